@@ -1,0 +1,121 @@
+# Two commands do all the set-up: `make run` and `make test`. Each step is quiet when there is nothing to do.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+TOOLS := $(CURDIR)/.tools
+STAMPS := .tools/stamps
+export PATH := $(TOOLS)/bin:$(PATH)
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
+export CARGO_TERM_PROGRESS_WHEN := never
+
+PORTAL := target/release/portal
+SITE := target/site/manifest.json
+WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
+BINDGEN_VERSION := $(shell awk '/^name = "wasm-bindgen"$$/ { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock)
+
+.PHONY: help
+help: ## What there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: tools build ## Start the portal with demo data, a real OpenID provider and a relying party
+	@node end2end/demo.mjs
+
+.PHONY: build
+build: server site ## Build the binary and the site: target/release/portal, target/site
+
+.PHONY: server
+server: | $(STAMPS)
+	@cargo build --quiet --release -p server --bin portal
+
+.PHONY: site
+site: $(SITE)
+
+.PHONY: wasm
+wasm: $(STAMPS)/wasm-target
+	@.ci/wasm-cargo build --quiet -p frontend --target wasm32-unknown-unknown --profile wasm-release
+
+# cargo knows whether the wasm is up to date; make only has to compare the file's time.
+$(WASM): wasm ;
+
+$(SITE): $(WASM) $(wildcard style/*.scss style/*.js style/*.mjs) $(STAMPS)/npm-style $(STAMPS)/wasm-bindgen-$(BINDGEN_VERSION)
+	@rm -rf target/wasm-bindgen
+	@wasm-bindgen --target web --no-typescript --out-dir target/wasm-bindgen $(WASM)
+	@style/node_modules/.bin/wasm-opt -Oz --strip-debug --strip-producers --strip-target-features --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
+		--enable-mutable-globals --enable-reference-types --enable-multivalue \
+		target/wasm-bindgen/frontend_bg.wasm -o target/wasm-bindgen/frontend_bg.wasm
+	@node style/build.mjs target/wasm-bindgen target/site
+
+.PHONY: test
+test: tools build lint test-rust test-end2end ## Install what is missing and run everything
+
+.PHONY: check
+check: tools lint ## The fast checks: format, lints, licences, what the wasm depends on
+
+# In the profiles of the builds, so that macros and build scripts are compiled once.
+.PHONY: lint
+lint: $(STAMPS)/cargo-deny
+	@cargo fmt --all --check
+	@cargo clippy --quiet --release --all-targets -- -D warnings
+	@cargo clippy --quiet -p frontend --profile wasm-release -- -D warnings
+	@cargo deny --log-level error check bans licenses sources
+	@.ci/wasm-dependencies
+
+# Needs the advisory database, which is fetched from where it is kept: not part of the tests, which need registries only.
+.PHONY: advisories
+advisories: $(STAMPS)/cargo-deny ## Compare the dependencies with the published advisories
+	@cargo deny check advisories
+
+# Dependencies are compiled once, for the binary, the tests and the benchmark alike.
+.PHONY: test-rust
+test-rust: | $(STAMPS)
+	@app/domain/tests/corpora/fetch.sh
+	@CORPORA=$(TOOLS)/corpora app/store/tests/with-postgres cargo test --quiet --release --no-fail-fast
+
+.PHONY: test-end2end
+test-end2end: build $(STAMPS)/npm-end2end
+	@cd end2end && node --test selftest/
+	@cd end2end && npx --no-install playwright test
+
+.PHONY: bench
+bench: tools build ## Measure the budgets and print a table
+	@.ci/install wrk
+	@node end2end/bench/main.mjs $(PORTAL) target/site
+
+.PHONY: clean
+clean: ## Forget what was built
+	@rm -rf target
+
+.PHONY: clean-demo
+clean-demo: ## Forget the demo data
+	@rm -rf .demo
+
+.PHONY: tools
+tools: $(STAMPS)/apt $(STAMPS)/npm-style $(STAMPS)/npm-end2end
+
+$(STAMPS):
+	@mkdir -p $@
+
+$(STAMPS)/apt: .ci/install | $(STAMPS)
+	@.ci/install
+	@touch $@
+
+$(STAMPS)/npm-%: %/package-lock.json | $(STAMPS)
+	@cd $* && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/wasm-target: .ci/wasm-target | $(STAMPS)
+	@.ci/wasm-target
+	@touch $@
+
+$(STAMPS)/wasm-bindgen-%: | $(STAMPS)
+	@wasm-bindgen --version 2>/dev/null | grep -qF "$*" || \
+		cargo install --quiet --root $(TOOLS) wasm-bindgen-cli --version "=$*"
+	@touch $@
+
+$(STAMPS)/cargo-deny: | $(STAMPS)
+	@command -v cargo-deny >/dev/null || cargo install --quiet --locked --root $(TOOLS) cargo-deny
+	@touch $@

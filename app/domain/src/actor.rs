@@ -1,0 +1,154 @@
+//! Who acts. Loaded inside the transaction that decides, so that a role lost a moment ago is lost.
+
+use crate::id::{AccountId, OrganisationId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use time::{Duration, OffsetDateTime};
+
+/// How long a re-authentication lasts before an approval needs another (ASVS 5.0, 7.5.3).
+pub const REAUTHENTICATION_LASTS: Duration = Duration::minutes(5);
+
+/// Who is behind an entry of the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// A signed-in person.
+    Account(AccountId),
+    /// Somebody who is not signed in: sign-up, a password reset asked for.
+    Visitor,
+    /// The worker.
+    System,
+    /// Whoever runs `portal` on the command line.
+    Operator,
+}
+
+/// When something happened and who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The moment, UTC.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// The author.
+    pub by: By,
+}
+
+/// What a user may do in a partner organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TeamRole {
+    /// Everything a developer does, and retires registrations.
+    Owner,
+    /// Edits, submits and withdraws.
+    Developer,
+    /// Reads.
+    Viewer,
+}
+
+impl TeamRole {
+    /// The role in the words of a page.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Developer => "developer",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
+/// What a member of NHS staff may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StaffRole {
+    /// Reviews, approves, suspends.
+    Admin,
+    /// Reads everything, changes nothing.
+    Auditor,
+}
+
+impl StaffRole {
+    /// The role in the words of a page.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Auditor => "auditor",
+        }
+    }
+}
+
+/// A signed-in person as the database knows them at the moment of deciding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The account.
+    pub account: AccountId,
+    /// The staff role that is in force.
+    pub staff: Option<StaffRole>,
+    /// Roles in the organisations that this person belongs to now.
+    pub memberships: BTreeMap<OrganisationId, TeamRole>,
+    /// Every organisation this person belongs to or ever belonged to.
+    pub ever_belonged: BTreeSet<OrganisationId>,
+    /// Whether this session was begun, or confirmed, with a second factor.
+    pub second_factor: bool,
+    /// When this session last proved a password or a second factor again.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub reauthenticated_at: Option<OffsetDateTime>,
+}
+
+/// Whoever asks for a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A signed-in person.
+    Person(Person),
+    /// Not signed in.
+    Visitor,
+    /// The worker.
+    System,
+    /// The command line.
+    Operator,
+}
+
+impl Actor {
+    /// How the history names this actor.
+    pub fn by(&self) -> By {
+        match self {
+            Self::Person(person) => By::Account(person.account),
+            Self::Visitor => By::Visitor,
+            Self::System => By::System,
+            Self::Operator => By::Operator,
+        }
+    }
+
+    /// The signed-in person, if it is one.
+    pub fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Person(person) => Some(person),
+            _ => None,
+        }
+    }
+
+    /// The role in `organisation`, if any.
+    pub fn team_role(&self, organisation: OrganisationId) -> Option<TeamRole> {
+        self.person()?.memberships.get(&organisation).copied()
+    }
+
+    /// The staff role in force, once the second factor that it requires has been shown.
+    pub fn staff_role(&self) -> Option<StaffRole> {
+        self.person().filter(|person| person.second_factor).and_then(|person| person.staff)
+    }
+
+    /// Whether this is an admin who has shown a second factor.
+    pub fn is_admin(&self) -> bool {
+        self.staff_role() == Some(StaffRole::Admin)
+    }
+
+    /// Whether everything of `organisation` may be read.
+    pub fn may_read(&self, organisation: OrganisationId) -> bool {
+        self.staff_role().is_some() || self.team_role(organisation).is_some()
+    }
+}
+
+impl Person {
+    /// Whether an approval may rest on this session at `now`.
+    pub fn is_freshly_authenticated(&self, now: OffsetDateTime) -> bool {
+        self.reauthenticated_at.is_some_and(|at| now - at <= REAUTHENTICATION_LASTS)
+    }
+}

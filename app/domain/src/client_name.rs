@@ -1,0 +1,175 @@
+//! The client name: what the end-user reads on the sign-in page.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_security::{MixedScript, skeleton};
+
+use crate::{private_key, problem::Problem, text};
+
+const FIELD: &str = "client_name";
+/// The longest name, in characters.
+const LONGEST: usize = 64;
+
+/// A client name that passed every rule; stored as typed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ClientName(String);
+
+impl ClientName {
+    /// Reads a typed name. Surrounding spaces are taken off and the text made NFC, as nobody can see the difference.
+    ///
+    /// # Errors
+    /// `name-missing`, `name-too-long`, `name-invisible`, `name-mixed-script`, `name-no-letter`, `private-key` at
+    /// field `client_name`.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let refuse = |rule: &str, sentence: String| Err(Problem::new(FIELD, rule, sentence));
+        if private_key::found_in(text) {
+            return refuse("private-key", private_key::SENTENCE.to_owned());
+        }
+        let name: String = if is_nfc(text) { text.trim().to_owned() } else { text.trim().nfc().collect() };
+        if name.is_empty() {
+            return refuse("name-missing", "Enter the name that end-users will see when they sign in.".to_owned());
+        }
+        let length = name.chars().count();
+        if length > LONGEST {
+            return refuse(
+                "name-too-long",
+                format!("The client name must be {LONGEST} characters or fewer. It has {length}: shorten it."),
+            );
+        }
+        let hides = |c: char| text::is_invisible(c) || (text::is_space(c) && c != ' ');
+        if let Some((position, hidden)) = name.chars().enumerate().find(|(_, c)| hides(*c)) {
+            return refuse("name-invisible", text::invisible_sentence("client name", position, hidden));
+        }
+        if !name.chars().any(char::is_alphanumeric) {
+            return refuse("name-no-letter", "The client name must have at least one letter or digit.".to_owned());
+        }
+        if let Some(word) = name.split(' ').find(|word| !word.is_single_script()) {
+            return refuse(
+                "name-mixed-script",
+                format!(
+                    "The client name mixes letters of different alphabets that look alike, in “{word}”. Type it again in \
+                 one alphabet."
+                ),
+            );
+        }
+        if !name.as_str().is_single_script() {
+            return refuse(
+                "name-mixed-script",
+                "The client name mixes letters of different alphabets. Type it again in \
+                 one alphabet."
+                    .to_owned(),
+            );
+        }
+        Ok(Self(name))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What the admins should know: a name that could pass for the NHS itself.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Problem> {
+        if !passes_for_the_nhs(&self.skeleton()) {
+            return Vec::new();
+        }
+        vec![Problem::new(
+            FIELD,
+            "name-nhs",
+            format!(
+                "“{}” could pass for a service of the NHS itself. If it is not one, choose a name that says who runs it: \
+             an admin decides.",
+                self.0
+            ),
+        )]
+    }
+
+    /// The confusable skeleton (UTS 39) without case, spaces and signs, for look-alike comparison.
+    #[must_use]
+    pub fn skeleton(&self) -> String {
+        let shape: String = skeleton(&self.0.to_lowercase()).collect();
+        let shape: String = skeleton(&shape.to_lowercase()).collect();
+        shape.chars().filter(|c| c.is_alphanumeric()).collect()
+    }
+}
+
+/// Whether a skeleton has the NHS's name, or that of one of its public services, in it.
+fn passes_for_the_nhs(shape: &str) -> bool {
+    ["NHS", "National Health Service", "GOV.UK", "Department of Health"].iter().any(|name| {
+        let name: String = skeleton(&name.to_lowercase()).filter(|c| c.is_alphanumeric()).collect();
+        shape.contains(&name)
+    })
+}
+
+impl TryFrom<String> for ClientName {
+    type Error = Problem;
+
+    fn try_from(text: String) -> Result<Self, Problem> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ClientName> for String {
+    fn from(name: ClientName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for ClientName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_names_of_any_one_alphabet() {
+        for good in ["Evergreen Life", "eConsult 2", "Iechyd a Gofal", "Café Santé", "Здоровье", "Dr. O’Hara & Co"]
+        {
+            assert_eq!(ClientName::parse(&format!(" {good} ")).unwrap().as_str(), good);
+        }
+        assert_eq!(ClientName::parse("Cafe\u{301}").unwrap().as_str(), "Caf\u{e9}");
+    }
+
+    #[test]
+    fn refuses_in_plain_words() {
+        for (bad, rule) in [
+            ("", "name-missing"),
+            (" \t", "name-missing"),
+            ("a\u{200b}b", "name-invisible"),
+            ("a\nb", "name-invisible"),
+            ("a\u{a0}b", "name-invisible"),
+            ("NНS App", "name-mixed-script"),
+            ("Health Здоровье", "name-mixed-script"),
+            ("---", "name-no-letter"),
+        ] {
+            assert_eq!(ClientName::parse(bad).unwrap_err().rule, rule, "{bad:?}");
+        }
+        assert_eq!(ClientName::parse(&"é".repeat(65)).unwrap_err().rule, "name-too-long");
+        assert!(ClientName::parse(&"é".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn warns_of_names_that_pass_for_the_nhs() {
+        for name in ["NHS App", "N.H.S. login", "nhs", "The National Health Service", "N H S"] {
+            assert_eq!(ClientName::parse(name).unwrap().warnings().len(), 1, "{name}");
+        }
+        assert!(ClientName::parse("Evergreen Life").unwrap().warnings().is_empty());
+    }
+
+    #[test]
+    fn look_alikes_share_a_skeleton() {
+        let shape = |name: &str| ClientName::parse(name).unwrap().skeleton();
+        assert_eq!(shape("Evergreen Life"), shape("EVERGREEN  LIFE"));
+        assert_eq!(shape("Patient 1"), shape("Patient l"));
+        assert_ne!(shape("Evergreen"), shape("Nevergreen"));
+    }
+}

@@ -1,0 +1,389 @@
+//! What the partner is editing. **Saving is total, submitting is strict**: a draft holds raw text, and
+//! [`Draft::check`] is the one judge of it in the browser, on the server and in `portal check`.
+
+use crate::{
+    client_name::ClientName,
+    evidence::{self, Answers},
+    key::PublicKey,
+    policy::EnvironmentPolicy,
+    private_key,
+    problem::Problem,
+    redirect_uri::{self, RedirectUri},
+    scope::Scope,
+    vector::{self, VectorOfTrust},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The parts of a draft, each with a page of its own. Sections are saved one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Section {
+    /// `client_name`.
+    ClientName,
+    /// `public_key`.
+    PublicKey,
+    /// `redirect_uris`.
+    RedirectUris,
+    /// `scope` and the reasons.
+    Scopes,
+    /// `nhs_vtr`.
+    Vectors,
+    /// The items of evidence.
+    Evidence,
+}
+
+impl Section {
+    /// All, in the order of the task list.
+    pub const ALL: [Self; 6] =
+        [Self::ClientName, Self::PublicKey, Self::RedirectUris, Self::Scopes, Self::Vectors, Self::Evidence];
+
+    /// The name in addresses.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::ClientName => "client-name",
+            Self::PublicKey => "public-key",
+            Self::RedirectUris => "redirect-uris",
+            Self::Scopes => "scopes",
+            Self::Vectors => "vectors",
+            Self::Evidence => "evidence",
+        }
+    }
+
+    /// The name on pages.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::ClientName => "Client name",
+            Self::PublicKey => "Public key",
+            Self::RedirectUris => "Redirect URIs",
+            Self::Scopes => "Scopes and why",
+            Self::Vectors => "Vectors of trust",
+            Self::Evidence => "Evidence",
+        }
+    }
+
+    /// The section that a problem's field belongs to.
+    pub fn of_field(field: &str) -> Option<Self> {
+        Some(match field {
+            "client_name" => Self::ClientName,
+            "public_key" | "assertion" => Self::PublicKey,
+            "redirect_uris" => Self::RedirectUris,
+            "scope" | "reasons" => Self::Scopes,
+            "nhs_vtr" => Self::Vectors,
+            "evidence" => Self::Evidence,
+            _ => return None,
+        })
+    }
+}
+
+/// Raw text as typed. Anything may be in it, private-key material alone excepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Draft {
+    /// The name shown to the end-user.
+    pub client_name: String,
+    /// A PEM public key.
+    pub public_key: String,
+    /// One entry a URI.
+    pub redirect_uris: Vec<String>,
+    /// Names of scopes.
+    pub scopes: Vec<String>,
+    /// Why each scope is needed, by its name.
+    pub reasons: BTreeMap<String, String>,
+    /// Vectors of trust.
+    pub vectors: Vec<String>,
+    /// Answers to the items of evidence.
+    pub evidence: Answers,
+}
+
+/// New content of one section.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DraftChange {
+    /// [`Section::ClientName`].
+    ClientName(String),
+    /// [`Section::PublicKey`].
+    PublicKey(String),
+    /// [`Section::RedirectUris`].
+    RedirectUris(Vec<String>),
+    /// [`Section::Scopes`].
+    Scopes {
+        /// Names of scopes.
+        scopes: Vec<String>,
+        /// Reasons by scope.
+        reasons: BTreeMap<String, String>,
+    },
+    /// [`Section::Vectors`].
+    Vectors(Vec<String>),
+    /// [`Section::Evidence`], one item of it.
+    Evidence {
+        /// The item.
+        item: String,
+        /// Its answers by field.
+        answers: BTreeMap<String, String>,
+    },
+}
+
+impl DraftChange {
+    /// The section that this changes.
+    pub fn section(&self) -> Section {
+        match self {
+            Self::ClientName(_) => Section::ClientName,
+            Self::PublicKey(_) => Section::PublicKey,
+            Self::RedirectUris(_) => Section::RedirectUris,
+            Self::Scopes { .. } => Section::Scopes,
+            Self::Vectors(_) => Section::Vectors,
+            Self::Evidence { .. } => Section::Evidence,
+        }
+    }
+
+    /// The item of evidence that this changes; empty in every other section.
+    pub fn item(&self) -> &str {
+        match self {
+            Self::Evidence { item, .. } => item,
+            _ => "",
+        }
+    }
+}
+
+/// What every check of a draft found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    /// What has to be mended before submission.
+    pub problems: Vec<Problem>,
+    /// What the partner and the reviewers should know.
+    pub warnings: Vec<Problem>,
+    /// The parsed content, when nothing is wrong.
+    pub details: Option<ClientDetails>,
+}
+
+/// A draft that passed every check: parsed, canonical.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClientDetails {
+    /// The name shown to the end-user.
+    pub client_name: ClientName,
+    /// The key that client assertions verify under.
+    pub public_key: PublicKey,
+    /// Exact strings.
+    pub redirect_uris: Vec<RedirectUri>,
+    /// In the catalogue's order.
+    pub scopes: Vec<Scope>,
+    /// Why each scope is needed.
+    pub reasons: BTreeMap<String, String>,
+    /// Canonical vectors.
+    pub vectors: Vec<VectorOfTrust>,
+    /// Clean answers.
+    pub evidence: Answers,
+    /// JWS algorithm of client assertions and ID tokens, from the environment's policy.
+    pub signing_algorithm: String,
+}
+
+impl Draft {
+    /// Replaces one section.
+    pub fn change(&mut self, change: DraftChange) {
+        match change {
+            DraftChange::ClientName(name) => self.client_name = name,
+            DraftChange::PublicKey(key) => self.public_key = key,
+            DraftChange::RedirectUris(uris) => self.redirect_uris = uris,
+            DraftChange::Scopes { scopes, reasons } => {
+                self.scopes = scopes;
+                self.reasons = reasons;
+            }
+            DraftChange::Vectors(vectors) => self.vectors = vectors,
+            DraftChange::Evidence { item, answers } => {
+                self.evidence.insert(item, answers);
+            }
+        }
+    }
+
+    /// A digest of one section's raw text, so that a form can tell whether what it shows changed under it. Of evidence
+    /// a form shows one `item`: two people may answer two items at once.
+    pub fn section_digest(&self, section: Section, item: &str) -> String {
+        let content = match section {
+            Section::ClientName => json!(self.client_name),
+            Section::PublicKey => json!(self.public_key),
+            Section::RedirectUris => json!(self.redirect_uris),
+            Section::Scopes => json!([self.scopes, self.reasons]),
+            Section::Vectors => json!(self.vectors),
+            Section::Evidence => json!(self.evidence.get(item)),
+        };
+        hex_digest(content.to_string().as_bytes())
+    }
+
+    /// Empties every text that holds a private key and says where, so that the rest can be kept (threat 12). An entry
+    /// whose name holds one, which no form of ours sends, goes as a whole.
+    pub fn empty_private_keys(&mut self) -> Vec<Problem> {
+        let mut problems = self.drop_private_names();
+        let mut empty = |text: &mut String, field: &str, entry: &str| {
+            if private_key::found_in(text) {
+                text.clear();
+                problems.push(Problem::new(field, "private-key", private_key::SENTENCE).at(entry));
+            }
+        };
+        empty(&mut self.client_name, "client_name", "");
+        empty(&mut self.public_key, "public_key", "");
+        for (at, uri) in self.redirect_uris.iter_mut().enumerate() {
+            empty(uri, "redirect_uris", &at.to_string());
+        }
+        for scope in &mut self.scopes {
+            empty(scope, "scope", "");
+        }
+        for (scope, reason) in &mut self.reasons {
+            empty(reason, "reasons", scope);
+        }
+        for vector in &mut self.vectors {
+            empty(vector, "nhs_vtr", "");
+        }
+        for (item, fields) in &mut self.evidence {
+            for (field, answer) in fields {
+                empty(answer, "evidence", &format!("{item}.{field}"));
+            }
+        }
+        problems
+    }
+
+    fn drop_private_names(&mut self) -> Vec<Problem> {
+        let is_clean = |name: &String| !private_key::found_in(name);
+        let answers = |evidence: &Answers| evidence.len() + evidence.values().map(BTreeMap::len).sum::<usize>();
+        let before = (self.reasons.len(), answers(&self.evidence));
+        self.reasons.retain(|scope, _| is_clean(scope));
+        self.evidence.retain(|item, _| is_clean(item));
+        self.evidence.values_mut().for_each(|fields| fields.retain(|field, _| is_clean(field)));
+        let dropped = [("reasons", self.reasons.len() < before.0), ("evidence", answers(&self.evidence) < before.1)];
+        let found = dropped.into_iter().filter(|(_, is_less)| *is_less);
+        found.map(|(field, _)| Problem::new(field, "private-key", private_key::SENTENCE)).collect()
+    }
+
+    /// Judges everything, and keeps warnings even when something is wrong.
+    pub fn review(&self, policy: &EnvironmentPolicy) -> Review {
+        let mut review = Review::default();
+        let client_name = keep(ClientName::parse(&self.client_name), &mut review.problems);
+        if let Some(name) = &client_name {
+            review.warnings.extend(name.warnings());
+        }
+        let public_key = keep(self.check_key(policy), &mut review.problems);
+        let (redirect_uris, problems) = redirect_uri::check_all(&self.redirect_uris, policy.uri_rules());
+        review.problems.extend(problems);
+        review.warnings.extend(redirect_uris.iter().flat_map(RedirectUri::warnings));
+        let (vectors, problems, warnings) = vector::check_all(&self.vectors);
+        review.problems.extend(problems);
+        review.warnings.extend(warnings);
+        let (scopes, problems, warnings) = policy.scopes.check(&self.scopes, &self.reasons, &vectors);
+        review.problems.extend(problems);
+        review.warnings.extend(warnings);
+        let (evidence, problems) = evidence::check(&policy.evidence, &self.evidence);
+        review.problems.extend(problems);
+        if !review.problems.is_empty() {
+            return review;
+        }
+        review.details = client_name.zip(public_key).map(|(client_name, public_key)| ClientDetails {
+            client_name,
+            public_key,
+            redirect_uris,
+            reasons: self.reasons_of(&scopes),
+            scopes,
+            vectors,
+            evidence,
+            signing_algorithm: policy.signing_algorithm.clone(),
+        });
+        review
+    }
+
+    /// Judges everything.
+    ///
+    /// # Errors
+    /// All that is wrong, each problem naming field, entry and rule.
+    pub fn check(&self, policy: &EnvironmentPolicy) -> Result<ClientDetails, Vec<Problem>> {
+        let review = self.review(policy);
+        review.details.ok_or(review.problems)
+    }
+
+    /// The public key, judged by the environment's rules and the operator's list of compromised keys.
+    ///
+    /// # Errors
+    /// The first rule that the key breaks.
+    pub fn check_key(&self, policy: &EnvironmentPolicy) -> Result<PublicKey, Problem> {
+        let key = PublicKey::parse(&self.public_key, &policy.key_sizes)?;
+        if policy.compromised_keys.contains(&key.sha256()) {
+            return Err(Problem::new(
+                "public_key",
+                "key-compromised",
+                "The private half of this key is publicly known. Make a new key pair and enter its public key.",
+            ));
+        }
+        Ok(key)
+    }
+
+    fn reasons_of(&self, scopes: &[Scope]) -> BTreeMap<String, String> {
+        let asked = |scope: &Scope| {
+            let reason = self.reasons.get(scope.as_str())?.replace("\r\n", "\n").trim().to_owned();
+            (!reason.is_empty()).then(|| (scope.as_str().to_owned(), reason))
+        };
+        scopes.iter().filter_map(asked).collect()
+    }
+}
+
+fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|problem| problems.push(problem)).ok()
+}
+
+impl ClientDetails {
+    /// The client metadata of RFC 7591, extension members included: what is published.
+    pub fn client_metadata(&self) -> Value {
+        let scope: Vec<&str> = self.scopes.iter().map(Scope::as_str).collect();
+        json!({
+            "client_name": self.client_name.as_str(),
+            "redirect_uris": self.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
+            "jwks": {"keys": [self.public_key.jwk(&self.signing_algorithm)]},
+            "token_endpoint_auth_method": "private_key_jwt",
+            "token_endpoint_auth_signing_alg": self.signing_algorithm,
+            "id_token_signed_response_alg": self.signing_algorithm,
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+            "scope": scope.join(" "),
+            "nhs_vtr": self.vectors.iter().map(VectorOfTrust::as_str).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The exact bytes of a revision and both digests.
+    pub fn freeze(&self) -> FrozenRevision {
+        let metadata = canonical(&self.client_metadata());
+        let document = json!({
+            "client_metadata": self.client_metadata(),
+            "reasons": self.reasons,
+            "evidence": self.evidence,
+        });
+        let bytes = canonical(&document);
+        FrozenRevision {
+            digest: hex_digest(bytes.as_bytes()),
+            metadata_digest: hex_digest(metadata.as_bytes()),
+            bytes,
+            metadata,
+        }
+    }
+}
+
+/// What an approval binds: bytes and digests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrozenRevision {
+    /// RFC 8785 JSON `{client_metadata, reasons, evidence}`.
+    pub bytes: String,
+    /// SHA-256 of `bytes`, lowercase hex.
+    pub digest: String,
+    /// RFC 8785 JSON of `client_metadata` alone: what is published.
+    pub metadata: String,
+    /// SHA-256 of `metadata`, lowercase hex.
+    pub metadata_digest: String,
+}
+
+/// RFC 8785 JSON. Our documents hold no number but small integers, so this is total.
+pub fn canonical(value: &Value) -> String {
+    serde_jcs::to_string(value).unwrap_or_else(|_| value.to_string())
+}
+
+/// SHA-256 in lowercase hex.
+pub fn hex_digest(bytes: &[u8]) -> String {
+    crate::hex::lower(&Sha256::digest(bytes))
+}

@@ -1,0 +1,116 @@
+//! Answers to the items of evidence that an environment asks for.
+
+use crate::{
+    ods::OdsCode,
+    policy::{AnswerKind, AnswerOption, EvidenceField, EvidenceItem},
+    problem::Problem,
+    text,
+};
+use std::collections::BTreeMap;
+use time::{Date, Month};
+
+/// Answers by item and field: raw text in a draft, clean text in a revision.
+pub type Answers = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Judges every answer that `items` ask for.
+///
+/// Returns the clean answers (dates as `2026-03-27`) and what is wrong; entries are `item.field`.
+pub fn check(items: &[EvidenceItem], answers: &Answers) -> (Answers, Vec<Problem>) {
+    let mut clean = Answers::new();
+    let mut problems = Vec::new();
+    for item in items {
+        for field in &item.fields {
+            let raw = answer(answers, item, field);
+            match check_answer(field, raw) {
+                Ok(value) => {
+                    clean.entry(item.id.clone()).or_default().insert(field.id.clone(), value);
+                }
+                Err(problem) => problems.push(problem.at(entry(item, field))),
+            }
+        }
+    }
+    (clean, problems)
+}
+
+/// Problems of clean answers that only the calendar shows: evidence that has run out, events yet to come.
+pub fn check_dates(items: &[EvidenceItem], clean: &Answers, today: Date) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for item in items {
+        for field in &item.fields {
+            let Some(date) = parse_date(answer(clean, item, field)) else { continue };
+            let problem = match field.kind {
+                AnswerKind::ExpiryDate if date < today => Problem::new(
+                    "evidence",
+                    "date-expired",
+                    format!("The date in “{}” has passed. Renew it, then enter the new date.", field.label),
+                ),
+                AnswerKind::PastDate if date > today => Problem::new(
+                    "evidence",
+                    "date-to-come",
+                    format!("The date in “{}” has not come yet. Submit when it has happened.", field.label),
+                ),
+                _ => continue,
+            };
+            problems.push(problem.at(entry(item, field)));
+        }
+    }
+    problems
+}
+
+fn entry(item: &EvidenceItem, field: &EvidenceField) -> String {
+    format!("{}.{}", item.id, field.id)
+}
+
+fn answer<'a>(answers: &'a Answers, item: &EvidenceItem, field: &EvidenceField) -> &'a str {
+    answers.get(&item.id).and_then(|fields| fields.get(&field.id)).map_or("", String::as_str)
+}
+
+fn check_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
+    match &field.kind {
+        AnswerKind::Line => text::one_line("evidence", &asked(field), raw, 200),
+        AnswerKind::Paragraphs => text::paragraphs("evidence", &asked(field), raw, 2000),
+        AnswerKind::PastDate | AnswerKind::ExpiryDate => date_answer(field, raw),
+        AnswerKind::OdsCode => OdsCode::parse(raw)
+            .map(|code| code.as_str().to_owned())
+            .map_err(|problem| Problem { field: "evidence".into(), ..problem }),
+        AnswerKind::Choice(options) => choice_answer(field, options, raw),
+        AnswerKind::Confirmation if raw == "yes" => Ok("yes".into()),
+        AnswerKind::Confirmation => {
+            Err(Problem::new("evidence", "confirmation-missing", format!("Tick “{}” to confirm it.", field.label)))
+        }
+    }
+}
+
+/// The answer in the middle of a sentence.
+fn asked(field: &EvidenceField) -> String {
+    format!("answer to “{}”", field.label)
+}
+
+fn choice_answer(field: &EvidenceField, options: &[AnswerOption], raw: &str) -> Result<String, Problem> {
+    let Some(option) = options.iter().find(|option| option.value == raw) else {
+        return Err(Problem::new("evidence", "choice-missing", format!("Choose an answer to “{}”.", field.label)));
+    };
+    match &option.not_enough {
+        Some(why) => Err(Problem::new("evidence", "choice-not-enough", why.clone())),
+        None => Ok(option.value.clone()),
+    }
+}
+
+fn date_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
+    parse_date(raw).map(|date| date.to_string()).ok_or_else(|| {
+        let rule = if raw.chars().any(|c| c.is_ascii_digit()) { "date-unreal" } else { "date-missing" };
+        let named = if field.named.is_empty() { &format!("the {}", asked(field)) } else { &field.named };
+        let year = if field.kind == AnswerKind::ExpiryDate { 2027 } else { 2026 };
+        let sentence = format!("Enter {named} as a day, month and year, such as 27 3 {year}.");
+        Problem::new("evidence", rule, sentence)
+    })
+}
+
+/// Reads `2026-3-27`, as three boxes of a form join to. None unless it is a real date between 2000 and 2100.
+pub fn parse_date(raw: &str) -> Option<Date> {
+    let parts: Vec<&str> = raw.split('-').map(str::trim).collect();
+    let [year, month, day] = parts[..] else { return None };
+    let year: i32 = year.parse().ok().filter(|year| (2000..=2100).contains(year))?;
+    let month: u8 = month.parse().ok()?;
+    Date::from_calendar_date(year, Month::try_from(month).ok()?, day.parse().ok()?).ok()
+}

@@ -1,0 +1,182 @@
+//! The public key of a client: RSA, in PEM, of a size that the environment allows, and not one that is known to be weak.
+//!
+//! Stock parsers are no validators, so the reading is our own, small and strict: one PEM block ([`armour`]), strict
+//! DER ([`der`]), then the rules of [`crate::weak_key`]. Everything else that people paste gets the sentence and the
+//! command that mend it ([`refusal`]).
+
+mod armour;
+mod classify;
+mod der;
+mod jwk;
+mod refusal;
+
+use std::fmt;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use pem::{EncodeConfig, LineEnding, Pem};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{hex, natural::Natural, private_key, problem::Problem, weak_key};
+use refusal::Refusal;
+pub(crate) use refusal::new_pair;
+
+/// The field in which a key is typed.
+pub(crate) const FIELD: &str = "public_key";
+/// The longest text that is read at all, in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// An RSA public key. Equality is that of the canonical DER.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicKey {
+    spki: Vec<u8>,
+    modulus: Vec<u8>,
+    exponent: u64,
+}
+
+impl PublicKey {
+    /// Reads and judges a pasted key. `sizes` are the sizes in bits that the environment allows.
+    ///
+    /// # Errors
+    /// One problem at field `public_key`: `private-key`, a rule of the form (`key-certificate`, `key-jwk`, …) or a
+    /// rule of [`crate::weak_key`].
+    pub fn parse(text: &str, sizes: &[u32]) -> Result<Self, Problem> {
+        let bits = sizes.first().copied().unwrap_or(2048);
+        let key = read(text).map_err(|refusal| refusal.problem(bits))?;
+        key.check(sizes)?;
+        Ok(key)
+    }
+
+    /// Judges a key that was read already, for example after the environment's policy changed.
+    ///
+    /// # Errors
+    /// One of the rules of [`crate::weak_key`], at field `public_key`.
+    pub fn check(&self, sizes: &[u32]) -> Result<(), Problem> {
+        weak_key::check(&self.modulus, self.exponent, sizes)
+    }
+
+    /// The key of a public RSA JWK (RFC 7517), structure only.
+    ///
+    /// # Errors
+    /// `key-jwk-invalid` at field `public_key`.
+    pub fn from_jwk(jwk: &serde_json::Value) -> Result<Self, Problem> {
+        jwk::read(jwk)
+    }
+
+    /// The public JWK: `kty`, `n`, `e`, `use`, `alg` and the thumbprint as `kid`.
+    #[must_use]
+    pub fn jwk(&self, alg: &str) -> serde_json::Value {
+        jwk::write(self, alg)
+    }
+
+    /// From a big-endian modulus without a leading zero.
+    fn from_parts(modulus: &[u8], exponent: u64) -> Self {
+        Self { spki: der::spki(modulus, exponent), modulus: modulus.to_vec(), exponent }
+    }
+
+    /// The canonical SPKI PEM: LF, 64 columns, a final newline.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        let lines = EncodeConfig::new().set_line_ending(LineEnding::LF);
+        pem::encode_config(&Pem::new("PUBLIC KEY", self.spki.as_slice()), lines)
+    }
+
+    /// The canonical `SubjectPublicKeyInfo` (RFC 5280, RFC 3279 2.3.1) in DER.
+    #[must_use]
+    pub fn spki_der(&self) -> &[u8] {
+        &self.spki
+    }
+
+    /// SHA-256 of the SPKI in lowercase hexadecimal, as `openssl rsa -pubin -outform DER | sha256sum` prints it.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        hex::lower(&Sha256::digest(&self.spki))
+    }
+
+    /// The RFC 7638 thumbprint with SHA-256, in base64url.
+    #[must_use]
+    pub fn thumbprint(&self) -> String {
+        let members =
+            format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, self.exponent_base64url(), self.modulus_base64url());
+        BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(members))
+    }
+
+    /// The size of the modulus in bits.
+    #[must_use]
+    pub fn bits(&self) -> u32 {
+        weak_key::bits(&self.modulus)
+    }
+
+    /// The public exponent.
+    #[must_use]
+    pub fn exponent(&self) -> u64 {
+        self.exponent
+    }
+
+    /// The modulus, big-endian, without a leading zero.
+    #[must_use]
+    pub fn modulus(&self) -> &[u8] {
+        &self.modulus
+    }
+
+    /// Whether both have one modulus, whatever their exponents: one private key for both.
+    #[must_use]
+    pub fn same_modulus(&self, other: &Self) -> bool {
+        self.modulus == other.modulus
+    }
+
+    /// Whether two different moduli have a common factor, so that anyone can compute both private keys.
+    #[must_use]
+    pub fn shares_prime_with(&self, other: &Self) -> bool {
+        !self.same_modulus(other)
+            && !Natural::from_be_bytes(&self.modulus).gcd(&Natural::from_be_bytes(&other.modulus)).is_one()
+    }
+
+    pub(crate) fn exponent_bytes(&self) -> Vec<u8> {
+        self.exponent.to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect()
+    }
+
+    fn modulus_base64url(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(&self.modulus)
+    }
+
+    fn exponent_base64url(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.exponent_bytes())
+    }
+}
+
+/// Reads the structure alone.
+fn read(text: &str) -> Result<PublicKey, Refusal> {
+    if text.len() > LONGEST {
+        return Err(Refusal::TooLong);
+    }
+    if private_key::found_in(text) {
+        return Err(Refusal::Private);
+    }
+    let block = armour::only_block(text)?;
+    let form = armour::form_of(block.label)?;
+    let der = block.der()?;
+    let numbers = classify::rsa_numbers(&der, form)?;
+    Ok(PublicKey::from_parts(numbers.modulus, numbers.exponent))
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({} bits, SHA-256 {})", self.bits(), self.sha256())
+    }
+}
+
+impl TryFrom<String> for PublicKey {
+    type Error = Problem;
+
+    fn try_from(pem: String) -> Result<Self, Problem> {
+        read(&pem).map_err(|refusal| refusal.problem(2048))
+    }
+}
+
+impl From<PublicKey> for String {
+    fn from(key: PublicKey) -> Self {
+        key.pem()
+    }
+}

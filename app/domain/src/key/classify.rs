@@ -1,0 +1,143 @@
+//! What a DER structure is: the RSA key that it should be, or the other thing that was pasted.
+
+use super::{
+    der::{self, Broken, Element, tag},
+    refusal::Refusal,
+};
+
+/// The two forms of an RSA public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// `PUBLIC KEY`: `SubjectPublicKeyInfo`.
+    Spki,
+    /// `RSA PUBLIC KEY`: PKCS#1 (RFC 8017, A.1.1).
+    Pkcs1,
+}
+
+/// The numbers of an RSA key.
+#[derive(Debug)]
+pub(super) struct Numbers<'a> {
+    /// Big-endian, no leading zero.
+    pub(super) modulus: &'a [u8],
+    pub(super) exponent: u64,
+}
+
+/// Reads the numbers of a key of this form and nothing after it.
+pub(super) fn rsa_numbers(bytes: &[u8], form: Form) -> Result<Numbers<'_>, Refusal> {
+    let outer = whole(bytes)?;
+    if let Some(other) = something_else(outer.content) {
+        return Err(other);
+    }
+    let found = if first_tag(outer.content) == Some(tag::INTEGER) { Form::Pkcs1 } else { Form::Spki };
+    match (form, found) {
+        (Form::Spki, Form::Pkcs1) => Err(Refusal::LabelSpki),
+        (Form::Pkcs1, Form::Spki) => Err(Refusal::LabelPkcs1),
+        (_, Form::Pkcs1) => pkcs1(outer.content),
+        (_, Form::Spki) => spki(outer.content),
+    }
+}
+
+/// What bytes without a label are, in the words of a refusal.
+pub(super) fn unlabelled(bytes: &[u8]) -> Refusal {
+    match whole(bytes) {
+        Ok(outer) => something_else(outer.content).unwrap_or_else(|| match first_tag(outer.content) {
+            Some(tag::INTEGER) => Refusal::NoHeader("RSA PUBLIC KEY"),
+            _ => Refusal::NoHeader("PUBLIC KEY"),
+        }),
+        Err(refusal) => refusal,
+    }
+}
+
+fn whole(bytes: &[u8]) -> Result<Element<'_>, Refusal> {
+    let outer = der::expect(bytes, tag::SEQUENCE)?;
+    if outer.rest.is_empty() { Ok(outer) } else { Err(Refusal::Trailing) }
+}
+
+fn first_tag(content: &[u8]) -> Option<u8> {
+    content.first().copied()
+}
+
+/// A certificate, a request or a PKCS#7 bundle, by how its content begins.
+fn something_else(content: &[u8]) -> Option<Refusal> {
+    match first_tag(content)? {
+        tag::OID => Some(Refusal::Pkcs7),
+        tag::SEQUENCE => {
+            let signed = der::element(content).ok()?.content;
+            match first_tag(signed)? {
+                tag::CONTEXT_0 => Some(Refusal::Certificate),
+                tag::INTEGER => {
+                    // Version 1: after the serial number an algorithm (certificate) or a name (request).
+                    let second = der::element(der::element(signed).ok()?.rest).ok()?.content;
+                    let algorithm = first_tag(second) == Some(tag::OID);
+                    Some(if algorithm { Refusal::Certificate } else { Refusal::CertificateRequest })
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn spki(content: &[u8]) -> Result<Numbers<'_>, Refusal> {
+    let algorithm = der::expect(content, tag::SEQUENCE)?;
+    let name = der::expect(algorithm.content, tag::OID)?;
+    if name.content != der::RSA_ENCRYPTION {
+        return Err(other_algorithm(name.content));
+    }
+    // RFC 3279, 2.3.1: the parameters are NULL.
+    if name.rest != [tag::NULL, 0] {
+        return Err(Refusal::Structure);
+    }
+    let key = der::expect(algorithm.rest, tag::BIT_STRING)?;
+    let ([0, key_bytes @ ..], []) = (key.content, key.rest) else { return Err(Refusal::Structure) };
+    let inner = der::expect(key_bytes, tag::SEQUENCE)?;
+    if !inner.rest.is_empty() {
+        return Err(Refusal::Trailing);
+    }
+    pkcs1(inner.content)
+}
+
+fn pkcs1(content: &[u8]) -> Result<Numbers<'_>, Refusal> {
+    let modulus = der::expect(content, tag::INTEGER)?;
+    let exponent = der::expect(modulus.rest, tag::INTEGER)?;
+    if !exponent.rest.is_empty() {
+        return Err(Refusal::Structure);
+    }
+    let digits = der::positive(exponent.content)?;
+    if digits.len() > 8 {
+        return Err(Refusal::HugeExponent);
+    }
+    let exponent = digits.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+    Ok(Numbers { modulus: der::positive(modulus.content)?, exponent })
+}
+
+fn other_algorithm(oid: &[u8]) -> Refusal {
+    match oid {
+        // 1.2.840.113549.1.1.10 and .7
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a] => Refusal::RsaPss,
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x07] => Refusal::OtherKey("an RSA-OAEP encryption key"),
+        // 1.2.840.10045.2.1
+        [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01] => Refusal::OtherKey("an elliptic curve (EC) key"),
+        // 1.3.101.110 to .113
+        [0x2b, 0x65, 0x6e] => Refusal::OtherKey("an X25519 key"),
+        [0x2b, 0x65, 0x6f] => Refusal::OtherKey("an X448 key"),
+        [0x2b, 0x65, 0x70] => Refusal::OtherKey("an Ed25519 key"),
+        [0x2b, 0x65, 0x71] => Refusal::OtherKey("an Ed448 key"),
+        // 1.2.840.10040.4.1
+        [0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01] => Refusal::OtherKey("a DSA key"),
+        // 1.2.840.113549.1.3.1 and 1.2.840.10046.2.1
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x03, 0x01] | [0x2a, 0x86, 0x48, 0xce, 0x3e, 0x02, 0x01] => {
+            Refusal::OtherKey("a Diffie-Hellman key")
+        }
+        _ => Refusal::OtherKey("a key of another kind"),
+    }
+}
+
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Short => Self::Truncated,
+            Broken::Malformed => Self::Structure,
+        }
+    }
+}

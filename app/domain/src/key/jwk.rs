@@ -1,0 +1,42 @@
+//! A public RSA key as a JWK (RFC 7517, RFC 7518 6.3.1).
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::{FIELD, PublicKey};
+use crate::problem::Problem;
+
+pub(super) fn write(key: &PublicKey, alg: &str) -> Value {
+    json!({
+        "kty": "RSA",
+        "n": key.modulus_base64url(),
+        "e": key.exponent_base64url(),
+        "use": "sig",
+        "alg": alg,
+        "kid": key.thumbprint(),
+    })
+}
+
+pub(super) fn read(jwk: &Value) -> Result<PublicKey, Problem> {
+    numbers(jwk).map(|(modulus, exponent)| PublicKey::from_parts(&modulus, exponent)).ok_or_else(|| {
+        Problem::new(
+            FIELD,
+            "key-jwk-invalid",
+            "This JWK is not a public RSA key. It needs kty “RSA”, n and e in base64url, and no private members.",
+        )
+    })
+}
+
+fn numbers(jwk: &Value) -> Option<(Vec<u8>, u64)> {
+    let member = |name: &str| jwk.get(name).and_then(Value::as_str);
+    let private = ["d", "p", "q", "dp", "dq", "qi", "oth"].iter().any(|name| jwk.get(name).is_some());
+    if member("kty") != Some("RSA") || private {
+        return None;
+    }
+    let number = |name: &str| {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(member(name)?).ok()?;
+        bytes.first().is_some_and(|byte| *byte != 0).then_some(bytes)
+    };
+    let exponent = number("e").filter(|bytes| bytes.len() <= 8)?;
+    Some((number("n")?, exponent.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))))
+}

@@ -1,0 +1,33 @@
+//! The rules of registering a client with an OpenID provider.
+//!
+//! Pure: no I/O, no clock, no randomness, no Leptos. The same code judges in the browser (islands), on the
+//! server, in `portal check` and inside the one write path.
+
+pub mod account;
+pub mod actor;
+pub mod aggregate;
+pub mod client_name;
+pub mod draft;
+pub mod email;
+pub mod evidence;
+pub mod hex;
+pub mod id;
+pub mod key;
+mod metadata;
+mod natural;
+pub mod notice;
+pub mod ods;
+pub mod organisation;
+pub mod policy;
+pub mod possession;
+pub mod private_key;
+pub mod problem;
+mod quote;
+pub mod redirect_uri;
+pub mod refusal;
+pub mod registration;
+pub mod scope;
+pub mod signature;
+pub mod text;
+pub mod vector;
+mod weak_key;

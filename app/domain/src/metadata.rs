@@ -1,0 +1,138 @@
+//! Client metadata of RFC 7591 read into a draft, for `portal check registration` and copies.
+
+use crate::{draft::Draft, evidence::Answers, key::PublicKey, policy::EnvironmentPolicy, problem::Problem};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Members whose only accepted value is known (S0 7.2; domain.md, Client authentication).
+const FIXED: [(&str, &str, &str); 2] = [
+    (
+        "token_endpoint_auth_method",
+        "private_key_jwt",
+        "Clients authenticate with private_key_jwt. Set token_endpoint_auth_method to private_key_jwt.",
+    ),
+    ("application_type", "web", "Only web clients can register. Leave application_type out or set it to web."),
+];
+
+impl Draft {
+    /// Reads RFC 7591 metadata plus `reasons` and `evidence`.
+    ///
+    /// The public key is the one RSA key of `jwks`, or a PEM text in `public_key`.
+    /// What cannot be read is left empty in the draft and named in the problems.
+    pub fn from_metadata(document: &Value) -> (Self, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let Some(members) = document.as_object() else {
+            let sentence = "Enter one JSON object with the client metadata of RFC 7591.";
+            return (Self::default(), vec![Problem::new("registration", "not-an-object", sentence)]);
+        };
+        let draft = Self {
+            client_name: text(members, "client_name", &mut problems),
+            public_key: key(members, &mut problems),
+            redirect_uris: list(members, "redirect_uris", &mut problems),
+            scopes: text(members, "scope", &mut problems).split_ascii_whitespace().map(str::to_owned).collect(),
+            reasons: reasons(members, &mut problems),
+            vectors: list(members, "nhs_vtr", &mut problems),
+            evidence: answers(members, &mut problems),
+        };
+        for (member, value, sentence) in FIXED {
+            if members.get(member).is_some_and(|given| given != value) {
+                problems.push(Problem::new(member, "not-supported", sentence));
+            }
+        }
+        problems.extend(subset(members, "grant_types", &["authorization_code", "refresh_token"]));
+        problems.extend(subset(members, "response_types", &["code"]));
+        (draft, problems)
+    }
+}
+
+impl EnvironmentPolicy {
+    /// Metadata that asks for another signature algorithm than the environment's, which would be published instead.
+    pub fn other_algorithms(&self, document: &Value) -> Vec<Problem> {
+        let algorithm = &self.signing_algorithm;
+        let asked = [
+            ("token_endpoint_auth_signing_alg", document.get("token_endpoint_auth_signing_alg")),
+            ("id_token_signed_response_alg", document.get("id_token_signed_response_alg")),
+            ("jwks", document.pointer("/jwks/keys/0/alg")),
+        ];
+        let other = |given: &Value| given.as_str() != Some(algorithm);
+        let problem = |(member, given): (&str, Option<&Value>)| {
+            given.filter(|given| other(given)).map(|_| {
+                let what = if member == "jwks" { "alg of the key" } else { member };
+                let sentence = format!("{} signs with {algorithm}. Set {what} to it, or leave it out.", self.title);
+                Problem::new(member, "not-supported", sentence)
+            })
+        };
+        asked.into_iter().filter_map(problem).collect()
+    }
+}
+
+fn wrong_shape(member: &str, shape: &str) -> Problem {
+    Problem::new(member, "wrong-shape", format!("Make {member} {shape}."))
+}
+
+fn text(members: &Map<String, Value>, member: &str, problems: &mut Vec<Problem>) -> String {
+    match members.get(member) {
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(_) => {
+            problems.push(wrong_shape(member, "a text"));
+            String::new()
+        }
+    }
+}
+
+fn list(members: &Map<String, Value>, member: &str, problems: &mut Vec<Problem>) -> Vec<String> {
+    let texts = |values: &Vec<Value>| values.iter().map(|v| v.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
+    match members.get(member) {
+        None => Vec::new(),
+        Some(value) => value.as_array().and_then(texts).unwrap_or_else(|| {
+            problems.push(wrong_shape(member, "a list of texts"));
+            Vec::new()
+        }),
+    }
+}
+
+fn reasons(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
+    match members.get("reasons") {
+        None => BTreeMap::new(),
+        Some(value) => serde_json::from_value(value.clone()).unwrap_or_else(|_| {
+            problems.push(wrong_shape("reasons", "an object with one text for each scope"));
+            BTreeMap::new()
+        }),
+    }
+}
+
+fn answers(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> Answers {
+    match members.get("evidence") {
+        None => Answers::new(),
+        Some(value) => serde_json::from_value(value.clone()).unwrap_or_else(|_| {
+            problems.push(wrong_shape("evidence", "an object of items, each an object with one text for each answer"));
+            Answers::new()
+        }),
+    }
+}
+
+fn key(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
+    let Some(jwks) = members.get("jwks") else {
+        return text(members, "public_key", problems);
+    };
+    match jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([jwk]) => PublicKey::from_jwk(jwk).map(|key| key.pem()).unwrap_or_else(|problem| {
+            problems.push(problem);
+            String::new()
+        }),
+        _ => {
+            problems.push(wrong_shape("jwks", "an object whose member keys is a list with exactly one RSA public key"));
+            String::new()
+        }
+    }
+}
+
+fn subset(members: &Map<String, Value>, member: &str, allowed: &[&str]) -> Option<Problem> {
+    let given = members.get(member)?.as_array();
+    let fits = given.is_some_and(|values| values.iter().all(|v| v.as_str().is_some_and(|v| allowed.contains(&v))));
+    (!fits).then(|| {
+        let sentence = format!("Only {} can be used. Mend {member}, or leave it out.", allowed.join(" and "));
+        Problem::new(member, "not-supported", sentence)
+    })
+}

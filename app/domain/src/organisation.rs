@@ -1,0 +1,487 @@
+//! A partner organisation: who belongs to it, which services it owns, whether an admin has confirmed it.
+
+use crate::{
+    actor::{Actor, By, Stamp, TeamRole},
+    aggregate::Aggregate,
+    draft::hex_digest,
+    email::EmailAddress,
+    id::{AccountId, OrganisationId, ServiceId},
+    ods::OdsCode,
+    private_key,
+    problem::Problem,
+    refusal::Refusal,
+    text::{self, FreeText},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
+
+/// A partner organisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name; empty before the first event.
+    pub name: String,
+    /// Its ODS code, when it gave one.
+    pub ods_code: Option<OdsCode>,
+    /// When an admin confirmed that it is who it says.
+    pub confirmed: Option<Stamp>,
+    /// Who belongs to it now.
+    pub members: BTreeMap<AccountId, TeamRole>,
+    /// Who belongs to it or ever did: none of them may decide on its registrations.
+    pub ever_members: BTreeSet<AccountId>,
+    /// What it owns.
+    pub services: BTreeMap<ServiceId, Service>,
+}
+
+/// The product that end-users see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub description: String,
+    /// What people use it for.
+    pub use_case: String,
+    /// Whom to ask.
+    pub contacts: Contacts,
+}
+
+impl Service {
+    /// A digest of its text, so that a form can tell whether the service changed under it.
+    pub fn digest(&self) -> String {
+        hex_digest(json(self).0.as_bytes())
+    }
+}
+
+/// Email addresses of a service's contacts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contacts {
+    /// Who answers about the integration.
+    pub technical: String,
+    /// Who answers about the product.
+    pub product: String,
+    /// Who answers about security incidents.
+    pub security: String,
+}
+
+/// A service as typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceDraft {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub description: String,
+    /// What people use it for.
+    pub use_case: String,
+    /// Whom to ask.
+    pub contacts: Contacts,
+}
+
+/// What somebody asks of an organisation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Create it; the creator becomes its first owner. The same form sent twice creates it once.
+    Create {
+        /// Its name as typed.
+        name: String,
+        /// Its ODS code as typed; may be empty.
+        ods_code: String,
+    },
+    /// Change its name and ODS code. They are what an admin confirmed, so it has to be confirmed again.
+    Change {
+        /// Its name as typed.
+        name: String,
+        /// Its ODS code as typed; may be empty.
+        ods_code: String,
+    },
+    /// An admin has made sure that it is who it says.
+    Confirm,
+    /// Add a service. The same form sent twice adds it once.
+    AddService {
+        /// The new id.
+        id: ServiceId,
+        /// As typed.
+        draft: ServiceDraft,
+    },
+    /// Change a service.
+    ChangeService {
+        /// Which.
+        id: ServiceId,
+        /// As typed.
+        draft: ServiceDraft,
+    },
+    /// Add a team member, from the command line's demo data.
+    AddMember {
+        /// Who.
+        account: AccountId,
+        /// As what.
+        role: TeamRole,
+    },
+    /// Remove a team member.
+    RemoveMember {
+        /// Who.
+        account: AccountId,
+    },
+}
+
+/// What happened to an organisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// Created.
+    Created {
+        /// Its name.
+        name: FreeText,
+        /// Its ODS code.
+        ods_code: Option<OdsCode>,
+    },
+    /// Its name or ODS code changed, which ends its confirmation.
+    OrganisationChanged {
+        /// Its name now.
+        name: FreeText,
+        /// Its ODS code now.
+        ods_code: Option<OdsCode>,
+    },
+    /// Confirmed by an admin.
+    Confirmed,
+    /// A service added.
+    ServiceAdded {
+        /// Its id.
+        service: ServiceId,
+        /// The [`Service`], as JSON.
+        content: FreeText,
+    },
+    /// A service changed.
+    ServiceChanged {
+        /// Its id.
+        service: ServiceId,
+        /// The [`Service`], as JSON.
+        content: FreeText,
+    },
+    /// A team member added.
+    MemberAdded {
+        /// Who.
+        account: AccountId,
+        /// As what.
+        role: TeamRole,
+    },
+    /// A team member removed.
+    MemberRemoved {
+        /// Who.
+        account: AccountId,
+    },
+}
+
+/// What a decision on an organisation needs to know of the rest of the world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Whether the actor's email address is verified.
+    pub actor_verified: bool,
+}
+
+type Decision = Result<Vec<Event>, Refusal>;
+
+impl Aggregate for Organisation {
+    const KIND: &'static str = "organisation";
+    type Id = OrganisationId;
+    type Command = Command;
+    type Event = Event;
+    type Facts = Facts;
+
+    fn blank(id: OrganisationId) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            ods_code: None,
+            confirmed: None,
+            members: BTreeMap::new(),
+            ever_members: BTreeSet::new(),
+            services: BTreeMap::new(),
+        }
+    }
+
+    fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, _now: OffsetDateTime) -> Decision {
+        if let Command::Create { name, ods_code } = command {
+            return self.create(actor, name, ods_code, facts);
+        }
+        if self.name.is_empty() {
+            return Err(Refusal::NotFound);
+        }
+        match command {
+            Command::Create { .. } => Err(Refusal::AlreadySo),
+            Command::Change { name, ods_code } => self.change(actor, name, ods_code),
+            Command::Confirm => self.confirm(actor),
+            Command::AddService { id, draft } => self.add_service(actor, *id, draft),
+            Command::ChangeService { id, draft } => self.change_service(actor, *id, draft),
+            Command::AddMember { account, role } => {
+                if *actor != Actor::Operator {
+                    return Err(Refusal::NotAllowed);
+                }
+                Ok(vec![Event::MemberAdded { account: *account, role: *role }])
+            }
+            Command::RemoveMember { account } => self.remove_member(actor, *account),
+        }
+    }
+
+    fn apply(&mut self, event: &Event, stamp: &Stamp) {
+        match event {
+            Event::Created { name, ods_code } => {
+                self.name.clone_from(&name.0);
+                self.ods_code.clone_from(ods_code);
+                if let By::Account(account) = stamp.by {
+                    self.join(account, TeamRole::Owner);
+                }
+            }
+            Event::OrganisationChanged { name, ods_code } => {
+                self.name.clone_from(&name.0);
+                self.ods_code.clone_from(ods_code);
+                self.confirmed = None;
+            }
+            Event::Confirmed => self.confirmed = Some(*stamp),
+            Event::ServiceAdded { service, content } | Event::ServiceChanged { service, content } => {
+                if let Ok(content) = serde_json::from_str(&content.0) {
+                    self.services.insert(*service, content);
+                }
+            }
+            Event::MemberAdded { account, role } => self.join(*account, *role),
+            Event::MemberRemoved { account } => {
+                self.members.remove(account);
+            }
+        }
+    }
+}
+
+impl Organisation {
+    fn create(&self, actor: &Actor, name: &str, ods_code: &str, facts: &Facts) -> Decision {
+        let person = match actor {
+            Actor::Person(person) => Some(person),
+            Actor::Operator => None,
+            _ => return Err(Refusal::NotSignedIn),
+        };
+        if person.is_some_and(|person| person.staff.is_some()) {
+            return Err(Refusal::NotAllowed);
+        }
+        if person.is_some() && !facts.actor_verified {
+            return Err(Refusal::NotVerified);
+        }
+        let (name, ods_code) = named(name, ods_code)?;
+        if self.name.is_empty() {
+            return Ok(vec![Event::Created { name: FreeText(name), ods_code }]);
+        }
+        let is_mine = person.is_none_or(|person| self.members.contains_key(&person.account));
+        match is_mine && self.name == name && self.ods_code == ods_code {
+            true => Ok(Vec::new()),
+            false => Err(Refusal::AlreadySo),
+        }
+    }
+
+    fn change(&self, actor: &Actor, name: &str, ods_code: &str) -> Decision {
+        self.writer(actor)?;
+        if *actor != Actor::Operator && actor.team_role(self.id) != Some(TeamRole::Owner) {
+            return Err(Refusal::NotAllowed);
+        }
+        let (name, ods_code) = named(name, ods_code)?;
+        if self.name == name && self.ods_code == ods_code {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Event::OrganisationChanged { name: FreeText(name), ods_code }])
+    }
+
+    /// A digest of what [`Command::Change`] changes, so that a form can tell whether it changed under it.
+    pub fn digest(&self) -> String {
+        hex_digest(serde_json::json!([self.name, self.ods_code]).to_string().as_bytes())
+    }
+
+    fn add_service(&self, actor: &Actor, id: ServiceId, draft: &ServiceDraft) -> Decision {
+        self.writer(actor)?;
+        let wanted = check_service(draft).map_err(Refusal::Problems)?;
+        match self.services.get(&id) {
+            None => Ok(vec![Event::ServiceAdded { service: id, content: json(&wanted) }]),
+            Some(present) if *present == wanted => Ok(Vec::new()),
+            Some(_) => Err(Refusal::AlreadySo),
+        }
+    }
+
+    fn confirm(&self, actor: &Actor) -> Decision {
+        if !actor.is_admin() {
+            return Err(Refusal::AdminsOnly);
+        }
+        if actor.person().is_some_and(|person| self.ever_members.contains(&person.account)) {
+            return Err(Refusal::BelongedToOrganisation);
+        }
+        match self.confirmed {
+            Some(_) => Err(Refusal::AlreadySo),
+            None => Ok(vec![Event::Confirmed]),
+        }
+    }
+
+    fn change_service(&self, actor: &Actor, id: ServiceId, draft: &ServiceDraft) -> Decision {
+        self.writer(actor)?;
+        let present = self.services.get(&id).ok_or(Refusal::NotFound)?;
+        let wanted = check_service(draft).map_err(Refusal::Problems)?;
+        if *present == wanted {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Event::ServiceChanged { service: id, content: json(&wanted) }])
+    }
+
+    fn remove_member(&self, actor: &Actor, account: AccountId) -> Decision {
+        if *actor != Actor::Operator && actor.team_role(self.id) != Some(TeamRole::Owner) {
+            return Err(Refusal::NotAllowed);
+        }
+        match self.members.get(&account) {
+            None => Err(Refusal::NotFound),
+            Some(TeamRole::Owner) if self.owners() < 2 => Err(Refusal::LastOwner),
+            Some(_) => Ok(vec![Event::MemberRemoved { account }]),
+        }
+    }
+
+    /// How many owners there are.
+    fn owners(&self) -> usize {
+        self.members.values().filter(|role| **role == TeamRole::Owner).count()
+    }
+
+    fn join(&mut self, account: AccountId, role: TeamRole) {
+        self.members.insert(account, role);
+        self.ever_members.insert(account);
+    }
+
+    fn writer(&self, actor: &Actor) -> Result<(), Refusal> {
+        if *actor == Actor::Operator {
+            return Ok(());
+        }
+        match actor.team_role(self.id) {
+            Some(TeamRole::Owner | TeamRole::Developer) => Ok(()),
+            Some(TeamRole::Viewer) => Err(Refusal::NotAllowed),
+            None => Err(Refusal::NotFound),
+        }
+    }
+}
+
+/// The name and the ODS code, when one was given.
+fn named(name: &str, ods_code: &str) -> Result<(String, Option<OdsCode>), Refusal> {
+    let mut problems = Vec::new();
+    let name = collect(line("name", "name of the organisation", name, 120), &mut problems);
+    let ods_code = match ods_code.trim() {
+        "" => None,
+        code => collect(OdsCode::parse(code), &mut problems),
+    };
+    name.filter(|_| problems.is_empty()).map(|name| (name, ods_code)).ok_or(Refusal::Problems(problems))
+}
+
+fn json(service: &Service) -> FreeText {
+    FreeText(serde_json::to_string(service).unwrap_or_default())
+}
+
+/// Judges a service as typed.
+///
+/// # Errors
+/// All that is wrong, by field: `name`, `description`, `use_case`, `technical`, `product`, `security`.
+pub fn check_service(draft: &ServiceDraft) -> Result<Service, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let name = collect(line("name", "name of the service", &draft.name, 120), &mut problems);
+    let description =
+        collect(said("description", "description", "Say what the service is.", &draft.description), &mut problems);
+    let use_case =
+        collect(said("use_case", "use case", "Say what people use the service for.", &draft.use_case), &mut problems);
+    let technical = collect(contact("technical", &draft.contacts.technical), &mut problems);
+    let product = collect(contact("product", &draft.contacts.product), &mut problems);
+    let security = collect(contact("security", &draft.contacts.security), &mut problems);
+    match (name, description, use_case, technical, product, security) {
+        (Some(name), Some(description), Some(use_case), Some(technical), Some(product), Some(security)) => {
+            Ok(Service { name, description, use_case, contacts: Contacts { technical, product, security } })
+        }
+        _ => Err(problems),
+    }
+}
+
+fn collect<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|problem| problems.push(problem)).ok()
+}
+
+fn line(field: &str, what: &str, typed: &str, max: usize) -> Result<String, Problem> {
+    no_private_key(field, typed)?;
+    text::one_line(field, what, typed, max)
+}
+
+/// Paragraphs; `missing` is the sentence where there are none.
+fn said(field: &str, what: &str, missing: &str, typed: &str) -> Result<String, Problem> {
+    no_private_key(field, typed)?;
+    text::paragraphs(field, what, typed, 2000).map_err(|problem| match problem.rule.as_str() {
+        "text-missing" => Problem { message: missing.into(), ..problem },
+        _ => problem,
+    })
+}
+
+fn no_private_key(field: &str, typed: &str) -> Result<(), Problem> {
+    match private_key::found_in(typed) {
+        true => Err(Problem::new(field, "private-key", private_key::SENTENCE)),
+        false => Ok(()),
+    }
+}
+
+fn contact(field: &str, typed: &str) -> Result<String, Problem> {
+    no_private_key(field, typed)?;
+    EmailAddress::parse(typed).map(|address| address.as_str().to_owned()).map_err(|problem| {
+        let message = match problem.rule.as_str() {
+            "email-missing" => format!("Enter the email address of the {field} contact."),
+            "email-format" => {
+                format!("Enter the email address of the {field} contact in the right format, like name@example.com.")
+            }
+            _ => problem.message,
+        };
+        Problem { field: field.into(), message, ..problem }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actor::{Person, StaffRole};
+    use time::macros::datetime;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-21 12:00 UTC);
+
+    fn person(n: u8, role: Option<TeamRole>, staff: Option<StaffRole>) -> Actor {
+        let id = OrganisationId::from_parts(1, [1; 10]);
+        Actor::Person(Person {
+            account: AccountId::from_parts(1, [n; 10]),
+            staff,
+            memberships: role.map(|role| (id, role)).into_iter().collect(),
+            ever_belonged: BTreeSet::new(),
+            second_factor: true,
+            reauthenticated_at: None,
+        })
+    }
+
+    fn run(state: &mut Organisation, actor: &Actor, command: &Command) -> Result<usize, Refusal> {
+        let events = state.decide(actor, command, &Facts { actor_verified: true }, NOW)?;
+        events.iter().for_each(|event| state.apply(event, &Stamp { at: NOW, by: actor.by() }));
+        Ok(events.len())
+    }
+
+    #[test]
+    fn a_change_of_name_or_code_ends_the_confirmation() {
+        let owner = person(1, Some(TeamRole::Owner), None);
+        let mut state = Organisation::blank(OrganisationId::from_parts(1, [1; 10]));
+        run(&mut state, &owner, &Command::Create { name: "Alder".into(), ods_code: String::new() }).unwrap();
+        let change = |name: &str, code: &str| Command::Change { name: name.into(), ods_code: code.into() };
+        for (name, code, events) in [("Alder", "", 0), ("Alder", "X26", 1), ("Alder trust", "X26", 1)] {
+            state.confirmed = Some(Stamp { at: NOW, by: By::Operator });
+            assert_eq!(run(&mut state, &owner, &change(name, code)), Ok(events));
+            assert_eq!(state.confirmed.is_none(), events > 0, "{name} {code}");
+        }
+        assert!(matches!(run(&mut state, &owner, &change("", "?")), Err(Refusal::Problems(two)) if two.len() == 2));
+        let refused = [
+            (person(2, Some(TeamRole::Developer), None), Refusal::NotAllowed),
+            (person(3, Some(TeamRole::Viewer), None), Refusal::NotAllowed),
+            (person(4, None, Some(StaffRole::Admin)), Refusal::NotFound),
+            (person(5, None, None), Refusal::NotFound),
+        ];
+        for (actor, refusal) in refused {
+            assert_eq!(run(&mut state, &actor, &change("Theirs", "")), Err(refusal));
+        }
+    }
+}

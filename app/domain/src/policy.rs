@@ -1,0 +1,135 @@
+//! What an environment demands: configuration with the rules of NHS login built in (domain.md, Environments).
+
+use crate::{redirect_uri::UriRules, scope::ScopeCatalogue};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+mod nhs_login;
+
+/// One environment of the provider: its issuer, its rules, its approvals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentPolicy {
+    /// The name in addresses and configuration: `sandpit`.
+    pub name: String,
+    /// The name on pages: `Sandpit`.
+    pub title: String,
+    /// The provider's issuer identifier (OpenID Connect Discovery 1.0).
+    pub issuer: String,
+    /// RSA modulus sizes allowed, in bits. NHS login: exactly 2048 (S0 7.1).
+    pub key_sizes: Vec<u32>,
+    /// SHA-256 of the SPKI, lowercase hex, of keys known to be compromised.
+    #[serde(default)]
+    pub compromised_keys: BTreeSet<String>,
+    /// Whether https redirect URIs may name this machine. Only demonstrations need it.
+    #[serde(default)]
+    pub allow_loopback: bool,
+    /// Whether redirect URIs may use an app's own scheme (S1).
+    #[serde(default)]
+    pub allow_custom_schemes: bool,
+    /// JWS algorithm of client assertions and ID tokens. NHS login: RS512.
+    pub signing_algorithm: String,
+    /// The scopes that exist and their rules.
+    #[serde(default = "ScopeCatalogue::nhs_login")]
+    pub scopes: ScopeCatalogue,
+    /// The environment whose registration of the same service has to be published first.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// Whether an organisation that no admin has confirmed may register here.
+    #[serde(default)]
+    pub open_to_unconfirmed: bool,
+    /// Whether the rules alone approve what passes every check and asks no restricted scope.
+    #[serde(default)]
+    pub automatic: bool,
+    /// How many admins have to approve, each a different person.
+    pub approvals: u8,
+    /// Whether the partner has to prove possession of the private key before submitting.
+    #[serde(default)]
+    pub possession_required: bool,
+    /// What the partner has to answer before submitting.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceItem>,
+    /// How long a decision takes, in a person's words.
+    #[serde(default)]
+    pub takes: String,
+    /// How long it takes when a person decides although the rules could have; empty where a person always does.
+    #[serde(default)]
+    pub takes_a_person: String,
+}
+
+impl EnvironmentPolicy {
+    /// NHS login's sandpit, integration and live, in this order.
+    pub fn nhs_login() -> Vec<Self> {
+        nhs_login::environments()
+    }
+
+    /// The rules that redirect URIs follow here.
+    pub fn uri_rules(&self) -> UriRules {
+        UriRules { allow_loopback: self.allow_loopback, allow_custom_schemes: self.allow_custom_schemes }
+    }
+}
+
+/// One item of evidence: a short form of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceItem {
+    /// The id in drafts and revisions: `dspt`.
+    pub id: String,
+    /// What it is called on the task list.
+    pub title: String,
+    /// Why it is asked and where to get it.
+    pub hint: String,
+    /// The answers it consists of.
+    pub fields: Vec<EvidenceField>,
+}
+
+/// One answer of an item of evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceField {
+    /// The id within its item: `expiry`.
+    pub id: String,
+    /// The question.
+    pub label: String,
+    /// Help with the answer; may be empty.
+    #[serde(default)]
+    pub hint: String,
+    /// A date in the middle of a sentence, `when it expires`; may be empty.
+    #[serde(default)]
+    pub named: String,
+    /// What an answer looks like.
+    pub kind: AnswerKind,
+}
+
+/// What an answer looks like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerKind {
+    /// One line of at most 200 characters.
+    Line,
+    /// Paragraphs of at most 2,000 characters.
+    Paragraphs,
+    /// A date that has come.
+    PastDate,
+    /// A date that has not passed at submission.
+    ExpiryDate,
+    /// An ODS code.
+    OdsCode,
+    /// One of these.
+    Choice(Vec<AnswerOption>),
+    /// A box that has to be ticked; the answer is `yes`.
+    Confirmation,
+}
+
+/// One option of a choice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerOption {
+    /// The stored value.
+    pub value: String,
+    /// The words beside the radio button.
+    pub label: String,
+    /// Why this answer is honest but not enough, when it is.
+    #[serde(default)]
+    pub not_enough: Option<String>,
+}

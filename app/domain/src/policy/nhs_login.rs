@@ -1,0 +1,295 @@
+//! NHS login's three environments (compare-environments.md, integrating-to-sandpit.md; domain.md).
+
+use super::{AnswerKind, AnswerOption, EnvironmentPolicy, EvidenceField, EvidenceItem};
+use crate::scope::ScopeCatalogue;
+
+pub(super) fn environments() -> Vec<EnvironmentPolicy> {
+    vec![sandpit(), integration(), live()]
+}
+
+fn base(name: &str, title: &str, issuer: &str) -> EnvironmentPolicy {
+    EnvironmentPolicy {
+        name: name.into(),
+        title: title.into(),
+        issuer: issuer.into(),
+        key_sizes: vec![2048],
+        compromised_keys: Default::default(),
+        allow_loopback: false,
+        allow_custom_schemes: false,
+        signing_algorithm: "RS512".into(),
+        scopes: ScopeCatalogue::nhs_login(),
+        after: None,
+        open_to_unconfirmed: false,
+        automatic: false,
+        approvals: 1,
+        possession_required: false,
+        evidence: Vec::new(),
+        takes: String::new(),
+        takes_a_person: String::new(),
+    }
+}
+
+fn sandpit() -> EnvironmentPolicy {
+    EnvironmentPolicy {
+        open_to_unconfirmed: true,
+        automatic: true,
+        takes: "Minutes when every check passes and no restricted scope is asked for, otherwise one working day."
+            .into(),
+        takes_a_person: "It takes one working day.".into(),
+        ..base("sandpit", "Sandpit", "https://auth.sandpit.signin.nhs.uk")
+    }
+}
+
+fn integration() -> EnvironmentPolicy {
+    EnvironmentPolicy {
+        after: Some("sandpit".into()),
+        evidence: vec![ods_code(), dspt(), product_demonstration()],
+        takes: "A few working days: one NHS login admin reads the evidence.".into(),
+        ..base("integration", "Integration", "https://auth.aos.signin.nhs.uk")
+    }
+}
+
+fn live() -> EnvironmentPolicy {
+    EnvironmentPolicy {
+        after: Some("integration".into()),
+        approvals: 2,
+        possession_required: true,
+        evidence: vec![
+            conformance_report(),
+            scal(),
+            connection_agreement(),
+            partner_integration_board(),
+            use_case(),
+            clinical_safety(),
+            ai_use(),
+        ],
+        takes: "One to two weeks: two NHS login admins read the evidence.".into(),
+        ..base("live", "Live", "https://auth.login.nhs.uk")
+    }
+}
+
+fn item(id: &str, title: &str, hint: &str, fields: Vec<EvidenceField>) -> EvidenceItem {
+    EvidenceItem { id: id.into(), title: title.into(), hint: hint.into(), fields }
+}
+
+fn field(id: &str, label: &str, hint: &str, kind: AnswerKind) -> EvidenceField {
+    EvidenceField { id: id.into(), label: label.into(), hint: hint.into(), named: String::new(), kind }
+}
+
+fn date(id: &str, label: &str, named: &str, hint: &str, kind: AnswerKind) -> EvidenceField {
+    EvidenceField { named: named.into(), ..field(id, label, hint, kind) }
+}
+
+fn option(value: &str, label: &str) -> AnswerOption {
+    AnswerOption { value: value.into(), label: label.into(), not_enough: None }
+}
+
+fn not_enough(value: &str, label: &str, why: &str) -> AnswerOption {
+    AnswerOption { not_enough: Some(why.into()), ..option(value, label) }
+}
+
+fn ods_code() -> EvidenceItem {
+    item(
+        "ods_code",
+        "ODS code",
+        "The Organisation Data Service code of the organisation that is responsible for the service.",
+        vec![field("code", "ODS code", "3 to 10 letters and digits, for example X26.", AnswerKind::OdsCode)],
+    )
+}
+
+fn dspt() -> EvidenceItem {
+    item(
+        "dspt",
+        "Data Security and Protection Toolkit",
+        "Your organisation assesses itself every year.",
+        vec![
+            field(
+                "status",
+                "Status of your latest assessment",
+                "",
+                AnswerKind::Choice(vec![
+                    option("standards_met", "Standards met"),
+                    option("standards_exceeded", "Standards exceeded"),
+                    option("approaching_standards", "Approaching standards, with an agreed improvement plan"),
+                    not_enough(
+                        "not_met",
+                        "Standards not met, or not assessed yet",
+                        "Complete the Data Security and Protection Toolkit before you ask for integration.",
+                    ),
+                ]),
+            ),
+            date(
+                "expiry",
+                "When does it expire?",
+                "when it expires",
+                "For example, 30 6 2027.",
+                AnswerKind::ExpiryDate,
+            ),
+        ],
+    )
+}
+
+fn product_demonstration() -> EvidenceItem {
+    item(
+        "product_demonstration",
+        "Product demonstration",
+        "You show the NHS login team how people sign in to your service in the sandpit.",
+        vec![
+            date(
+                "date",
+                "When did you show it?",
+                "when you showed it",
+                "For example, 27 3 2026.",
+                AnswerKind::PastDate,
+            ),
+            field("who", "Who from NHS login was there?", "Names or the team's name.", AnswerKind::Line),
+        ],
+    )
+}
+
+fn conformance_report() -> EvidenceItem {
+    item(
+        "conformance_report",
+        "Technical conformance report",
+        "The report of the technical conformance tests that you ran in integration.",
+        vec![
+            date(
+                "date",
+                "Date of the report",
+                "the date of the report",
+                "For example, 27 3 2026.",
+                AnswerKind::PastDate,
+            ),
+            field("reference", "Reference of the report", "Where the NHS login team can find it.", AnswerKind::Line),
+            field(
+                "outcome",
+                "Outcome",
+                "",
+                AnswerKind::Choice(vec![
+                    option("passed", "All tests passed"),
+                    option("passed_with_exceptions", "Passed with exceptions that NHS login agreed to"),
+                    not_enough("failed", "Some tests failed", "Mend what failed and run the conformance tests again."),
+                ]),
+            ),
+        ],
+    )
+}
+
+fn scal() -> EvidenceItem {
+    item(
+        "scal",
+        "Supplier conformance assessment list (SCAL)",
+        "The list that you filled in and that NHS login accepted.",
+        vec![
+            field("reference", "Reference and version", "", AnswerKind::Line),
+            date(
+                "date",
+                "When was it accepted?",
+                "when it was accepted",
+                "For example, 27 3 2026.",
+                AnswerKind::PastDate,
+            ),
+        ],
+    )
+}
+
+fn connection_agreement() -> EvidenceItem {
+    item(
+        "connection_agreement",
+        "Connection agreement",
+        "Signed by somebody who may commit your organisation.",
+        vec![
+            field("signatory", "Who signed it for your organisation?", "Job title, not a name.", AnswerKind::Line),
+            date("date", "When was it signed?", "when it was signed", "For example, 27 3 2026.", AnswerKind::PastDate),
+        ],
+    )
+}
+
+fn partner_integration_board() -> EvidenceItem {
+    item(
+        "partner_integration_board",
+        "Partner Integration Board",
+        "The board decides whether your use of NHS login fits its purpose.",
+        vec![
+            date(
+                "date",
+                "When did the board meet?",
+                "when the board met",
+                "For example, 27 3 2026.",
+                AnswerKind::PastDate,
+            ),
+            field(
+                "outcome",
+                "Outcome",
+                "",
+                AnswerKind::Choice(vec![
+                    option("approved", "Approved"),
+                    option("approved_with_conditions", "Approved with conditions"),
+                    not_enough(
+                        "not_approved",
+                        "Not approved, or not decided yet",
+                        "Wait for the board to approve your use case before you ask for live.",
+                    ),
+                ]),
+            ),
+        ],
+    )
+}
+
+fn use_case() -> EvidenceItem {
+    item(
+        "use_case",
+        "Legal basis and use case",
+        "NHS login can only be used where there is a legal basis to do so.",
+        vec![
+            field(
+                "legal_basis",
+                "What is your legal basis?",
+                "For example, direct care under contract with an NHS organisation.",
+                AnswerKind::Paragraphs,
+            ),
+            field("use_case", "What do people use your service for?", "", AnswerKind::Paragraphs),
+        ],
+    )
+}
+
+fn clinical_safety() -> EvidenceItem {
+    item(
+        "clinical_safety",
+        "Clinical safety",
+        "DCB0129 for the manufacturer of the service, DCB0160 for the organisation that uses it.",
+        vec![
+            field("officer", "Role of your clinical safety officer", "Job title, not a name.", AnswerKind::Line),
+            field("case", "Reference of the clinical safety case report", "", AnswerKind::Line),
+            date(
+                "date",
+                "When was it approved?",
+                "when it was approved",
+                "For example, 27 3 2026.",
+                AnswerKind::PastDate,
+            ),
+        ],
+    )
+}
+
+fn ai_use() -> EvidenceItem {
+    item(
+        "ai_use",
+        "Use of artificial intelligence",
+        "Whether your service uses AI on what it learns from NHS login.",
+        vec![
+            field(
+                "uses_ai",
+                "Does the service use AI?",
+                "",
+                AnswerKind::Choice(vec![option("no", "No"), option("yes", "Yes")]),
+            ),
+            field(
+                "statement",
+                "Describe how, or why you are sure that it does not",
+                "What it is used for, on which data, and how people are told.",
+                AnswerKind::Paragraphs,
+            ),
+        ],
+    )
+}

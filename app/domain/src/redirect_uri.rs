@@ -1,0 +1,295 @@
+//! Redirect URIs: where the provider may send an end-user back to.
+//!
+//! The provider compares them byte for byte, so they are stored byte for byte, and what a browser would read
+//! differently (the WHATWG URL standard) is refused with the form to adopt.
+
+mod adopt;
+mod custom;
+mod host;
+mod path;
+mod suffix;
+mod whatwg;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{private_key, problem::Problem, quote};
+
+const FIELD: &str = "redirect_uris";
+/// The most entries of one registration (multiple-redirect-uris.md).
+pub const MOST: usize = 10;
+/// The longest redirect URI, in characters.
+const LONGEST: usize = 2000;
+
+/// What an environment's policy allows beside `https` to a public host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UriRules {
+    /// `https` to `localhost`, `127.0.0.1` and `[::1]`.
+    pub allow_loopback: bool,
+    /// Schemes of the partner's own, for native apps: `clientapp://connect/authresponse`.
+    pub allow_custom_schemes: bool,
+}
+
+impl UriRules {
+    /// Everything that some environment may allow; for reading back what was judged already.
+    const WIDEST: Self = Self { allow_loopback: true, allow_custom_schemes: true };
+}
+
+/// A redirect URI that passed every rule, exactly as typed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RedirectUri(String);
+
+impl RedirectUri {
+    /// Judges a typed redirect URI, and changes nothing in it.
+    ///
+    /// # Errors
+    /// One problem at field `redirect_uris`; its rule begins with `uri-`, or is `private-key`.
+    pub fn parse(text: &str, rules: UriRules) -> Result<Self, Problem> {
+        if private_key::found_in(text) {
+            return Err(Problem::new(FIELD, "private-key", private_key::SENTENCE));
+        }
+        judge(text, rules).map_err(|refusal| refusal.problem(text))?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The redirect URI, byte for byte.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form to adopt where a browser would change what was typed, if that form can be registered.
+    #[must_use]
+    pub fn suggestion(text: &str) -> Option<String> {
+        let candidate = adopt::form(text).or_else(|| whatwg::serialised(text))?;
+        (candidate != text && judge(&candidate, UriRules::WIDEST).is_ok()).then_some(candidate)
+    }
+
+    /// The host in its ASCII form; the whole authority's name of a custom scheme, when it has one.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        let (_, rest) = self.0.split_once("://")?;
+        let (host, _) = host::split(path::split(rest).0);
+        (!host.is_empty()).then_some(host)
+    }
+
+    /// The host as an end-user reads it, when it is an international one in punycode.
+    #[must_use]
+    pub fn unicode_host(&self) -> Option<String> {
+        self.host().filter(|host| host::has_punycode(host)).map(whatwg::unicode_host)
+    }
+
+    /// The domain that its owner registered: the host's last label below the public suffix, and the suffix.
+    #[must_use]
+    pub fn registrable_domain(&self) -> Option<String> {
+        if !self.0.starts_with("https://") {
+            return None;
+        }
+        suffix::registrable(self.host()?).ok().map(str::to_owned)
+    }
+
+    /// The confusable skeleton (UTS 39) of the host as it is read, for comparison with other hosts.
+    #[must_use]
+    pub fn host_skeleton(&self) -> Option<String> {
+        let host = self.unicode_host().or_else(|| self.host().map(str::to_owned))?;
+        Some(unicode_security::skeleton(&host).collect())
+    }
+
+    /// What the partner and the admins should know of an acceptable redirect URI.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Problem> {
+        let mut warnings = Vec::new();
+        if let (Some(host), Some(unicode)) = (self.host(), self.unicode_host()) {
+            warnings.push(Problem::new(
+                FIELD,
+                "uri-international",
+                format!("The host {host} is read as “{unicode}”. Check that it is the address you mean."),
+            ));
+        }
+        warnings.extend(custom::warning(&self.0));
+        warnings
+    }
+}
+
+/// Judges all redirect URIs of a registration: the acceptable ones and every problem. Blank entries are ignored; the
+/// `entry` of a problem is the zero-based position in the list as typed.
+#[must_use]
+pub fn check_all(entries: &[String], rules: UriRules) -> (Vec<RedirectUri>, Vec<Problem>) {
+    let typed = || entries.iter().enumerate().filter(|(_, entry)| !entry.trim().is_empty());
+    let mut uris: Vec<RedirectUri> = Vec::new();
+    let mut problems = Vec::from_iter(number_problem(typed().count()));
+    for (position, entry) in typed() {
+        match RedirectUri::parse(entry, rules) {
+            Ok(uri) => match uris.iter().any(|earlier| earlier == &uri) {
+                true => problems.push(duplicate().at(position.to_string())),
+                false => uris.push(uri),
+            },
+            Err(problem) => problems.push(problem.at(position.to_string())),
+        }
+    }
+    (uris, problems)
+}
+
+fn number_problem(number: usize) -> Option<Problem> {
+    match number {
+        0 => Some(Problem::new(
+            FIELD,
+            "uri-missing",
+            "Enter at least one redirect URI, for example \
+            https://www.your-service.co.uk/callback.",
+        )),
+        1..=MOST => None,
+        _ => Some(Problem::new(
+            FIELD,
+            "uri-too-many",
+            format!(
+                "There are {number} redirect URIs and the most is {MOST}. Keep one for each host: send where the end-user was in \
+             the state parameter of the authorize request, and route them from there when they come back."
+            ),
+        )),
+    }
+}
+
+fn duplicate() -> Problem {
+    Problem::new(FIELD, "uri-duplicate", "This redirect URI is in the list already. Remove one of the two.")
+}
+
+/// A broken rule and its sentence, without the mend that the WHATWG parser knows.
+#[derive(Debug)]
+struct Refusal {
+    rule: &'static str,
+    sentence: String,
+}
+
+fn refuse<T>(rule: &'static str, sentence: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal { rule, sentence: sentence.into() })
+}
+
+impl Refusal {
+    /// The problem with the form to adopt at its end, when there is one.
+    fn problem(self, text: &str) -> Problem {
+        let sentence = match RedirectUri::suggestion(text) {
+            Some(better) => format!("{} Use {better} instead.", self.sentence),
+            None => self.sentence,
+        };
+        Problem::new(FIELD, self.rule, sentence)
+    }
+}
+
+fn judge(text: &str, rules: UriRules) -> Result<(), Refusal> {
+    check_characters(text)?;
+    let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
+        return refuse("uri-scheme-missing", "A redirect URI must begin with https://. Type the whole address.");
+    };
+    match scheme.to_ascii_lowercase().as_str() {
+        "https" => judge_https(rest, rules)?,
+        "http" => {
+            return refuse(
+                "uri-http",
+                "A redirect URI must begin with https://, not http://. Serve the page over \
+            https and change the address.",
+            );
+        }
+        _ if rules.allow_custom_schemes => custom::judge(scheme, rest)?,
+        _ => {
+            return refuse(
+                "uri-scheme",
+                format!("A redirect URI must begin with https://. This one begins with “{}:”.", quote::short(scheme)),
+            );
+        }
+    }
+    if !adopt::is_unchanged(text) {
+        return refuse("uri-changed", "A browser would change this redirect URI, so it would never match.");
+    }
+    if !whatwg::accepts(text) {
+        return refuse(
+            "uri-invalid",
+            "A browser cannot read this redirect URI. Check each part of the address, above all a \
+            part of the host that begins with xn--.",
+        );
+    }
+    Ok(())
+}
+
+fn check_characters(text: &str) -> Result<(), Refusal> {
+    if text.is_empty() {
+        return refuse("uri-missing", "Enter the redirect URI, for example https://www.your-service.co.uk/callback.");
+    }
+    let length = text.chars().count();
+    if length > LONGEST {
+        return refuse("uri-too-long", format!("The redirect URI must be 2,000 characters or fewer. It has {length}."));
+    }
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return refuse(
+            "uri-whitespace",
+            "A redirect URI cannot have spaces, tabs or line breaks. Remove them, also at the \
+            start and the end.",
+        );
+    }
+    if let Some(other) = text.chars().find(|c| !c.is_ascii()) {
+        return refuse(
+            "uri-not-ascii",
+            format!(
+                "A redirect URI can only have plain letters, digits and signs. This one has “{}” (U+{:04X}).",
+                quote::short(&other.to_string()),
+                u32::from(other)
+            ),
+        );
+    }
+    for (sign, rule, sentence) in [
+        ('*', "uri-wildcard", "A redirect URI cannot have a wildcard (*). Enter each address in full."),
+        ('\\', "uri-backslash", "A redirect URI cannot have a backslash (\\). Use a slash (/)."),
+        ('#', "uri-fragment", "A redirect URI cannot have a fragment (#). Remove it and everything after it."),
+        (
+            '?',
+            "uri-query",
+            "A redirect URI cannot have a query (?). Remove it and everything after it, and use the state \
+            parameter of the authorize request instead.",
+        ),
+    ] {
+        if text.contains(sign) {
+            return refuse(rule, sentence);
+        }
+    }
+    Ok(())
+}
+
+/// RFC 3986, 3.1.
+fn is_scheme(scheme: &str) -> bool {
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
+fn judge_https(rest: &str, rules: UriRules) -> Result<(), Refusal> {
+    let Some(rest) = rest.strip_prefix("//").filter(|rest| !rest.starts_with('/')) else {
+        return refuse("uri-slashes", "After https: there must be exactly two slashes and then the host.");
+    };
+    let (authority, path) = path::split(rest);
+    host::judge(authority, rules)?;
+    path::judge(path)
+}
+
+impl TryFrom<String> for RedirectUri {
+    type Error = Problem;
+
+    fn try_from(text: String) -> Result<Self, Problem> {
+        Self::parse(&text, UriRules::WIDEST)
+    }
+}
+
+impl From<RedirectUri> for String {
+    fn from(uri: RedirectUri) -> Self {
+        uri.0
+    }
+}
+
+impl fmt::Display for RedirectUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

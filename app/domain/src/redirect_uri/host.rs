@@ -1,0 +1,176 @@
+//! The host and port of a redirect URI.
+
+use super::{
+    Refusal, UriRules, refuse,
+    suffix::{self, NotRegistrable},
+    whatwg,
+};
+use crate::quote;
+
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// The host and, after a colon, the port.
+pub(super) fn split(authority: &str) -> (&str, Option<&str>) {
+    // The colons inside brackets are an IPv6 address's.
+    let start = authority.rfind(']').unwrap_or(0);
+    match authority.get(start..).and_then(|rest| rest.find(':')).map(|at| start + at) {
+        Some(colon) => (&authority[..colon], authority.get(colon + 1..)),
+        None => (authority, None),
+    }
+}
+
+/// Whether a label is in punycode.
+pub(super) fn has_punycode(host: &str) -> bool {
+    host.split('.').any(|label| label.starts_with("xn--"))
+}
+
+/// Judges the authority of an `https` address.
+pub(super) fn judge(authority: &str, rules: UriRules) -> Result<(), Refusal> {
+    check_no_userinfo(authority)?;
+    let (host, port) = split(authority);
+    if let Some(port) = port {
+        check_port(port)?;
+    }
+    if host.is_empty() {
+        return refuse(
+            "uri-host-missing",
+            "The redirect URI has no host. Type the whole address, for example \
+            https://www.your-service.co.uk/callback.",
+        );
+    }
+    let lower = host.to_ascii_lowercase();
+    if is_loopback(&lower) {
+        return match rules.allow_loopback && LOOPBACK.contains(&host) {
+            true => Ok(()),
+            false => refuse(
+                "uri-loopback",
+                "A redirect URI cannot lead to the end-user’s own machine (localhost). Use a \
+                host that has a public name.",
+            ),
+        };
+    }
+    if lower.starts_with('[') || ends_in_number(&lower) {
+        return refuse(
+            "uri-ip",
+            "A redirect URI cannot have an IP address, however it is written. Use the name of the host.",
+        );
+    }
+    check_labels(&lower)?;
+    check_public(&lower)
+}
+
+/// A user name in the address, even an empty one, is a disguise.
+pub(super) fn check_no_userinfo(authority: &str) -> Result<(), Refusal> {
+    match authority.contains('@') {
+        true => refuse(
+            "uri-userinfo",
+            "A redirect URI cannot have a user name or an @ before the host. Remove everything \
+            between https:// and the host.",
+        ),
+        false => Ok(()),
+    }
+}
+
+fn is_loopback(lower: &str) -> bool {
+    LOOPBACK.contains(&lower)
+        || lower.trim_end_matches('.') == "localhost"
+        || lower.trim_end_matches('.').ends_with(".localhost")
+}
+
+/// WHATWG: such a host is an IPv4 address or nothing.
+fn ends_in_number(lower: &str) -> bool {
+    let last = lower.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    let hexadecimal = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    hexadecimal || (!last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn check_port(port: &str) -> Result<(), Refusal> {
+    let number = port.parse::<u16>().unwrap_or(0);
+    if number == 443 || (port.is_empty()) {
+        return refuse(
+            "uri-port-default",
+            "The port of https is 443 without saying so. Remove the colon and the port.",
+        );
+    }
+    if number == 0 || port.starts_with(['0', '+']) {
+        return refuse(
+            "uri-port",
+            "The port must be a number from 1 to 65535 without zeros in front. Correct it, or remove \
+            the colon and the port.",
+        );
+    }
+    Ok(())
+}
+
+fn check_labels(host: &str) -> Result<(), Refusal> {
+    if host.ends_with('.') {
+        return refuse("uri-trailing-dot", "The host of a redirect URI cannot end with a full stop. Remove it.");
+    }
+    let sign = |c: &char| !c.is_ascii_alphanumeric() && *c != '-' && *c != '.';
+    if let Some(sign) = host.chars().find(sign) {
+        return refuse(
+            "uri-host-character",
+            format!(
+                "The host of a redirect URI can only have letters, digits and hyphens between full stops. This one has “{}”.",
+                quote::short(&sign.to_string())
+            ),
+        );
+    }
+    let bad = |label: &str| !(1..=63).contains(&label.len()) || label.starts_with('-') || label.ends_with('-');
+    if host.len() > 253 || host.split('.').any(bad) {
+        return refuse(
+            "uri-host-label",
+            "Each part of the host between full stops must have 1 to 63 characters and cannot \
+            begin or end with a hyphen. The whole host can have 253.",
+        );
+    }
+    if host.split('.').any(is_punycode_twice) {
+        return refuse(
+            "uri-invalid",
+            "The host has a part in punycode (xn--) that stands for punycode again. Use its real \
+            name.",
+        );
+    }
+    if let Some(newest) = whatwg::unicode_host(host).chars().find(|c| *c >= NEWEST_PLANE) {
+        return refuse(
+            "uri-invalid",
+            format!(
+                "The host has a part in punycode (xn--) that stands for U+{:04X}, a character so new that not every \
+                 browser reads it. Use another name of the host.",
+                u32::from(newest)
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// From here on Unicode still gives out characters for names, each year more: whether a parser reads them depends on its
+/// age, so the portal, the provider and browsers would differ (Node 20 refuses what the `url` crate accepts).
+const NEWEST_PLANE: char = '\u{30000}';
+
+/// A label that is punycode twice over: the Unicode rules refuse it since version 15.1 (UTS 46, V4), which parsers
+/// follow at different speeds.
+fn is_punycode_twice(label: &str) -> bool {
+    whatwg::unicode_host(label).starts_with("xn--") && label.starts_with("xn--")
+}
+
+fn check_public(host: &str) -> Result<(), Refusal> {
+    match suffix::registrable(host) {
+        Ok(_) => Ok(()),
+        Err(NotRegistrable::Unknown) => refuse(
+            "uri-not-public",
+            format!(
+                "The host “{}” is not a public name: it does not end in a top-level domain such as .uk or .com. Use a host that \
+             end-users can reach.",
+                quote::short(host)
+            ),
+        ),
+        Err(NotRegistrable::Suffix) => refuse(
+            "uri-public-suffix",
+            format!(
+                "The host “{}” is shared by many organisations. Use the name of your own host below it.",
+                quote::short(host)
+            ),
+        ),
+    }
+}

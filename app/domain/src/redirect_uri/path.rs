@@ -1,0 +1,62 @@
+//! The path of a redirect URI.
+
+use super::{Refusal, refuse};
+use crate::quote;
+
+/// The authority and the path, which begins with its slash or is empty.
+pub(super) fn split(rest: &str) -> (&str, &str) {
+    rest.split_at(rest.find('/').unwrap_or(rest.len()))
+}
+
+/// RFC 3986's path, without the escapes and segments that parsers disagree on.
+pub(super) fn judge(path: &str) -> Result<(), Refusal> {
+    if path.is_empty() {
+        return refuse("uri-no-path", "A redirect URI must have a slash after the host.");
+    }
+    if let Some(sign) = path.chars().find(|c| !is_allowed(*c)) {
+        return refuse(
+            "uri-character",
+            format!(
+                "A redirect URI cannot have the sign “{}” in its path. Remove it, or write it as a percent escape (%{:02X}).",
+                quote::short(&sign.to_string()),
+                u32::from(sign)
+            ),
+        );
+    }
+    check_escapes(path)?;
+    if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return refuse(
+            "uri-dots",
+            "A redirect URI cannot have the path segments . or .. in it. Write the path in full.",
+        );
+    }
+    Ok(())
+}
+
+/// pchar, `/` and `%`.
+fn is_allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/%".contains(c)
+}
+
+fn check_escapes(path: &str) -> Result<(), Refusal> {
+    for (_, escape) in path.match_indices('%').map(|(at, _)| (at, path.get(at + 1..at + 3))) {
+        let digits = escape.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
+            return refuse(
+                "uri-escape",
+                "The redirect URI has a percent sign without two hexadecimal digits after it. \
+                Write the percent sign itself as %25.",
+            );
+        };
+        if byte < 0x20 || byte == 0x7f || matches!(byte, b'.' | b'/' | b'\\') {
+            return refuse(
+                "uri-escape-forbidden",
+                format!(
+                    "The redirect URI has the percent escape %{byte:02X}, which hides a control character, a full stop, a slash or \
+                 a backslash. Remove it."
+                ),
+            );
+        }
+    }
+    Ok(())
+}

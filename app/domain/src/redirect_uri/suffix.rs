@@ -1,0 +1,56 @@
+//! The ICANN part of the Public Suffix List (MPL 2.0, see the head of `icann_suffixes.txt`): below which names a domain
+//! can be registered. Kept as text and searched as it is, because that is the smallest form for the browser.
+
+const LIST: &str = include_str!("icann_suffixes.txt");
+
+/// Why a host has no registrable domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotRegistrable {
+    /// Its last label is not a top-level domain.
+    Unknown,
+    /// It is a public suffix itself.
+    Suffix,
+}
+
+/// The registrable domain of a host in lower case: one label more than the longest matching rule
+/// (publicsuffix.org's algorithm).
+pub(super) fn registrable(host: &str) -> Result<&str, NotRegistrable> {
+    let mut suffix = None;
+    // From the top-level domain inwards: each start of a label and the name above it.
+    for start in label_starts(host) {
+        let name = &host[start..];
+        let (label, parent) = name.split_once('.').unwrap_or((name, "."));
+        match rule(parent, label) {
+            Some(Rule::Suffix) => suffix = Some(start),
+            Some(Rule::Exception) => return Ok(name),
+            None => {}
+        }
+    }
+    let suffix = suffix.ok_or(NotRegistrable::Unknown)?;
+    let before =
+        host.get(..suffix.saturating_sub(1)).filter(|before| !before.is_empty()).ok_or(NotRegistrable::Suffix)?;
+    Ok(&host[before.rfind('.').map_or(0, |dot| dot + 1)..])
+}
+
+/// Rules have at most this many labels.
+const DEEPEST: usize = 5;
+
+fn label_starts(host: &str) -> impl Iterator<Item = usize> {
+    let dots = host.rmatch_indices('.').map(|(dot, _)| dot + 1);
+    // The leftmost label starts at 0, which no dot stands before.
+    dots.chain([0]).take(DEEPEST)
+}
+
+enum Rule {
+    Suffix,
+    Exception,
+}
+
+fn rule(parent: &str, label: &str) -> Option<Rule> {
+    let children = LIST.lines().find_map(|line| line.strip_prefix(parent)?.strip_prefix(' '))?;
+    let exception = |child: &str| child.strip_prefix('!') == Some(label);
+    if children.split(' ').any(exception) {
+        return Some(Rule::Exception);
+    }
+    children.split(' ').any(|child| child == label || child == "*").then_some(Rule::Suffix)
+}

@@ -1,0 +1,139 @@
+//! Why a command was refused, in the sentence that the person reads.
+
+use crate::problem::Problem;
+use serde::{Deserialize, Serialize};
+
+/// A command that the rules do not allow. Closed: every sentence a refusal can say is here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// What was entered breaks a rule.
+    #[error("There is a problem with what you entered.")]
+    Problems(Vec<Problem>),
+    /// Nobody is signed in.
+    #[error("Sign in to do this.")]
+    NotSignedIn,
+    /// The role does not allow it.
+    #[error("Your role does not allow this. Ask an owner of the organisation, or an NHS login admin.")]
+    NotAllowed,
+    /// Only an admin with a second factor may.
+    #[error("Only an NHS login admin who signed in with a second factor can do this.")]
+    AdminsOnly,
+    /// The last proof of password or second factor is too old.
+    #[error("Enter your password or a code from your authenticator app again before you decide.")]
+    ReauthenticationNeeded,
+    /// Own submission.
+    #[error("You submitted this revision, so you cannot approve it. Another admin has to.")]
+    OwnSubmission,
+    /// Wrote in the draft.
+    #[error("You wrote in this draft, so you cannot approve it. Another admin has to.")]
+    WroteInDraft,
+    /// Belongs or belonged to the partner organisation.
+    #[error("You belong, or once belonged, to this partner organisation, so you cannot decide on its registrations.")]
+    BelongedToOrganisation,
+    /// Second approval by the same admin.
+    #[error("You have already approved this revision. A different admin has to give the second approval.")]
+    AlreadyApproved,
+    /// What is being approved is not what was shown.
+    #[error("This revision is not the one that you were shown. Read it again before you decide.")]
+    DigestMismatch,
+    /// There is no submitted revision.
+    #[error("There is no revision waiting for a decision.")]
+    NothingSubmitted,
+    /// A revision is already waiting.
+    #[error("A revision is already waiting for a decision. Withdraw it before you submit another.")]
+    AlreadySubmitted,
+    /// The draft is what is published.
+    #[error("Nothing has changed since the revision that was approved last.")]
+    NothingChanged,
+    /// An unconfirmed organisation asks for more than the sandpit.
+    #[error("An NHS login admin has to confirm your organisation before it can go beyond the sandpit.")]
+    OrganisationNotConfirmed,
+    /// The environment before is not published.
+    #[error("The registration in the environment before this one has to be published first.")]
+    EarlierEnvironmentNotPublished,
+    /// What submission asked for does not hold any more.
+    #[error("This revision cannot be approved as it is. {}", .0.join(" "))]
+    NoLongerFits(Vec<String>),
+    /// A client cannot be retired under a review.
+    #[error("A revision is waiting for a decision. It has to be withdrawn or decided before the client is retired.")]
+    ReviewOpen,
+    /// One registration per service and environment.
+    #[error("This service already has a registration in this environment.")]
+    AlreadyRegistered,
+    /// The environment is not configured.
+    #[error("This environment does not exist.")]
+    UnknownEnvironment,
+    /// The client is retired.
+    #[error("This client is retired. That is final: start a new service to register again.")]
+    Retired,
+    /// The client is not in the state that the command needs.
+    #[error("The client is not in a state that allows this.")]
+    WrongClientState,
+    /// No challenge was asked for, or it was used or is too old.
+    #[error("Ask for a new nonce: this one was used already or is more than an hour old.")]
+    ChallengeGone,
+    /// Possession of a key that cannot be read.
+    #[error("Enter a public key that passes the checks before you prove that you hold its private key.")]
+    NoKeyToProve,
+    /// A late report of the worker.
+    #[error("A newer generation is wanted.")]
+    Superseded,
+    /// The account is disabled.
+    #[error("This account is disabled. Ask an NHS login admin.")]
+    AccountDisabled,
+    /// The account exists already.
+    #[error("This account exists already.")]
+    AccountExists,
+    /// The address is not verified.
+    #[error("Verify your email address first: open the link in the email that we sent you.")]
+    NotVerified,
+    /// Nothing to do: the role, factor or state is there already.
+    #[error("Nothing to change: it is already so.")]
+    AlreadySo,
+    /// A role change needs two people, neither of them the one concerned.
+    #[error("A change of staff role needs two admins, neither of them the person concerned.")]
+    TwoPeopleNeeded,
+    /// One proposal at a time.
+    #[error("A change of staff role is proposed already. Confirm it or drop it before you propose another.")]
+    ProposalOpen,
+    /// What is being confirmed is not what was shown.
+    #[error("This proposal is not the one that you were shown. Read it again before you confirm it.")]
+    ProposalChanged,
+    /// Nobody locks or unlocks themselves.
+    #[error("This is your own account. Another admin has to lock or unlock it.")]
+    OwnAccount,
+    /// The password that was checked is not the account's any more, or every session was ended meanwhile.
+    #[error("The password was changed, or the account was signed out everywhere, in the meantime. Start again.")]
+    CredentialsChanged,
+    /// A mailed link that was used or has run out.
+    #[error("This link was used already or has run out. Ask for a new one.")]
+    LinkGone,
+    /// A code that is wrong or was used before.
+    #[error("This code is wrong or was used already. Wait for the next one and try again.")]
+    CodeWrong,
+    /// Staff may not go without a second factor.
+    #[error("This account needs a second factor. It can be replaced, not left out.")]
+    SecondFactorRequired,
+    /// An organisation is never without an owner.
+    #[error("An organisation always needs an owner. Make somebody else an owner first.")]
+    LastOwner,
+    /// The service, member or organisation is not there.
+    #[error("That does not exist, or is not yours to see.")]
+    NotFound,
+}
+
+impl Refusal {
+    /// A refusal of one entry.
+    pub fn problem(problem: Problem) -> Self {
+        Self::Problems(vec![problem])
+    }
+
+    /// The problems to show at their fields; none when the refusal is not about input.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::Problems(problems) => problems,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,534 @@
+//! One service in one environment: the working draft, the revisions under review, the client at the provider.
+
+use crate::{
+    actor::Stamp,
+    draft::{ClientDetails, Draft, DraftChange, Section},
+    evidence::Answers,
+    id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
+    key::PublicKey,
+    policy::EnvironmentPolicy,
+    problem::Problem,
+    text::FreeText,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use time::{Duration, OffsetDateTime};
+
+mod apply;
+mod decide;
+mod fitness;
+
+/// How long a nonce for proof of possession may be used.
+pub const CHALLENGE_LASTS: Duration = Duration::hours(1);
+
+/// A registration. See domain.md, Life of a registration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Its id.
+    pub id: RegistrationId,
+    /// The partner organisation; none before the first event.
+    pub organisation: Option<OrganisationId>,
+    /// The service; none before the first event.
+    pub service: Option<ServiceId>,
+    /// The environment's name.
+    pub environment: String,
+    /// The registration whose draft this one started from.
+    pub copy_of: Option<RegistrationId>,
+    /// What the partner is editing.
+    pub draft: Draft,
+    /// Everybody who ever wrote in the draft: none of them may approve.
+    pub writers: BTreeSet<AccountId>,
+    /// Who changed each section last.
+    pub edited: BTreeMap<Section, Stamp>,
+    /// Frozen drafts, oldest first.
+    pub revisions: Vec<Revision>,
+    /// The open challenge for proof of possession.
+    pub challenge: Option<Challenge>,
+    /// When possession was proved, by RFC 7638 thumbprint.
+    pub proofs: BTreeMap<String, Stamp>,
+    /// Allocated at the first approval, kept for good.
+    pub client_id: Option<ClientId>,
+    /// What the client store should hold.
+    pub wanted: Option<Wanted>,
+    /// What the client store was last read back to hold.
+    pub published: Option<Published>,
+    /// The last failure to publish what is wanted.
+    pub failure: Option<Failure>,
+    /// Each time the client was switched off, oldest first.
+    pub suspensions: Vec<Suspension>,
+    /// Set once retired.
+    pub retired: Option<Stamp>,
+}
+
+/// A draft frozen at submission. Its bytes are kept beside it, immutable; here are the digests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// 1, 2, 3 …
+    pub number: u32,
+    /// SHA-256 of its RFC 8785 bytes, lowercase hex.
+    pub digest: String,
+    /// SHA-256 of `client_metadata` alone: what is published.
+    pub metadata_digest: String,
+    /// Thumbprint of its key.
+    pub thumbprint: String,
+    /// Restricted scopes that it asks for.
+    pub restricted: Vec<String>,
+    /// When, and who submitted it.
+    pub submitted: Stamp,
+    /// Where the review is.
+    pub state: RevisionState,
+    /// When the state became final, and by whom.
+    pub decided: Option<Stamp>,
+    /// Approvals so far.
+    pub approvals: Vec<Approval>,
+    /// What reviewers wrote.
+    pub comments: Vec<Comment>,
+    /// What the checks warned about at submission.
+    pub warnings: Vec<Problem>,
+    /// When the provider was first read back to have it.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub published: Option<OffsetDateTime>,
+}
+
+impl Revision {
+    /// The warnings that keep the rules from approving it alone: a person has to look at who is imitated (threat 2).
+    pub fn asks_a_person(&self) -> impl Iterator<Item = &Problem> {
+        self.warnings.iter().filter(|warning| decide::ASKS_A_PERSON.contains(&warning.rule.as_str()))
+    }
+}
+
+/// A time for which the client was switched off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// When it began, and who suspended it.
+    pub stamp: Stamp,
+    /// Why. The partner reads it.
+    pub reason: FreeText,
+    /// When it was reinstated, and by whom.
+    pub ended: Option<Stamp>,
+}
+
+/// Where a review is. All but `Submitted` are final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RevisionState {
+    /// Waiting for a decision.
+    Submitted,
+    /// Approved by everybody who had to.
+    Approved,
+    /// Sent back with comments.
+    ChangesRequested,
+    /// Refused with a reason.
+    Rejected,
+    /// Taken back by the partner.
+    Withdrawn,
+}
+
+/// One decision to approve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// The approver, or nobody when the rules approved.
+    pub admin: Option<AccountId>,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// What a reviewer wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// The section that it is about; none when about the whole.
+    pub section: Option<Section>,
+    /// The words.
+    pub text: FreeText,
+    /// When and who.
+    pub stamp: Stamp,
+}
+
+/// A nonce to be signed with the private key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// To be the `jti` of the client assertion.
+    pub nonce: String,
+    /// When it was handed out.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// What the client store should hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Fences out late writers: greater with each change.
+    pub generation: u64,
+    /// The revision whose metadata it is.
+    pub revision: u32,
+    /// Off while suspended.
+    pub enabled: bool,
+    /// A tombstone once retired.
+    pub removed: bool,
+}
+
+/// What the client store was read back to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// The generation.
+    pub generation: u64,
+    /// The revision.
+    pub revision: u32,
+    /// When it was read back.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// A failure to publish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The generation that failed.
+    pub generation: u64,
+    /// The provider's words.
+    pub message: FreeText,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// The life of the client. *Failed* and *drifted* are marks on it, not states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientState {
+    /// Nothing was approved yet.
+    Unpublished,
+    /// Approved, on its way to the provider for the first time.
+    Pending,
+    /// The provider has it.
+    Published,
+    /// Switched off, reversibly.
+    Suspended,
+    /// Switched off for good.
+    Retired,
+}
+
+/// What somebody asks of a registration.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Begin, with an empty draft or a copy.
+    Start {
+        /// The organisation.
+        organisation: OrganisationId,
+        /// Its service.
+        service: ServiceId,
+        /// The environment's name.
+        environment: String,
+        /// The registration copied.
+        copy_of: Option<RegistrationId>,
+        /// The first draft.
+        draft: Box<Draft>,
+    },
+    /// Save one section as typed.
+    Save(DraftChange),
+    /// Ask for a nonce to sign.
+    Challenge {
+        /// 128 random bits, URL-safe.
+        nonce: String,
+    },
+    /// Hand in a client assertion over the nonce.
+    ProvePossession {
+        /// The JWS.
+        assertion: String,
+        /// The `aud` it has to name: this portal's base URL.
+        audience: String,
+    },
+    /// Freeze the draft for review.
+    Submit {
+        /// Used when the rules approve and none is allocated yet.
+        client_id: ClientId,
+    },
+    /// Take the submitted revision back.
+    Withdraw,
+    /// Approve exactly what was shown.
+    Approve {
+        /// The revision's number.
+        number: u32,
+        /// SHA-256 of its bytes as shown.
+        digest: String,
+        /// SHA-256 of its client metadata as shown.
+        metadata_digest: String,
+        /// Words for the other approver and the record; may be empty.
+        comment: String,
+        /// Used when this is the deciding approval and none is allocated yet.
+        client_id: ClientId,
+    },
+    /// Send back with comments.
+    RequestChanges {
+        /// The revision's number.
+        number: u32,
+        /// About the whole.
+        comment: String,
+        /// About sections.
+        sections: BTreeMap<Section, String>,
+    },
+    /// Refuse with a reason.
+    Reject {
+        /// The revision's number.
+        number: u32,
+        /// Why.
+        reason: String,
+    },
+    /// Worker: the client store was read back to hold this generation.
+    ConfirmPublished {
+        /// The generation.
+        generation: u64,
+        /// SHA-256 of the metadata read back.
+        metadata_digest: String,
+    },
+    /// Worker: this generation could not be published.
+    ReportFailure {
+        /// The generation.
+        generation: u64,
+        /// The provider's words.
+        message: String,
+    },
+    /// Publish what is wanted again, as a new generation.
+    Republish,
+    /// Switch the client off, reversibly.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// Switch it on again.
+    Reinstate,
+    /// Switch it off for good.
+    Retire,
+}
+
+/// What happened to a registration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// Begun.
+    Started {
+        /// The organisation.
+        organisation: OrganisationId,
+        /// The service.
+        service: ServiceId,
+        /// The environment's name.
+        environment: String,
+        /// The registration copied.
+        copy_of: Option<RegistrationId>,
+        /// The first draft, as JSON.
+        draft: FreeText,
+    },
+    /// One section saved.
+    Saved {
+        /// Which.
+        section: Section,
+        /// The [`DraftChange`], as JSON.
+        change: FreeText,
+    },
+    /// A nonce handed out.
+    Challenged {
+        /// The nonce.
+        nonce: String,
+    },
+    /// Possession of a private key proved.
+    PossessionProved {
+        /// RFC 7638 thumbprint of the key.
+        thumbprint: String,
+    },
+    /// A draft frozen.
+    Submitted {
+        /// The revision's number.
+        number: u32,
+        /// SHA-256 of the bytes.
+        digest: String,
+        /// SHA-256 of the client metadata.
+        metadata_digest: String,
+        /// RFC 7638 thumbprint of the key.
+        thumbprint: String,
+        /// Restricted scopes asked for.
+        restricted: Vec<String>,
+        /// The exact bytes.
+        bytes: FreeText,
+        /// What the checks warned about, as JSON: the sentences quote what was typed.
+        warnings: FreeText,
+    },
+    /// Taken back.
+    Withdrawn {
+        /// The revision's number.
+        number: u32,
+    },
+    /// Approved by an admin or by the rules.
+    Approved {
+        /// The revision's number.
+        number: u32,
+        /// SHA-256 of the bytes.
+        digest: String,
+        /// SHA-256 of the client metadata.
+        metadata_digest: String,
+        /// Whether the rules approved, without a person.
+        by_rules: bool,
+        /// What the approver wrote.
+        comment: FreeText,
+        /// Set by the deciding approval: publish.
+        publish: Option<Publish>,
+    },
+    /// Sent back.
+    ChangesRequested {
+        /// The revision's number.
+        number: u32,
+        /// About the whole.
+        comment: FreeText,
+        /// About sections.
+        sections: BTreeMap<Section, FreeText>,
+    },
+    /// Refused.
+    Rejected {
+        /// The revision's number.
+        number: u32,
+        /// Why.
+        reason: FreeText,
+    },
+    /// The provider has it.
+    Published {
+        /// The generation read back.
+        generation: u64,
+        /// SHA-256 of the metadata read back.
+        metadata_digest: String,
+    },
+    /// The provider could not be given it.
+    PublicationFailed {
+        /// The generation.
+        generation: u64,
+        /// The provider's words.
+        message: FreeText,
+    },
+    /// To be published again.
+    Republished {
+        /// The new generation.
+        generation: u64,
+    },
+    /// Switched off.
+    Suspended {
+        /// Why.
+        reason: FreeText,
+        /// The new generation, when the provider has to be told.
+        generation: u64,
+    },
+    /// Switched on again.
+    Reinstated {
+        /// The new generation.
+        generation: u64,
+    },
+    /// Switched off for good.
+    Retired {
+        /// The new generation, when the provider has to be told.
+        generation: Option<u64>,
+    },
+}
+
+/// What the deciding approval sets in motion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publish {
+    /// The client's id, allocated now or before.
+    pub client_id: ClientId,
+    /// The generation to publish.
+    pub generation: u64,
+}
+
+/// What a decision on a registration needs to know of the rest of the world.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// The environment's policy; none when it is not configured.
+    pub policy: Option<EnvironmentPolicy>,
+    /// Whether an admin has confirmed the organisation.
+    pub organisation_confirmed: bool,
+    /// Whether the service is the organisation's.
+    pub service_known: bool,
+    /// Whether the service has a registration in this environment already.
+    pub already_registered: bool,
+    /// Whether the registration in the environment before is published.
+    pub earlier_published: bool,
+    /// What is to be approved, read from its frozen bytes; none for other commands.
+    pub frozen: Option<Frozen>,
+    /// Registered keys that are the key of the draft, or of what is to be approved, or share a prime with it.
+    pub related_keys: Vec<RelatedKey>,
+    /// Look-alikes of names and hosts of other organisations.
+    pub look_alikes: Vec<Problem>,
+}
+
+/// The parts of a revision that may fit no longer when it is decided on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frozen {
+    /// Its key.
+    pub public_key: PublicKey,
+    /// Its clean answers.
+    pub evidence: Answers,
+}
+
+/// A registered key with something in common with the one asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelatedKey {
+    /// Whose.
+    pub organisation: OrganisationId,
+    /// Of which registration.
+    pub registration: RegistrationId,
+    /// In which environment.
+    pub environment: String,
+    /// The same modulus; otherwise a shared prime.
+    pub same: bool,
+    /// Whether that organisation proved possession.
+    pub proved: bool,
+}
+
+impl Registration {
+    /// The state of the client.
+    pub fn client_state(&self) -> ClientState {
+        if self.retired.is_some() {
+            ClientState::Retired
+        } else if self.suspension().is_some() {
+            ClientState::Suspended
+        } else if self.published.is_some() {
+            ClientState::Published
+        } else if self.wanted.is_some() {
+            ClientState::Pending
+        } else {
+            ClientState::Unpublished
+        }
+    }
+
+    /// The revision waiting for a decision.
+    pub fn submitted(&self) -> Option<&Revision> {
+        self.revisions.last().filter(|revision| revision.state == RevisionState::Submitted)
+    }
+
+    /// The revision with this number.
+    pub fn revision(&self, number: u32) -> Option<&Revision> {
+        self.revisions.iter().find(|revision| revision.number == number)
+    }
+
+    /// The revision approved last.
+    pub fn approved(&self) -> Option<&Revision> {
+        self.revisions.iter().rev().find(|revision| revision.state == RevisionState::Approved)
+    }
+
+    /// Why and since when the client is switched off, while it is.
+    pub fn suspension(&self) -> Option<&Suspension> {
+        self.suspensions.last().filter(|suspension| suspension.ended.is_none())
+    }
+
+    /// Whether a draft would be frozen to the very bytes of the revision that was approved last.
+    pub fn is_approved_already(&self, details: &ClientDetails) -> bool {
+        self.approved().is_some_and(|approved| approved.digest == details.freeze().digest)
+    }
+
+    /// Whether the client store still has to be told.
+    pub fn is_publication_due(&self) -> bool {
+        let published = self.published.as_ref().map_or(0, |published| published.generation);
+        self.wanted.as_ref().is_some_and(|wanted| wanted.generation > published)
+    }
+
+    /// The generation after the present one.
+    fn next_generation(&self) -> u64 {
+        self.wanted.as_ref().map_or(1, |wanted| wanted.generation + 1)
+    }
+}

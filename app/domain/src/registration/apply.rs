@@ -1,0 +1,150 @@
+//! Folds what happened into the state.
+
+use super::*;
+use crate::actor::By;
+
+pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
+    match event {
+        Event::Started { organisation, service, environment, copy_of, draft } => {
+            state.organisation = Some(*organisation);
+            state.service = Some(*service);
+            state.environment.clone_from(environment);
+            state.copy_of = *copy_of;
+            state.draft = serde_json::from_str(&draft.0).unwrap_or_default();
+            note_writer(state, stamp);
+        }
+        Event::Saved { section, change } => {
+            if let Ok(change) = serde_json::from_str::<DraftChange>(&change.0) {
+                state.draft.change(change);
+            }
+            state.edited.insert(*section, *stamp);
+            note_writer(state, stamp);
+        }
+        Event::Challenged { nonce } => {
+            state.challenge = Some(Challenge { nonce: nonce.clone(), at: stamp.at });
+        }
+        Event::PossessionProved { thumbprint } => {
+            state.challenge = None;
+            state.proofs.insert(thumbprint.clone(), *stamp);
+        }
+        Event::Submitted { number, digest, metadata_digest, thumbprint, restricted, bytes: _, warnings } => {
+            state.revisions.push(Revision {
+                number: *number,
+                digest: digest.clone(),
+                metadata_digest: metadata_digest.clone(),
+                thumbprint: thumbprint.clone(),
+                restricted: restricted.clone(),
+                submitted: *stamp,
+                state: RevisionState::Submitted,
+                decided: None,
+                approvals: Vec::new(),
+                comments: Vec::new(),
+                warnings: serde_json::from_str(&warnings.0).unwrap_or_default(),
+                published: None,
+            });
+        }
+        Event::Withdrawn { number } => close(state, *number, RevisionState::Withdrawn, stamp),
+        Event::Approved { number, by_rules, comment, publish, .. } => {
+            approve(state, *number, *by_rules, comment, stamp);
+            if let Some(publish) = publish {
+                close(state, *number, RevisionState::Approved, stamp);
+                state.client_id = Some(publish.client_id.clone());
+                let enabled = state.suspension().is_none();
+                want(state, Wanted { generation: publish.generation, revision: *number, enabled, removed: false });
+            }
+        }
+        Event::ChangesRequested { number, comment, sections } => {
+            add_comment(state, *number, None, comment, stamp);
+            for (section, text) in sections {
+                add_comment(state, *number, Some(*section), text, stamp);
+            }
+            close(state, *number, RevisionState::ChangesRequested, stamp);
+        }
+        Event::Rejected { number, reason } => {
+            add_comment(state, *number, None, reason, stamp);
+            close(state, *number, RevisionState::Rejected, stamp);
+        }
+        Event::Published { generation, .. } => {
+            let (number, enabled) =
+                state.wanted.as_ref().map_or((0, false), |wanted| (wanted.revision, wanted.enabled));
+            state.published = Some(Published { generation: *generation, revision: number, at: stamp.at });
+            state.failure = None;
+            if let Some(revision) = revision_mut(state, number).filter(|_| enabled) {
+                revision.published.get_or_insert(stamp.at);
+            }
+        }
+        Event::PublicationFailed { generation, message } => {
+            state.failure = Some(Failure { generation: *generation, message: message.clone(), at: stamp.at });
+        }
+        Event::Republished { generation } => rewant(state, *generation, |_| ()),
+        Event::Suspended { reason, generation } => {
+            state.suspensions.push(Suspension { stamp: *stamp, reason: reason.clone(), ended: None });
+            rewant(state, *generation, |wanted| wanted.enabled = false);
+        }
+        Event::Reinstated { generation } => {
+            if let Some(suspension) = state.suspensions.last_mut() {
+                suspension.ended = Some(*stamp);
+            }
+            rewant(state, *generation, |wanted| wanted.enabled = true);
+        }
+        Event::Retired { generation } => {
+            state.retired = Some(*stamp);
+            if let Some(generation) = generation {
+                rewant(state, *generation, |wanted| {
+                    wanted.enabled = false;
+                    wanted.removed = true;
+                });
+            }
+        }
+    }
+}
+
+fn note_writer(state: &mut Registration, stamp: &Stamp) {
+    if let By::Account(account) = stamp.by {
+        state.writers.insert(account);
+    }
+}
+
+fn revision_mut(state: &mut Registration, number: u32) -> Option<&mut Revision> {
+    state.revisions.iter_mut().find(|revision| revision.number == number)
+}
+
+fn close(state: &mut Registration, number: u32, to: RevisionState, stamp: &Stamp) {
+    if let Some(revision) = revision_mut(state, number) {
+        revision.state = to;
+        revision.decided = Some(*stamp);
+    }
+}
+
+fn approve(state: &mut Registration, number: u32, by_rules: bool, comment: &FreeText, stamp: &Stamp) {
+    add_comment(state, number, None, comment, stamp);
+    let admin = match stamp.by {
+        By::Account(account) if !by_rules => Some(account),
+        _ => None,
+    };
+    if let Some(revision) = revision_mut(state, number) {
+        revision.approvals.push(Approval { admin, at: stamp.at });
+    }
+}
+
+fn add_comment(state: &mut Registration, number: u32, section: Option<Section>, text: &FreeText, stamp: &Stamp) {
+    if text.0.is_empty() {
+        return;
+    }
+    if let Some(revision) = revision_mut(state, number) {
+        revision.comments.push(Comment { section, text: text.clone(), stamp: *stamp });
+    }
+}
+
+fn want(state: &mut Registration, wanted: Wanted) {
+    state.wanted = Some(wanted);
+    state.failure = None;
+}
+
+fn rewant(state: &mut Registration, generation: u64, change: impl FnOnce(&mut Wanted)) {
+    if let Some(mut wanted) = state.wanted.take() {
+        wanted.generation = generation;
+        change(&mut wanted);
+        want(state, wanted);
+    }
+}

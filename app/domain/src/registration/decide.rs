@@ -1,0 +1,433 @@
+//! Every permission and every transition of a registration.
+
+use super::{fitness::KeyFault, *};
+use crate::{
+    actor::{Actor, Person, TeamRole},
+    aggregate::Aggregate,
+    evidence, possession, private_key,
+    refusal::Refusal,
+    text,
+};
+
+/// Warnings that keep the rules from approving alone: a person has to look at who is imitated (threat 2).
+pub(super) const ASKS_A_PERSON: [&str; 4] =
+    ["name-nhs", "look-alike-name", "look-alike-host", "key-unproved-elsewhere"];
+
+type Decision = Result<Vec<Event>, Refusal>;
+
+impl Aggregate for Registration {
+    const KIND: &'static str = "registration";
+    type Id = RegistrationId;
+    type Command = Command;
+    type Event = Event;
+    type Facts = Facts;
+
+    fn blank(id: RegistrationId) -> Self {
+        Self {
+            id,
+            organisation: None,
+            service: None,
+            environment: String::new(),
+            copy_of: None,
+            draft: Draft::default(),
+            writers: BTreeSet::new(),
+            edited: BTreeMap::new(),
+            revisions: Vec::new(),
+            challenge: None,
+            proofs: BTreeMap::new(),
+            client_id: None,
+            wanted: None,
+            published: None,
+            failure: None,
+            suspensions: Vec::new(),
+            retired: None,
+        }
+    }
+
+    fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
+        if let Command::Start { organisation, service, environment, copy_of, draft } = command {
+            self.may_start(actor, *organisation, facts)?;
+            return Ok(vec![Event::Started {
+                organisation: *organisation,
+                service: *service,
+                environment: environment.clone(),
+                copy_of: *copy_of,
+                draft: free_json(draft.as_ref()),
+            }]);
+        }
+        if self.organisation.is_none() {
+            return Err(Refusal::NotFound);
+        }
+        match command {
+            Command::Start { .. } => Err(Refusal::AlreadyRegistered),
+            Command::Save(change) => self.save(actor, change),
+            Command::Challenge { nonce } => self.challenge(actor, nonce),
+            Command::ProvePossession { assertion, audience } => {
+                self.prove_possession(actor, assertion, audience, facts, now)
+            }
+            Command::Submit { client_id } => self.submit(actor, client_id, facts, now),
+            Command::Withdraw => self.withdraw(actor),
+            Command::Approve { number, digest, metadata_digest, comment, client_id } => {
+                let person = self.reviewer(actor)?;
+                let revision = self.under_review(*number)?;
+                self.may_approve(person, revision, now)?;
+                if (digest, metadata_digest) != (&revision.digest, &revision.metadata_digest) {
+                    return Err(Refusal::DigestMismatch);
+                }
+                let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+                fitness::still_fits(self, revision, policy, facts, now)?;
+                self.approve(revision, comment, client_id, policy)
+            }
+            Command::RequestChanges { number, comment, sections } => {
+                self.request_changes(actor, *number, comment, sections)
+            }
+            Command::Reject { number, reason } => {
+                self.reviewer(actor)?;
+                self.under_review(*number)?;
+                Ok(vec![Event::Rejected { number: *number, reason: words("reason", "reason", reason)? }])
+            }
+            Command::ConfirmPublished { generation, metadata_digest } => {
+                self.confirm_published(actor, *generation, metadata_digest)
+            }
+            Command::ReportFailure { generation, message } => {
+                self.wanted_generation(actor, *generation)?;
+                Ok(vec![Event::PublicationFailed { generation: *generation, message: FreeText(message.clone()) }])
+            }
+            Command::Republish => {
+                self.reviewer(actor)?;
+                self.wanted.as_ref().ok_or(Refusal::WrongClientState)?;
+                Ok(vec![Event::Republished { generation: self.next_generation() }])
+            }
+            Command::Suspend { reason } => self.suspend(actor, reason),
+            Command::Reinstate => self.reinstate(actor),
+            Command::Retire => self.retire(actor),
+        }
+    }
+
+    fn apply(&mut self, event: &Event, stamp: &Stamp) {
+        apply::apply(self, event, stamp);
+    }
+}
+
+impl Registration {
+    fn may_start(&self, actor: &Actor, organisation: OrganisationId, facts: &Facts) -> Result<(), Refusal> {
+        writer(actor, Some(organisation))?;
+        let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+        if !facts.service_known {
+            return Err(Refusal::NotFound);
+        }
+        if self.organisation.is_some() || facts.already_registered {
+            return Err(Refusal::AlreadyRegistered);
+        }
+        fitness::open_to(policy, facts)
+    }
+
+    fn save(&self, actor: &Actor, change: &DraftChange) -> Decision {
+        self.editor(actor)?;
+        let mut changed = self.draft.clone();
+        changed.change(change.clone());
+        let problems = changed.empty_private_keys();
+        if !problems.is_empty() {
+            return Err(Refusal::Problems(problems));
+        }
+        if changed == self.draft {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Event::Saved { section: change.section(), change: free_json(change) }])
+    }
+
+    fn challenge(&self, actor: &Actor, nonce: &str) -> Decision {
+        self.editor(actor)?;
+        Ok(vec![Event::Challenged { nonce: nonce.into() }])
+    }
+
+    fn prove_possession(
+        &self,
+        actor: &Actor,
+        assertion: &str,
+        audience: &str,
+        facts: &Facts,
+        now: OffsetDateTime,
+    ) -> Decision {
+        self.editor(actor)?;
+        if private_key::found_in(assertion) {
+            return Err(Refusal::problem(Problem::new("assertion", "private-key", private_key::SENTENCE)));
+        }
+        let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+        let key = self.draft.check_key(policy).map_err(|_| Refusal::NoKeyToProve)?;
+        let challenge = self.challenge.as_ref().ok_or(Refusal::ChallengeGone)?;
+        if now - challenge.at > CHALLENGE_LASTS {
+            return Err(Refusal::ChallengeGone);
+        }
+        let expected = possession::Challenge {
+            issuer: self.id.to_string(),
+            audience: audience.into(),
+            nonce: challenge.nonce.clone(),
+            algorithm: policy.signing_algorithm.clone(),
+        };
+        possession::verify(assertion.trim(), &key, &expected, now).map_err(Refusal::problem)?;
+        Ok(vec![Event::PossessionProved { thumbprint: key.thumbprint() }])
+    }
+
+    fn submit(&self, actor: &Actor, client_id: &ClientId, facts: &Facts, now: OffsetDateTime) -> Decision {
+        self.editor(actor)?;
+        if self.submitted().is_some() {
+            return Err(Refusal::AlreadySubmitted);
+        }
+        let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+        fitness::open_to(policy, facts)?;
+        let review = self.draft.review(policy);
+        let details = review.details.ok_or(Refusal::Problems(review.problems))?;
+        let mut problems = self.unready(&details, policy, now);
+        problems.extend(fitness::key_fault(self, facts).map(KeyFault::problem));
+        if !problems.is_empty() {
+            return Err(Refusal::Problems(problems));
+        }
+        if self.is_approved_already(&details) {
+            return Err(Refusal::NothingChanged);
+        }
+        let frozen = details.freeze();
+        let warnings = [review.warnings, key_warnings(self, facts), facts.look_alikes.clone()].concat();
+        let restricted = restricted(policy, &details);
+        let asks_a_person = warnings.iter().any(|warning| ASKS_A_PERSON.contains(&warning.rule.as_str()));
+        let automatic = policy.automatic && restricted.is_empty() && !asks_a_person;
+        let number = self.revisions.len() as u32 + 1;
+        let mut events = vec![Event::Submitted {
+            number,
+            digest: frozen.digest.clone(),
+            metadata_digest: frozen.metadata_digest.clone(),
+            thumbprint: details.public_key.thumbprint(),
+            restricted,
+            bytes: FreeText(frozen.bytes),
+            warnings: free_json(&warnings),
+        }];
+        if automatic {
+            events.push(Event::Approved {
+                number,
+                digest: frozen.digest,
+                metadata_digest: frozen.metadata_digest,
+                by_rules: true,
+                comment: FreeText(String::new()),
+                publish: Some(self.publish(client_id)),
+            });
+        }
+        Ok(events)
+    }
+
+    /// What keeps a draft without a mistake from being submitted now: only the calendar and the proofs show it.
+    pub fn unready(&self, details: &ClientDetails, policy: &EnvironmentPolicy, now: OffsetDateTime) -> Vec<Problem> {
+        let mut problems = evidence::check_dates(&policy.evidence, &details.evidence, now.date());
+        if fitness::lacks_proof(self, policy, &details.public_key.thumbprint()) {
+            problems.push(Problem::new(
+                "possession",
+                "possession-not-proved",
+                format!("{} needs proof that you hold the private key. Sign a nonce with it.", policy.title),
+            ));
+        }
+        problems
+    }
+
+    fn withdraw(&self, actor: &Actor) -> Decision {
+        self.editor(actor)?;
+        let revision = self.submitted().ok_or(Refusal::NothingSubmitted)?;
+        Ok(vec![Event::Withdrawn { number: revision.number }])
+    }
+
+    fn may_approve(&self, person: &Person, revision: &Revision, now: OffsetDateTime) -> Result<(), Refusal> {
+        if revision.submitted.by == crate::actor::By::Account(person.account) {
+            return Err(Refusal::OwnSubmission);
+        }
+        if self.writers.contains(&person.account) {
+            return Err(Refusal::WroteInDraft);
+        }
+        if revision.approvals.iter().any(|approval| approval.admin == Some(person.account)) {
+            return Err(Refusal::AlreadyApproved);
+        }
+        if !person.is_freshly_authenticated(now) {
+            return Err(Refusal::ReauthenticationNeeded);
+        }
+        Ok(())
+    }
+
+    fn approve(
+        &self,
+        revision: &Revision,
+        comment: &str,
+        client_id: &ClientId,
+        policy: &EnvironmentPolicy,
+    ) -> Decision {
+        let deciding = revision.approvals.len() + 1 >= usize::from(policy.approvals.max(1));
+        Ok(vec![Event::Approved {
+            number: revision.number,
+            digest: revision.digest.clone(),
+            metadata_digest: revision.metadata_digest.clone(),
+            by_rules: false,
+            comment: optional_words("comment", "comment", comment)?,
+            publish: deciding.then(|| self.publish(client_id)),
+        }])
+    }
+
+    fn publish(&self, fresh: &ClientId) -> Publish {
+        Publish {
+            client_id: self.client_id.clone().unwrap_or_else(|| fresh.clone()),
+            generation: self.next_generation(),
+        }
+    }
+
+    fn request_changes(
+        &self,
+        actor: &Actor,
+        number: u32,
+        comment: &str,
+        sections: &BTreeMap<Section, String>,
+    ) -> Decision {
+        self.reviewer(actor)?;
+        self.under_review(number)?;
+        let mut words_by_section = BTreeMap::new();
+        for (section, text) in sections.iter().filter(|(_, text)| !text.trim().is_empty()) {
+            words_by_section.insert(*section, words(section.slug(), "comment", text)?);
+        }
+        let comment = match words_by_section.is_empty() {
+            true => words("comment", "comment", comment)?,
+            false => optional_words("comment", "comment", comment)?,
+        };
+        Ok(vec![Event::ChangesRequested { number, comment, sections: words_by_section }])
+    }
+
+    fn confirm_published(&self, actor: &Actor, generation: u64, metadata_digest: &str) -> Decision {
+        let wanted = self.wanted_generation(actor, generation)?;
+        let revision = self.revision(wanted.revision).ok_or(Refusal::NotFound)?;
+        if revision.metadata_digest != metadata_digest {
+            return Err(Refusal::DigestMismatch);
+        }
+        if self.published.as_ref().is_some_and(|published| published.generation == generation) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Event::Published { generation, metadata_digest: metadata_digest.into() }])
+    }
+
+    fn wanted_generation(&self, actor: &Actor, generation: u64) -> Result<&Wanted, Refusal> {
+        if *actor != Actor::System {
+            return Err(Refusal::NotAllowed);
+        }
+        self.wanted.as_ref().filter(|wanted| wanted.generation == generation).ok_or(Refusal::Superseded)
+    }
+
+    fn suspend(&self, actor: &Actor, reason: &str) -> Decision {
+        self.reviewer(actor)?;
+        if self.client_state() != ClientState::Published {
+            return Err(Refusal::WrongClientState);
+        }
+        let reason = words("reason", "reason", reason)?;
+        Ok(vec![Event::Suspended { reason, generation: self.next_generation() }])
+    }
+
+    fn reinstate(&self, actor: &Actor) -> Decision {
+        self.reviewer(actor)?;
+        if self.client_state() != ClientState::Suspended {
+            return Err(Refusal::WrongClientState);
+        }
+        Ok(vec![Event::Reinstated { generation: self.next_generation() }])
+    }
+
+    fn retire(&self, actor: &Actor) -> Decision {
+        if !actor.is_admin() && role(actor, self.organisation)? != TeamRole::Owner {
+            return Err(Refusal::NotAllowed);
+        }
+        if self.retired.is_some() {
+            return Err(Refusal::Retired);
+        }
+        if self.submitted().is_some() {
+            return Err(Refusal::ReviewOpen);
+        }
+        Ok(vec![Event::Retired { generation: self.wanted.as_ref().map(|_| self.next_generation()) }])
+    }
+
+    /// An owner or developer of the organisation, while the registration can still change.
+    fn editor(&self, actor: &Actor) -> Result<(), Refusal> {
+        writer(actor, self.organisation)?;
+        match self.retired {
+            Some(_) => Err(Refusal::Retired),
+            None => Ok(()),
+        }
+    }
+
+    /// An admin who never belonged to the organisation.
+    fn reviewer<'a>(&self, actor: &'a Actor) -> Result<&'a Person, Refusal> {
+        admin(actor)?;
+        let person = actor.person().ok_or(Refusal::AdminsOnly)?;
+        let belonged = self.organisation.is_some_and(|id| person.ever_belonged.contains(&id));
+        if belonged { Err(Refusal::BelongedToOrganisation) } else { Ok(person) }
+    }
+
+    fn under_review(&self, number: u32) -> Result<&Revision, Refusal> {
+        self.submitted().filter(|revision| revision.number == number).ok_or(Refusal::NothingSubmitted)
+    }
+}
+
+fn admin(actor: &Actor) -> Result<(), Refusal> {
+    match actor {
+        Actor::Visitor => Err(Refusal::NotSignedIn),
+        actor if actor.is_admin() => Ok(()),
+        _ => Err(Refusal::AdminsOnly),
+    }
+}
+
+/// The role in the organisation. Whoever has none learns no more than that it is not theirs to see.
+fn role(actor: &Actor, organisation: Option<OrganisationId>) -> Result<TeamRole, Refusal> {
+    if *actor == Actor::Visitor {
+        return Err(Refusal::NotSignedIn);
+    }
+    organisation.and_then(|id| actor.team_role(id)).ok_or(Refusal::NotFound)
+}
+
+fn writer(actor: &Actor, organisation: Option<OrganisationId>) -> Result<(), Refusal> {
+    match role(actor, organisation)? {
+        TeamRole::Owner | TeamRole::Developer => Ok(()),
+        TeamRole::Viewer => Err(Refusal::NotAllowed),
+    }
+}
+
+fn restricted(policy: &EnvironmentPolicy, details: &ClientDetails) -> Vec<String> {
+    let names = details.scopes.iter().map(|scope| scope.as_str());
+    let is_restricted = |name: &&str| policy.scopes.rule(name).is_none_or(|rule| rule.restricted);
+    names.filter(is_restricted).map(str::to_owned).collect()
+}
+
+/// The same key elsewhere: in another environment of the partner's, or unproved at another organisation.
+fn key_warnings(registration: &Registration, facts: &Facts) -> Vec<Problem> {
+    let warn = |key: &RelatedKey| match fitness::is_of_others(registration, key) {
+        true => Problem::new(
+            "public_key",
+            "key-unproved-elsewhere",
+            "Another organisation has registered this key without proving that it holds the private key.",
+        ),
+        false => Problem::new(
+            "public_key",
+            "key-reused",
+            format!("This key is also used in {}. Use another key pair in each environment.", key.environment),
+        ),
+    };
+    let others = |key: &&RelatedKey| key.same && key.registration != registration.id;
+    facts.related_keys.iter().filter(others).map(warn).collect()
+}
+
+fn words(field: &str, what: &str, typed: &str) -> Result<FreeText, Refusal> {
+    private_key_free(field, typed)?;
+    text::paragraphs(field, what, typed, 2000).map(FreeText).map_err(Refusal::problem)
+}
+
+fn optional_words(field: &str, what: &str, typed: &str) -> Result<FreeText, Refusal> {
+    if typed.trim().is_empty() { Ok(FreeText(String::new())) } else { words(field, what, typed) }
+}
+
+fn private_key_free(field: &str, typed: &str) -> Result<(), Refusal> {
+    match private_key::found_in(typed) {
+        true => Err(Refusal::problem(Problem::new(field, "private-key", private_key::SENTENCE))),
+        false => Ok(()),
+    }
+}
+
+fn free_json<T: serde::Serialize>(value: &T) -> FreeText {
+    FreeText(serde_json::to_string(value).unwrap_or_default())
+}

@@ -1,0 +1,113 @@
+//! What a revision has to meet beyond its own content. It may hold at submission and not at the decision.
+
+use super::*;
+use crate::{evidence, refusal::Refusal};
+
+/// Whether the environment is open to the organisation and to the service.
+pub(super) fn open_to(policy: &EnvironmentPolicy, facts: &Facts) -> Result<(), Refusal> {
+    if !policy.open_to_unconfirmed && !facts.organisation_confirmed {
+        return Err(Refusal::OrganisationNotConfirmed);
+    }
+    if policy.after.is_some() && !facts.earlier_published {
+        return Err(Refusal::EarlierEnvironmentNotPublished);
+    }
+    Ok(())
+}
+
+/// What is wrong with a key only beside other registered keys.
+#[derive(Clone, Copy)]
+pub(super) enum KeyFault {
+    /// It shares a prime with any of them.
+    SharedPrime,
+    /// Another organisation proved to hold its private half.
+    OfAnotherOrganisation,
+}
+
+impl KeyFault {
+    /// For the partner, at the field.
+    pub(super) fn problem(self) -> Problem {
+        match self {
+            Self::SharedPrime => Problem::new(
+                "public_key",
+                "key-shared-prime",
+                "This key shares a prime with another registered key, so both private keys can be computed. \
+                 Make a new key pair on a machine with a good source of randomness, and tell the NHS login team.",
+            ),
+            Self::OfAnotherOrganisation => Problem::new(
+                "public_key",
+                "key-of-another-organisation",
+                "Another organisation has proved that it holds this private key. Make a key pair of your own.",
+            ),
+        }
+    }
+
+    /// For the admin who is about to approve it.
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::SharedPrime => {
+                "Its key shares a prime with another registered key, so both private keys can be computed. \
+                 Request changes, and tell both partners to make new key pairs."
+            }
+            Self::OfAnotherOrganisation => {
+                "Another organisation has proved that it holds this private key. \
+                 Request changes and ask for another key pair."
+            }
+        }
+    }
+}
+
+pub(super) fn key_fault(registration: &Registration, facts: &Facts) -> Option<KeyFault> {
+    let proved_by_others = |key: &RelatedKey| key.same && key.proved && is_of_others(registration, key);
+    if facts.related_keys.iter().any(|key| !key.same) {
+        Some(KeyFault::SharedPrime)
+    } else if facts.related_keys.iter().any(proved_by_others) {
+        Some(KeyFault::OfAnotherOrganisation)
+    } else {
+        None
+    }
+}
+
+pub(super) fn is_of_others(registration: &Registration, key: &RelatedKey) -> bool {
+    Some(key.organisation) != registration.organisation
+}
+
+/// Whether a proof of possession that the environment asks for is missing.
+pub(super) fn lacks_proof(registration: &Registration, policy: &EnvironmentPolicy, thumbprint: &str) -> bool {
+    policy.possession_required && !registration.proofs.contains_key(thumbprint)
+}
+
+/// Looks again, at the decision, at what submission required: weeks may lie between the two.
+pub(super) fn still_fits(
+    registration: &Registration,
+    revision: &Revision,
+    policy: &EnvironmentPolicy,
+    facts: &Facts,
+    now: OffsetDateTime,
+) -> Result<(), Refusal> {
+    let mut amiss: Vec<String> = Vec::new();
+    match open_to(policy, facts) {
+        Err(Refusal::OrganisationNotConfirmed) => {
+            amiss.push("The organisation is not confirmed. Confirm it first, or reject the revision.".into());
+        }
+        Err(_) => amiss.push(
+            "The registration in the environment before this one is not published. \
+             Approve when it is, or request changes."
+                .into(),
+        ),
+        Ok(()) => {}
+    }
+    if lacks_proof(registration, policy, &revision.thumbprint) {
+        amiss.push("Nobody proved possession of its private key. Request changes and ask for the proof.".into());
+    }
+    amiss.extend(key_fault(registration, facts).map(|fault| fault.sentence().to_owned()));
+    if let Some(frozen) = &facts.frozen {
+        if policy.compromised_keys.contains(&frozen.public_key.sha256()) {
+            amiss.push(
+                "The private half of its key is publicly known. Request changes and ask for a new key pair.".into(),
+            );
+        }
+        let dates = evidence::check_dates(&policy.evidence, &frozen.evidence, now.date());
+        amiss.extend(dates.into_iter().map(|problem| format!("{} Request changes.", problem.message)));
+    }
+    if amiss.is_empty() { Ok(()) } else { Err(Refusal::NoLongerFits(amiss)) }
+}

@@ -1,0 +1,232 @@
+//! Scopes: what a partner may learn of an end-user, as a catalogue that an operator can change.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+pub use crate::vector::Level;
+use crate::{problem::Problem, quote, text, vector::VectorOfTrust};
+
+mod nhs_login;
+
+/// The field of the scopes themselves.
+const FIELD: &str = "scope";
+/// The field of the reasons given for them.
+const REASONS: &str = "reasons";
+/// A reason shorter than this says nothing.
+const SHORTEST_REASON: usize = 10;
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 1000;
+
+/// The name of a scope that is in the environment's catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Scope(String);
+
+impl Scope {
+    /// The name as OAuth has it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The scopes that an environment knows, in the order in which they are shown and published.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScopeCatalogue {
+    /// The rules, one for each scope.
+    pub scopes: Vec<ScopeRule>,
+}
+
+/// What the portal knows of one scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeRule {
+    /// The name as OAuth has it.
+    pub name: String,
+    /// The claims that the partner receives.
+    pub claims: Vec<String>,
+    /// What the partner gets, in plain words.
+    pub description: String,
+    /// The levels of identity proofing at which the claims are given.
+    pub levels: Vec<Level>,
+    /// Never approved by the rules alone.
+    #[serde(default)]
+    pub restricted: bool,
+    /// Part of every registration; needs no reason.
+    #[serde(default)]
+    pub mandatory: bool,
+    /// The scopes that cannot be asked for beside it.
+    #[serde(default)]
+    pub excludes: Vec<String>,
+    /// The scopes that already give its claims.
+    #[serde(default)]
+    pub redundant_beside: Vec<String>,
+    /// What the partner must explain, as the sentence shown when the reason is empty; empty for the usual one.
+    #[serde(default)]
+    pub reason_prompt: String,
+    /// A condition to know about: an agreement, an environment without data. Empty when there is none.
+    #[serde(default)]
+    pub note: String,
+}
+
+impl ScopeCatalogue {
+    /// The rule of a scope.
+    #[must_use]
+    pub fn rule(&self, name: &str) -> Option<&ScopeRule> {
+        self.scopes.iter().find(|rule| rule.name == name)
+    }
+
+    /// Judges the scopes of a registration with their reasons and vectors: the scopes in the catalogue's order, the
+    /// problems, the warnings. Problems of scopes are at field `scope`, of reasons at `reasons`; `entry` is the
+    /// scope's name. Vectors are the ones judged already, the default included.
+    #[must_use]
+    pub fn check(
+        &self,
+        names: &[String],
+        reasons: &BTreeMap<String, String>,
+        vectors: &[VectorOfTrust],
+    ) -> (Vec<Scope>, Vec<Problem>, Vec<Problem>) {
+        let asked: Vec<&str> = names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+        let chosen: Vec<&ScopeRule> = self.scopes.iter().filter(|rule| asked.contains(&rule.name.as_str())).collect();
+        let mut problems = self.unknown(&asked);
+        problems.extend(self.missing(&chosen));
+        problems.extend(exclusions(&chosen));
+        problems.extend(chosen.iter().filter_map(|rule| unreachable(rule, vectors)));
+        problems.extend(chosen.iter().filter_map(|rule| reason_problem(rule, reasons)));
+        problems.extend(self.unselected(&chosen, reasons));
+        let mut warnings: Vec<Problem> = chosen.iter().filter_map(|rule| partly_reachable(rule, vectors)).collect();
+        warnings.extend(redundancies(&chosen));
+        (chosen.iter().map(|rule| Scope(rule.name.clone())).collect(), problems, warnings)
+    }
+
+    fn unknown(&self, asked: &[&str]) -> Vec<Problem> {
+        let known = || self.scopes.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(", ");
+        let mut unknown: Vec<&str> = asked.iter().copied().filter(|name| self.rule(name).is_none()).collect();
+        unknown.dedup();
+        let refuse = |name: &str| {
+            let sentence = format!("There is no scope “{}”. Choose from {}.", quote::short(name), known());
+            Problem::new(FIELD, "scope-unknown", sentence).at(name)
+        };
+        unknown.into_iter().map(refuse).collect()
+    }
+
+    /// A reason beside a scope that was not selected: one of the two is a slip.
+    fn unselected(&self, chosen: &[&ScopeRule], reasons: &BTreeMap<String, String>) -> Vec<Problem> {
+        let explained = |rule: &&ScopeRule| reasons.get(&rule.name).is_some_and(|why| !why.trim().is_empty());
+        let is_chosen = |rule: &ScopeRule| chosen.iter().any(|one| one.name == rule.name);
+        let refuse = |rule: &ScopeRule| {
+            let name = &rule.name;
+            let sentence =
+                format!("You gave a reason for {name} but did not select it. Select it, or delete the reason.");
+            Problem::new(FIELD, "scope-unselected", sentence).at(name)
+        };
+        self.scopes.iter().filter(|rule| !rule.mandatory && !is_chosen(rule)).filter(explained).map(refuse).collect()
+    }
+
+    fn missing(&self, chosen: &[&ScopeRule]) -> Vec<Problem> {
+        let absent = |rule: &&ScopeRule| rule.mandatory && !chosen.iter().any(|one| one.name == rule.name);
+        let refuse = |rule: &ScopeRule| {
+            let sentence = format!("Select {}: every registration needs it.", rule.name);
+            Problem::new(FIELD, "scope-mandatory", sentence).at(&rule.name)
+        };
+        self.scopes.iter().filter(absent).map(refuse).collect()
+    }
+}
+
+/// One problem for each pair that excludes each other, at the later of the two.
+fn exclusions(chosen: &[&ScopeRule]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (position, later) in chosen.iter().enumerate() {
+        for earlier in chosen.iter().take(position) {
+            if earlier.excludes.contains(&later.name) || later.excludes.contains(&earlier.name) {
+                let sentence = format!(
+                    "You cannot ask for {} and {} together. Keep the one that your service needs.",
+                    earlier.name, later.name
+                );
+                problems.push(Problem::new(FIELD, "scope-excluded", sentence).at(&later.name));
+            }
+        }
+    }
+    problems
+}
+
+fn reaches(rule: &ScopeRule, vector: &VectorOfTrust) -> bool {
+    rule.levels.contains(&vector.level())
+}
+
+fn levels(rule: &ScopeRule) -> String {
+    rule.levels.iter().map(Level::to_string).collect::<Vec<_>>().join(" or ")
+}
+
+fn unreachable(rule: &ScopeRule, vectors: &[VectorOfTrust]) -> Option<Problem> {
+    if vectors.is_empty() || vectors.iter().any(|vector| reaches(rule, vector)) {
+        return None;
+    }
+    let sentence = format!(
+        "{} is given at level {} only, which none of your vectors of trust reaches. Add such a vector, or remove the \
+         scope.",
+        rule.name,
+        levels(rule)
+    );
+    Some(Problem::new(FIELD, "scope-unreachable", sentence).at(&rule.name))
+}
+
+fn partly_reachable(rule: &ScopeRule, vectors: &[VectorOfTrust]) -> Option<Problem> {
+    let (enough, short): (Vec<_>, Vec<_>) = vectors.iter().partition(|vector| reaches(rule, vector));
+    if enough.is_empty() || short.is_empty() {
+        return None;
+    }
+    let short = short.iter().map(|vector| vector.as_str()).collect::<Vec<_>>().join(", ");
+    let sentence = format!(
+        "End-users who sign in with {short} will not give you the claims of {}, which needs level {}. Make sure that \
+         your service works without them.",
+        rule.name,
+        levels(rule)
+    );
+    Some(Problem::new(FIELD, "scope-partly-reachable", sentence).at(&rule.name))
+}
+
+fn redundancies(chosen: &[&ScopeRule]) -> Vec<Problem> {
+    let mut warnings = Vec::new();
+    for rule in chosen {
+        for other in chosen.iter().filter(|other| rule.redundant_beside.contains(&other.name)) {
+            let sentence =
+                format!("{} already gives what {} gives. You can remove {}.", other.name, rule.name, rule.name);
+            warnings.push(Problem::new(FIELD, "scope-redundant", sentence).at(&rule.name));
+        }
+    }
+    warnings
+}
+
+fn reason_problem(rule: &ScopeRule, reasons: &BTreeMap<String, String>) -> Option<Problem> {
+    if rule.mandatory {
+        return None;
+    }
+    let typed = reasons.get(&rule.name).map_or("", String::as_str);
+    if typed.trim().is_empty() {
+        let usual = || format!("Explain why your service needs {}.", rule.name);
+        let sentence = if rule.reason_prompt.is_empty() { usual() } else { rule.reason_prompt.clone() };
+        return Some(Problem::new(REASONS, "reason-missing", sentence).at(&rule.name));
+    }
+    let what = format!("reason for {}", rule.name);
+    match text::paragraphs(REASONS, &what, typed, LONGEST_REASON) {
+        Err(problem) => Some(problem.at(&rule.name)),
+        Ok(reason) if reason.chars().count() < SHORTEST_REASON => {
+            let sentence =
+                format!("The {what} is too short to judge. Say in a sentence what your service does with it.");
+            Some(Problem::new(REASONS, "reason-short", sentence).at(&rule.name))
+        }
+        Ok(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,581 @@
+//! The life of a registration: every actor, role, state and command, and random walks through all of them.
+
+use domain::{
+    actor::{Actor, By, Person, StaffRole, Stamp, TeamRole},
+    aggregate::Aggregate,
+    draft::{Draft, DraftChange},
+    id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
+    policy::EnvironmentPolicy,
+    refusal::Refusal,
+    registration::{ClientState, Command, Event, Facts, Registration, RevisionState},
+};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use time::{Duration, OffsetDateTime, macros::datetime};
+
+#[path = "life/substitution.rs"]
+mod substitution;
+
+const NOW: OffsetDateTime = datetime!(2026-11-21 12:00 UTC);
+const KEY: &str = include_str!("life/public.pem");
+const OTHER_KEY: &str = include_str!("life/other-public.pem");
+
+fn organisation(n: u8) -> OrganisationId {
+    OrganisationId::from_parts(1, [n; 10])
+}
+
+fn account(n: u8) -> AccountId {
+    AccountId::from_parts(2, [n; 10])
+}
+
+fn client_id(n: u8) -> ClientId {
+    ClientId::from_random([n; 16])
+}
+
+fn person(n: u8) -> Person {
+    Person {
+        account: account(n),
+        staff: None,
+        memberships: BTreeMap::new(),
+        ever_belonged: BTreeSet::new(),
+        second_factor: true,
+        reauthenticated_at: Some(NOW - Duration::minutes(1)),
+    }
+}
+
+fn member(n: u8, role: TeamRole) -> Actor {
+    let memberships = BTreeMap::from([(organisation(1), role)]);
+    Actor::Person(Person { memberships, ever_belonged: BTreeSet::from([organisation(1)]), ..person(n) })
+}
+
+fn stranger() -> Actor {
+    let memberships = BTreeMap::from([(organisation(2), TeamRole::Owner)]);
+    Actor::Person(Person { memberships, ever_belonged: BTreeSet::from([organisation(2)]), ..person(9) })
+}
+
+fn staff(n: u8, role: StaffRole) -> Actor {
+    Actor::Person(Person { staff: Some(role), ..person(n) })
+}
+
+fn admin(n: u8) -> Actor {
+    staff(n, StaffRole::Admin)
+}
+
+fn policy(name: &str) -> EnvironmentPolicy {
+    EnvironmentPolicy::nhs_login().into_iter().find(|policy| policy.name == name).unwrap()
+}
+
+fn facts(environment: &str) -> Facts {
+    Facts {
+        policy: Some(EnvironmentPolicy { evidence: Vec::new(), possession_required: false, ..policy(environment) }),
+        organisation_confirmed: true,
+        service_known: true,
+        earlier_published: true,
+        ..Facts::default()
+    }
+}
+
+fn draft(scopes: &[&str]) -> Draft {
+    let reason = |scope: &&str| (scope.to_string(), "We show the NHS number to match the record.".to_owned());
+    Draft {
+        client_name: "Pharmacy First".into(),
+        public_key: KEY.into(),
+        redirect_uris: vec!["https://pharmacy.example.org/callback".into()],
+        scopes: scopes.iter().map(|scope| scope.to_string()).collect(),
+        reasons: scopes.iter().filter(|scope| **scope != "openid").map(reason).collect(),
+        ..Draft::default()
+    }
+}
+
+/// Decides and applies, as the write path does.
+fn run(state: &mut Registration, actor: &Actor, command: &Command, facts: &Facts) -> Result<Vec<Event>, Refusal> {
+    let events = state.decide(actor, command, facts, NOW)?;
+    for event in &events {
+        state.apply(event, &Stamp { at: NOW, by: actor.by() });
+    }
+    Ok(events)
+}
+
+fn start(environment: &str, draft: Draft) -> Command {
+    Command::Start {
+        organisation: organisation(1),
+        service: ServiceId::from_parts(3, [1; 10]),
+        environment: environment.into(),
+        copy_of: None,
+        draft: Box::new(draft),
+    }
+}
+
+fn started(environment: &str, draft: Draft) -> Registration {
+    let mut state = Registration::blank(RegistrationId::from_parts(4, [1; 10]));
+    run(&mut state, &member(1, TeamRole::Developer), &start(environment, draft), &facts(environment)).unwrap();
+    state
+}
+
+fn submit() -> Command {
+    Command::Submit { client_id: client_id(7) }
+}
+
+fn submitted(environment: &str, scopes: &[&str]) -> Registration {
+    let mut state = started(environment, draft(scopes));
+    run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts(environment)).unwrap();
+    state
+}
+
+fn approval_of(state: &Registration) -> Command {
+    let revision = state.submitted().unwrap();
+    Command::Approve {
+        number: revision.number,
+        digest: revision.digest.clone(),
+        metadata_digest: revision.metadata_digest.clone(),
+        comment: String::new(),
+        client_id: client_id(8),
+    }
+}
+
+#[test]
+fn the_rules_approve_a_sandpit_submission_without_restricted_scope() {
+    let state = submitted("sandpit", &["openid", "email"]);
+    assert_eq!(state.client_state(), ClientState::Pending);
+    assert_eq!(state.client_id, Some(client_id(7)));
+    assert_eq!(state.revisions[0].approvals[0].admin, None);
+}
+
+#[test]
+fn a_restricted_scope_waits_for_an_admin_and_names_it() {
+    let state = submitted("sandpit", &["openid", "profile"]);
+    assert_eq!(state.revisions[0].state, RevisionState::Submitted);
+    assert_eq!(state.revisions[0].restricted, ["profile"]);
+}
+
+#[test]
+fn a_name_that_could_pass_for_the_nhs_waits_for_an_admin() {
+    let mut state = started("sandpit", Draft { client_name: "NHS Login".into(), ..draft(&["openid"]) });
+    run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts("sandpit")).unwrap();
+    assert_eq!(state.revisions[0].state, RevisionState::Submitted);
+    assert!(state.revisions[0].warnings.iter().any(|warning| warning.rule == "name-nhs"));
+}
+
+#[test]
+fn live_needs_two_different_admins() {
+    let mut state = submitted("live", &["openid", "profile"]);
+    let approval = approval_of(&state);
+    run(&mut state, &admin(20), &approval, &facts("live")).unwrap();
+    assert_eq!(state.client_state(), ClientState::Unpublished);
+    assert_eq!(run(&mut state, &admin(20), &approval, &facts("live")), Err(Refusal::AlreadyApproved));
+    run(&mut state, &admin(21), &approval, &facts("live")).unwrap();
+    assert_eq!(state.client_state(), ClientState::Pending);
+    assert_eq!(state.revisions[0].state, RevisionState::Approved);
+}
+
+#[test]
+fn who_may_not_approve() {
+    let mut state = submitted("integration", &["openid"]);
+    let approval = approval_of(&state);
+    let facts = facts("integration");
+    let submitter = Actor::Person(Person { staff: Some(StaffRole::Admin), ..person(1) });
+    let once_member = Actor::Person(Person {
+        staff: Some(StaffRole::Admin),
+        ever_belonged: BTreeSet::from([organisation(1)]),
+        ..person(22)
+    });
+    let no_factor = Actor::Person(Person { staff: Some(StaffRole::Admin), second_factor: false, ..person(23) });
+    let stale_proof = Actor::Person(Person {
+        staff: Some(StaffRole::Admin),
+        reauthenticated_at: Some(NOW - Duration::minutes(6)),
+        ..person(24)
+    });
+    let cases = [
+        (submitter, Refusal::OwnSubmission),
+        (once_member, Refusal::BelongedToOrganisation),
+        (no_factor, Refusal::AdminsOnly),
+        (stale_proof, Refusal::ReauthenticationNeeded),
+        (staff(25, StaffRole::Auditor), Refusal::AdminsOnly),
+        (member(2, TeamRole::Owner), Refusal::AdminsOnly),
+        (stranger(), Refusal::AdminsOnly),
+        (Actor::Visitor, Refusal::NotSignedIn),
+        (Actor::System, Refusal::AdminsOnly),
+        (Actor::Operator, Refusal::AdminsOnly),
+    ];
+    for (actor, refusal) in cases {
+        assert_eq!(run(&mut state, &actor, &approval, &facts), Err(refusal), "{actor:?}");
+    }
+    assert!(state.revisions[0].approvals.is_empty());
+}
+
+#[test]
+fn whoever_wrote_in_the_draft_may_not_approve_even_when_somebody_else_submitted() {
+    let mut state = started("integration", draft(&["openid"]));
+    let facts = facts("integration");
+    let change = Command::Save(DraftChange::ClientName("Pharmacy Two".into()));
+    run(&mut state, &member(30, TeamRole::Developer), &change, &facts).unwrap();
+    run(&mut state, &member(1, TeamRole::Owner), &submit(), &facts).unwrap();
+    let approval = approval_of(&state);
+    assert_eq!(run(&mut state, &admin(30), &approval, &facts), Err(Refusal::WroteInDraft));
+}
+
+#[test]
+fn an_approval_binds_both_digests() {
+    let mut state = submitted("integration", &["openid"]);
+    for member in ["digest", "metadata_digest"] {
+        let mut approval = approval_of(&state);
+        if let Command::Approve { digest, metadata_digest, .. } = &mut approval {
+            let target = if member == "digest" { digest } else { metadata_digest };
+            *target = "0".repeat(64);
+        }
+        let refused = run(&mut state, &admin(20), &approval, &facts("integration"));
+        assert_eq!(refused, Err(Refusal::DigestMismatch), "{member}");
+    }
+}
+
+#[test]
+fn an_edit_after_submission_changes_neither_the_revision_nor_what_is_published() {
+    let mut state = submitted("integration", &["openid"]);
+    let facts = facts("integration");
+    let before = state.revisions.clone();
+    let approval = approval_of(&state);
+    let change = Command::Save(DraftChange::RedirectUris(vec!["https://evil.example.net/".into()]));
+    run(&mut state, &member(1, TeamRole::Developer), &change, &facts).unwrap();
+    assert_eq!(state.revisions, before);
+    run(&mut state, &admin(20), &approval, &facts).unwrap();
+    let confirmed = |digest: &str| Command::ConfirmPublished { generation: 1, metadata_digest: digest.into() };
+    assert_eq!(run(&mut state, &Actor::System, &confirmed(&"0".repeat(64)), &facts), Err(Refusal::DigestMismatch));
+    run(&mut state, &Actor::System, &confirmed(&before[0].metadata_digest), &facts).unwrap();
+    assert_eq!(state.client_state(), ClientState::Published);
+}
+
+#[test]
+fn an_added_scope_needs_a_fresh_approval() {
+    let mut state = submitted("sandpit", &["openid"]);
+    let change = draft(&["openid", "profile"]);
+    let change = Command::Save(DraftChange::Scopes { scopes: change.scopes, reasons: change.reasons });
+    run(&mut state, &member(1, TeamRole::Developer), &change, &facts("sandpit")).unwrap();
+    run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts("sandpit")).unwrap();
+    assert_eq!(state.revisions[1].state, RevisionState::Submitted);
+    assert_eq!(state.wanted.as_ref().unwrap().revision, 1, "the provider keeps what was approved");
+}
+
+#[test]
+fn a_private_key_is_refused_in_every_field_and_never_becomes_an_event() {
+    let private = include_str!("life/private.pem");
+    let state = started("sandpit", draft(&["openid"]));
+    let text = private.to_owned();
+    let one = |name: &str| BTreeMap::from([(name.to_owned(), text.clone())]);
+    let changes = [
+        DraftChange::ClientName(text.clone()),
+        DraftChange::PublicKey(text.clone()),
+        DraftChange::RedirectUris(vec!["https://a.example.org/".into(), text.clone()]),
+        DraftChange::Scopes { scopes: vec![text.clone()], reasons: BTreeMap::new() },
+        DraftChange::Scopes { scopes: vec![], reasons: one("email") },
+        DraftChange::Vectors(vec![text.clone()]),
+        DraftChange::Evidence { item: "dspt".into(), answers: one("status") },
+        // In the name of an entry, as no form of ours sends it.
+        DraftChange::Scopes { scopes: vec![], reasons: BTreeMap::from([(text.clone(), "why".into())]) },
+        DraftChange::Evidence { item: "dspt".into(), answers: BTreeMap::from([(text.clone(), "yes".into())]) },
+        DraftChange::Evidence { item: text.clone(), answers: BTreeMap::new() },
+    ];
+    for change in changes {
+        let section = change.section();
+        let refused = state.decide(&member(1, TeamRole::Owner), &Command::Save(change), &facts("sandpit"), NOW);
+        let Err(Refusal::Problems(problems)) = refused else { panic!("{section:?} accepted a private key") };
+        assert_eq!(problems[0].rule, "private-key");
+        assert!(!format!("{problems:?}").contains("MII"), "{section:?} echoes it");
+    }
+}
+
+/// Every command in a given state, so that a test can try each as everybody.
+fn every_command(state: &Registration) -> Vec<(&'static str, Command)> {
+    let number = state.revisions.len() as u32;
+    let approval = state.submitted().map(|_| approval_of(state)).unwrap_or(Command::Approve {
+        number,
+        digest: String::new(),
+        metadata_digest: String::new(),
+        comment: String::new(),
+        client_id: client_id(8),
+    });
+    let generation = state.wanted.as_ref().map_or(1, |wanted| wanted.generation);
+    let digest = state.approved().map_or(String::new(), |revision| revision.metadata_digest.clone());
+    vec![
+        ("start", start("sandpit", draft(&["openid"]))),
+        ("save", Command::Save(DraftChange::ClientName(format!("Name {number}")))),
+        ("challenge", Command::Challenge { nonce: "n".into() }),
+        ("prove", Command::ProvePossession { assertion: "a.b.c".into(), audience: "https://portal".into() }),
+        ("submit", submit()),
+        ("withdraw", Command::Withdraw),
+        ("approve", approval),
+        ("request changes", Command::RequestChanges { number, comment: "Mend it.".into(), sections: BTreeMap::new() }),
+        ("reject", Command::Reject { number, reason: "No.".into() }),
+        ("confirm", Command::ConfirmPublished { generation, metadata_digest: digest }),
+        ("fail", Command::ReportFailure { generation, message: "refused".into() }),
+        ("republish", Command::Republish),
+        ("suspend", Command::Suspend { reason: "Abuse.".into() }),
+        ("reinstate", Command::Reinstate),
+        ("retire", Command::Retire),
+    ]
+}
+
+fn everybody() -> Vec<(&'static str, Actor)> {
+    vec![
+        ("owner", member(1, TeamRole::Owner)),
+        ("developer", member(2, TeamRole::Developer)),
+        ("viewer", member(3, TeamRole::Viewer)),
+        ("stranger", stranger()),
+        ("admin", admin(20)),
+        (
+            "admin without factor",
+            Actor::Person(Person { second_factor: false, staff: Some(StaffRole::Admin), ..person(21) }),
+        ),
+        ("auditor", staff(22, StaffRole::Auditor)),
+        ("visitor", Actor::Visitor),
+        ("system", Actor::System),
+        ("operator", Actor::Operator),
+    ]
+}
+
+/// Who may ever do what, in any state. Anything else has to be refused in every state.
+fn may(who: &str, what: &str) -> bool {
+    match what {
+        "start" | "save" | "challenge" | "prove" | "submit" | "withdraw" => ["owner", "developer"].contains(&who),
+        "retire" => ["owner", "admin"].contains(&who),
+        "approve" | "request changes" | "reject" | "republish" | "suspend" | "reinstate" => who == "admin",
+        "confirm" | "fail" => who == "system",
+        _ => unreachable!("{what}"),
+    }
+}
+
+fn every_state() -> Vec<Registration> {
+    let developer = member(1, TeamRole::Developer);
+    let mut states = vec![
+        Registration::blank(RegistrationId::from_parts(4, [1; 10])),
+        started("sandpit", draft(&["openid"])),
+        submitted("sandpit", &["openid", "profile"]),
+        submitted("sandpit", &["openid"]),
+    ];
+    let walk = [
+        vec![("admin", "reject")],
+        vec![("admin", "request changes")],
+        vec![("owner", "withdraw")],
+        vec![("admin", "approve"), ("system", "confirm")],
+        vec![("admin", "approve"), ("system", "fail")],
+        vec![("admin", "approve"), ("system", "confirm"), ("admin", "suspend")],
+        vec![("admin", "approve"), ("system", "confirm"), ("owner", "retire")],
+    ];
+    for steps in walk {
+        let mut state = submitted("sandpit", &["openid", "profile"]);
+        for (who, what) in steps {
+            let actor = everybody().into_iter().find(|(name, _)| *name == who).unwrap().1;
+            let command = every_command(&state).into_iter().find(|(name, _)| *name == what).unwrap().1;
+            run(&mut state, &actor, &command, &facts("sandpit")).unwrap();
+        }
+        states.push(state);
+    }
+    let mut amended = states[7].clone();
+    let change = Command::Save(DraftChange::ClientName("Pharmacy Next".into()));
+    run(&mut amended, &developer, &change, &facts("sandpit")).unwrap();
+    run(&mut amended, &developer, &submit(), &facts("sandpit")).unwrap();
+    states.push(amended);
+    states
+}
+
+#[test]
+fn every_actor_in_every_state_may_only_what_the_table_says() {
+    let mut allowed = 0;
+    for state in every_state() {
+        for (who, actor) in everybody() {
+            for (what, command) in every_command(&state) {
+                let decided = state.decide(&actor, &command, &facts("sandpit"), NOW);
+                if decided.is_ok() {
+                    allowed += 1;
+                    assert!(may(who, what), "{who} may {what} in {:?}", state.client_state());
+                }
+            }
+        }
+    }
+    assert!(allowed > 60, "the table was hardly exercised: {allowed}");
+}
+
+#[test]
+fn a_shared_prime_and_another_organisations_proved_key_are_refused() {
+    let related = |same, proved, organisation| domain::registration::RelatedKey {
+        organisation,
+        registration: RegistrationId::from_parts(4, [9; 10]),
+        environment: "sandpit".into(),
+        same,
+        proved,
+    };
+    let cases = [
+        (related(false, false, organisation(1)), Some("key-shared-prime")),
+        (related(true, true, organisation(2)), Some("key-of-another-organisation")),
+        (related(true, false, organisation(2)), None),
+        (related(true, true, organisation(1)), None),
+    ];
+    for (key, rule) in cases {
+        let mut state = started("sandpit", draft(&["openid"]));
+        let facts = Facts { related_keys: vec![key.clone()], ..facts("sandpit") };
+        let outcome = run(&mut state, &member(1, TeamRole::Owner), &submit(), &facts);
+        let refused = outcome.err().map(|refusal| refusal.problems()[0].rule.clone());
+        assert_eq!(refused.as_deref(), rule, "{key:?}");
+    }
+}
+
+#[test]
+fn what_submission_required_is_looked_at_again_at_the_decision() {
+    let frozen = domain::registration::Frozen {
+        public_key: domain::key::PublicKey::parse(KEY, &[2048]).unwrap(),
+        evidence: BTreeMap::from([(
+            "dspt".to_owned(),
+            BTreeMap::from([("expiry".to_owned(), "2026-11-20".to_owned())]),
+        )]),
+    };
+    let related = |same, proved| domain::registration::RelatedKey {
+        organisation: organisation(2),
+        registration: RegistrationId::from_parts(4, [9; 10]),
+        environment: "sandpit".into(),
+        same,
+        proved,
+    };
+    let with = |change: &dyn Fn(&mut Facts, &mut EnvironmentPolicy)| {
+        let mut facts = Facts { frozen: Some(frozen.clone()), ..facts("integration") };
+        let mut policy = facts.policy.take().unwrap();
+        change(&mut facts, &mut policy);
+        facts.policy = Some(policy);
+        facts
+    };
+    let expires = policy("integration").evidence.into_iter().filter(|item| item.id == "dspt").collect::<Vec<_>>();
+    assert!(!expires.is_empty());
+    let table = [
+        (with(&|facts, _| facts.organisation_confirmed = false), "Confirm it first"),
+        (with(&|facts, _| facts.earlier_published = false), "Approve when it is"),
+        (with(&|_, policy| policy.possession_required = true), "ask for the proof"),
+        (with(&|facts, _| facts.related_keys.push(related(false, false))), "tell both partners"),
+        (with(&|facts, _| facts.related_keys.push(related(true, true))), "ask for another key pair"),
+        (with(&|_, policy| policy.compromised_keys = [frozen.public_key.sha256()].into()), "publicly known"),
+        (with(&|_, policy| policy.evidence = expires.clone()), "has passed"),
+    ];
+    for (facts, mend) in table {
+        let mut state = submitted("integration", &["openid"]);
+        let approval = approval_of(&state);
+        let refused = run(&mut state, &admin(20), &approval, &facts).expect_err(mend);
+        assert!(matches!(refused, Refusal::NoLongerFits(_)), "{refused:?}");
+        assert!(refused.to_string().contains(mend), "{refused}");
+        assert!(state.revisions[0].approvals.is_empty());
+    }
+    let mut state = submitted("integration", &["openid"]);
+    let approval = approval_of(&state);
+    run(&mut state, &admin(20), &approval, &with(&|facts, _| facts.related_keys.push(related(true, false)))).unwrap();
+}
+
+#[test]
+fn a_review_is_closed_before_the_client_is_retired() {
+    let mut state = submitted("integration", &["openid"]);
+    let retired = run(&mut state, &member(1, TeamRole::Owner), &Command::Retire, &facts("integration"));
+    assert_eq!(retired, Err(Refusal::ReviewOpen));
+}
+
+#[test]
+fn an_admin_who_once_belonged_to_the_team_switches_nothing() {
+    let once_member = Actor::Person(Person {
+        staff: Some(StaffRole::Admin),
+        ever_belonged: BTreeSet::from([organisation(1)]),
+        ..person(22)
+    });
+    for state in every_state().into_iter().filter(|state| state.wanted.is_some()) {
+        for (what, command) in every_command(&state) {
+            if ["suspend", "reinstate", "republish"].contains(&what) {
+                let refused = state.decide(&once_member, &command, &facts("sandpit"), NOW);
+                assert_eq!(refused, Err(Refusal::BelongedToOrganisation), "{what} in {:?}", state.client_state());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_changed_key_is_a_new_revision_with_another_thumbprint() {
+    let mut state = submitted("integration", &["openid"]);
+    let facts = facts("integration");
+    let approval = approval_of(&state);
+    run(&mut state, &admin(20), &approval, &facts).unwrap();
+    let change = Command::Save(DraftChange::PublicKey(OTHER_KEY.into()));
+    run(&mut state, &member(1, TeamRole::Developer), &change, &facts).unwrap();
+    run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts).unwrap();
+    assert_ne!(state.revisions[0].thumbprint, state.revisions[1].thumbprint);
+    assert_eq!(run(&mut state, &admin(20), &approval, &facts), Err(Refusal::NothingSubmitted));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Random walks: whatever anybody tries in whatever order, folding the events gives the state, every wanted
+    /// revision was approved by enough different people, and generations only grow.
+    #[test]
+    fn random_walks_keep_the_invariants(
+        environment in prop::sample::select(vec!["sandpit", "integration", "live"]),
+        steps in prop::collection::vec((0usize..10, 0usize..15, any::<bool>()), 1..60),
+    ) {
+        let facts = facts(environment);
+        let needed = usize::from(facts.policy.as_ref().unwrap().approvals);
+        let mut state = Registration::blank(RegistrationId::from_parts(4, [1; 10]));
+        let mut log = Vec::new();
+        let mut generation = 0;
+        let first = member(1, TeamRole::Owner);
+        let events = run(&mut state, &first, &start(environment, draft(&["openid", "profile"])), &facts).unwrap();
+        log.extend(events.into_iter().map(|event| (event, first.by())));
+        for (who, what, second_admin) in steps {
+            let (name, mut actor) = everybody().swap_remove(who);
+            if name == "admin" && second_admin {
+                actor = admin(29);
+            }
+            let command = every_command(&state).swap_remove(what).1;
+            if let Ok(events) = run(&mut state, &actor, &command, &facts) {
+                log.extend(events.into_iter().map(|event| (event, actor.by())));
+            }
+            if let Some(wanted) = &state.wanted {
+                prop_assert!(wanted.generation >= generation);
+                generation = wanted.generation;
+                let revision = state.revision(wanted.revision).unwrap();
+                prop_assert_eq!(revision.state, RevisionState::Approved);
+                let people: BTreeSet<_> = revision.approvals.iter().filter_map(|approval| approval.admin).collect();
+                prop_assert!(people.len() >= needed, "profile is restricted: never by the rules alone");
+                prop_assert!(people.iter().all(|admin| By::Account(*admin) != revision.submitted.by));
+            }
+            prop_assert!(state.revisions.iter().filter(|r| r.state == RevisionState::Submitted).count() <= 1);
+        }
+        let mut folded = Registration::blank(state.id);
+        for (event, by) in &log {
+            folded.apply(event, &Stamp { at: NOW, by: *by });
+        }
+        prop_assert_eq!(folded, state);
+    }
+}
+
+#[test]
+fn a_suspension_keeps_its_reason_and_the_publication_its_date() {
+    let mut state = every_state().into_iter().find(|state| state.client_state() == ClientState::Published).unwrap();
+    let facts = facts("sandpit");
+    let later = NOW + time::Duration::days(1);
+    let mut at = |actor: &Actor, command: Command, at: OffsetDateTime| {
+        let events = state.decide(actor, &command, &facts, at).unwrap();
+        events.iter().for_each(|event| state.apply(event, &Stamp { at, by: actor.by() }));
+        state.clone()
+    };
+    let suspended = at(&admin(20), Command::Suspend { reason: "A complaint.".into() }, later);
+    assert_eq!(suspended.suspension().map(|off| (off.reason.0.as_str(), off.stamp.at)), Some(("A complaint.", later)));
+    let confirm = Command::ConfirmPublished {
+        generation: suspended.wanted.as_ref().unwrap().generation,
+        metadata_digest: suspended.revisions[0].metadata_digest.clone(),
+    };
+    let confirmed = at(&Actor::System, confirm, later);
+    assert_eq!(confirmed.revisions[0].published, Some(NOW), "switching off is not another publication");
+    let back = at(&admin(20), Command::Reinstate, later);
+    assert_eq!((back.suspension(), back.suspensions[0].ended.map(|stamp| stamp.at)), (None, Some(later)));
+    assert_eq!(back.client_state(), ClientState::Published);
+}
+
+#[test]
+fn what_stopped_the_rules_is_told_from_the_other_warnings() {
+    let mut state = started("sandpit", Draft { client_name: "NHS Pharmacy".into(), ..draft(&["openid"]) });
+    run(&mut state, &member(1, TeamRole::Owner), &submit(), &facts("sandpit")).unwrap();
+    let stopped: Vec<_> = state.revisions[0].asks_a_person().map(|warning| warning.rule.as_str()).collect();
+    assert_eq!(stopped, ["name-nhs"]);
+    assert!(submitted("sandpit", &["openid", "profile"]).revisions[0].asks_a_person().next().is_none());
+}

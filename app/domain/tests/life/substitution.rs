@@ -1,0 +1,155 @@
+//! Threat 4: the key that was proved, reviewed and approved is the key that is published.
+
+use super::*;
+use domain::key::PublicKey;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::json;
+use std::sync::LazyLock;
+
+const PORTAL: &str = "https://portal.example.org";
+
+struct Pair {
+    private: Vec<u8>,
+    public: String,
+}
+
+fn pair() -> Pair {
+    let openssl = |command: &str| std::process::Command::new("sh").args(["-ec", command]).output().unwrap().stdout;
+    let pem = String::from_utf8(openssl("openssl genrsa 2048 2>/dev/null")).unwrap();
+    Pair {
+        private: openssl(&format!("echo '{pem}' | openssl rsa -traditional -outform DER 2>/dev/null")),
+        public: String::from_utf8(openssl(&format!("echo '{pem}' | openssl rsa -pubout 2>/dev/null"))).unwrap(),
+    }
+}
+
+static A: LazyLock<Pair> = LazyLock::new(pair);
+static B: LazyLock<Pair> = LazyLock::new(pair);
+
+fn thumbprint(pair: &Pair) -> String {
+    PublicKey::parse(&pair.public, &[2048]).unwrap().thumbprint()
+}
+
+fn live() -> Facts {
+    let policy = facts("live").policy.map(|policy| EnvironmentPolicy { possession_required: true, ..policy });
+    Facts { policy, ..facts("live") }
+}
+
+fn developer() -> Actor {
+    member(1, TeamRole::Developer)
+}
+
+/// A live draft with this key.
+fn with_key(pair: &Pair) -> Registration {
+    started("live", Draft { public_key: pair.public.clone(), ..draft(&["openid"]) })
+}
+
+fn swap_to(state: &mut Registration, pair: &Pair) {
+    let change = Command::Save(DraftChange::PublicKey(pair.public.clone()));
+    run(state, &developer(), &change, &live()).unwrap();
+}
+
+fn challenge(state: &mut Registration, nonce: &str) {
+    run(state, &developer(), &Command::Challenge { nonce: nonce.into() }, &live()).unwrap();
+}
+
+/// The client assertion over `nonce`, signed with this private key.
+fn assertion(state: &Registration, pair: &Pair, nonce: &str) -> Command {
+    let id = state.id.to_string();
+    let at = NOW.unix_timestamp();
+    let claims = json!({"iss": id, "sub": id, "aud": PORTAL, "jti": nonce, "iat": at, "exp": at + 300});
+    let key = EncodingKey::from_rsa_der(&pair.private);
+    let assertion = jsonwebtoken::encode(&Header::new(Algorithm::RS512), &claims, &key).unwrap();
+    Command::ProvePossession { assertion, audience: PORTAL.into() }
+}
+
+fn prove(state: &mut Registration, pair: &Pair, nonce: &str) {
+    challenge(state, nonce);
+    let proof = assertion(state, pair, nonce);
+    run(state, &developer(), &proof, &live()).unwrap();
+}
+
+fn rules(outcome: Result<Vec<Event>, Refusal>) -> Vec<String> {
+    match outcome {
+        Err(Refusal::Problems(problems)) => problems.into_iter().map(|problem| problem.rule).collect(),
+        other => panic!("no problems: {other:?}"),
+    }
+}
+
+#[test]
+fn a_key_that_nobody_proved_is_not_submitted() {
+    let mut state = with_key(&A);
+    assert_eq!(rules(run(&mut state, &developer(), &submit(), &live())), ["possession-not-proved"]);
+    prove(&mut state, &A, "one");
+    run(&mut state, &developer(), &submit(), &live()).unwrap();
+}
+
+#[test]
+fn a_key_swapped_after_its_proof_is_not_submitted() {
+    let mut state = with_key(&A);
+    prove(&mut state, &A, "one");
+    swap_to(&mut state, &B);
+    assert_eq!(rules(run(&mut state, &developer(), &submit(), &live())), ["possession-not-proved"]);
+    swap_to(&mut state, &A);
+    run(&mut state, &developer(), &submit(), &live()).expect("the proof of the first key still stands");
+}
+
+#[test]
+fn a_proof_is_of_the_key_in_the_draft_at_that_moment() {
+    let mut state = with_key(&A);
+    challenge(&mut state, "one");
+    let of_a = assertion(&state, &A, "one");
+    swap_to(&mut state, &B);
+    assert_eq!(rules(run(&mut state, &developer(), &of_a, &live())), ["assertion-signature"]);
+    assert!(state.proofs.is_empty());
+}
+
+#[test]
+fn a_nonce_is_used_once_and_for_an_hour() {
+    let mut state = with_key(&A);
+    prove(&mut state, &A, "one");
+    let replayed = assertion(&state, &A, "one");
+    assert_eq!(run(&mut state, &developer(), &replayed, &live()), Err(Refusal::ChallengeGone));
+    challenge(&mut state, "two");
+    assert_eq!(rules(run(&mut state, &developer(), &replayed, &live())), ["assertion-jti"]);
+    let late = NOW + Duration::minutes(61);
+    let of_two = assertion(&state, &A, "two");
+    assert_eq!(state.decide(&developer(), &of_two, &live(), late), Err(Refusal::ChallengeGone));
+}
+
+#[test]
+fn a_key_swapped_after_submission_changes_nothing_of_what_is_approved() {
+    let mut state = with_key(&A);
+    prove(&mut state, &A, "one");
+    run(&mut state, &developer(), &submit(), &live()).unwrap();
+    let (before, approval) = (state.revisions[0].clone(), approval_of(&state));
+    swap_to(&mut state, &B);
+    prove(&mut state, &B, "two");
+    assert_eq!(state.revisions[0], before);
+    run(&mut state, &admin(20), &approval, &live()).unwrap();
+    // And once more between the two approvals.
+    swap_to(&mut state, &A);
+    swap_to(&mut state, &B);
+    let events = run(&mut state, &admin(21), &approval, &live()).unwrap();
+    let Event::Approved { digest, metadata_digest, publish: Some(_), .. } = &events[0] else { panic!("{events:?}") };
+    assert_eq!((digest, metadata_digest), (&before.digest, &before.metadata_digest));
+    assert_eq!(state.approved().unwrap().thumbprint, thumbprint(&A));
+}
+
+#[test]
+fn a_new_revision_between_two_approvals_starts_from_none() {
+    let mut state = with_key(&A);
+    prove(&mut state, &A, "one");
+    run(&mut state, &developer(), &submit(), &live()).unwrap();
+    let of_a = approval_of(&state);
+    run(&mut state, &admin(20), &of_a, &live()).unwrap();
+    run(&mut state, &developer(), &Command::Withdraw, &live()).unwrap();
+    swap_to(&mut state, &B);
+    prove(&mut state, &B, "two");
+    run(&mut state, &developer(), &submit(), &live()).unwrap();
+    assert_eq!(run(&mut state, &admin(21), &of_a, &live()), Err(Refusal::NothingSubmitted));
+    let of_b = approval_of(&state);
+    run(&mut state, &admin(21), &of_b, &live()).unwrap();
+    assert_eq!(state.wanted, None, "the approval of the other key does not count");
+    run(&mut state, &admin(20), &of_b, &live()).unwrap();
+    assert_eq!(state.approved().unwrap().thumbprint, thumbprint(&B));
+}

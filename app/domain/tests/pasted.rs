@@ -1,0 +1,9 @@
+//! What people paste, made afresh by OpenSSL and ssh-keygen: each kind gets its own verdict, and each command that a
+//! sentence recommends works.
+
+#[path = "pasted/private.rs"]
+mod private;
+#[path = "pasted/public.rs"]
+mod public;
+#[path = "pasted/tools.rs"]
+mod tools;

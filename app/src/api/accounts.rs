@@ -1,0 +1,649 @@
+//! Sign-up, verification, sign-in, second factor, passwords and sessions.
+//!
+//! Whether an address is known makes no difference to what is answered or to how much work is done: every path
+//! that could tell hashes one password (threat 16).
+
+use super::{
+    context::{Caller, Portal, caller, execute, portal},
+    error::ApiError,
+    form::{answer, cookie, cookie_name, http_path, set_cookie, values},
+};
+use crate::auth::{Token, TotpSecret, check_password, limits::address_key, totp};
+use domain::{
+    account::{Account, Command, Proof, Secret},
+    email::EmailAddress,
+    id::AccountId,
+    problem::Problem,
+    refusal::Refusal,
+    text,
+};
+use leptos::prelude::*;
+use store::{CredentialsRow, Expected, LinkPurpose, OpenSession, RefusedForm, Who};
+use time::{Duration, OffsetDateTime};
+
+/// The cookie that stands for a right password until the code is right too.
+const PENDING_COOKIE: &str = "pending";
+
+/// How long the code may take.
+const PENDING_LASTS: Duration = Duration::minutes(10);
+
+/// Creates an account, or tells the owner of the address that somebody tried to.
+#[server(prefix = "/api", endpoint = "sign-up")]
+pub async fn sign_up(name: String, email: String, password: String) -> Result<(), ApiError> {
+    let typed = values([("name", &name), ("email", &email)]);
+    answer("/sign-up", typed, try_sign_up(&name, &email, &password).await).await
+}
+
+async fn try_sign_up(name: &str, email: &str, password: &str) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let mut problems = Vec::new();
+    let name = keep(own_name(name), &mut problems);
+    let address = keep(EmailAddress::parse(email), &mut problems);
+    keep(check_password(password, email), &mut problems);
+    let (Some(name), Some(address), true) = (name, address, problems.is_empty()) else {
+        return Err(ApiError::Refused(Refusal::Problems(problems)));
+    };
+    limit_mail(&portal, &caller, &address)?;
+    let password = hash(&portal, password).await?;
+    let (millis, random) = portal.id_parts();
+    let known = portal.store.credentials_by_email(&address.key()).await?;
+    let id = known.map_or_else(|| AccountId::from_parts(millis, random), |row| row.account.id);
+    match as_visitor(&portal, id, Command::SignUp { email: address, name, password }).await {
+        // Two sign-ups raced for one address: the other one mails.
+        Ok(()) | Err(ApiError::Refused(Refusal::AccountExists)) => Ok("/sign-up/sent".into()),
+        Err(error) => Err(error),
+    }
+}
+
+fn own_name(typed: &str) -> Result<String, Problem> {
+    text::one_line("name", "name", typed, 100).map_err(your_name)
+}
+
+/// The rules speak of "the name" of anything; here it is the person's.
+fn your_name(problem: Problem) -> Problem {
+    let message = problem.message.replace("the name", "your name").replace("The name", "Your name");
+    Problem { message, ..problem }
+}
+
+/// Confirms the address: only this, never the visit to the link, uses the link up.
+///
+/// The link shows that the address is theirs, the password that the sign-up was. Somebody who signs up with another
+/// person's address, before or after them, chooses a password that the owner of the address does not know: whichever of
+/// the mails the owner follows, that password never opens a verified account.
+#[server(prefix = "/api", endpoint = "verify")]
+pub async fn verify(token: String, #[server(default)] password: String) -> Result<(), ApiError> {
+    let page = format!("/verify/{}", Token::parse(&token).map(|t| t.text().to_owned()).unwrap_or_default());
+    answer(&page, values([]), try_verify(&token, &password).await).await
+}
+
+async fn try_verify(token: &str, password: &str) -> Result<String, ApiError> {
+    let portal = portal()?;
+    let (account, link) = link(&portal, token, LinkPurpose::Verify).await?;
+    let now = portal.auth.ambient.now();
+    portal.auth.limits.password_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
+    let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
+    if !verify_password(&portal, password, row.password_phc.as_deref()).await? {
+        let sentence = "This is not the password of the latest sign-up with your address. Enter that one, or choose a \
+                        new password by the link below.";
+        return Err(Refusal::problem(Problem::new("password", "password-wrong", sentence)).into());
+    }
+    portal.auth.limits.password_by_account.forgive(&account.to_string());
+    as_visitor(&portal, account, Command::Verify { link, shown: row.fingerprint }).await?;
+    Ok("/sign-in?done=verified".into())
+}
+
+/// Mails a link to choose a new password, when the address has an account.
+#[server(prefix = "/api", endpoint = "forgotten-password")]
+pub async fn ask_reset(email: String) -> Result<(), ApiError> {
+    answer("/forgotten-password", values([("email", &email)]), try_ask_reset(&email).await).await
+}
+
+async fn try_ask_reset(email: &str) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let address = EmailAddress::parse(email).map_err(Refusal::problem)?;
+    limit_mail(&portal, &caller, &address)?;
+    // The same work whether the address is known or not: one hash, one commit.
+    verify_password(&portal, "", None).await?;
+    match portal.store.credentials_by_email(&address.key()).await?.filter(|row| !row.disabled) {
+        Some(row) => as_visitor(&portal, row.account.id, Command::AskReset).await?,
+        None => portal.store.write_in_vain().await?,
+    }
+    Ok("/forgotten-password/sent".into())
+}
+
+/// Chooses a new password by a mailed link; ends every session.
+#[server(prefix = "/api", endpoint = "reset-password")]
+pub async fn reset_password(token: String, password: String, #[server(default)] name: String) -> Result<(), ApiError> {
+    let page = format!("/reset-password/{}", Token::parse(&token).map(|t| t.text().to_owned()).unwrap_or_default());
+    answer(&page, values([("name", &name)]), try_reset(&token, &password, &name).await).await
+}
+
+async fn try_reset(token: &str, password: &str, name: &str) -> Result<String, ApiError> {
+    let portal = portal()?;
+    let (account, link) = link(&portal, token, LinkPurpose::Reset).await?;
+    let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
+    let mut problems = Vec::new();
+    let name = if row.verified { None } else { keep(own_name(name), &mut problems) };
+    keep(check_password(password, ""), &mut problems);
+    if !problems.is_empty() {
+        return Err(Refusal::Problems(problems).into());
+    }
+    let password = hash(&portal, password).await?;
+    as_visitor(&portal, account, Command::ResetPassword { link, password, name }).await?;
+    Ok("/sign-in?done=password-reset".into())
+}
+
+/// Signs in with a password; asks for the code next where there is a second factor.
+#[server(prefix = "/api", endpoint = "sign-in")]
+pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), ApiError> {
+    let page = match http_path(&next) {
+        "/" => "/sign-in".to_owned(),
+        next => super::form::sign_in_for(next),
+    };
+    answer(&page, values([("email", &email)]), try_sign_in(&email, &password, &next).await).await
+}
+
+async fn try_sign_in(email: &str, password: &str, next: &str) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let now = portal.auth.ambient.now();
+    let key = EmailAddress::parse(email).map(|address| address.key()).map_err(Refusal::problem)?;
+    let limits = &portal.auth.limits;
+    limits.password_by_address.take(&address_key(caller.address), now).map_err(|_| ApiError::TooMany)?;
+    limits.password_by_account.take(&key, now).map_err(|_| ApiError::TooMany)?;
+    let row = portal.store.credentials_by_email(&key).await?;
+    let phc = row.as_ref().and_then(|row| row.password_phc.as_deref());
+    let right = verify_password(&portal, password, phc).await?;
+    let Some(row) = row.filter(|row| right && row.verified && !row.disabled) else {
+        return Err(wrong_password());
+    };
+    limits.password_by_account.forgive(&key);
+    if row.second_factor {
+        return begin_second_step(&portal, &row, next, now).await;
+    }
+    open_session(&portal, row.account.id, Proof::PasswordOnly, row.fingerprint).await?;
+    // Staff can do nothing before they have a second factor, so that comes first.
+    let is_staff = row.account.staff.is_some();
+    Ok(if is_staff { "/account/second-factor".into() } else { home_or(next) })
+}
+
+/// Where signing in leads: to the page that was asked for, else home.
+fn home_or(next: &str) -> String {
+    match http_path(next) {
+        "/" => "/home".into(),
+        path => path.into(),
+    }
+}
+
+fn wrong_password() -> ApiError {
+    ApiError::Refused(Refusal::problem(Problem::new(
+        "email",
+        "sign-in",
+        "The email address or the password is wrong, or the address is not verified yet. Check both, or choose a \
+         new password.",
+    )))
+}
+
+async fn begin_second_step(
+    portal: &Portal,
+    row: &CredentialsRow,
+    next: &str,
+    now: OffsetDateTime,
+) -> Result<String, ApiError> {
+    let account = row.account.id;
+    let shown = seal(portal, account, row.fingerprint.0.as_bytes())?;
+    let token = Token::from_bytes(portal.auth.ambient.bytes());
+    let kept = sealed_form(PENDING_COOKIE, serde_json::json!([account.to_string(), http_path(next), shown]), None);
+    portal.store.keep_form(&token.hash(), &kept, now + PENDING_LASTS).await?;
+    set_cookie(portal, &cookie_name(portal, PENDING_COOKIE), token.text(), PENDING_LASTS.whole_seconds());
+    Ok("/sign-in/code".into())
+}
+
+/// The second step of signing in: a code of the authenticator app, or a recovery code.
+#[server(prefix = "/api", endpoint = "sign-in-code")]
+pub async fn sign_in_code(code: String) -> Result<(), ApiError> {
+    let outcome = try_sign_in_code(&code).await;
+    let page = match outcome {
+        // No code helps any more: the password has to be shown again.
+        Err(ApiError::Refused(Refusal::CredentialsChanged)) => "/sign-in",
+        _ => "/sign-in/code",
+    };
+    answer(page, values([]), outcome).await
+}
+
+async fn try_sign_in_code(code: &str) -> Result<String, ApiError> {
+    let portal = portal()?;
+    let now = portal.auth.ambient.now();
+    let Some(Pending { token, account, next, shown }) = pending(&portal).await? else {
+        return Ok("/sign-in?done=start-again".into());
+    };
+    portal.auth.limits.code_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
+    let proof = proof_of(&portal, account, code).await?;
+    open_session(&portal, account, proof, shown).await?;
+    portal.store.drop_form(&token.hash()).await?;
+    set_cookie(&portal, &cookie_name(&portal, PENDING_COOKIE), "", 0);
+    Ok(home_or(&next))
+}
+
+/// A right password that waits for its code.
+struct Pending {
+    token: Token,
+    account: AccountId,
+    next: String,
+    shown: Secret,
+}
+
+async fn pending(portal: &Portal) -> Result<Option<Pending>, ApiError> {
+    let Some(token) = cookie(&cookie_name(portal, PENDING_COOKIE)).and_then(|text| Token::parse(&text)) else {
+        return Ok(None);
+    };
+    let kept = portal.store.take_form(&token.hash(), portal.auth.ambient.now()).await?;
+    let Some(kept) = kept.filter(|kept| kept.form == PENDING_COOKIE) else { return Ok(None) };
+    let [account, next, sealed]: [String; 3] = serde_json::from_value(kept.values).map_err(|_| ApiError::Malformed)?;
+    let account = account.parse().map_err(|_| ApiError::Malformed)?;
+    let shown = unseal(portal, account, &sealed).and_then(|bytes| String::from_utf8(bytes).ok());
+    Ok(shown.map(|shown| Pending { token, account, next, shown: Secret(shown) }))
+}
+
+/// Whether a right password waits for its code in this browser.
+///
+/// # Errors
+/// `Unavailable` when the database is.
+pub async fn is_code_awaited() -> Result<bool, ApiError> {
+    Ok(pending(&portal()?).await?.is_some())
+}
+
+/// Ends this session.
+#[server(prefix = "/api", endpoint = "sign-out")]
+pub async fn sign_out() -> Result<(), ApiError> {
+    answer("/home", values([]), try_sign_out().await).await
+}
+
+async fn try_sign_out() -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    if let (Ok(person), Who::Session { token_hash }) = (caller.person(), &caller.who) {
+        let session = Secret(token_hash.clone());
+        execute::<Account>(person.account, Expected::Any, Command::SignOut { session }).await?;
+    }
+    set_cookie(&portal, portal.session_cookie, "", 0);
+    Ok("/sign-in?done=signed-out".into())
+}
+
+/// Ends every session of the account, this one included.
+#[server(prefix = "/api", endpoint = "sign-out-everywhere")]
+pub async fn sign_out_everywhere() -> Result<(), ApiError> {
+    answer("/account", values([]), try_sign_out_everywhere().await).await
+}
+
+async fn try_sign_out_everywhere() -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    execute::<Account>(caller.person()?.account, Expected::Any, Command::SignOutEverywhere).await?;
+    set_cookie(&portal, portal.session_cookie, "", 0);
+    Ok("/sign-in?done=signed-out-everywhere".into())
+}
+
+/// The caller's open sessions.
+///
+/// # Errors
+/// `NotSignedIn`, or what the store answers.
+pub async fn open_sessions() -> Result<Vec<OpenSession>, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let current = session_hash(&caller)?;
+    let account = caller.person()?.account;
+    Ok(portal.store.open_sessions(account, &current.0, portal.auth.ambient.now()).await?)
+}
+
+/// Chooses a new password; ends every other session.
+#[server(prefix = "/api", endpoint = "change-password")]
+pub async fn change_password(current: String, password: String) -> Result<(), ApiError> {
+    answer("/account/password", values([]), try_change_password(&current, &password).await).await
+}
+
+async fn try_change_password(current: &str, password: &str) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let signed_in = caller.signed_in()?;
+    check_password(password, &signed_in.email).map_err(Refusal::problem)?;
+    check_own_password(&portal, &caller, "current", current).await?;
+    let password = hash(&portal, password).await?;
+    let command = Command::ChangePassword { password, keep: session_hash(&caller)? };
+    execute::<Account>(signed_in.person.account, Expected::Any, command).await?;
+    Ok("/account?done=password-changed".into())
+}
+
+/// Changes the person's name.
+#[server(prefix = "/api", endpoint = "rename")]
+pub async fn rename(name: String) -> Result<(), ApiError> {
+    answer("/account/name", values([("name", &name)]), try_rename(&name).await).await
+}
+
+async fn try_rename(name: &str) -> Result<String, ApiError> {
+    let account = caller()?.person()?.account;
+    let name = own_name(name).map_err(Refusal::problem)?;
+    execute::<Account>(account, Expected::Any, Command::Rename { name }).await?;
+    Ok("/account?done=name-changed".into())
+}
+
+/// Begins to set a second factor: a fresh secret waits, sealed, until its first code is right.
+#[server(prefix = "/api", endpoint = "begin-second-factor")]
+pub async fn begin_second_factor(password: String) -> Result<(), ApiError> {
+    answer("/account/second-factor", values([]), try_begin_second_factor(&password).await).await
+}
+
+async fn try_begin_second_factor(password: &str) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    check_own_password(&portal, &caller, "password", password).await?;
+    let account = caller.person()?.account;
+    let secret = TotpSecret::from_bytes(portal.auth.ambient.bytes());
+    let sealed = seal(&portal, account, secret.as_bytes())?;
+    let until = portal.auth.ambient.now() + PENDING_LASTS;
+    let key = enrolment_key(&session_hash(&caller)?);
+    portal.store.drop_form(&key).await?;
+    portal.store.keep_form(&key, &sealed_form("second-factor", sealed.into(), Some(account)), until).await?;
+    Ok("/account/second-factor/confirm".into())
+}
+
+/// What the enrolment page shows: the secret to scan or type.
+#[derive(Clone, Debug)]
+pub struct Enrolment {
+    /// The secret in groups of four letters.
+    pub grouped: String,
+    /// The `otpauth://` address.
+    pub uri: String,
+}
+
+/// The secret that waits for its first code; none when it has run out.
+///
+/// # Errors
+/// `NotSignedIn`, or what the store answers.
+pub async fn enrolment() -> Result<Option<Enrolment>, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let secret = waiting_secret(&portal, &caller).await?;
+    let email = &caller.signed_in()?.email;
+    Ok(secret.map(|secret| Enrolment {
+        grouped: secret.grouped(),
+        uri: secret.uri("NHS login partner registration", email),
+    }))
+}
+
+/// Turns the second factor on once a code is right; the recovery codes are shown once, on the next page.
+#[server(prefix = "/api", endpoint = "confirm-second-factor")]
+pub async fn confirm_second_factor(code: String) -> Result<(), ApiError> {
+    answer("/account/second-factor/confirm", values([]), try_confirm_second_factor(&code).await).await
+}
+
+async fn try_confirm_second_factor(code: &str) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let account = caller.person()?.account;
+    let now = portal.auth.ambient.now();
+    portal.auth.limits.code_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
+    let Some(secret) = waiting_secret(&portal, &caller).await? else {
+        return Ok("/account/second-factor?done=start-again".into());
+    };
+    let step = secret.matching_step(code, now, None).ok_or_else(wrong_code)?;
+    let codes: Vec<String> =
+        (0..totp::RECOVERY_CODES).map(|_| totp::recovery_code(portal.auth.ambient.bytes())).collect();
+    let command = Command::SetSecondFactor {
+        totp: Secret(seal(&portal, account, secret.as_bytes())?),
+        step,
+        recovery_codes: codes.iter().map(|code| Secret(totp::recovery_hash(code))).collect(),
+        keep: session_hash(&caller)?,
+    };
+    execute::<Account>(account, Expected::Any, command).await?;
+    portal.store.drop_form(&enrolment_key(&session_hash(&caller)?)).await?;
+    show_codes_once(&portal, &caller, account, &codes).await?;
+    Ok("/account/second-factor/recovery-codes".into())
+}
+
+/// Removes the second factor, where the account may be without one.
+#[server(prefix = "/api", endpoint = "remove-second-factor")]
+pub async fn remove_second_factor(password: String) -> Result<(), ApiError> {
+    answer("/account/second-factor/remove", values([]), try_remove_second_factor(&password).await).await
+}
+
+async fn try_remove_second_factor(password: &str) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    check_own_password(&portal, &caller, "password", password).await?;
+    let command = Command::RemoveSecondFactor { keep: session_hash(&caller)? };
+    execute::<Account>(caller.person()?.account, Expected::Any, command).await?;
+    Ok("/account?done=second-factor-removed".into())
+}
+
+/// The fresh recovery codes, until the person says that they are saved or ten minutes are over. Sealed until then.
+///
+/// # Errors
+/// `NotSignedIn`, or what the store answers.
+pub async fn recovery_codes() -> Result<Vec<String>, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let account = caller.person()?.account;
+    let key = codes_key(&session_hash(&caller)?);
+    let Some(sealed) = waiting(&portal, &key, account).await? else { return Ok(Vec::new()) };
+    Ok(unseal(&portal, account, &sealed).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+}
+
+/// The recovery codes are saved: they are never shown again.
+#[server(prefix = "/api", endpoint = "recovery-codes-saved")]
+pub async fn drop_recovery_codes() -> Result<(), ApiError> {
+    answer("/account/second-factor/recovery-codes", values([]), try_drop_recovery_codes().await).await
+}
+
+async fn try_drop_recovery_codes() -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    portal.store.drop_form(&codes_key(&session_hash(&caller)?)).await?;
+    Ok("/account?done=second-factor-set".into())
+}
+
+async fn show_codes_once(
+    portal: &Portal,
+    caller: &Caller,
+    account: AccountId,
+    codes: &[String],
+) -> Result<(), ApiError> {
+    let bytes = serde_json::to_vec(codes).unwrap_or_default();
+    let sealed = seal(portal, account, &bytes)?;
+    let until = portal.auth.ambient.now() + PENDING_LASTS;
+    let key = codes_key(&session_hash(caller)?);
+    portal.store.drop_form(&key).await?;
+    Ok(portal.store.keep_form(&key, &sealed_form("recovery-codes", sealed.into(), Some(account)), until).await?)
+}
+
+/// What waits under a key that only this session knows.
+fn sealed_form(form: &str, values: serde_json::Value, account: Option<AccountId>) -> RefusedForm {
+    RefusedForm { form: form.to_owned(), values, problems: Vec::new(), account }
+}
+
+/// The sealed text that waits under a key, when it is this account's.
+async fn waiting(portal: &Portal, key: &str, account: AccountId) -> Result<Option<String>, ApiError> {
+    let kept = portal.store.take_form(key, portal.auth.ambient.now()).await?;
+    let own = kept.filter(|kept| kept.account == Some(account));
+    Ok(own.and_then(|kept| kept.values.as_str().map(str::to_owned)))
+}
+
+/// Shows a password, or a code, again: a decision may rest on this session for the next five minutes.
+///
+/// # Errors
+/// `Problems` at `field` when it is wrong.
+pub async fn reauthenticate(field: &str, typed: &str) -> Result<(), ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let signed_in = caller.signed_in()?;
+    let now = portal.auth.ambient.now();
+    if signed_in.person.is_freshly_authenticated(now) && typed.is_empty() {
+        return Ok(());
+    }
+    let account = signed_in.person.account;
+    portal.auth.limits.code_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
+    let looks_like_code = typed.chars().filter(|c| !c.is_whitespace()).count() == 6 && typed.trim().is_ascii();
+    let proof = if looks_like_code {
+        proof_of(&portal, account, typed).await.map_err(|error| at_field(error, field))?
+    } else {
+        check_own_password(&portal, &caller, field, typed).await?;
+        Proof::PasswordOnly
+    };
+    let command = Command::Reauthenticate { session: session_hash(&caller)?, proof };
+    execute::<Account>(account, Expected::Any, command).await.map(drop).map_err(|error| at_field(error, field))
+}
+
+fn at_field(error: ApiError, field: &str) -> ApiError {
+    match error {
+        ApiError::Refused(refusal @ Refusal::CodeWrong) => {
+            ApiError::Refused(Refusal::problem(Problem::new(field, "code", refusal.to_string())))
+        }
+        ApiError::Refused(Refusal::Problems(problems)) => ApiError::Refused(Refusal::Problems(
+            problems.into_iter().map(|problem| Problem { field: field.into(), ..problem }).collect(),
+        )),
+        other => other,
+    }
+}
+
+async fn waiting_secret(portal: &Portal, caller: &Caller) -> Result<Option<TotpSecret>, ApiError> {
+    let account = caller.person()?.account;
+    let key = enrolment_key(&session_hash(caller)?);
+    let sealed = waiting(portal, &key, account).await?;
+    Ok(sealed.and_then(|sealed| unseal_totp(portal, account, &sealed)))
+}
+
+async fn proof_of(portal: &Portal, account: AccountId, code: &str) -> Result<Proof, ApiError> {
+    let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
+    let now = portal.auth.ambient.now();
+    if let Some(step) = totp_step(portal, &row, code, now) {
+        return Ok(Proof::Totp { step });
+    }
+    let typed = code.chars().filter(|c| c.is_ascii_alphanumeric()).count();
+    if typed > 8 {
+        return Ok(Proof::RecoveryCode { hash: Secret(totp::recovery_hash(code)) });
+    }
+    Err(wrong_code())
+}
+
+fn totp_step(portal: &Portal, row: &CredentialsRow, code: &str, now: OffsetDateTime) -> Option<i64> {
+    let secret = unseal_totp(portal, row.account.id, row.totp_sealed.as_deref()?)?;
+    secret.matching_step(code, now, row.last_totp_step)
+}
+
+fn wrong_code() -> ApiError {
+    ApiError::Refused(Refusal::problem(Problem::new("code", "code", Refusal::CodeWrong.to_string())))
+}
+
+fn seal(portal: &Portal, account: AccountId, secret: &[u8]) -> Result<String, ApiError> {
+    let nonce = portal.auth.ambient.bytes();
+    let owner = account.to_string();
+    portal.auth.secrets.seal(secret, owner.as_bytes(), nonce).ok_or(ApiError::Unavailable)
+}
+
+fn unseal(portal: &Portal, account: AccountId, sealed: &str) -> Option<Vec<u8>> {
+    portal.auth.secrets.open(sealed, account.to_string().as_bytes())
+}
+
+fn unseal_totp(portal: &Portal, account: AccountId, sealed: &str) -> Option<TotpSecret> {
+    TotpSecret::from_slice(&unseal(portal, account, sealed)?)
+}
+
+async fn check_own_password(portal: &Portal, caller: &Caller, field: &str, typed: &str) -> Result<(), ApiError> {
+    let account = caller.person()?.account;
+    let now = portal.auth.ambient.now();
+    portal.auth.limits.password_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
+    let row = portal.store.credentials(account).await?;
+    let phc = row.as_ref().and_then(|row| row.password_phc.as_deref());
+    if verify_password(portal, typed, phc).await? {
+        portal.auth.limits.password_by_account.forgive(&account.to_string());
+        return Ok(());
+    }
+    let sentence = "This password is wrong. Enter the password that you sign in with.";
+    Err(ApiError::Refused(Refusal::problem(Problem::new(field, "password-wrong", sentence))))
+}
+
+async fn open_session(portal: &Portal, account: AccountId, proof: Proof, shown: Secret) -> Result<(), ApiError> {
+    let token = Token::from_bytes(portal.auth.ambient.bytes());
+    as_visitor(portal, account, Command::SignIn { session: Secret(token.hash()), proof, shown }).await?;
+    set_cookie(portal, portal.session_cookie, token.text(), portal.session_seconds);
+    Ok(())
+}
+
+async fn as_visitor(portal: &Portal, account: AccountId, command: Command) -> Result<(), ApiError> {
+    let (moment, who) = (portal.moment(), Who::Visitor);
+    portal.store.execute::<Account>(&moment, &who, account, Expected::Any, command).await?;
+    Ok(())
+}
+
+/// The account of a mailed link that can still be used for this.
+async fn link(portal: &Portal, token: &str, purpose: LinkPurpose) -> Result<(AccountId, Secret), ApiError> {
+    let gone = ApiError::Refused(Refusal::LinkGone);
+    let Some(token) = Token::parse(token) else { return Err(gone) };
+    let found = portal.store.link(&token.hash(), portal.auth.ambient.now()).await?;
+    match found.filter(|(_, of)| *of == purpose) {
+        Some((account, _)) => Ok((account, Secret(token.hash()))),
+        None => Err(gone),
+    }
+}
+
+async fn hash(portal: &Portal, password: &str) -> Result<Secret, ApiError> {
+    let salt = portal.auth.ambient.bytes();
+    Ok(Secret(portal.auth.passwords.hash(password, salt).await?))
+}
+
+async fn verify_password(portal: &Portal, typed: &str, phc: Option<&str>) -> Result<bool, ApiError> {
+    Ok(portal.auth.passwords.verify(typed, phc).await?)
+}
+
+fn limit_mail(portal: &Portal, caller: &Caller, address: &EmailAddress) -> Result<(), ApiError> {
+    let now = portal.auth.ambient.now();
+    let limits = &portal.auth.limits;
+    limits.mail_by_address.take(&address_key(caller.address), now).map_err(|_| ApiError::TooMany)?;
+    limits.mail_by_account.take(&address.key(), now).map_err(|_| ApiError::TooMany)
+}
+
+fn session_hash(caller: &Caller) -> Result<Secret, ApiError> {
+    match &caller.who {
+        Who::Session { token_hash } => Ok(Secret(token_hash.clone())),
+        _ => Err(ApiError::Refused(Refusal::NotSignedIn)),
+    }
+}
+
+fn enrolment_key(session: &Secret) -> String {
+    format!("enrol:{}", session.0)
+}
+
+fn codes_key(session: &Secret) -> String {
+    format!("codes:{}", session.0)
+}
+
+fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    result.map_err(|problem| problems.push(problem)).ok()
+}
+
+/// Whether the address can still be verified by a mailed link. Looking does not use it up.
+///
+/// # Errors
+/// `Unavailable` when the database is.
+pub async fn is_verify_link_open(token: &str) -> Result<bool, ApiError> {
+    match link(&portal()?, token, LinkPurpose::Verify).await {
+        Ok(_) => Ok(true),
+        Err(ApiError::Refused(Refusal::LinkGone)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the page of a mailed link for choosing a password has to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PasswordLink {
+    /// Whether there is none yet: an invitation, or an account that the operator opened again.
+    pub is_first: bool,
+    /// The name as it is, where the person has to say it: before the address is verified.
+    pub asks_name: Option<String>,
+}
+
+/// What a mailed link for choosing a password is for; none when it cannot be used any more. Looking does not use it up.
+///
+/// # Errors
+/// `Unavailable` when the database is.
+pub async fn password_link(token: &str) -> Result<Option<PasswordLink>, ApiError> {
+    let portal = portal()?;
+    let account = match link(&portal, token, LinkPurpose::Reset).await {
+        Ok((account, _)) => account,
+        Err(ApiError::Refused(Refusal::LinkGone)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
+    Ok(Some(PasswordLink {
+        is_first: row.password_phc.is_none(),
+        asks_name: (!row.verified).then_some(row.account.name),
+    }))
+}

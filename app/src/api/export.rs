@@ -1,0 +1,157 @@
+//! Downloads: the history as CSV.
+
+use super::{
+    context::{Caller, Portal},
+    csv,
+    error::ApiError,
+    form::sign_in_for,
+};
+use crate::reading::{
+    asked::{Asked, MOST_IN_A_FILE, visible},
+    words::{quoted, sentence},
+};
+use axum::{
+    Extension,
+    extract::{OriginalUri, Query},
+    response::{IntoResponse, Redirect, Response},
+};
+use domain::actor::By;
+use http::{StatusCode, header};
+use std::collections::BTreeMap;
+use store::read::{EntryRow, HistoryFilter};
+
+const COLUMNS: [&str; 13] = [
+    "index",
+    "at",
+    "actor_id",
+    "actor",
+    "kind",
+    "subject_id",
+    "action",
+    "what_happened",
+    "words",
+    "organisation",
+    "service",
+    "environment",
+    "event",
+];
+
+/// `GET /history.csv`: the entries that `/history` lists with the same query, at most 10,000, the latest first. Needs
+/// the extensions `Portal` and `Caller`. Visitors are sent to sign in, and a query that cannot be read back to
+/// `/history`, which says why: the file would hold more than was asked for.
+pub async fn history_csv(
+    Extension(portal): Extension<Portal>,
+    Extension(caller): Extension<Caller>,
+    OriginalUri(address): OriginalUri,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    if caller.signed_in.is_none() {
+        let page = address.path_and_query().map_or("/history", |path| path.as_str());
+        return Redirect::to(&sign_in_for(page)).into_response();
+    }
+    let asked = Asked::read(|name| visible(query.get(name).cloned().unwrap_or_default()));
+    let (filter, problems) = asked.filter();
+    if !problems.is_empty() {
+        return Redirect::to(&format!("/history?{}", address.query().unwrap_or_default())).into_response();
+    }
+    match collect(&portal, &caller, &filter).await {
+        Ok(csv) => ready(csv),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
+    }
+}
+
+fn ready(csv: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"history.csv\""),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, csv).into_response()
+}
+
+async fn collect(portal: &Portal, caller: &Caller, filter: &HistoryFilter) -> Result<String, ApiError> {
+    let mut csv = csv::row(&COLUMNS);
+    let (mut cursor, mut lines) = (None, 0);
+    loop {
+        let page = portal.store.history(caller.person()?, filter, cursor.as_deref()).await?;
+        lines += page.rows.len();
+        page.rows.iter().for_each(|entry| csv.push_str(&line(entry)));
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(csv);
+        }
+        if lines >= MOST_IN_A_FILE {
+            csv.push_str(&cut_off());
+            return Ok(csv);
+        }
+    }
+}
+
+/// The last row of a file that does not hold everything.
+fn cut_off() -> String {
+    let sentence = format!(
+        "This file ends here: more than {MOST_IN_A_FILE} entries match. Narrow the search, for example by dates, to \
+         download the others."
+    );
+    let column = |name: &&str| if *name == "what_happened" { sentence.clone() } else { String::new() };
+    csv::row(&COLUMNS.iter().map(column).collect::<Vec<_>>())
+}
+
+fn line(entry: &EntryRow) -> String {
+    let words: Vec<String> =
+        quoted(&entry.kind, &entry.event).into_iter().map(|(title, text)| format!("{title}: {text}")).collect();
+    let actor_id = match entry.actor {
+        By::Account(account) => account.to_string(),
+        By::Visitor => "visitor".into(),
+        By::System => "system".into(),
+        By::Operator => "operator".into(),
+    };
+    csv::row(&[
+        entry.index.to_string(),
+        crate::ui::machine_text(entry.at),
+        actor_id,
+        entry.actor_name.clone(),
+        entry.kind.clone(),
+        entry.subject.clone(),
+        entry.event_type.clone(),
+        sentence(entry),
+        words.join("\n"),
+        entry.organisation_name.clone().unwrap_or_default(),
+        entry.service_name.clone().unwrap_or_default(),
+        entry.environment.clone().unwrap_or_default(),
+        entry.event.to_string(),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::actor::By;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_line_has_every_column_and_runs_nothing() {
+        let entry = EntryRow {
+            index: 7,
+            at: datetime!(2026-03-03 12:00 UTC),
+            actor: By::System,
+            set_off_by: None,
+            actor_name: "=cmd|' /C calc'!A0".into(),
+            kind: "registration".into(),
+            subject: "s".into(),
+            event_type: "rejected".into(),
+            event: serde_json::json!({"type": "rejected", "number": 2, "reason": {"$text": "a \"quoted\" reason"}}),
+            organisation_name: Some("@SUM(1)".into()),
+            service_name: None,
+            environment: Some("live".into()),
+        };
+        let line = line(&entry);
+        assert!(line.starts_with("\"7\",\"2026-03-03T12:00:00Z\",\"system\",\"'=cmd"), "{line}");
+        assert!(line.contains("\"'@SUM(1)\"") && line.contains("Rejected revision 2."));
+        assert!(line.contains("Reason: a \"\"quoted\"\" reason"));
+        assert_eq!(cut_off().matches("\",\"").count(), COLUMNS.len() - 1);
+        assert!(cut_off().contains("more than 10000 entries match"));
+        assert_eq!(csv::row(&COLUMNS).matches(',').count(), COLUMNS.len() - 1);
+    }
+}

@@ -1,0 +1,180 @@
+//! Partner organisations and their services.
+
+use super::{
+    context::{caller, execute, portal},
+    error::ApiError,
+    form::{answer, values},
+};
+use domain::{
+    id::{OrganisationId, ServiceId},
+    organisation::{Command, Contacts, Organisation, ServiceDraft},
+    problem::Problem,
+    refusal::Refusal,
+};
+use leptos::prelude::*;
+use store::{
+    Expected,
+    read::{OrganisationDetails, OrganisationOverview, ServiceDetails},
+};
+
+/// The caller's organisations and services with their registrations.
+///
+/// # Errors
+/// `NotSignedIn`, or what the store answers.
+pub async fn home() -> Result<Vec<OrganisationOverview>, ApiError> {
+    Ok(portal()?.store.home(caller()?.person()?).await?)
+}
+
+/// One organisation, when the caller may read it.
+///
+/// # Errors
+/// `NotFound` when it is not the caller's to see.
+pub async fn organisation(id: &str) -> Result<OrganisationDetails, ApiError> {
+    let id: OrganisationId = id.parse().map_err(|_| ApiError::NotFound)?;
+    Ok(portal()?.store.organisation(caller()?.person()?, id).await?)
+}
+
+/// One service, when the caller may read it.
+///
+/// # Errors
+/// `NotFound` when it is not the caller's to see.
+pub async fn service(id: &str) -> Result<ServiceDetails, ApiError> {
+    let id: ServiceId = id.parse().map_err(|_| ApiError::NotFound)?;
+    Ok(portal()?.store.service(caller()?.person()?, id).await?)
+}
+
+/// Creates an organisation; the caller becomes its owner.
+#[server(prefix = "/api", endpoint = "create-organisation")]
+pub async fn create_organisation(
+    #[server(default)] new: String,
+    name: String,
+    #[server(default)] ods_code: String,
+) -> Result<(), ApiError> {
+    let typed = values([("name", &name), ("ods_code", &ods_code)]);
+    answer("/organisations/new", typed, try_create(&new, name, ods_code).await).await
+}
+
+/// `new` is the id that the form came with: a form that is sent twice finds there what it created.
+async fn try_create(new: &str, name: String, ods_code: String) -> Result<String, ApiError> {
+    let id = new.parse().or_else(|_| new_organisation())?;
+    let done = execute::<Organisation>(id, Expected::Any, Command::Create { name, ods_code }).await;
+    done.map_err(|error| sent_before(error, "This form has created an organisation already."))?;
+    Ok(format!("/organisations/{id}/services/new?done=organisation-created"))
+}
+
+/// An id that no organisation has.
+///
+/// # Errors
+/// `Unavailable` outside a request.
+pub fn new_organisation() -> Result<OrganisationId, ApiError> {
+    let (millis, random) = portal()?.id_parts();
+    Ok(OrganisationId::from_parts(millis, random))
+}
+
+/// An id that no service has.
+///
+/// # Errors
+/// `Unavailable` outside a request.
+pub fn new_service() -> Result<ServiceId, ApiError> {
+    let (millis, random) = portal()?.id_parts();
+    Ok(ServiceId::from_parts(millis, random))
+}
+
+/// Somebody went back to a form that had its effect, and typed something else into it. It comes again with a new id.
+fn sent_before(error: ApiError, what: &str) -> ApiError {
+    match error {
+        ApiError::Refused(Refusal::AlreadySo) => {
+            let sentence = format!("{what} Send it again to make another one of what you typed.");
+            Refusal::problem(Problem::new("", "sent-before", sentence)).into()
+        }
+        error => error,
+    }
+}
+
+/// Changes an organisation's name and ODS code.
+#[server(prefix = "/api", endpoint = "change-organisation")]
+pub async fn change_organisation(
+    organisation: String,
+    base: String,
+    name: String,
+    #[server(default)] ods_code: String,
+) -> Result<(), ApiError> {
+    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::Malformed) };
+    let typed = values([("name", &name), ("ods_code", &ods_code)]);
+    let command = Command::Change { name, ods_code };
+    answer(&format!("/organisations/{id}/edit"), typed, try_rename(id, &base, command).await).await
+}
+
+async fn try_rename(id: OrganisationId, base: &str, command: Command) -> Result<String, ApiError> {
+    let before = portal()?.store.organisation(caller()?.person()?, id).await?;
+    if before.organisation.digest() != base {
+        return Err(ApiError::Stale);
+    }
+    execute::<Organisation>(id, Expected::Version(before.version), command).await?;
+    Ok(format!("/organisations/{id}?done=organisation-changed"))
+}
+
+/// Adds a service to an organisation.
+#[server(prefix = "/api", endpoint = "add-service")]
+pub async fn add_service(
+    organisation: String,
+    #[server(default)] new: String,
+    name: String,
+    description: String,
+    use_case: String,
+    technical: String,
+    product: String,
+    security: String,
+) -> Result<(), ApiError> {
+    let draft = ServiceDraft { name, description, use_case, contacts: Contacts { technical, product, security } };
+    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::Malformed) };
+    let page = format!("/organisations/{id}/services/new");
+    answer(&page, typed(&draft), try_add(id, &new, draft).await).await
+}
+
+/// Rests on nothing that the page showed, so two people may add a service each. `new` as in [`try_create`].
+async fn try_add(organisation: OrganisationId, new: &str, draft: ServiceDraft) -> Result<String, ApiError> {
+    let id = new.parse().or_else(|_| new_service())?;
+    let done = execute::<Organisation>(organisation, Expected::Any, Command::AddService { id, draft }).await;
+    done.map_err(|error| sent_before(error, "This form has added a service already."))?;
+    Ok(format!("/services/{id}?done=service-added"))
+}
+
+/// Changes a service.
+#[server(prefix = "/api", endpoint = "change-service")]
+pub async fn change_service(
+    service: String,
+    base: String,
+    name: String,
+    description: String,
+    use_case: String,
+    technical: String,
+    product: String,
+    security: String,
+) -> Result<(), ApiError> {
+    let draft = ServiceDraft { name, description, use_case, contacts: Contacts { technical, product, security } };
+    let Ok(id) = service.parse::<ServiceId>() else { return Err(ApiError::Malformed) };
+    answer(&format!("/services/{id}/edit"), typed(&draft), try_change(id, &base, draft).await).await
+}
+
+/// Rests on this service alone: what else happens to the organisation is no conflict.
+async fn try_change(id: ServiceId, base: &str, draft: ServiceDraft) -> Result<String, ApiError> {
+    let before = portal()?.store.service(caller()?.person()?, id).await?;
+    if before.service.digest() != base {
+        return Err(ApiError::Stale);
+    }
+    let command = Command::ChangeService { id, draft };
+    execute::<Organisation>(before.organisation_id, Expected::Version(before.version), command).await?;
+    Ok(format!("/services/{id}?done=service-changed"))
+}
+
+fn typed(draft: &ServiceDraft) -> super::form::Values {
+    values([
+        ("name", &draft.name),
+        ("description", &draft.description),
+        ("use_case", &draft.use_case),
+        ("technical", &draft.contacts.technical),
+        ("product", &draft.contacts.product),
+        ("security", &draft.contacts.security),
+    ])
+}

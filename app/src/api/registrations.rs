@@ -1,0 +1,404 @@
+//! What a partner does with a registration: start, fill in, prove, submit, withdraw, retire.
+
+use super::{
+    context::{ProviderEndpoints, caller, execute, portal},
+    error::ApiError,
+    form::{Values, answer, values},
+};
+use domain::{
+    draft::{Draft, DraftChange, Review, Section},
+    id::{ClientId, RegistrationId, ServiceId},
+    policy::{EnvironmentPolicy, EvidenceItem},
+    private_key,
+    problem::Problem,
+    refusal::Refusal,
+    registration::{Command, Registration},
+    vector,
+};
+use leptos::{
+    prelude::*,
+    server_fn::codec::{MultipartData, MultipartFormData},
+};
+use std::collections::BTreeMap;
+use store::{
+    Expected,
+    read::{EntryRow, OrganisationDetails, RegistrationDetails, RevisionContent, ServiceDetails},
+};
+
+/// The largest key file that is read, in bytes.
+const LARGEST_KEY_FILE: usize = 64 * 1024;
+
+/// A registration as its pages need it.
+#[derive(Clone, Debug)]
+pub struct RegistrationView {
+    /// The state and what surrounds it.
+    pub details: RegistrationDetails,
+    /// What the checks say of the draft, today's date and the proofs included.
+    pub review: Review,
+}
+
+/// One registration, when the caller may read it.
+///
+/// # Errors
+/// `NotFound` when it is not the caller's to see.
+pub async fn registration(id: &str) -> Result<RegistrationView, ApiError> {
+    let id = parse(id)?;
+    let details = portal()?.store.registration(caller()?.person()?, id).await?;
+    let mut review = details.registration.draft.review(&details.policy);
+    if let Some(complete) = &review.details {
+        let now = portal()?.auth.ambient.now();
+        review.problems = details.registration.unready(complete, &details.policy, now);
+    }
+    Ok(RegistrationView { details, review })
+}
+
+/// The exact content of one revision, when the caller may read it.
+///
+/// # Errors
+/// `NotFound` when it is not the caller's to see.
+pub async fn revision(id: RegistrationId, number: u32) -> Result<RevisionContent, ApiError> {
+    Ok(portal()?.store.revision(caller()?.person()?, id, number).await?)
+}
+
+/// Everything that happened to a registration, newest first.
+///
+/// # Errors
+/// `NotFound` when it is not the caller's to see.
+pub async fn registration_history(id: RegistrationId) -> Result<Vec<EntryRow>, ApiError> {
+    Ok(portal()?.store.registration_history(caller()?.person()?, id).await?)
+}
+
+/// The endpoints of an environment's provider, from its discovery document; none when it cannot be read now.
+///
+/// # Errors
+/// `Unavailable` outside a request.
+pub async fn endpoints(issuer: &str) -> Result<Option<ProviderEndpoints>, ApiError> {
+    let read = portal()?.endpoints.clone();
+    Ok(read(issuer.to_owned()).await)
+}
+
+/// The environments, in their order.
+///
+/// # Errors
+/// `Unavailable` outside a request.
+pub fn environments() -> Result<Vec<EnvironmentPolicy>, ApiError> {
+    Ok(portal()?.store.environments().to_vec())
+}
+
+/// Starts a service's registration in an environment, as a copy of the one before it.
+#[server(prefix = "/api", endpoint = "start-registration")]
+pub async fn start_registration(service: String, environment: String) -> Result<(), ApiError> {
+    let Ok(service) = service.parse::<ServiceId>() else { return Err(ApiError::Malformed) };
+    answer(&format!("/services/{service}"), values([]), try_start(service, environment).await).await
+}
+
+async fn try_start(service: ServiceId, environment: String) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let person = caller.person()?;
+    let details = portal.store.service(person, service).await?;
+    let policy = portal.environment(&environment)?;
+    let before = earlier(&details, policy);
+    let mut draft = match before {
+        Some(id) => portal.store.registration(person, id).await?.registration.draft,
+        None => Draft { scopes: vec!["openid".into()], ..Draft::default() },
+    };
+    // Evidence is asked for anew in each environment.
+    draft.evidence.clear();
+    if before.is_none() && draft.client_name.is_empty() {
+        draft.client_name.clone_from(&details.service.name);
+    }
+    prefill_ods_code(&mut draft, policy, &portal.store.organisation(person, details.organisation_id).await?);
+    let (millis, random) = portal.id_parts();
+    let id = RegistrationId::from_parts(millis, random);
+    let command = Command::Start {
+        organisation: details.organisation_id,
+        service,
+        environment,
+        copy_of: before,
+        draft: Box::new(draft),
+    };
+    execute::<Registration>(id, Expected::New, command).await?;
+    Ok(format!("/registrations/{id}?done=started"))
+}
+
+fn earlier(details: &ServiceDetails, policy: &EnvironmentPolicy) -> Option<RegistrationId> {
+    let after = policy.after.as_ref()?;
+    details.registrations.iter().find(|head| &head.environment == after).map(|head| head.id)
+}
+
+fn prefill_ods_code(draft: &mut Draft, policy: &EnvironmentPolicy, details: &OrganisationDetails) {
+    let asked = policy.evidence.iter().any(|item| item.id == "ods_code");
+    if let (true, Some(code)) = (asked, &details.organisation.ods_code) {
+        draft.evidence.insert("ods_code".into(), BTreeMap::from([("code".into(), code.as_str().to_owned())]));
+    }
+}
+
+/// Saves the client name.
+#[server(prefix = "/api", endpoint = "save-client-name")]
+pub async fn save_client_name(registration: String, base: String, client_name: String) -> Result<(), ApiError> {
+    let typed = values([("client_name", &client_name)]);
+    save(&registration, &base, typed, DraftChange::ClientName(client_name), "").await
+}
+
+/// Saves the public key: pasted, or a chosen file, which wins.
+#[server(prefix = "/api", endpoint = "save-public-key", input = MultipartFormData)]
+pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
+    let (mut fields, is_private) = read_fields(data).await?;
+    let mut take = |name: &str| fields.remove(name).unwrap_or_default();
+    let (registration, base, pasted, file) = (take("registration"), take("base"), take("public_key"), take("file"));
+    if is_private {
+        let page = section_page(parse(&registration)?, &DraftChange::PublicKey(String::new()));
+        let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
+        return answer(&page, values([]), Err(Refusal::problem(problem).into())).await;
+    }
+    let key = if file.trim().is_empty() { pasted } else { file };
+    let typed = values([("public_key", &key)]);
+    save(&registration, &base, typed, DraftChange::PublicKey(key), "").await
+}
+
+async fn read_fields(data: MultipartData) -> Result<(BTreeMap<String, String>, bool), ApiError> {
+    let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
+    let (mut fields, mut is_private) = (BTreeMap::new(), false);
+    while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
+        let kept = &bytes[..bytes.len().min(LARGEST_KEY_FILE)];
+        // A private key in DER is no text: the form is refused here, and its bytes end here.
+        if private_key::found_in_bytes(kept) {
+            is_private = true;
+        } else {
+            fields.insert(name, private_key::text_of(kept));
+        }
+    }
+    Ok((fields, is_private))
+}
+
+/// Saves the redirect URIs. `then=add` comes back for one more.
+#[server(prefix = "/api", endpoint = "save-redirect-uris")]
+pub async fn save_redirect_uris(
+    registration: String,
+    base: String,
+    #[server(default)] redirect_uris: Vec<String>,
+    #[server(default)] then: String,
+) -> Result<(), ApiError> {
+    let entries = redirect_uris.iter().enumerate();
+    let typed = entries.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.clone())).collect();
+    let uris = redirect_uris.into_iter().filter(|uri| !uri.trim().is_empty()).collect();
+    save(&registration, &base, typed, DraftChange::RedirectUris(uris), &then).await
+}
+
+/// Saves the scopes and why each is needed. Here and below, only names that the catalogue or the policy knows come back
+/// as typed: no page has an input of another name, and a name may hold a private key (threat 12).
+#[server(prefix = "/api", endpoint = "save-scopes")]
+pub async fn save_scopes(
+    registration: String,
+    base: String,
+    #[server(default)] scope: Vec<String>,
+    #[server(default)] reasons: BTreeMap<String, String>,
+) -> Result<(), ApiError> {
+    let environments = environments()?;
+    let is_known = |scope: &str| environments.iter().any(|policy| policy.scopes.rule(scope).is_some());
+    let of_known = reasons.iter().filter(|(scope, _)| is_known(scope));
+    let mut typed: Values = of_known.map(|(scope, why)| (format!("reasons[{scope}]"), why.clone())).collect();
+    let ticked = scope.iter().filter(|scope| is_known(scope));
+    typed.extend(ticked.map(|scope| (format!("scope[{scope}]"), "on".to_owned())));
+    let reasons = reasons.into_iter().filter(|(_, why)| !why.trim().is_empty()).collect();
+    save(&registration, &base, typed, DraftChange::Scopes { scopes: scope, reasons }, "").await
+}
+
+/// Saves the vectors of trust.
+#[server(prefix = "/api", endpoint = "save-vectors")]
+pub async fn save_vectors(
+    registration: String,
+    base: String,
+    #[server(default)] nhs_vtr: Vec<String>,
+) -> Result<(), ApiError> {
+    let is_known = |entry: &&String| vector::ALL.iter().any(|known| known.name == entry.as_str());
+    let typed = nhs_vtr.iter().filter(is_known).map(|vector| (format!("nhs_vtr[{vector}]"), "on".to_owned())).collect();
+    save(&registration, &base, typed, DraftChange::Vectors(nhs_vtr), "").await
+}
+
+/// One answer as a form sends it: a text, or the three boxes of a date.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub enum TypedAnswer {
+    /// A text, or the value of a choice.
+    Text(String),
+    /// A date.
+    Date {
+        /// As typed.
+        #[serde(default)]
+        day: String,
+        /// As typed.
+        #[serde(default)]
+        month: String,
+        /// As typed.
+        #[serde(default)]
+        year: String,
+    },
+}
+
+impl TypedAnswer {
+    /// The raw text of a draft: a date as `2026-3-27`, in whatever state it was typed.
+    fn raw(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Date { day, month, year } => {
+                let date = [year.trim(), month.trim(), day.trim()].join("-");
+                if date == "--" { String::new() } else { date }
+            }
+        }
+    }
+}
+
+/// Saves the answers of one item of evidence, by `item.field`.
+#[server(prefix = "/api", endpoint = "save-evidence")]
+pub async fn save_evidence(
+    registration: String,
+    base: String,
+    item: String,
+    #[server(default)] evidence: BTreeMap<String, TypedAnswer>,
+) -> Result<(), ApiError> {
+    let environments = environments()?;
+    let asked = |policy: &EnvironmentPolicy| policy.evidence.iter().find(|asked| asked.id == item).cloned();
+    let items: Vec<EvidenceItem> = environments.iter().filter_map(asked).collect();
+    if items.is_empty() {
+        return answer("/home", values([]), Err(ApiError::NotFound)).await;
+    }
+    let is_asked = |field: &str| items.iter().flat_map(|asked| &asked.fields).any(|known| known.id == field);
+    let of_item = |(name, answer): (String, TypedAnswer)| {
+        let field = name.strip_prefix(&format!("{item}."))?.to_owned();
+        Some((field, answer.raw()))
+    };
+    let answers: BTreeMap<String, String> = evidence.into_iter().filter_map(of_item).collect();
+    let known = answers.iter().filter(|(field, _)| is_asked(field));
+    let typed = known.map(|(field, text)| (format!("evidence[{item}.{field}]"), text.clone())).collect();
+    save(&registration, &base, typed, DraftChange::Evidence { item, answers }, "").await
+}
+
+/// Saves one section, unless it changed since the form was shown.
+async fn save(id: &str, base: &str, typed: Values, change: DraftChange, then: &str) -> Result<(), ApiError> {
+    let id = parse(id)?;
+    let page = section_page(id, &change);
+    answer(&page, typed, try_save(id, base, &page, change, then).await).await
+}
+
+async fn try_save(
+    id: RegistrationId,
+    base: &str,
+    page: &str,
+    change: DraftChange,
+    then: &str,
+) -> Result<String, ApiError> {
+    let before = portal()?.store.registration(caller()?.person()?, id).await?;
+    if before.registration.draft.section_digest(change.section(), change.item()) != base {
+        return Err(ApiError::Stale);
+    }
+    let done = execute::<Registration>(id, Expected::Version(before.version), Command::Save(change.clone())).await?;
+    let problems = done.state.draft.review(&before.policy).problems;
+    let amiss = problems.iter().any(|problem| concerns(&change, problem));
+    Ok(match (then, amiss) {
+        ("add", _) => format!("{page}?done=saved#add"),
+        (_, true) => format!("{page}?done=saved-with-problems"),
+        (_, false) => format!("/registrations/{id}?done=saved#sections"),
+    })
+}
+
+fn concerns(change: &DraftChange, problem: &Problem) -> bool {
+    let of_section = Section::of_field(&problem.field) == Some(change.section());
+    match change {
+        DraftChange::Evidence { item, .. } => of_section && problem.entry.starts_with(&format!("{item}.")),
+        _ => of_section,
+    }
+}
+
+fn section_page(id: RegistrationId, change: &DraftChange) -> String {
+    match change {
+        DraftChange::Evidence { item, .. } => format!("/registrations/{id}/evidence/{}", slug(item)),
+        other => format!("/registrations/{id}/{}", other.section().slug()),
+    }
+}
+
+/// What may stand in a path of ours.
+fn slug(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+}
+
+/// Hands out a nonce to sign with the private key.
+#[server(prefix = "/api", endpoint = "ask-nonce")]
+pub async fn ask_nonce(registration: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let nonce = crate::auth::Token::from_bytes(portal()?.auth.ambient.bytes()).text().to_owned();
+    let page = format!("/registrations/{id}/possession");
+    let done = execute_now(id, Command::Challenge { nonce }).await;
+    answer(&page, values([]), done.map(|()| page.clone())).await
+}
+
+/// Takes a client assertion over the nonce.
+#[server(prefix = "/api", endpoint = "prove-possession")]
+pub async fn prove_possession(registration: String, assertion: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let page = format!("/registrations/{id}/possession");
+    let audience = portal()?.base_url.to_string();
+    let done = execute_now(id, Command::ProvePossession { assertion, audience }).await;
+    // A client assertion is a credential while it lasts: it is not kept to be shown again.
+    answer(&page, values([]), done.map(|()| format!("/registrations/{id}/public-key?done=possession-proved"))).await
+}
+
+/// Submits the draft for review, as it was shown.
+#[server(prefix = "/api", endpoint = "submit")]
+pub async fn submit(registration: String, version: u64) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let page = format!("/registrations/{id}/check");
+    let command = Command::Submit { client_id: fresh_client_id()? };
+    let done = execute::<Registration>(id, Expected::Version(version), command).await;
+    answer(&page, values([]), done.map(|_| format!("/registrations/{id}?done=submitted"))).await
+}
+
+/// Takes the submitted revision back.
+#[server(prefix = "/api", endpoint = "withdraw")]
+pub async fn withdraw(registration: String, version: u64) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let done = execute::<Registration>(id, Expected::Version(version), Command::Withdraw).await;
+    let next = done.map(|_| format!("/registrations/{id}?done=withdrawn"));
+    answer(&format!("/registrations/{id}/withdraw"), values([]), next).await
+}
+
+/// Retires the client for good.
+#[server(prefix = "/api", endpoint = "retire")]
+pub async fn retire(registration: String, version: u64, #[server(default)] confirm: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let page = format!("/registrations/{id}/retire");
+    answer(&page, values([]), try_retire(id, version, &confirm).await).await
+}
+
+async fn try_retire(id: RegistrationId, version: u64, confirm: &str) -> Result<String, ApiError> {
+    if confirm != "yes" {
+        let sentence = "Tick the box to confirm that this client is to be retired for good.";
+        return Err(Refusal::problem(Problem::new("confirm", "confirmation-missing", sentence)).into());
+    }
+    execute::<Registration>(id, Expected::Version(version), Command::Retire).await?;
+    Ok(format!("/registrations/{id}?done=retired"))
+}
+
+/// A command that does not rest on what a page showed: the version is the present one.
+async fn execute_now(id: RegistrationId, command: Command) -> Result<(), ApiError> {
+    let version = portal()?.store.registration(caller()?.person()?, id).await?.version;
+    execute::<Registration>(id, Expected::Version(version), command).await.map(drop)
+}
+
+/// A client_id that nobody has.
+///
+/// # Errors
+/// `Unavailable` outside a request.
+pub fn fresh_client_id() -> Result<ClientId, ApiError> {
+    Ok(ClientId::from_random(portal()?.auth.ambient.bytes()))
+}
+
+/// Reads an id out of an address or a form.
+///
+/// # Errors
+/// `NotFound` when it is none.
+pub fn parse(id: &str) -> Result<RegistrationId, ApiError> {
+    id.parse().map_err(|_| ApiError::NotFound)
+}

@@ -1,0 +1,199 @@
+//! What admins decide and what auditors read.
+
+use super::{
+    accounts::reauthenticate,
+    context::{caller, execute},
+    error::ApiError,
+    form::{answer, values},
+    registrations::{fresh_client_id, parse},
+};
+use domain::{
+    account::{self, Account},
+    actor::StaffRole,
+    draft::Section,
+    id::{AccountId, OrganisationId},
+    organisation::{self, Organisation},
+    problem::Problem,
+    refusal::Refusal,
+    registration::{Command, Registration},
+};
+use leptos::prelude::*;
+use std::collections::BTreeMap;
+use store::Expected;
+use time::OffsetDateTime;
+
+/// Approves exactly the revision that was shown.
+#[server(prefix = "/api", endpoint = "approve")]
+pub async fn approve(
+    registration: String,
+    version: u64,
+    number: u32,
+    digest: String,
+    metadata_digest: String,
+    #[server(default)] comment: String,
+    #[server(default)] proof: String,
+) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let page = format!("/admin/reviews/{id}/approve");
+    let typed = values([("comment", &comment)]);
+    let outcome = async {
+        reauthenticate("proof", &proof).await?;
+        let client_id = fresh_client_id()?;
+        let command = Command::Approve { number, digest, metadata_digest, comment, client_id };
+        let done = execute::<Registration>(id, Expected::Version(version), command).await?;
+        let waiting = done.state.submitted().is_some();
+        Ok(format!("/admin/reviews/{id}?done={}", if waiting { "approved-first" } else { "approved" }))
+    };
+    answer(&page, typed, outcome.await).await
+}
+
+/// Sends a revision back with comments, about the whole or about sections.
+#[server(prefix = "/api", endpoint = "request-changes")]
+pub async fn request_changes(
+    registration: String,
+    version: u64,
+    number: u32,
+    #[server(default)] comment: String,
+    #[server(default)] sections: BTreeMap<String, String>,
+) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let mut typed = values([("comment", &comment)]);
+    typed.extend(sections.iter().map(|(section, text)| (format!("sections[{section}]"), text.clone())));
+    let sections = sections.into_iter().filter_map(|(slug, text)| Some((by_slug(&slug)?, text))).collect();
+    let command = Command::RequestChanges { number, comment, sections };
+    let done = execute::<Registration>(id, Expected::Version(version), command).await.map_err(at_section);
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=changes-requested"));
+    answer(&format!("/admin/reviews/{id}/request-changes"), typed, next).await
+}
+
+fn by_slug(slug: &str) -> Option<Section> {
+    Section::ALL.into_iter().find(|section| section.slug() == slug)
+}
+
+/// A problem of a section's comment, at the field of the form: `sections[…]`.
+fn at_section(error: ApiError) -> ApiError {
+    let ApiError::Refused(Refusal::Problems(mut problems)) = error else { return error };
+    for problem in problems.iter_mut().filter(|problem| by_slug(&problem.field).is_some()) {
+        problem.entry = std::mem::replace(&mut problem.field, "sections".into());
+    }
+    ApiError::Refused(Refusal::Problems(problems))
+}
+
+/// Rejects a revision with a reason.
+#[server(prefix = "/api", endpoint = "reject")]
+pub async fn reject(registration: String, version: u64, number: u32, reason: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let typed = values([("reason", &reason)]);
+    let done = execute::<Registration>(id, Expected::Version(version), Command::Reject { number, reason }).await;
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=rejected"));
+    answer(&format!("/admin/reviews/{id}/reject"), typed, next).await
+}
+
+/// Publishes again what is wanted.
+#[server(prefix = "/api", endpoint = "republish")]
+pub async fn republish(registration: String, version: u64) -> Result<(), ApiError> {
+    client_command(&registration, version, Command::Republish, "republished", values([]), "/republish").await
+}
+
+/// Switches a client off.
+#[server(prefix = "/api", endpoint = "suspend")]
+pub async fn suspend(registration: String, version: u64, reason: String) -> Result<(), ApiError> {
+    let typed = values([("reason", &reason)]);
+    client_command(&registration, version, Command::Suspend { reason }, "suspended", typed, "/suspend").await
+}
+
+/// Switches a client on again.
+#[server(prefix = "/api", endpoint = "reinstate")]
+pub async fn reinstate(registration: String, version: u64) -> Result<(), ApiError> {
+    client_command(&registration, version, Command::Reinstate, "reinstated", values([]), "/reinstate").await
+}
+
+async fn client_command(
+    registration: &str,
+    version: u64,
+    command: Command,
+    done: &str,
+    typed: super::form::Values,
+    form: &str,
+) -> Result<(), ApiError> {
+    let id = parse(registration)?;
+    let outcome = execute::<Registration>(id, Expected::Version(version), command).await;
+    let next = outcome.map(|_| format!("/admin/reviews/{id}?done={done}"));
+    answer(&format!("/admin/reviews/{id}{form}"), typed, next).await
+}
+
+/// Confirms that an organisation is who it says.
+#[server(prefix = "/api", endpoint = "confirm-organisation")]
+pub async fn confirm_organisation(organisation: String, version: u64) -> Result<(), ApiError> {
+    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::NotFound) };
+    let command = organisation::Command::Confirm;
+    let done = execute::<Organisation>(id, Expected::Version(version), command).await;
+    let page = format!("/admin/organisations/{id}");
+    answer(&page, values([]), done.map(|_| format!("{page}?done=organisation-confirmed"))).await
+}
+
+/// Proposes, confirms or drops a change of staff role, or locks and unlocks an account.
+#[server(prefix = "/api", endpoint = "change-account")]
+pub async fn change_account(
+    account: String,
+    action: String,
+    #[server(default)] role: String,
+    #[server(default)] proposed_at: String,
+    #[server(default)] proof: String,
+) -> Result<(), ApiError> {
+    let Ok(id) = account.parse::<AccountId>() else { return Err(ApiError::NotFound) };
+    let page = format!("/admin/people/{id}");
+    let form = if ACTIONS.contains(&action.as_str()) { format!("{page}/{action}") } else { page.clone() };
+    let outcome = async {
+        let command = account_command(&action, &role, &proposed_at)?;
+        reauthenticate("proof", &proof).await?;
+        execute::<Account>(id, Expected::Any, command).await?;
+        Ok(format!("{page}?done=account-{action}"))
+    };
+    answer(&form, values([("role", &role)]), outcome.await).await
+}
+
+/// A moment as a hidden field holds it: milliseconds since 1970, as it is stored.
+fn shown_moment(millis: &str) -> Result<OffsetDateTime, ApiError> {
+    let millis: i64 = millis.parse().map_err(|_| ApiError::Malformed)?;
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).map_err(|_| ApiError::Malformed)
+}
+
+/// What may be done with an account; each has a page of its own.
+const ACTIONS: [&str; 5] = ["propose", "confirm", "drop", "disable", "enable"];
+
+fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<account::Command, ApiError> {
+    let role = match role {
+        "admin" => Some(StaffRole::Admin),
+        "auditor" => Some(StaffRole::Auditor),
+        "" if action == "propose" => {
+            let problem = Problem::new("role", "choice-missing", "Choose which staff role this person should have.");
+            return Err(Refusal::problem(problem).into());
+        }
+        _ => None,
+    };
+    Ok(match action {
+        "propose" => account::Command::ProposeRole { role },
+        "confirm" => account::Command::ConfirmRole { role, proposed_at: shown_moment(proposed_at)? },
+        "drop" => account::Command::DropRole,
+        "disable" => account::Command::Disable,
+        "enable" => account::Command::Enable,
+        _ => {
+            let problem = Problem::new("action", "unknown", "Choose what is to be done with this account.");
+            return Err(Refusal::problem(problem).into());
+        }
+    })
+}
+
+/// The caller, when they are staff and have shown their second factor.
+///
+/// # Errors
+/// `AdminsOnly` for everybody else.
+pub fn staff() -> Result<StaffRole, ApiError> {
+    let caller = caller()?;
+    let person = caller.person()?;
+    match person.staff.filter(|_| person.second_factor) {
+        Some(role) => Ok(role),
+        None => Err(Refusal::AdminsOnly.into()),
+    }
+}

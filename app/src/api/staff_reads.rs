@@ -1,0 +1,406 @@
+//! What the pages of admins and auditors read. Each read asks the store as the caller, who learns nothing that is not
+//! theirs to see; accounts are loaded only after the caller was found to be staff, and what was there before an entry
+//! only for an entry that the caller was given.
+
+use super::{
+    context::{caller, portal},
+    error::ApiError,
+    registrations::parse,
+    staff::staff,
+};
+use crate::{
+    reading::{
+        Names, account_in,
+        difference::{section_lines, service_lines},
+        permissions::{Permissions, fresh_enough},
+        standing::head_statuses,
+        subject::{Happening, Other, Owner, Subject},
+        words::{quoted, sentence},
+    },
+    ui::{DiffField, Status},
+};
+use domain::{
+    account::{self, Account},
+    actor::{Actor, By},
+    aggregate::Aggregate,
+    draft::DraftChange,
+    id::{AccountId, OrganisationId, RegistrationId},
+    organisation::{self, Organisation, Service},
+    refusal::Refusal,
+    registration::{self, Registration, Revision},
+};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use store::read::{
+    AccountRow, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
+    OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationRow, QueueFilter, QueueRow, ServiceDetails,
+};
+use time::{Duration, OffsetDateTime};
+
+/// A waiting revision, and whose approvals it has.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// As the store lists it.
+    pub row: QueueRow,
+    /// Whether the reader approved it already.
+    pub mine: bool,
+}
+
+/// The queue of reviews, with the time of reading.
+///
+/// # Errors
+/// `AdminsOnly` for everybody but staff.
+pub async fn queue(filter: &QueueFilter, cursor: &str) -> Result<(Page<Waiting>, OffsetDateTime), ApiError> {
+    staff()?;
+    let (portal, caller) = (portal()?, caller()?);
+    let person = caller.person()?;
+    let found = portal.store.queue(person, filter, given(cursor)).await?;
+    let mut rows = Vec::new();
+    for row in found.rows {
+        let mine = row.approvals > 0 && approved_by(row.registration, person.account).await?;
+        rows.push(Waiting { row, mine });
+    }
+    Ok((Page { rows, next: found.next, previous: found.previous }, portal.auth.ambient.now()))
+}
+
+async fn approved_by(id: RegistrationId, account: AccountId) -> Result<bool, ApiError> {
+    let details = portal()?.store.registration(caller()?.person()?, id).await?;
+    let submitted = details.registration.submitted();
+    let approvals = submitted.map(|revision| revision.approvals.as_slice()).unwrap_or_default();
+    Ok(approvals.iter().any(|approval| approval.admin == Some(account)))
+}
+
+/// A revision with everything that its review looks at: the given one, else the one under review, else the latest.
+///
+/// # Errors
+/// `NotFound` when there is no such registration or revision.
+pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
+    staff()?;
+    let id = parse(id)?;
+    let (portal, caller) = (portal()?, caller()?);
+    let person = caller.person()?;
+    let now = portal.auth.ambient.now();
+    let details = portal.store.registration(person, id).await?;
+    let registration = details.registration;
+    let revision = chosen(&registration, number).ok_or(ApiError::NotFound)?.clone();
+    let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
+    let published = match registration.wanted.as_ref().map(|wanted| wanted.revision) {
+        Some(number) => Some((number, portal.store.revision(person, id, number).await?.bytes)),
+        None => None,
+    };
+    let organisation_id = registration.organisation.ok_or(ApiError::NotFound)?;
+    let owner = portal.store.organisation(person, organisation_id).await?;
+    let services = services_of(&owner).await?;
+    let history = portal.store.registration_history(person, id).await?;
+    Ok(Subject {
+        permissions: Permissions::of(&registration, person, &details.facts, now),
+        version: details.version,
+        policy: details.policy,
+        revision,
+        bytes,
+        published,
+        organisation: Owner {
+            id: organisation_id,
+            name: owner.organisation.name.clone(),
+            ods_code: owner.organisation.ods_code.as_ref().map(|code| code.as_str().to_owned()),
+            confirmed: details.confirmed,
+        },
+        service: details.service_name,
+        others: others(&services, id),
+        names: names(&details.people),
+        history: history.iter().map(happening).collect(),
+        reader: person.account,
+        registration,
+        now,
+    })
+}
+
+fn chosen<'a>(registration: &'a Registration, number: &str) -> Option<&'a Revision> {
+    match number {
+        "" => registration.submitted().or(registration.revisions.last()),
+        number => registration.revision(number.parse().ok()?),
+    }
+}
+
+fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
+    let heads = services.iter().flat_map(|service| service.registrations.iter().map(move |head| (service, head)));
+    heads
+        .filter(|(_, head)| head.id != this)
+        .map(|(service, head)| Other {
+            id: head.id,
+            service: service.service.name.clone(),
+            environment: head.environment.clone(),
+            status: head_statuses(head).first().copied().unwrap_or(Status::Draft),
+            reviewed: head.revision > 0,
+        })
+        .collect()
+}
+
+/// An entry in words.
+pub fn happening(entry: &EntryRow) -> Happening {
+    Happening {
+        index: entry.index,
+        at: entry.at,
+        by: entry.actor_name.clone(),
+        sentence: sentence(entry),
+        quoted: quoted(&entry.kind, &entry.event),
+    }
+}
+
+/// The names out of the labels of people.
+fn names(people: &BTreeMap<AccountId, PersonLabel>) -> Names {
+    people.iter().map(|(account, label)| (*account, label.name.clone())).collect()
+}
+
+/// Whether the caller gave a password or code so lately that it need not be asked again.
+///
+/// # Errors
+/// `NotSignedIn` for visitors.
+pub fn is_freshly_authenticated(now: OffsetDateTime) -> Result<bool, ApiError> {
+    Ok(fresh_enough(caller()?.person()?.reauthenticated_at, now))
+}
+
+/// Partner organisations.
+///
+/// # Errors
+/// `AdminsOnly` for everybody but staff.
+pub async fn organisations(filter: &OrganisationFilter, cursor: &str) -> Result<Page<OrganisationRow>, ApiError> {
+    staff()?;
+    Ok(portal()?.store.organisations(caller()?.person()?, filter, given(cursor)).await?)
+}
+
+/// How many organisations that nobody has confirmed have a client at a provider.
+///
+/// # Errors
+/// `NotFound` for everybody but staff.
+pub async fn unconfirmed_with_clients() -> Result<u64, ApiError> {
+    Ok(portal()?.store.unconfirmed_with_clients(caller()?.person()?).await?)
+}
+
+/// An organisation as staff see it.
+#[derive(Clone, Debug)]
+pub struct OrganisationView {
+    /// State and people.
+    pub details: OrganisationDetails,
+    /// Services with their registrations.
+    pub services: Vec<ServiceDetails>,
+    /// Whether the caller may confirm it, or why not.
+    pub confirm: Result<(), Refusal>,
+}
+
+/// One organisation.
+///
+/// # Errors
+/// `AdminsOnly` for everybody but staff; `NotFound`.
+pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
+    staff()?;
+    let (portal, caller) = (portal()?, caller()?);
+    let person = caller.person()?;
+    let id: OrganisationId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let details = portal.store.organisation(person, id).await?;
+    let services = services_of(&details).await?;
+    let actor = Actor::Person(person.clone());
+    let facts = organisation::Facts::default();
+    let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, portal.auth.ambient.now());
+    Ok(OrganisationView { services, confirm: asked.map(drop), details })
+}
+
+async fn services_of(details: &OrganisationDetails) -> Result<Vec<ServiceDetails>, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let mut services = Vec::new();
+    for id in details.organisation.services.keys() {
+        services.push(portal.store.service(caller.person()?, *id).await?);
+    }
+    services.sort_by(|one, other| one.service.name.cmp(&other.service.name));
+    Ok(services)
+}
+
+/// Clients that were ever approved.
+///
+/// # Errors
+/// `AdminsOnly` for everybody but staff.
+pub async fn clients(filter: &ClientFilter, cursor: &str) -> Result<Page<ClientRow>, ApiError> {
+    staff()?;
+    Ok(portal()?.store.clients(caller()?.person()?, filter, given(cursor)).await?)
+}
+
+/// Publications, those that failed first.
+///
+/// # Errors
+/// `AdminsOnly` for everybody but staff.
+pub async fn publications(cursor: &str) -> Result<Page<PublicationRow>, ApiError> {
+    staff()?;
+    Ok(portal()?.store.publications(caller()?.person()?, given(cursor)).await?)
+}
+
+/// People with an account.
+///
+/// # Errors
+/// `AdminsOnly` for everybody but staff.
+pub async fn people(search: &str, cursor: &str) -> Result<Page<AccountRow>, ApiError> {
+    staff()?;
+    Ok(portal()?.store.people(caller()?.person()?, search, given(cursor)).await?)
+}
+
+/// What an admin may do with an account, each with the sentence where the rules say no.
+#[derive(Clone, Debug)]
+pub struct AccountPermissions {
+    /// Make an admin of it.
+    pub propose_admin: Result<(), Refusal>,
+    /// Make an auditor of it.
+    pub propose_auditor: Result<(), Refusal>,
+    /// Take its staff role away.
+    pub propose_none: Result<(), Refusal>,
+    /// Second the proposal.
+    pub confirm: Result<(), Refusal>,
+    /// Drop the proposal.
+    pub drop: Result<(), Refusal>,
+    /// Lock it.
+    pub disable: Result<(), Refusal>,
+    /// Unlock it.
+    pub enable: Result<(), Refusal>,
+}
+
+impl AccountPermissions {
+    /// Asks the rules, as `actor`.
+    pub fn of(account: &Account, actor: &Actor, now: OffsetDateTime) -> Self {
+        let facts = account::Facts::default();
+        let ask = |command: account::Command| account.decide(actor, &command, &facts, now).map(drop);
+        let propose = |role| ask(account::Command::ProposeRole { role });
+        let confirm = |proposed: &account::ProposedRole| {
+            ask(account::Command::ConfirmRole { role: proposed.role, proposed_at: proposed.stamp.at })
+        };
+        Self {
+            propose_admin: propose(Some(domain::actor::StaffRole::Admin)),
+            propose_auditor: propose(Some(domain::actor::StaffRole::Auditor)),
+            propose_none: propose(None),
+            confirm: account.proposed_role.as_ref().map_or(Err(Refusal::NotFound), confirm),
+            drop: ask(account::Command::DropRole),
+            disable: ask(account::Command::Disable),
+            enable: ask(account::Command::Enable),
+        }
+    }
+}
+
+/// One account as staff see it.
+#[derive(Clone, Debug)]
+pub struct PersonView {
+    /// Its state.
+    pub account: Account,
+    /// Who proposed the change of role.
+    pub proposer: Option<String>,
+    /// What the caller may do.
+    pub may: AccountPermissions,
+    /// What happened to it and what this person did, newest first.
+    pub history: Vec<Happening>,
+    /// Whether password or code were given a moment ago.
+    pub fresh: bool,
+}
+
+/// One account.
+///
+/// # Errors
+/// `AdminsOnly` for everybody but staff; `NotFound`.
+pub async fn person(id: &str) -> Result<PersonView, ApiError> {
+    staff()?;
+    let (portal, caller) = (portal()?, caller()?);
+    let person = caller.person()?;
+    let now = portal.auth.ambient.now();
+    let id: AccountId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let (account, _) = portal.store.load::<Account>(id).await?;
+    let proposer = match account.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {
+        Some(By::Account(proposer)) => Some(portal.store.load::<Account>(proposer).await?.0.name),
+        _ => None,
+    };
+    let filter = HistoryFilter { subject: Some(id.to_string()), ..HistoryFilter::default() };
+    let history = portal.store.history(person, &filter, None).await?;
+    Ok(PersonView {
+        may: AccountPermissions::of(&account, &Actor::Person(person.clone()), now),
+        history: history.rows.iter().map(happening).collect(),
+        fresh: fresh_enough(person.reauthenticated_at, now),
+        proposer,
+        account,
+    })
+}
+
+/// Entries of the history: all for staff, their own for partners.
+///
+/// # Errors
+/// `NotSignedIn` for visitors.
+pub async fn history(filter: &HistoryFilter, cursor: &str) -> Result<(Page<EntryRow>, Names), ApiError> {
+    let page = portal()?.store.history(caller()?.person()?, filter, given(cursor)).await?;
+    let names = named_in(&page.rows).await?;
+    Ok((page, names))
+}
+
+/// The names of the accounts that entries are about. Only staff know accounts by name.
+async fn named_in(rows: &[EntryRow]) -> Result<Names, ApiError> {
+    let mut names = Names::new();
+    if !is_staff() {
+        return Ok(names);
+    }
+    let portal = portal()?;
+    for account in rows.iter().filter_map(account_in) {
+        if let Entry::Vacant(unnamed) = names.entry(account) {
+            let state = portal.store.load::<Account>(account).await?.0;
+            let email = state.email.map(String::from).unwrap_or_default();
+            unnamed.insert(if state.name.is_empty() { email } else { state.name });
+        }
+    }
+    Ok(names)
+}
+
+/// One entry with its exact bytes, and what was there before where an edit replaced something.
+///
+/// # Errors
+/// `NotSignedIn` for visitors; `NotFound`.
+pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Names), ApiError> {
+    let index = index.parse().map_err(|_| ApiError::NotFound)?;
+    let details = portal()?.store.entry(caller()?.person()?, index).await?;
+    let change = match details.row.kind.as_str() {
+        "registration" => saved_section(&details.row).await,
+        "organisation" => changed_service(&details.row).await,
+        _ => None,
+    };
+    let names = named_in(std::slice::from_ref(&details.row)).await?;
+    Ok((details, change, names))
+}
+
+/// How long before an entry its aggregate is looked at: times are kept to the millisecond.
+const JUST_BEFORE: Duration = Duration::milliseconds(1);
+
+/// Before and after of a saved section. None where there is nothing to compare or a text was erased. Whoever may read
+/// the entry may read the registration: `replay` asks nobody.
+async fn saved_section(row: &EntryRow) -> Option<DiffField> {
+    let registration::Event::Saved { change, section } = serde_json::from_value(row.event.clone()).ok()? else {
+        return None;
+    };
+    let change: DraftChange = serde_json::from_str(&change.0).ok()?;
+    let id: RegistrationId = row.subject.parse().ok()?;
+    let before = portal().ok()?.store.replay::<Registration>(id, row.at - JUST_BEFORE).await.ok()?.draft;
+    let mut after = before.clone();
+    after.change(change.clone());
+    Some(DiffField::between(section.title(), &section_lines(&before, &change), &section_lines(&after, &change)))
+}
+
+/// Before and after of a changed service.
+async fn changed_service(row: &EntryRow) -> Option<DiffField> {
+    let organisation::Event::ServiceChanged { service, content } = serde_json::from_value(row.event.clone()).ok()?
+    else {
+        return None;
+    };
+    let after: Service = serde_json::from_str(&content.0).ok()?;
+    let id: OrganisationId = row.subject.parse().ok()?;
+    let before = portal().ok()?.store.replay::<Organisation>(id, row.at - JUST_BEFORE).await.ok()?;
+    Some(DiffField::between("Service", &service_lines(before.services.get(&service)?), &service_lines(&after)))
+}
+
+/// Whether the caller is staff with a second factor, for links that only staff can follow.
+pub fn is_staff() -> bool {
+    staff().is_ok()
+}
+
+/// A cursor, unless it is the empty one of the first page.
+fn given(cursor: &str) -> Option<&str> {
+    (!cursor.is_empty()).then_some(cursor)
+}

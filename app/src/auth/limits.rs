@@ -1,0 +1,203 @@
+//! How often an account or an address may try: token buckets in memory, bounded, with the clock as a parameter.
+//!
+//! Keys are hashed before they are kept: the table holds no address and no e-mail.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+use time::{Duration, OffsetDateTime};
+
+/// Buckets that one limiter keeps at most: about 6 MB when full.
+const CAPACITY: usize = 50_000;
+
+/// How many tries at once, and how soon each is given back.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    /// Tries that may follow each other without a pause.
+    pub burst: u32,
+    /// The time after which one try is given back.
+    pub refill: Duration,
+}
+
+/// The try was one too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany {
+    /// Whole seconds until the next try is allowed, at least 1. For `Retry-After`.
+    pub retry_after_seconds: u64,
+}
+
+type Key = [u8; 16];
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    /// The moment at which the bucket is full again. In the past: it is full.
+    full_at: OffsetDateTime,
+}
+
+/// Token buckets of one rate, one for each key.
+pub struct Limiter {
+    rate: Rate,
+    capacity: usize,
+    buckets: Mutex<HashMap<Key, Bucket>>,
+}
+
+impl Limiter {
+    /// A limiter in which every bucket starts full.
+    pub fn new(rate: Rate) -> Self {
+        Self::with_capacity(rate, CAPACITY)
+    }
+
+    fn with_capacity(rate: Rate, capacity: usize) -> Self {
+        Self { rate, capacity, buckets: Mutex::default() }
+    }
+
+    /// Takes one try from the bucket of `key`.
+    pub fn take(&self, key: &str, now: OffsetDateTime) -> Result<(), TooMany> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = short_hash(key);
+        let full_at = buckets.get(&key).map_or(now, |bucket| bucket.full_at.max(now));
+        let next_full_at = full_at + self.rate.refill;
+        let allowed_until = now + self.rate.refill * self.rate.burst;
+        if next_full_at > allowed_until {
+            let wait = (next_full_at - allowed_until).whole_milliseconds().max(0) as u64;
+            return Err(TooMany { retry_after_seconds: wait.div_ceil(1_000).max(1) });
+        }
+        if buckets.len() >= self.capacity && !buckets.contains_key(&key) {
+            make_room(&mut buckets, now, self.capacity);
+        }
+        buckets.insert(key, Bucket { full_at: next_full_at });
+        Ok(())
+    }
+
+    /// Fills the bucket of `key` again, after a success that shows the tries to have been honest.
+    pub fn forgive(&self, key: &str) {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner).remove(&short_hash(key));
+    }
+}
+
+/// Drops the buckets that are full again and, when those are too few, the quarter that is nearest to being full.
+fn make_room(buckets: &mut HashMap<Key, Bucket>, now: OffsetDateTime, capacity: usize) {
+    buckets.retain(|_, bucket| bucket.full_at > now);
+    if buckets.len() <= capacity - capacity / 4 {
+        return;
+    }
+    let mut times: Vec<OffsetDateTime> = buckets.values().map(|bucket| bucket.full_at).collect();
+    let cut = (capacity / 4).min(times.len() - 1);
+    let (_, cut_time, _) = times.select_nth_unstable(cut);
+    let cut_time = *cut_time;
+    buckets.retain(|_, bucket| bucket.full_at > cut_time);
+}
+
+fn short_hash(key: &str) -> Key {
+    let mut short = [0; 16];
+    short.copy_from_slice(&Sha256::digest(key.as_bytes())[..16]);
+    short
+}
+
+/// The key of an address: IPv4 whole, IPv6 by its /64, the smallest block that one customer is given.
+pub fn address_key(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => v6.segments()[..4].iter().map(|part| format!("{part:x}:")).collect(),
+    }
+}
+
+/// The limits of the account pages and of refused forms. Keys: the e-mail in lower case, or [`address_key`].
+pub struct Limits {
+    /// Passwords tried for one account, known or not.
+    pub password_by_account: Limiter,
+    /// Passwords tried from one address.
+    pub password_by_address: Limiter,
+    /// Second-factor and recovery codes tried for one account.
+    pub code_by_account: Limiter,
+    /// Mails asked for to one e-mail address: verification, reset.
+    pub mail_by_account: Limiter,
+    /// Mails asked for, and accounts made, from one address.
+    pub mail_by_address: Limiter,
+    /// Refused forms kept for one account, or for one address. More than the tries above, so that their refusals are
+    /// still shown.
+    pub kept_forms: Limiter,
+}
+
+impl Limits {
+    /// The limits as they run. A guesser gets 10 passwords and then 120 an hour for each account; an office behind
+    /// one address can still sign in.
+    pub fn standard() -> Self {
+        let limiter = |burst, seconds| Limiter::new(Rate { burst, refill: Duration::seconds(seconds) });
+        Self {
+            password_by_account: limiter(10, 30),
+            password_by_address: limiter(60, 2),
+            code_by_account: limiter(5, 60),
+            mail_by_account: limiter(3, 300),
+            mail_by_address: limiter(30, 20),
+            kept_forms: limiter(120, 5),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    const T0: OffsetDateTime = datetime!(2026-03-03 09:00 UTC);
+
+    fn limiter(capacity: usize) -> Limiter {
+        Limiter::with_capacity(Rate { burst: 3, refill: Duration::seconds(10) }, capacity)
+    }
+
+    #[test]
+    fn allows_the_burst_then_one_for_each_refill() {
+        let limiter = limiter(10);
+        for _ in 0..3 {
+            assert_eq!(limiter.take("a", T0), Ok(()));
+        }
+        assert_eq!(limiter.take("a", T0), Err(TooMany { retry_after_seconds: 10 }));
+        assert_eq!(limiter.take("a", T0 + Duration::milliseconds(9_500)), Err(TooMany { retry_after_seconds: 1 }));
+        assert_eq!(limiter.take("a", T0 + Duration::seconds(10)), Ok(()));
+        assert_eq!(limiter.take("a", T0 + Duration::seconds(10)), Err(TooMany { retry_after_seconds: 10 }));
+    }
+
+    #[test]
+    fn a_refused_try_does_not_lengthen_the_wait() {
+        let limiter = limiter(10);
+        for _ in 0..100 {
+            let _ = limiter.take("a", T0);
+        }
+        assert_eq!(limiter.take("a", T0 + Duration::seconds(10)), Ok(()));
+    }
+
+    #[test]
+    fn keys_do_not_touch_each_other() {
+        let limiter = limiter(10);
+        for _ in 0..4 {
+            let _ = limiter.take("a", T0);
+        }
+        assert_eq!(limiter.take("b", T0), Ok(()));
+        limiter.forgive("a");
+        assert_eq!(limiter.take("a", T0), Ok(()));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_the_most_exhausted_stays() {
+        let limiter = limiter(100);
+        for _ in 0..3 {
+            limiter.take("attacked", T0).unwrap();
+        }
+        for n in 0..10_000 {
+            limiter.take(&format!("key {n}"), T0).unwrap();
+            assert!(limiter.buckets.lock().unwrap().len() <= 100);
+        }
+        assert!(limiter.take("attacked", T0).is_err());
+    }
+
+    #[test]
+    fn one_ipv6_customer_has_one_key() {
+        let key = |text: &str| address_key(text.parse().unwrap());
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_eq!(key("::ffff:192.0.2.1"), "192.0.2.1");
+    }
+}

@@ -1,0 +1,35 @@
+//! What guards an account: passwords, second factors, single-use tokens, rate limits, secrets at rest.
+//!
+//! Nothing here reads a clock or draws random bytes by itself: both come in through [`Ambient`], so that every
+//! test can choose them.
+
+pub mod ambient;
+pub mod limits;
+pub mod password_rules;
+pub mod passwords;
+pub mod secret_box;
+pub mod tokens;
+pub mod totp;
+
+use std::sync::Arc;
+
+pub use ambient::Ambient;
+pub use limits::Limits;
+pub use password_rules::check_password;
+pub use passwords::{Passwords, PasswordsError};
+pub use secret_box::SecretBox;
+pub use tokens::Token;
+pub use totp::TotpSecret;
+
+/// Everything that server functions need to guard accounts, cheap to clone into each request.
+#[derive(Clone)]
+pub struct Auth {
+    /// The clock and the source of random bytes.
+    pub ambient: Ambient,
+    /// The bounded pool that hashes passwords.
+    pub passwords: Passwords,
+    /// How often each account and each address may try.
+    pub limits: Arc<Limits>,
+    /// Encrypts second-factor secrets at rest.
+    pub secrets: SecretBox,
+}

@@ -1,0 +1,132 @@
+//! Which passwords are refused (NCSC and NIST SP 800-63B: length, not composition; nothing that guessers try first).
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use domain::problem::Problem;
+
+/// The fewest characters.
+pub const SHORTEST: usize = 12;
+/// The most characters: enough for any password manager, few enough to hash.
+pub const LONGEST: usize = 128;
+
+/// Words that everybody here would think of. What is left without them must carry the password.
+const SERVICE_WORDS: [&str; 8] = ["nhslogin", "nhs", "login", "portal", "client", "registration", "register", "health"];
+
+/// What a password made of service words must still hold beside them.
+const BESIDE_SERVICE_WORDS: usize = 8;
+
+static COMMON: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| include_str!("common_passwords.txt").lines().filter(|line| !line.starts_with('#')).collect());
+
+/// The first rule that the password breaks. `email` is the address of the account, in any case.
+pub fn check_password(password: &str, email: &str) -> Result<(), Problem> {
+    let plain: String = password.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let length = password.chars().count();
+    let refusals = [
+        (
+            length < SHORTEST,
+            "password-short",
+            "The password is too short. Enter at least 12 characters: three random words make a good one.",
+        ),
+        (length > LONGEST, "password-long", "The password is too long. Enter 128 characters or fewer."),
+        (
+            has_email(&password.to_lowercase(), &email.to_lowercase()),
+            "password-email",
+            "The password contains your email address. Choose one that cannot be guessed from it.",
+        ),
+        (
+            is_service(&plain),
+            "password-service",
+            "The password is little more than the name of this service. Add three random words, or choose another one.",
+        ),
+        (
+            is_common(&plain) || is_pattern(password),
+            "password-common",
+            "The password is one that people often choose, so it is easy to guess. Choose another one: three random \
+             words make a good password.",
+        ),
+    ];
+    let broken = refusals.into_iter().find(|(is_broken, ..)| *is_broken);
+    broken.map_or(Ok(()), |(_, rule, message)| Err(Problem::new("password", rule, message)))
+}
+
+fn has_email(password: &str, email: &str) -> bool {
+    let local = email.split('@').next().unwrap_or_default();
+    !email.is_empty() && (password.contains(email) || (local.chars().count() >= 5 && password.contains(local)))
+}
+
+fn is_service(plain: &str) -> bool {
+    let rest = SERVICE_WORDS.iter().fold(plain.to_owned(), |rest, word| rest.replace(word, ""));
+    rest != plain && rest.chars().filter(|c| c.is_alphabetic()).count() < BESIDE_SERVICE_WORDS
+}
+
+/// On the list as it is, or with digits added at the end.
+fn is_common(plain: &str) -> bool {
+    COMMON.contains(plain) || COMMON.contains(plain.trim_end_matches(|c: char| c.is_ascii_digit()))
+}
+
+/// One short piece over and over (`abcabcabcabc`), or characters in a row (`234567890123`).
+fn is_pattern(password: &str) -> bool {
+    let chars: Vec<char> = password.to_lowercase().chars().collect();
+    let repeats = |size: usize| chars.iter().zip(chars.iter().skip(size)).all(|(a, b)| a == b);
+    let step = |a: char, b: char| match (a, b) {
+        ('9', '0') => 1,
+        ('0', '9') => -1,
+        _ => i64::from(u32::from(b)) - i64::from(u32::from(a)),
+    };
+    let runs = |by: i64| chars.windows(2).all(|pair| step(pair[0], pair[1]) == by);
+    (1..=4).any(repeats) || runs(1) || runs(-1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(password: &str) -> Option<String> {
+        check_password(password, "Jo.Bloggs@example.com").err().map(|problem| problem.rule)
+    }
+
+    #[test]
+    fn takes_words_spaces_and_any_script() {
+        for password in ["correct horse battery", "zwölf kleine Hühner", "十二文字以上のパスワードです", "x8#Lq2!vR5^z"]
+        {
+            assert_eq!(rule(password), None, "{password}");
+        }
+    }
+
+    #[test]
+    fn refuses_each_kind_with_its_rule() {
+        for (password, expected) in [
+            ("elevenchars", "password-short"),
+            (&*"x1 y2 ".repeat(22), "password-long"),
+            ("jo.bloggs@example.com", "password-email"),
+            ("my JO.Bloggs password", "password-email"),
+            ("NHS-login-2026", "password-service"),
+            ("nhsloginportal!", "password-service"),
+            ("passwordpassword", "password-common"),
+            ("Password-Password-1", "password-common"),
+            ("qwertyuiop123", "password-common"),
+            ("aaaaaaaaaaaa", "password-common"),
+            ("abcabcabcabc", "password-common"),
+            ("123456789012", "password-common"),
+        ] {
+            assert_eq!(rule(password).as_deref(), Some(expected), "{password}");
+        }
+    }
+
+    #[test]
+    fn every_sentence_ends_with_a_full_stop() {
+        for password in ["short", "passwordpassword", "nhsloginportal", &"ab cd ".repeat(30)] {
+            let problem = check_password(password, "").unwrap_err();
+            assert!(problem.message.ends_with('.'), "{}", problem.message);
+        }
+    }
+
+    #[test]
+    fn the_list_is_in_the_form_that_is_looked_up() {
+        for word in COMMON.iter() {
+            assert!(word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{word}");
+        }
+    }
+}

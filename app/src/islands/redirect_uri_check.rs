@@ -1,0 +1,186 @@
+//! The fields for redirect URIs: each judged while it is typed, with the form to adopt where there is one.
+
+#![expect(missing_docs, reason = "`#[island]` makes a struct of the props without their words")]
+
+use super::{
+    file,
+    verdict::{Verdict, VerdictRegion},
+};
+use crate::ui::{Button, ButtonKind};
+use domain::{
+    private_key,
+    redirect_uri::{self, RedirectUri, UriRules},
+};
+use leptos::{html, prelude::*};
+
+/// How many fields there are at least.
+const FEWEST: usize = 3;
+
+/// The fields `redirect_uris[0]`, `redirect_uris[1]` … of a form. Without scripts there is always an empty one more, up
+/// to the most that a registration can hold; with them another can be added at once.
+#[island]
+pub fn RedirectUriCheck(
+    /// What was typed before, in order.
+    values: Vec<String>,
+    /// What the server said about each, in the same order; shorter where nothing was said.
+    errors: Vec<Option<String>>,
+    /// What the environment allows.
+    rules: UriRules,
+    /// Whether another field can be had by sending the form, where scripts do not run.
+    save_to_add: bool,
+) -> impl IntoView {
+    let shown = (values.len() + 1).clamp(FEWEST, redirect_uri::MOST);
+    let mut typed = values.clone();
+    typed.resize(shown, String::new());
+    let entries = RwSignal::new(typed);
+    let problems = Memo::new(move |_| redirect_uri::check_all(&entries.get(), rules).1);
+    let awake = file::awake();
+    let all_shown = move || entries.with(Vec::len) >= redirect_uri::MOST;
+    let save_to_add = save_to_add.then(|| {
+        view! {
+            <div hidden=move || awake.get()>
+                <Button kind=ButtonKind::Secondary small=true name="then" value="add">
+                    "Save and add another"
+                </Button>
+            </div>
+        }
+    });
+    let more = move |_| entries.update(|entries| entries.push(String::new()));
+    let row = move |position: usize| {
+        let value = values.get(position).cloned().unwrap_or_default();
+        let error = errors.get(position).cloned().flatten();
+        let added = position >= shown;
+        view! { <Row position=position value=value error=error added=added entries=entries problems=problems /> }
+    };
+    view! {
+        <fieldset class="nhsuk-fieldset" id="redirect_uris" tabindex="-1">
+            <legend class="nhsuk-fieldset__legend nhsuk-fieldset__legend--s">"Redirect URIs"</legend>
+            <div class="nhsuk-hint" id="redirect_uris-hint">
+                "The full address, for example https://www.example.nhs.uk/callback. You can enter up to 10."
+            </div>
+            <For each=move || 0..entries.with(Vec::len) key=|position| *position children=row />
+            <button
+                class="nhsuk-button nhsuk-button--secondary nhsuk-button--small"
+                type="button"
+                hidden=move || !awake.get() || all_shown()
+                on:click=more
+            >
+                "Add another redirect URI"
+            </button>
+            {save_to_add}
+        </fieldset>
+    }
+}
+
+#[component]
+fn Row(
+    position: usize,
+    value: String,
+    error: Option<String>,
+    added: bool,
+    entries: RwSignal<Vec<String>>,
+    problems: Memo<Vec<domain::problem::Problem>>,
+) -> impl IntoView {
+    let field = NodeRef::<html::Input>::new();
+    let private = RwSignal::new(false);
+    let refused = error.is_some();
+    let before = value.clone();
+    let now = Memo::new(move |_| entries.with(|entries| entries.get(position).cloned().unwrap_or_default()));
+    let said = Memo::new(move |_| refused && !private.get() && now.with(|now| *now == before));
+    let verdict = Signal::derive(move || match (private.get(), said.get()) {
+        (true, _) => Verdict::Wrong(private_key::SENTENCE.into()),
+        (_, true) => Verdict::Silent,
+        _ => now.with(|now| judged(now, position, &problems.get())),
+    });
+    let adopt = Memo::new(move |_| now.with(|now| RedirectUri::suggestion(now)));
+    let put = move |text: String| {
+        if let Some(field) = field.get_untracked() {
+            field.set_value(&text);
+        }
+        entries.update(|entries| entries[position] = text);
+    };
+    let judge = move || {
+        let Some(text) = field.get_untracked().map(|field| field.value()) else { return };
+        if private_key::found_in(&text) {
+            private.set(true);
+            put(String::new());
+        } else if !(text.is_empty() && private.get_untracked()) {
+            // Emptying the field does not unsay that a private key was in it.
+            private.set(false);
+            entries.update(|entries| entries[position] = text);
+        }
+    };
+    // What the browser kept from an earlier visit, or was typed before this woke.
+    Effect::new(move |_| judge());
+    // Typing goes on in the field that was asked for.
+    Effect::new(move |_| {
+        if let Some(field) = field.get().filter(|_| added) {
+            let _ = field.focus();
+        }
+    });
+    let awake = file::awake();
+    let id = format!("redirect_uris-{position}");
+    let described =
+        format!("redirect_uris-hint {id}-verdict{}", if refused { format!(" {id}-error") } else { String::new() });
+    view! {
+        <div class=move || {
+            if said.get() { "nhsuk-form-group nhsuk-form-group--error" } else { "nhsuk-form-group" }
+        }>
+            <label class="nhsuk-label" for=id.clone()>
+                {format!("Redirect URI {}", position + 1)}
+            </label>
+            {error
+                .map(|error| {
+                    view! {
+                        <span class="nhsuk-error-message" id=format!("{id}-error") hidden=move || !said.get()>
+                            <span class="nhsuk-u-visually-hidden">"Error: "</span>
+                            {error}
+                        </span>
+                    }
+                })}
+            <input
+                class="nhsuk-input nhsuk-input--code"
+                class:nhsuk-input--error=move || said.get()
+                id=id.clone()
+                name=format!("redirect_uris[{position}]")
+                type="text"
+                inputmode="url"
+                spellcheck="false"
+                autocapitalize="none"
+                autocomplete="off"
+                aria-describedby=described
+                value=value
+                node_ref=field
+                on:input=move |_| judge()
+            />
+            <VerdictRegion id=format!("{id}-verdict") verdict=verdict />
+            <button
+                class="nhsuk-button nhsuk-button--secondary nhsuk-button--small app-adopt"
+                type="button"
+                hidden=move || !awake.get() || adopt.with(Option::is_none)
+                on:click=move |_| {
+                    if let Some(text) = adopt.get_untracked() {
+                        put(text);
+                    }
+                }
+            >
+                "Use "
+                {move || adopt.get()}
+            </button>
+        </div>
+    }
+}
+
+fn judged(text: &str, position: usize, problems: &[domain::problem::Problem]) -> Verdict {
+    if text.trim().is_empty() {
+        return Verdict::Silent;
+    }
+    let entry = position.to_string();
+    if let Some(problem) = problems.iter().find(|problem| problem.entry == entry) {
+        return Verdict::Wrong(problem.message.clone());
+    }
+    let rules = UriRules { allow_loopback: true, allow_custom_schemes: true };
+    let warnings = RedirectUri::parse(text, rules).map(|uri| uri.warnings()).unwrap_or_default();
+    let lines = warnings.into_iter().map(|warning| warning.message).collect();
+    Verdict::Sound("This redirect URI can be registered.".into(), lines)
+}

@@ -1,0 +1,45 @@
+//! What an island says about what stands in its field.
+
+use leptos::prelude::*;
+
+/// A judgement in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing to judge.
+    Silent,
+    /// Acceptable; with a line each for what should be known of it.
+    Sound(String, Vec<String>),
+    /// Not acceptable, and why.
+    Wrong(String),
+}
+
+/// A region that screen readers follow politely. It is there from the beginning, so that its first words are read.
+#[component]
+pub fn VerdictRegion(
+    /// The id, for `aria-describedby`.
+    id: String,
+    /// The judgement.
+    verdict: Signal<Verdict>,
+) -> impl IntoView {
+    let class = move || match verdict.get() {
+        Verdict::Silent => "app-verdict",
+        Verdict::Sound(..) => "app-verdict app-verdict--sound",
+        Verdict::Wrong(_) => "app-verdict app-verdict--wrong",
+    };
+    let sentence = move || match verdict.get() {
+        Verdict::Silent => String::new(),
+        Verdict::Sound(sentence, _) | Verdict::Wrong(sentence) => sentence,
+    };
+    let lines = move || match verdict.get() {
+        Verdict::Sound(_, lines) => lines,
+        _ => Vec::new(),
+    };
+    view! {
+        <div class=class id=id aria-live="polite">
+            <p class="app-verdict__sentence">{sentence}</p>
+            <For each=lines key=Clone::clone let:line>
+                <p class="app-verdict__line">{line}</p>
+            </For>
+        </div>
+    }
+}

@@ -1,0 +1,161 @@
+//! `/account`: who the person is here, and how they sign in.
+
+use super::staff_notice::staff_notice;
+use crate::{
+    api::{
+        accounts::{Rename, SignOutEverywhere, open_sessions},
+        context::caller,
+        error::ApiError,
+        form::{Refused, refused},
+        organisations,
+    },
+    pages::frame::{Page, page},
+    ui::*,
+};
+use domain::actor::{StaffRole, TeamRole};
+use leptos::{prelude::*, server_fn::ServerFn};
+use store::{OpenSession, SignedIn, read::OrganisationOverview};
+
+/// An organisation that the person belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Membership {
+    /// Its id.
+    pub(super) id: String,
+    /// Its name.
+    pub(super) name: String,
+    /// The person's role in it.
+    pub(super) role: TeamRole,
+}
+
+/// `/account`
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    page(load())
+}
+
+async fn load() -> Result<Page, ApiError> {
+    let caller = caller()?;
+    let signed_in = caller.signed_in()?;
+    Ok(account(signed_in, memberships().await?, open_sessions().await?))
+}
+
+async fn memberships() -> Result<Vec<Membership>, ApiError> {
+    let own = organisations::home().await?.into_iter();
+    let of = |overview: OrganisationOverview| {
+        Some(Membership { id: overview.id.to_string(), name: overview.name, role: overview.role? })
+    };
+    Ok(own.filter_map(of).collect())
+}
+
+pub(super) fn account(signed_in: &SignedIn, memberships: Vec<Membership>, sessions: Vec<OpenSession>) -> Page {
+    let sessions = sessions.into_iter().map(session).collect();
+    let body = view! {
+        {staff_notice(signed_in)}
+        <h2 class="nhsuk-heading-m">"About you"</h2>
+        <SummaryList rows=about(signed_in, memberships) />
+        <h2 class="nhsuk-heading-m">"How you sign in"</h2>
+        <SummaryList rows=signing_in(signed_in) />
+        <h2 class="nhsuk-heading-m">"Sessions"</h2>
+        <Table
+            caption="Your open sessions"
+            hide_caption=true
+            columns=vec!["Session", "Began", "Last used"]
+            rows=sessions
+        />
+        <p>
+            "A session ends after 30 minutes without use. This one ends on "
+            <DateTime at=signed_in.expires_at /> " at the latest."
+        </p>
+        <p>
+            "If you do not know one of them, or have lost a device, sign out everywhere and "
+            <a href="/account/password">"change your password"</a> "."
+        </p>
+        <Form action=SignOutEverywhere::url()>
+            <Button kind=ButtonKind::Secondary>"Sign out everywhere"</Button>
+        </Form>
+    };
+    Page::new("Your account", body)
+}
+
+fn about(signed_in: &SignedIn, memberships: Vec<Membership>) -> Vec<SummaryRow> {
+    let name = if signed_in.name.is_empty() { "Not given".to_owned() } else { signed_in.name.clone() };
+    let mut rows = vec![
+        SummaryRow::new("Name", name).change("/account/name", "your name"),
+        SummaryRow::new("Email address", view! { <span class="app-wrap">{signed_in.email.clone()}</span> }),
+    ];
+    if let Some(role) = signed_in.person.staff {
+        rows.push(SummaryRow::new("Role", staff_words(role)));
+    } else {
+        rows.push(SummaryRow::new("Organisations", organisations(memberships)));
+    }
+    rows
+}
+
+/// `/account/name`
+#[component]
+pub fn NamePage() -> impl IntoView {
+    page(async { Ok(name(&caller()?.signed_in()?.name, &refused("/account/name").await)) })
+}
+
+pub(super) fn name(present: &str, refused: &Refused) -> Page {
+    let (present, typed) = (present.to_owned(), refused.clone());
+    let body = view! {
+        <Form action=Rename::url()>
+            <TextInput
+                name="name"
+                label="Your name"
+                hint="Your colleagues and the NHS login team see this name beside what you do."
+                value=typed.value("name", &present)
+                error=typed.at("name", "")
+                autocomplete="name"
+            />
+            <Button>"Save"</Button>
+        </Form>
+        <p><a href="/account">"Cancel"</a></p>
+    };
+    Page::new("Change your name", body).under("Your account", "/account").refused(refused)
+}
+
+fn staff_words(role: StaffRole) -> &'static str {
+    match role {
+        StaffRole::Admin => "NHS login admin: reviews, approves and suspends",
+        StaffRole::Auditor => "Auditor: reads everything, changes nothing",
+    }
+}
+
+fn organisations(memberships: Vec<Membership>) -> AnyView {
+    if memberships.is_empty() {
+        return view! { "You belong to none yet. " <a href="/organisations/new">"Create an organisation"</a> "." }
+            .into_any();
+    }
+    let items = memberships
+        .into_iter()
+        .map(|membership| {
+            let href = format!("/organisations/{}", membership.id);
+            view! { <li><a href=href>{membership.name}</a> ", " {membership.role.word()}</li> }
+        })
+        .collect_view();
+    view! { <ul class="nhsuk-list nhsuk-u-margin-bottom-0">{items}</ul> }.into_any()
+}
+
+fn signing_in(signed_in: &SignedIn) -> Vec<SummaryRow> {
+    let factor = "/account/second-factor";
+    let second = |words: &'static str| SummaryRow::new("Second factor", words);
+    let second = match (signed_in.has_second_factor, signed_in.person.staff) {
+        (true, Some(_)) => second("Codes from your authenticator app").action("Replace", factor, "your second factor"),
+        (true, None) => second("Codes from your authenticator app")
+            .action("Replace", factor, "your second factor")
+            .action("Remove", format!("{factor}/remove"), "your second factor"),
+        (false, Some(_)) => second("None yet. Staff need one.").action("Set", factor, "your second factor"),
+        (false, None) => second("None").action("Set", factor, "your second factor"),
+    };
+    vec![SummaryRow::new("Password", "Set").change("/account/password", "your password"), second]
+}
+
+fn session(session: OpenSession) -> Vec<AnyView> {
+    vec![
+        cell(if session.current { "This one" } else { "Another" }),
+        cell(view! { <DateTime at=session.created_at /> }),
+        cell(view! { <DateTime at=session.seen_at /> }),
+    ]
+}

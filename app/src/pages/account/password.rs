@@ -1,0 +1,165 @@
+//! Passwords: forgotten, chosen anew by a mailed link, changed.
+
+use crate::{
+    api::{
+        accounts::{AskReset, ChangePassword, PasswordLink, ResetPassword, password_link},
+        context::caller,
+        error::ApiError,
+        form::{Refused, refused},
+    },
+    pages::frame::{Page, page, param},
+    ui::*,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// The rules for a new password, said before anybody types one.
+pub(super) const RULES: &str = "Use at least 12 characters. Three random words make a good password. It must not \
+                                be one that people often choose, and must not contain your email address.";
+
+/// `/forgotten-password`
+#[component]
+pub fn ForgottenPage() -> impl IntoView {
+    page(async { Ok(forgotten(&refused("/forgotten-password").await)) })
+}
+
+pub(super) fn forgotten(refused: &Refused) -> Page {
+    let typed = refused.clone();
+    let body = view! {
+        <p>"Enter the email address of your account. We send you a link to choose a new password."</p>
+        <Form action=AskReset::url()>
+            <TextInput
+                name="email"
+                label="Email address"
+                value=typed.value("email", "")
+                error=typed.at("email", "")
+                kind="email"
+                autocomplete="email"
+            />
+            <Button>"Send the link"</Button>
+        </Form>
+    };
+    Page::new("Choose a new password", body).under("Sign in", "/sign-in").refused(refused)
+}
+
+/// `/forgotten-password/sent`
+#[component]
+pub fn ForgottenSentPage() -> impl IntoView {
+    page(async { Ok(forgotten_sent()) })
+}
+
+pub(super) fn forgotten_sent() -> Page {
+    let body = view! {
+        <p>"If the address that you entered has an account, we sent it a link to choose a new password."</p>
+        <p>"The link works once, and runs out after 1 hour."</p>
+        <Details summary="The email has not come">
+            <p>"It can take a few minutes. Look in your spam folder too."</p>
+            <p>
+                "If it still is not there, " <a href="/forgotten-password">"enter the address again"</a>
+                ", or " <a href="/sign-up">"create an account"</a> "."
+            </p>
+        </Details>
+    };
+    Page::new("Check your email", body).under("Sign in", "/sign-in")
+}
+
+/// `/reset-password/:token`. Visiting it changes nothing.
+#[component]
+pub fn ResetPage() -> impl IntoView {
+    let token = param("token");
+    page(async move { load_reset(&token).await })
+}
+
+async fn load_reset(token: &str) -> Result<Page, ApiError> {
+    match password_link(token).await? {
+        Some(link) => Ok(reset(token, link, &refused(&format!("/reset-password/{token}")).await)),
+        None => Ok(spent_link()),
+    }
+}
+
+pub(super) fn reset(token: &str, link: PasswordLink, refused: &Refused) -> Page {
+    let token = token.to_owned();
+    let typed = refused.clone();
+    let (title, after, label, button) = match link.is_first {
+        true => ("Choose a password", "After this you sign in with it.", "Password", "Save the password"),
+        false => (
+            "Choose a new password",
+            "After this you are signed out everywhere. Sign in with the new password.",
+            "New password",
+            "Save the new password",
+        ),
+    };
+    let name = link.asks_name.map(|present| {
+        view! {
+            <TextInput
+                name="name"
+                label="Your name"
+                hint="The people you work with here see this name beside what you do."
+                value=typed.value("name", &present)
+                error=typed.at("name", "")
+                autocomplete="name"
+            />
+        }
+    });
+    let body = view! {
+        <p>{after}</p>
+        <Form action=ResetPassword::url()>
+            <Hidden name="token" value=token />
+            {name}
+            <PasswordInput
+                name="password"
+                label=label
+                hint=RULES
+                error=typed.at("password", "")
+                new=true
+            />
+            <Button>{button}</Button>
+        </Form>
+    };
+    Page::new(title, body).refused(refused)
+}
+
+/// A reset link that was used, or has run out.
+pub(super) fn spent_link() -> Page {
+    let body = view! {
+        <p>
+            "The link was used already, or has run out. A link works once: for 24 hours when you were invited, for 1 \
+             hour when you asked for it."
+        </p>
+        <LinkButton href="/forgotten-password">"Send me a new link"</LinkButton>
+    };
+    Page::new("This link does not work any more", body)
+}
+
+/// `/account/password`
+#[component]
+pub fn ChangePage() -> impl IntoView {
+    page(load_change())
+}
+
+async fn load_change() -> Result<Page, ApiError> {
+    let email = caller()?.signed_in()?.email.clone();
+    Ok(change(&email, &refused("/account/password").await))
+}
+
+pub(super) fn change(email: &str, refused: &Refused) -> Page {
+    let email = email.to_owned();
+    let typed = refused.clone();
+    let body = view! {
+        <p>"Every other session of yours is signed out. We tell you by email that your password was changed."</p>
+        <Form action=ChangePassword::url()>
+            // For password managers: which account's password this is.
+            <input type="hidden" name="username" autocomplete="username" value=email />
+            <PasswordInput name="current" label="Current password" error=typed.at("current", "") />
+            <PasswordInput
+                name="password"
+                label="New password"
+                hint=RULES
+                error=typed.at("password", "")
+                new=true
+            />
+            <Button>"Change password"</Button>
+        </Form>
+        <p><a href="/account">"Cancel"</a></p>
+    };
+    Page::new("Change your password", body).under("Your account", "/account").refused(refused)
+}

@@ -1,0 +1,97 @@
+//! Signing in: the password, then the code where there is a second factor.
+
+use crate::{
+    api::{
+        accounts::{SignIn, SignInCode, is_code_awaited},
+        error::ApiError,
+        form::{Refused, http_path, refused},
+    },
+    pages::frame::{Page, page, query},
+    ui::*,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// `/sign-in`, with `?next=` for where to go after it.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let next = query("next");
+    page(async move { Ok(sign_in(&next, &refused("/sign-in").await)) })
+}
+
+pub(super) fn sign_in(next: &str, refused: &Refused) -> Page {
+    let typed = refused.clone();
+    let next = http_path(next).to_owned();
+    let body = view! {
+        {(next != "/").then(|| view! { <p>"Sign in to go on. You come back to the page that you asked for."</p> })}
+        <Form action=SignIn::url()>
+            <Hidden name="next" value=next.clone() />
+            <TextInput
+                name="email"
+                label="Email address"
+                value=typed.value("email", "")
+                error=typed.at("email", "")
+                kind="email"
+                autocomplete="username"
+            />
+            <PasswordInput name="password" label="Password" error=typed.at("password", "") />
+            <Button>"Sign in"</Button>
+        </Form>
+        <p><a href="/forgotten-password">"I have forgotten my password"</a></p>
+        <p>"You have no account yet? " <a href="/sign-up">"Create an account"</a> "."</p>
+    };
+    Page::new("Sign in", body).refused(refused)
+}
+
+/// `/sign-in/code`
+#[component]
+pub fn CodePage() -> impl IntoView {
+    page(load_code())
+}
+
+async fn load_code() -> Result<Page, ApiError> {
+    if !is_code_awaited().await? {
+        return Ok(start_again());
+    }
+    Ok(code(&refused("/sign-in/code").await))
+}
+
+pub(super) fn code(refused: &Refused) -> Page {
+    let typed = refused.clone();
+    let body = view! {
+        <Form action=SignInCode::url()>
+            <TextInput
+                name="code"
+                label="Code"
+                hint="The 6 digits that your authenticator app shows now. It shows new ones every 30 seconds."
+                error=typed.at("code", "")
+                autocomplete="one-time-code"
+                inputmode="numeric"
+                width=10
+                code=true
+            />
+            <Button>"Go on"</Button>
+        </Form>
+        <Details summary="I do not have my authenticator app">
+            <p>
+                "Enter one of your recovery codes above instead, such as "
+                <code>"ABCD-EFGH-JKLM-NPQR"</code>
+                ". You saved them when you set your second factor. Each works once."
+            </p>
+            <p>
+                "If you have no recovery code left, write to the address at the foot of this page. Whoever runs this portal \
+                 can open your account again without the second factor, and mails you a link for choosing a password."
+            </p>
+        </Details>
+        <p><a href="/sign-in">"Sign in as somebody else"</a></p>
+    };
+    Page::new("Enter the code from your app", body).under("Sign in", "/sign-in").refused(refused)
+}
+
+/// Nobody entered a right password within the last ten minutes.
+pub(super) fn start_again() -> Page {
+    let body = view! {
+        <p>"Enter your password first. After it you have 10 minutes to enter the code."</p>
+        <LinkButton href="/sign-in">"Sign in"</LinkButton>
+    };
+    Page::new("Start again", body).under("Sign in", "/sign-in")
+}

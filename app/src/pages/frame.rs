@@ -1,0 +1,239 @@
+//! The frame of every page that reads something: load, then one shape for what was found or refused.
+
+use crate::{
+    api::{
+        context::caller,
+        error::ApiError,
+        form::{Refused, see_other, sign_in_for},
+    },
+    ui::{self, Crumb, ErrorSummary, NotificationBanner, Width},
+};
+use domain::{problem::Problem, refusal::Refusal};
+use http::StatusCode;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use std::future::Future;
+
+/// A page that is ready to be shown.
+pub struct Page {
+    /// The first heading, and the title of the window.
+    pub title: String,
+    /// The way here: name and address of each page above this one.
+    pub crumbs: Vec<(String, String)>,
+    /// What is wrong with what was typed; shown in the error summary, linked to the fields.
+    pub problems: Vec<Problem>,
+    /// Whether what is wrong was saved as it was typed, to be mended later.
+    pub saved: bool,
+    /// The environment's title, for the banner; none where no environment is meant, or live.
+    pub environment: Option<String>,
+    /// Whether tables or columns need the whole width.
+    pub wide: bool,
+    /// What follows the heading.
+    pub body: AnyView,
+}
+
+impl Page {
+    /// A page without crumbs, problems or environment.
+    pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
+        Self {
+            title: title.into(),
+            crumbs: Vec::new(),
+            problems: Vec::new(),
+            saved: false,
+            environment: None,
+            wide: false,
+            body: body.into_view().into_any(),
+        }
+    }
+
+    /// Adds one step to the way here.
+    #[must_use]
+    pub fn under(mut self, name: impl Into<String>, address: impl Into<String>) -> Self {
+        self.crumbs.push((name.into(), address.into()));
+        self
+    }
+
+    /// Gives tables and columns the whole width.
+    #[must_use]
+    pub fn wide(mut self) -> Self {
+        self.wide = true;
+        self
+    }
+
+    /// Shows what was refused.
+    #[must_use]
+    pub fn refused(mut self, refused: &Refused) -> Self {
+        self.problems.extend(refused.problems.iter().cloned());
+        self
+    }
+
+    /// Shows problems of what is saved already.
+    #[must_use]
+    pub fn problems(mut self, problems: Vec<Problem>) -> Self {
+        self.problems.extend(problems);
+        self
+    }
+
+    /// Says that what is wrong is kept as it was typed.
+    #[must_use]
+    pub fn saved(mut self, saved: bool) -> Self {
+        self.saved = saved;
+        self
+    }
+
+    /// Names the environment that the page is about.
+    #[must_use]
+    pub fn environment(mut self, policy: &domain::policy::EnvironmentPolicy) -> Self {
+        if policy.name != "live" {
+            self.environment = Some(policy.title.clone());
+        }
+        self
+    }
+}
+
+/// Renders a page once its data is there; status and content need no script.
+pub fn page<F>(load: F) -> impl IntoView
+where
+    F: Future<Output = Result<Page, ApiError>> + Send + 'static,
+{
+    let address = this_address();
+    view! { <Suspense fallback=|| ()>{Suspend::new(async move { show(load.await, &address) })}</Suspense> }
+}
+
+/// Path and query of this request.
+pub fn this_address() -> String {
+    let parts = use_context::<http::request::Parts>();
+    parts.and_then(|parts| parts.uri.path_and_query().map(ToString::to_string)).unwrap_or_default()
+}
+
+/// The value of one parameter of this request's query, percent-decoded.
+pub fn query(name: &str) -> String {
+    crate::reading::asked::visible(
+        leptos_router::hooks::use_query_map().with_untracked(|map| map.get(name)).unwrap_or_default(),
+    )
+}
+
+/// The value of one part of this request's path.
+pub fn param(name: &str) -> String {
+    leptos_router::hooks::use_params_map().with_untracked(|map| map.get(name)).unwrap_or_default()
+}
+
+fn show(loaded: Result<Page, ApiError>, address: &str) -> AnyView {
+    match loaded {
+        Ok(page) => ready(page),
+        Err(ApiError::Refused(Refusal::NotSignedIn)) => {
+            see_other(&sign_in_for(address));
+            ready(Page::new("Sign in", view! { <p class="nhsuk-body">"Sign in to see this page."</p> }))
+        }
+        Err(error) => {
+            let (status, title) = status_of(&error);
+            expect_context::<ResponseOptions>().set_status(status);
+            ready(error_page(title, &error))
+        }
+    }
+}
+
+fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
+    match error {
+        ApiError::NotFound => (StatusCode::NOT_FOUND, "Page not found"),
+        ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
+        ApiError::Stale => (StatusCode::CONFLICT, "Someone else changed this"),
+        ApiError::TooMany => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
+        ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
+        ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
+        ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
+    }
+}
+
+fn error_page(title: &str, error: &ApiError) -> Page {
+    let reference = caller().map(|caller| caller.request_id).unwrap_or_default();
+    let sentence = error.to_string();
+    let signed_in = caller().ok().and_then(|caller| caller.signed_in);
+    let staff_notice = signed_in.as_ref().and_then(super::account::staff_notice);
+    Page::new(
+        title,
+        view! {
+            {staff_notice}
+            <p class="nhsuk-body">{sentence}</p>
+            <p class="nhsuk-body">
+                "If you need help, tell us this reference: " <code>{reference}</code> "."
+            </p>
+            <p class="nhsuk-body"><a href="/home">"Go to your home page"</a></p>
+        },
+    )
+}
+
+/// The words of a success banner, by the code in the address. Closed, so that nobody can forge a sentence.
+fn done_words(code: &str) -> Option<&'static str> {
+    Some(match code {
+        // With problems the error summary says what is saved; without them there is nothing more to say.
+        "saved" | "saved-with-problems" => "Saved.",
+        "started" => "Registration started. Fill in the sections in any order.",
+        "submitted" => "Submitted.",
+        "withdrawn" => "Revision withdrawn. You can change the draft and submit again.",
+        "retired" => "Client retired.",
+        "possession-proved" => "You proved that you hold the private key.",
+        "organisation-created" => "Organisation created. Now add its first service.",
+        "organisation-changed" => "Organisation changed.",
+        "organisation-confirmed" => "Organisation confirmed.",
+        "service-added" => "Service added.",
+        "service-changed" => "Service changed.",
+        "verified" => "Email address verified. Sign in to go on.",
+        "password-reset" => "Password changed. Sign in with the new one.",
+        "password-changed" => "Password changed. Every other session was signed out.",
+        "second-factor-set" => "Second factor set.",
+        "second-factor-removed" => "Second factor removed.",
+        "name-changed" => "Name changed.",
+        "start-again" => "That took too long. Start again.",
+        "signed-out" => "You have signed out.",
+        "signed-out-everywhere" => "You have signed out everywhere.",
+        "approved" => "Approved. It is published within seconds; reload to see it confirmed.",
+        "approved-first" => "Approved. A second admin has to approve it too.",
+        "changes-requested" => "Changes requested. The partner has been told by email.",
+        "rejected" => "Rejected. The partner has been told by email.",
+        "republished" => "It will be published again.",
+        "suspended" => "Client suspended.",
+        "reinstated" => "Client reinstated.",
+        "account-propose" => "Change of role proposed. A second admin has to confirm it.",
+        "account-confirm" => "Change of role confirmed.",
+        "account-drop" => "Proposal dropped.",
+        "account-disable" => "Account locked and signed out everywhere.",
+        "account-enable" => "Account unlocked.",
+        _ => return None,
+    })
+}
+
+fn ready(page: Page) -> AnyView {
+    let Page { title, crumbs, problems, saved, environment, wide, body } = page;
+    let done = done_words(&query("done")).filter(|_| problems.is_empty());
+    let lead = if saved { "What you typed is saved. Mend this before you submit:" } else { "" };
+    let is_setback = query("done") == "start-again";
+    let crumbs = crumbs.into_iter().map(|(name, address)| Crumb::new(name, address)).collect();
+    if problems.iter().any(|problem| problem.rule == "stale") {
+        expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
+    }
+    let (about_all, at_fields): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.field.is_empty());
+    let sentences: Vec<String> = about_all.into_iter().map(|problem| problem.message).collect();
+    let error = !sentences.is_empty() || !at_fields.is_empty();
+    let banner = environment.map(|name| format!("{name}: a test environment. No real patients sign in here."));
+    view! {
+        <ui::Page
+            title=title.clone()
+            error=error
+            crumbs=crumbs
+            width=if wide { Width::Full } else { Width::Reading }
+        >
+            {done.map(|words| view! { <NotificationBanner success=!is_setback text=words /> })}
+            <ErrorSummary problems=at_fields sentences=sentences lead=lead />
+            {banner.map(|words| view! { <p class="app-environment-note" role="note">{words}</p> })}
+            <h1 class="nhsuk-heading-l">{title}</h1>
+            {body}
+        </ui::Page>
+    }
+    .into_any()
+}
+
+/// What no route matches.
+pub fn not_found() -> impl IntoView {
+    page(async { Err(ApiError::NotFound) })
+}

@@ -1,0 +1,123 @@
+//! How to make a key pair, and how to change it.
+
+use super::crumbs;
+use crate::ui::{CodeBlock, Details, InsetText, Page, Table, WarningText, cell};
+use leptos::prelude::*;
+
+/// The commands that make a key pair.
+pub(in crate::pages) const MAKE: &str =
+    "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out private_key.pem
+openssl rsa -in private_key.pem -pubout -out public_key.pem";
+const SHOW: &str = "openssl rsa -pubin -in public_key.pem -noout -text";
+const FINGERPRINT: &str = "openssl rsa -pubin -in public_key.pem -outform DER | openssl dgst -sha256";
+
+/// Make a key pair.
+#[component]
+pub fn KeysPage() -> impl IntoView {
+    let row = |found: &'static str, command: &'static str| vec![cell(found), cell(view! { <code>{command}</code> })];
+    let rows = vec![
+        row("A certificate", "openssl x509 -in certificate.pem -pubkey -noout > public_key.pem"),
+        row("A certificate request", "openssl req -in request.csr -pubkey -noout > public_key.pem"),
+        row("An OpenSSH public key", "ssh-keygen -e -m PKCS8 -f id_rsa.pub > public_key.pem"),
+        row("A DER file", "openssl rsa -pubin -inform DER -in key.der -pubout -out public_key.pem"),
+    ];
+    view! {
+        <Page title="Make a key pair" crumbs=crumbs()>
+            <h1 class="nhsuk-heading-xl">"Make a key pair"</h1>
+            <p class="nhsuk-lede-text">
+                "Your product proves that a request is its own by signing it with a private key. NHS login checks the signature with the public key that you register."
+            </p>
+            <h2>"Make it"</h2>
+            <p>"On a computer that you trust, with OpenSSL installed:"</p>
+            <CodeBlock code=MAKE about="commands" />
+            <p>"This writes two files:"</p>
+            <ul class="nhsuk-list nhsuk-list--bullet">
+                <li>
+                    <code>"private_key.pem"</code>
+                    " signs your requests. Keep it where only your product can read it."
+                </li>
+                <li>
+                    <code>"public_key.pem"</code>
+                    " is what you register here. Anyone may see it."
+                </li>
+            </ul>
+            <WarningText heading="Keep the private key to yourself">
+                <p>
+                    "Never paste it anywhere, mail it or put it in a repository. If you paste it here by mistake, it is refused and not kept, and you must make a new pair all the same."
+                </p>
+            </WarningText>
+            <h2>"What is accepted"</h2>
+            <ul class="nhsuk-list nhsuk-list--bullet">
+                <li>"RSA, exactly 2048 bits, with the exponent 65537, as the commands above make it"</li>
+                <li>
+                    "PEM text that begins with " <code>"-----BEGIN PUBLIC KEY-----"</code> " or "
+                    <code>"-----BEGIN RSA PUBLIC KEY-----"</code>
+                </li>
+                <li>"one key, that nobody else has registered"</li>
+            </ul>
+            <p>
+                "Keys with known weaknesses are refused, such as those made by faulty chips or from too few random numbers. "
+                <a href="/tools/key">"Check a public key"</a> " tells you at once."
+            </p>
+            <h2>"When you have something else"</h2>
+            <Table caption="How to get the public key out of it" columns=vec!["You have", "Run"] rows=rows />
+            <Details summary="Look at a public key, and at its fingerprint">
+                <p>"To see its size and exponent:"</p>
+                <CodeBlock code=SHOW about="command" />
+                <p>"To see the same SHA-256 fingerprint as this service shows:"</p>
+                <CodeBlock code=FINGERPRINT about="command" />
+            </Details>
+            <InsetText>
+                <p>"Make one pair for each environment. A key that leaks in a test must not open the live one."</p>
+            </InsetText>
+        </Page>
+    }
+}
+
+/// Rotate a key.
+#[component]
+pub fn RotatePage() -> impl IntoView {
+    view! {
+        <Page title="Rotate a key" crumbs=crumbs()>
+            <h1 class="nhsuk-heading-xl">"Rotate a key"</h1>
+            <p class="nhsuk-lede-text">
+                "Change your key from time to time, when somebody who could read it leaves, and at once when it may have leaked."
+            </p>
+            <h2>"Change it without an interruption"</h2>
+            <ol class="nhsuk-list nhsuk-list--number app-steps">
+                <li>
+                    <a href="/guidance/keys">"Make a new key pair"</a>
+                    ". Keep the old private key for now."
+                </li>
+                <li>
+                    "Open the registration and, under “Change something”, put in the new public key. What is published stays as it is while you write and while it is reviewed."
+                </li>
+                <li>"Submit it. A change of key is a new revision and is approved like the first one."</li>
+                <li>
+                    "Have the new private key ready in your product, together with the old one. When the registration says that the new revision is published, sign with the new one."
+                </li>
+                <li>"When your product has signed people in with the new key for a day, destroy the old private key."</li>
+            </ol>
+            <InsetText>
+                <p>
+                    "NHS login may remember the old key for a few minutes. Let your product try the other key once when a request is refused as "
+                    <code>"invalid_client"</code> "."
+                </p>
+            </InsetText>
+            <h2>"When the private key has leaked"</h2>
+            <ol class="nhsuk-list nhsuk-list--number app-steps">
+                <li>
+                    "Write to the address at the foot of this page at once. An NHS login admin can suspend the client at once: people cannot sign in to your product until it is reinstated."
+                </li>
+                <li>"Make a new pair, put in the new public key under “Change something” and submit it."</li>
+                <li>"If nobody is to use this client any more, an owner of your team can retire it on the registration’s page."</li>
+                <li>"Look through your own logs for requests that you did not make, and tell us what you find."</li>
+            </ol>
+            <h2>"If you use client metadata"</h2>
+            <p>
+                "User metadata that you stored with the scope " <code>"client_metadata"</code>
+                " is encrypted with your registered key. Read it all and write it again after you changed the key, or you can no longer read it."
+            </p>
+        </Page>
+    }
+}

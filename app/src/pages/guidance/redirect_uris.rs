@@ -1,0 +1,55 @@
+//! Which addresses can be redirect URIs.
+
+use super::crumbs;
+use crate::ui::{CodeBlock, Page, Table, cell};
+use leptos::prelude::*;
+
+/// Redirect URIs.
+#[component]
+pub fn RedirectUrisPage() -> impl IntoView {
+    let row = |typed: &'static str, why: &'static str| vec![cell(view! { <code>{typed}</code> }), cell(why)];
+    let rows = vec![
+        row("http://www.example.nhs.uk/callback", "It must begin with https."),
+        row("https://*.example.nhs.uk/callback", "A wildcard could stand for somebody else’s address."),
+        row("https://www.example.nhs.uk/callback?from=nhs", "A query is added by NHS login; use the state instead."),
+        row("https://www.example.nhs.uk/callback#top", "A fragment never reaches your product."),
+        row("https://192.0.2.10/callback", "It must name a host, not an IP address."),
+        row("https://WWW.example.nhs.uk/a/../callback", "Browsers would change it; register what they change it to."),
+        row("https://www.example.nhs.uk:443/callback", "Port 443 is the default and must be left out."),
+    ];
+    view! {
+        <Page title="Redirect URIs" crumbs=crumbs()>
+            <h1 class="nhsuk-heading-xl">"Redirect URIs"</h1>
+            <p class="nhsuk-lede-text">
+                "A redirect URI is the address that people are sent back to after they signed in, with a code that your product exchanges for their information."
+            </p>
+            <p>
+                "Whoever controls that address receives the code. So NHS login sends nobody to an address that is not registered, and compares letter by letter: "
+                <code>"https://www.example.nhs.uk/callback"</code> " and "
+                <code>"https://www.example.nhs.uk/callback/"</code> " are two addresses."
+            </p>
+            <h2>"The rules"</h2>
+            <ul class="nhsuk-list nhsuk-list--bullet">
+                <li>"Register between 1 and 10, each of up to 2,000 characters."</li>
+                <li>"Use https and a host name that is registered, such as www.example.nhs.uk."</li>
+                <li>"No wildcard, no query, no fragment, no user name or password."</li>
+                <li>"Write it exactly as a browser would. If a browser would change it, you are offered the changed form to adopt."</li>
+            </ul>
+            <p>
+                <a href="/tools/redirect-uri">"Check redirect URIs"</a> " tells you at once."
+            </p>
+            <Table caption="What is refused, and why" columns=vec!["Redirect URI", "Why it is refused"] rows=rows />
+            <h2>"When you need more than 10"</h2>
+            <p>
+                "Register one address and tell the places apart by the "
+                <code>"state"</code>
+                ", which NHS login hands back unchanged. Put a random value in it, keep with that value where the person was going, and send them on from your one address:"
+            </p>
+            <CodeBlock
+                code="1. Person opens https://leeds.example.nhs.uk/appointments\n2. Your product keeps   k7Qz… -> https://leeds.example.nhs.uk/appointments\n3. Your product sends   state=k7Qz…  with  redirect_uri=https://login.example.nhs.uk/callback\n4. NHS login returns    state=k7Qz…  to that address\n5. Your product looks k7Qz… up once, and sends the person on"
+                about="example"
+            />
+            <p>"Never put the address itself into the state unsigned: anybody could then use your product to send people elsewhere."</p>
+        </Page>
+    }
+}

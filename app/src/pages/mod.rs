@@ -1,0 +1,12 @@
+//! The pages, one file for each family of screens.
+
+pub mod account;
+pub mod chrome;
+pub mod frame;
+pub mod guidance;
+pub mod legal;
+pub mod partner;
+pub mod public;
+pub mod staff;
+pub mod start;
+pub mod tools;

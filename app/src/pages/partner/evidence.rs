@@ -1,0 +1,115 @@
+//! One item of evidence: the questions that the environment's policy asks.
+
+use super::sections::{SectionPage, theirs};
+use crate::{
+    api::error::ApiError,
+    pages::frame::{page, param},
+    reading::difference::evidence_words,
+    ui::{Button, Choice, DateInput, ErrorMessage, Form, Hidden, Radios, TextArea, TextInput},
+};
+use domain::{
+    draft::Section,
+    policy::{AnswerKind, EvidenceField, EvidenceItem},
+};
+use leptos::prelude::*;
+
+/// `/registrations/:id/evidence/:item`
+#[component]
+pub fn EvidencePage() -> impl IntoView {
+    page(async move {
+        let id = param("item");
+        let mut section = SectionPage::load(Section::Evidence, &format!("evidence/{id}")).await?;
+        let items = &section.details().policy.evidence;
+        let item = items.iter().find(|item| item.id == id).cloned().ok_or(ApiError::NotFound)?;
+        let prefix = format!("{id}.");
+        let blank = !section.details().registration.draft.evidence.contains_key(&id) && !section.refused.is_any();
+        section
+            .problems
+            .retain(|problem| problem.field != "evidence" || (!blank && problem.entry.starts_with(&prefix)));
+        let fields = item.fields.iter().map(|field| question(&section, &item, field)).collect_view();
+        let (hidden, item_id) = (section.hidden(), item.id.clone());
+        let theirs = theirs(&section.problems, saved_lines(&section, &item));
+        let body = view! {
+            <p class="nhsuk-body">{item.hint.clone()}</p>
+            <Form action="/api/save-evidence">
+                {hidden}
+                <Hidden name="item" value=item_id />
+                {fields}
+                {theirs}
+                <Button>"Save and continue"</Button>
+            </Form>
+        };
+        Ok(section.page(item.title.clone(), body))
+    })
+}
+
+/// The saved answers, in the words of the form.
+fn saved_lines(section: &SectionPage, item: &EvidenceItem) -> Vec<String> {
+    let details = section.details();
+    let saved = details.registration.draft.evidence.get(&item.id).cloned().unwrap_or_default();
+    let words = evidence_words(&details.policy, &[(item.id.clone(), saved)].into());
+    words.into_iter().flat_map(|item| item.answers).map(|(label, answer)| format!("{label} {answer}")).collect()
+}
+
+fn question(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -> AnyView {
+    let entry = format!("{}.{}", item.id, field.id);
+    let name = format!("evidence[{entry}]");
+    let answers = section.details().registration.draft.evidence.get(&item.id);
+    let saved = answers.and_then(|answers| answers.get(&field.id)).cloned().unwrap_or_default();
+    let value = section.refused.value(&name, &saved);
+    let error = section.error("evidence", &entry);
+    let (label, hint) = (field.label.clone(), field.hint.clone());
+    match &field.kind {
+        AnswerKind::Line => view! { <TextInput name=name label=label hint=hint value=value error=error /> }.into_any(),
+        AnswerKind::OdsCode => {
+            view! { <TextInput name=name label=label hint=hint value=value error=error width=10 code=true /> }
+                .into_any()
+        }
+        AnswerKind::Paragraphs => {
+            view! { <TextArea name=name label=label hint=hint value=value error=error max=2000 /> }.into_any()
+        }
+        AnswerKind::PastDate | AnswerKind::ExpiryDate => {
+            view! { <DateInput name=name legend=label hint=hint value=boxes(&value) error=error /> }.into_any()
+        }
+        AnswerKind::Choice(options) => {
+            let choices = options
+                .iter()
+                .map(|option| Choice::new(&*option.value, &*option.label).chosen(option.value == value))
+                .collect();
+            view! { <Radios name=name legend=label hint=hint choices=choices error=error /> }.into_any()
+        }
+        AnswerKind::Confirmation => confirmation(name, label, value == "yes", error),
+    }
+}
+
+fn confirmation(name: String, label: String, ticked: bool, error: Option<String>) -> AnyView {
+    let id = crate::ui::field_id(&name);
+    view! {
+        <div class="nhsuk-form-group">
+            <ErrorMessage id=id.clone() text=error />
+            <div class="nhsuk-checkboxes">
+                <div class="nhsuk-checkboxes__item">
+                    <input
+                        class="nhsuk-checkboxes__input"
+                        id=id.clone()
+                        name=name
+                        type="checkbox"
+                        value="yes"
+                        checked=ticked
+                    />
+                    <label class="nhsuk-label nhsuk-checkboxes__label" for=id>{label}</label>
+                </div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// `2026-3-27`, as typed, into the boxes for day, month and year.
+fn boxes(raw: &str) -> [String; 3] {
+    let mut parts = raw.splitn(3, '-').map(str::to_owned);
+    let year = parts.next().unwrap_or_default();
+    let month = parts.next().unwrap_or_default();
+    let day = parts.next().unwrap_or_default();
+    [day, month, year]
+}

@@ -1,0 +1,61 @@
+//! Everything that happened to a registration, newest first.
+
+use super::overview::name_of;
+use crate::{
+    api::registrations,
+    pages::frame::{Page, page, param},
+    reading::words::sentence,
+    ui::{Moment, Timeline},
+};
+use leptos::prelude::*;
+use store::read::ON_ONE_PAGE;
+
+/// `/registrations/:id/history`
+#[component]
+pub fn RegistrationHistoryPage() -> impl IntoView {
+    page(async move {
+        let details = registrations::registration(&param("id")).await?.details;
+        let entries = registrations::registration_history(details.registration.id).await?;
+        let moments = entries
+            .iter()
+            .map(|entry| Moment {
+                at: entry.at,
+                title: sentence(entry),
+                by: match entry.set_off_by {
+                    Some(_) => "the rules".into(),
+                    None => name_of(&details, entry.actor),
+                },
+                detail: None,
+            })
+            .collect();
+        let address = format!("/registrations/{}", details.registration.id);
+        let name = format!("{} in {}", details.service_name, details.policy.title.to_lowercase());
+        let body = view! {
+            <p class="nhsuk-body">
+                "Each line is an entry of the portal's history, which is only ever added to."
+            </p>
+            <Timeline moments=moments />
+            {earlier(entries.len(), &details.registration.id.to_string())}
+        };
+        Ok(Page::new("History", body).under("Home", "/home").under(name, address).environment(&details.policy))
+    })
+}
+
+/// Where the entries are that do not fit on this page.
+fn earlier(shown: usize, registration: &str) -> Option<AnyView> {
+    let all = format!("/history?registration={registration}");
+    let line = view! { <p>{format!("Only the latest {ON_ONE_PAGE} entries are shown. ")}<a href=all>"See all of them"</a></p> };
+    (shown >= ON_ONE_PAGE).then(|| line.into_any())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_history_leads_on() {
+        assert!(earlier(ON_ONE_PAGE - 1, "1").is_none());
+        let html = earlier(ON_ONE_PAGE, "1").map(|view| view.to_html()).unwrap_or_default();
+        assert!(html.contains("href=\"/history?registration=1\""), "{html}");
+    }
+}

@@ -1,0 +1,376 @@
+//! Home: my organisations and services, each with its registrations by environment and the next thing to do.
+
+use super::head_statuses;
+use crate::{
+    api::{context::caller, organisations, registrations, staff_reads},
+    pages::{
+        chrome::{STAFF_PAGES, StaffPage},
+        frame::{Page, page},
+    },
+    ui::{Card, Colour, EmptyState, Status, StatusTag, Table, Tag, cell},
+};
+use domain::{
+    policy::EnvironmentPolicy,
+    registration::{ClientState, RevisionState},
+};
+use leptos::prelude::*;
+use store::read::{OrganisationOverview, RegistrationHead, ServiceRow};
+
+/// `/home`
+#[component]
+pub fn HomePage() -> impl IntoView {
+    page(async move {
+        let signed_in = caller()?.signed_in()?.clone();
+        let overview = organisations::home().await?;
+        let environments = registrations::environments()?;
+        let staff = signed_in.person.staff;
+        let unconfirmed = match staff_reads::is_staff() {
+            true => staff_reads::unconfirmed_with_clients().await?,
+            false => 0,
+        };
+        let title = if staff.is_some() { "NHS login staff home" } else { "Your services" };
+        Ok(Page::new(
+            title,
+            view! {
+                {staff.map(|_| staff_links(unconfirmed, signed_in.has_second_factor))}
+                {organisations_view(overview, &environments, staff.is_some())}
+            },
+        )
+        .wide())
+    })
+}
+
+fn staff_links(unconfirmed: u64, has_second_factor: bool) -> AnyView {
+    if !has_second_factor {
+        return view! {
+            <div class="nhsuk-inset-text">
+                <p class="nhsuk-body">
+                    "Staff accounts need a second factor. "
+                    <a href="/account/second-factor">"Set up your authenticator app"</a> " to go on."
+                </p>
+            </div>
+        }
+        .into_any();
+    }
+    view! {
+        {waiting(unconfirmed)}
+        <ul class="nhsuk-grid-row nhsuk-card-group">{STAFF_PAGES.iter().map(staff_card).collect_view()}</ul>
+    }
+    .into_any()
+}
+
+/// Organisations with a client that nobody has confirmed to be who they say.
+fn waiting(unconfirmed: u64) -> Option<AnyView> {
+    let words = match unconfirmed {
+        0 => return None,
+        1 => "1 organisation with a published client waits to be confirmed".to_owned(),
+        many => format!("{many} organisations with a published client wait to be confirmed"),
+    };
+    let line = view! { <p class="nhsuk-body"><a href="/admin/organisations?state=unconfirmed">{words}</a>"."</p> };
+    Some(line.into_any())
+}
+
+fn staff_card(page: &'static StaffPage) -> impl IntoView {
+    view! {
+        <li class="nhsuk-grid-column-one-third nhsuk-card-group__item">
+            <Card heading=page.title href=page.href>
+                <p class="nhsuk-card__description">{page.description}</p>
+            </Card>
+        </li>
+    }
+}
+
+fn organisations_view(
+    overview: Vec<OrganisationOverview>,
+    environments: &[EnvironmentPolicy],
+    is_staff: bool,
+) -> AnyView {
+    if overview.is_empty() && is_staff {
+        return ().into_any();
+    }
+    if overview.is_empty() {
+        return view! {
+            <EmptyState
+                heading="You do not belong to an organisation yet"
+                text="Create your organisation to register its first service in the sandpit. It takes a few minutes."
+                action="Create an organisation"
+                href="/organisations/new"
+            />
+        }
+        .into_any();
+    }
+    let sections = overview.into_iter().map(|one| organisation_view(one, environments)).collect_view();
+    view! {
+        {sections}
+        <p class="nhsuk-body"><a href="/organisations/new">"Create another organisation"</a></p>
+    }
+    .into_any()
+}
+
+fn organisation_view(overview: OrganisationOverview, environments: &[EnvironmentPolicy]) -> impl IntoView + use<> {
+    let address = format!("/organisations/{}", overview.id);
+    let writes = overview.role.is_some_and(|role| role != domain::actor::TeamRole::Viewer);
+    let services = if overview.services.is_empty() {
+        view! {
+            <EmptyState
+                heading="No services yet"
+                text="A service is the product that people see when they sign in."
+                action=if writes { "Add a service" } else { "" }
+                href=format!("{address}/services/new")
+            />
+        }
+        .into_any()
+    } else {
+        let team = Team { confirmed: overview.confirmed, writes };
+        services_table(overview.services, environments, team)
+    };
+    view! {
+        <section class="app-organisation">
+            <h2 class="nhsuk-heading-m">
+                <a href=address.clone()>{overview.name}</a> " "
+                {(!overview.confirmed).then(|| view! { <StatusTag status=Status::Unconfirmed /> })}
+            </h2>
+            {overview.role.map(|role| view! { <p class="nhsuk-body-s">"You are " {article(role.word())} "."</p> })}
+            {services}
+            {writes
+                .then(|| view! { <p class="nhsuk-body"><a href=format!("{address}/services/new")>"Add a service"</a></p> })}
+        </section>
+    }
+}
+
+fn article(role: &str) -> String {
+    let article = if role.starts_with('o') { "an" } else { "a" };
+    format!("{article} {role}")
+}
+
+fn services_table(services: Vec<ServiceRow>, environments: &[EnvironmentPolicy], team: Team) -> AnyView {
+    let mut columns = vec!["Service".to_owned()];
+    columns.extend(environments.iter().map(|policy| policy.title.clone()));
+    columns.push("Next".to_owned());
+    let rows = services
+        .into_iter()
+        .map(|service| {
+            let mut cells =
+                vec![cell(view! { <a href=format!("/services/{}", service.id)>{service.name.clone()}</a> })];
+            cells.extend(environments.iter().map(|policy| head_cell(head_in(&service, &policy.name), policy)));
+            cells.push(next_cell(next_steps(&service, environments, team)));
+            cells
+        })
+        .collect();
+    view! { <Table caption="Services and their registrations" columns=columns rows=rows hide_caption=true /> }
+        .into_any()
+}
+
+fn head_in<'a>(service: &'a ServiceRow, environment: &str) -> Option<&'a RegistrationHead> {
+    service.registrations.iter().find(|head| head.environment == environment)
+}
+
+fn head_cell(head: Option<&RegistrationHead>, policy: &EnvironmentPolicy) -> AnyView {
+    match head {
+        None => cell(view! { <Tag colour=Colour::White text="Not started" /> }),
+        Some(head) => {
+            let tags = head_statuses(head).into_iter().map(|status| view! { <StatusTag status=status /> " " });
+            let about = format!("Open the {} registration", policy.title.to_lowercase());
+            cell(view! {
+                <a class="app-tag-link" href=format!("/registrations/{}", head.id)>
+                    {tags.collect_view()} <span class="nhsuk-u-visually-hidden">{about}</span>
+                </a>
+            })
+        }
+    }
+}
+
+/// What of a team decides what it can do next.
+#[derive(Clone, Copy)]
+struct Team {
+    /// Whether NHS login has confirmed the organisation.
+    confirmed: bool,
+    /// Whether the reader may write, as owners and developers do.
+    writes: bool,
+}
+
+/// One next thing: its words, and where to do it, if there is anything to do.
+#[derive(Debug, PartialEq, Eq)]
+struct Next {
+    text: String,
+    href: Option<String>,
+}
+
+impl Next {
+    fn wait(text: impl Into<String>) -> Self {
+        Self { text: text.into(), href: None }
+    }
+
+    fn go(text: impl Into<String>, href: impl Into<String>) -> Self {
+        Self { text: text.into(), href: Some(href.into()) }
+    }
+}
+
+/// The next things for a service, in the order of the environments. What is under way beside a published client does not
+/// keep the team from going on to the next environment; what is not published yet does.
+fn next_steps(service: &ServiceRow, environments: &[EnvironmentPolicy], team: Team) -> Vec<Next> {
+    let mut steps = Vec::new();
+    for policy in environments {
+        let Some(head) = head_in(service, &policy.name) else {
+            steps.extend(start(service, policy, team));
+            break;
+        };
+        match head.client_state {
+            ClientState::Retired => {}
+            ClientState::Published if !head.failed => steps.extend(amendment(head, policy)),
+            _ => steps.push(unfinished(head, policy, team)),
+        }
+        if matches!(head.client_state, ClientState::Unpublished | ClientState::Pending) {
+            break;
+        }
+    }
+    steps
+}
+
+/// Nothing, where the environment before is not published.
+fn start(service: &ServiceRow, policy: &EnvironmentPolicy, team: Team) -> Option<Next> {
+    let published =
+        |after: &String| head_in(service, after).is_some_and(|head| head.client_state == ClientState::Published);
+    let title = policy.title.to_lowercase();
+    if !policy.after.as_ref().is_none_or(published) {
+        return None;
+    }
+    Some(match (policy.open_to_unconfirmed || team.confirmed, team.writes) {
+        (false, _) => Next::wait("Waiting for NHS login to confirm your organisation"),
+        (true, true) => Next::go(format!("Start {title}"), format!("/services/{}", service.id)),
+        (true, false) => Next::wait(format!("An owner or developer starts {title}")),
+    })
+}
+
+/// What is under way beside what is published.
+fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy) -> Option<Next> {
+    let page = format!("/registrations/{}", head.id);
+    let title = policy.title.to_lowercase();
+    match head.review {
+        Some(RevisionState::Submitted) => {
+            Some(Next::wait(format!("Waiting for NHS login about the change in {title}")))
+        }
+        Some(RevisionState::ChangesRequested) => {
+            Some(Next::go(format!("Read the comments on the change in {title}"), page))
+        }
+        Some(RevisionState::Rejected) => Some(Next::go(format!("Read why the change in {title} was rejected"), page)),
+        Some(RevisionState::Approved) if head.publication_due => Some(Next::wait("Being published")),
+        Some(RevisionState::Approved | RevisionState::Withdrawn) | None => None,
+    }
+}
+
+fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) -> Next {
+    let page = format!("/registrations/{}", head.id);
+    let title = policy.title.to_lowercase();
+    if head.client_state == ClientState::Suspended {
+        return Next::go(format!("Read why {title} is suspended"), page);
+    }
+    match head.review {
+        _ if head.failed => Next::go("Publishing failed: we go on trying", page),
+        _ if head.client_state == ClientState::Pending => Next::wait("Being published"),
+        Some(RevisionState::ChangesRequested) => Next::go("Read the comments", page),
+        Some(RevisionState::Rejected) => Next::go("Read the reason", page),
+        Some(RevisionState::Submitted) => Next::wait("Waiting for NHS login"),
+        _ if team.writes => Next::go(format!("Finish {title}"), page),
+        _ => Next::wait(format!("An owner or developer finishes {title}")),
+    }
+}
+
+fn next_cell(steps: Vec<Next>) -> AnyView {
+    let words = |step: Next| match step.href {
+        Some(href) => view! { <a href=href>{step.text}</a> }.into_any(),
+        None => step.text.into_any(),
+    };
+    match steps.len() {
+        0 => cell("Nothing to do"),
+        1 => cell(steps.into_iter().map(words).collect_view()),
+        _ => {
+            let items = steps.into_iter().map(|step| view! { <li>{words(step)}</li> }).collect_view();
+            cell(view! { <ul class="nhsuk-list nhsuk-u-margin-bottom-0">{items}</ul> })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::id::{RegistrationId, ServiceId};
+    use time::OffsetDateTime;
+
+    const WRITER: Team = Team { confirmed: true, writes: true };
+
+    fn head(environment: &str, client_state: ClientState, review: Option<RevisionState>) -> RegistrationHead {
+        RegistrationHead {
+            id: RegistrationId::from_parts(1, [0; 10]),
+            environment: environment.into(),
+            version: 1,
+            client_state,
+            client_id: None,
+            review,
+            approvals: 0,
+            revision: 1,
+            failed: false,
+            publication_due: false,
+            updated_at: OffsetDateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn steps(registrations: Vec<RegistrationHead>, team: Team) -> Vec<String> {
+        let service = ServiceRow { id: ServiceId::from_parts(1, [0; 10]), name: "Alder".into(), registrations };
+        let steps = next_steps(&service, &EnvironmentPolicy::nhs_login(), team);
+        steps.into_iter().map(|step| step.text).collect()
+    }
+
+    #[test]
+    fn a_change_under_way_does_not_hide_the_next_environment() {
+        let cases = [
+            (None, vec!["Start integration"]),
+            (Some(RevisionState::Approved), vec!["Start integration"]),
+            (Some(RevisionState::Withdrawn), vec!["Start integration"]),
+            (
+                Some(RevisionState::Submitted),
+                vec!["Waiting for NHS login about the change in sandpit", "Start integration"],
+            ),
+            (Some(RevisionState::Rejected), vec!["Read why the change in sandpit was rejected", "Start integration"]),
+        ];
+        for (review, expected) in cases {
+            assert_eq!(steps(vec![head("sandpit", ClientState::Published, review)], WRITER), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_not_published_comes_before_the_next_environment() {
+        let failed = RegistrationHead { failed: true, ..head("sandpit", ClientState::Pending, None) };
+        let cases = [
+            (vec![], "Start sandpit"),
+            (vec![head("sandpit", ClientState::Unpublished, None)], "Finish sandpit"),
+            (vec![head("sandpit", ClientState::Unpublished, Some(RevisionState::Rejected))], "Read the reason"),
+            (vec![head("sandpit", ClientState::Pending, Some(RevisionState::Approved))], "Being published"),
+            (vec![failed], "Publishing failed: we go on trying"),
+            (vec![head("sandpit", ClientState::Suspended, None)], "Read why sandpit is suspended"),
+        ];
+        for (heads, expected) in cases {
+            assert_eq!(steps(heads, WRITER), [expected]);
+        }
+    }
+
+    #[test]
+    fn a_retired_environment_hides_nothing() {
+        let retired = head("sandpit", ClientState::Retired, None);
+        assert_eq!(steps(vec![retired.clone()], WRITER), [""; 0], "integration needs a published sandpit");
+        let integration = head("integration", ClientState::Published, None);
+        assert_eq!(steps(vec![retired, integration], WRITER), ["Start live"]);
+    }
+
+    #[test]
+    fn who_cannot_go_on_reads_who_does() {
+        let sandpit = || vec![head("sandpit", ClientState::Published, None)];
+        let viewer = Team { writes: false, ..WRITER };
+        assert_eq!(steps(sandpit(), viewer), ["An owner or developer starts integration"]);
+        let draft = vec![head("sandpit", ClientState::Unpublished, None)];
+        assert_eq!(steps(draft, viewer), ["An owner or developer finishes sandpit"]);
+        let unconfirmed = Team { confirmed: false, ..WRITER };
+        assert_eq!(steps(sandpit(), unconfirmed), ["Waiting for NHS login to confirm your organisation"]);
+        assert_eq!(steps(vec![], unconfirmed), ["Start sandpit"]);
+    }
+}

@@ -1,0 +1,56 @@
+//! What a partner team sees: home, organisations, services, registrations.
+
+use leptos::prelude::*;
+use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
+
+mod answers;
+pub mod check;
+pub mod confirm;
+pub mod evidence;
+pub mod history;
+pub mod home;
+pub mod organisation;
+pub mod overview;
+pub mod possession;
+pub mod published;
+pub mod revision;
+pub mod sections;
+pub mod service;
+
+use crate::reading::standing::{head_statuses, statuses};
+
+/// The routes of a partner team.
+#[component(transparent)]
+pub fn PartnerRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/home") view=home::HomePage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/new") view=organisation::NewOrganisationPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id") view=organisation::OrganisationPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/edit") view=organisation::EditOrganisationPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/services/new") view=service::NewServicePage ssr=SsrMode::Async />
+        <Route path=path!("/services/:id") view=service::ServicePage ssr=SsrMode::Async />
+        <Route path=path!("/services/:id/edit") view=service::EditServicePage ssr=SsrMode::Async />
+        <RegistrationRoutes />
+    }
+    .into_inner()
+}
+
+#[component(transparent)]
+fn RegistrationRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/registrations/:id") view=overview::RegistrationPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/client-name") view=sections::ClientNamePage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/public-key") view=sections::PublicKeyPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/redirect-uris") view=sections::RedirectUrisPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/scopes") view=sections::ScopesPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/vectors") view=sections::VectorsPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/evidence/:item") view=evidence::EvidencePage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/possession") view=possession::PossessionPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/check") view=check::CheckPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/revisions/:number") view=revision::RevisionPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/withdraw") view=confirm::WithdrawPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/retire") view=confirm::RetirePage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/history") view=history::RegistrationHistoryPage ssr=SsrMode::Async />
+    }
+    .into_inner()
+}

@@ -1,0 +1,169 @@
+//! An organisation: create it, and see who belongs to it and what it owns.
+
+use super::sections::theirs;
+use crate::{
+    api::{
+        context::caller,
+        form::{Refused, refused},
+        organisations,
+    },
+    pages::frame::{Page, page, param},
+    ui::{
+        Button, DateTime, Form, Hidden, InsetText, Status, StatusTag, SummaryList, SummaryRow, Table, TextInput,
+        WarningText, cell,
+    },
+};
+use domain::{actor::TeamRole, refusal::Refusal};
+use leptos::prelude::*;
+
+/// `/organisations/new`
+#[component]
+pub fn NewOrganisationPage() -> impl IntoView {
+    page(async move {
+        crate::api::context::caller()?.signed_in()?;
+        let refused = refused("/organisations/new").await;
+        let new = organisations::new_organisation()?.to_string();
+        let fields = fields(&refused, "", "");
+        let body = view! {
+            <p class="nhsuk-body">
+                "Create the organisation that is responsible for your service. You become its first owner."
+            </p>
+            <Form action="/api/create-organisation">
+                <Hidden name="new" value=new />
+                {fields}
+                <InsetText>
+                    <p>
+                        "You can use the sandpit at once. An NHS login admin confirms your organisation before it can go "
+                        "further."
+                    </p>
+                </InsetText>
+                <Button>"Create organisation"</Button>
+            </Form>
+        };
+        Ok(Page::new("Create an organisation", body).under("Home", "/home").refused(&refused))
+    })
+}
+
+fn fields(refused: &Refused, name: &str, code: &str) -> impl IntoView + use<> {
+    let (name, name_error) = (refused.value("name", name), refused.at("name", ""));
+    let (code, code_error) = (refused.value("ods_code", code), refused.at("ods_code", ""));
+    view! {
+        <TextInput
+            name="name"
+            label="Name of the organisation"
+            hint="As people know it, for example Leeds Teaching Hospitals NHS Trust."
+            value=name
+            error=name_error
+            autocomplete="organization"
+        />
+        <TextInput
+            name="ods_code"
+            label="ODS code (optional)"
+            hint="3 to 10 letters and digits, for example RR8. You need it for integration."
+            value=code
+            error=code_error
+            width=10
+            code=true
+        />
+    }
+}
+
+/// `/organisations/:id/edit`
+#[component]
+pub fn EditOrganisationPage() -> impl IntoView {
+    page(async move {
+        let organisation = organisations::organisation(&param("id")).await?.organisation;
+        let role = organisation.members.get(&caller()?.person()?.account);
+        if role != Some(&TeamRole::Owner) {
+            return Err(Refusal::NotAllowed.into());
+        }
+        let address = format!("/organisations/{}", organisation.id);
+        let refused = refused(&format!("{address}/edit")).await;
+        let code = organisation.ods_code.as_ref().map_or("", |code| code.as_str()).to_owned();
+        let fields = fields(&refused, &organisation.name, &code);
+        let saved = vec![format!("Name: {}", organisation.name), format!("ODS code: {code}")];
+        let theirs = theirs(&refused.problems, saved);
+        let (id, base) = (organisation.id.to_string(), organisation.digest());
+        let warned = organisation.confirmed.is_some().then(|| {
+            view! {
+                <WarningText heading="NHS login has to confirm it again">
+                    <p>
+                        "NHS login confirmed this name and ODS code. If you change either, nothing can be started or \
+                         submitted outside the sandpit until an NHS login admin has confirmed the new ones. What is \
+                         published stays published."
+                    </p>
+                </WarningText>
+            }
+        });
+        let body = view! {
+            {warned}
+            <Form action="/api/change-organisation">
+                <Hidden name="organisation" value=id />
+                <Hidden name="base" value=base />
+                {fields}
+                {theirs}
+                <Button>"Save"</Button>
+            </Form>
+        };
+        Ok(Page::new("Change the organisation", body)
+            .under("Home", "/home")
+            .under(organisation.name.clone(), address)
+            .refused(&refused))
+    })
+}
+
+/// `/organisations/:id`
+#[component]
+pub fn OrganisationPage() -> impl IntoView {
+    page(async move {
+        let details = organisations::organisation(&param("id")).await?;
+        let organisation = details.organisation;
+        let role = organisation.members.get(&caller()?.person()?.account);
+        let writes = matches!(role, Some(TeamRole::Owner | TeamRole::Developer));
+        let edit = (role == Some(&TeamRole::Owner)).then(|| format!("/organisations/{}/edit", organisation.id));
+        let change = |row: SummaryRow, about: &str| match &edit {
+            Some(edit) => row.change(edit.clone(), about),
+            None => row,
+        };
+        let confirmed = match &organisation.confirmed {
+            Some(stamp) => view! { <StatusTag status=Status::Confirmed /> " " <DateTime at=stamp.at /> }.into_any(),
+            None => view! { <StatusTag status=Status::Unconfirmed /> " It can use the sandpit only." }.into_any(),
+        };
+        let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
+        let members = organisation
+            .members
+            .iter()
+            .map(|(account, role)| {
+                let person = details.people.get(account);
+                let name = person.map_or_else(|| "Unknown".to_owned(), |person| person.name.clone());
+                let email = person.and_then(|person| person.email.clone()).unwrap_or_default();
+                vec![cell(name), cell(email), cell(role.word())]
+            })
+            .collect();
+        let services = organisation
+            .services
+            .iter()
+            .map(|(id, service)| {
+                vec![
+                    cell(view! { <a href=format!("/services/{id}")>{service.name.clone()}</a> }),
+                    cell(service.description.clone()),
+                ]
+            })
+            .collect();
+        let body = view! {
+            <SummaryList rows=vec![
+                SummaryRow::new("Confirmed by NHS login", confirmed),
+                change(SummaryRow::new("Name", organisation.name.clone()), "the name"),
+                change(SummaryRow::new("ODS code", code), "the ODS code"),
+            ] />
+            <Table caption="Services" columns=vec!["Service", "Description"] rows=services />
+            {writes
+                .then(|| {
+                    let address = format!("/organisations/{}/services/new", organisation.id);
+                    view! { <p class="nhsuk-body"><a href=address>"Add a service"</a></p> }
+                })}
+            <Table caption="Team" columns=vec!["Name", "Email address", "Role"] rows=members />
+        };
+        Ok(Page::new(organisation.name.clone(), body).wide().under("Home", "/home"))
+    })
+}

@@ -1,0 +1,484 @@
+//! A registration: where it is, what is left to do, and, once published, how to connect.
+
+use super::{published, statuses};
+use crate::{
+    api::{
+        context::caller,
+        form::refused,
+        registrations::{self, RegistrationView},
+    },
+    pages::frame::{Page, page, param},
+    reading::words::list,
+    ui::{ButtonKind, LinkButton, Moment, Status, StatusTag, Task, TaskList, Timeline, WarningText},
+};
+use domain::{
+    actor::{Actor, By, Stamp},
+    aggregate::Aggregate,
+    draft::{Draft, DraftChange, Section},
+    registration::{ClientState, Command, Comment, Revision, RevisionState},
+};
+use leptos::prelude::*;
+use store::read::RegistrationDetails;
+use time::OffsetDateTime;
+
+/// What the caller may do with the registration now: the same rules that the write path asks.
+pub(super) struct May {
+    actor: Actor,
+    now: OffsetDateTime,
+}
+
+impl May {
+    /// The caller, now.
+    pub(super) fn caller() -> Result<Self, crate::api::error::ApiError> {
+        let actor = Actor::Person(caller()?.person()?.clone());
+        Ok(Self { actor, now: crate::api::context::portal()?.auth.ambient.now() })
+    }
+
+    /// Whether the rules allow `command`, whatever the input.
+    pub(super) fn run(&self, details: &RegistrationDetails, command: &Command) -> bool {
+        details.registration.decide(&self.actor, command, &details.facts, self.now).is_ok()
+    }
+
+    /// Whether the draft may be edited.
+    pub(super) fn edit(&self, details: &RegistrationDetails) -> bool {
+        let same = DraftChange::ClientName(details.registration.draft.client_name.clone());
+        self.run(details, &Command::Save(same))
+    }
+}
+
+/// `/registrations/:id`
+#[component]
+pub fn RegistrationPage() -> impl IntoView {
+    page(async move {
+        let view = registrations::registration(&param("id")).await?;
+        let may = May::caller()?;
+        let details = &view.details;
+        let registration = &details.registration;
+        let address = format!("/registrations/{}", registration.id);
+        let refused = refused(&address).await;
+        let connection = match registration.client_state() {
+            ClientState::Published | ClientState::Suspended => Some(published::connection(details).await?),
+            _ => None,
+        };
+        let from = match registration.copy_of.and(details.policy.after.as_deref()) {
+            Some(before) => registrations::environments()?.into_iter().find(|policy| policy.name == before),
+            None => None,
+        };
+        let from = from.map(|policy| policy.title.to_lowercase());
+        let tags = statuses(registration).into_iter().map(|status| view! { <StatusTag status=status /> " " });
+        let body = view! {
+            <p class="nhsuk-body">{tags.collect_view()}</p>
+            {suspended(details)}
+            {standing(details, &address, &may)}
+            {connection}
+            {tasks(&view, &address, &may, from.as_deref())}
+            <h2 class="nhsuk-heading-m">"What happened"</h2>
+            <Timeline moments=moments(details, &address) />
+            <p class="nhsuk-body"><a href=format!("{address}/history")>"Read the whole history of this registration"</a></p>
+            {may.run(details, &Command::Retire)
+                .then(|| {
+                    view! {
+                        <p class="nhsuk-body"><a href=format!("{address}/retire")>"Retire this registration"</a></p>
+                    }
+                })}
+        };
+        let title = format!("{} in {}", details.service_name, details.policy.title.to_lowercase());
+        let service = registration.service.map(|id| format!("/services/{id}")).unwrap_or_default();
+        Ok(Page::new(title, body)
+            .under("Home", "/home")
+            .under(details.service_name.clone(), service)
+            .environment(&details.policy)
+            .refused(&refused))
+    })
+}
+
+/// Since when and why nobody can sign in, and what follows.
+fn suspended(details: &RegistrationDetails) -> Option<AnyView> {
+    let suspension = details.registration.suspension().filter(|_| details.registration.retired.is_none())?;
+    let heading = format!("Suspended on {}", crate::ui::date_time_text(suspension.stamp.at));
+    let reason = format!("Reason: “{}”", suspension.reason.0);
+    Some(
+        view! {
+            <WarningText heading=heading>
+                <p>"Nobody can sign in with this client."</p>
+                <p class="app-paragraphs">{reason}</p>
+                <p>"NHS login reinstates it when this is settled."</p>
+            </WarningText>
+        }
+        .into_any(),
+    )
+}
+
+/// Where the latest revision is, in words, with the reviewers' comments.
+fn standing(details: &RegistrationDetails, address: &str, may: &May) -> Option<AnyView> {
+    let revision = details.registration.revisions.last()?;
+    let (number, edits) = (revision.number, may.edit(details));
+    let said = comments(revision, edits.then_some(address));
+    Some(match revision.state {
+        RevisionState::Submitted => waiting(details, revision, address, may),
+        RevisionState::ChangesRequested => view! {
+            <WarningText heading="NHS login asks for changes">
+                {said}
+                {edits.then(|| view! { <p>"Change what they ask for, then check your answers and submit again."</p> })}
+            </WarningText>
+        }
+        .into_any(),
+        RevisionState::Rejected => view! {
+            <WarningText heading=format!("Revision {number} was rejected")>
+                {said}
+                {edits
+                    .then(|| {
+                        view! {
+                            <p>
+                                "Read the reason. If you can meet it, change the draft and submit a new revision."
+                            </p>
+                        }
+                    })}
+            </WarningText>
+        }
+        .into_any(),
+        RevisionState::Approved | RevisionState::Withdrawn => publication(details)?,
+    })
+}
+
+fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, may: &May) -> AnyView {
+    let needed = usize::from(details.policy.approvals);
+    let given = revision.approvals.len();
+    let submitted = format!("{address}/revisions/{}", revision.number);
+    let approvals = if needed > 1 { format!("{given} of {needed} approvals given. ") } else { String::new() };
+    view! {
+        <div class="nhsuk-inset-text">
+            <span class="nhsuk-u-visually-hidden">"Information: "</span>
+            <p>
+                {format!("Revision {} waits for NHS login. ", revision.number)} {approvals}
+                {why_a_person(details, revision)}
+            </p>
+            <p>"We will email you. A revision cannot be changed once it is submitted."</p>
+            <p><a href=submitted>"Read what was submitted"</a></p>
+            {may.run(details, &Command::Withdraw)
+                .then(|| view! { <p><a href=format!("{address}/withdraw")>"Withdraw it"</a> " to change something."</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// Why the rules did not decide, where they could have, and how long a decision takes then.
+fn why_a_person(details: &RegistrationDetails, revision: &Revision) -> String {
+    let policy = &details.policy;
+    let mut whys: Vec<String> = Vec::new();
+    match revision.restricted.as_slice() {
+        [] => {}
+        [one] => whys.push(format!("it asks for {one}, a restricted scope")),
+        several => whys.push(format!("it asks for restricted scopes ({})", several.join(", "))),
+    }
+    whys.extend(revision.asks_a_person().map(|warning| why_of(&warning.rule).to_owned()));
+    whys.dedup();
+    match policy.automatic && !whys.is_empty() {
+        true => {
+            let takes = if policy.takes_a_person.is_empty() { &policy.takes } else { &policy.takes_a_person };
+            format!("An NHS login admin decides, because {}. {takes}", list(&whys))
+        }
+        false => policy.takes.clone(),
+    }
+}
+
+/// The warning of a rule without what it says of others: whom something looks like is for the admins.
+fn why_of(rule: &str) -> &'static str {
+    match rule {
+        "name-nhs" => "its name could pass for the NHS itself",
+        "look-alike-name" => "its name looks like that of another client",
+        "look-alike-host" => "a redirect URI has a host that looks like one of another organisation",
+        "key-unproved-elsewhere" => "its key was registered before without proof of who holds it",
+        _ => "a check found something that a person should weigh",
+    }
+}
+
+fn publication(details: &RegistrationDetails) -> Option<AnyView> {
+    let registration = &details.registration;
+    if registration.failure.is_some() {
+        return Some(
+            view! {
+                <WarningText heading="It could not be published yet">
+                    <p>"The provider did not accept it. We go on trying, and the NHS login admins have been told."</p>
+                </WarningText>
+            }
+            .into_any(),
+        );
+    }
+    let switched_on = registration.wanted.as_ref().is_some_and(|wanted| wanted.enabled);
+    (registration.is_publication_due() && switched_on).then(|| {
+        view! {
+            <div class="nhsuk-inset-text">
+                <span class="nhsuk-u-visually-hidden">"Information: "</span>
+                <p>"Approved. It is being published at the provider, which takes a few seconds. Reload the page."</p>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+/// What the reviewers wrote. Each comment has a link to the section that it is about, where `address` names the page of
+/// a registration that the reader may change.
+pub(super) fn comments(revision: &Revision, address: Option<&str>) -> AnyView {
+    comments_at(revision, address, |_| true)
+}
+
+fn comments_at(revision: &Revision, address: Option<&str>, which: impl Fn(&Comment) -> bool) -> AnyView {
+    let items = revision.comments.iter().filter(|comment| which(comment)).map(|comment| {
+        let about = comment.section.map(|section| match address {
+            Some(address) => view! { <a href=section_address(section, address)>{section.title()}</a> ": " }.into_any(),
+            None => format!("{}: ", section.title()).into_any(),
+        });
+        view! { <li class="app-paragraphs">{about} {comment.text.0.clone()}</li> }
+    });
+    view! { <ul class="nhsuk-list nhsuk-list--bullet">{items.collect_view()}</ul> }.into_any()
+}
+
+/// A comment is about all evidence, whose items have a page each: the task list names them.
+fn section_address(section: Section, address: &str) -> String {
+    match section {
+        Section::Evidence => format!("{address}#sections"),
+        section => format!("{address}/{}", section.slug()),
+    }
+}
+
+/// The task list, while the draft may be edited.
+///
+/// `from` is the environment that the draft was copied from.
+fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) -> Option<AnyView> {
+    let details = &view.details;
+    if !may.edit(details) || details.registration.submitted().is_some() {
+        return None;
+    }
+    let sections = [Section::ClientName, Section::PublicKey, Section::RedirectUris, Section::Scopes, Section::Vectors];
+    let mut list: Vec<Task> = sections.into_iter().map(|section| section_task(view, section, address, from)).collect();
+    list.extend(details.policy.evidence.iter().map(|item| {
+        let page = format!("{address}/evidence/{}", item.id);
+        let status = evidence_status(view, &item.id);
+        let task = Task::new(item.title.clone(), page, status);
+        if status == Status::NotLookedAt { task.hint("Filled in from your organisation") } else { task }
+    }));
+    list.push(possession_task(view, address));
+    let (heading, words) = match details.registration.approved() {
+        None => ("Fill in the registration", "Do the sections in any order. Everything is saved as you go."),
+        Some(_) if details.registration.client_state() == ClientState::Suspended => (
+            "Change something",
+            "What you change here is a draft. Once approved, it takes effect when the client is reinstated.",
+        ),
+        Some(_) => (
+            "Change something",
+            "What you change here is a draft. What is published keeps working until a new revision is approved and \
+             published.",
+        ),
+    };
+    let same = view.review.details.as_ref().is_some_and(|frozen| details.registration.is_approved_already(frozen));
+    let ready = view.review.problems.is_empty() && !same;
+    Some(
+        view! {
+            <section id="sections">
+                <h2 class="nhsuk-heading-m">{heading}</h2>
+                <p class="nhsuk-body">{words}</p>
+                <TaskList id="tasks" tasks=list />
+                <LinkButton
+                    href=format!("{address}/check")
+                    kind=if ready { ButtonKind::Primary } else { ButtonKind::Secondary }
+                >
+                    "Check your answers"
+                </LinkButton>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn section_task(view: &RegistrationView, section: Section, address: &str, from: Option<&str>) -> Task {
+    let registration = &view.details.registration;
+    let status = section_status(view, section);
+    let task = Task::new(section.title(), format!("{address}/{}", section.slug()), status);
+    match registration.edited.get(&section) {
+        Some(stamp) => task.hint(format!("Changed {}", by_whom(&view.details, stamp))),
+        None if status == Status::NotLookedAt => task.hint(match (from, section) {
+            (Some(from), _) => format!("Copied from {from}"),
+            (None, Section::ClientName) => "Filled in from the service’s name".into(),
+            (None, Section::Scopes) => "openid only".into(),
+            (None, _) => "The default vectors".into(),
+        }),
+        None => task,
+    }
+}
+
+pub(super) fn by_whom(details: &RegistrationDetails, stamp: &Stamp) -> String {
+    format!("{} by {}", crate::ui::date_time_text(stamp.at), name_of(details, stamp.by))
+}
+
+/// The name of whoever did something, with the role; staff stay unnamed to partners.
+pub(super) fn name_of(details: &RegistrationDetails, by: By) -> String {
+    match by {
+        By::Account(account) => match details.people.get(&account) {
+            Some(person) if person.role.is_empty() || person.role == person.name => person.name.clone(),
+            Some(person) => format!("{} ({})", person.name, person.role),
+            None => "somebody who has left".into(),
+        },
+        By::System => "the portal".into(),
+        By::Operator => "the operator".into(),
+        By::Visitor => "somebody who was not signed in".into(),
+    }
+}
+
+fn section_status(view: &RegistrationView, section: Section) -> Status {
+    let draft = &view.details.registration.draft;
+    let amiss = view.review.problems.iter().any(|problem| Section::of_field(&problem.field) == Some(section));
+    match (amiss, is_blank(draft, section)) {
+        (false, _) if is_filled_in(view, section) => Status::NotLookedAt,
+        (false, _) => Status::Completed,
+        (true, true) => Status::NotStarted,
+        (true, false) => Status::Incomplete,
+    }
+}
+
+/// Whether a section holds what the portal filled in, and nobody has saved or submitted it.
+fn is_filled_in(view: &RegistrationView, section: Section) -> bool {
+    let registration = &view.details.registration;
+    registration.revisions.is_empty() && !registration.edited.contains_key(&section)
+}
+
+/// Whether nothing was entered in a section yet.
+pub(super) fn is_blank(draft: &Draft, section: Section) -> bool {
+    match section {
+        Section::ClientName => draft.client_name.trim().is_empty(),
+        Section::PublicKey => draft.public_key.trim().is_empty(),
+        Section::RedirectUris => draft.redirect_uris.is_empty(),
+        Section::Scopes => draft.scopes.iter().all(|scope| scope == "openid"),
+        Section::Vectors => draft.vectors.is_empty(),
+        Section::Evidence => draft.evidence.is_empty(),
+    }
+}
+
+fn evidence_status(view: &RegistrationView, item: &str) -> Status {
+    let prefix = format!("{item}.");
+    let amiss = |problem: &domain::problem::Problem| problem.field == "evidence" && problem.entry.starts_with(&prefix);
+    let answered = view.details.registration.draft.evidence.get(item);
+    match (view.review.problems.iter().any(amiss), answered.is_some_and(|a| a.values().any(|text| !text.is_empty()))) {
+        (false, _) if is_filled_in(view, Section::Evidence) => Status::NotLookedAt,
+        (false, _) => Status::Completed,
+        (true, false) => Status::NotStarted,
+        (true, true) => Status::Incomplete,
+    }
+}
+
+fn possession_task(view: &RegistrationView, address: &str) -> Task {
+    let details = &view.details;
+    let title = "Proof that you hold the private key";
+    let hint = if details.policy.possession_required { "Required in this environment." } else { "Optional here." };
+    let Ok(key) = details.registration.draft.check_key(&details.policy) else {
+        return Task::locked(title).hint("Enter your public key first.");
+    };
+    let proved = details.registration.proofs.contains_key(&key.thumbprint());
+    let status = if proved { Status::Completed } else { Status::NotStarted };
+    Task::new(title, format!("{address}/possession"), status).hint(hint)
+}
+
+/// Submissions, decisions and what the provider confirmed, newest first.
+fn moments(details: &RegistrationDetails, address: &str) -> Vec<Moment> {
+    let registration = &details.registration;
+    let mut moments = Vec::new();
+    for revision in &registration.revisions {
+        moments.extend(moments_of(details, revision, address));
+    }
+    for suspension in &registration.suspensions {
+        let reason = suspension.reason.0.clone();
+        let detail = view! { <p class="app-paragraphs">{reason}</p> }.into_any();
+        moments.push(Moment { detail: Some(detail), ..moment(details, &suspension.stamp, "Client suspended".into()) });
+        moments.extend(suspension.ended.map(|stamp| moment(details, &stamp, "Client reinstated".into())));
+    }
+    moments.extend(registration.retired.map(|stamp| moment(details, &stamp, "Client retired".into())));
+    moments.extend(switched_off(details));
+    // Of two facts of one moment the later one comes first too.
+    moments.sort_by_key(|moment| moment.at);
+    moments.reverse();
+    moments
+}
+
+fn moments_of(details: &RegistrationDetails, revision: &Revision, address: &str) -> Vec<Moment> {
+    let number = revision.number;
+    let link = format!("{address}/revisions/{number}");
+    let link = view! { <p><a href=link>{format!("Read revision {number}")}</a></p> }.into_any();
+    let submitted = moment(details, &revision.submitted, format!("Revision {number} submitted"));
+    let mut moments = vec![Moment { detail: Some(link), ..submitted }];
+    let one_by_one = revision.approvals.len() > 1 || revision.state == RevisionState::Submitted;
+    if one_by_one {
+        for (at, approval) in revision.approvals.iter().enumerate() {
+            let title = format!("Approval {} of {}", at + 1, details.policy.approvals);
+            let detail = said_at(revision, approval.at);
+            moments.push(Moment { detail, ..plain(approval.at, title, "an NHS login admin".into()) });
+        }
+    }
+    if let (Some(stamp), Some(decided)) = (&revision.decided, decided(details, revision)) {
+        // What the latest revision was sent back with stands at the top of the page.
+        let on_top = matches!(revision.state, RevisionState::ChangesRequested | RevisionState::Rejected)
+            && details.registration.revisions.last() == Some(revision);
+        let detail = if one_by_one || on_top { None } else { said_at(revision, stamp.at) };
+        moments.push(Moment { detail, ..decided });
+    }
+    let published = |at| plain(at, format!("Revision {number} published at the provider"), "the portal".into());
+    moments.extend(revision.published.map(published));
+    moments
+}
+
+/// What was written together with a decision.
+fn said_at(revision: &Revision, at: OffsetDateTime) -> Option<AnyView> {
+    let together = |comment: &Comment| comment.stamp.at == at;
+    revision.comments.iter().any(together).then(|| comments_at(revision, None, together))
+}
+
+/// What the provider confirmed last, when that is no publication but its end.
+fn switched_off(details: &RegistrationDetails) -> Option<Moment> {
+    let registration = &details.registration;
+    let (wanted, published) = (registration.wanted.as_ref()?, registration.published.as_ref()?);
+    if wanted.enabled || wanted.generation != published.generation {
+        return None;
+    }
+    let what = if wanted.removed { "Removal" } else { "Suspension" };
+    Some(plain(published.at, format!("{what} confirmed by the provider"), "the portal".into()))
+}
+
+fn decided(details: &RegistrationDetails, revision: &Revision) -> Option<Moment> {
+    let stamp = revision.decided.as_ref()?;
+    let what = match revision.state {
+        RevisionState::Submitted => return None,
+        RevisionState::Approved if revision.approvals.iter().all(|approval| approval.admin.is_none()) => {
+            return Some(plain(stamp.at, format!("Revision {} approved", revision.number), "the rules".into()));
+        }
+        RevisionState::Approved => "approved",
+        RevisionState::ChangesRequested => "sent back with comments",
+        RevisionState::Rejected => "rejected",
+        RevisionState::Withdrawn => "withdrawn",
+    };
+    Some(moment(details, stamp, format!("Revision {} {what}", revision.number)))
+}
+
+fn moment(details: &RegistrationDetails, stamp: &Stamp, title: String) -> Moment {
+    plain(stamp.at, title, name_of(details, stamp.by))
+}
+
+fn plain(at: OffsetDateTime, title: String, by: String) -> Moment {
+    Moment { at, title, by, detail: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_leads_to_a_page_that_is_there() {
+        assert_eq!(section_address(Section::Scopes, "/registrations/1"), "/registrations/1/scopes");
+        assert_eq!(section_address(Section::Evidence, "/registrations/1"), "/registrations/1#sections");
+    }
+
+    #[test]
+    fn what_stopped_the_rules_is_said_without_naming_others() {
+        let said: Vec<&str> =
+            ["name-nhs", "look-alike-name", "look-alike-host", "key-unproved-elsewhere"].map(why_of).into();
+        assert!(said.iter().all(|words| *words != why_of("")), "{said:?}");
+    }
+}

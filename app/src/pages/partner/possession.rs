@@ -1,0 +1,101 @@
+//! Proof of possession: a client assertion over a nonce, signed with the private key.
+
+use super::sections::SectionPage;
+use crate::{
+    api::context::portal,
+    pages::frame::page,
+    ui::{
+        Button, ButtonKind, CodeBlock, Copyable, Details, Form, Hidden, InsetText, SummaryList, SummaryRow, TextArea,
+    },
+};
+use domain::{draft::Section, registration::CHALLENGE_LASTS};
+use leptos::prelude::*;
+
+/// `/registrations/:id/possession`
+#[component]
+pub fn PossessionPage() -> impl IntoView {
+    page(async move {
+        let mut section = SectionPage::load(Section::PublicKey, "possession").await?;
+        section.problems.clone_from(&section.refused.problems);
+        let details = section.details();
+        let registration = &details.registration;
+        let (now, base_url) = {
+            let portal = portal()?;
+            (portal.auth.ambient.now(), portal.base_url.to_string())
+        };
+        let id = registration.id.to_string();
+        let open = registration.challenge.as_ref().filter(|challenge| now - challenge.at <= CHALLENGE_LASTS);
+        let error = section.error("assertion", "");
+        let body = match open {
+            None => view! {
+                <p class="nhsuk-body">
+                    "We give you a nonce, a number used once. You sign a client assertion over it with your private key, and "
+                    "paste the assertion here. The private key never leaves you."
+                </p>
+                {ask(&id, "Get a nonce", ButtonKind::Primary)}
+            }
+            .into_any(),
+            Some(challenge) => {
+                let algorithm = details.policy.signing_algorithm.clone();
+                let again = ask(&id, "Get a new nonce", ButtonKind::Secondary);
+                let hidden_id = id.clone();
+                let script = script(&id, &base_url, &challenge.nonce, &algorithm);
+                view! {
+                    <p class="nhsuk-body">"Make a client assertion with exactly these claims:"</p>
+                    <SummaryList rows=vec![
+                        SummaryRow::new("alg", algorithm),
+                        SummaryRow::new("iss and sub", view! { <Copyable value=id.clone() about="iss and sub" /> }),
+                        SummaryRow::new("aud", view! { <Copyable value=base_url about="aud" /> }),
+                        SummaryRow::new("jti", view! { <Copyable value=challenge.nonce.clone() about="nonce" /> }),
+                        SummaryRow::new("iat and exp", "Now, and at most an hour from now"),
+                    ] />
+                    <Details summary="Make it with OpenSSL">
+                        <p>"Run this where your private key is. It prints the assertion."</p>
+                        <CodeBlock code=script about="commands" />
+                    </Details>
+                    <Form action="/api/prove-possession">
+                        <Hidden name="registration" value=hidden_id />
+                        <TextArea
+                            name="assertion"
+                            label="Client assertion"
+                            hint="Three parts with dots between them. It is checked and not kept."
+                            error=error
+                            rows=8
+                            code=true
+                        />
+                        <Button>"Check the assertion"</Button>
+                    </Form>
+                    <InsetText>
+                        <p>"A nonce lasts an hour and works once. A new one replaces it."</p>
+                        {again}
+                    </InsetText>
+                }
+                .into_any()
+            }
+        };
+        Ok(section.page("Prove that you hold the private key", body))
+    })
+}
+
+fn ask(id: &str, words: &'static str, kind: ButtonKind) -> impl IntoView + use<> {
+    let id = id.to_owned();
+    view! {
+        <Form action="/api/ask-nonce">
+            <Hidden name="registration" value=id />
+            <Button kind=kind>{words}</Button>
+        </Form>
+    }
+}
+
+/// A shell script that makes the assertion with nothing but OpenSSL.
+fn script(id: &str, audience: &str, nonce: &str, algorithm: &str) -> String {
+    let digest = algorithm.trim_start_matches("RS");
+    format!(
+        r#"b64url() {{ openssl base64 -A | tr '+/' '-_' | tr -d '='; }}
+now=$(date +%s)
+head=$(printf '{{"alg":"{algorithm}","typ":"JWT"}}' | b64url)
+body=$(printf '{{"iss":"{id}","sub":"{id}","aud":"{audience}","jti":"{nonce}","iat":%d,"exp":%d}}' "$now" $((now + 300)) | b64url)
+sig=$(printf '%s.%s' "$head" "$body" | openssl dgst -sha{digest} -sign private_key.pem -binary | b64url)
+echo "$head.$body.$sig""#
+    )
+}

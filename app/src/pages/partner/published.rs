@@ -1,0 +1,131 @@
+//! How to connect, once published: client_id, issuer, endpoints and ready-made configuration.
+
+use crate::{
+    api::{context::ProviderEndpoints, error::ApiError, registrations},
+    ui::{CodeBlock, Copyable, Details, SummaryList, SummaryRow},
+};
+use leptos::prelude::*;
+use serde_json::Value;
+use store::read::RegistrationDetails;
+
+/// The member that says which algorithm client assertions are signed with.
+const SIGNED_WITH: &str = "token_endpoint_auth_signing_alg";
+
+/// The part of a registration's page that says how to connect.
+pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView, ApiError> {
+    let registration = &details.registration;
+    let (Some(client_id), Some(published)) = (&registration.client_id, &registration.published) else {
+        return Ok(().into_any());
+    };
+    let revision = registrations::revision(registration.id, published.revision).await?;
+    let metadata: Value = serde_json::from_str(&revision.metadata).unwrap_or_default();
+    let issuer = details.policy.issuer.clone();
+    let endpoints = registrations::endpoints(&issuer).await?;
+    let client_id = client_id.to_string();
+    let mut rows = vec![
+        SummaryRow::new("client_id", view! { <Copyable value=client_id.clone() about="client_id" /> }),
+        SummaryRow::new("Issuer", view! { <Copyable value=issuer.clone() about="issuer" /> }),
+    ];
+    rows.extend(endpoint_rows(endpoints.as_ref()));
+    rows.push(SummaryRow::new(
+        "Client authentication",
+        format!("{}, signed with {}", text(&metadata, "token_endpoint_auth_method"), text(&metadata, SIGNED_WITH)),
+    ));
+    rows.push(SummaryRow::new("Scopes", text(&metadata, "scope")));
+    rows.push(SummaryRow::new("Vectors of trust", list(&metadata, "nhs_vtr").join(", ")));
+    rows.push(SummaryRow::new("Redirect URIs", uris(&metadata)));
+    let example = example_request(&metadata, &client_id, endpoints.as_ref(), &issuer);
+    let configuration = node_configuration(&metadata, &client_id, &issuer);
+    Ok(view! {
+        <section>
+            <h2 class="nhsuk-heading-m">"How to connect"</h2>
+            <SummaryList rows=rows />
+            <Details summary="Configuration for openid-client (Node.js)">
+                <CodeBlock code=configuration about="configuration" />
+            </Details>
+            <Details summary="An example authorize request">
+                <p>"Make a fresh " <code>"state"</code> " and " <code>"nonce"</code> " for each request."</p>
+                <CodeBlock code=example about="example request" />
+            </Details>
+        </section>
+    }
+    .into_any())
+}
+
+fn endpoint_rows(endpoints: Option<&ProviderEndpoints>) -> Vec<SummaryRow> {
+    let Some(endpoints) = endpoints else {
+        let words = "They could not be read from the provider just now. They are in the issuer's discovery document.";
+        return vec![SummaryRow::new("Endpoints", words)];
+    };
+    let row = |name: &'static str, value: &String| {
+        SummaryRow::new(name, view! { <Copyable value=value.clone() about=name /> })
+    };
+    vec![
+        row("Authorization endpoint", &endpoints.authorization),
+        row("Token endpoint", &endpoints.token),
+        row("Userinfo endpoint", &endpoints.userinfo),
+        row("Provider's keys (jwks_uri)", &endpoints.jwks),
+    ]
+}
+
+fn uris(metadata: &Value) -> impl IntoView + use<> {
+    let items = list(metadata, "redirect_uris").into_iter();
+    let items = items.map(|uri| view! { <li><Copyable value=uri about="redirect URI" /></li> }).collect_view();
+    view! { <ul class="nhsuk-list">{items}</ul> }
+}
+
+fn text(metadata: &Value, member: &str) -> String {
+    metadata.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn list(metadata: &Value, member: &str) -> Vec<String> {
+    let values = metadata.get(member).and_then(Value::as_array).into_iter().flatten();
+    values.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn first_uri(metadata: &Value) -> String {
+    list(metadata, "redirect_uris").into_iter().next().unwrap_or_default()
+}
+
+fn example_request(metadata: &Value, client_id: &str, endpoints: Option<&ProviderEndpoints>, issuer: &str) -> String {
+    let authorization = endpoints.map_or_else(|| format!("{issuer}/authorize"), |found| found.authorization.clone());
+    let vtr = serde_json::to_string(&list(metadata, "nhs_vtr")).unwrap_or_default();
+    let parameters = [
+        ("client_id", client_id.to_owned()),
+        ("response_type", "code".into()),
+        ("redirect_uri", first_uri(metadata)),
+        ("scope", text(metadata, "scope")),
+        ("vtr", vtr),
+        ("state", "STATE".into()),
+        ("nonce", "NONCE".into()),
+    ];
+    let query = parameters.map(|(name, value)| format!("{name}={}", percent_encoded(&value))).join("\n  &");
+    format!("{authorization}\n  ?{query}")
+}
+
+/// RFC 3986 unreserved characters stay; the rest is escaped.
+fn percent_encoded(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}
+
+fn node_configuration(metadata: &Value, client_id: &str, issuer: &str) -> String {
+    let (assertion, id_token) = (text(metadata, SIGNED_WITH), text(metadata, "id_token_signed_response_alg"));
+    format!(
+        r#"import * as client from 'openid-client'
+import {{ importPKCS8 }} from 'jose'
+import {{ readFileSync }} from 'node:fs'
+
+const key = await importPKCS8(readFileSync('private_key.pem', 'utf8'), '{assertion}')
+const config = await client.discovery(
+  new URL('{issuer}'),
+  '{client_id}',
+  {{ redirect_uris: ['{}'], id_token_signed_response_alg: '{id_token}' }},
+  client.PrivateKeyJwt(key),
+)"#,
+        first_uri(metadata)
+    )
+}

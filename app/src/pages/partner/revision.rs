@@ -1,0 +1,68 @@
+//! One revision as it was submitted: for everybody of the team, and for staff.
+
+use super::{
+    answers::answers_of,
+    overview::{by_whom, comments},
+};
+use crate::{
+    api::{error::ApiError, registrations},
+    pages::{
+        frame::{Page, page, param},
+        staff::kit::revision_status,
+    },
+    reading::difference::{Content, between, read},
+    ui::{Copyable, Diff, DiffField, StatusTag, SummaryList, SummaryRow},
+};
+use leptos::prelude::*;
+use store::read::RegistrationDetails;
+
+/// `/registrations/:id/revisions/:number`
+#[component]
+pub fn RevisionPage() -> impl IntoView {
+    page(async move {
+        let details = registrations::registration(&param("id")).await?.details;
+        let registration = &details.registration;
+        let number = param("number").parse().map_err(|_| ApiError::NotFound)?;
+        let revision = registration.revision(number).ok_or(ApiError::NotFound)?;
+        let content = read(&registrations::revision(registration.id, number).await?.bytes);
+        let is_later = registration.published.as_ref().is_some_and(|published| published.revision < number);
+        let changes = if is_later { changes(&details, &content).await? } else { None };
+        let rows = vec![
+            SummaryRow::new("Submitted", by_whom(&details, &revision.submitted)),
+            SummaryRow::new("SHA-256 digest", view! { <Copyable value=revision.digest.clone() about="digest" /> }),
+        ];
+        let said = (!revision.comments.is_empty()).then(|| {
+            view! { <h2 class="nhsuk-heading-m">"What NHS login wrote"</h2> {comments(revision, None)} }
+        });
+        let answers = answers_of(&content.draft, &details.policy, &[], None);
+        let status = revision_status(revision);
+        let body = view! {
+            <p class="nhsuk-body"><StatusTag status=status /></p>
+            <p class="nhsuk-body">"This is what was submitted. Nothing in it can change any more."</p>
+            <SummaryList rows=rows />
+            {said}
+            {changes}
+            <h2 class="nhsuk-heading-m">"The answers"</h2>
+            {answers}
+        };
+        let name = format!("{} in {}", details.service_name, details.policy.title.to_lowercase());
+        Ok(Page::new(format!("Revision {number}"), body)
+            .under("Home", "/home")
+            .under(name, format!("/registrations/{}", registration.id))
+            .environment(&details.policy))
+    })
+}
+
+/// What differs from the revision that is published, under a heading; nothing while none is.
+pub(super) async fn changes(details: &RegistrationDetails, after: &Content) -> Result<Option<AnyView>, ApiError> {
+    let Some(published) = &details.registration.published else { return Ok(None) };
+    let before = read(&registrations::revision(details.registration.id, published.revision).await?.bytes);
+    let fields = between(&before, after, &details.policy);
+    let changed: Vec<DiffField> = fields.into_iter().filter(DiffField::changed).collect();
+    let heading = format!("What changes from revision {}, which is published", published.revision);
+    let body = match changed.is_empty() {
+        true => view! { <p class="nhsuk-body">"Nothing."</p> }.into_any(),
+        false => view! { <Diff fields=changed /> }.into_any(),
+    };
+    Ok(Some(view! { <h2 class="nhsuk-heading-m" id="changes">{heading}</h2> {body} }.into_any()))
+}

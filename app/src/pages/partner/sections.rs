@@ -1,0 +1,410 @@
+//! The sections of a draft, a page each: name, key, redirect URIs, scopes, vectors.
+
+use super::overview::{May, is_blank};
+use crate::{
+    api::{
+        error::ApiError,
+        form::{Refused, refused},
+        registrations::{self, RegistrationView},
+    },
+    islands::{KeyCheck, RedirectUriCheck},
+    pages::{
+        frame::{Page, page, param, query},
+        guidance::keys::MAKE,
+    },
+    ui::{
+        Button, Checkboxes, Choice, CodeBlock, Details, ErrorMessage, Fieldset, Form, Hidden, InsetText, TextArea,
+        TextInput,
+    },
+};
+use domain::{
+    draft::{Draft, Section},
+    problem::Problem,
+    refusal::Refusal,
+    scope::ScopeRule,
+    vector,
+};
+use leptos::prelude::*;
+use store::read::RegistrationDetails;
+
+/// What every section's page starts from.
+pub(super) struct SectionPage {
+    pub(super) view: RegistrationView,
+    pub(super) address: String,
+    pub(super) refused: Refused,
+    /// Problems of this section: of what was refused, else of what is saved.
+    pub(super) problems: Vec<Problem>,
+    section: Section,
+    /// The item of evidence that the page is about; empty on every other page.
+    item: String,
+}
+
+impl SectionPage {
+    /// Loads the registration for somebody who may edit it. `slug` is the rest of the address.
+    pub(super) async fn load(section: Section, slug: &str) -> Result<Self, ApiError> {
+        let view = registrations::registration(&param("id")).await?;
+        if !May::caller()?.edit(&view.details) {
+            return Err(Refusal::NotAllowed.into());
+        }
+        let address = format!("/registrations/{}", view.details.registration.id);
+        let refused = refused(&format!("{address}/{slug}")).await;
+        let item = slug.strip_prefix("evidence/").unwrap_or_default().to_owned();
+        let mut page = Self { view, address, refused, problems: Vec::new(), section, item };
+        page.problems = page.find_problems();
+        Ok(page)
+    }
+
+    fn find_problems(&self) -> Vec<Problem> {
+        if self.refused.is_any() {
+            return self.refused.problems.clone();
+        }
+        // Nobody is told off for a form that they have not filled in yet.
+        if is_blank(&self.details().registration.draft, self.section) && query("done").is_empty() {
+            return Vec::new();
+        }
+        let mine = |problem: &&Problem| Section::of_field(&problem.field) == Some(self.section);
+        self.view.review.problems.iter().filter(mine).cloned().collect()
+    }
+
+    pub(super) fn details(&self) -> &RegistrationDetails {
+        &self.view.details
+    }
+
+    /// The hidden fields of every section's form.
+    pub(super) fn hidden(&self) -> impl IntoView + use<> {
+        let registration = &self.details().registration;
+        view! {
+            <Hidden name="registration" value=registration.id.to_string() />
+            <Hidden name="base" value=registration.draft.section_digest(self.section, &self.item) />
+        }
+    }
+
+    /// The sentence at an entry of a field.
+    pub(super) fn error(&self, field: &str, entry: &str) -> Option<String> {
+        crate::ui::error_for(&self.problems, field, entry)
+    }
+
+    /// What reviewers said about this section of the latest revision.
+    fn comments(&self) -> Option<AnyView> {
+        let revision = self.details().registration.revisions.last()?;
+        let about = revision.comments.iter().filter(|comment| comment.section == Some(self.section));
+        let said = about.map(|comment| view! { <p class="app-paragraphs">{comment.text.0.clone()}</p> }).collect_view();
+        (!said.is_empty()).then(|| {
+            view! {
+                <div class="nhsuk-inset-text">
+                    <p><strong>{format!("NHS login about revision {}:", revision.number)}</strong></p>
+                    {said}
+                </div>
+            }
+            .into_any()
+        })
+    }
+
+    /// The finished page.
+    pub(super) fn page(self, title: impl Into<String>, body: impl IntoView + 'static) -> Page {
+        let comments = self.comments();
+        let stale = self.problems.iter().any(|problem| problem.rule == "stale");
+        if stale {
+            expect_context::<leptos_axum::ResponseOptions>().set_status(http::StatusCode::CONFLICT);
+        }
+        let name = format!("{} in {}", self.details().service_name, self.details().policy.title.to_lowercase());
+        Page::new(title, view! { {comments} {body} })
+            .under("Home", "/home")
+            .under(name, self.address.clone())
+            .environment(&self.details().policy)
+            .saved(!self.refused.is_any())
+            .problems(self.problems)
+    }
+}
+
+fn save_buttons() -> impl IntoView {
+    view! { <Button>"Save and continue"</Button> }
+}
+
+/// `/registrations/:id/client-name`
+#[component]
+pub fn ClientNamePage() -> impl IntoView {
+    page(async move {
+        let section = SectionPage::load(Section::ClientName, "client-name").await?;
+        let present = section.details().registration.draft.client_name.clone();
+        let (hidden, theirs) = (section.hidden(), theirs(&section.problems, vec![present.clone()]));
+        let (value, error) = (section.refused.value("client_name", &present), section.error("client_name", ""));
+        let body = view! {
+            <Form action="/api/save-client-name">
+                {hidden}
+                <TextInput
+                    name="client_name"
+                    label="Client name"
+                    hint="People see it when they sign in: “Continue to …”. At most 64 characters."
+                    value=value
+                    error=error
+                />
+                {theirs}
+                {save_buttons()}
+            </Form>
+        };
+        Ok(section.page("Client name", body))
+    })
+}
+
+/// After a conflict: what is saved now, a line each, beside what was typed.
+pub(super) fn theirs(problems: &[Problem], present: Vec<String>) -> Option<impl IntoView + use<>> {
+    problems.iter().any(|problem| problem.rule == "stale").then(|| {
+        let present = if present.is_empty() { "Nothing.".to_owned() } else { present.join("\n") };
+        view! {
+            <InsetText>
+                <p>"What is saved now, by someone else or in another tab:"</p>
+                <pre class="app-code-block">{present}</pre>
+                <p>"What you typed is in the form. Save to replace theirs, or go back to keep it."</p>
+            </InsetText>
+        }
+    })
+}
+
+/// `/registrations/:id/public-key`
+#[component]
+pub fn PublicKeyPage() -> impl IntoView {
+    page(async move {
+        let section = SectionPage::load(Section::PublicKey, "public-key").await?;
+        let details = section.details();
+        let present = details.registration.draft.public_key.clone();
+        let sizes = details.policy.key_sizes.clone();
+        let (hidden, theirs, facts) =
+            (section.hidden(), theirs(&section.problems, vec![present.clone()]), key_facts(details));
+        let (value, error) = (section.refused.value("public_key", &present), section.error("public_key", ""));
+        let body = view! {
+            <p class="nhsuk-body">
+                "Your service signs each client assertion with its private key, and the provider verifies it with this "
+                "public key. The private key never leaves you."
+            </p>
+            <Details summary="How to make a key pair">
+                <p>"On a machine that you trust, with OpenSSL:"</p>
+                <CodeBlock code=MAKE about="commands" />
+                <p>
+                    "Paste " <code>"public_key.pem"</code> " below, or choose the file. Keep " <code>"private_key.pem"</code>
+                    " secret. " <a href="/guidance/keys">"More about key pairs"</a>
+                </p>
+            </Details>
+            <Form action="/api/save-public-key" multipart=true>
+                {hidden}
+                <KeyCheck value=value error=error sizes=sizes />
+                {theirs}
+                {facts}
+                {save_buttons()}
+            </Form>
+        };
+        Ok(section.page("Public key", body))
+    })
+}
+
+/// What is known of the saved key: shown without JavaScript too.
+pub(super) fn key_facts(details: &RegistrationDetails) -> Option<AnyView> {
+    use crate::ui::{
+        code::Copyable,
+        date::DateTime,
+        lists::{SummaryList, SummaryRow},
+    };
+    let registration = &details.registration;
+    let key = registration.draft.check_key(&details.policy).ok()?;
+    let proved = match registration.proofs.get(&key.thumbprint()) {
+        Some(stamp) => view! { "Proved " <DateTime at=stamp.at /> }.into_any(),
+        None => view! {
+            "Not proved. " <a href=format!("/registrations/{}/possession", registration.id)>"Prove it"</a>
+        }
+        .into_any(),
+    };
+    let first_seen = registration
+        .revisions
+        .iter()
+        .find(|revision| revision.thumbprint == key.thumbprint())
+        .map(|revision| crate::ui::date_time_text(revision.submitted.at))
+        .unwrap_or_else(|| "Not submitted yet".into());
+    let rows = vec![
+        SummaryRow::new("Size", format!("{} bits, exponent {}", key.bits(), key.exponent())),
+        SummaryRow::new("SHA-256 fingerprint", view! { <Copyable value=key.sha256() about="fingerprint" /> }),
+        SummaryRow::new("Thumbprint (kid)", view! { <Copyable value=key.thumbprint() about="thumbprint" /> }),
+        SummaryRow::new("First seen in this registration", first_seen),
+        SummaryRow::new("Possession of the private key", proved),
+    ];
+    Some(view! { <h2 class="nhsuk-heading-s">"The saved key"</h2> <SummaryList rows=rows /> }.into_any())
+}
+
+/// `/registrations/:id/redirect-uris`
+#[component]
+pub fn RedirectUrisPage() -> impl IntoView {
+    page(async move {
+        let section = SectionPage::load(Section::RedirectUris, "redirect-uris").await?;
+        let details = section.details();
+        let mut present = details.registration.draft.redirect_uris.clone();
+        let typed = (0..).map_while(|at| section.refused.values.get(&format!("redirect_uris[{at}]")).cloned());
+        let typed: Vec<String> = typed.collect();
+        let saved = present.clone();
+        if !typed.is_empty() {
+            present = typed;
+        }
+        let errors = (0..present.len()).map(|at| section.error("redirect_uris", &at.to_string())).collect();
+        let general = section.error("redirect_uris", "");
+        let rules = details.policy.uri_rules();
+        let (hidden, theirs) = (section.hidden(), theirs(&section.problems, saved));
+        let body = view! {
+            <p class="nhsuk-body">
+                "The addresses that people come back to after they signed in. The provider compares them character by "
+                "character. Register up to 10. " <a href="/guidance/redirect-uris">"What makes a good redirect URI"</a>
+            </p>
+            <Form action="/api/save-redirect-uris">
+                {hidden}
+                <ErrorMessage id="redirect_uris-all" text=general />
+                <RedirectUriCheck values=present errors=errors rules=rules save_to_add=true />
+                {theirs}
+                {save_buttons()}
+            </Form>
+        };
+        Ok(section.page("Redirect URIs", body))
+    })
+}
+
+/// `/registrations/:id/scopes`
+#[component]
+pub fn ScopesPage() -> impl IntoView {
+    page(async move {
+        let section = SectionPage::load(Section::Scopes, "scopes").await?;
+        let rules = section.details().policy.scopes.scopes.clone();
+        let rows = rules.iter().map(|rule| scope_row(&section, rule)).collect_view();
+        let (general, hidden) = (section.error("scope", ""), section.hidden());
+        let theirs = theirs(&section.problems, scope_lines(&section.details().registration.draft));
+        let body = view! {
+            <p class="nhsuk-body">
+                "Ask only for what your service needs. NHS login admins read every reason. "
+                <a href="/guidance/scopes">"Scopes and their claims"</a>
+            </p>
+            <Form action="/api/save-scopes">
+                {hidden}
+                <Fieldset legend="Which scopes does your service need?">
+                    <ErrorMessage id="scope" text=general />
+                    <div id="scope" tabindex="-1" class="app-scopes">{rows}</div>
+                </Fieldset>
+                {theirs}
+                {save_buttons()}
+            </Form>
+        };
+        Ok(section.page("Scopes and why", body))
+    })
+}
+
+/// The saved scopes, each with its reason, where there is one.
+fn scope_lines(draft: &Draft) -> Vec<String> {
+    let line = |scope: &String| match draft.reasons.get(scope) {
+        Some(why) => format!("{scope}, because: {why}"),
+        None => scope.clone(),
+    };
+    draft.scopes.iter().map(line).collect()
+}
+
+fn is_chosen(section: &SectionPage, field: &str, name: &str, saved: &[String]) -> bool {
+    match section.refused.is_any() {
+        true => section.refused.values.contains_key(&format!("{field}[{name}]")),
+        false => saved.iter().any(|chosen| chosen == name),
+    }
+}
+
+fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
+    let draft = &section.details().registration.draft;
+    let name = rule.name.clone();
+    let chosen = rule.mandatory || is_chosen(section, "scope", &name, &draft.scopes);
+    let id = format!("scope-{name}");
+    let error = section.error("scope", &name);
+    let levels = rule.levels.iter().map(|level| format!("{level:?}")).collect::<Vec<_>>().join(", ");
+    let hint = format!("{} Claims: {}. Levels: {levels}.", rule.description, rule.claims.join(", "));
+    let reason = format!("reasons[{name}]");
+    let saved_reason = draft.reasons.get(&name).cloned().unwrap_or_default();
+    let restricted = rule.restricted.then(|| {
+        view! { " " <strong class="nhsuk-tag nhsuk-tag--purple">"An admin decides"</strong> }
+    });
+    let group = if error.is_some() {
+        "nhsuk-form-group nhsuk-form-group--error app-scope"
+    } else {
+        "nhsuk-form-group app-scope"
+    };
+    let reason_value = section.refused.value(&reason, &saved_reason);
+    let reason_error = section.error("reasons", &name);
+    let note = (!rule.note.is_empty())
+        .then(|| view! { <div class="nhsuk-hint nhsuk-checkboxes__hint">{rule.note.clone()}</div> });
+    view! {
+        <div class=group>
+            <ErrorMessage id=id.clone() text=error />
+            <div class="nhsuk-checkboxes">
+                <div class="nhsuk-checkboxes__item">
+                    <input
+                        class="nhsuk-checkboxes__input"
+                        id=id.clone()
+                        name="scope[]"
+                        type="checkbox"
+                        value=name.clone()
+                        checked=chosen
+                        aria-describedby=format!("{id}-about")
+                    />
+                    <label class="nhsuk-label nhsuk-checkboxes__label" for=id.clone()>
+                        <code>{name.clone()}</code>
+                        {restricted}
+                    </label>
+                    <div class="nhsuk-hint nhsuk-checkboxes__hint" id=format!("{id}-about")>{hint}</div>
+                    {note}
+                </div>
+            </div>
+            {(!rule.mandatory)
+                .then(|| {
+                    view! {
+                        <div class="app-scope__reason">
+                            <TextArea
+                                name=reason.clone()
+                                label=format!("Why do you need {name}?")
+                                value=reason_value
+                                error=reason_error
+                                rows=2
+                                max=1000
+                            />
+                        </div>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// `/registrations/:id/vectors`
+#[component]
+pub fn VectorsPage() -> impl IntoView {
+    page(async move {
+        let section = SectionPage::load(Section::Vectors, "vectors").await?;
+        let saved = section.details().registration.draft.vectors.clone();
+        let choices = vector::ALL
+            .iter()
+            .map(|known| {
+                let name = known.name.to_owned();
+                let chosen = is_chosen(&section, "nhs_vtr", &name, &saved);
+                Choice::new(name.clone(), name).hint(known.description).chosen(chosen)
+            })
+            .collect();
+        let (hidden, error) = (section.hidden(), section.error("nhs_vtr", ""));
+        let theirs = theirs(&section.problems, saved);
+        let body = view! {
+            <p class="nhsuk-body">
+                "How sure NHS login has to be of who somebody is (P0, P5, P9) and how they signed in (C). A request may "
+                "only ask for the vectors that are registered here. "
+                <a href="/guidance/vectors-of-trust">"Vectors of trust explained"</a>
+            </p>
+            <Form action="/api/save-vectors">
+                {hidden}
+                <Checkboxes
+                    name="nhs_vtr[]"
+                    legend="Which vectors will your service ask for?"
+                    hint="Leave all empty for the default: P9.Cp.Cd, P9.Cp.Ck and P9.Cm."
+                    choices=choices
+                    error=error
+                />
+                {theirs}
+                {save_buttons()}
+            </Form>
+        };
+        Ok(section.page("Vectors of trust", body))
+    })
+}

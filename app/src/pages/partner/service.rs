@@ -1,0 +1,275 @@
+//! A service: what it is, and its environments side by side.
+
+use super::{head_statuses, sections::theirs};
+use crate::{
+    api::{
+        context::caller,
+        error::ApiError,
+        form::{Refused, refused},
+        organisations, registrations,
+    },
+    pages::frame::{Page, page, param},
+    reading::difference::service_lines,
+    ui::{Button, ButtonKind, Copyable, Form, Hidden, StatusTag, SummaryList, SummaryRow, TextArea, TextInput},
+};
+use domain::{
+    actor::{Actor, TeamRole},
+    id::OrganisationId,
+    organisation::{Contacts, Service},
+    policy::EnvironmentPolicy,
+    refusal::Refusal,
+    registration::ClientState,
+};
+use leptos::prelude::*;
+use store::read::{RegistrationHead, ServiceDetails};
+
+/// `/organisations/:id/services/new`
+#[component]
+pub fn NewServicePage() -> impl IntoView {
+    page(async move {
+        let details = organisations::organisation(&param("id")).await?;
+        only_writers(details.organisation.id)?;
+        let address = format!("/organisations/{}/services/new", details.organisation.id);
+        let refused = refused(&address).await;
+        let empty = Service {
+            name: String::new(),
+            description: String::new(),
+            use_case: String::new(),
+            contacts: Contacts::default(),
+        };
+        let (id, new) = (details.organisation.id.to_string(), organisations::new_service()?.to_string());
+        let fields = service_fields(&refused, &empty);
+        let body = view! {
+            <Form action="/api/add-service">
+                <Hidden name="organisation" value=id />
+                <Hidden name="new" value=new />
+                {fields}
+                <Button>"Add service"</Button>
+            </Form>
+        };
+        let organisation = details.organisation;
+        Ok(Page::new("Add a service", body)
+            .under("Home", "/home")
+            .under(organisation.name.clone(), format!("/organisations/{}", organisation.id))
+            .refused(&refused))
+    })
+}
+
+/// `/services/:id/edit`
+#[component]
+pub fn EditServicePage() -> impl IntoView {
+    page(async move {
+        let details = organisations::service(&param("id")).await?;
+        only_writers(details.organisation_id)?;
+        let address = format!("/services/{}", details.id);
+        let refused = refused(&format!("{address}/edit")).await;
+        let (service, base) = (details.id.to_string(), details.service.digest());
+        let fields = service_fields(&refused, &details.service);
+        let theirs = theirs(&refused.problems, service_lines(&details.service));
+        let body = view! {
+            <Form action="/api/change-service">
+                <Hidden name="service" value=service />
+                <Hidden name="base" value=base />
+                {fields}
+                {theirs}
+                <Button>"Save"</Button>
+            </Form>
+        };
+        Ok(Page::new("Change the service", body)
+            .under("Home", "/home")
+            .under(details.service.name.clone(), address)
+            .refused(&refused))
+    })
+}
+
+fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<> {
+    let contact = |name: &'static str, label: &'static str, hint: &'static str, present: &str| {
+        view! {
+            <TextInput
+                name=name
+                label=label
+                hint=hint
+                value=refused.value(name, present)
+                error=refused.at(name, "")
+                kind="email"
+                code=true
+            />
+        }
+    };
+    view! {
+        <TextInput
+            name="name"
+            label="Name of the service"
+            hint="The product that people see. The client name may differ in each environment."
+            value=refused.value("name", &present.name)
+            error=refused.at("name", "")
+        />
+        <TextArea
+            name="description"
+            label="What is it?"
+            value=refused.value("description", &present.description)
+            error=refused.at("description", "")
+            rows=3
+            max=2000
+        />
+        <TextArea
+            name="use_case"
+            label="What do people use it for?"
+            hint="For example, patients of our practices book appointments and order repeat prescriptions."
+            value=refused.value("use_case", &present.use_case)
+            error=refused.at("use_case", "")
+            rows=3
+            max=2000
+        />
+        <h2 class="nhsuk-heading-m">"Contacts"</h2>
+        <p class="nhsuk-body">"Use shared mailboxes: people go on holiday."</p>
+        {contact("technical", "Technical contact", "Who answers about the integration.", &present.contacts.technical)}
+        {contact("product", "Product contact", "Who answers about the product.", &present.contacts.product)}
+        {contact(
+            "security",
+            "Security contact",
+            "Who answers at once when a key may have leaked.",
+            &present.contacts.security,
+        )}
+    }
+}
+
+/// `/services/:id`
+#[component]
+pub fn ServicePage() -> impl IntoView {
+    page(async move {
+        let details = organisations::service(&param("id")).await?;
+        let environments = registrations::environments()?;
+        let refused = refused(&format!("/services/{}", details.id)).await;
+        let columns =
+            environments.iter().map(|policy| environment_column(&details, policy, &environments)).collect_view();
+        let writes = writes(&details);
+        let edit = format!("/services/{}/edit", details.id);
+        let service = &details.service;
+        let rows = [
+            ("Description", service.description.clone()),
+            ("Use case", service.use_case.clone()),
+            ("Technical contact", service.contacts.technical.clone()),
+            ("Product contact", service.contacts.product.clone()),
+            ("Security contact", service.contacts.security.clone()),
+        ];
+        let rows = rows
+            .into_iter()
+            .map(|(key, value)| {
+                let about = key.to_lowercase();
+                let row = SummaryRow::new(key, view! { <span class="app-paragraphs">{value}</span> });
+                if writes { row.change(edit.clone(), about) } else { row }
+            })
+            .collect();
+        let body = view! {
+            <h2 class="nhsuk-heading-m">"Environments"</h2>
+            <div class="app-columns">{columns}</div>
+            <h2 class="nhsuk-heading-m">"About the service"</h2>
+            <SummaryList rows=rows />
+        };
+        let organisation = format!("/organisations/{}", details.organisation_id);
+        Ok(Page::new(details.service.name.clone(), body)
+            .wide()
+            .under("Home", "/home")
+            .under(details.organisation_name.clone(), organisation)
+            .refused(&refused))
+    })
+}
+
+/// A form is shown only to those whose answers would be taken.
+fn only_writers(organisation: OrganisationId) -> Result<(), ApiError> {
+    match Actor::Person(caller()?.person()?.clone()).team_role(organisation) {
+        Some(TeamRole::Owner | TeamRole::Developer) => Ok(()),
+        _ => Err(Refusal::NotAllowed.into()),
+    }
+}
+
+fn writes(details: &ServiceDetails) -> bool {
+    matches!(details.role, Some(TeamRole::Owner | TeamRole::Developer))
+}
+
+fn environment_column(
+    details: &ServiceDetails,
+    policy: &EnvironmentPolicy,
+    all: &[EnvironmentPolicy],
+) -> impl IntoView + use<> {
+    let head = details.registrations.iter().find(|head| head.environment == policy.name);
+    let content = match head {
+        Some(head) => started(head),
+        None => not_started(details, policy, all),
+    };
+    view! {
+        <section class="app-columns__item">
+            <h3 class="nhsuk-heading-s">{policy.title.clone()}</h3>
+            {content}
+        </section>
+    }
+}
+
+fn started(head: &RegistrationHead) -> AnyView {
+    let tags = head_statuses(head).into_iter().map(|status| view! { <StatusTag status=status /> " " }).collect_view();
+    let client_id = head.client_id.as_ref().filter(|_| head.client_state != ClientState::Pending);
+    view! {
+        <p class="nhsuk-body">{tags}</p>
+        {client_id
+            .map(|id| {
+                view! {
+                    <p class="nhsuk-body-s">"client_id " <Copyable value=id.to_string() about="client_id" /></p>
+                }
+            })}
+        <p class="nhsuk-body"><a href=format!("/registrations/{}", head.id)>"Open registration"</a></p>
+    }
+    .into_any()
+}
+
+/// What is still missing before this environment can be started, or the button that starts it.
+fn not_started(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[EnvironmentPolicy]) -> AnyView {
+    let missing = missing(details, policy, all);
+    if missing.is_empty() && writes(details) {
+        let (service, environment) = (details.id.to_string(), policy.name.clone());
+        let words = format!("Start {}", policy.title.to_lowercase());
+        let copied = policy.after.as_ref().map(|_| " It starts as a copy of the one before.");
+        return view! {
+            <p class="nhsuk-body-s">{policy.takes.clone()} {copied}</p>
+            <Form action="/api/start-registration">
+                <Hidden name="service" value=service />
+                <Hidden name="environment" value=environment />
+                <Button kind=ButtonKind::Secondary small=true>{words}</Button>
+            </Form>
+        }
+        .into_any();
+    }
+    let missing = missing.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
+    let evidence = policy.evidence.iter().map(|item| view! { <li>{item.title.clone()}</li> }).collect_view();
+    view! {
+        <p class="nhsuk-body-s">"Not started. Before you can start:"</p>
+        <ul class="nhsuk-list nhsuk-list--bullet nhsuk-body-s">{missing}</ul>
+        {(!policy.evidence.is_empty())
+            .then(|| {
+                view! {
+                    <p class="nhsuk-body-s">"Evidence to get ready:"</p>
+                    <ul class="nhsuk-list nhsuk-list--bullet nhsuk-body-s">{evidence}</ul>
+                }
+            })}
+    }
+    .into_any()
+}
+
+fn missing(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[EnvironmentPolicy]) -> Vec<String> {
+    let mut missing = Vec::new();
+    if !policy.open_to_unconfirmed && !details.confirmed {
+        missing.push("NHS login confirms your organisation. We do this when you are published in the sandpit.".into());
+    }
+    if let Some(after) = &policy.after {
+        let published =
+            |head: &RegistrationHead| &head.environment == after && head.client_state == ClientState::Published;
+        if !details.registrations.iter().any(published) {
+            let title = all.iter().find(|policy| &policy.name == after).map_or(after.as_str(), |policy| &policy.title);
+            missing.push(format!("{title} is published."));
+        }
+    }
+    if !writes(details) {
+        missing.push("An owner or developer starts it.".into());
+    }
+    missing
+}

@@ -1,0 +1,173 @@
+//! Every client that was ever approved.
+
+use super::{
+    filters::{Filters, choices, environment_choices, list_page},
+    kit::{client_status, environment_tag},
+};
+use crate::{
+    api::staff_reads,
+    pages::frame::{Page, page, query},
+    ui::{Copyable, DateTime, EmptyState, Select, StatusTag, Table, TextInput, cell},
+};
+use domain::{policy::EnvironmentPolicy, registration::ClientState};
+use leptos::prelude::*;
+use store::read::{ClientFilter, ClientRow};
+
+const PATH: &str = "/admin/clients";
+
+/// What the list of states offers.
+const STATES: [(&str, &str); 5] = [
+    ("pending", "Publishing"),
+    ("published", "Published"),
+    ("suspended", "Suspended"),
+    ("retired", "Retired"),
+    ("failed", "Publishing failed"),
+];
+
+/// `/admin/clients`.
+#[component]
+pub(super) fn ClientsPage() -> impl IntoView {
+    let asked = Asked { search: query("search"), environment: query("environment"), state: query("state") };
+    page(async move {
+        let found = staff_reads::clients(&asked.filter(), &query("after")).await?;
+        Ok(page_of(&asked, found, &super::kit::environments()?))
+    })
+}
+
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    search: String,
+    environment: String,
+    state: String,
+}
+
+impl Asked {
+    fn filter(&self) -> ClientFilter {
+        let state = match self.state.as_str() {
+            "pending" => Some(ClientState::Pending),
+            "published" => Some(ClientState::Published),
+            "suspended" => Some(ClientState::Suspended),
+            "retired" => Some(ClientState::Retired),
+            _ => None,
+        };
+        ClientFilter {
+            environment: crate::reading::asked::given(&self.environment),
+            state,
+            failed_only: self.state == "failed",
+            search: self.search.clone(),
+        }
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        vec![("search", self.search.clone()), ("environment", self.environment.clone()), ("state", self.state.clone())]
+    }
+}
+
+fn page_of(asked: &Asked, found: store::read::Page<ClientRow>, environments: &[EnvironmentPolicy]) -> Page {
+    let rows: Vec<_> = found.rows.iter().map(|client| row(client, environments)).collect();
+    let filtered = asked.pairs().iter().any(|(_, value)| !value.is_empty());
+    let list = match (rows.is_empty(), filtered) {
+        (true, true) => view! {
+            <EmptyState
+                heading="No client matches"
+                text="Search for part of a client ID, or of the name of a client, service or organisation."
+                action="Clear the filters"
+                href=PATH
+            />
+        }
+        .into_any(),
+        (true, false) => view! {
+            <EmptyState
+                heading="No clients yet"
+                text="A client appears here when its first revision is approved."
+                action="See the review queue"
+                href="/admin/queue"
+            />
+        }
+        .into_any(),
+        (false, _) => {
+            let columns = vec!["Client", "Client ID", "Environment", "Status", "Last confirmed at the provider"];
+            view! { <Table caption="Clients" hide_caption=true columns=columns rows=rows /> }.into_any()
+        }
+    };
+    let states = choices(&asked.state, "All states", STATES.into_iter());
+    let environments = environment_choices(&asked.environment, environments);
+    let search = asked.search.clone();
+    let body = view! {
+        <p class="nhsuk-lede-text">"Every client that was ever approved, the newest registration first."</p>
+        <Filters action=PATH active=filtered>
+            <TextInput name="search" label="Client ID, client, service or organisation" kind="search" value=search />
+            <Select name="environment" label="Environment" choices=environments />
+            <Select name="state" label="Status" choices=states />
+        </Filters>
+        {list_page(list, PATH, &asked.pairs(), found.previous, found.next)}
+    };
+    Page::new("Clients", body).wide()
+}
+
+fn row(client: &ClientRow, environments: &[EnvironmentPolicy]) -> Vec<AnyView> {
+    let href = format!("/admin/reviews/{}", client.registration);
+    let status = client_status(client.client_state, client.failed);
+    let confirmed = match client.published_at {
+        Some(at) => cell(view! { <DateTime at=at /> }),
+        None => cell("Not yet"),
+    };
+    vec![
+        cell(view! {
+            <a href=href>{client.client_name.clone()}</a>
+            <div class="app-sub">{client.service_name.clone()}</div>
+            <div class="app-sub">{client.organisation_name.clone()}</div>
+        }),
+        cell(view! { <Copyable value=client.client_id.as_str().to_owned() about="client ID" /> }),
+        cell(environment_tag(&client.environment, environments)),
+        cell(view! { <StatusTag status=status /> }),
+        confirmed,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use domain::id::{ClientId, RegistrationId};
+
+    fn client(failed: bool) -> ClientRow {
+        ClientRow {
+            registration: RegistrationId::from_parts(1, [1; 10]),
+            client_id: ClientId::from_random([0xab; 16]),
+            client_name: "Riverside prescriptions".into(),
+            service_name: "Prescriptions".into(),
+            organisation_name: "Riverside Health".into(),
+            environment: "sandpit".into(),
+            client_state: ClientState::Published,
+            failed,
+            published_at: None,
+        }
+    }
+
+    fn html(asked: &Asked, rows: Vec<ClientRow>) -> String {
+        let found = store::read::Page { rows, next: None, previous: None };
+        samples::html(|| page_of(asked, found, &EnvironmentPolicy::nhs_login()).body)
+    }
+
+    #[test]
+    fn a_client_is_named_with_its_status() {
+        let html = html(&Asked::default(), vec![client(false), client(true)]);
+        for expected in ["Riverside prescriptions", &"ab".repeat(16), "Sandpit", "Published", "Publishing failed"] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn states_become_filters() {
+        let of = |state: &str| Asked { state: state.into(), ..Asked::default() }.filter();
+        assert_eq!(of("suspended").state, Some(ClientState::Suspended));
+        assert!(of("failed").failed_only);
+        assert_eq!(of("nonsense"), ClientFilter::default());
+    }
+
+    #[test]
+    fn nothing_found_says_what_to_do() {
+        assert!(html(&Asked::default(), vec![]).contains("No clients yet"));
+        assert!(html(&Asked { search: "x".into(), ..Asked::default() }, vec![]).contains("No client matches"));
+    }
+}

@@ -1,0 +1,462 @@
+//! The forms behind the buttons of a review: approve, request changes, reject, suspend. Each says what it is about
+//! to do, and to which bytes.
+
+use super::{
+    kit::environment_tag,
+    review::{address, display_name, list_of},
+    subject::{Subject, Verdict},
+    words::{count, list},
+};
+use crate::{
+    api::{
+        error::ApiError,
+        form::{Refused, refused},
+        staff_reads,
+    },
+    pages::frame::{Page, page, param},
+    ui::{
+        Button, ButtonKind, Copyable, Fieldset, Form, Hidden, InsetText, PasswordInput, SummaryList, SummaryRow,
+        TextArea, WarningText,
+    },
+};
+use domain::{draft::Section, refusal::Refusal};
+use http::StatusCode;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+/// The most characters of a comment or reason, as the rules have it.
+const LONGEST: u32 = 2000;
+
+/// `/admin/reviews/:id/approve`.
+#[component]
+pub fn ApprovePage() -> impl IntoView {
+    let id = param("id");
+    page(async move {
+        let ready = ready(&id, "/approve", |subject| &subject.permissions.approve).await?;
+        let fresh = staff_reads::is_freshly_authenticated(ready.subject.now)?;
+        Ok(ready.form(|subject, refused| approve_page(subject, refused, fresh)))
+    })
+}
+
+/// `/admin/reviews/:id/request-changes`.
+#[component]
+pub fn RequestChangesPage() -> impl IntoView {
+    let id = param("id");
+    page(async move {
+        Ok(ready(&id, "/request-changes", |subject| &subject.permissions.request_changes)
+            .await?
+            .form(request_changes_page))
+    })
+}
+
+/// `/admin/reviews/:id/reject`.
+#[component]
+pub fn RejectPage() -> impl IntoView {
+    let id = param("id");
+    page(async move { Ok(ready(&id, "/reject", |subject| &subject.permissions.reject).await?.form(reject_page)) })
+}
+
+/// `/admin/reviews/:id/suspend`.
+#[component]
+pub fn SuspendPage() -> impl IntoView {
+    let id = param("id");
+    page(async move { Ok(ready(&id, "/suspend", |subject| &subject.permissions.suspend).await?.form(suspend_page)) })
+}
+
+/// `/admin/reviews/:id/reinstate`.
+#[component]
+pub fn ReinstatePage() -> impl IntoView {
+    let id = param("id");
+    page(
+        async move { Ok(ready(&id, "/reinstate", |subject| &subject.permissions.reinstate).await?.form(reinstate_page)) },
+    )
+}
+
+/// `/admin/reviews/:id/republish`.
+#[component]
+pub fn RepublishPage() -> impl IntoView {
+    let id = param("id");
+    page(
+        async move { Ok(ready(&id, "/republish", |subject| &subject.permissions.republish).await?.form(republish_page)) },
+    )
+}
+
+/// What a form is shown with.
+struct Ready {
+    subject: Subject,
+    refused: Refused,
+    /// Somebody else was quicker: there is nothing left to do on this form.
+    decided: bool,
+}
+
+impl Ready {
+    fn form(self, page: impl Fn(&Subject, &Refused) -> Page) -> Page {
+        if self.decided {
+            expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
+            return decided_page(&self.subject);
+        }
+        page(&self.subject, &self.refused)
+    }
+}
+
+/// The subject of a form, where the rules allow what the form is for. A refused form is shown with its problems even
+/// when it is no longer allowed, so that nobody loses what they wrote without learning why.
+async fn ready(id: &str, form: &str, asked: impl Fn(&Subject) -> &Result<(), Refusal>) -> Result<Ready, ApiError> {
+    let subject = staff_reads::review(id, "").await?;
+    let refused = refused(&format!("{}{form}", address(&subject))).await;
+    let decided = !refused.is_any() && was_decided(asked(&subject));
+    if !refused.is_any() && !decided {
+        asked(&subject).clone()?;
+    }
+    Ok(Ready { subject, refused, decided })
+}
+
+/// Whether the rules say no only because of what happened in the meantime.
+fn was_decided(asked: &Result<(), Refusal>) -> bool {
+    let gone = [Refusal::NothingSubmitted, Refusal::WrongClientState, Refusal::Retired];
+    asked.as_ref().is_err_and(|refusal| gone.contains(refusal))
+}
+
+fn decided_page(subject: &Subject) -> Page {
+    let body = view! {
+        <p class="nhsuk-lede-text">"What this form is for has been done, or is not open any more. Nothing was changed."</p>
+        <p><a href=address(subject)>"Read the review to see what was decided"</a></p>
+    };
+    framed(subject, "This was decided in the meantime", body, &Refused::default())
+}
+
+fn framed(subject: &Subject, title: impl Into<String>, body: impl IntoView + 'static, refused: &Refused) -> Page {
+    let content = subject.content();
+    let (list, list_page) = list_of(subject);
+    Page::new(title, body)
+        .under(list, list_page)
+        .under(format!("Review of {}", display_name(&content)), address(subject))
+        .environment(&subject.policy)
+        .refused(refused)
+}
+
+fn hidden(subject: &Subject) -> AnyView {
+    view! {
+        <Hidden name="registration" value=subject.registration.id.to_string() />
+        <Hidden name="version" value=subject.version.to_string() />
+        <Hidden name="number" value=subject.revision.number.to_string() />
+    }
+    .into_any()
+}
+
+fn back(subject: &Subject) -> AnyView {
+    view! { <p><a href=address(subject)>"Go back to the review without deciding"</a></p> }.into_any()
+}
+
+fn about(subject: &Subject) -> Vec<SummaryRow> {
+    let content = subject.content();
+    vec![
+        SummaryRow::new("Client", display_name(&content)),
+        SummaryRow::new("Service", format!("{} of {}", subject.service, subject.organisation.name)),
+        SummaryRow::new("Environment", environment_tag(&subject.policy.name, std::slice::from_ref(&subject.policy))),
+        SummaryRow::new("Revision", subject.revision.number.to_string()),
+    ]
+}
+
+/// What follows from this approval, in one sentence.
+pub fn consequence(subject: &Subject) -> String {
+    let missing = subject.approvals_needed().saturating_sub(subject.revision.approvals.len() + 1);
+    match missing {
+        0 => "Yours is the deciding approval: the client is published as soon as you approve.".into(),
+        missing => format!(
+            "After yours, {} needed before it is published.",
+            count(missing, "more approval is", "more approvals are")
+        ),
+    }
+}
+
+fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
+    let revision = &subject.revision;
+    let content = subject.content();
+    let checks = subject.checks(&content);
+    let amiss: Vec<String> =
+        checks.into_iter().filter(|check| check.verdict == Verdict::Problem).map(|check| check.title).collect();
+    let mut rows = about(subject);
+    rows.push(SummaryRow::new("Redirect URIs", code_lines(&content.draft.redirect_uris)));
+    rows.push(SummaryRow::new("Scopes", list(&content.draft.scopes)));
+    rows.push(SummaryRow::new(
+        "SHA-256 of the revision",
+        view! { <Copyable value=revision.digest.clone() about="digest of the revision" /> },
+    ));
+    rows.push(SummaryRow::new(
+        "SHA-256 of the client metadata, which is what is published",
+        view! { <Copyable value=revision.metadata_digest.clone() about="digest of the client metadata" /> },
+    ));
+    let restricted = (!revision.restricted.is_empty()).then(|| {
+        let sentence = format!("You grant {}. Approve only if the reasons convince you.", list(&revision.restricted));
+        view! { <WarningText heading="Restricted scopes"><p>{sentence}</p></WarningText> }
+    });
+    let amiss = (!amiss.is_empty()).then(|| {
+        let sentence = format!("These checks found problems: {}.", list(&amiss));
+        view! { <WarningText heading="Checks found problems"><p>{sentence}</p></WarningText> }
+    });
+    let proof = match fresh {
+        true => view! {
+            <InsetText><p>"You gave your password or a code a moment ago, so it is not asked again."</p></InsetText>
+        }
+        .into_any(),
+        false => proof_field(refused),
+    };
+    let (digest, metadata_digest) = (revision.digest.clone(), revision.metadata_digest.clone());
+    let button = format!("Approve revision {}", revision.number);
+    let hidden = hidden(subject);
+    let hint = "The other approver, the partner and auditors read it.";
+    let words = words_field("comment", "Comment (optional)", hint, refused);
+    let body = view! {
+        <p class="nhsuk-lede-text">{consequence(subject)}</p>
+        {restricted}
+        {amiss}
+        <p>"You are about to approve exactly this, and nothing that the partner edits later:"</p>
+        <SummaryList rows=rows />
+        <Form action="/api/approve">
+            {hidden}
+            <Hidden name="digest" value=digest />
+            <Hidden name="metadata_digest" value=metadata_digest />
+            {words}
+            {proof}
+            <Button>{button}</Button>
+        </Form>
+        {back(subject)}
+    };
+    let title = format!("Approve revision {} of {}", revision.number, display_name(&content));
+    framed(subject, title, body, refused)
+}
+
+/// Password or code, asked again before a decision.
+pub fn proof_field(refused: &Refused) -> AnyView {
+    view! {
+        <PasswordInput
+            name="proof"
+            label="Your password, or a code from your authenticator app"
+            hint="We ask again so that nobody decides at a screen that you left open."
+            error=refused.at("proof", "")
+        />
+    }
+    .into_any()
+}
+
+/// A field for the words of a decision.
+fn words_field(name: &'static str, label: &'static str, hint: &'static str, refused: &Refused) -> AnyView {
+    view! {
+        <TextArea
+            name=name
+            label=label
+            hint=hint
+            value=refused.value(name, "")
+            error=refused.at(name, "")
+            max=LONGEST
+        />
+    }
+    .into_any()
+}
+
+fn code_lines(lines: &[String]) -> AnyView {
+    let items: Vec<_> = lines.iter().map(|line| view! { <li><code>{line.clone()}</code></li> }).collect();
+    view! { <ul class="nhsuk-list">{items}</ul> }.into_any()
+}
+
+fn request_changes_page(subject: &Subject, refused: &Refused) -> Page {
+    let section = |section: Section| {
+        let name = format!("sections[{}]", section.slug());
+        let error = refused.at("sections", section.slug());
+        view! {
+            <TextArea
+                value=refused.value(&name, "")
+                name=name
+                label=section.title()
+                error=error
+                rows=2
+                max=LONGEST
+            />
+        }
+    };
+    let sections: Vec<_> = Section::ALL.into_iter().map(section).collect();
+    let hidden = hidden(subject);
+    let hint = "Needed unless you comment on a section. Say what is missing and how to mend it.";
+    let words = words_field("comment", "About the whole revision", hint, refused);
+    let body = view! {
+        <p class="nhsuk-lede-text">
+            "The partner gets your comments beside the sections that they are about, changes the draft and submits a \
+             new revision."
+        </p>
+        <SummaryList rows=about(subject) />
+        <Form action="/api/request-changes">
+            {hidden}
+            {words}
+            <Fieldset legend="About one section">{sections}</Fieldset>
+            <Button>"Request changes"</Button>
+        </Form>
+        {back(subject)}
+    };
+    framed(subject, format!("Request changes to revision {}", subject.revision.number), body, refused)
+}
+
+fn reject_page(subject: &Subject, refused: &Refused) -> Page {
+    let button = format!("Reject revision {}", subject.revision.number);
+    let hidden = hidden(subject);
+    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let body = view! {
+        <WarningText heading="Rejecting is final for this revision">
+            <p>
+                "The partner can submit another one. If something can be mended, request changes instead: the partner \
+                 then sees your comments beside the sections."
+            </p>
+        </WarningText>
+        <SummaryList rows=about(subject) />
+        <Form action="/api/reject">
+            {hidden}
+            {words}
+            <Button kind=ButtonKind::Warning>{button}</Button>
+        </Form>
+        {back(subject)}
+    };
+    framed(subject, format!("Reject revision {}", subject.revision.number), body, refused)
+}
+
+fn suspend_page(subject: &Subject, refused: &Refused) -> Page {
+    let warning = view! {
+        <WarningText heading="People will not be able to sign in">
+            <p>
+                "As soon as the provider has been told, nobody can sign in to this service with NHS login. You can \
+                 reinstate the client later; the client ID stays."
+            </p>
+        </WarningText>
+    };
+    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let switch = Switch { action: "/api/suspend", title: "Suspend the client", kind: ButtonKind::Warning };
+    switch_page(subject, refused, switch, warning.into_any(), words)
+}
+
+fn reinstate_page(subject: &Subject, refused: &Refused) -> Page {
+    let warning = view! {
+        <p class="nhsuk-lede-text">
+            "As soon as the provider has been told, people can sign in to this service with NHS login again."
+        </p>
+    };
+    let switch = Switch { action: "/api/reinstate", title: "Reinstate the client", kind: ButtonKind::Primary };
+    switch_page(subject, refused, switch, warning.into_any(), ().into_any())
+}
+
+fn republish_page(subject: &Subject, refused: &Refused) -> Page {
+    let warning = view! {
+        <p class="nhsuk-lede-text">
+            "The provider gets the approved client once more, over whatever it holds now. Nothing else changes."
+        </p>
+    };
+    let switch = Switch { action: "/api/republish", title: "Publish again", kind: ButtonKind::Primary };
+    switch_page(subject, refused, switch, warning.into_any(), ().into_any())
+}
+
+/// A command about the client itself.
+struct Switch {
+    action: &'static str,
+    title: &'static str,
+    kind: ButtonKind,
+}
+
+fn switch_page(subject: &Subject, refused: &Refused, switch: Switch, warning: AnyView, words: AnyView) -> Page {
+    let client_id = subject.registration.client_id.as_ref().map(ToString::to_string).unwrap_or_default();
+    let mut rows = about(subject);
+    rows.truncate(3);
+    rows.push(SummaryRow::new("Client ID", view! { <Copyable value=client_id about="client ID" /> }));
+    let hidden = hidden(subject);
+    let Switch { action, title, kind } = switch;
+    let body = view! {
+        {warning}
+        <SummaryList rows=rows />
+        <Form action=action>
+            {hidden}
+            {words}
+            <Button kind=kind>{title}</Button>
+        </Form>
+        <p><a href=address(subject)>"Go back to the review without changing anything"</a></p>
+    };
+    framed(subject, title, body, refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use domain::problem::Problem;
+
+    fn html(page: Page) -> String {
+        samples::html(|| page.body)
+    }
+
+    #[test]
+    fn an_approval_spells_out_what_it_binds() {
+        let subject = samples::subject();
+        let html = html(approve_page(&subject, &Refused::default(), false));
+        for expected in [
+            subject.revision.digest.as_str(),
+            subject.revision.metadata_digest.as_str(),
+            "Restricted scopes",
+            "You grant profile.",
+            "deciding approval",
+            "name=\"proof\"",
+            "name=\"metadata_digest\"",
+            "action=\"/api/approve\"",
+        ] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn proof_is_not_asked_twice() {
+        let html = html(approve_page(&samples::subject(), &Refused::default(), true));
+        assert!(!html.contains("name=\"proof\""));
+    }
+
+    #[test]
+    fn the_first_of_two_approvals_does_not_decide() {
+        let mut subject = samples::subject();
+        subject.policy.approvals = 2;
+        assert_eq!(consequence(&subject), "After yours, 1 more approval is needed before it is published.");
+    }
+
+    #[test]
+    fn what_was_typed_is_shown_again() {
+        let refused = Refused {
+            values: [("sections[scopes]".to_owned(), "Why the phone number?".to_owned())].into(),
+            problems: vec![Problem::new("comment", "text-too-long", "The comment is too long.")],
+        };
+        let html = html(request_changes_page(&samples::subject(), &refused));
+        assert!(html.contains("Why the phone number?") && html.contains("The comment is too long."));
+        assert_eq!(html.matches("<textarea").count(), 1 + Section::ALL.len());
+    }
+
+    #[test]
+    fn rejecting_and_suspending_ask_for_a_reason() {
+        let subject = samples::subject();
+        for page in [reject_page(&subject, &Refused::default()), suspend_page(&subject, &Refused::default())] {
+            let html = html(page);
+            assert!(html.contains("name=\"reason\"") && html.contains("nhsuk-button--warning"));
+        }
+    }
+
+    #[test]
+    fn reinstating_and_publishing_again_are_confirmed() {
+        let subject = samples::subject();
+        for (page, action) in [
+            (reinstate_page(&subject, &Refused::default()), "/api/reinstate"),
+            (republish_page(&subject, &Refused::default()), "/api/republish"),
+        ] {
+            let html = html(page);
+            assert!(html.contains(&format!("action=\"{action}\"")) && html.contains("name=\"version\""), "{html}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_else_decided_is_no_lack_of_permission() {
+        for refusal in [Refusal::NothingSubmitted, Refusal::WrongClientState] {
+            assert!(was_decided(&Err(refusal)));
+        }
+        assert!(!was_decided(&Err(Refusal::AlreadyApproved)), "that was the reader");
+        assert!(!was_decided(&Err(Refusal::AdminsOnly)) && !was_decided(&Ok(())));
+    }
+}

@@ -1,0 +1,65 @@
+//! Filters of lists: GET forms, so that every list stands in the address bar and can be bookmarked.
+
+use super::kit::address;
+use crate::ui::{Button, ButtonKind, Choice, Form, Pagination};
+use domain::policy::EnvironmentPolicy;
+use leptos::prelude::*;
+
+/// A form of filters above a list.
+#[component]
+pub(super) fn Filters(
+    /// The list's own page.
+    #[prop(into)]
+    action: String,
+    /// Whether anything is filtered now.
+    active: bool,
+    /// The fields.
+    children: Children,
+) -> impl IntoView {
+    let clear = active.then(|| view! { <a class="app-filters__clear" href=action.clone()>"Clear the filters"</a> });
+    view! {
+        <div class="app-filters" role="search">
+            <Form action=action get=true>
+                <div class="app-filters__fields">{children()}</div>
+                <div class="app-filters__actions">
+                    <Button kind=ButtonKind::Secondary small=true>"Apply filters"</Button>
+                    {clear}
+                </div>
+            </Form>
+        </div>
+    }
+}
+
+/// A list and the links to the pages before and after it, which keep the filters.
+pub(super) fn list_page(
+    list: AnyView,
+    path: &str,
+    filters: &[(&'static str, String)],
+    previous: Option<String>,
+    next: Option<String>,
+) -> AnyView {
+    let link = |cursor: String| {
+        let mut pairs: Vec<(&str, &str)> = filters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        pairs.push(("after", &cursor));
+        address(path, &pairs)
+    };
+    let (previous, next) = (previous.map(link), next.map(link));
+    view! {
+        {list}
+        <Pagination previous=previous next=next />
+    }
+    .into_any()
+}
+
+/// All environments and each, for a list to select from.
+pub(super) fn environment_choices(chosen: &str, environments: &[EnvironmentPolicy]) -> Vec<Choice> {
+    let each = environments.iter().map(|policy| (policy.name.as_str(), policy.title.as_str()));
+    choices(chosen, "All environments", each)
+}
+
+/// *All* and each, for a list to select from.
+pub(super) fn choices<'a>(chosen: &str, all: &str, each: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Choice> {
+    let first = Choice::new("", all).chosen(chosen.is_empty());
+    let each = each.map(|(value, label)| Choice::new(value, label).chosen(value == chosen));
+    std::iter::once(first).chain(each).collect()
+}

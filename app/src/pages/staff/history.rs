@@ -1,0 +1,507 @@
+//! The history: everything that happened, in words, with the exact bytes behind each line.
+
+use super::{
+    Names, account_in,
+    filters::{Filters, choices, environment_choices, list_page},
+    kit::{address, environment_tag, paragraphs},
+    words::{action, count, quoted, sentence},
+};
+use crate::{
+    api::staff_reads,
+    pages::frame::{Page, page, param, query},
+    reading::asked::{Asked, MOST_IN_A_FILE},
+    ui::{
+        CodeBlock, Copyable, DateTime, Details, Diff, DiffField, EmptyState, InsetText, Select, SummaryList,
+        SummaryRow, Table, TextInput, cell,
+    },
+};
+use domain::{policy::EnvironmentPolicy, problem::Problem};
+use leptos::prelude::*;
+use store::read::{EntryDetails, EntryRow};
+
+const PATH: &str = "/history";
+
+/// The types of events that can be filtered by: of registrations, of organisations, of accounts.
+const ACTIONS: [&str; 43] = [
+    "started",
+    "saved",
+    "challenged",
+    "possession_proved",
+    "submitted",
+    "withdrawn",
+    "approved",
+    "changes_requested",
+    "rejected",
+    "published",
+    "publication_failed",
+    "republished",
+    "suspended",
+    "reinstated",
+    "retired",
+    "created",
+    "organisation_changed",
+    "confirmed",
+    "service_added",
+    "service_changed",
+    "member_added",
+    "member_removed",
+    "signed_up",
+    "signed_up_again",
+    "granted",
+    "verified",
+    "reset_asked",
+    "password_reset",
+    "password_changed",
+    "second_factor_set",
+    "second_factor_removed",
+    "recovery_code_used",
+    "reauthenticated",
+    "signed_in",
+    "signed_out",
+    "signed_out_everywhere",
+    "role_proposed",
+    "role_confirmed",
+    "role_dropped",
+    "disabled",
+    "enabled",
+    "renamed",
+    "recovered",
+];
+
+/// `/history`.
+#[component]
+pub fn HistoryPage() -> impl IntoView {
+    let asked = Asked::read(query);
+    page(async move {
+        let (filter, problems) = asked.filter();
+        let (found, names) = staff_reads::history(&filter, &query("after")).await?;
+        let environments = super::kit::environments()?;
+        let reader = Reader { environments, names, staff: staff_reads::is_staff() };
+        Ok(page_of(&asked, found, &reader, &problems).problems(problems))
+    })
+}
+
+/// What entries are shown with: who reads, and the names that they may know.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// The configured environments.
+    pub environments: Vec<EnvironmentPolicy>,
+    /// Names of the accounts that entries are about.
+    pub names: Names,
+    /// Whether the reader is staff.
+    pub staff: bool,
+}
+
+/// The page of a search.
+fn page_of(asked: &Asked, found: store::read::Page<EntryRow>, reader: &Reader, problems: &[Problem]) -> Page {
+    let staff = reader.staff;
+    let rows: Vec<_> = found.rows.iter().map(|entry| row(entry, reader)).collect();
+    let list = match rows.is_empty() {
+        true => view! {
+            <EmptyState
+                heading="Nothing in the history matches"
+                text="Search for other words, a wider span of days, or clear the filters."
+                action="Clear the filters"
+                href=PATH
+            />
+        }
+        .into_any(),
+        false => {
+            let columns = vec!["When", "What happened", "Who", "About"];
+            view! { <Table caption="History" hide_caption=true columns=columns rows=rows /> }.into_any()
+        }
+    };
+    let pairs = asked.pairs();
+    let borrowed: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let csv = address("/history.csv", &borrowed);
+    let whose = match staff {
+        true => "Everything that happened, the latest first.",
+        false => "Everything that happened to what is yours, the latest first.",
+    };
+    let fields = fields(asked, &reader.environments, staff, problems);
+    let limit = found.next.is_some().then(|| {
+        format!(
+            "The file holds at most {MOST_IN_A_FILE} entries, the latest first. Its last row says when there are more."
+        )
+    });
+    let body = view! {
+        <p class="nhsuk-lede-text">
+            {whose} " Entries are only ever added, never changed."
+        </p>
+        <Filters action=PATH active=asked.is_any()>{fields}</Filters>
+        {list_page(list, PATH, &pairs, found.previous, found.next)}
+        <p><a href=csv>"Download this list as CSV"</a></p>
+        {limit.map(|sentence| view! { <p class="app-sub">{sentence}</p> })}
+    };
+    Page::new("History", body).wide()
+}
+
+fn fields(asked: &Asked, environments: &[EnvironmentPolicy], staff: bool, problems: &[Problem]) -> AnyView {
+    let problems = problems.to_vec();
+    let error = move |field: &str| {
+        problems.iter().find(|problem| problem.field == field).map(|problem| problem.message.clone())
+    };
+    let kinds = [("registration", "Registrations"), ("organisation", "Organisations"), ("account", "Accounts")];
+    let labels: Vec<(&str, String)> = ACTIONS.iter().map(|name| (*name, action(name))).collect();
+    let actions = choices(&asked.action, "Every action", labels.iter().map(|(name, label)| (*name, label.as_str())));
+    let kinds = choices(&asked.kind, "Everything", kinds.into_iter());
+    let environments = environment_choices(&asked.environment, environments);
+    let ids = asked.clone();
+    let narrowed = [&asked.organisation, &asked.registration, &asked.person, &asked.client_id, &asked.from, &asked.to]
+        .iter()
+        .any(|value| !value.is_empty());
+    let person = staff.then(|| {
+        let (value, error) = (ids.person.clone(), error("person"));
+        let label = "Id of the person who did it, or to whose account it was done";
+        view! { <TextInput name="person" label=label code=true value=value error=error /> }
+    });
+    view! {
+        <TextInput name="search" label="Words, organisation or service" kind="search" value=asked.search.clone() />
+        <Select name="kind" label="About" choices=kinds />
+        <Select name="action" label="Action" choices=actions />
+        <Select name="environment" label="Environment" choices=environments />
+        <div class="app-filters__more">
+            <Details summary="Dates and ids" open=narrowed>
+                <div class="app-filters__fields">
+                    <TextInput name="from" label="From (UK time)" hint="Such as 2026-03-27" kind="date" value=ids.from.clone() error=error("from") />
+                    <TextInput name="to" label="To, that day included (UK time)" hint="Such as 2026-03-27" kind="date" value=ids.to.clone() error=error("to") />
+                    <TextInput name="client_id" label="Client ID" code=true value=ids.client_id.clone() />
+                    <TextInput name="organisation" label="Id of the organisation" code=true value=ids.organisation.clone() error=error("organisation") />
+                    <TextInput name="registration" label="Id of the registration" code=true value=ids.registration.clone() error=error("registration") />
+                    {person}
+                </div>
+            </Details>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(entry: &EntryRow, reader: &Reader) -> Vec<AnyView> {
+    let href = format!("{PATH}/{}", entry.index);
+    let at = entry.at;
+    let quotes: Vec<_> = quoted(&entry.kind, &entry.event)
+        .into_iter()
+        .map(|(title, text)| {
+            let one_line = shortened(&text, 160);
+            view! { <div class="app-sub">{format!("{title}: “{one_line}”")}</div> }
+        })
+        .collect();
+    vec![
+        cell(view! {
+            <a href=href><DateTime at=at /></a>
+            <div class="app-sub">{format!("Entry {}", entry.index)}</div>
+        }),
+        cell(view! { {sentence(entry)} {quotes} }),
+        cell(who(entry)),
+        about(entry, reader),
+    ]
+}
+
+/// Who did it; below the rules, whose submission they decided on.
+fn who(entry: &EntryRow) -> AnyView {
+    let set_off_by = entry.set_off_by.as_ref().map(|name| format!("On the submission of {name}"));
+    view! {
+        {entry.actor_name.clone()}
+        {set_off_by.map(|below| view! { <div class="app-sub">{below}</div> })}
+    }
+    .into_any()
+}
+
+/// The first characters of a text, on one line.
+fn shortened(text: &str, most: usize) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// Where the thing that an entry is about is shown, for this reader.
+fn subject_page(entry: &EntryRow, staff: bool) -> Option<String> {
+    let id = &entry.subject;
+    match (entry.kind.as_str(), staff) {
+        ("registration", true) if !matches!(entry.event_type.as_str(), "started" | "saved" | "challenged") => {
+            Some(format!("/admin/reviews/{id}"))
+        }
+        ("registration", _) => Some(format!("/registrations/{id}")),
+        ("organisation", true) => Some(format!("/admin/organisations/{id}")),
+        ("organisation", false) => Some(format!("/organisations/{id}")),
+        ("account", true) => Some(format!("/admin/people/{id}")),
+        ("account", false) => Some("/account".into()),
+        _ => None,
+    }
+}
+
+fn about(entry: &EntryRow, reader: &Reader) -> AnyView {
+    let account = account_in(entry).and_then(|account| reader.names.get(&account).cloned());
+    let (name, below) = match (&entry.service_name, &entry.organisation_name) {
+        (Some(service), owner) => (service.clone(), owner.clone()),
+        (None, Some(organisation)) => (organisation.clone(), account),
+        (None, None) if reader.staff => (account.unwrap_or_else(|| "An account".into()), Some("Account".into())),
+        (None, None) => ("Your account".into(), None),
+    };
+    let name = match subject_page(entry, reader.staff) {
+        Some(href) => view! { <a href=href>{name}</a> }.into_any(),
+        None => name.into_any(),
+    };
+    let environment = entry.environment.as_ref().map(|name| environment_tag(name, &reader.environments));
+    cell(view! {
+        {name}
+        {below.map(|below| view! { <div class="app-sub">{below}</div> })}
+        {environment.map(|tag| view! { <div>{tag}</div> })}
+    })
+}
+
+/// `/history/:index`.
+#[component]
+pub fn EntryPage() -> impl IntoView {
+    let index = param("index");
+    page(async move {
+        let (details, change, names) = staff_reads::entry(&index).await?;
+        let reader = Reader { environments: super::kit::environments()?, names, staff: staff_reads::is_staff() };
+        Ok(entry_page(&details, change, &reader))
+    })
+}
+
+fn entry_page(details: &EntryDetails, change: Option<DiffField>, reader: &Reader) -> Page {
+    let entry = &details.row;
+    let at = entry.at;
+    let rows = vec![
+        SummaryRow::new("When", view! { <DateTime at=at /> }),
+        SummaryRow::new("Who", who(entry)),
+        SummaryRow::new("About", about(entry, reader)),
+        SummaryRow::new("Kind and action", format!("{}, {}", entry.kind, action(&entry.event_type).to_lowercase())),
+        SummaryRow::new("Id", view! { <Copyable value=entry.subject.clone() about="id" /> }),
+    ];
+    let quotes: Vec<_> = quoted(&entry.kind, &entry.event)
+        .into_iter()
+        .map(|(title, text)| {
+            let text = paragraphs(&text);
+            view! {
+                <h2 class="nhsuk-heading-s">{title}</h2>
+                <blockquote class="app-quote">{text}</blockquote>
+            }
+        })
+        .collect();
+    let change = change.map(|field| {
+        view! {
+            <h2 class="nhsuk-heading-m">"Before and after"</h2>
+            <Diff fields=vec![field] />
+        }
+    });
+    let index = entry.index;
+    let neighbours = address(PATH, &[("kind", &entry.kind), (kind_filter(entry), &entry.subject)]);
+    let body = view! {
+        <p class="nhsuk-lede-text">{sentence(entry)}</p>
+        <SummaryList rows=rows />
+        {quotes}
+        {change}
+        {proof(details)}
+        {texts(details)}
+        <p><a href=neighbours>"Other entries about the same"</a></p>
+    };
+    Page::new(format!("Entry {index} of the history"), body).under("History", PATH)
+}
+
+/// The filter that finds other entries about the same thing.
+fn kind_filter(entry: &EntryRow) -> &'static str {
+    match entry.kind.as_str() {
+        "registration" => "registration",
+        "organisation" => "organisation",
+        _ => "person",
+    }
+}
+
+fn proof(details: &EntryDetails) -> AnyView {
+    let leaf = details.leaf.clone();
+    let hash = details.leaf_hash.clone();
+    let file = format!("entry-{}.json", details.row.index);
+    let commands = format!(
+        "# Save the exact bytes above, without a final newline, as {file}, then:\n\
+         {{ printf '\\000'; cat {file}; }} | openssl dgst -sha256\n\
+         # It prints the leaf hash:\n\
+         # {hash}"
+    );
+    view! {
+        <h2 class="nhsuk-heading-m">"The exact bytes"</h2>
+        <p>
+            "The history keeps this entry byte for byte. Texts and personal data are not in it: it holds a salted \
+             SHA-256 of each, so that a text can be erased without changing the record."
+        </p>
+        <CodeBlock code=leaf about="exact bytes" />
+        <h2 class="nhsuk-heading-m">"The leaf hash"</h2>
+        <p><Copyable value=hash about="leaf hash" /></p>
+        <Details summary="Compute the leaf hash yourself">
+            <p>
+                "It is SHA-256 of one zero byte followed by the exact bytes, as in RFC 6962, section 2.1. With openssl:"
+            </p>
+            <CodeBlock code=commands about="commands" />
+        </Details>
+    }
+    .into_any()
+}
+
+fn texts(details: &EntryDetails) -> Option<AnyView> {
+    if details.texts.is_empty() {
+        return None;
+    }
+    let rows: Vec<_> = details
+        .texts
+        .iter()
+        .map(|text| {
+            let shown = match &text.text {
+                Some(words) => {
+                    let words = words.clone();
+                    view! { <div class="app-scroll app-typed">{words}</div> }.into_any()
+                }
+                None => "Erased. The hash in the entry stays.".into_any(),
+            };
+            vec![
+                cell(view! { <code>{text.pointer.clone()}</code> }),
+                cell(shown),
+                cell(view! { <code>{text.salt.clone()}</code> }),
+            ]
+        })
+        .collect();
+    let caption = count(details.texts.len(), "text behind the hashes", "texts behind the hashes");
+    let commands = "# SALT and TEXT as above; the result is the $sha256 in the exact bytes:\n\
+                    { printf '%s' \"$SALT\" | xxd -r -p; printf '%s' \"$TEXT\"; } | openssl dgst -sha256";
+    Some(
+        view! {
+            <Table caption=caption columns=vec!["Place in the event", "Text", "Salt"] rows=rows />
+            <Details summary="Check a text against its hash">
+                <InsetText>
+                    <p>"Each hash is SHA-256 of the 16 bytes of the salt followed by the text in UTF-8."</p>
+                </InsetText>
+                <CodeBlock code=commands about="commands" />
+            </Details>
+        }
+        .into_any(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use time::macros::datetime;
+
+    fn html(asked: &Asked, rows: Vec<EntryRow>, staff: bool) -> String {
+        let found = store::read::Page { rows, next: None, previous: None };
+        samples::html(|| page_of(asked, found, &reader(staff), &asked.filter().1).body)
+    }
+
+    fn reader(staff: bool) -> Reader {
+        let nia = samples::person_view().account.id;
+        let names = if staff { [(nia, "Nia New".to_owned())].into() } else { Names::new() };
+        Reader { environments: EnvironmentPolicy::nhs_login(), names, staff }
+    }
+
+    #[test]
+    fn staff_see_whose_account_it_is() {
+        let mut entry = samples::entry();
+        entry.kind = "account".into();
+        entry.subject = samples::person_view().account.id.to_string();
+        entry.event = serde_json::json!({"type": "disabled"});
+        (entry.service_name, entry.organisation_name, entry.environment) = (None, None, None);
+        assert!(html(&Asked::default(), vec![entry.clone()], true).contains("Nia New"));
+        assert!(html(&Asked::default(), vec![entry], false).contains("Your account"));
+    }
+
+    fn asked(pairs: &[(&str, &str)]) -> Asked {
+        let of = |name: &str| pairs.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value).to_owned();
+        Asked::read(of)
+    }
+
+    #[test]
+    fn an_entry_is_a_sentence_with_who_when_and_what_about() {
+        let html = html(&Asked::default(), vec![samples::entry()], true);
+        for expected in [
+            "Rejected revision 2.",
+            "No legal basis &lt;yet&gt;",
+            "Ada Adams",
+            "Prescriptions",
+            "Riverside Health",
+            "3 March 2026 at 12pm GMT",
+            "/history/7\"",
+            "/admin/reviews/",
+        ] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn partners_are_led_to_their_own_pages() {
+        let html = html(&Asked::default(), vec![samples::entry()], false);
+        assert!(html.contains("/registrations/") && !html.contains("/admin/"), "{html}");
+        assert!(!html.contains("name=\"person\""));
+    }
+
+    #[test]
+    fn the_download_keeps_the_search() {
+        let html = html(&asked(&[("action", "rejected"), ("search", "a b")]), vec![], true);
+        assert!(html.contains("/history.csv?search=a%20b&amp;action=rejected"), "{html}");
+        assert!(html.contains("Nothing in the history matches"));
+    }
+
+    #[test]
+    fn days_are_inclusive_and_begin_when_they_begin_in_the_united_kingdom() {
+        let (filter, problems) = asked(&[("from", "2026-03-01"), ("to", "2026-03-01")]).filter();
+        assert_eq!(problems, []);
+        assert_eq!(filter.from, Some(datetime!(2026-03-01 0:00 UTC)));
+        assert_eq!(filter.to, Some(datetime!(2026-03-02 0:00 UTC)));
+        let (filter, _) = asked(&[("from", "2026-07-01"), ("to", "2026-07-01")]).filter();
+        assert_eq!(filter.from, Some(datetime!(2026-06-30 23:00 UTC)));
+        assert_eq!(filter.to, Some(datetime!(2026-07-01 23:00 UTC)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_at_its_field() {
+        let (filter, problems) = asked(&[("from", "yesterday"), ("registration", "x")]).filter();
+        assert_eq!((filter.from, filter.registration), (None, None));
+        let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["registration", "from"]);
+        let html = html(&asked(&[("from", "yesterday"), ("registration", "x")]), vec![], true);
+        for id in ["from-error", "registration-error"] {
+            assert!(html.contains(id), "{id} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn what_the_rules_approved_is_not_the_submitters_deed() {
+        let mut entry = samples::entry();
+        (entry.actor_name, entry.set_off_by) = ("The rules".into(), Some("Priya Shah".into()));
+        let html = html(&Asked::default(), vec![entry], true);
+        assert!(html.contains("The rules") && html.contains("On the submission of Priya Shah"), "{html}");
+    }
+
+    #[test]
+    fn an_entry_shows_its_bytes_and_how_to_hash_them() {
+        let details = EntryDetails {
+            row: samples::entry(),
+            leaf: "{\"v\":1}".into(),
+            leaf_hash: "ab".repeat(32),
+            texts: vec![store::read::EntryText { pointer: "/reason".into(), salt: "00ff".into(), text: None }],
+        };
+        let change = Some(DiffField::between("Redirect URIs", &["old".to_owned()], &["new".to_owned()]));
+        let html = samples::html(|| entry_page(&details, change, &reader(true)).body);
+        for expected in ["{\"v\":1}", &"ab".repeat(32), "openssl dgst -sha256", "/reason", "Erased.", "Removed: "] {
+            let escaped = expected.replace('"', "&quot;");
+            assert!(html.contains(expected) || html.contains(&escaped), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn every_type_of_event_can_be_filtered_by() {
+        let known: std::collections::BTreeSet<_> = ACTIONS.iter().copied().collect();
+        let types = super::super::words::every_type();
+        let missing: Vec<_> = types.iter().filter(|one| !known.contains(one.as_str())).collect();
+        assert_eq!(missing, Vec::<&String>::new());
+        assert_eq!(known.len(), types.len());
+    }
+
+    #[test]
+    fn long_texts_are_shortened_at_a_character() {
+        assert_eq!(shortened("aé\n b", 2), "aé…");
+        assert_eq!(shortened("a b", 3), "a b");
+    }
+}

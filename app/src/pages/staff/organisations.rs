@@ -1,0 +1,336 @@
+//! Partner organisations, and the confirmation that each is who it says.
+
+use super::{
+    filters::{Filters, choices, list_page},
+    kit::paragraphs,
+    words::count,
+};
+use crate::{
+    api::{
+        form::refused,
+        staff_reads::{self, OrganisationView},
+    },
+    pages::frame::{Page, page, param, query},
+    reading::standing::head_statuses,
+    ui::{
+        Button, Card, DateTime, EmptyState, Form, Hidden, InsetText, LinkButton, Select, Status, StatusTag,
+        SummaryList, SummaryRow, Table, TextInput, WarningText, cell,
+    },
+};
+use domain::{actor::By, policy::EnvironmentPolicy};
+use leptos::prelude::*;
+use store::read::{OrganisationFilter, OrganisationRow, PersonLabel, ServiceDetails};
+
+const PATH: &str = "/admin/organisations";
+
+/// `/admin/organisations`.
+#[component]
+pub(super) fn OrganisationsPage() -> impl IntoView {
+    let (search, state) = (query("search"), query("state"));
+    page(async move {
+        let filter = OrganisationFilter { unconfirmed_only: state == "unconfirmed", search: search.clone() };
+        let found = staff_reads::organisations(&filter, &query("after")).await?;
+        Ok(list_of(&search, &state, found))
+    })
+}
+
+fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>) -> Page {
+    let filtered = !search.is_empty() || !state.is_empty();
+    let rows: Vec<_> = found.rows.iter().map(row).collect();
+    let list = match (rows.is_empty(), filtered) {
+        (true, true) => view! {
+            <EmptyState
+                heading="No organisation matches"
+                text="Search for part of a name or of an ODS code, or clear the filters."
+                action="Clear the filters"
+                href=PATH
+            />
+        }
+        .into_any(),
+        (true, false) => view! {
+            <EmptyState
+                heading="No organisations yet"
+                text="Partners create their organisation after they sign up. It appears here at once."
+            />
+        }
+        .into_any(),
+        (false, _) => {
+            let columns = vec!["Organisation", "Status", "Team", "Services", "Created"];
+            view! { <Table caption="Organisations" hide_caption=true columns=columns rows=rows /> }.into_any()
+        }
+    };
+    let pairs = [("search", search.to_owned()), ("state", state.to_owned())];
+    let states = choices(state, "All organisations", std::iter::once(("unconfirmed", "Not confirmed only")));
+    let search = search.to_owned();
+    let body = view! {
+        <p class="nhsuk-lede-text">
+            "Partner organisations, the newest first. One that nobody has confirmed can use the sandpit only."
+        </p>
+        <Filters action=PATH active=filtered>
+            <TextInput name="search" label="Name or ODS code" kind="search" value=search />
+            <Select name="state" label="Status" choices=states />
+        </Filters>
+        {list_page(list, PATH, &pairs, found.previous, found.next)}
+    };
+    Page::new("Organisations", body).wide()
+}
+
+fn row(row: &OrganisationRow) -> Vec<AnyView> {
+    let href = format!("{PATH}/{}", row.id);
+    let code = row.ods_code.clone().map_or_else(|| "No ODS code".to_owned(), |code| format!("ODS code {code}"));
+    let count = |number: u64, one, many| count(usize::try_from(number).unwrap_or(usize::MAX), one, many);
+    vec![
+        cell(view! {
+            <a href=href>{row.name.clone()}</a>
+            <div class="app-sub">{code}</div>
+        }),
+        cell(view! { <StatusTag status=status(row.confirmed_at.is_some()) /> }),
+        cell(count(row.members, "member", "members")),
+        cell(count(row.services, "service", "services")),
+        cell(view! { <DateTime at=row.created_at /> }),
+    ]
+}
+
+fn status(confirmed: bool) -> Status {
+    if confirmed { Status::Confirmed } else { Status::Unconfirmed }
+}
+
+/// `/admin/organisations/:id`.
+#[component]
+pub(super) fn OrganisationPage() -> impl IntoView {
+    let id = param("id");
+    page(async move {
+        let view = staff_reads::organisation(&id).await?;
+        let refused = refused(&format!("{PATH}/{}", view.details.organisation.id)).await;
+        Ok(page_of(&view, &super::kit::environments()?).refused(&refused))
+    })
+}
+
+fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page {
+    let organisation = &view.details.organisation;
+    let confirmed = match &organisation.confirmed {
+        Some(stamp) => {
+            let by = match stamp.by {
+                By::Account(account) => name(view.details.people.get(&account)),
+                other => super::kit::who(other, &super::Names::new()),
+            };
+            let at = stamp.at;
+            cell(view! {
+                <StatusTag status=Status::Confirmed />
+                " on "
+                <DateTime at=at />
+                " by "
+                {by}
+            })
+        }
+        None => cell(view! { <StatusTag status=Status::Unconfirmed /> " It can use the sandpit only." }),
+    };
+    let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
+    let rows = vec![SummaryRow::new("ODS code", code), SummaryRow::new("Status", confirmed)];
+    let all = super::kit::address("/history", &[("organisation", &organisation.id.to_string())]);
+    let body = view! {
+        <SummaryList rows=rows />
+        {confirmation(view)}
+        {services(&view.services, environments)}
+        {members(view)}
+        <p><a href=all>"Everything that happened to this organisation"</a></p>
+    };
+    Page::new(organisation.name.clone(), body).under("Organisations", PATH).wide()
+}
+
+fn name(label: Option<&PersonLabel>) -> String {
+    label.map_or_else(|| "somebody who has left".to_owned(), |label| label.name.clone())
+}
+
+fn confirmation(view: &OrganisationView) -> Option<AnyView> {
+    if view.details.organisation.confirmed.is_some() {
+        return None;
+    }
+    Some(match &view.confirm {
+        Ok(()) => {
+            let href = format!("{PATH}/{}/confirm", view.details.organisation.id);
+            view! { <LinkButton href=href>"Confirm this organisation"</LinkButton> }.into_any()
+        }
+        Err(refusal) => {
+            let sentence = refusal.to_string();
+            view! { <InsetText><p>{sentence}</p></InsetText> }.into_any()
+        }
+    })
+}
+
+fn services(services: &[ServiceDetails], environments: &[EnvironmentPolicy]) -> AnyView {
+    let cards: Vec<_> = services.iter().map(|service| service_card(service, environments)).collect();
+    let body = match cards.is_empty() {
+        true => view! { <p>"It has no services yet. Its team adds the first one."</p> }.into_any(),
+        false => cards.into_any(),
+    };
+    view! {
+        <h2 class="nhsuk-heading-m">"Services and registrations"</h2>
+        {body}
+    }
+    .into_any()
+}
+
+fn service_card(details: &ServiceDetails, environments: &[EnvironmentPolicy]) -> AnyView {
+    let service = &details.service;
+    let contacts = [
+        ("Technical", &service.contacts.technical),
+        ("Product", &service.contacts.product),
+        ("Security", &service.contacts.security),
+    ];
+    let contacts: Vec<_> =
+        contacts.into_iter().map(|(kind, address)| view! { <li>{format!("{kind}: {address}")}</li> }).collect();
+    let registrations: Vec<_> = details
+        .registrations
+        .iter()
+        .map(|head| {
+            let href = match head.revision {
+                0 => format!("/registrations/{}", head.id),
+                _ => format!("/admin/reviews/{}", head.id),
+            };
+            let tags: Vec<_> =
+                head_statuses(head).into_iter().map(|status| view! { <StatusTag status=status /> " " }).collect();
+            let client_id = match &head.client_id {
+                Some(client_id) => view! { <code>{client_id.to_string()}</code> }.into_any(),
+                None => "None yet".into_any(),
+            };
+            let title = super::kit::environment_title(&head.environment, environments);
+            vec![cell(view! { <a href=href>{title}</a> }), cell(tags), cell(client_id)]
+        })
+        .collect();
+    let table = match registrations.is_empty() {
+        true => view! { <p>"No registration yet."</p> }.into_any(),
+        false => {
+            let caption = format!("Registrations of {}", service.name);
+            let columns = vec!["Environment", "Status", "Client ID"];
+            view! { <Table caption=caption hide_caption=true columns=columns rows=registrations /> }.into_any()
+        }
+    };
+    let (description, use_case) = (paragraphs(&service.description), paragraphs(&service.use_case));
+    view! {
+        <Card heading=service.name.clone()>
+            {description}
+            <details class="nhsuk-details">
+                <summary class="nhsuk-details__summary">
+                    <span class="nhsuk-details__summary-text">"Use case and contacts"</span>
+                </summary>
+                <div class="nhsuk-details__text">
+                    {use_case} <ul class="nhsuk-list">{contacts}</ul>
+                </div>
+            </details>
+            {table}
+        </Card>
+    }
+    .into_any()
+}
+
+fn members(view: &OrganisationView) -> AnyView {
+    let organisation = &view.details.organisation;
+    let row = |account: &domain::id::AccountId, role: &'static str| {
+        let label = view.details.people.get(account);
+        let href = format!("/admin/people/{account}");
+        let email = label.and_then(|label| label.email.clone()).unwrap_or_default();
+        vec![cell(view! { <a href=href>{name(label)}</a> }), cell(email), cell(role)]
+    };
+    let now = organisation.members.iter().map(|(account, role)| row(account, role.word()));
+    let left = organisation.ever_members.iter().filter(|account| !organisation.members.contains_key(account));
+    let rows: Vec<_> = now.chain(left.map(|account| row(account, "left"))).collect();
+    let columns = vec!["Name", "E-mail address", "Role"];
+    view! {
+        <h2 class="nhsuk-heading-m">"Team"</h2>
+        <p>"Nobody who is here, or ever was, may decide on the organisation’s registrations."</p>
+        <Table caption="Team" hide_caption=true columns=columns rows=rows />
+    }
+    .into_any()
+}
+
+/// `/admin/organisations/:id/confirm`.
+#[component]
+pub(super) fn ConfirmOrganisationPage() -> impl IntoView {
+    let id = param("id");
+    page(async move {
+        let view = staff_reads::organisation(&id).await?;
+        view.confirm.clone()?;
+        Ok(confirm_page(&view))
+    })
+}
+
+fn confirm_page(view: &OrganisationView) -> Page {
+    let organisation = &view.details.organisation;
+    let address = format!("{PATH}/{}", organisation.id);
+    let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
+    let owners: Vec<String> = organisation
+        .members
+        .iter()
+        .filter(|(_, role)| **role == domain::actor::TeamRole::Owner)
+        .map(|(account, _)| {
+            let label = view.details.people.get(account);
+            let email = label.and_then(|label| label.email.clone()).unwrap_or_default();
+            format!("{} {email}", name(label))
+        })
+        .collect();
+    let rows = vec![
+        SummaryRow::new("Name", organisation.name.clone()),
+        SummaryRow::new("ODS code", code),
+        SummaryRow::new("Owners", super::words::list(&owners)),
+    ];
+    let (id, version) = (organisation.id.to_string(), view.details.version.to_string());
+    let body = view! {
+        <WarningText heading="Make sure of it first">
+            <p>
+                "Look the ODS code up in the Organisation Data Service, and reach the owner by a way that you found \
+                 yourself, not by the address that is given here."
+            </p>
+        </WarningText>
+        <SummaryList rows=rows />
+        <p>"Once confirmed, the organisation can ask for integration and live as well as the sandpit."</p>
+        <Form action="/api/confirm-organisation">
+            <Hidden name="organisation" value=id />
+            <Hidden name="version" value=version />
+            <Button>"Confirm that it is who it says"</Button>
+        </Form>
+        <p><a href=address.clone()>"Go back without confirming"</a></p>
+    };
+    Page::new("Confirm the organisation", body).under("Organisations", PATH).under(organisation.name.clone(), address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use domain::refusal::Refusal;
+    use time::macros::datetime;
+
+    #[test]
+    fn the_list_shows_who_is_not_confirmed() {
+        let row = OrganisationRow {
+            id: samples::organisation().id,
+            name: "Riverside Health".into(),
+            ods_code: Some("X26".into()),
+            confirmed_at: None,
+            members: 1,
+            services: 2,
+            created_at: datetime!(2026-03-03 12:00 UTC),
+        };
+        let found = store::read::Page { rows: vec![row], next: None, previous: None };
+        let html = samples::html(|| list_of("", "unconfirmed", found).body);
+        for expected in ["Riverside Health", "ODS code X26", "Not confirmed", "1 member", "2 services"] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn an_admin_may_confirm_and_others_learn_why_not() {
+        let mut view = samples::organisation_view();
+        let page = |view: &OrganisationView| samples::html(|| page_of(view, &EnvironmentPolicy::nhs_login()).body);
+        assert!(page(&view).contains("/confirm\""));
+        view.confirm = Err(Refusal::BelongedToOrganisation);
+        let html = page(&view);
+        assert!(!html.contains("/confirm\"") && html.contains(&Refusal::BelongedToOrganisation.to_string()));
+    }
+
+    #[test]
+    fn the_confirmation_names_the_organisation() {
+        let html = samples::html(|| confirm_page(&samples::organisation_view()).body);
+        assert!(html.contains("Riverside Health") && html.contains("action=\"/api/confirm-organisation\""));
+    }
+}

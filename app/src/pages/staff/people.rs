@@ -1,0 +1,440 @@
+//! People with an account; staff roles, which change by two people; locks.
+
+use super::{
+    decisions::proof_field,
+    filters::{Filters, list_page},
+    review::refusals,
+    subject::Happening,
+};
+use crate::{
+    api::{
+        error::ApiError,
+        form::{Refused, refused},
+        staff_reads::{self, PersonView},
+    },
+    pages::frame::{Page, page, param, query},
+    ui::{
+        Button, ButtonGroup, ButtonKind, Choice, Colour, DateTime, EmptyState, Form, Hidden, LinkButton, Moment,
+        Radios, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, TextInput, Timeline, WarningText, cell,
+    },
+};
+use domain::{actor::StaffRole, refusal::Refusal};
+use leptos::prelude::*;
+use store::read::AccountRow;
+
+const PATH: &str = "/admin/people";
+
+/// `/admin/people`.
+#[component]
+pub(super) fn PeoplePage() -> impl IntoView {
+    let search = query("search");
+    page(async move {
+        let found = staff_reads::people(&search, &query("after")).await?;
+        Ok(list_of(&search, found))
+    })
+}
+
+fn list_of(search: &str, found: store::read::Page<AccountRow>) -> Page {
+    let rows: Vec<_> = found.rows.iter().map(row).collect();
+    let list = match rows.is_empty() {
+        true => view! {
+            <EmptyState
+                heading="Nobody matches"
+                text="Search for part of a name or of an e-mail address."
+                action="Clear the filters"
+                href=PATH
+            />
+        }
+        .into_any(),
+        false => {
+            let columns = vec!["Person", "Staff role", "Second factor", "Status"];
+            view! { <Table caption="People" hide_caption=true columns=columns rows=rows /> }.into_any()
+        }
+    };
+    let active = !search.is_empty();
+    let pairs = [("search", search.to_owned())];
+    let search = search.to_owned();
+    let body = view! {
+        <p class="nhsuk-lede-text">
+            "Everybody with an account. A staff role changes only when two admins agree, neither of them the person \
+             concerned."
+        </p>
+        <Filters action=PATH active=active>
+            <TextInput name="search" label="Name or e-mail address" kind="search" value=search />
+        </Filters>
+        {list_page(list, PATH, &pairs, found.previous, found.next)}
+    };
+    Page::new("People", body).wide()
+}
+
+fn row(row: &AccountRow) -> Vec<AnyView> {
+    let href = format!("{PATH}/{}", row.id);
+    let shown = if row.name.is_empty() { row.email.clone() } else { row.name.clone() };
+    let proposed = row.proposed_role.as_ref().map(|proposed| {
+        let by = row.proposed_by.clone().unwrap_or_else(|| "an admin".into());
+        let to = role_words(proposed.role);
+        view! {
+            <div class="app-sub">
+                <Tag colour=Colour::Purple text="Proposed" /> {format!(" {to}, by {by}")}
+            </div>
+        }
+    });
+    let role = role_words(row.staff);
+    vec![
+        cell(view! {
+            <a href=href>{shown}</a>
+            <div class="app-sub">{row.email.clone()}</div>
+        }),
+        cell(view! { {role} {proposed} }),
+        cell(if row.second_factor { "Set" } else { "Not set" }),
+        cell(account_tags(row.disabled, row.verified)),
+    ]
+}
+
+fn account_tags(disabled: bool, verified: bool) -> AnyView {
+    match (disabled, verified) {
+        (true, _) => view! { <StatusTag status=Status::Locked /> }.into_any(),
+        (false, true) => "Can sign in".into_any(),
+        (false, false) => view! { <Tag colour=Colour::Grey text="Address not verified" /> }.into_any(),
+    }
+}
+
+fn role_words(role: Option<StaffRole>) -> &'static str {
+    match role {
+        Some(StaffRole::Admin) => "Admin",
+        Some(StaffRole::Auditor) => "Auditor",
+        None => "None",
+    }
+}
+
+/// `/admin/people/:id`.
+#[component]
+pub(super) fn PersonPage() -> impl IntoView {
+    let id = param("id");
+    page(async move {
+        let view = staff_reads::person(&id).await?;
+        Ok(page_of(&view))
+    })
+}
+
+fn shown_name(view: &PersonView) -> String {
+    match view.account.name.as_str() {
+        "" => view.account.email.as_ref().map_or_else(|| "Person".to_owned(), |email| email.as_str().to_owned()),
+        name => name.to_owned(),
+    }
+}
+
+fn page_of(view: &PersonView) -> Page {
+    let account = &view.account;
+    let email = account.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default();
+    let second_factor = match &account.second_factor {
+        Some(stamp) => {
+            let at = stamp.at;
+            cell(view! { "Set on " <DateTime at=at /> })
+        }
+        None => cell("Not set"),
+    };
+    let rows = vec![
+        SummaryRow::new("E-mail address", email),
+        SummaryRow::new("Staff role", role_words(account.staff)),
+        SummaryRow::new("Second factor", second_factor),
+        SummaryRow::new("Status", account_tags(account.disabled.is_some(), account.verified.is_some())),
+    ];
+    let done = super::kit::address("/history", &[("person", &account.id.to_string())]);
+    let body = view! {
+        <SummaryList rows=rows />
+        {proposal(view)}
+        {role_actions(view)}
+        {lock_actions(view)}
+        {happened(&view.history)}
+        <p><a href=done>"Everything that this person did"</a></p>
+    };
+    Page::new(shown_name(view), body).under("People", PATH)
+}
+
+fn action_link(view: &PersonView, action: &str) -> String {
+    format!("{PATH}/{}/{action}", view.account.id)
+}
+
+fn proposal(view: &PersonView) -> Option<AnyView> {
+    let proposed = view.account.proposed_role.as_ref()?;
+    let by = view.proposer.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| "an admin".into());
+    let (to, at) = (role_words(proposed.role), proposed.stamp.at);
+    let confirm = view.may.confirm.is_ok().then(|| {
+        view! { <LinkButton href=action_link(view, "confirm")>"Confirm the change"</LinkButton> }
+    });
+    let drop = view.may.drop.is_ok().then(|| {
+        view! { <LinkButton href=action_link(view, "drop") kind=ButtonKind::Secondary>"Drop the proposal"</LinkButton> }
+    });
+    let reasons = sentences([&view.may.confirm, &view.may.drop]);
+    Some(
+        view! {
+            <WarningText heading="A change of staff role waits for a second admin">
+                <p>{by} " proposed on " <DateTime at=at /> ": the staff role becomes " <strong>{to}</strong> "."</p>
+                {reasons}
+                <ButtonGroup>{confirm} {drop}</ButtonGroup>
+            </WarningText>
+        }
+        .into_any(),
+    )
+}
+
+fn sentences<const N: usize>(asked: [&Result<(), Refusal>; N]) -> AnyView {
+    let sentences: Vec<_> = refusals(asked).into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect();
+    sentences.into_any()
+}
+
+fn role_actions(view: &PersonView) -> AnyView {
+    let any = [&view.may.propose_admin, &view.may.propose_auditor, &view.may.propose_none];
+    let body = match any.iter().any(|asked| asked.is_ok()) {
+        true => view! {
+            <LinkButton href=action_link(view, "propose") kind=ButtonKind::Secondary>
+                "Propose another staff role"
+            </LinkButton>
+        }
+        .into_any(),
+        false => sentences([&view.may.propose_admin]),
+    };
+    view! {
+        <h2 class="nhsuk-heading-m">"Staff role"</h2>
+        <p>
+            "Admins review and decide. Auditors read everything and change nothing. Staff need a second factor, and \
+             sign in again after their role changes."
+        </p>
+        {body}
+    }
+    .into_any()
+}
+
+fn lock_actions(view: &PersonView) -> AnyView {
+    let locked = view.account.disabled.is_some();
+    let (asked, action, words) = match locked {
+        true => (&view.may.enable, "enable", "Unlock this account"),
+        false => (&view.may.disable, "disable", "Lock this account"),
+    };
+    let kind = if locked { ButtonKind::Secondary } else { ButtonKind::Warning };
+    let body = match asked {
+        Ok(()) => view! { <LinkButton href=action_link(view, action) kind=kind>{words}</LinkButton> }.into_any(),
+        Err(_) => sentences([asked]),
+    };
+    let sentence = match locked {
+        true => "This person cannot sign in.",
+        false => "A locked account is signed out everywhere at once and cannot sign in until an admin unlocks it.",
+    };
+    view! {
+        <h2 class="nhsuk-heading-m">"Access"</h2>
+        <p>{sentence}</p>
+        {body}
+    }
+    .into_any()
+}
+
+fn happened(history: &[Happening]) -> AnyView {
+    let moments: Vec<Moment> = history
+        .iter()
+        .take(10)
+        .map(|one| Moment { at: one.at, title: one.sentence.clone(), by: one.by.clone(), detail: None })
+        .collect();
+    let list = match moments.is_empty() {
+        true => view! { <p>"Nothing yet."</p> }.into_any(),
+        false => view! { <Timeline moments=moments /> }.into_any(),
+    };
+    view! {
+        <h2 class="nhsuk-heading-m">"What happened to this account"</h2>
+        {list}
+    }
+    .into_any()
+}
+
+/// What the page of one action says.
+struct Action {
+    title: &'static str,
+    button: &'static str,
+    words: &'static str,
+    kind: ButtonKind,
+}
+
+fn action_of(slug: &str) -> Option<Action> {
+    Some(match slug {
+        "propose" => Action {
+            title: "Propose another staff role",
+            button: "Propose the change",
+            words: "Nothing changes until a second admin confirms it.",
+            kind: ButtonKind::Primary,
+        },
+        "confirm" => Action {
+            title: "Confirm the change of staff role",
+            button: "Confirm the change",
+            words: "The change takes effect at once, and the person has to sign in again.",
+            kind: ButtonKind::Primary,
+        },
+        "drop" => Action {
+            title: "Drop the proposal",
+            button: "Drop the proposal",
+            words: "The staff role stays as it is. The proposal and that you dropped it stay in the history.",
+            kind: ButtonKind::Primary,
+        },
+        "disable" => Action {
+            title: "Lock the account",
+            button: "Lock the account",
+            words: "The person is signed out everywhere at once and cannot sign in until an admin unlocks the account.",
+            kind: ButtonKind::Warning,
+        },
+        "enable" => Action {
+            title: "Unlock the account",
+            button: "Unlock the account",
+            words: "The person can sign in again.",
+            kind: ButtonKind::Primary,
+        },
+        _ => return None,
+    })
+}
+
+/// `/admin/people/:id/:action`.
+#[component]
+pub(super) fn PersonActionPage() -> impl IntoView {
+    let (id, slug) = (param("id"), param("action"));
+    page(async move {
+        let action = action_of(&slug).ok_or(ApiError::NotFound)?;
+        let view = staff_reads::person(&id).await?;
+        let refused = refused(&format!("{PATH}/{}/{slug}", view.account.id)).await;
+        if !refused.is_any() {
+            asked(&view, &slug)?;
+        }
+        Ok(action_page(&view, &slug, &action, &refused))
+    })
+}
+
+/// Whether the rules allow the action; proposing is allowed when any role may be proposed.
+fn asked(view: &PersonView, slug: &str) -> Result<(), Refusal> {
+    let may = &view.may;
+    match slug {
+        "propose" => may.propose_admin.clone().or(may.propose_auditor.clone()).or(may.propose_none.clone()),
+        "confirm" => may.confirm.clone(),
+        "drop" => may.drop.clone(),
+        "disable" => may.disable.clone(),
+        _ => may.enable.clone(),
+    }
+}
+
+fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused) -> Page {
+    let address = format!("{PATH}/{}", view.account.id);
+    let roles = (slug == "propose").then(|| role_choices(view, refused));
+    let proposed = view.account.proposed_role.as_ref().filter(|_| matches!(slug, "confirm" | "drop"));
+    let mut rows = vec![
+        SummaryRow::new("Person", shown_name(view)),
+        SummaryRow::new("Staff role now", role_words(view.account.staff)),
+    ];
+    if let Some(proposed) = proposed {
+        rows.push(SummaryRow::new("Proposed", role_words(proposed.role)));
+    }
+    let proof = match view.fresh {
+        true => ().into_any(),
+        false => proof_field(refused),
+    };
+    // What is confirmed is what this page shows, whatever is proposed by then.
+    let shown = proposed.filter(|_| slug == "confirm").map(|proposed| {
+        let role = proposed.role.map_or("none", StaffRole::word);
+        let at = proposed.stamp.at.unix_timestamp_nanos() / 1_000_000;
+        view! {
+            <Hidden name="role" value=role />
+            <Hidden name="proposed_at" value=at.to_string() />
+        }
+    });
+    let (kind, button, slug) = (action.kind, action.button, slug.to_owned());
+    let id = view.account.id.to_string();
+    let body = view! {
+        <p class="nhsuk-lede-text">{action.words}</p>
+        <SummaryList rows=rows />
+        <Form action="/api/change-account">
+            <Hidden name="account" value=id />
+            <Hidden name="action" value=slug />
+            {roles}
+            {shown}
+            {proof}
+            <Button kind=kind>{button}</Button>
+        </Form>
+        <p><a href=address.clone()>"Go back without changing anything"</a></p>
+    };
+    Page::new(action.title, body).under("People", PATH).under(shown_name(view), address).refused(refused)
+}
+
+fn role_choices(view: &PersonView, refused: &Refused) -> AnyView {
+    let typed = refused.value("role", "");
+    let choice = |value: &str, label: &str, hint: &str, asked: &Result<(), Refusal>| {
+        asked.is_ok().then(|| Choice::new(value, label).hint(hint).chosen(typed == value))
+    };
+    let choices = [
+        choice("admin", "Admin", "Reviews, decides, suspends.", &view.may.propose_admin),
+        choice("auditor", "Auditor", "Reads everything, changes nothing.", &view.may.propose_auditor),
+        choice("none", "None", "No staff role.", &view.may.propose_none),
+    ];
+    let choices = choices.into_iter().flatten().collect();
+    let error = refused.at("role", "");
+    view! { <Radios name="role" legend="Which staff role should this person have?" choices=choices error=error /> }
+        .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+
+    #[test]
+    fn an_admin_may_propose_and_lock_but_not_confirm_their_own_proposal() {
+        let view = samples::person_view();
+        let html = samples::html(|| page_of(&view).body);
+        for expected in ["/disable\"", "/drop\"", "A change of staff role needs two admins", "is proposed already"] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+        assert!(!html.contains("/confirm\"") && !html.contains("/propose\""), "one proposal at a time: {html}");
+        let html = samples::html(|| page_of(&samples::person_without_proposal()).body);
+        assert!(html.contains("/propose\""), "{html}");
+    }
+
+    #[test]
+    fn the_page_that_confirms_carries_what_it_shows() {
+        let action = action_of("confirm").unwrap();
+        let html = samples::html(|| action_page(&samples::person_view(), "confirm", &action, &Refused::default()).body);
+        for expected in ["name=\"role\" value=\"auditor\"", "name=\"proposed_at\" value=\"1772539200000\""] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn every_action_has_a_page_that_asks_for_proof() {
+        for slug in ["propose", "confirm", "drop", "disable", "enable"] {
+            let action = action_of(slug).unwrap();
+            let html = samples::html(|| action_page(&samples::person_view(), slug, &action, &Refused::default()).body);
+            assert!(html.contains(&format!("value=\"{slug}\"")) && html.contains("name=\"proof\""), "{slug}: {html}");
+        }
+        assert!(action_of("delete").is_none());
+    }
+
+    #[test]
+    fn only_other_roles_are_offered() {
+        let html = samples::html(|| role_choices(&samples::person_without_proposal(), &Refused::default()));
+        assert!(html.contains("value=\"admin\"") && html.contains("value=\"auditor\""));
+        assert!(!html.contains("value=\"none\""), "{html}");
+    }
+
+    #[test]
+    fn the_list_shows_proposals() {
+        let view = samples::person_view();
+        let row = AccountRow {
+            id: view.account.id,
+            name: String::new(),
+            email: "new@nhs.example".into(),
+            staff: None,
+            proposed_role: view.account.proposed_role.clone(),
+            proposed_by: Some("Ada Adams".into()),
+            disabled: true,
+            second_factor: false,
+            verified: true,
+        };
+        let found = store::read::Page { rows: vec![row], next: None, previous: None };
+        let html = samples::html(|| list_of("", found).body);
+        for expected in ["new@nhs.example", "Auditor, by Ada Adams", "Locked"] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! What waits for a decision, since when, and whose approval is missing.
+
+use super::{
+    filters::{Filters, list_page},
+    kit::environment_tag,
+    words::count,
+};
+use crate::{
+    api::staff_reads::{self, Waiting},
+    pages::frame::{Page, page, query},
+    ui::{Choice, Colour, DateTime, EmptyState, Select, Table, Tag, TextInput, cell},
+};
+use domain::policy::EnvironmentPolicy;
+use leptos::prelude::*;
+use store::read::QueueFilter;
+use time::{Duration, OffsetDateTime};
+
+/// Where the queue is.
+const PATH: &str = "/admin/queue";
+
+/// `/admin/queue`.
+#[component]
+pub(super) fn QueuePage() -> impl IntoView {
+    let asked = Asked::read();
+    page(async move {
+        let (found, now) = staff_reads::queue(&asked.filter(), &query("after")).await?;
+        let environments = super::kit::environments()?;
+        Ok(page_of(&asked, found, &environments, now))
+    })
+}
+
+/// What the address bar asks for.
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    environment: String,
+    restricted: String,
+    search: String,
+    order: String,
+}
+
+impl Asked {
+    fn read() -> Self {
+        Self {
+            environment: query("environment"),
+            restricted: query("restricted"),
+            search: query("search"),
+            order: query("order"),
+        }
+    }
+
+    fn filter(&self) -> QueueFilter {
+        QueueFilter {
+            environment: crate::reading::asked::given(&self.environment),
+            restricted_only: self.restricted == "only",
+            search: self.search.clone(),
+            newest_first: self.order == "newest",
+        }
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("environment", self.environment.clone()),
+            ("restricted", self.restricted.clone()),
+            ("search", self.search.clone()),
+            ("order", self.order.clone()),
+        ]
+    }
+}
+
+fn page_of(
+    asked: &Asked,
+    found: store::read::Page<Waiting>,
+    environments: &[EnvironmentPolicy],
+    now: OffsetDateTime,
+) -> Page {
+    let rows: Vec<_> = found.rows.iter().map(|waiting| row(waiting, environments, now)).collect();
+    let filtered = asked.pairs().iter().any(|(name, value)| *name != "order" && !value.is_empty());
+    let list = match (rows.is_empty(), filtered) {
+        (true, true) => view! {
+            <EmptyState
+                heading="Nothing that waits matches"
+                text="Change or clear the filters to see everything that waits for a decision."
+                action="Clear the filters"
+                href=PATH
+            />
+        }
+        .into_any(),
+        (true, false) => view! {
+            <EmptyState
+                heading="Nothing waits for a decision"
+                text="When a partner submits a revision that the rules do not decide, it appears here and you get a mail."
+                action="See all clients"
+                href="/admin/clients"
+            />
+        }
+        .into_any(),
+        (false, _) => {
+            let columns = vec!["Service", "Environment", "Waiting since", "Asks for", "Approvals"];
+            view! { <Table caption="Waiting for a decision" hide_caption=true columns=columns rows=rows /> }.into_any()
+        }
+    };
+    let fields = fields(asked, environments);
+    let body = view! {
+        <p class="nhsuk-lede-text">"Revisions that wait for a decision of NHS login admins."</p>
+        <Filters action=PATH active=filtered>{fields}</Filters>
+        {list_page(list, PATH, &asked.pairs(), found.previous, found.next)}
+    };
+    Page::new("Review queue", body).wide()
+}
+
+fn fields(asked: &Asked, environments: &[EnvironmentPolicy]) -> AnyView {
+    let restricted = vec![
+        Choice::new("", "All revisions").chosen(asked.restricted.is_empty()),
+        Choice::new("only", "Restricted scopes only").chosen(asked.restricted == "only"),
+    ];
+    let order = vec![
+        Choice::new("", "Waiting longest first").chosen(asked.order.is_empty()),
+        Choice::new("newest", "Newest first").chosen(asked.order == "newest"),
+    ];
+    view! {
+        <TextInput name="search" label="Organisation or service" kind="search" value=asked.search.clone() />
+        <Select
+            name="environment"
+            label="Environment"
+            choices=super::filters::environment_choices(&asked.environment, environments)
+        />
+        <Select name="restricted" label="Scopes" choices=restricted />
+        <Select name="order" label="Order" choices=order />
+    }
+    .into_any()
+}
+
+fn row(waiting: &Waiting, environments: &[EnvironmentPolicy], now: OffsetDateTime) -> Vec<AnyView> {
+    let row = &waiting.row;
+    let href = format!("/admin/reviews/{}", row.registration);
+    let submitter = row.submitter.as_ref().map(|person| format!("by {}", person.name)).unwrap_or_default();
+    let asks = match row.restricted.as_slice() {
+        [] => cell("No restricted scope"),
+        scopes => {
+            let names = scopes.iter().map(|scope| view! { <li><code>{scope.clone()}</code></li> });
+            let names: Vec<_> = names.collect();
+            cell(view! {
+                <Tag colour=Colour::Orange text="Restricted" />
+                <ul class="nhsuk-list app-list-tight app-scopes">{names}</ul>
+            })
+        }
+    };
+    vec![
+        cell(view! {
+            <a href=href>{row.service_name.clone()}</a>
+            <div class="app-sub">{row.organisation_name.clone()}</div>
+            <div class="app-sub">{format!("Revision {}", row.revision)}</div>
+        }),
+        cell(environment_tag(&row.environment, environments)),
+        cell(view! {
+            <strong>{age(now - row.submitted_at)}</strong>
+            <div class="app-sub"><DateTime at=row.submitted_at /></div>
+            <div class="app-sub">{submitter}</div>
+        }),
+        asks,
+        cell(whose_turn(usize::from(row.approvals), usize::from(row.approvals_needed), waiting.mine)),
+    ]
+}
+
+/// How long something has waited, in its largest unit.
+pub(super) fn age(waited: Duration) -> String {
+    let of = |number: i64, one: &str, many: &str| count(usize::try_from(number).unwrap_or_default(), one, many);
+    match (waited.whole_days(), waited.whole_hours(), waited.whole_minutes()) {
+        (days, ..) if days > 0 => of(days, "day", "days"),
+        (_, hours, _) if hours > 0 => of(hours, "hour", "hours"),
+        (.., minutes) if minutes > 0 => of(minutes, "minute", "minutes"),
+        _ => "Less than a minute".into(),
+    }
+}
+
+/// Whose approval is missing.
+pub(super) fn whose_turn(given: usize, needed: usize, mine: bool) -> String {
+    match (given, needed.saturating_sub(given), mine) {
+        (0, 1, _) => "Needs 1 approval.".into(),
+        (0, missing, _) => format!("Needs {missing} approvals, by different admins."),
+        (_, 0, _) => "Has every approval.".into(),
+        (1, 1, true) => "1 of 2 approvals. You gave the first. A different admin gives the second.".into(),
+        (1, 1, false) => "1 of 2 approvals. Another admin gave the first. You can give the second.".into(),
+        (given, missing, true) => {
+            format!("{given} of {needed} approvals. You gave one. {missing} more by different admins.")
+        }
+        (given, missing, false) => format!("{given} of {needed} approvals. {missing} more by different admins."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use domain::id::RegistrationId;
+    use store::read::{Page as Rows, PersonLabel, QueueRow};
+    use time::macros::datetime;
+
+    fn waiting() -> Waiting {
+        Waiting {
+            row: QueueRow {
+                registration: RegistrationId::from_parts(1, [1; 10]),
+                environment: "live".into(),
+                organisation_name: "Riverside Health".into(),
+                service_name: "Repeat <b>prescriptions</b>".into(),
+                revision: 2,
+                submitted_at: datetime!(2026-03-03 12:00 UTC),
+                restricted: vec!["profile".into()],
+                approvals: 1,
+                approvals_needed: 2,
+                submitter: Some(PersonLabel { name: "Priya Shah".into(), email: None, role: "developer".into() }),
+            },
+            mine: true,
+        }
+    }
+
+    fn html(asked: &Asked, rows: Vec<Waiting>, next: Option<String>) -> String {
+        let found = Rows { rows, next, previous: None };
+        let environments = EnvironmentPolicy::nhs_login();
+        samples::html(|| page_of(asked, found, &environments, datetime!(2026-03-06 12:00 UTC)).body)
+    }
+
+    #[test]
+    fn a_row_says_what_waits_since_when_and_for_whom() {
+        let html = html(&Asked::default(), vec![waiting()], Some("a.1.x".into()));
+        for expected in [
+            "Riverside Health",
+            "Repeat &lt;b&gt;prescriptions",
+            "3 days",
+            "by Priya Shah",
+            "profile",
+            "1 of 2 approvals. You gave the first. A different admin gives the second.",
+            "/admin/queue?after=a.1.x",
+        ] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn page_links_keep_the_filters() {
+        let asked = Asked { environment: "live".into(), search: "a&b".into(), ..Asked::default() };
+        let html = html(&asked, vec![waiting()], Some("a.1.x".into()));
+        assert!(html.contains("/admin/queue?environment=live&amp;search=a%26b&amp;after=a.1.x"), "{html}");
+    }
+
+    #[test]
+    fn an_empty_queue_says_what_to_do() {
+        assert!(html(&Asked::default(), vec![], None).contains("Nothing waits for a decision"));
+        let asked = Asked { restricted: "only".into(), ..Asked::default() };
+        assert!(html(&asked, vec![], None).contains("Clear the filters"));
+    }
+
+    #[test]
+    fn ages_are_in_their_largest_unit() {
+        assert_eq!(age(Duration::hours(49)), "2 days");
+        assert_eq!(age(Duration::minutes(60)), "1 hour");
+        assert_eq!(age(Duration::seconds(61)), "1 minute");
+        assert_eq!(age(Duration::seconds(-5)), "Less than a minute");
+    }
+
+    #[test]
+    fn the_missing_approval_has_an_owner() {
+        assert_eq!(whose_turn(0, 1, false), "Needs 1 approval.");
+        assert_eq!(whose_turn(0, 2, false), "Needs 2 approvals, by different admins.");
+        assert!(whose_turn(1, 2, false).contains("You can give the second."));
+    }
+}

@@ -1,0 +1,706 @@
+//! The page on which a revision is judged: first what to notice, then what is asked, then everything behind it.
+
+use super::{
+    difference::{Content, between, evidence_words, read},
+    kit::{environment_tag, paragraphs, person, revision_status, statuses, who},
+    queue::whose_turn,
+    subject::{Check, Happening, Subject, Verdict},
+    words::{count, list},
+};
+use crate::{
+    api::{form::refused, staff_reads},
+    pages::frame::{Page, page, param, query},
+    ui::{
+        ButtonGroup, ButtonKind, CodeBlock, Colour, Copyable, DateTime, Details, Diff, EmptyState, InsetText,
+        LinkButton, Moment, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, Timeline, WarningText, cell,
+    },
+};
+use domain::{
+    draft::Section, problem::Problem, redirect_uri::RedirectUri, refusal::Refusal, registration::ClientState,
+};
+use leptos::prelude::*;
+use std::collections::BTreeSet;
+
+/// `/admin/reviews/:id`.
+#[component]
+pub(super) fn ReviewPage() -> impl IntoView {
+    let (id, number) = (param("id"), query("revision"));
+    page(async move {
+        let subject = staff_reads::review(&id, &number).await?;
+        let refused = refused(&address(&subject)).await;
+        Ok(page_of(&subject).refused(&refused))
+    })
+}
+
+/// Where a registration is reviewed.
+pub(super) fn address(subject: &Subject) -> String {
+    format!("/admin/reviews/{}", subject.registration.id)
+}
+
+/// The page of a subject.
+pub(super) fn page_of(subject: &Subject) -> Page {
+    let content = subject.content();
+    let title = format!("Review of {}", display_name(&content));
+    let (list, list_page) = list_of(subject);
+    Page::new(title, body(subject, &content)).under(list, list_page).environment(&subject.policy).wide()
+}
+
+/// The list that leads to it: the queue while a decision is open, the clients afterwards.
+pub(super) fn list_of(subject: &Subject) -> (&'static str, &'static str) {
+    match subject.registration.submitted() {
+        Some(_) => ("Queue", "/admin/queue"),
+        None => ("Clients", "/admin/clients"),
+    }
+}
+
+/// What the reader's part is called: an auditor decides nothing.
+fn decision_title(subject: &Subject) -> &'static str {
+    match subject.permissions.approve {
+        Err(Refusal::AdminsOnly) => "Decision",
+        _ => "Your decision",
+    }
+}
+
+/// The client's name, or a word for it where the revision cannot be read.
+pub(super) fn display_name(content: &Content) -> String {
+    match content.draft.client_name.as_str() {
+        "" => "a client without a name".into(),
+        name => name.to_owned(),
+    }
+}
+
+fn body(subject: &Subject, content: &Content) -> AnyView {
+    let checks = subject.checks(content);
+    let warnings = subject.warnings(content);
+    let main = view! {
+        {glance(subject, content, &checks, &warnings)}
+        {restricted(subject, content)}
+        {warned(&warnings)}
+        {asked(subject, content)}
+        {changes(subject, content)}
+        {check_table(checks)}
+        {evidence(subject, content)}
+        {organisation(subject)}
+        {said(subject)}
+        {exact(subject)}
+        {client(subject)}
+        {happened(subject)}
+    };
+    view! {
+        {lead(subject)}
+        <div class="app-review">
+            <div class="app-review__main">{main}</div>
+            <div class="app-review__side">
+                {decision(subject)}
+                {contents(subject)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The sections of the page, for a reader who looks for one of them.
+fn contents(subject: &Subject) -> AnyView {
+    let sections = [
+        ("warnings", "Warnings"),
+        ("asked", "What is asked"),
+        ("changes", "What changes"),
+        ("checks", "Automatic checks"),
+        ("evidence", "Evidence"),
+        ("organisation", "The organisation"),
+        ("comments", "Approvals and comments"),
+        ("exact", "What an approval binds"),
+        ("client", "The client"),
+        ("timeline", "What happened"),
+    ];
+    let has_client = subject.registration.client_id.is_some();
+    let links: Vec<_> = sections
+        .into_iter()
+        .filter(|(id, _)| *id != "client" || has_client)
+        .map(|(id, words)| view! { <li><a href=format!("#{id}")>{words}</a></li> })
+        .collect();
+    view! {
+        <nav class="app-review__contents" aria-label="On this page">
+            <h2 class="nhsuk-heading-xs">"On this page"</h2>
+            <ul class="nhsuk-list">{links}</ul>
+        </nav>
+    }
+    .into_any()
+}
+
+fn lead(subject: &Subject) -> AnyView {
+    let revision = &subject.revision;
+    let by = who(revision.submitted.by, &subject.names);
+    let many = (subject.registration.revisions.len() > 1).then(|| other_revisions(subject));
+    view! {
+        <p class="nhsuk-lede-text">
+            {subject.service.clone()} " of " {subject.organisation.name.clone()} " in " {subject.policy.title.clone()}
+        </p>
+        <p>
+            {environment_tag(&subject.policy.name, std::slice::from_ref(&subject.policy))} " "
+            <StatusTag status=revision_status(revision) /> " "
+            {(!revision.restricted.is_empty())
+                .then(|| view! { <Tag colour=Colour::Orange text="Restricted scopes" /> })}
+        </p>
+        <p>
+            "Revision " {revision.number} ", submitted on " <DateTime at=revision.submitted.at /> " by " {by} ". "
+            {standing(subject)}
+        </p>
+        {many}
+    }
+    .into_any()
+}
+
+fn standing(subject: &Subject) -> String {
+    if subject.is_open() {
+        let approvers: Vec<_> = subject.revision.approvals.iter().filter_map(|approval| approval.admin).collect();
+        let mine = approvers.contains(&subject.reader);
+        return whose_turn(approvers.len(), subject.approvals_needed(), mine);
+    }
+    "It is decided: nothing waits for you here.".into()
+}
+
+fn other_revisions(subject: &Subject) -> AnyView {
+    let link = |number: u32| {
+        let href = format!("{}?revision={number}", address(subject));
+        match number == subject.revision.number {
+            true => view! { <li><strong>{format!("Revision {number}, shown here")}</strong></li> }.into_any(),
+            false => view! { <li><a href=href>{format!("Revision {number}")}</a></li> }.into_any(),
+        }
+    };
+    let links: Vec<_> = subject.registration.revisions.iter().rev().map(|revision| link(revision.number)).collect();
+    view! { <Details summary="Other revisions"><ul class="nhsuk-list">{links}</ul></Details> }.into_any()
+}
+
+fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Problem]) -> AnyView {
+    let problems = checks.iter().filter(|check| check.verdict == Verdict::Problem).count();
+    let verdict = match problems {
+        0 => view! { <Tag colour=Colour::Green text="Passed" /> " Nothing that the rules refuse." }.into_any(),
+        many => {
+            let words = format!(" {}", count(many, "check found a problem.", "checks found problems."));
+            view! { <Tag colour=Colour::Red text="Problem" /> {words} }.into_any()
+        }
+    };
+    let possession = match subject.is_possession_proved() {
+        true => "Proved for the key of this revision.".to_owned(),
+        false => "Not proved for the key of this revision.".to_owned(),
+    };
+    let restricted = match subject.revision.restricted.as_slice() {
+        [] => "None.".to_owned(),
+        scopes => format!("{}.", list(scopes)),
+    };
+    let warnings = match warnings.len() {
+        0 => "None.".to_owned(),
+        many => count(many, "warning to read.", "warnings to read."),
+    };
+    let rows = vec![
+        SummaryRow::new("Automatic checks", verdict).action("Read", "#checks", "the automatic checks"),
+        SummaryRow::new("Warnings", warnings).action("Read", "#warnings", "the warnings"),
+        SummaryRow::new("Restricted scopes", restricted).action("Read", "#scopes", "the scopes and reasons"),
+        SummaryRow::new("Changes", changes_in_brief(subject, content)).action("Read", "#changes", "the changes"),
+        SummaryRow::new("Proof of possession", possession),
+        SummaryRow::new(decision_title(subject), brief_decision(subject)).action("Go to", "#decision", "the decision"),
+    ];
+    view! {
+        <h2 class="nhsuk-heading-m">"At a glance"</h2>
+        <SummaryList rows=rows />
+    }
+    .into_any()
+}
+
+fn brief_decision(subject: &Subject) -> String {
+    match (subject.is_open(), &subject.permissions.approve) {
+        (false, _) => "No decision is open.".into(),
+        (true, Ok(())) => "You can approve, ask for changes or reject.".into(),
+        (true, Err(refusal)) => refusal.to_string(),
+    }
+}
+
+fn changes_in_brief(subject: &Subject, content: &Content) -> String {
+    let Some((_, published)) = &subject.published else { return "Everything is new: nothing is published yet.".into() };
+    let fields = between(&read(published), content, &subject.policy);
+    let changed: Vec<String> = fields.into_iter().filter(|field| field.changed()).map(|field| field.label).collect();
+    match changed.as_slice() {
+        [] => "The same as what is published.".into(),
+        changed => format!("{}.", list(changed)),
+    }
+}
+
+fn restricted(subject: &Subject, content: &Content) -> Option<AnyView> {
+    if subject.revision.restricted.is_empty() {
+        return None;
+    }
+    let asked = |name: &String| {
+        let rule = subject.policy.scopes.rule(name);
+        let description = rule.map(|rule| rule.description.clone()).unwrap_or_default();
+        let claims = rule.map(|rule| list(&rule.claims)).unwrap_or_default();
+        let reason = content.draft.reasons.get(name).cloned().unwrap_or_else(|| "No reason was given.".into());
+        let title = format!("{name}: {description}");
+        view! {
+            <h3 class="nhsuk-heading-xs">{title}</h3>
+            <p class="nhsuk-u-margin-bottom-2">{format!("Gives {claims}.")}</p>
+            <blockquote class="app-quote">{paragraphs(&reason)}</blockquote>
+        }
+    };
+    let scopes = subject.revision.restricted.iter().map(asked).collect_view();
+    let heading = count(
+        subject.revision.restricted.len(),
+        "restricted scope: read the reason",
+        "restricted scopes: read the reasons",
+    );
+    Some(view! { <div id="restricted"><WarningText heading=heading>{scopes}</WarningText></div> }.into_any())
+}
+
+fn warned(warnings: &[Problem]) -> AnyView {
+    let items = warnings.iter().map(|warning| {
+        let section = Section::of_field(&warning.field).map_or("Revision", Section::title);
+        let about = match (warning.field.as_str(), warning.entry.is_empty()) {
+            ("redirect_uris", _) | (_, true) => section.to_owned(),
+            (_, false) => format!("{section}, {}", warning.entry),
+        };
+        view! {
+            <li>
+                <strong>{about}</strong>
+                ": "
+                {warning.message.clone()}
+            </li>
+        }
+    });
+    let items: Vec<_> = items.collect();
+    let nothing = items.is_empty();
+    view! {
+        <h2 class="nhsuk-heading-m" id="warnings">"Warnings"</h2>
+        {if nothing {
+            view! { <p>"The checks found nothing to warn about: no look-alikes, no reused keys."</p> }.into_any()
+        } else {
+            view! { <InsetText><ul class="nhsuk-list nhsuk-list--bullet">{items}</ul></InsetText> }.into_any()
+        }}
+    }
+    .into_any()
+}
+
+fn asked(subject: &Subject, content: &Content) -> AnyView {
+    let uris = content.draft.redirect_uris.iter().map(|uri| uri_line(uri, subject)).collect_view();
+    let key = match &content.key {
+        Some(key) => view! {
+            <p class="nhsuk-u-margin-bottom-2">{format!("RSA, {} bits, exponent {}", key.bits(), key.exponent())}</p>
+            <p class="nhsuk-u-margin-bottom-2">
+                "SHA-256 " <Copyable value=key.sha256() about="SHA-256 fingerprint" />
+            </p>
+            <p>"Thumbprint " <Copyable value=key.thumbprint() about="thumbprint" /></p>
+        }
+        .into_any(),
+        None => "The key cannot be read.".into_any(),
+    };
+    let vectors = match content.draft.vectors.is_empty() {
+        true => "The provider’s default.".to_owned(),
+        false => list(&content.draft.vectors),
+    };
+    let rows = vec![
+        SummaryRow::new("Client name", content.draft.client_name.clone()),
+        SummaryRow::new("Public key", key),
+        SummaryRow::new("Redirect URIs", view! { <ul class="nhsuk-list">{uris}</ul> }),
+        SummaryRow::new("Vectors of trust", vectors),
+    ];
+    view! {
+        <h2 class="nhsuk-heading-m" id="asked">"What is asked"</h2>
+        <SummaryList rows=rows />
+        {scopes(subject, content)}
+    }
+    .into_any()
+}
+
+fn uri_line(uri: &str, subject: &Subject) -> AnyView {
+    let parsed = RedirectUri::parse(uri, subject.policy.uri_rules()).ok();
+    let international = parsed.as_ref().and_then(RedirectUri::unicode_host);
+    let domain = parsed.as_ref().and_then(RedirectUri::registrable_domain);
+    view! {
+        <li>
+            <code>{uri.to_owned()}</code>
+            {domain.map(|domain| view! { <div class="nhsuk-hint nhsuk-u-margin-bottom-0">"Registered domain " {domain}</div> })}
+            {international
+                .map(|host| {
+                    view! { <div class="nhsuk-hint nhsuk-u-margin-bottom-0">"Shown to people as " {host}</div> }
+                })}
+        </li>
+    }
+    .into_any()
+}
+
+fn scopes(subject: &Subject, content: &Content) -> AnyView {
+    let row = |name: &String| {
+        let rule = subject.policy.scopes.rule(name);
+        let claims = rule.map(|rule| list(&rule.claims)).unwrap_or_default();
+        let reason = match (content.draft.reasons.get(name), rule.is_some_and(|rule| rule.mandatory)) {
+            (Some(reason), _) => paragraphs(reason),
+            (None, true) => cell("Part of every registration."),
+            (None, false) => cell("No reason was given."),
+        };
+        let mark = subject.revision.restricted.contains(name).then(|| {
+            view! { <br /> <Tag colour=Colour::Orange text="Restricted" /> }
+        });
+        vec![cell(view! { <code>{name.clone()}</code> {mark} }), cell(claims), reason]
+    };
+    let rows = content.draft.scopes.iter().map(row).collect();
+    view! {
+        <div id="scopes" class="app-scopes">
+            <Table caption="Scopes and why" columns=vec!["Scope", "Claims", "Reason"] rows=rows />
+        </div>
+    }
+    .into_any()
+}
+
+fn changes(subject: &Subject, content: &Content) -> AnyView {
+    let body = match &subject.published {
+        None => view! {
+            <p>"Nothing is published for this registration yet, so everything above is new."</p>
+        }
+        .into_any(),
+        Some((number, _)) if *number == subject.revision.number => view! {
+            <p>"This is the revision that is published, or on its way to the provider."</p>
+        }
+        .into_any(),
+        Some((number, published)) => {
+            let fields = between(&read(published), content, &subject.policy);
+            let (changed, same): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.changed());
+            let same: Vec<String> = same.into_iter().map(|field| field.label).collect();
+            view! {
+                <p>{format!("Revision {} against revision {number}, which is published.", subject.revision.number)}</p>
+                <Diff fields=changed />
+                {(!same.is_empty()).then(|| view! { <p>{format!("The same in both: {}.", list(&same))}</p> })}
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <h2 class="nhsuk-heading-m" id="changes">"What changes"</h2>
+        {body}
+    }
+    .into_any()
+}
+
+fn check_table(checks: Vec<Check>) -> AnyView {
+    let verdict = |verdict: Verdict| match verdict {
+        Verdict::Passed => view! { <Tag colour=Colour::Green text="Passed" /> },
+        Verdict::LookAtThis => view! { <Tag colour=Colour::Orange text="Look at this" /> },
+        Verdict::Problem => view! { <Tag colour=Colour::Red text="Problem" /> },
+    };
+    let row = |check: Check| {
+        let sentences = match check.sentences.is_empty() {
+            true => vec!["Every rule is kept.".to_owned()],
+            false => check.sentences,
+        };
+        let sentences: Vec<_> =
+            sentences.into_iter().map(|sentence| view! { <p class="nhsuk-u-margin-bottom-2">{sentence}</p> }).collect();
+        vec![cell(check.title), cell(verdict(check.verdict)), cell(sentences)]
+    };
+    let rows = checks.into_iter().map(row).collect();
+    view! {
+        <h2 class="nhsuk-heading-m" id="checks">"Automatic checks"</h2>
+        <p>"Judged again now, by the same rules as when the partner submitted."</p>
+        <Table caption="Automatic checks" hide_caption=true columns=vec!["Check", "Verdict", "Why"] rows=rows />
+    }
+    .into_any()
+}
+
+fn evidence(subject: &Subject, content: &Content) -> AnyView {
+    let items = evidence_words(&subject.policy, &content.draft.evidence);
+    let body = if items.is_empty() {
+        let words = format!("{} asks for no evidence.", subject.policy.title);
+        view! { <p>{words}</p> }.into_any()
+    } else {
+        let item = |item: super::difference::ItemWords| {
+            let rows = item.answers.into_iter().map(|(label, answer)| SummaryRow::new(label, paragraphs(&answer)));
+            view! {
+                <h3 class="nhsuk-heading-s">{item.title}</h3>
+                <SummaryList rows=rows.collect() />
+            }
+        };
+        items.into_iter().map(item).collect_view().into_any()
+    };
+    view! {
+        <h2 class="nhsuk-heading-m" id="evidence">"Evidence"</h2>
+        {body}
+    }
+    .into_any()
+}
+
+fn organisation(subject: &Subject) -> AnyView {
+    let owner = &subject.organisation;
+    let href = format!("/admin/organisations/{}", owner.id);
+    let confirmed = match owner.confirmed {
+        true => Status::Confirmed,
+        false => Status::Unconfirmed,
+    };
+    let name = owner.name.clone();
+    let rows = vec![
+        SummaryRow::new("Name", view! { <a href=href>{name}</a> " " <StatusTag status=confirmed /> }),
+        SummaryRow::new("ODS code", owner.ods_code.clone().unwrap_or_else(|| "Not given".into())),
+    ];
+    let others: Vec<_> = subject
+        .others
+        .iter()
+        .map(|other| {
+            let name = other.service.clone();
+            let href = format!("/admin/reviews/{}", other.id);
+            let name = match other.reviewed {
+                true => cell(view! { <a href=href>{name}</a> }),
+                false => cell(name),
+            };
+            vec![
+                name,
+                cell(environment_tag(&other.environment, &[])),
+                cell(view! { <StatusTag status=other.status /> }),
+            ]
+        })
+        .collect();
+    view! {
+        <h2 class="nhsuk-heading-m" id="organisation">"The organisation"</h2>
+        <SummaryList rows=rows />
+        {if others.is_empty() {
+            view! { <p>"It has no other registration."</p> }.into_any()
+        } else {
+            let columns = vec!["Service", "Environment", "Status"];
+            view! { <Table caption="Its other registrations" columns=columns rows=others /> }.into_any()
+        }}
+    }
+    .into_any()
+}
+
+fn said(subject: &Subject) -> AnyView {
+    let approvals = subject.revision.approvals.iter().map(|approval| Moment {
+        at: approval.at,
+        title: match approval.admin {
+            Some(admin) => format!("Approved by {}", person(admin, &subject.names)),
+            None => "Approved by the rules".into(),
+        },
+        by: String::new(),
+        detail: None,
+    });
+    let comments = subject.revision.comments.iter().map(|comment| Moment {
+        at: comment.stamp.at,
+        title: match comment.section {
+            Some(section) => format!("Comment on {}", section.title()),
+            None => "Comment".into(),
+        },
+        by: who(comment.stamp.by, &subject.names),
+        detail: Some(view! { <blockquote class="app-quote">{paragraphs(&comment.text.0)}</blockquote> }.into_any()),
+    });
+    let mut moments: Vec<Moment> = approvals.chain(comments).collect();
+    moments.sort_by_key(|moment| moment.at);
+    let body = match moments.is_empty() {
+        true => view! { <p>"Nobody has approved or commented on this revision yet."</p> }.into_any(),
+        false => view! { <Timeline moments=moments /> }.into_any(),
+    };
+    view! {
+        <h2 class="nhsuk-heading-m" id="comments">"Approvals and comments so far"</h2>
+        {body}
+    }
+    .into_any()
+}
+
+fn exact(subject: &Subject) -> AnyView {
+    let revision = &subject.revision;
+    let digest = view! { <Copyable value=revision.digest.clone() about="digest of the revision" /> };
+    let metadata = view! { <Copyable value=revision.metadata_digest.clone() about="digest of the client metadata" /> };
+    let rows = vec![
+        SummaryRow::new("Revision", digest),
+        SummaryRow::new("Client metadata, which is what is published", metadata),
+    ];
+    let pretty = serde_json::from_str::<serde_json::Value>(&subject.bytes).ok();
+    let pretty = pretty.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_default();
+    let bytes = subject.bytes.clone();
+    view! {
+        <h2 class="nhsuk-heading-m" id="exact">"What an approval binds"</h2>
+        <p>"An approval is of these SHA-256 digests and of nothing else. Any later edit is another revision."</p>
+        <SummaryList rows=rows />
+        <Details summary="The exact bytes of the revision">
+            <p>"RFC 8785 JSON on one line, without a final newline. SHA-256 of it is the digest of the revision."</p>
+            <CodeBlock code=bytes about="exact bytes" />
+            <p>"The same, laid out to be read:"</p>
+            <CodeBlock code=pretty about="laid out JSON" />
+        </Details>
+    }
+    .into_any()
+}
+
+/// How many entries of the history a review shows before it links to the rest.
+const RECENT: usize = 12;
+
+fn happened(subject: &Subject) -> AnyView {
+    let moments = subject.history.iter().take(RECENT).map(moment).collect::<Vec<_>>();
+    let all = super::kit::address("/history", &[("registration", &subject.registration.id.to_string())]);
+    let body = match moments.is_empty() {
+        true => {
+            view! { <EmptyState heading="No history yet" text="What happens to this registration appears here." /> }
+                .into_any()
+        }
+        false => view! { <Timeline moments=moments /> }.into_any(),
+    };
+    view! {
+        <h2 class="nhsuk-heading-m" id="timeline">"What happened"</h2>
+        {body}
+        <p><a href=all>"Everything that happened to this registration"</a></p>
+    }
+    .into_any()
+}
+
+fn moment(happening: &Happening) -> Moment {
+    let quoted = happening.quoted.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>();
+    let detail = (!quoted.is_empty()).then(|| {
+        let quotes = quoted.iter().map(|text| paragraphs(text)).collect_view();
+        view! { <blockquote class="app-quote">{quotes}</blockquote> }.into_any()
+    });
+    Moment { at: happening.at, title: happening.sentence.clone(), by: happening.by.clone(), detail }
+}
+
+fn decision(subject: &Subject) -> AnyView {
+    if !subject.is_open() {
+        return view! {
+            <h2 class="nhsuk-heading-m" id="decision">{decision_title(subject)}</h2>
+            <p>"No decision is open on this revision."</p>
+        }
+        .into_any();
+    }
+    let allowed = &subject.permissions;
+    let page = address(subject);
+    let approve = allowed.approve.is_ok().then(|| {
+        view! { <LinkButton href=format!("{page}/approve")>"Approve"</LinkButton> }
+    });
+    let request = allowed.request_changes.is_ok().then(|| {
+        let href = format!("{page}/request-changes");
+        view! { <LinkButton href=href kind=ButtonKind::Secondary>"Request changes"</LinkButton> }
+    });
+    let reject = allowed.reject.is_ok().then(|| {
+        view! { <LinkButton href=format!("{page}/reject") kind=ButtonKind::Warning>"Reject"</LinkButton> }
+    });
+    let reasons = refusals([&allowed.approve, &allowed.request_changes, &allowed.reject]);
+    view! {
+        <h2 class="nhsuk-heading-m" id="decision">{decision_title(subject)}</h2>
+        <p>{standing(subject)}</p>
+        {reasons.into_iter().map(|reason| view! { <p class="app-review__refusal">{reason}</p> }).collect_view()}
+        <ButtonGroup>{approve} {request} {reject}</ButtonGroup>
+    }
+    .into_any()
+}
+
+fn client(subject: &Subject) -> Option<AnyView> {
+    let registration = &subject.registration;
+    let client_id = registration.client_id.as_ref()?.as_str().to_owned();
+    let allowed = &subject.permissions;
+    let failure = registration.failure.as_ref().map(|failure| {
+        let (generation, at, words) = (failure.generation, failure.at, failure.message.0.clone());
+        view! {
+            <InsetText>
+                <p>"Generation " {generation} " could not be published on " <DateTime at=at /> ":"</p>
+                <p class="app-typed">{words}</p>
+            </InsetText>
+        }
+    });
+    let rows = vec![
+        SummaryRow::new("Client ID", view! { <Copyable value=client_id about="client ID" /> }),
+        SummaryRow::new("Status", statuses(registration)),
+    ];
+    let link = |allowed: &Result<(), Refusal>, form: &str, words: &'static str, kind| {
+        let href = format!("{}/{form}", address(subject));
+        allowed.is_ok().then(|| view! { <LinkButton href=href kind=kind>{words}</LinkButton> })
+    };
+    let reinstate = link(&allowed.reinstate, "reinstate", "Reinstate the client", ButtonKind::Secondary);
+    let republish = link(&allowed.republish, "republish", "Publish again", ButtonKind::Secondary);
+    let suspend = link(&allowed.suspend, "suspend", "Suspend the client", ButtonKind::Warning);
+    let nothing_allowed = reinstate.is_none() && republish.is_none() && suspend.is_none();
+    let why_not = if nothing_allowed { refusals([&allowed.suspend, &allowed.republish]) } else { Default::default() };
+    let heading = match registration.client_state() {
+        ClientState::Suspended => "The client, which is suspended",
+        ClientState::Retired => "The client, which is retired",
+        _ => "The client",
+    };
+    Some(
+        view! {
+            <h2 class="nhsuk-heading-m" id="client">{heading}</h2>
+            <SummaryList rows=rows />
+            {failure}
+            {why_not.into_iter().map(|reason| view! { <InsetText><p>{reason}</p></InsetText> }).collect_view()}
+            <ButtonGroup>{republish} {reinstate} {suspend}</ButtonGroup>
+        }
+        .into_any(),
+    )
+}
+
+/// The sentences of what is not allowed, each once.
+pub(super) fn refusals<const N: usize>(asked: [&Result<(), Refusal>; N]) -> BTreeSet<String> {
+    asked.into_iter().filter_map(|answer| answer.as_ref().err()).map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use domain::registration::Approval;
+
+    fn html(subject: &Subject) -> String {
+        samples::html(|| body(subject, &subject.content()))
+    }
+
+    #[test]
+    fn a_reviewer_sees_what_matters() {
+        let subject = samples::subject();
+        let html = html(&subject);
+        for expected in [
+            "1 restricted scope: read the reason",
+            "The NHS number finds the patient",
+            "https://app.riverside.example.org/callback",
+            subject.revision.digest.as_str(),
+            subject.revision.metadata_digest.as_str(),
+            "Nothing is published",
+            "Riverside Health",
+            "/approve",
+            "/request-changes",
+            "/reject",
+        ] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+        assert!(!html.contains("<script") && !html.contains("style="));
+    }
+
+    #[test]
+    fn whoever_approved_first_learns_that_another_has_to() {
+        let mut subject = samples::subject();
+        subject.revision.approvals = vec![Approval { admin: Some(subject.reader), at: subject.now }];
+        subject.registration.revisions[0] = subject.revision.clone();
+        subject.permissions = samples::permissions(&subject);
+        let html = html(&subject);
+        assert!(html.contains("A different admin has to give the second approval."), "{html}");
+        assert!(!html.contains("/approve\""));
+        assert!(html.contains("Approved by Ada Adams"));
+    }
+
+    #[test]
+    fn an_auditor_gets_no_button() {
+        let mut subject = samples::subject();
+        subject.permissions = samples::permissions_of_an_auditor(&subject);
+        let html = html(&subject);
+        assert!(html.contains("Only an NHS login admin who signed in with a second factor can do this."));
+        assert!(!html.contains("/approve\"") && !html.contains("/reject\""));
+        assert!(html.contains(">Decision<") && !html.contains("Your decision"), "{html}");
+    }
+
+    #[test]
+    fn a_review_stands_under_the_list_that_leads_to_it() {
+        let mut subject = samples::subject();
+        assert_eq!(list_of(&subject).0, "Queue");
+        subject.registration.revisions[0].state = domain::registration::RevisionState::Approved;
+        assert_eq!(list_of(&subject).0, "Clients");
+    }
+
+    #[test]
+    fn the_difference_is_of_what_is_published() {
+        let mut subject = samples::subject();
+        let mut before = samples::draft();
+        before.redirect_uris[1] = "https://old.riverside.example.org/callback".into();
+        subject.published = Some((0, samples::revision_bytes(&before)));
+        let html = html(&subject);
+        assert!(html.contains("Added: ") && html.contains("Removed: "), "{html}");
+        assert!(html.contains("https://old.riverside.example.org/callback"));
+        assert!(html.contains("The same in both: Client name, "));
+    }
+}

@@ -1,0 +1,213 @@
+//! Sample data for the tests of these pages.
+
+use super::{Names, subject::Subject};
+use crate::api::staff_reads::{AccountPermissions, OrganisationView, PersonView};
+use crate::reading::permissions::Permissions;
+use domain::{
+    account::{self, Account},
+    actor::{Actor, By, Person, StaffRole, Stamp, TeamRole},
+    aggregate::Aggregate,
+    draft::Draft,
+    id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
+    ods::OdsCode,
+    organisation::{self, Organisation},
+    policy::EnvironmentPolicy,
+    registration::{Command, Facts, Registration},
+};
+use leptos::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use store::read::{EntryRow, OrganisationDetails, PersonLabel};
+use time::{OffsetDateTime, macros::datetime};
+
+/// A draft that passes every check of the sandpit; it asks for one restricted scope.
+pub(crate) fn draft() -> Draft {
+    Draft {
+        client_name: "Riverside repeat prescriptions".into(),
+        public_key: include_str!("../../../domain/tests/life/public.pem").into(),
+        redirect_uris: vec![
+            "https://app.riverside.example.org/callback".into(),
+            "https://staging.riverside.example.org/callback".into(),
+        ],
+        scopes: vec!["openid".into(), "profile".into(), "email".into()],
+        reasons: [
+            ("profile".to_owned(), "The NHS number finds the patient’s record.".to_owned()),
+            ("email".to_owned(), "To send a receipt.".to_owned()),
+        ]
+        .into(),
+        vectors: vec!["P9.Cp.Cd".into()],
+        evidence: [].into(),
+    }
+}
+
+/// The policy of one of NHS login's environments.
+pub(crate) fn policy(name: &str) -> EnvironmentPolicy {
+    EnvironmentPolicy::nhs_login().into_iter().find(|policy| policy.name == name).unwrap()
+}
+
+/// The bytes of a revision of `draft` in the sandpit.
+pub(crate) fn revision_bytes(draft: &Draft) -> String {
+    draft.check(&policy("sandpit")).unwrap().freeze().bytes
+}
+
+/// Renders a view to HTML.
+pub(crate) fn html<V: IntoView + 'static>(view: impl FnOnce() -> V) -> String {
+    Owner::new().with(|| view().into_view().to_html())
+}
+
+const NOW: OffsetDateTime = datetime!(2026-03-03 12:00 UTC);
+
+fn account(number: u8) -> AccountId {
+    AccountId::from_parts(1, [number; 10])
+}
+
+fn person(number: u8) -> Person {
+    Person {
+        account: account(number),
+        staff: None,
+        memberships: BTreeMap::new(),
+        ever_belonged: BTreeSet::new(),
+        second_factor: true,
+        reauthenticated_at: None,
+    }
+}
+
+fn admin() -> Person {
+    Person { staff: Some(StaffRole::Admin), ..person(2) }
+}
+
+fn names() -> Names {
+    [(account(1), "Priya Shah".to_owned()), (account(2), "Ada Adams".to_owned())].into()
+}
+
+fn facts() -> Facts {
+    Facts { policy: Some(policy("sandpit")), organisation_confirmed: true, service_known: true, ..Facts::default() }
+}
+
+/// A confirmed organisation with one owner.
+pub(crate) fn organisation() -> Organisation {
+    let mut organisation = Organisation::blank(OrganisationId::from_parts(1, [1; 10]));
+    let by_owner = Stamp { at: NOW, by: By::Account(account(1)) };
+    let created =
+        organisation::Event::Created { name: "Riverside Health".into(), ods_code: OdsCode::parse("X26").ok() };
+    organisation.apply(&created, &by_owner);
+    organisation
+}
+
+/// An unconfirmed organisation as an admin sees it.
+pub(crate) fn organisation_view() -> OrganisationView {
+    let label =
+        PersonLabel { name: "Priya Shah".into(), email: Some("priya@example.org".into()), role: "owner".into() };
+    OrganisationView {
+        details: OrganisationDetails { organisation: organisation(), version: 1, people: [(account(1), label)].into() },
+        services: Vec::new(),
+        confirm: Ok(()),
+    }
+}
+
+/// A registration in the sandpit with one revision under review: it asks for a restricted scope.
+fn registration() -> Registration {
+    let mut registration = Registration::blank(RegistrationId::from_parts(1, [1; 10]));
+    let owner = Person {
+        memberships: [(organisation().id, TeamRole::Owner)].into(),
+        ever_belonged: [organisation().id].into(),
+        ..person(1)
+    };
+    let stamp = Stamp { at: NOW, by: By::Account(owner.account) };
+    let start = Command::Start {
+        organisation: organisation().id,
+        service: ServiceId::from_parts(1, [1; 10]),
+        environment: "sandpit".into(),
+        copy_of: None,
+        draft: Box::new(draft()),
+    };
+    let submit = Command::Submit { client_id: ClientId::from_random([1; 16]) };
+    for command in [start, submit] {
+        let events = registration.decide(&Actor::Person(owner.clone()), &command, &facts(), NOW).unwrap();
+        for event in events {
+            registration.apply(&event, &stamp);
+        }
+    }
+    registration
+}
+
+/// A revision under review, as an admin sees it who has nothing to do with it.
+pub(crate) fn subject() -> Subject {
+    let registration = registration();
+    let revision = registration.revisions[0].clone();
+    Subject {
+        version: 2,
+        policy: policy("sandpit"),
+        bytes: revision_bytes(&draft()),
+        published: None,
+        organisation: super::subject::Owner {
+            id: organisation().id,
+            name: "Riverside Health".into(),
+            ods_code: Some("X26".into()),
+            confirmed: true,
+        },
+        service: "Prescriptions".into(),
+        others: Vec::new(),
+        names: names(),
+        history: Vec::new(),
+        permissions: Permissions::of(&registration, &admin(), &facts(), NOW),
+        reader: admin().account,
+        now: NOW,
+        revision,
+        registration,
+    }
+}
+
+/// What the admin of [`subject`] may do with a changed registration.
+pub(crate) fn permissions(subject: &Subject) -> Permissions {
+    Permissions::of(&subject.registration, &admin(), &facts(), NOW)
+}
+
+/// What an auditor may do.
+pub(crate) fn permissions_of_an_auditor(subject: &Subject) -> Permissions {
+    let auditor = Person { staff: Some(StaffRole::Auditor), ..person(3) };
+    Permissions::of(&subject.registration, &auditor, &facts(), NOW)
+}
+
+/// An account for which the reading admin has proposed a staff role.
+pub(crate) fn person_view() -> PersonView {
+    view_after(vec![account::Event::RoleProposed { role: Some(StaffRole::Auditor) }])
+}
+
+/// The same person when no change of role is proposed.
+pub(crate) fn person_without_proposal() -> PersonView {
+    view_after(Vec::new())
+}
+
+fn view_after(events: Vec<account::Event>) -> PersonView {
+    let mut account = Account::blank(account(4));
+    let by_admin = Stamp { at: NOW, by: By::Account(admin().account) };
+    let signed_up = account::Event::SignedUp { email: "new@nhs.example".into(), name: "Nia New".into() };
+    for event in std::iter::once(&signed_up).chain(&events) {
+        account.apply(event, &by_admin);
+    }
+    PersonView {
+        may: AccountPermissions::of(&account, &Actor::Person(admin()), NOW),
+        proposer: Some("Ada Adams".into()),
+        history: Vec::new(),
+        fresh: false,
+        account,
+    }
+}
+
+/// An entry of the history: a rejection.
+pub(crate) fn entry() -> EntryRow {
+    EntryRow {
+        index: 7,
+        at: NOW,
+        actor: By::Account(account(2)),
+        actor_name: "Ada Adams".into(),
+        set_off_by: None,
+        kind: "registration".into(),
+        subject: RegistrationId::from_parts(1, [1; 10]).to_string(),
+        event_type: "rejected".into(),
+        event: serde_json::json!({"type": "rejected", "number": 2, "reason": {"$text": "No legal basis <yet>."}}),
+        organisation_name: Some("Riverside Health".into()),
+        service_name: Some("Prescriptions".into()),
+        environment: Some("sandpit".into()),
+    }
+}

@@ -1,0 +1,172 @@
+//! Tools without an account: check a public key, check redirect URIs. With scripts nothing leaves the browser.
+
+use super::start::environments;
+use crate::{
+    api::form::{Refused, refused},
+    islands::{KeyCheck, RedirectUriCheck},
+    ui::{
+        Button, Card, CodeBlock, Crumb, ErrorSummary, Form, InsetText, NotificationBanner, Page, SummaryList,
+        SummaryRow,
+    },
+};
+use domain::{
+    draft::Draft,
+    policy::EnvironmentPolicy,
+    problem::Problem,
+    redirect_uri::{self, UriRules},
+};
+use leptos::prelude::*;
+
+const KEY: &str = "/tools/key";
+const REDIRECT_URI: &str = "/tools/redirect-uri";
+
+fn crumbs() -> Vec<Crumb> {
+    vec![Crumb::new("Start", "/"), Crumb::new("Tools", "/tools")]
+}
+
+/// The environment that people end up in, by whose rules `portal check` judges too: the last one.
+fn strictest() -> Option<EnvironmentPolicy> {
+    environments().pop()
+}
+
+/// The list of tools.
+#[component]
+pub fn IndexPage() -> impl IntoView {
+    view! {
+        <Page title="Tools" crumbs=vec![Crumb::new("Start", "/")]>
+            <h1 class="nhsuk-heading-xl">"Tools"</h1>
+            <p class="nhsuk-lede-text">
+                "Check what you want to register before you register it. You need no account, and nothing is kept."
+            </p>
+            <Card heading="Check a public key" href=KEY>
+                <p>"Find out whether NHS login will accept your key, and see its fingerprint and its kid."</p>
+            </Card>
+            <Card heading="Check redirect URIs" href=REDIRECT_URI>
+                <p>"Find out whether each address can be registered, and how to mend those that cannot."</p>
+            </Card>
+            <h2>"On the command line"</h2>
+            <p>"The portal’s own program judges by the same rules, so that your build can check what you will register:"</p>
+            <CodeBlock
+                code="portal check key public_key.pem\nportal check redirect-uri callback.txt\nportal check registration client.json --environment live"
+                about="commands"
+            />
+        </Page>
+    }
+}
+
+/// Judges one public key.
+#[component]
+pub fn KeyPage() -> impl IntoView {
+    view! {
+        <Suspense fallback=|| ()>
+            {Suspend::new(async { key_page(refused(KEY).await) })}
+        </Suspense>
+    }
+}
+
+fn key_page(back: Refused) -> impl IntoView {
+    let policy = strictest();
+    let sizes = policy.as_ref().map_or_else(|| vec![2048], |policy| policy.key_sizes.clone());
+    let text = back.value("public_key", "");
+    let draft = Draft { public_key: text.clone(), ..Draft::default() };
+    let judged = policy.filter(|_| !text.trim().is_empty()).map(|policy| draft.check_key(&policy));
+    let mut problems = back.problems;
+    let key = match judged {
+        Some(Ok(key)) => Some(key),
+        Some(Err(problem)) => {
+            problems.push(problem);
+            None
+        }
+        None => None,
+    };
+    let error = crate::ui::error_for(&problems, "public_key", "");
+    let facts = key.map(|key| {
+        let rows = vec![
+            SummaryRow::new("Size", format!("{} bits", key.bits())),
+            SummaryRow::new("Exponent", key.exponent().to_string()),
+            SummaryRow::new("SHA-256 fingerprint", view! { <code>{key.sha256()}</code> }),
+            SummaryRow::new("Thumbprint (kid)", view! { <code>{key.thumbprint()}</code> }),
+        ];
+        view! {
+            <NotificationBanner success=true text="This public key can be registered." />
+            <SummaryList rows=rows />
+        }
+    });
+    view! {
+        <Page title="Check a public key" error=!problems.is_empty() crumbs=crumbs()>
+            <ErrorSummary problems=problems />
+            <h1 class="nhsuk-heading-l">"Check a public key"</h1>
+            {facts}
+            <p>
+                "Paste the public key that you want to register. It is judged by the same rules as a registration: RSA, "
+                {size_words(&sizes)} ", and none of the known weaknesses."
+            </p>
+            <Form action="/api/tools/key" multipart=true>
+                <KeyCheck value=text error=error sizes=sizes />
+                <Button>"Check the key"</Button>
+            </Form>
+            <InsetText>
+                <p>
+                    "No key yet? " <a href="/guidance/keys">"Make a key pair"</a>
+                    " takes two commands."
+                </p>
+            </InsetText>
+        </Page>
+    }
+}
+
+/// The sizes in words: `2048 or 3072 bits`.
+pub(super) fn size_words(sizes: &[u32]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
+    format!("{} bits", sizes.join(" or "))
+}
+
+/// Judges redirect URIs.
+#[component]
+pub fn RedirectUriPage() -> impl IntoView {
+    view! {
+        <Suspense fallback=|| ()>
+            {Suspend::new(async { redirect_uri_page(refused(REDIRECT_URI).await) })}
+        </Suspense>
+    }
+}
+
+fn redirect_uri_page(back: Refused) -> impl IntoView {
+    let rules = strictest().map_or_else(UriRules::default, |policy| policy.uri_rules());
+    let was_sent = !back.values.is_empty();
+    let values: Vec<String> =
+        (0..redirect_uri::MOST).map(|at| back.value(&format!("redirect_uris[{at}]"), "")).collect();
+    let typed = values.iter().rposition(|value| !value.is_empty()).map_or(0, |last| last + 1);
+    let values = values[..typed].to_vec();
+    let (sound, mut problems) = if was_sent { redirect_uri::check_all(&values, rules) } else { Default::default() };
+    problems.extend(back.problems);
+    let errors = entry_errors(&problems, values.len());
+    let verdict = (was_sent && problems.is_empty()).then(|| {
+        let text = match sound.len() {
+            1 => "This redirect URI can be registered.".to_owned(),
+            number => format!("All {number} redirect URIs can be registered."),
+        };
+        view! { <NotificationBanner success=true text=text /> }
+    });
+    view! {
+        <Page title="Check redirect URIs" error=!problems.is_empty() crumbs=crumbs()>
+            <ErrorSummary problems=problems />
+            <h1 class="nhsuk-heading-l">"Check redirect URIs"</h1>
+            {verdict}
+            <p>
+                "Enter the addresses that people are sent back to after they signed in. NHS login compares them letter by letter, so check exactly what your product will send. "
+                <a href="/guidance/redirect-uris">"Read the rules for redirect URIs"</a> "."
+            </p>
+            <Form action="/api/tools/redirect-uri">
+                <RedirectUriCheck values=values errors=errors rules=rules save_to_add=false />
+                <Button>"Check the redirect URIs"</Button>
+            </Form>
+        </Page>
+    }
+}
+
+/// What is wrong with each entry, as `RedirectUriCheck` takes it. What is wrong with the list as a whole stands at its
+/// first field.
+pub fn entry_errors(problems: &[Problem], entries: usize) -> Vec<Option<String>> {
+    (0..entries.max(1)).map(|at| crate::ui::error_for(problems, "redirect_uris", &at.to_string())).collect()
+}

@@ -1,0 +1,53 @@
+//! Where a registration stands, in status tags.
+
+use crate::ui::Status;
+use domain::registration::{ClientState, Registration, RevisionState};
+use store::read::RegistrationHead;
+
+/// The tags of a registration: first the client, then what is under way beside it.
+pub fn statuses(registration: &Registration) -> Vec<Status> {
+    let review = registration.revisions.last().map(|revision| (revision.state, revision.approvals.len()));
+    of(
+        registration.client_state(),
+        review.map(|(state, _)| state),
+        review.map_or(0, |(_, approvals)| approvals),
+        registration.failure.is_some(),
+        registration.is_publication_due(),
+    )
+}
+
+/// The tags of a registration in a list.
+pub fn head_statuses(head: &RegistrationHead) -> Vec<Status> {
+    of(head.client_state, head.review, head.approvals.into(), head.failed, head.publication_due)
+}
+
+fn of(
+    client: ClientState,
+    review: Option<RevisionState>,
+    approvals: usize,
+    failed: bool,
+    publication_due: bool,
+) -> Vec<Status> {
+    let mut tags = Vec::new();
+    match client {
+        ClientState::Unpublished if review.is_none() => tags.push(Status::Draft),
+        ClientState::Unpublished => {}
+        ClientState::Pending => tags.push(Status::Pending),
+        ClientState::Published if publication_due => tags.extend([Status::Published, Status::Pending]),
+        ClientState::Published => tags.push(Status::Published),
+        ClientState::Suspended => tags.push(Status::Suspended),
+        ClientState::Retired => tags.push(Status::Retired),
+    }
+    if failed {
+        tags.push(Status::Failed);
+    }
+    match review {
+        Some(RevisionState::Submitted) if approvals > 0 => tags.push(Status::PartlyApproved),
+        Some(RevisionState::Submitted) => tags.push(Status::Submitted),
+        Some(RevisionState::ChangesRequested) => tags.push(Status::ChangesRequested),
+        Some(RevisionState::Rejected) => tags.push(Status::Rejected),
+        Some(RevisionState::Withdrawn) => tags.push(Status::Withdrawn),
+        Some(RevisionState::Approved) | None => {}
+    }
+    tags
+}

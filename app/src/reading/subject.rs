@@ -1,0 +1,258 @@
+//! What a review page is about, gathered: the revision, what surrounds it, and what its reader may do.
+
+use super::{
+    Names,
+    difference::{Content, read},
+    permissions::Permissions,
+};
+use domain::{
+    draft::Review,
+    evidence,
+    id::{AccountId, OrganisationId, RegistrationId},
+    policy::EnvironmentPolicy,
+    problem::Problem,
+    registration::{Registration, Revision, RevisionState},
+};
+use time::OffsetDateTime;
+
+/// A revision under the eyes of an admin or auditor.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The registration.
+    pub registration: Registration,
+    /// Its version, for the buttons.
+    pub version: u64,
+    /// The environment's policy.
+    pub policy: EnvironmentPolicy,
+    /// The revision that is shown.
+    pub revision: Revision,
+    /// Its exact bytes.
+    pub bytes: String,
+    /// Number and bytes of the revision that is published or on its way.
+    pub published: Option<(u32, String)>,
+    /// Whose it is.
+    pub organisation: Owner,
+    /// The service's name.
+    pub service: String,
+    /// The organisation's other registrations.
+    pub others: Vec<Other>,
+    /// Names of everybody who appears.
+    pub names: Names,
+    /// What happened, newest first.
+    pub history: Vec<Happening>,
+    /// What the reader may do.
+    pub permissions: Permissions,
+    /// The reader.
+    pub reader: AccountId,
+    /// The time of reading: evidence may have run out since it was given.
+    pub now: OffsetDateTime,
+}
+
+/// The organisation in a line.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// Its ODS code.
+    pub ods_code: Option<String>,
+    /// Whether an admin has confirmed it.
+    pub confirmed: bool,
+}
+
+/// Another registration of the same organisation, in a line.
+#[derive(Clone, Debug)]
+pub struct Other {
+    /// Its id.
+    pub id: RegistrationId,
+    /// Its service's name.
+    pub service: String,
+    /// Its environment's name.
+    pub environment: String,
+    /// Its status.
+    pub status: crate::ui::Status,
+    /// Whether it has a revision to look at.
+    pub reviewed: bool,
+}
+
+/// One entry of the history, in words.
+#[derive(Clone, Debug)]
+pub struct Happening {
+    /// Its index in the history.
+    pub index: u64,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who, in words.
+    pub by: String,
+    /// What happened.
+    pub sentence: String,
+    /// What was written with it, by heading.
+    pub quoted: Vec<(String, String)>,
+}
+
+/// A check in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// What was looked at.
+    pub title: String,
+    /// How it stands.
+    pub verdict: Verdict,
+    /// The sentences behind the verdict.
+    pub sentences: Vec<String>,
+}
+
+/// How a check stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Nothing to say.
+    Passed,
+    /// Acceptable, but a person has to look.
+    LookAtThis,
+    /// Not acceptable.
+    Problem,
+}
+
+impl Subject {
+    /// The revision, read.
+    pub fn content(&self) -> Content {
+        read(&self.bytes)
+    }
+
+    /// Whether a decision on the revision that is shown is still to come.
+    pub fn is_open(&self) -> bool {
+        self.revision.state == RevisionState::Submitted
+    }
+
+    /// How many approvals it takes.
+    pub fn approvals_needed(&self) -> usize {
+        usize::from(self.policy.approvals.max(1))
+    }
+
+    /// Whether the partner proved that it holds the private key of this revision.
+    pub fn is_possession_proved(&self) -> bool {
+        self.registration.proofs.contains_key(&self.revision.thumbprint)
+    }
+
+    /// Every automatic check of the revision, judged again now.
+    pub fn checks(&self, content: &Content) -> Vec<Check> {
+        let judged = self.judge(content);
+        let mut checks: Vec<Check> =
+            domain::draft::Section::ALL.into_iter().map(|section| section_check(section, &judged)).collect();
+        checks.push(self.possession_check());
+        checks.push(self.digest_check());
+        checks.push(self.organisation_check());
+        checks
+    }
+
+    /// Warnings of the checks now and of the submission, each once.
+    pub fn warnings(&self, content: &Content) -> Vec<Problem> {
+        self.judge(content).warnings
+    }
+
+    fn judge(&self, content: &Content) -> Review {
+        let mut judged = content.draft.review(&self.policy);
+        judged.problems.extend(content.problems.iter().cloned());
+        let dates = evidence::check_dates(&self.policy.evidence, &content.draft.evidence, self.now.date());
+        judged.problems.extend(dates);
+        for warning in &self.revision.warnings {
+            if !judged.warnings.contains(warning) {
+                judged.warnings.push(warning.clone());
+            }
+        }
+        judged
+    }
+
+    fn possession_check(&self) -> Check {
+        let (verdict, sentence) = match (self.is_possession_proved(), self.policy.possession_required) {
+            (true, _) => (Verdict::Passed, "The partner signed our nonce with the private key of this revision."),
+            (false, true) => (Verdict::Problem, "This environment needs proof of possession, and there is none."),
+            (false, false) => (Verdict::LookAtThis, "Not proved. This environment does not ask for it."),
+        };
+        check("Proof of possession", verdict, sentence)
+    }
+
+    fn digest_check(&self) -> Check {
+        let metadata = serde_json::from_str::<serde_json::Value>(&self.bytes).ok();
+        let metadata = metadata.and_then(|document| document.get("client_metadata").map(domain::draft::canonical));
+        let sound = domain::draft::hex_digest(self.bytes.as_bytes()) == self.revision.digest
+            && metadata.is_some_and(|text| domain::draft::hex_digest(text.as_bytes()) == self.revision.metadata_digest);
+        match sound {
+            true => check("Digests", Verdict::Passed, "The bytes shown here are the bytes that were submitted."),
+            false => check("Digests", Verdict::Problem, "The bytes do not have the digest that was recorded."),
+        }
+    }
+
+    fn organisation_check(&self) -> Check {
+        let (verdict, sentence) = match (self.organisation.confirmed, self.policy.open_to_unconfirmed) {
+            (true, _) => (Verdict::Passed, "An admin confirmed that the organisation is who it says."),
+            (false, true) => (Verdict::LookAtThis, "No admin has confirmed the organisation. It has the sandpit only."),
+            (false, false) => (Verdict::Problem, "No admin has confirmed the organisation."),
+        };
+        check("Organisation", verdict, sentence)
+    }
+}
+
+fn check(title: &str, verdict: Verdict, sentence: &str) -> Check {
+    Check { title: title.into(), verdict, sentences: vec![sentence.into()] }
+}
+
+fn section_check(section: domain::draft::Section, judged: &Review) -> Check {
+    let of_section = |problems: &[Problem]| -> Vec<String> {
+        let here = |problem: &&Problem| domain::draft::Section::of_field(&problem.field) == Some(section);
+        problems.iter().filter(here).map(|problem| problem.message.clone()).collect()
+    };
+    let (problems, warnings) = (of_section(&judged.problems), of_section(&judged.warnings));
+    let verdict = match (problems.is_empty(), warnings.is_empty()) {
+        (false, _) => Verdict::Problem,
+        (true, false) => Verdict::LookAtThis,
+        (true, true) => Verdict::Passed,
+    };
+    Check { title: section.title().into(), verdict, sentences: [problems, warnings].concat() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::staff::samples;
+
+    fn verdicts(subject: &Subject) -> Vec<(String, Verdict)> {
+        let checks = subject.checks(&subject.content());
+        checks.into_iter().map(|check| (check.title, check.verdict)).collect()
+    }
+
+    #[test]
+    fn a_sound_revision_passes() {
+        let subject = samples::subject();
+        for (title, verdict) in verdicts(&subject) {
+            let expected = if title == "Proof of possession" { Verdict::LookAtThis } else { Verdict::Passed };
+            assert_eq!(verdict, expected, "{title}");
+        }
+    }
+
+    #[test]
+    fn other_bytes_than_those_submitted_are_a_problem() {
+        let mut subject = samples::subject();
+        subject.bytes = subject.bytes.replace("Riverside", "Otherside");
+        assert!(verdicts(&subject).contains(&("Digests".into(), Verdict::Problem)));
+    }
+
+    #[test]
+    fn warnings_of_the_submission_are_kept() {
+        let mut subject = samples::subject();
+        let warning = Problem::new("redirect_uris", "look-alike-host", "It looks like another one.").at("0");
+        subject.revision.warnings = vec![warning.clone(), warning.clone()];
+        assert_eq!(subject.warnings(&subject.content()), [warning]);
+        assert!(verdicts(&subject).contains(&("Redirect URIs".into(), Verdict::LookAtThis)));
+    }
+
+    #[test]
+    fn an_unconfirmed_organisation_is_a_problem_beyond_the_sandpit() {
+        let mut subject = samples::subject();
+        subject.organisation.confirmed = false;
+        assert!(verdicts(&subject).contains(&("Organisation".into(), Verdict::LookAtThis)));
+        subject.policy = samples::policy("live");
+        assert!(verdicts(&subject).contains(&("Organisation".into(), Verdict::Problem)));
+        assert!(verdicts(&subject).contains(&("Proof of possession".into(), Verdict::Problem)));
+    }
+}

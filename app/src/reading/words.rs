@@ -1,0 +1,447 @@
+//! Every event of the history in words: one sentence each, without who and when, which stand beside it.
+
+use domain::{
+    account,
+    actor::StaffRole,
+    draft::{DraftChange, Section},
+    organisation,
+    registration::{self, Publish},
+    text::FreeText,
+};
+use serde_json::{Value, json};
+use store::read::EntryRow;
+
+/// What stands where a text was erased.
+pub const ERASED: &str = "(erased)";
+
+/// One entry of the history in words: what happened, in the past tense, ending with a full stop.
+pub fn sentence(entry: &EntryRow) -> String {
+    in_words(&entry.kind, &entry.event)
+}
+
+/// An event in words, by the kind of aggregate that it happened to.
+pub fn in_words(kind: &str, event: &Value) -> String {
+    let event = without_erasures(event);
+    let words = match kind {
+        "registration" => serde_json::from_value(event).map(|event| of_registration(&event)),
+        "organisation" => serde_json::from_value(event).map(|event| of_organisation(&event)),
+        "account" => serde_json::from_value(event).map(|event| of_account(&event)),
+        _ => return unknown(kind),
+    };
+    words.unwrap_or_else(|_| unknown(kind))
+}
+
+/// The words that somebody wrote with the event: a comment, a reason, the provider's answer.
+pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
+    if kind != "registration" {
+        return Vec::new();
+    }
+    let quoted = match serde_json::from_value(without_erasures(event)) {
+        Ok(registration::Event::Approved { comment, .. }) => vec![("Comment".to_owned(), comment.0)],
+        Ok(registration::Event::ChangesRequested { comment, sections, .. }) => {
+            let whole = ("Comment".to_owned(), comment.0);
+            let by_section = sections.into_iter().map(|(section, text)| (section.title().to_owned(), text.0));
+            std::iter::once(whole).chain(by_section).collect()
+        }
+        Ok(registration::Event::Rejected { reason, .. } | registration::Event::Suspended { reason, .. }) => {
+            vec![("Reason".to_owned(), reason.0)]
+        }
+        Ok(registration::Event::PublicationFailed { message, .. }) => {
+            vec![("The provider’s words".to_owned(), message.0)]
+        }
+        _ => Vec::new(),
+    };
+    quoted.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect()
+}
+
+/// A short name of an event's type, for filters: `Changes requested`.
+pub fn action(event_type: &str) -> String {
+    let words = event_type.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The event with a visible sign in place of each erased text, so that it can still be read.
+pub fn without_erasures(event: &Value) -> Value {
+    match event {
+        Value::Object(members) if members.contains_key("$erased") => json!({"$text": ERASED}),
+        Value::Object(members) => {
+            members.iter().map(|(name, member)| (name.clone(), without_erasures(member))).collect()
+        }
+        Value::Array(entries) => entries.iter().map(without_erasures).collect(),
+        other => other.clone(),
+    }
+}
+
+fn unknown(kind: &str) -> String {
+    format!("Something happened to this {kind} that this version of the portal has no words for.")
+}
+
+/// A registration's event in words.
+pub fn of_registration(event: &registration::Event) -> String {
+    use registration::Event as E;
+    match event {
+        E::Started { environment, copy_of: None, .. } => format!("Started the registration in {environment}."),
+        E::Started { environment, copy_of: Some(_), .. } => {
+            format!("Started the registration in {environment} as a copy of the one in the environment before.")
+        }
+        E::Saved { section, change } => saved(*section, change),
+        E::Challenged { .. } => "Asked for a nonce to prove possession of the private key.".into(),
+        E::PossessionProved { thumbprint } => {
+            format!("Proved possession of the private key with thumbprint {thumbprint}.")
+        }
+        E::Submitted { number, restricted, .. } if restricted.is_empty() => {
+            format!("Submitted revision {number} for review.")
+        }
+        E::Submitted { number, restricted, .. } => {
+            format!("Submitted revision {number} for review. It asks for restricted scopes: {}.", list(restricted))
+        }
+        E::Withdrawn { number } => format!("Withdrew revision {number}."),
+        E::Approved { number, by_rules: true, .. } => {
+            format!("Revision {number} was approved by the rules: every check passed and no restricted scope is asked.")
+        }
+        E::Approved { number, publish: None, .. } => {
+            format!("Approved revision {number}. Another admin has to approve it too.")
+        }
+        E::Approved { number, publish: Some(Publish { client_id, .. }), .. } => {
+            format!("Approved revision {number}, which decided it: to be published as client {client_id}.")
+        }
+        E::ChangesRequested { number, sections, .. } if sections.is_empty() => {
+            format!("Asked for changes to revision {number}.")
+        }
+        E::ChangesRequested { number, sections, .. } => {
+            let titles: Vec<_> = sections.keys().map(|section| lower(section.title())).collect();
+            format!("Asked for changes to revision {number}, with comments on {}.", list(&titles))
+        }
+        E::Rejected { number, .. } => format!("Rejected revision {number}."),
+        E::Published { .. } => "The provider confirmed what was published.".into(),
+        E::PublicationFailed { .. } => "The client could not be published.".into(),
+        E::Republished { .. } => "Asked for the client to be published again.".into(),
+        E::Suspended { .. } => "Suspended the client.".into(),
+        E::Reinstated { .. } => "Reinstated the client.".into(),
+        E::Retired { generation: Some(_) } => "Retired the client for good.".into(),
+        E::Retired { generation: None } => "Retired the registration before anything was published.".into(),
+    }
+}
+
+fn saved(section: Section, change: &FreeText) -> String {
+    let title = lower(section.title());
+    match serde_json::from_str(&change.0) {
+        Ok(DraftChange::ClientName(name)) => format!("Saved the client name “{name}” in the draft."),
+        Ok(DraftChange::PublicKey(_)) => "Saved a public key in the draft.".into(),
+        Ok(DraftChange::RedirectUris(uris)) => {
+            format!("Saved {} in the draft.", count(uris.len(), "redirect URI", "redirect URIs"))
+        }
+        Ok(DraftChange::Scopes { scopes, .. }) if !scopes.is_empty() => {
+            format!("Saved the scopes {} in the draft.", list(&scopes))
+        }
+        Ok(DraftChange::Vectors(vectors)) if !vectors.is_empty() => {
+            format!("Saved the vectors of trust {} in the draft.", list(&vectors))
+        }
+        Ok(DraftChange::Evidence { item, .. }) => {
+            format!("Saved the evidence “{}” in the draft.", item.replace('_', " "))
+        }
+        _ => format!("Saved the section {title} in the draft."),
+    }
+}
+
+/// An organisation's event in words.
+pub fn of_organisation(event: &organisation::Event) -> String {
+    use organisation::Event as E;
+    match event {
+        E::Created { name, ods_code: None } => format!("Created the organisation {}.", name.0),
+        E::Created { name, ods_code: Some(code) } => {
+            format!("Created the organisation {} with ODS code {}.", name.0, code.as_str())
+        }
+        E::OrganisationChanged { name, ods_code: None } => format!("Changed the organisation to {}.", name.0),
+        E::OrganisationChanged { name, ods_code: Some(code) } => {
+            format!("Changed the organisation to {} with ODS code {}.", name.0, code.as_str())
+        }
+        E::Confirmed => "Confirmed that the organisation is who it says.".into(),
+        E::ServiceAdded { content, .. } => format!("Added the service {}.", service_name(content)),
+        E::ServiceChanged { content, .. } => format!("Changed the service {}.", service_name(content)),
+        E::MemberAdded { role, .. } => format!("Added a team member as {}.", role.word()),
+        E::MemberRemoved { .. } => "Removed a team member.".into(),
+    }
+}
+
+fn service_name(content: &FreeText) -> String {
+    let service: Result<organisation::Service, _> = serde_json::from_str(&content.0);
+    service.map(|service| format!("“{}”", service.name)).unwrap_or_else(|_| ERASED.into())
+}
+
+/// An account's event in words.
+pub fn of_account(event: &account::Event) -> String {
+    use account::Event as E;
+    match event {
+        E::SignedUp { name, email } => format!("{} signed up with {}.", name.0, email.0),
+        E::SignedUpAgain => "Somebody signed up again with this address.".into(),
+        E::Granted { email, role } => format!("Made {} {} from the command line.", email.0, with_article(*role)),
+        E::Verified => "Verified the e-mail address.".into(),
+        E::ResetAsked => "Somebody asked for a link to choose a new password.".into(),
+        E::PasswordReset => "Chose a new password by a mailed link, which ended every session.".into(),
+        E::PasswordChanged => "Changed the password, which ended every other session.".into(),
+        E::SecondFactorSet => "Set a second factor.".into(),
+        E::SecondFactorRemoved => "Removed the second factor.".into(),
+        E::RecoveryCodeUsed => "Used a recovery code.".into(),
+        E::Reauthenticated => "Gave the password or a code once more before a decision.".into(),
+        E::SignedIn { second_factor: true } => "Signed in with a second factor.".into(),
+        E::SignedIn { second_factor: false } => "Signed in with a password alone.".into(),
+        E::SignedOut => "Signed out.".into(),
+        E::SignedOutEverywhere => "Signed out everywhere.".into(),
+        E::RoleProposed { role: Some(role) } => format!("Proposed to make this person {}.", with_article(*role)),
+        E::RoleProposed { role: None } => "Proposed to take this person’s staff role away.".into(),
+        E::RoleConfirmed { role: Some(role) } => {
+            format!("Confirmed the proposal: this person is now {}.", with_article(*role))
+        }
+        E::RoleConfirmed { role: None } => "Confirmed the proposal: this person has no staff role any more.".into(),
+        E::RoleDropped => "Dropped the proposal to change this person’s staff role.".into(),
+        E::Disabled => "Locked the account, which ended every session.".into(),
+        E::Enabled => "Unlocked the account.".into(),
+        E::Renamed { name } => format!("Changed the name to {}.", name.0),
+        E::Recovered => {
+            "Opened the account again from the command line: without password, second factor and sessions.".into()
+        }
+    }
+}
+
+fn with_article(role: StaffRole) -> &'static str {
+    match role {
+        StaffRole::Admin => "an admin",
+        StaffRole::Auditor => "an auditor",
+    }
+}
+
+/// `1 approval`, `2 approvals`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list<T: AsRef<str>>(words: &[T]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.as_ref().to_owned(),
+        [start @ .., last] => {
+            let start: Vec<_> = start.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", start.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// A title in the middle of a sentence; names such as URIs keep their capitals.
+fn lower(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+pub use tests::every_type;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{
+        actor::TeamRole,
+        id::{AccountId, ClientId, OrganisationId, ServiceId},
+    };
+    use std::collections::{BTreeMap, BTreeSet};
+
+    fn account() -> AccountId {
+        AccountId::from_parts(1, [1; 10])
+    }
+
+    fn service() -> ServiceId {
+        ServiceId::from_parts(1, [1; 10])
+    }
+
+    fn organisation() -> OrganisationId {
+        OrganisationId::from_parts(1, [1; 10])
+    }
+
+    fn registration_events() -> Vec<registration::Event> {
+        use registration::Event as E;
+        let publish = Publish { client_id: ClientId::from_random([7; 16]), generation: 1 };
+        let started = |copy_of| E::Started {
+            organisation: organisation(),
+            service: service(),
+            environment: "sandpit".into(),
+            copy_of,
+            draft: "{}".into(),
+        };
+        let submitted = |restricted: &[&str]| E::Submitted {
+            number: 2,
+            digest: "d".into(),
+            metadata_digest: "m".into(),
+            thumbprint: "t".into(),
+            restricted: restricted.iter().map(|scope| (*scope).to_owned()).collect(),
+            bytes: "{}".into(),
+            warnings: "[]".into(),
+        };
+        let approved = |by_rules, publish| E::Approved {
+            number: 2,
+            digest: "d".into(),
+            metadata_digest: "m".into(),
+            by_rules,
+            comment: "Looks right.".into(),
+            publish,
+        };
+        let saved = |change: &DraftChange| E::Saved {
+            section: change.section(),
+            change: serde_json::to_string(change).unwrap().as_str().into(),
+        };
+        vec![
+            started(None),
+            started(Some(domain::id::RegistrationId::from_parts(1, [1; 10]))),
+            saved(&DraftChange::ClientName("Health app".into())),
+            saved(&DraftChange::PublicKey("PEM".into())),
+            saved(&DraftChange::RedirectUris(vec!["https://a.example.org/".into()])),
+            saved(&DraftChange::Scopes { scopes: vec!["openid".into(), "email".into()], reasons: BTreeMap::new() }),
+            saved(&DraftChange::Vectors(vec!["P9.Cp.Cd".into()])),
+            saved(&DraftChange::Evidence { item: "ods_code".into(), answers: BTreeMap::new() }),
+            E::Challenged { nonce: "n".into() },
+            E::PossessionProved { thumbprint: "t".into() },
+            submitted(&[]),
+            submitted(&["profile", "client_metadata"]),
+            E::Withdrawn { number: 2 },
+            approved(true, Some(publish.clone())),
+            approved(false, None),
+            approved(false, Some(publish)),
+            E::ChangesRequested { number: 2, comment: "See below.".into(), sections: BTreeMap::new() },
+            E::ChangesRequested {
+                number: 2,
+                comment: "".into(),
+                sections: [(Section::Scopes, "Why phone?".into()), (Section::RedirectUris, "Which host?".into())]
+                    .into(),
+            },
+            E::Rejected { number: 2, reason: "No legal basis.".into() },
+            E::Published { generation: 1, metadata_digest: "m".into() },
+            E::PublicationFailed { generation: 1, message: "503".into() },
+            E::Republished { generation: 2 },
+            E::Suspended { reason: "Key leaked.".into(), generation: 3 },
+            E::Reinstated { generation: 4 },
+            E::Retired { generation: Some(5) },
+            E::Retired { generation: None },
+        ]
+    }
+
+    fn organisation_events() -> Vec<organisation::Event> {
+        use organisation::Event as E;
+        let content = || {
+            let service = organisation::Service {
+                name: "Repeat prescriptions".into(),
+                description: "d".into(),
+                use_case: "u".into(),
+                contacts: organisation::Contacts::default(),
+            };
+            FreeText(serde_json::to_string(&service).unwrap())
+        };
+        vec![
+            E::Created { name: "Riverside".into(), ods_code: None },
+            E::Created { name: "Riverside".into(), ods_code: domain::ods::OdsCode::parse("X26").ok() },
+            E::OrganisationChanged { name: "Hillside".into(), ods_code: None },
+            E::OrganisationChanged { name: "Hillside".into(), ods_code: domain::ods::OdsCode::parse("X26").ok() },
+            E::Confirmed,
+            E::ServiceAdded { service: service(), content: content() },
+            E::ServiceChanged { service: service(), content: content() },
+            E::MemberAdded { account: account(), role: TeamRole::Developer },
+            E::MemberRemoved { account: account() },
+        ]
+    }
+
+    fn account_events() -> Vec<account::Event> {
+        use account::Event as E;
+        vec![
+            E::SignedUp { email: "ada@example.org".into(), name: "Ada".into() },
+            E::SignedUpAgain,
+            E::Granted { email: "ada@example.org".into(), role: StaffRole::Admin },
+            E::Verified,
+            E::ResetAsked,
+            E::PasswordReset,
+            E::PasswordChanged,
+            E::SecondFactorSet,
+            E::SecondFactorRemoved,
+            E::RecoveryCodeUsed,
+            E::Reauthenticated,
+            E::SignedIn { second_factor: true },
+            E::SignedIn { second_factor: false },
+            E::SignedOut,
+            E::SignedOutEverywhere,
+            E::RoleProposed { role: Some(StaffRole::Auditor) },
+            E::RoleProposed { role: None },
+            E::RoleConfirmed { role: Some(StaffRole::Admin) },
+            E::RoleConfirmed { role: None },
+            E::RoleDropped,
+            E::Disabled,
+            E::Enabled,
+            E::Renamed { name: "Ada".into() },
+            E::Recovered,
+        ]
+    }
+
+    fn samples() -> Vec<(&'static str, Value)> {
+        fn of<E: serde::Serialize>(kind: &'static str, events: Vec<E>) -> Vec<(&'static str, Value)> {
+            events.into_iter().map(|event| (kind, serde_json::to_value(event).unwrap())).collect()
+        }
+        [
+            of("registration", registration_events()),
+            of("organisation", organisation_events()),
+            of("account", account_events()),
+        ]
+        .concat()
+    }
+
+    /// The types of all events, as the history names them.
+    pub fn every_type() -> BTreeSet<String> {
+        samples().iter().filter_map(|(_, event)| Some(event.get("type")?.as_str()?.to_owned())).collect()
+    }
+
+    /// The matches above are exhaustive, so every variant has words; this shows that each says something of its own.
+    #[test]
+    fn every_event_has_its_own_sentence() {
+        let sentences: Vec<String> = samples().iter().map(|(kind, event)| in_words(kind, event)).collect();
+        for sentence in &sentences {
+            assert!(sentence.ends_with('.') && !sentence.contains("has no words"), "{sentence}");
+            assert!(sentence.chars().next().is_some_and(char::is_uppercase), "{sentence}");
+        }
+        let different: BTreeSet<_> = sentences.iter().collect();
+        assert_eq!(different.len(), sentences.len());
+    }
+
+    #[test]
+    fn sentences_say_what_matters() {
+        let of = |at: usize| of_registration(&registration_events()[at]);
+        assert_eq!(
+            of(11),
+            "Submitted revision 2 for review. It asks for restricted scopes: profile and client_metadata."
+        );
+        assert_eq!(of(17), "Asked for changes to revision 2, with comments on redirect URIs and scopes and why.");
+        assert_eq!(of(19), "The provider confirmed what was published.");
+        assert_eq!(of(22), "Suspended the client.");
+        assert_eq!(of(4), "Saved 1 redirect URI in the draft.");
+        assert_eq!(of_account(&account_events()[2]), "Made ada@example.org an admin from the command line.");
+    }
+
+    #[test]
+    fn erased_texts_leave_a_sentence() {
+        let event = json!({"type": "created", "name": {"$erased": true}, "ods_code": null});
+        assert_eq!(in_words("organisation", &event), "Created the organisation (erased).");
+        let event = json!({"type": "service_added", "service": service().to_string(), "content": {"$erased": true}});
+        assert_eq!(in_words("organisation", &event), "Added the service (erased).");
+        assert!(in_words("registration", &json!({"type": "of_the_future"})).contains("has no words"));
+    }
+
+    #[test]
+    fn words_of_reviewers_are_quoted() {
+        let event = serde_json::to_value(&registration_events()[17]).unwrap();
+        let titles: Vec<_> = quoted("registration", &event).into_iter().map(|(title, _)| title).collect();
+        assert_eq!(titles, ["Redirect URIs", "Scopes and why"]);
+        assert!(quoted("account", &json!({"type": "disabled"})).is_empty());
+    }
+
+    #[test]
+    fn actions_are_words() {
+        assert_eq!(action("changes_requested"), "Changes requested");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+    }
+}

@@ -1,0 +1,54 @@
+//! What can go wrong between a command and its commit.
+
+use domain::refusal::Refusal;
+use sea_orm::{DbErr, SqlErr};
+
+/// Why nothing was changed or read.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum StoreError {
+    /// The rules do not allow it.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// Somebody else changed it since it was read; `version` is the present one.
+    #[error("This has changed since you opened it. Look at what is there now, then try again.")]
+    Stale {
+        /// The version that is there now.
+        version: u64,
+    },
+    /// It is not there, or not the viewer's to see.
+    #[error("That does not exist, or is not yours to see.")]
+    NotFound,
+    /// The database failed. The cause is for the log only: no page shows it.
+    #[error("The database is not available.")]
+    Unavailable(String),
+}
+
+impl From<Refusal> for StoreError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound => Self::NotFound,
+            refusal => Self::Refused(refusal),
+        }
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            // A row refers to something that is not there: an account id of the command line, for instance.
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::NotFound,
+            _ => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Unavailable(format!("a stored document cannot be read: {error}"))
+    }
+}
+
+/// Whether a statement failed because a unique index has such a row already.
+pub(crate) fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}

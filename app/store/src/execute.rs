@@ -1,0 +1,183 @@
+//! The only way to change anything: one transaction from the session to the outbox.
+
+use crate::{
+    error::{StoreError, is_duplicate},
+    history,
+    rows::{Change, Context, Stored},
+    sql::{self, Columns, millis, moment, number, values},
+    store::Store,
+    who::{self, Who},
+};
+use domain::actor::{Actor, Stamp};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Value};
+use time::OffsetDateTime;
+
+/// The time and fresh random bytes of one request.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The time, UTC. Kept to the millisecond.
+    pub now: OffsetDateTime,
+    /// From the system's random source. Salts of the history are derived of it.
+    pub seed: [u8; 32],
+}
+
+/// What the sender of a command believes to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Exactly this version; otherwise the command is stale.
+    Version(u64),
+    /// Nothing yet.
+    New,
+    /// Whatever is there: for commands that carry their own digest or generation, and for accounts.
+    Any,
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Done<A> {
+    /// The version now. The same as before when nothing happened.
+    pub version: u64,
+    /// The state now.
+    pub state: A,
+    /// How many entries the history got.
+    pub events: usize,
+}
+
+impl Store {
+    /// Decides and carries out one command, all of it or nothing: the row, one history entry for each event, what
+    /// hangs on it, and the outbox.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; then nothing was changed.
+    pub async fn execute<A: Stored>(
+        &self,
+        moment: &Moment,
+        who: &Who,
+        id: A::Id,
+        expected: Expected,
+        command: A::Command,
+    ) -> Result<Done<A>, StoreError> {
+        let work = self.begin_in_turn().await?;
+        let context = Context::new(moment, self.environments());
+        let outcome = carry_out::<A>(work.transaction(), &context, who, id, expected, &command).await;
+        work.finish(outcome).await
+    }
+
+    /// The state and version, without asking who wants to know: for the worker, and for whoever has checked that the
+    /// caller is staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn load<A: Stored>(&self, id: A::Id) -> Result<(A, u64), StoreError> {
+        load(self.connection(), id).await?.ok_or(StoreError::NotFound)
+    }
+}
+
+async fn carry_out<A: Stored>(
+    transaction: &DatabaseTransaction,
+    context: &Context<'_>,
+    who: &Who,
+    id: A::Id,
+    expected: Expected,
+    command: &A::Command,
+) -> Result<Done<A>, StoreError> {
+    let actor = who::resolve(transaction, who, context.now).await?;
+    let found = load::<A>(transaction, id).await?;
+    let (before, version) = match (found, expected) {
+        (None, Expected::Version(_)) => return Err(StoreError::NotFound),
+        (None, _) => (A::blank(id), 0),
+        (Some((state, version)), Expected::Version(read)) if read != version => {
+            return Err(stale(&state, &actor, version));
+        }
+        (Some((state, version)), Expected::New) => return Err(stale(&state, &actor, version)),
+        (Some(found), _) => found,
+    };
+    let facts = A::facts(transaction, context, &before, &actor, command).await?;
+    let events = before.decide(&actor, command, &facts, context.now)?;
+    if events.is_empty() {
+        return Ok(Done { version, state: before, events: 0 });
+    }
+    let by = actor.by();
+    let mut after = before.clone();
+    for event in &events {
+        after.apply(event, &Stamp { at: context.now, by });
+    }
+    let next = version + 1;
+    save(transaction, &after, id, next, context.now).await?;
+    let scope = after.scope();
+    for event in &events {
+        history::append::<A>(transaction, context, by, id, next, event, &scope).await?;
+    }
+    let change = Change { before: &before, after: &after, by, command, events: &events };
+    A::follow_up(transaction, context, &change).await?;
+    Ok(Done { version: next, state: after, events: events.len() })
+}
+
+/// Whoever may not even read learns nothing of versions.
+fn stale<A: Stored>(state: &A, actor: &Actor, version: u64) -> StoreError {
+    let hidden = state.owner().is_some_and(|organisation| actor.person().is_some() && !actor.may_read(organisation));
+    if hidden { StoreError::NotFound } else { StoreError::Stale { version } }
+}
+
+async fn load<A: Stored>(connection: &impl ConnectionTrait, id: A::Id) -> Result<Option<(A, u64)>, StoreError> {
+    let select = format!("SELECT state, version FROM {} WHERE id = $1", A::TABLE);
+    match sql::first(connection, &select, values![id.to_string()]).await? {
+        Some(row) => Ok(Some((row.json("state")?, row.number("version")?))),
+        None => Ok(None),
+    }
+}
+
+async fn save<A: Stored>(
+    transaction: &DatabaseTransaction,
+    state: &A,
+    id: A::Id,
+    version: u64,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let mut columns = vec![
+        ("id", Value::from(id.to_string())),
+        ("version", number(version).into()),
+        ("state", serde_json::to_string(state)?.into()),
+    ];
+    columns.extend(state.columns(now));
+    let inserting = version == 1;
+    if inserting {
+        columns.push(("created_at", millis(now).into()));
+    }
+    let sql = if inserting { insert(A::TABLE, &columns) } else { update(A::TABLE, &columns) };
+    let mut values: Vec<Value> = columns.into_iter().map(|(_, value)| value).collect();
+    if !inserting {
+        values.push(number(version - 1).into());
+    }
+    match sql::try_run(transaction, &sql, values).await {
+        Ok(1) => Ok(()),
+        Ok(_) => Err(StoreError::Stale { version }),
+        Err(error) => Err(refused_by_index::<A>(error, version)),
+    }
+}
+
+fn insert(table: &str, columns: &[(&str, Value)]) -> String {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), sql::places(1, names.len()))
+}
+
+/// The first column is the id; the last parameter is the version that has to be there.
+fn update(table: &str, columns: &[(&str, Value)]) -> String {
+    let set = |(at, (name, _)): (usize, &(&str, Value))| format!("{name} = ${}", at + 1);
+    let sets: Vec<String> = columns.iter().enumerate().skip(1).map(set).collect();
+    format!("UPDATE {table} SET {} WHERE id = $1 AND version = ${}", sets.join(", "), columns.len() + 1)
+}
+
+fn refused_by_index<A: Stored>(error: DbErr, version: u64) -> StoreError {
+    match is_duplicate(&error) {
+        true => A::taken().map_or(StoreError::Stale { version }, StoreError::Refused),
+        false => error.into(),
+    }
+}
+
+impl Moment {
+    /// The time to the millisecond, as it is stored, so that what is folded from the history equals the row.
+    pub(crate) fn stored_now(&self) -> OffsetDateTime {
+        moment(millis(self.now))
+    }
+}

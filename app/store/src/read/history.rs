@@ -1,0 +1,285 @@
+//! The history as people read it: filtered, paged, with texts in place.
+
+use super::{
+    NHS, name_or,
+    page::{List, Page},
+    staff_role,
+};
+use crate::{
+    error::StoreError,
+    history::{by_of, event_of, put_texts, texts_of},
+    sql::{self, Columns, millis, values},
+    store::Store,
+};
+use data_encoding::HEXLOWER;
+use domain::{
+    actor::{By, Person},
+    id::{AccountId, OrganisationId, RegistrationId},
+};
+use sea_orm::{QueryResult, Value};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// Which entries to list. Everything given has to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryFilter {
+    /// `registration`, `organisation` or `account`.
+    pub kind: Option<String>,
+    /// The event's type: `submitted`.
+    pub event_type: Option<String>,
+    /// The id of the registration, organisation or account that it happened to.
+    pub subject: Option<String>,
+    /// About this organisation or its registrations.
+    pub organisation: Option<OrganisationId>,
+    /// About this registration.
+    pub registration: Option<RegistrationId>,
+    /// Done by this person, or to this person's account.
+    pub person: Option<AccountId>,
+    /// In this environment.
+    pub environment: Option<String>,
+    /// About the client with this client_id.
+    pub client_id: Option<String>,
+    /// Part of a text of the entry, or of the name of its organisation or service.
+    pub search: String,
+    /// Not before.
+    pub from: Option<OffsetDateTime>,
+    /// Before.
+    pub to: Option<OffsetDateTime>,
+}
+
+/// An entry of the history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// Its index, from 0.
+    pub index: u64,
+    /// When it happened.
+    pub at: OffsetDateTime,
+    /// Who did it.
+    pub actor: By,
+    /// Who did it, in words.
+    pub actor_name: String,
+    /// Whose command the rules decided on, where nobody else decided.
+    pub set_off_by: Option<String>,
+    /// `registration`, `organisation` or `account`.
+    pub kind: String,
+    /// The id of what it happened to.
+    pub subject: String,
+    /// The event's type: `submitted`.
+    pub event_type: String,
+    /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`.
+    pub event: serde_json::Value,
+    /// The organisation that it is about.
+    pub organisation_name: Option<String>,
+    /// The service that it is about.
+    pub service_name: Option<String>,
+    /// The environment that it is about.
+    pub environment: Option<String>,
+}
+
+/// An entry with what proves it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntryDetails {
+    /// As in lists.
+    pub row: EntryRow,
+    /// The exact leaf.
+    pub leaf: String,
+    /// SHA-256(0x00 || leaf), lowercase hex.
+    pub leaf_hash: String,
+    /// The texts that the leaf commits to.
+    pub texts: Vec<EntryText>,
+}
+
+/// A text that a leaf commits to by SHA-256(salt || text).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryText {
+    /// The JSON pointer within the event.
+    pub pointer: String,
+    /// Lowercase hex.
+    pub salt: String,
+    /// The text; none once erased.
+    pub text: Option<String>,
+}
+
+/// How many entries of one registration are shown on its page.
+pub const ON_ONE_PAGE: usize = 500;
+
+/// Events of an account that only its holder brings about, before anybody is signed in.
+const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_reset", "verified"];
+
+const SELECT: &str = "
+SELECT h.entry_index, h.leaf, h.leaf_hash, h.at, h.actor, h.kind, h.subject_id, h.event_type, h.environment,
+       o.name AS organisation_name, s.name AS service_name, a.name AS actor_name, a.email AS actor_email,
+       u.name AS holder_name, u.email AS holder_email, m.role AS actor_role, h.entry_index AS key_number, h.subject_id AS key_text
+FROM history h
+LEFT JOIN organisations o ON o.id = h.organisation_id
+LEFT JOIN services s ON s.id = h.service_id
+LEFT JOIN accounts a ON a.id = h.actor
+LEFT JOIN accounts u ON h.kind = 'account' AND u.id = h.subject_id
+LEFT JOIN memberships m ON m.account_id = h.actor AND m.organisation_id = h.organisation_id";
+
+impl Store {
+    /// Entries, the latest first: all for staff; for partners those of their organisations and of their own account.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn history(
+        &self,
+        viewer: &Person,
+        filter: &HistoryFilter,
+        cursor: Option<&str>,
+    ) -> Result<Page<EntryRow>, StoreError> {
+        let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], true);
+        visible(&mut list, viewer);
+        restrict(&mut list, filter);
+        let page = list.page(self.connection(), cursor, |row| entry(row, viewer)).await?;
+        Ok(Page { rows: self.with_texts(page.rows).await?, next: page.next, previous: page.previous })
+    }
+
+    /// The latest entries of one registration, at most 500, the latest first.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn registration_history(&self, viewer: &Person, id: RegistrationId) -> Result<Vec<EntryRow>, StoreError> {
+        let select = "SELECT organisation_id FROM registrations WHERE id = $1";
+        let row = sql::first(self.connection(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
+        super::may_read(viewer, row.parsed("organisation_id")?)?;
+        let select = format!("{SELECT} WHERE h.subject_id = $1 ORDER BY h.entry_index DESC LIMIT {ON_ONE_PAGE}");
+        let rows = sql::all(self.connection(), &select, values![id.to_string()]).await?;
+        let entries = rows.iter().map(|row| entry(row, viewer)).collect::<Result<_, _>>()?;
+        self.with_texts(entries).await
+    }
+
+    /// One entry with its exact leaf.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn entry(&self, viewer: &Person, index: u64) -> Result<EntryDetails, StoreError> {
+        let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], true);
+        visible(&mut list, viewer);
+        list.only("h.entry_index = ?", values![sql::number(index)]);
+        let read = |row: &QueryResult| {
+            Ok((entry(row, viewer)?, row.col::<Vec<u8>>("leaf")?, row.col::<Vec<u8>>("leaf_hash")?))
+        };
+        let mut found = list.page(self.connection(), None, read).await?.rows;
+        let (row, leaf, leaf_hash) = found.pop().ok_or(StoreError::NotFound)?;
+        let row = self.with_texts(vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
+        let select = "SELECT pointer, salt, text FROM history_texts WHERE entry_index = $1 ORDER BY pointer";
+        let texts = sql::all(self.connection(), select, values![sql::number(index)]).await?;
+        let text = |row: &QueryResult| {
+            Ok(EntryText {
+                pointer: row.col("pointer")?,
+                salt: HEXLOWER.encode(&row.col::<Vec<u8>>("salt")?),
+                text: row.col("text")?,
+            })
+        };
+        Ok(EntryDetails {
+            row,
+            leaf: String::from_utf8_lossy(&leaf).into_owned(),
+            leaf_hash: HEXLOWER.encode(&leaf_hash),
+            texts: texts.iter().map(text).collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    async fn with_texts(&self, mut entries: Vec<EntryRow>) -> Result<Vec<EntryRow>, StoreError> {
+        let indexes: Vec<i64> = entries.iter().map(|entry| sql::number(entry.index)).collect();
+        let texts = texts_of(self.connection(), &indexes).await?;
+        for entry in &mut entries {
+            if let Some(texts) = texts.get(&sql::number(entry.index)) {
+                put_texts(&mut entry.event, texts);
+            }
+        }
+        Ok(entries)
+    }
+}
+
+fn visible(list: &mut List, viewer: &Person) {
+    if staff_role(viewer).is_some() {
+        return;
+    }
+    let own = viewer.account.to_string();
+    let organisations: Vec<Value> = viewer.memberships.keys().map(|id| id.to_string().into()).collect();
+    if organisations.is_empty() {
+        list.only("h.kind = 'account' AND h.subject_id = ?", values![own]);
+        return;
+    }
+    let places = vec!["?"; organisations.len()].join(", ");
+    let condition = format!(
+        "(h.organisation_id IN ({places}) AND h.kind IN ('registration', 'organisation'))
+                             OR (h.kind = 'account' AND h.subject_id = ?)"
+    );
+    list.only(&condition, organisations.into_iter().chain(values![own]).collect());
+}
+
+fn restrict(list: &mut List, filter: &HistoryFilter) {
+    let equal = [
+        ("h.kind = ?", filter.kind.clone()),
+        ("h.event_type = ?", filter.event_type.clone()),
+        ("h.subject_id = ?", filter.subject.clone()),
+        ("h.organisation_id = ?", filter.organisation.map(|id| id.to_string())),
+        ("h.registration_id = ?", filter.registration.map(|id| id.to_string())),
+        ("h.environment = ?", filter.environment.clone()),
+        ("h.registration_id IN (SELECT id FROM registrations WHERE client_id = ?)", filter.client_id.clone()),
+    ];
+    for (condition, value) in equal {
+        if let Some(value) = value {
+            list.only(condition, values![value]);
+        }
+    }
+    // Signing in is done by nobody who is signed in: it is found by whose account it is.
+    if let Some(person) = filter.person {
+        let id = person.to_string();
+        list.only("h.actor = ? OR (h.kind = 'account' AND h.subject_id = ?)", values![id.clone(), id]);
+    }
+    if let Some(from) = filter.from {
+        list.only("h.at >= ?", values![millis(from)]);
+    }
+    if let Some(to) = filter.to {
+        list.only("h.at < ?", values![millis(to)]);
+    }
+    let texts =
+        |text: &str| format!("EXISTS (SELECT 1 FROM history_texts t WHERE t.entry_index = h.entry_index AND {text})");
+    list.containing_in(&filter.search, &[("o.name", &str::to_owned), ("s.name", &str::to_owned), ("t.text", &texts)]);
+}
+
+fn entry(row: &QueryResult, viewer: &Person) -> Result<EntryRow, StoreError> {
+    let actor = by_of(row)?;
+    let event = event_of(&row.col::<Vec<u8>>("leaf")?)?;
+    let name = actor_name(row, actor, viewer)?;
+    let by_rules = event.get("by_rules").and_then(serde_json::Value::as_bool).unwrap_or_default();
+    let (actor_name, set_off_by) = if by_rules { ("The rules".into(), Some(name)) } else { (name, None) };
+    Ok(EntryRow {
+        index: row.number("entry_index")?,
+        at: row.time("at")?,
+        actor,
+        actor_name,
+        set_off_by,
+        kind: row.col("kind")?,
+        subject: row.col("subject_id")?,
+        event_type: row.col("event_type")?,
+        event,
+        organisation_name: row.col("organisation_name")?,
+        service_name: row.col("service_name")?,
+        environment: row.col("environment")?,
+    })
+}
+
+/// Partners see names of their own team only.
+fn actor_name(row: &QueryResult, actor: By, viewer: &Person) -> Result<String, StoreError> {
+    let account = match actor {
+        By::Account(account) => account,
+        By::Visitor if BY_THE_HOLDER.contains(&row.col::<String>("event_type")?.as_str()) => {
+            let name = row.col::<Option<String>>("holder_name")?.unwrap_or_default();
+            return Ok(name_or(name, &row.col::<Option<String>>("holder_email")?.unwrap_or_default()));
+        }
+        By::Visitor => return Ok("Somebody who was not signed in".into()),
+        By::System => return Ok("The portal".into()),
+        By::Operator => return Ok("The portal’s operator".into()),
+    };
+    let known =
+        staff_role(viewer).is_some() || account == viewer.account || row.col::<Option<String>>("actor_role")?.is_some();
+    if !known {
+        return Ok(NHS.into());
+    }
+    let name = row.col::<Option<String>>("actor_name")?.unwrap_or_default();
+    Ok(name_or(name, &row.col::<Option<String>>("actor_email")?.unwrap_or_default()))
+}

@@ -1,0 +1,151 @@
+//! What pages read: plain structures, and no query without its viewer.
+//!
+//! A viewer sees the organisations that they belong to now, and everything when they are staff who showed a second
+//! factor. Whatever else exists is [`StoreError::NotFound`], exactly like what does not exist (threat 10).
+
+use crate::{
+    error::StoreError,
+    sql::{self, Columns, values},
+};
+use domain::{
+    actor::{Person, StaffRole, TeamRole},
+    id::{AccountId, ClientId, OrganisationId, RegistrationId},
+    registration::{ClientState, RevisionState},
+};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
+
+mod accounts;
+mod history;
+mod organisations;
+mod page;
+mod registrations;
+mod staff;
+
+pub use accounts::{AccountDetails, AccountRow, SessionRow};
+pub use history::{EntryDetails, EntryRow, EntryText, HistoryFilter, ON_ONE_PAGE};
+pub use organisations::{OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
+pub use page::{PAGE_ROWS, Page};
+pub use registrations::{RegistrationDetails, RevisionContent};
+pub use staff::{ClientFilter, ClientRow, OrganisationFilter, OrganisationRow, PublicationRow, QueueFilter, QueueRow};
+
+/// How a person is named on a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonLabel {
+    /// The name; the address where there is none; `NHS login admin` where partners look at staff.
+    pub name: String,
+    /// The address, where the viewer may know it.
+    pub email: Option<String>,
+    /// `owner`, `developer`, `viewer`, `former team member`, `admin`, `auditor`; empty when none of these.
+    pub role: String,
+}
+
+/// A registration in lists.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistrationHead {
+    /// Its id.
+    pub id: RegistrationId,
+    /// The environment's name.
+    pub environment: String,
+    /// Its version.
+    pub version: u64,
+    /// The client's state.
+    pub client_state: ClientState,
+    /// The provider's name for the client, once there is one.
+    pub client_id: Option<ClientId>,
+    /// The state of the latest revision's review, once something was submitted.
+    pub review: Option<RevisionState>,
+    /// How many approvals the latest revision has.
+    pub approvals: u8,
+    /// The number of the latest revision; 0 before the first.
+    pub revision: u32,
+    /// Whether the last attempt to publish what is wanted failed.
+    pub failed: bool,
+    /// Whether the client store still has to be told.
+    pub publication_due: bool,
+    /// When anything about it changed last.
+    pub updated_at: OffsetDateTime,
+}
+
+const HEAD: &str =
+    "g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state, g.approvals,
+                    g.revision, g.failed, g.publication_due, g.updated_at";
+
+fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {
+    Ok(RegistrationHead {
+        id: row.parsed("id")?,
+        environment: row.col("environment")?,
+        version: row.number("version")?,
+        client_state: row.word("client_state")?,
+        client_id: row.word_option("client_id")?,
+        review: row.word_option("review_state")?,
+        approvals: row.number("approvals")?,
+        revision: row.number("revision")?,
+        failed: row.col("failed")?,
+        publication_due: row.col("publication_due")?,
+        updated_at: row.time("updated_at")?,
+    })
+}
+
+/// The staff role, once the second factor that it requires has been shown.
+fn staff_role(viewer: &Person) -> Option<StaffRole> {
+    viewer.staff.filter(|_| viewer.second_factor)
+}
+
+fn staff_only(viewer: &Person) -> Result<StaffRole, StoreError> {
+    staff_role(viewer).ok_or(StoreError::NotFound)
+}
+
+fn may_read(viewer: &Person, organisation: OrganisationId) -> Result<(), StoreError> {
+    match staff_role(viewer).is_some() || viewer.memberships.contains_key(&organisation) {
+        true => Ok(()),
+        false => Err(StoreError::NotFound),
+    }
+}
+
+/// Labels of people as `viewer` may know them. Partners see their own team, past and present, by name; everybody else
+/// who acts on their registrations is the NHS login team.
+async fn labels(
+    connection: &impl ConnectionTrait,
+    viewer: &Person,
+    organisation: OrganisationId,
+    people: &BTreeSet<AccountId>,
+) -> Result<BTreeMap<AccountId, PersonLabel>, StoreError> {
+    if people.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let select = format!(
+        "SELECT a.id, a.name, a.email, a.staff_role, m.role, m.ended_at FROM accounts a
+         LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = $1 WHERE a.id IN ({})",
+        sql::places(2, people.len())
+    );
+    let mut values = values![organisation.to_string()];
+    values.extend(people.iter().map(|id| Value::from(id.to_string())));
+    let rows = sql::all(connection, &select, values).await?;
+    rows.iter().map(|row| Ok((row.parsed("id")?, label(row, viewer)?))).collect()
+}
+
+fn label(row: &QueryResult, viewer: &Person) -> Result<PersonLabel, StoreError> {
+    let team: Option<TeamRole> = row.word_option("role")?;
+    let ended = row.col::<Option<i64>>("ended_at")?.is_some();
+    let staff: Option<StaffRole> = row.word_option("staff_role")?;
+    if team.is_none() && staff_role(viewer).is_none() {
+        return Ok(PersonLabel { name: NHS.into(), email: None, role: StaffRole::Admin.word().into() });
+    }
+    let role = match (team, staff) {
+        (Some(_), None) if ended => "former team member",
+        (Some(role), None) => role.word(),
+        (_, Some(staff)) => staff.word(),
+        (None, None) => "",
+    };
+    let email: String = row.col("email")?;
+    Ok(PersonLabel { name: name_or(row.col("name")?, &email), email: Some(email), role: role.into() })
+}
+
+const NHS: &str = "NHS login admin";
+
+fn name_or(name: String, email: &str) -> String {
+    if name.is_empty() { email.to_owned() } else { name }
+}

@@ -1,0 +1,173 @@
+//! A partner's home, organisations and services.
+
+use super::{HEAD, PersonLabel, RegistrationHead, head, labels, may_read};
+use crate::{
+    error::StoreError,
+    sql::{self, Columns, values},
+    store::Store,
+};
+use domain::{
+    actor::{Person, TeamRole},
+    id::{AccountId, OrganisationId, ServiceId},
+    organisation::{Organisation, Service},
+};
+use sea_orm::Value;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// An organisation on its members' start page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationOverview {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// Whether an admin has confirmed it.
+    pub confirmed: bool,
+    /// The viewer's role in it.
+    pub role: Option<TeamRole>,
+    /// What it owns, by name.
+    pub services: Vec<ServiceRow>,
+}
+
+/// A service with its registrations.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceRow {
+    /// Its id.
+    pub id: ServiceId,
+    /// Its name.
+    pub name: String,
+    /// One for each environment at most, in the environments' order.
+    pub registrations: Vec<RegistrationHead>,
+}
+
+/// One organisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OrganisationDetails {
+    /// Its state.
+    pub organisation: Organisation,
+    /// Its version.
+    pub version: u64,
+    /// Whoever belongs or belonged to it, and who confirmed it.
+    pub people: BTreeMap<AccountId, PersonLabel>,
+}
+
+/// One service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServiceDetails {
+    /// Whose it is.
+    pub organisation_id: OrganisationId,
+    /// Whose it is, by name.
+    pub organisation_name: String,
+    /// Whether an admin has confirmed the organisation.
+    pub confirmed: bool,
+    /// The version of the organisation, for changes of the service.
+    pub version: u64,
+    /// The viewer's role in the organisation.
+    pub role: Option<TeamRole>,
+    /// Its id.
+    pub id: ServiceId,
+    /// What it is.
+    pub service: Service,
+    /// One for each environment at most, in the environments' order.
+    pub registrations: Vec<RegistrationHead>,
+}
+
+impl Store {
+    /// The viewer's own organisations with their services and registrations. Staff who belong to none get none.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn home(&self, viewer: &Person) -> Result<Vec<OrganisationOverview>, StoreError> {
+        if viewer.memberships.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Value> = viewer.memberships.keys().map(|id| id.to_string().into()).collect();
+        let places = sql::places(1, ids.len());
+        let select =
+            format!("SELECT id, name, confirmed_at FROM organisations WHERE id IN ({places}) ORDER BY name, id");
+        let organisations = sql::all(self.connection(), &select, ids.clone()).await?;
+        let select = format!(
+            "SELECT id, organisation_id, name FROM services WHERE organisation_id IN ({places}) ORDER BY name, id"
+        );
+        let services = sql::all(self.connection(), &select, ids.clone()).await?;
+        let mut heads = self.heads(&format!("g.organisation_id IN ({places})"), ids).await?;
+        let mut owned: BTreeMap<OrganisationId, Vec<ServiceRow>> = BTreeMap::new();
+        for row in &services {
+            let id: ServiceId = row.parsed("id")?;
+            let registrations = heads.remove(&id).unwrap_or_default();
+            let service = ServiceRow { id, name: row.col("name")?, registrations };
+            owned.entry(row.parsed("organisation_id")?).or_default().push(service);
+        }
+        let overview = |row: &sea_orm::QueryResult| {
+            let id: OrganisationId = row.parsed("id")?;
+            Ok(OrganisationOverview {
+                id,
+                name: row.col("name")?,
+                confirmed: row.col::<Option<i64>>("confirmed_at")?.is_some(),
+                role: viewer.memberships.get(&id).copied(),
+                services: owned.remove(&id).unwrap_or_default(),
+            })
+        };
+        organisations.iter().map(overview).collect()
+    }
+
+    /// One organisation with the names of its people.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn organisation(&self, viewer: &Person, id: OrganisationId) -> Result<OrganisationDetails, StoreError> {
+        may_read(viewer, id)?;
+        let (organisation, version) = self.load::<Organisation>(id).await?;
+        let mut people = organisation.ever_members.clone();
+        if let Some(domain::actor::By::Account(admin)) = organisation.confirmed.map(|stamp| stamp.by) {
+            people.insert(admin);
+        }
+        let people = labels(self.connection(), viewer, id, &people).await?;
+        Ok(OrganisationDetails { organisation, version, people })
+    }
+
+    /// One service with its registrations.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn service(&self, viewer: &Person, id: ServiceId) -> Result<ServiceDetails, StoreError> {
+        let select = "SELECT o.id, o.state, o.version FROM services s JOIN organisations o ON o.id = s.organisation_id
+                      WHERE s.id = $1";
+        let row = sql::first(self.connection(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
+        let organisation_id: OrganisationId = row.parsed("id")?;
+        may_read(viewer, organisation_id)?;
+        let mut organisation: Organisation = row.json("state")?;
+        let service = organisation.services.remove(&id).ok_or(StoreError::NotFound)?;
+        let mut heads = self.heads("g.service_id = $1", values![id.to_string()]).await?;
+        Ok(ServiceDetails {
+            organisation_id,
+            organisation_name: organisation.name,
+            confirmed: organisation.confirmed.is_some(),
+            version: row.number("version")?,
+            role: viewer.memberships.get(&organisation_id).copied(),
+            id,
+            service,
+            registrations: heads.remove(&id).unwrap_or_default(),
+        })
+    }
+
+    /// Registrations by service, each service's in the environments' order.
+    async fn heads(
+        &self,
+        condition: &str,
+        values: Vec<Value>,
+    ) -> Result<BTreeMap<ServiceId, Vec<RegistrationHead>>, StoreError> {
+        let select = format!("SELECT {HEAD} FROM registrations g WHERE {condition}");
+        let mut heads: BTreeMap<ServiceId, Vec<RegistrationHead>> = BTreeMap::new();
+        for row in sql::all(self.connection(), &select, values).await? {
+            heads.entry(row.parsed("service_id")?).or_default().push(head(&row)?);
+        }
+        let position =
+            |head: &RegistrationHead| self.environments().iter().position(|policy| policy.name == head.environment);
+        for registrations in heads.values_mut() {
+            registrations.sort_by_key(|head| (position(head).unwrap_or(usize::MAX), head.environment.clone()));
+        }
+        Ok(heads)
+    }
+}

@@ -1,0 +1,163 @@
+//! One registration: the page that is read most, so one query and one for the names.
+
+use super::{PersonLabel, labels, may_read};
+use crate::{
+    error::StoreError,
+    sql::{self, Columns, values, word_of},
+    store::Store,
+};
+use domain::{
+    actor::{By, Person, Stamp},
+    draft::hex_digest,
+    id::{AccountId, OrganisationId, RegistrationId},
+    policy::EnvironmentPolicy,
+    registration::{ClientState, Facts, Registration},
+};
+use sea_orm::Value;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One registration with what a page about it says and decides by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegistrationDetails {
+    /// Its state.
+    pub registration: Registration,
+    /// Its version.
+    pub version: u64,
+    /// The partner organisation's name.
+    pub organisation_name: String,
+    /// Whether an admin has confirmed the organisation.
+    pub confirmed: bool,
+    /// The service's name.
+    pub service_name: String,
+    /// The environment's rules.
+    pub policy: EnvironmentPolicy,
+    /// What `decide` needs to say which buttons there are; without other registrations' keys and names, which only
+    /// the submission itself looks at.
+    pub facts: Facts,
+    /// Everybody whom the registration names.
+    pub people: BTreeMap<AccountId, PersonLabel>,
+}
+
+/// A revision as it was frozen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisionContent {
+    /// Its number.
+    pub number: u32,
+    /// RFC 8785 JSON `{client_metadata, reasons, evidence}`.
+    pub bytes: String,
+    /// RFC 8785 JSON of `client_metadata`: what is published.
+    pub metadata: String,
+    /// SHA-256 of `bytes`, lowercase hex.
+    pub digest: String,
+    /// SHA-256 of `metadata`, lowercase hex.
+    pub metadata_digest: String,
+}
+
+impl Store {
+    /// One registration.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Unavailable`], also when its environment is no longer configured.
+    pub async fn registration(&self, viewer: &Person, id: RegistrationId) -> Result<RegistrationDetails, StoreError> {
+        let (select, values) = self.registration_query(id);
+        let row = sql::first(self.connection(), &select, values).await?.ok_or(StoreError::NotFound)?;
+        let organisation: OrganisationId = row.parsed("organisation_id")?;
+        may_read(viewer, organisation)?;
+        let registration: Registration = row.json("state")?;
+        let policy = self.environment(&registration.environment).cloned().ok_or_else(|| {
+            StoreError::Unavailable(format!("the environment {} is not configured", registration.environment))
+        })?;
+        let confirmed = row.col::<Option<i64>>("confirmed_at")?.is_some();
+        let facts = Facts {
+            policy: Some(policy.clone()),
+            organisation_confirmed: confirmed,
+            service_known: true,
+            already_registered: true,
+            earlier_published: row.col::<i64>("earlier")? > 0,
+            ..Facts::default()
+        };
+        let people = labels(self.connection(), viewer, organisation, &people_of(&registration)).await?;
+        Ok(RegistrationDetails {
+            registration,
+            version: row.number("version")?,
+            organisation_name: row.col("organisation_name")?,
+            confirmed,
+            service_name: row.col("service_name")?,
+            policy,
+            facts,
+            people,
+        })
+    }
+
+    /// With the state of the registration in the environment before, whichever that is.
+    fn registration_query(&self, id: RegistrationId) -> (String, Vec<Value>) {
+        let mut values = values![id.to_string(), word_of(&ClientState::Published)];
+        let mut before = String::new();
+        for policy in self.environments() {
+            if let Some(after) = &policy.after {
+                values.extend([Value::from(policy.name.clone()), Value::from(after.clone())]);
+                before.push_str(&format!(" WHEN ${} THEN ${}", values.len() - 1, values.len()));
+            }
+        }
+        let before = if before.is_empty() { "''".to_owned() } else { format!("CASE g.environment{before} END") };
+        let select = format!(
+            "SELECT g.state, g.version, g.organisation_id, o.name AS organisation_name, o.confirmed_at,
+                    s.name AS service_name,
+                    (SELECT COUNT(*) FROM registrations e WHERE e.service_id = g.service_id
+                        AND e.environment = {before} AND e.client_state = $2) AS earlier
+             FROM registrations g JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
+             WHERE g.id = $1"
+        );
+        (select, values)
+    }
+
+    /// One revision, byte for byte.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`]; [`StoreError::Unavailable`], also when the bytes no longer have their digest.
+    pub async fn revision(
+        &self,
+        viewer: &Person,
+        id: RegistrationId,
+        number: u32,
+    ) -> Result<RevisionContent, StoreError> {
+        let select = "SELECT r.bytes, r.metadata, r.digest, r.metadata_digest, g.organisation_id
+                      FROM revisions r JOIN registrations g ON g.id = r.registration_id
+                      WHERE r.registration_id = $1 AND r.number = $2";
+        let row = sql::first(self.connection(), select, values![id.to_string(), i64::from(number)]).await?;
+        let row = row.ok_or(StoreError::NotFound)?;
+        may_read(viewer, row.parsed("organisation_id")?)?;
+        let content = RevisionContent {
+            number,
+            bytes: row.col("bytes")?,
+            metadata: row.col("metadata")?,
+            digest: row.col("digest")?,
+            metadata_digest: row.col("metadata_digest")?,
+        };
+        let sound = hex_digest(content.bytes.as_bytes()) == content.digest
+            && hex_digest(content.metadata.as_bytes()) == content.metadata_digest;
+        match sound {
+            true => Ok(content),
+            false => Err(StoreError::Unavailable(format!("revision {number} of {id} does not have its digest"))),
+        }
+    }
+}
+
+fn people_of(registration: &Registration) -> BTreeSet<AccountId> {
+    let mut people = registration.writers.clone();
+    let mut stamps: Vec<Stamp> = registration.edited.values().chain(registration.proofs.values()).copied().collect();
+    stamps.extend(registration.retired);
+    stamps.extend(registration.suspensions.iter().flat_map(|off| [Some(off.stamp), off.ended]).flatten());
+    for revision in &registration.revisions {
+        stamps.push(revision.submitted);
+        stamps.extend(revision.decided);
+        stamps.extend(revision.comments.iter().map(|comment| comment.stamp));
+        people.extend(revision.approvals.iter().filter_map(|approval| approval.admin));
+    }
+    people.extend(stamps.into_iter().filter_map(|stamp| match stamp.by {
+        By::Account(account) => Some(account),
+        _ => None,
+    }));
+    people
+}

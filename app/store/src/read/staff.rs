@@ -1,0 +1,331 @@
+//! Lists for staff: the queue of reviews, organisations, clients, publications.
+
+use super::{
+    PersonLabel, labels,
+    page::{List, Page},
+    staff_only,
+};
+use crate::{
+    error::StoreError,
+    sql::{self, Columns, word_of},
+    store::Store,
+};
+use domain::{
+    actor::Person,
+    id::{AccountId, ClientId, OrganisationId, RegistrationId},
+    registration::{ClientState, RevisionState},
+};
+use sea_orm::QueryResult;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use time::OffsetDateTime;
+
+/// Which reviews to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueFilter {
+    /// Of this environment only.
+    pub environment: Option<String>,
+    /// Only those that ask for restricted scopes.
+    pub restricted_only: bool,
+    /// Part of the name of an organisation or service.
+    pub search: String,
+    /// The latest submission first; otherwise the one that has waited longest.
+    pub newest_first: bool,
+}
+
+/// A revision that waits for a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueRow {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// The environment's name.
+    pub environment: String,
+    /// The partner organisation's name.
+    pub organisation_name: String,
+    /// The service's name.
+    pub service_name: String,
+    /// The revision's number.
+    pub revision: u32,
+    /// When it was submitted.
+    pub submitted_at: OffsetDateTime,
+    /// Restricted scopes that it asks for.
+    pub restricted: Vec<String>,
+    /// Approvals so far.
+    pub approvals: u8,
+    /// Approvals that the environment asks for.
+    pub approvals_needed: u8,
+    /// Who submitted it.
+    pub submitter: Option<PersonLabel>,
+}
+
+/// Which organisations to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationFilter {
+    /// Only those that no admin has confirmed.
+    pub unconfirmed_only: bool,
+    /// Part of the name or ODS code.
+    pub search: String,
+}
+
+/// An organisation in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationRow {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// Its ODS code.
+    pub ods_code: Option<String>,
+    /// When an admin confirmed it.
+    pub confirmed_at: Option<OffsetDateTime>,
+    /// How many people belong to it now.
+    pub members: u64,
+    /// How many services it has.
+    pub services: u64,
+    /// When it was created.
+    pub created_at: OffsetDateTime,
+}
+
+/// Which clients to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientFilter {
+    /// Of this environment only.
+    pub environment: Option<String>,
+    /// In this state only.
+    pub state: Option<ClientState>,
+    /// Only those whose publication failed.
+    pub failed_only: bool,
+    /// Part of the client_id or of the name of client, service or organisation.
+    pub search: String,
+}
+
+/// A client in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientRow {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// The provider's name for it.
+    pub client_id: ClientId,
+    /// The name shown to the end-user; the service's until one is known.
+    pub client_name: String,
+    /// The service's name.
+    pub service_name: String,
+    /// The partner organisation's name.
+    pub organisation_name: String,
+    /// The environment's name.
+    pub environment: String,
+    /// Its state.
+    pub client_state: ClientState,
+    /// Whether the last attempt to publish what is wanted failed.
+    pub failed: bool,
+    /// When it was last read back at the provider.
+    pub published_at: Option<OffsetDateTime>,
+}
+
+/// A publication in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicationRow {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// The environment's name.
+    pub environment: String,
+    /// The service's name.
+    pub service_name: String,
+    /// The generation wanted.
+    pub wanted_generation: u64,
+    /// How often it was tried and failed.
+    pub attempts: u32,
+    /// When it is tried next; none when it is done.
+    pub next_attempt_at: Option<OffsetDateTime>,
+    /// Why it failed last.
+    pub last_error: Option<String>,
+    /// When it was read back at the provider.
+    pub done_at: Option<OffsetDateTime>,
+}
+
+impl Store {
+    /// How many organisations that nobody has confirmed have a client at a provider.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for everybody but staff; [`StoreError::Unavailable`].
+    pub async fn unconfirmed_with_clients(&self, viewer: &Person) -> Result<u64, StoreError> {
+        staff_only(viewer)?;
+        let select = "SELECT COUNT(*) AS waiting FROM organisations o WHERE o.confirmed_at IS NULL AND EXISTS (
+                      SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL)";
+        let row = sql::first(self.connection(), select, vec![]).await?;
+        row.map_or(Ok(0), |row| row.number("waiting"))
+    }
+
+    /// Revisions that wait for a decision. For staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn queue(
+        &self,
+        viewer: &Person,
+        filter: &QueueFilter,
+        cursor: Option<&str>,
+    ) -> Result<Page<QueueRow>, StoreError> {
+        staff_only(viewer)?;
+        let select =
+            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.submitted_by, g.restricted, g.approvals,
+                             g.organisation_id, o.name AS organisation_name, s.name AS service_name,
+                             g.submitted_at AS key_number, g.id AS key_text
+                      FROM registrations g JOIN organisations o ON o.id = g.organisation_id
+                      JOIN services s ON s.id = g.service_id";
+        let mut list = List::new(select, ["g.submitted_at", "g.id"], filter.newest_first);
+        list.only("g.review_state = ?", vec![word_of(&RevisionState::Submitted).into()]);
+        if let Some(environment) = &filter.environment {
+            list.only("g.environment = ?", vec![environment.clone().into()]);
+        }
+        if filter.restricted_only {
+            list.only("g.restricted <> ''", vec![]);
+        }
+        list.containing(&filter.search, &["o.name", "s.name"]);
+        let found = list.page(self.connection(), cursor, |row| self.waiting(row)).await?;
+        let mut rows = Vec::new();
+        for (mut row, organisation, submitter) in found.rows {
+            if let Some(submitter) = submitter {
+                let people = BTreeSet::from([submitter]);
+                row.submitter = labels(self.connection(), viewer, organisation, &people).await?.remove(&submitter);
+            }
+            rows.push(row);
+        }
+        Ok(Page { rows, next: found.next, previous: found.previous })
+    }
+
+    fn waiting(&self, row: &QueryResult) -> Result<(QueueRow, OrganisationId, Option<AccountId>), StoreError> {
+        let environment: String = row.col("environment")?;
+        let needed = self.environment(&environment).map_or(1, |policy| policy.approvals.max(1));
+        let waiting = QueueRow {
+            registration: row.parsed("id")?,
+            organisation_name: row.col("organisation_name")?,
+            service_name: row.col("service_name")?,
+            revision: row.number("revision")?,
+            submitted_at: row.time("submitted_at")?,
+            restricted: row.col::<String>("restricted")?.split_whitespace().map(str::to_owned).collect(),
+            approvals: row.number("approvals")?,
+            approvals_needed: needed,
+            submitter: None,
+            environment,
+        };
+        Ok((waiting, row.parsed("organisation_id")?, row.parsed_option("submitted_by")?))
+    }
+
+    /// Partner organisations, the latest first. For staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn organisations(
+        &self,
+        viewer: &Person,
+        filter: &OrganisationFilter,
+        cursor: Option<&str>,
+    ) -> Result<Page<OrganisationRow>, StoreError> {
+        staff_only(viewer)?;
+        let select = "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.created_at,
+                             (SELECT COUNT(*) FROM memberships m WHERE m.organisation_id = o.id AND m.ended_at IS NULL)
+                                 AS members,
+                             (SELECT COUNT(*) FROM services s WHERE s.organisation_id = o.id) AS services,
+                             o.created_at AS key_number, o.id AS key_text
+                      FROM organisations o";
+        let mut list = List::new(select, ["o.created_at", "o.id"], true);
+        if filter.unconfirmed_only {
+            list.only("o.confirmed_at IS NULL", vec![]);
+        }
+        list.containing(&filter.search, &["o.name", "o.ods_code"]);
+        let read = |row: &QueryResult| {
+            Ok(OrganisationRow {
+                id: row.parsed("id")?,
+                name: row.col("name")?,
+                ods_code: row.col("ods_code")?,
+                confirmed_at: row.time_option("confirmed_at")?,
+                members: row.number("members")?,
+                services: row.number("services")?,
+                created_at: row.time("created_at")?,
+            })
+        };
+        list.page(self.connection(), cursor, read).await
+    }
+
+    /// Clients that were ever approved, the latest registration first. For staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn clients(
+        &self,
+        viewer: &Person,
+        filter: &ClientFilter,
+        cursor: Option<&str>,
+    ) -> Result<Page<ClientRow>, StoreError> {
+        staff_only(viewer)?;
+        let select = "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, g.failed, g.published_at,
+                             o.name AS organisation_name, s.name AS service_name,
+                             g.created_at AS key_number, g.id AS key_text
+                      FROM registrations g JOIN organisations o ON o.id = g.organisation_id
+                      JOIN services s ON s.id = g.service_id";
+        let mut list = List::new(select, ["g.created_at", "g.id"], true);
+        list.only("g.client_id IS NOT NULL", vec![]);
+        if let Some(environment) = &filter.environment {
+            list.only("g.environment = ?", vec![environment.clone().into()]);
+        }
+        if let Some(state) = &filter.state {
+            list.only("g.client_state = ?", vec![word_of(state).into()]);
+        }
+        if filter.failed_only {
+            list.only("g.failed", vec![]);
+        }
+        list.containing(&filter.search, &["g.client_id", "g.client_name", "s.name", "o.name"]);
+        let read = |row: &QueryResult| {
+            let service_name: String = row.col("service_name")?;
+            Ok(ClientRow {
+                registration: row.parsed("id")?,
+                client_id: row.word("client_id")?,
+                client_name: row.col::<Option<String>>("client_name")?.unwrap_or_else(|| service_name.clone()),
+                service_name,
+                organisation_name: row.col("organisation_name")?,
+                environment: row.col("environment")?,
+                client_state: row.word("client_state")?,
+                failed: row.col("failed")?,
+                published_at: row.time_option("published_at")?,
+            })
+        };
+        list.page(self.connection(), cursor, read).await
+    }
+
+    /// Publications: those that failed first, then those that are pending, then those that are done. For staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn publications(
+        &self,
+        viewer: &Person,
+        cursor: Option<&str>,
+    ) -> Result<Page<PublicationRow>, StoreError> {
+        staff_only(viewer)?;
+        let select = format!(
+            "SELECT p.registration_id, p.environment, p.wanted_generation, p.attempts, p.next_attempt_at, p.last_error,
+                    p.done_at, s.name AS service_name, CAST({RANK} AS BIGINT) AS key_number,
+                    p.registration_id AS key_text
+             FROM publications p JOIN registrations g ON g.id = p.registration_id
+             JOIN services s ON s.id = g.service_id"
+        );
+        let list = List::new(&select, [RANK, "p.registration_id"], false);
+        let read = |row: &QueryResult| {
+            let done_at = row.time_option("done_at")?;
+            Ok(PublicationRow {
+                registration: row.parsed("registration_id")?,
+                environment: row.col("environment")?,
+                service_name: row.col("service_name")?,
+                wanted_generation: row.number("wanted_generation")?,
+                attempts: row.number("attempts")?,
+                next_attempt_at: row.time_option("next_attempt_at")?.filter(|_| done_at.is_none()),
+                last_error: row.col("last_error")?,
+                done_at,
+            })
+        };
+        list.page(self.connection(), cursor, read).await
+    }
+}
+
+const RANK: &str = "CASE WHEN p.done_at IS NOT NULL THEN 2 WHEN p.last_error IS NOT NULL THEN 0 ELSE 1 END";

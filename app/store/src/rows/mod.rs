@@ -1,0 +1,99 @@
+//! How each aggregate is kept: its row, the facts that its decisions rest on, and what follows from its events.
+
+use crate::execute::Moment;
+use domain::{
+    actor::By,
+    aggregate::Aggregate,
+    id::{OrganisationId, RegistrationId, ServiceId},
+    policy::EnvironmentPolicy,
+};
+use time::OffsetDateTime;
+
+mod account;
+mod organisation;
+mod registration;
+mod submission;
+
+/// An aggregate that the store keeps: registrations, organisations, accounts.
+pub trait Stored: sealed::Rows {}
+
+impl<A: sealed::Rows> Stored for A {}
+
+/// What one command has to work with.
+#[derive(Debug)]
+pub struct Context<'a> {
+    pub(crate) now: OffsetDateTime,
+    pub(crate) seed: [u8; 32],
+    pub(crate) environments: &'a [EnvironmentPolicy],
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(moment: &Moment, environments: &'a [EnvironmentPolicy]) -> Self {
+        Self { now: moment.stored_now(), seed: moment.seed, environments }
+    }
+
+    pub(crate) fn environment(&self, name: &str) -> Option<&'a EnvironmentPolicy> {
+        self.environments.iter().find(|policy| policy.name == name)
+    }
+}
+
+/// What the history's columns say an entry is about, so that it is found and shown to whom it belongs.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    pub(crate) organisation: Option<OrganisationId>,
+    pub(crate) registration: Option<RegistrationId>,
+    pub(crate) service: Option<ServiceId>,
+    pub(crate) environment: Option<String>,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Change<'a, A: Aggregate> {
+    pub(crate) before: &'a A,
+    pub(crate) after: &'a A,
+    pub(crate) by: By,
+    pub(crate) command: &'a A::Command,
+    pub(crate) events: &'a [A::Event],
+}
+
+pub(crate) mod sealed {
+    use super::{Change, Context, Scope};
+    use crate::error::StoreError;
+    use domain::{actor::Actor, aggregate::Aggregate, id::OrganisationId, refusal::Refusal};
+    use sea_orm::{DatabaseTransaction, Value};
+    use time::OffsetDateTime;
+
+    /// The store's side of an aggregate. Private: nobody outside adds a kind or calls a part.
+    pub trait Rows: Aggregate {
+        /// Its table.
+        const TABLE: &'static str;
+
+        /// The columns beside `id`, `version` and `state`.
+        fn columns(&self, now: OffsetDateTime) -> Vec<(&'static str, Value)>;
+
+        /// What its history entries are about.
+        fn scope(&self) -> Scope;
+
+        /// The organisation whose people may read it; none when that is not how reading is decided.
+        fn owner(&self) -> Option<OrganisationId>;
+
+        /// What a unique index refusing the row means, where it is more than a stale read.
+        fn taken() -> Option<Refusal>;
+
+        /// What the decision needs to know of the rest.
+        fn facts(
+            transaction: &DatabaseTransaction,
+            context: &Context<'_>,
+            state: &Self,
+            actor: &Actor,
+            command: &Self::Command,
+        ) -> impl Future<Output = Result<Self::Facts, StoreError>> + Send;
+
+        /// Side rows and outbox.
+        fn follow_up(
+            transaction: &DatabaseTransaction,
+            context: &Context<'_>,
+            change: &Change<'_, Self>,
+        ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    }
+}

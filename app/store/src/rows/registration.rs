@@ -1,0 +1,306 @@
+//! Registrations: immutable revisions, approvals by people, publications, and whom to tell.
+
+use super::{Change, Context, Scope, sealed::Rows, submission};
+use crate::{
+    error::StoreError,
+    outbox::{mail, publications},
+    sql::{self, Columns, millis, number, values, word_of},
+};
+use domain::{
+    actor::{Actor, By, TeamRole},
+    id::{AccountId, OrganisationId, ServiceId},
+    notice::{About, AboutOrganisation, Notice},
+    policy::EnvironmentPolicy,
+    refusal::Refusal,
+    registration::{ClientState, Command, Event, Facts, Registration},
+};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use time::OffsetDateTime;
+
+impl Rows for Registration {
+    const TABLE: &'static str = "registrations";
+
+    fn columns(&self, now: OffsetDateTime) -> Vec<(&'static str, Value)> {
+        let latest = self.revisions.last();
+        let submitted = latest.map(|revision| revision.submitted);
+        vec![
+            ("organisation_id", self.organisation.map(|id| id.to_string()).into()),
+            ("service_id", self.service.map(|id| id.to_string()).into()),
+            ("environment", self.environment.clone().into()),
+            ("client_id", self.client_id.as_ref().map(|id| id.as_str().to_owned()).into()),
+            ("client_state", word_of(&self.client_state()).into()),
+            ("revision", latest.map_or(0, |revision| i64::from(revision.number)).into()),
+            ("review_state", latest.map(|revision| word_of(&revision.state)).into()),
+            ("restricted", latest.map(|revision| revision.restricted.join(" ")).unwrap_or_default().into()),
+            ("approvals", latest.map_or(0, |revision| number(revision.approvals.len() as u64)).into()),
+            ("submitted_at", submitted.map(|stamp| millis(stamp.at)).into()),
+            ("submitted_by", submitted.and_then(|stamp| account_of(stamp.by)).into()),
+            ("published_at", self.published.as_ref().map(|published| millis(published.at)).into()),
+            ("publication_due", self.is_publication_due().into()),
+            ("failed", self.failure.is_some().into()),
+            ("updated_at", millis(now).into()),
+        ]
+    }
+
+    fn scope(&self) -> Scope {
+        Scope {
+            organisation: self.organisation,
+            registration: Some(self.id),
+            service: self.service,
+            environment: Some(self.environment.clone()),
+        }
+    }
+
+    fn owner(&self) -> Option<OrganisationId> {
+        self.organisation
+    }
+
+    /// Two that start one service in one environment: the loser finds the other's registration there.
+    fn taken() -> Option<Refusal> {
+        Some(Refusal::AlreadyRegistered)
+    }
+
+    async fn facts(
+        transaction: &DatabaseTransaction,
+        context: &Context<'_>,
+        state: &Self,
+        _actor: &Actor,
+        command: &Command,
+    ) -> Result<Facts, StoreError> {
+        let (organisation, service, environment) = match command {
+            Command::Start { organisation, service, environment, .. } => {
+                (Some(*organisation), Some(*service), environment.as_str())
+            }
+            _ => (state.organisation, state.service, state.environment.as_str()),
+        };
+        let policy = context.environment(environment);
+        let mut facts = match organisation.zip(service) {
+            Some((organisation, service)) => {
+                cheap_facts(transaction, policy, organisation, service, environment).await?
+            }
+            None => Facts { policy: policy.cloned(), ..Facts::default() },
+        };
+        match (command, policy) {
+            (Command::Submit { .. }, Some(policy)) => {
+                facts.related_keys = submission::related_keys_of_draft(transaction, &state.draft).await?;
+                facts.look_alikes = submission::look_alikes(transaction, state, policy).await?;
+            }
+            (Command::Approve { number, .. }, Some(_)) => {
+                facts.frozen = submission::frozen(transaction, state.id, *number).await?;
+                if let Some(frozen) = &facts.frozen {
+                    facts.related_keys = submission::related_keys(transaction, &frozen.public_key).await?;
+                }
+            }
+            _ => {}
+        }
+        Ok(facts)
+    }
+
+    async fn follow_up(
+        transaction: &DatabaseTransaction,
+        context: &Context<'_>,
+        change: &Change<'_, Self>,
+    ) -> Result<(), StoreError> {
+        for event in change.events {
+            follow(transaction, context, change, event).await?;
+        }
+        if change.before.wanted != change.after.wanted {
+            publications::want(transaction, change.after, context.now).await?;
+        }
+        tell(transaction, context, change).await
+    }
+}
+
+fn account_of(by: By) -> Option<String> {
+    match by {
+        By::Account(account) => Some(account.to_string()),
+        _ => None,
+    }
+}
+
+/// The facts that need neither keys nor names of others.
+pub(crate) async fn cheap_facts(
+    connection: &impl ConnectionTrait,
+    policy: Option<&EnvironmentPolicy>,
+    organisation: OrganisationId,
+    service: ServiceId,
+    environment: &str,
+) -> Result<Facts, StoreError> {
+    let after = policy.and_then(|policy| policy.after.clone()).unwrap_or_default();
+    let select = "
+        SELECT (SELECT COUNT(*) FROM organisations WHERE id = $1 AND confirmed_at IS NOT NULL) AS confirmed,
+               (SELECT COUNT(*) FROM services WHERE id = $2 AND organisation_id = $1) AS known,
+               (SELECT COUNT(*) FROM registrations WHERE service_id = $2 AND environment = $3) AS registered,
+               (SELECT COUNT(*) FROM registrations WHERE service_id = $2 AND environment = $4
+                   AND client_state = $5) AS earlier";
+    let published = word_of(&ClientState::Published);
+    let values = values![organisation.to_string(), service.to_string(), environment, after, published];
+    let row = sql::first(connection, select, values).await?;
+    let row = row.ok_or_else(|| StoreError::Unavailable("a query of counts gave no row".into()))?;
+    Ok(Facts {
+        policy: policy.cloned(),
+        organisation_confirmed: row.col::<i64>("confirmed")? > 0,
+        service_known: row.col::<i64>("known")? > 0,
+        already_registered: row.col::<i64>("registered")? > 0,
+        earlier_published: row.col::<i64>("earlier")? > 0,
+        ..Facts::default()
+    })
+}
+
+async fn follow(
+    transaction: &DatabaseTransaction,
+    context: &Context<'_>,
+    change: &Change<'_, Registration>,
+    event: &Event,
+) -> Result<(), StoreError> {
+    let registration = change.after;
+    match event {
+        Event::Submitted { number, digest, metadata_digest, bytes, .. } => {
+            let frozen = submission::Submitted { number: *number, digest, metadata_digest, bytes: &bytes.0 };
+            submission::keep(transaction, context, registration, change.by, &frozen).await
+        }
+        Event::Approved { number, digest, metadata_digest, by_rules, publish, .. } => {
+            if let (By::Account(admin), false) = (change.by, by_rules) {
+                let insert = "INSERT INTO approvals (registration_id, number, admin_id, digest, metadata_digest, at)
+                              VALUES ($1, $2, $3, $4, $5, $6)";
+                let row = values![
+                    registration.id.to_string(),
+                    i64::from(*number),
+                    admin.to_string(),
+                    digest.clone(),
+                    metadata_digest.clone(),
+                    millis(context.now),
+                ];
+                sql::run(transaction, insert, row).await?;
+            }
+            match publish {
+                Some(_) => submission::name_client(transaction, registration.id, *number).await,
+                None => Ok(()),
+            }
+        }
+        Event::PossessionProved { thumbprint } => {
+            let prove = "UPDATE registered_keys SET proved = TRUE WHERE organisation_id = $1 AND thumbprint = $2";
+            let organisation = registration.organisation.map(|id| id.to_string());
+            sql::run(transaction, prove, values![organisation, thumbprint.clone()]).await.map(|_| ())
+        }
+        Event::Published { generation, .. } => {
+            publications::confirm(transaction, registration.id, *generation, context.now).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn tell(
+    transaction: &DatabaseTransaction,
+    context: &Context<'_>,
+    change: &Change<'_, Registration>,
+) -> Result<(), StoreError> {
+    for (notice, revision, to) in notices(change) {
+        let accounts = match to {
+            To::Admins => admins(transaction).await?,
+            To::Team(roles) => team(transaction, change.after.organisation, roles).await?,
+        };
+        for account in accounts {
+            mail::enqueue(transaction, context.now, account, &notice, Some(revision)).await?;
+        }
+    }
+    tell_of_unconfirmed(transaction, context, change).await
+}
+
+/// Admins hear once of an organisation that nobody confirmed: when its first client is published.
+async fn tell_of_unconfirmed(
+    transaction: &DatabaseTransaction,
+    context: &Context<'_>,
+    change: &Change<'_, Registration>,
+) -> Result<(), StoreError> {
+    let first = change.before.published.is_none() && change.after.published.is_some();
+    let Some(organisation) = change.after.organisation.filter(|_| first) else { return Ok(()) };
+    let select = "SELECT 1 AS one FROM organisations o WHERE o.id = $1 AND o.confirmed_at IS NULL AND NOT EXISTS (
+                  SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL
+                  AND g.id <> $2)";
+    if sql::exists(transaction, select, values![organisation.to_string(), change.after.id.to_string()]).await? {
+        let notice = Notice::OrganisationWaits(AboutOrganisation { organisation });
+        for admin in admins(transaction).await? {
+            mail::enqueue(transaction, context.now, admin, &notice, None).await?;
+        }
+    }
+    Ok(())
+}
+
+enum To {
+    Admins,
+    Team(&'static [TeamRole]),
+}
+
+const OWNERS: To = To::Team(&[TeamRole::Owner]);
+const WRITERS: To = To::Team(&[TeamRole::Owner, TeamRole::Developer]);
+
+/// Who is told what: notice, revision, recipients.
+fn notices(change: &Change<'_, Registration>) -> Vec<(Notice, u32, To)> {
+    let about = About { registration: change.after.id };
+    let approved_at_once = change.events.iter().any(|event| matches!(event, Event::Approved { .. }));
+    let mut notices = Vec::new();
+    for event in change.events {
+        match event {
+            Event::Submitted { number, thumbprint, .. } => {
+                if !approved_at_once {
+                    notices.push((Notice::Submitted(about), *number, To::Admins));
+                }
+                if change.before.approved().is_some_and(|approved| approved.thumbprint != *thumbprint) {
+                    notices.push((Notice::KeyChanged(about), *number, OWNERS));
+                }
+            }
+            Event::Approved { number, publish: None, .. } => {
+                notices.push((Notice::FirstApproval(about), *number, WRITERS));
+            }
+            Event::ChangesRequested { number, .. } => {
+                notices.push((Notice::ChangesRequested(about), *number, WRITERS));
+            }
+            Event::Rejected { number, .. } => notices.push((Notice::Rejected(about), *number, WRITERS)),
+            // Suspending and publishing again are read back as well: only another revision is news.
+            Event::Published { .. } => {
+                let before = change.before.published.as_ref().map(|published| published.revision);
+                let after = change.after.published.as_ref().map(|published| published.revision);
+                if let Some(revision) = after.filter(|_| before != after) {
+                    notices.push((Notice::Published(about), revision, WRITERS));
+                }
+            }
+            Event::PublicationFailed { generation, .. } => {
+                let told = change.before.failure.as_ref().is_some_and(|failure| failure.generation == *generation);
+                if let (false, Some(wanted)) = (told, &change.after.wanted) {
+                    notices.push((Notice::PublicationFailed(about), wanted.revision, To::Admins));
+                }
+            }
+            Event::Suspended { .. } | Event::Reinstated { .. } => {
+                let notice = match event {
+                    Event::Suspended { .. } => Notice::Suspended(about),
+                    _ => Notice::Reinstated(about),
+                };
+                notices.extend(change.after.wanted.as_ref().map(|wanted| (notice, wanted.revision, WRITERS)));
+            }
+            _ => {}
+        }
+    }
+    notices
+}
+
+async fn admins(transaction: &DatabaseTransaction) -> Result<Vec<AccountId>, StoreError> {
+    let select = "SELECT id FROM accounts WHERE staff_role = 'admin' AND NOT disabled ORDER BY id";
+    sql::all(transaction, select, vec![]).await?.iter().map(|row| row.parsed("id")).collect()
+}
+
+pub(super) async fn team(
+    transaction: &DatabaseTransaction,
+    organisation: Option<OrganisationId>,
+    roles: &[TeamRole],
+) -> Result<Vec<AccountId>, StoreError> {
+    let select = format!(
+        "SELECT m.account_id FROM memberships m JOIN accounts a ON a.id = m.account_id
+         WHERE m.organisation_id = $1 AND m.ended_at IS NULL AND NOT a.disabled AND m.role IN ({})
+         ORDER BY m.account_id",
+        sql::places(2, roles.len())
+    );
+    let mut values = values![organisation.map(|id| id.to_string())];
+    values.extend(roles.iter().map(|role| Value::from(word_of(role))));
+    sql::all(transaction, &select, values).await?.iter().map(|row| row.parsed("account_id")).collect()
+}

@@ -1,0 +1,291 @@
+//! What a submission is compared with, and what it leaves behind for later ones.
+
+use super::Context;
+use crate::{
+    error::StoreError,
+    sql::{self, Columns, millis, values},
+};
+use data_encoding::HEXLOWER;
+use domain::{
+    actor::By,
+    client_name::ClientName,
+    draft::{Draft, canonical, hex_digest},
+    id::RegistrationId,
+    key::PublicKey,
+    policy::EnvironmentPolicy,
+    problem::Problem,
+    redirect_uri::{self, RedirectUri},
+    registration::{Frozen, Registration, RelatedKey},
+};
+use sea_orm::DatabaseTransaction;
+use serde_json::Value;
+
+/// A revision as its event describes it.
+pub(super) struct Submitted<'a> {
+    pub(super) number: u32,
+    pub(super) digest: &'a str,
+    pub(super) metadata_digest: &'a str,
+    pub(super) bytes: &'a str,
+}
+
+/// Keeps the exact bytes, and what later submissions are compared with.
+pub(super) async fn keep(
+    transaction: &DatabaseTransaction,
+    context: &Context<'_>,
+    registration: &Registration,
+    by: By,
+    frozen: &Submitted<'_>,
+) -> Result<(), StoreError> {
+    let document: Value = serde_json::from_str(frozen.bytes)?;
+    let metadata = document.get("client_metadata").cloned().unwrap_or_default();
+    let published = canonical(&metadata);
+    if hex_digest(frozen.bytes.as_bytes()) != frozen.digest
+        || hex_digest(published.as_bytes()) != frozen.metadata_digest
+    {
+        return Err(StoreError::Unavailable("a revision's bytes do not have its digests".into()));
+    }
+    let insert =
+        "INSERT INTO revisions (registration_id, number, digest, metadata_digest, bytes, metadata, submitted_by)
+                  VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let submitter = match by {
+        By::Account(account) => Some(account.to_string()),
+        _ => None,
+    };
+    let row = values![
+        registration.id.to_string(),
+        i64::from(frozen.number),
+        frozen.digest,
+        frozen.metadata_digest,
+        frozen.bytes,
+        published,
+        submitter,
+    ];
+    sql::run(transaction, insert, row).await?;
+    keep_key(transaction, context, registration, frozen.number, &metadata).await?;
+    for (kind, skeleton, shown) in shapes_of_metadata(&metadata, context.environment(&registration.environment)) {
+        let insert = "INSERT INTO look_alikes (registration_id, revision, organisation_id, kind, skeleton, shown)
+                      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+        let organisation = registration.organisation.map(|id| id.to_string());
+        let row = values![registration.id.to_string(), i64::from(frozen.number), organisation, kind, skeleton, shown];
+        sql::run(transaction, insert, row).await?;
+    }
+    Ok(())
+}
+
+async fn keep_key(
+    transaction: &DatabaseTransaction,
+    context: &Context<'_>,
+    registration: &Registration,
+    number: u32,
+    metadata: &Value,
+) -> Result<(), StoreError> {
+    let key = key_of(metadata)?;
+    let thumbprint = key.thumbprint();
+    let insert = "INSERT INTO registered_keys (registration_id, revision, organisation_id, environment, spki_sha256,
+                  thumbprint, modulus_hex, public_key_pem, first_seen, proved)
+                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let row = values![
+        registration.id.to_string(),
+        i64::from(number),
+        registration.organisation.map(|id| id.to_string()),
+        registration.environment.clone(),
+        key.sha256(),
+        thumbprint.clone(),
+        HEXLOWER.encode(key.modulus()),
+        key.pem(),
+        millis(context.now),
+        registration.proofs.contains_key(&thumbprint),
+    ];
+    sql::run(transaction, insert, row).await.map(|_| ())
+}
+
+fn key_of(metadata: &Value) -> Result<PublicKey, StoreError> {
+    let jwk = metadata.pointer("/jwks/keys/0").cloned().unwrap_or_default();
+    PublicKey::from_jwk(&jwk).map_err(|problem| StoreError::Unavailable(problem.message))
+}
+
+/// What is to be approved, read from the bytes that were kept.
+pub(super) async fn frozen(
+    transaction: &DatabaseTransaction,
+    registration: RegistrationId,
+    number: u32,
+) -> Result<Option<Frozen>, StoreError> {
+    let select = "SELECT bytes FROM revisions WHERE registration_id = $1 AND number = $2";
+    let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let document: Value = row.json("bytes")?;
+    let public_key = key_of(document.get("client_metadata").unwrap_or(&Value::Null))?;
+    let evidence = serde_json::from_value(document.get("evidence").cloned().unwrap_or_default())?;
+    Ok(Some(Frozen { public_key, evidence }))
+}
+
+/// The client's name in lists is that of the revision approved last.
+pub(super) async fn name_client(
+    transaction: &DatabaseTransaction,
+    registration: RegistrationId,
+    number: u32,
+) -> Result<(), StoreError> {
+    let select = "SELECT metadata FROM revisions WHERE registration_id = $1 AND number = $2";
+    let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
+    let metadata: Value = row.ok_or(StoreError::NotFound)?.json("metadata")?;
+    let name = metadata.get("client_name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let set = "UPDATE registrations SET client_name = $2 WHERE id = $1";
+    sql::run(transaction, set, values![registration.to_string(), name]).await.map(|_| ())
+}
+
+/// Reads the draft key's structure only: whether it is sound is `decide`'s, which costs far more than this and happens
+/// while other writers wait.
+pub(super) async fn related_keys_of_draft(
+    transaction: &DatabaseTransaction,
+    draft: &Draft,
+) -> Result<Vec<RelatedKey>, StoreError> {
+    match PublicKey::try_from(draft.public_key.clone()) {
+        Ok(key) => related_keys(transaction, &key).await,
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// Registered keys with the same modulus, or with a prime in common.
+pub(super) async fn related_keys(
+    transaction: &DatabaseTransaction,
+    key: &PublicKey,
+) -> Result<Vec<RelatedKey>, StoreError> {
+    let modulus = HEXLOWER.encode(key.modulus());
+    let mut related = Vec::new();
+    for weak in moduli_sharing_a_prime(transaction, key, &modulus).await? {
+        related.extend(registrations_of(transaction, &weak, false).await?);
+    }
+    related.extend(registrations_of(transaction, &modulus, true).await?);
+    Ok(related)
+}
+
+async fn moduli_sharing_a_prime(
+    transaction: &DatabaseTransaction,
+    key: &PublicKey,
+    modulus: &str,
+) -> Result<Vec<String>, StoreError> {
+    let select = "SELECT modulus_hex, MIN(public_key_pem) AS pem FROM registered_keys WHERE modulus_hex <> $1
+                  GROUP BY modulus_hex";
+    let mut weak = Vec::new();
+    for row in sql::all(transaction, select, values![modulus]).await? {
+        let other = PublicKey::try_from(row.col::<String>("pem")?);
+        if other.map_err(|problem| StoreError::Unavailable(problem.message))?.shares_prime_with(key) {
+            weak.push(row.col("modulus_hex")?);
+        }
+    }
+    Ok(weak)
+}
+
+async fn registrations_of(
+    transaction: &DatabaseTransaction,
+    modulus: &str,
+    same: bool,
+) -> Result<Vec<RelatedKey>, StoreError> {
+    let select =
+        "SELECT organisation_id, registration_id, environment, SUM(CASE WHEN proved THEN 1 ELSE 0 END) AS proved
+                  FROM registered_keys WHERE modulus_hex = $1
+                  GROUP BY organisation_id, registration_id, environment ORDER BY registration_id";
+    let rows = sql::all(transaction, select, values![modulus]).await?;
+    let related = |row: &sea_orm::QueryResult| {
+        Ok(RelatedKey {
+            organisation: row.parsed("organisation_id")?,
+            registration: row.parsed("registration_id")?,
+            environment: row.col("environment")?,
+            same,
+            proved: row.col::<i64>("proved")? > 0,
+        })
+    };
+    rows.iter().map(related).collect()
+}
+
+const HOST: &str = "host";
+const NAME: &str = "name";
+
+/// Warnings about hosts and names that look like those of other organisations.
+pub(super) async fn look_alikes(
+    transaction: &DatabaseTransaction,
+    registration: &Registration,
+    policy: &EnvironmentPolicy,
+) -> Result<Vec<Problem>, StoreError> {
+    let draft = &registration.draft;
+    let mut warnings = Vec::new();
+    let shapes = shapes(&draft.client_name, &draft.redirect_uris, policy);
+    for (kind, skeleton, shown) in shapes {
+        let select =
+            "SELECT DISTINCT shown FROM look_alikes WHERE kind = $1 AND skeleton = $2 AND organisation_id <> $3
+                      ORDER BY shown";
+        let organisation = registration.organisation.map(|id| id.to_string());
+        for row in sql::all(transaction, select, values![kind, skeleton, organisation]).await? {
+            warnings.push(warning(kind, &shown, &row.col::<String>("shown")?));
+        }
+    }
+    Ok(warnings)
+}
+
+fn warning(kind: &str, shown: &str, others: &str) -> Problem {
+    let same = shown == others;
+    match (kind, same) {
+        (HOST, true) => Problem::new(
+            "redirect_uris",
+            "look-alike-host",
+            format!(
+                "Another organisation has registered the host “{shown}” too. An admin makes sure that it is yours."
+            ),
+        ),
+        (HOST, false) => Problem::new(
+            "redirect_uris",
+            "look-alike-host",
+            format!(
+                "The host “{shown}” looks like “{others}”, which another organisation has registered. \
+                 An admin makes sure that it is not mistaken for it."
+            ),
+        ),
+        (_, true) => Problem::new(
+            "client_name",
+            "look-alike-name",
+            format!("Another organisation’s client is called “{shown}” too. An admin decides whether both can be."),
+        ),
+        (_, false) => Problem::new(
+            "client_name",
+            "look-alike-name",
+            format!(
+                "The client name “{shown}” looks like “{others}”, which another organisation uses. \
+                 An admin decides whether both can be."
+            ),
+        ),
+    }
+}
+
+type Shape = (&'static str, String, String);
+
+/// The comparable shapes of a client name and of the hosts of redirect URIs. What is not well-formed has none.
+fn shapes(name: &str, uris: &[String], policy: &EnvironmentPolicy) -> Vec<Shape> {
+    let name = ClientName::parse(name).ok();
+    let name = name.map(|name| (NAME, name.skeleton(), name.as_str().to_owned()));
+    let (uris, _) = redirect_uri::check_all(uris, policy.uri_rules());
+    let host = |uri: &RedirectUri| {
+        // Everybody's own machine has the same name.
+        uri.registrable_domain()?;
+        Some((HOST, uri.host_skeleton()?, shown_host(uri)?))
+    };
+    let mut shapes: Vec<Shape> = name.into_iter().chain(uris.iter().filter_map(host)).collect();
+    shapes.sort();
+    shapes.dedup();
+    shapes
+}
+
+/// An international host with its ASCII form beside it, since that is what tells look-alikes apart.
+fn shown_host(uri: &RedirectUri) -> Option<String> {
+    let ascii = uri.host()?;
+    Some(match uri.unicode_host() {
+        Some(unicode) if unicode != ascii => format!("{unicode} ({ascii})"),
+        _ => ascii.to_owned(),
+    })
+}
+
+fn shapes_of_metadata(metadata: &Value, policy: Option<&EnvironmentPolicy>) -> Vec<Shape> {
+    let name = metadata.get("client_name").and_then(Value::as_str).unwrap_or_default();
+    let uris = metadata.get("redirect_uris").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let uris: Vec<String> = uris.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    policy.map(|policy| shapes(name, &uris, policy)).unwrap_or_default()
+}

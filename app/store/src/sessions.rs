@@ -1,0 +1,190 @@
+//! Sessions: found by the hash of their token, with the person's roles as they are now.
+
+use crate::{
+    error::StoreError,
+    sql::{self, Columns, millis, values},
+    store::Store,
+};
+use domain::{
+    actor::{Person, StaffRole, TeamRole},
+    id::{AccountId, OrganisationId},
+};
+use sea_orm::{ConnectionTrait, QueryResult};
+use std::collections::{BTreeMap, BTreeSet};
+use time::{Duration, OffsetDateTime};
+
+/// A session that was not used for this long has ended.
+pub const IDLE_LIMIT: Duration = Duration::minutes(30);
+
+/// A session ends this long after it began, however much it is used.
+pub const ABSOLUTE_LIMIT: Duration = Duration::hours(12);
+
+/// How long after its end a session's token is still known, so that what its person was typing is kept for them.
+const REMEMBERED: Duration = Duration::hours(12);
+
+/// How often the time of last use is written down at most.
+const TOUCH_EVERY: Duration = Duration::minutes(1);
+
+/// Whoever is behind a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The person with the roles in force.
+    pub person: Person,
+    /// The address.
+    pub email: String,
+    /// The name; may be empty for staff added on the command line.
+    pub name: String,
+    /// The names of the organisations that this person belongs to now.
+    pub organisations: Vec<String>,
+    /// Whether the address is verified.
+    pub verified: bool,
+    /// Whether the account has a second factor.
+    pub has_second_factor: bool,
+    /// When the session began.
+    pub created_at: OffsetDateTime,
+    /// When it was used last, to the minute.
+    pub seen_at: OffsetDateTime,
+    /// When it ends at the latest.
+    pub expires_at: OffsetDateTime,
+}
+
+/// One of a person's open sessions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    /// When it began.
+    pub created_at: OffsetDateTime,
+    /// When it was used last, to the minute.
+    pub seen_at: OffsetDateTime,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+const FIND: &str = "
+SELECT s.account_id, s.created_at, s.seen_at, s.second_factor, s.reauthenticated_at,
+       a.staff_role, a.email, a.name, a.verified, a.second_factor AS has_second_factor,
+       m.organisation_id, m.role, m.ended_at, o.name AS organisation_name
+FROM sessions s JOIN accounts a ON a.id = s.account_id LEFT JOIN memberships m ON m.account_id = a.id
+LEFT JOIN organisations o ON o.id = m.organisation_id
+WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.created_at > $3 AND NOT a.disabled";
+
+/// The open session with this token, if the account is not disabled.
+pub(crate) async fn find(
+    connection: &impl ConnectionTrait,
+    token_hash: &str,
+    now: OffsetDateTime,
+) -> Result<Option<SignedIn>, StoreError> {
+    let limits = values![token_hash, millis(now - IDLE_LIMIT), millis(now - ABSOLUTE_LIMIT)];
+    let rows = sql::all(connection, FIND, limits).await?;
+    rows.first().map(|first| signed_in(first, &rows)).transpose()
+}
+
+fn signed_in(row: &QueryResult, memberships: &[QueryResult]) -> Result<SignedIn, StoreError> {
+    let mut person = Person {
+        account: row.parsed("account_id")?,
+        staff: row.word_option::<StaffRole>("staff_role")?,
+        memberships: BTreeMap::new(),
+        ever_belonged: BTreeSet::new(),
+        second_factor: row.col("second_factor")?,
+        reauthenticated_at: row.time_option("reauthenticated_at")?,
+    };
+    let mut organisations = Vec::new();
+    for row in memberships {
+        let Some(organisation) = row.parsed_option::<OrganisationId>("organisation_id")? else { continue };
+        person.ever_belonged.insert(organisation);
+        if row.col::<Option<i64>>("ended_at")?.is_none() {
+            person.memberships.insert(organisation, row.word::<TeamRole>("role")?);
+            organisations.push(row.col("organisation_name")?);
+        }
+    }
+    let created_at = row.time("created_at")?;
+    Ok(SignedIn {
+        person,
+        email: row.col("email")?,
+        name: row.col("name")?,
+        organisations,
+        verified: row.col("verified")?,
+        has_second_factor: row.col("has_second_factor")?,
+        created_at,
+        seen_at: row.time("seen_at")?,
+        expires_at: created_at + ABSOLUTE_LIMIT,
+    })
+}
+
+impl Store {
+    /// The open session with this token (SHA-256, lowercase hex). Notes its use at most once a minute; that is not
+    /// part of the history.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn session(&self, token_hash: &str, now: OffsetDateTime) -> Result<Option<SignedIn>, StoreError> {
+        let found = find(self.connection(), token_hash, now).await?;
+        if found.as_ref().is_some_and(|session| now - session.seen_at >= TOUCH_EVERY) {
+            let touch = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";
+            self.write(touch, values![token_hash, millis(now)]).await?;
+        }
+        Ok(found)
+    }
+
+    /// Whose session this was, when it ran out a while ago. It opens nothing any more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn ended_session(&self, token_hash: &str, now: OffsetDateTime) -> Result<Option<AccountId>, StoreError> {
+        let select = "SELECT account_id FROM sessions
+                      WHERE token_hash = $1 AND (seen_at <= $2 OR created_at <= $3)";
+        let limits = values![token_hash, millis(now - IDLE_LIMIT), millis(now - ABSOLUTE_LIMIT)];
+        let row = sql::first(self.connection(), select, limits).await?;
+        row.map(|row| row.parsed("account_id")).transpose()
+    }
+
+    /// The open sessions of an account, the one used last first. `current` is the token hash of the one that asks.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn open_sessions(
+        &self,
+        account: AccountId,
+        current: &str,
+        now: OffsetDateTime,
+    ) -> Result<Vec<OpenSession>, StoreError> {
+        let select = "SELECT created_at, seen_at, token_hash FROM sessions
+                      WHERE account_id = $1 AND seen_at > $2 AND created_at > $3 ORDER BY seen_at DESC, created_at DESC";
+        let values = values![account.to_string(), millis(now - IDLE_LIMIT), millis(now - ABSOLUTE_LIMIT)];
+        let session = |row: &QueryResult| {
+            Ok(OpenSession {
+                created_at: row.time("created_at")?,
+                seen_at: row.time("seen_at")?,
+                current: row.col::<String>("token_hash")? == current,
+            })
+        };
+        sql::all(self.connection(), select, values).await?.iter().map(session).collect()
+    }
+
+    /// Deletes sessions, links and refused forms that have run out, sessions a while later, and says how many.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn purge(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+        let sessions = self
+            .write(
+                "DELETE FROM sessions WHERE seen_at <= $1 OR created_at <= $2",
+                values![millis(now - REMEMBERED - IDLE_LIMIT), millis(now - REMEMBERED - ABSOLUTE_LIMIT)],
+            )
+            .await?;
+        let links = self.write("DELETE FROM links WHERE expires_at <= $1", values![millis(now)]).await?;
+        let forms = self.write("DELETE FROM refused_forms WHERE expires_at <= $1", values![millis(now)]).await?;
+        Ok(sessions + links + forms)
+    }
+}
+
+/// Ends every session of an account, but for the one to keep, and every sign-in that is half way.
+pub(crate) async fn end_all(
+    connection: &impl ConnectionTrait,
+    account: AccountId,
+    keep: Option<&str>,
+) -> Result<(), StoreError> {
+    let end = "DELETE FROM sessions WHERE account_id = $1 AND token_hash <> $2";
+    sql::run(connection, end, values![account.to_string(), keep.unwrap_or_default()]).await?;
+    let note = "UPDATE credentials SET sign_outs = sign_outs + 1 WHERE account_id = $1";
+    sql::run(connection, note, values![account.to_string()]).await.map(|_| ())
+}

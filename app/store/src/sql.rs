@@ -1,0 +1,146 @@
+//! Statements with numbered parameters, `$1`, `$2` …, which both databases read, and typed access to columns.
+
+use crate::error::StoreError;
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable, Value};
+use serde::de::DeserializeOwned;
+use std::str::FromStr;
+use time::OffsetDateTime;
+
+/// Parameters of a statement.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
+}
+pub(crate) use values;
+
+fn statement(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
+    Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
+}
+
+/// All rows.
+pub(crate) async fn all(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<QueryResult>, StoreError> {
+    Ok(connection.query_all_raw(statement(connection, sql, values)).await?)
+}
+
+/// The first row, if any.
+pub(crate) async fn first(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Option<QueryResult>, StoreError> {
+    Ok(connection.query_one_raw(statement(connection, sql, values)).await?)
+}
+
+/// Whether there is any row.
+pub(crate) async fn exists(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<bool, StoreError> {
+    Ok(first(connection, sql, values).await?.is_some())
+}
+
+/// Runs a statement and says how many rows it changed.
+pub(crate) async fn run(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
+    Ok(try_run(connection, sql, values).await?)
+}
+
+/// As [`run`], with the database's own error for whoever wants to know a duplicate from a failure.
+pub(crate) async fn try_run(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64, DbErr> {
+    Ok(connection.execute_raw(statement(connection, sql, values)).await?.rows_affected())
+}
+
+/// Milliseconds since 1970, as times are stored.
+pub(crate) fn millis(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).unwrap_or(i64::MAX)
+}
+
+/// The time of stored milliseconds.
+pub(crate) fn moment(millis: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// A count or number that the schema keeps small and non-negative.
+pub(crate) fn small<T: TryFrom<i64>>(number: i64) -> Result<T, StoreError> {
+    T::try_from(number).map_err(|_| StoreError::Unavailable(format!("the stored number {number} is out of range")))
+}
+
+/// A number as the database takes it.
+pub(crate) fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// Typed access to the columns of a row.
+pub(crate) trait Columns {
+    /// A column of a type that the driver knows.
+    fn col<T: TryGetable>(&self, name: &str) -> Result<T, StoreError>;
+
+    /// A column of text that is parsed again: ids, codes.
+    fn parsed<T: FromStr>(&self, name: &str) -> Result<T, StoreError> {
+        let text: String = self.col(name)?;
+        text.parse().map_err(|_| unreadable(name))
+    }
+
+    /// As [`Columns::parsed`], of a column that may be null.
+    fn parsed_option<T: FromStr>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let text: Option<String> = self.col(name)?;
+        text.map(|text| text.parse().map_err(|_| unreadable(name))).transpose()
+    }
+
+    /// A column with a JSON document.
+    fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
+        Ok(serde_json::from_str(&self.col::<String>(name)?)?)
+    }
+
+    /// A column with the snake-case word of an enum.
+    fn word<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
+        Ok(serde_json::from_value(serde_json::Value::String(self.col(name)?))?)
+    }
+
+    /// As [`Columns::word`], of a column that may be null.
+    fn word_option<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let word: Option<String> = self.col(name)?;
+        Ok(word.map(|word| serde_json::from_value(serde_json::Value::String(word))).transpose()?)
+    }
+
+    /// A time.
+    fn time(&self, name: &str) -> Result<OffsetDateTime, StoreError> {
+        Ok(moment(self.col(name)?))
+    }
+
+    /// A time that may be null.
+    fn time_option(&self, name: &str) -> Result<Option<OffsetDateTime>, StoreError> {
+        Ok(self.col::<Option<i64>>(name)?.map(moment))
+    }
+
+    /// A small non-negative number.
+    fn number<T: TryFrom<i64>>(&self, name: &str) -> Result<T, StoreError> {
+        small(self.col(name)?)
+    }
+}
+
+impl Columns for QueryResult {
+    fn col<T: TryGetable>(&self, name: &str) -> Result<T, StoreError> {
+        Ok(self.try_get("", name)?)
+    }
+}
+
+fn unreadable(name: &str) -> StoreError {
+    StoreError::Unavailable(format!("the stored {name} cannot be read"))
+}
+
+/// The snake-case word of an enum, as it is stored.
+pub(crate) fn word_of<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// `$from, $from+1, …` for a list of `count` parameters.
+pub(crate) fn places(from: usize, count: usize) -> String {
+    (from..from + count).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ")
+}

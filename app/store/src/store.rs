@@ -1,0 +1,157 @@
+//! The connection, and how a transaction that writes begins.
+
+use crate::{error::StoreError, sql};
+use domain::policy::EnvironmentPolicy;
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// How long a writer waits for another process's transaction on SQLite, and for a connection of the pool.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The portal's database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    connection: DatabaseConnection,
+    environments: Arc<Vec<EnvironmentPolicy>>,
+    /// SQLite has one writer: inside this process writers queue here, in order, instead of polling the file's lock.
+    writer: Arc<Mutex<()>>,
+    writes: Arc<AtomicU64>,
+}
+
+impl Store {
+    /// Connects to `sqlite:PATH` (created when missing) or `postgres://…`. The schema is `migrations::Migrator`'s.
+    ///
+    /// SQLite is opened in WAL mode with `synchronous=FULL`: what was committed survives a power cut (threat 15).
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn connect(
+        url: &str,
+        max_connections: u32,
+        environments: Arc<Vec<EnvironmentPolicy>>,
+    ) -> Result<Self, StoreError> {
+        let mut options = ConnectOptions::new(url);
+        // Statements carry secrets as parameters, so none is logged.
+        options.max_connections(max_connections).sqlx_logging(false).record_stmt_in_spans(false);
+        options.connect_timeout(PATIENCE).acquire_timeout(PATIENCE);
+        options.test_before_acquire(false);
+        options.map_sqlx_sqlite_opts(|options| {
+            options
+                .create_if_missing(true)
+                .busy_timeout(PATIENCE)
+                .foreign_keys(true)
+                .pragma("journal_mode", "WAL")
+                .pragma("synchronous", "FULL")
+        });
+        let connection = Database::connect(options).await?;
+        Ok(Self { connection, environments, writer: Arc::default(), writes: Arc::default() })
+    }
+
+    /// The environments' policies, in order.
+    pub fn environments(&self) -> &[EnvironmentPolicy] {
+        &self.environments
+    }
+
+    /// The policy of one environment.
+    pub fn environment(&self, name: &str) -> Option<&EnvironmentPolicy> {
+        self.environments.iter().find(|policy| policy.name == name)
+    }
+
+    /// For migrations and `portal doctor` only.
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// Begins a transaction that may write. SQLite takes the writer's lock at once (`BEGIN IMMEDIATE`), so that no
+    /// transaction fails for having read before it wrote.
+    pub(crate) async fn begin(&self) -> Result<Work<'_>, StoreError> {
+        let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
+        let turn = if sqlite { Some(self.writer.lock().await) } else { None };
+        let options = TransactionOptions {
+            sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.connection.begin_with_options(options).await?;
+        Ok(Work { transaction, _turn: turn, writes: &self.writes })
+    }
+
+    /// Begins a transaction that runs after every other one of its kind: on PostgreSQL by the lock on the history's
+    /// head, which gives the history gapless indexes too. A decision therefore never rests on what another command
+    /// is changing at the same moment.
+    pub(crate) async fn begin_in_turn(&self) -> Result<Work<'_>, StoreError> {
+        let work = self.begin().await?;
+        if self.connection.get_database_backend() == DbBackend::Postgres {
+            sql::first(&work.transaction, "SELECT next_index FROM history_head WHERE id = 1 FOR UPDATE", vec![])
+                .await?;
+        }
+        Ok(work)
+    }
+
+    /// What a command costs that changes nothing: its turn, a write and a commit. Where a command would tell by the time
+    /// that it takes whether something is there, the other path does this instead (threat 16).
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn write_in_vain(&self) -> Result<(), StoreError> {
+        let work = self.begin_in_turn().await?;
+        let same = "UPDATE history_head SET next_index = next_index WHERE id = 1";
+        let outcome = sql::run(work.transaction(), same, vec![]).await;
+        work.finish(outcome).await.map(|_| ())
+    }
+
+    /// How often something was committed since the start. A test compares it between paths that must not differ.
+    pub fn writes_done(&self) -> u64 {
+        self.writes.load(Ordering::SeqCst)
+    }
+
+    /// Runs one statement that writes, outside any transaction.
+    pub(crate) async fn write(&self, sql: &str, values: Vec<sea_orm::Value>) -> Result<u64, StoreError> {
+        let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
+        let _turn = if sqlite { Some(self.writer.lock().await) } else { None };
+        let changed = sql::run(&self.connection, sql, values).await?;
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        Ok(changed)
+    }
+}
+
+/// A transaction that writes, with this process's turn to write. Dropped without commit, it rolls back.
+pub(crate) struct Work<'a> {
+    transaction: DatabaseTransaction,
+    _turn: Option<MutexGuard<'a, ()>>,
+    writes: &'a AtomicU64,
+}
+
+impl Work<'_> {
+    pub(crate) fn transaction(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        self.transaction.commit().await?;
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Commits what went well and rolls back the rest.
+    pub(crate) async fn finish<T>(self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        match outcome {
+            Ok(value) => self.commit().await.map(|()| value),
+            Err(error) => {
+                if let Err(cause) = self.transaction.rollback().await {
+                    tracing::warn!(%cause, "a transaction could not be rolled back");
+                }
+                Err(error)
+            }
+        }
+    }
+}

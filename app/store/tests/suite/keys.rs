@@ -1,0 +1,141 @@
+//! Keys and names compared with those of others, and a private key that must never be kept (threats 2, 4, 12, 13).
+
+use crate::common::*;
+use domain::{
+    actor::StaffRole,
+    draft::DraftChange,
+    refusal::Refusal,
+    registration::{Command, Registration},
+};
+use std::sync::Arc;
+
+on_both!(
+    a_shared_prime_is_refused,
+    a_key_of_another_organisation_goes_to_an_admin,
+    a_proved_key_of_another_organisation_is_refused,
+    the_same_key_in_two_environments_is_a_warning,
+    look_alikes_are_shown,
+    a_private_key_is_nowhere,
+);
+
+async fn a_shared_prime_is_refused(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    world.submitted(&ash, "sandpit", draft("Ash", include_str!("../keys/shared-prime-1.pem"))).await;
+    let weak = draft("Birch", include_str!("../keys/shared-prime-2.pem"));
+    let id = world.start(&birch.owner, &birch, "sandpit", weak).await.unwrap();
+    let refused = refusal(world.submit(&birch.owner, id).await);
+    assert_eq!(refused.problems()[0].rule, "key-shared-prime");
+    assert_eq!(world.count("SELECT COUNT(*) FROM revisions").await, 1);
+}
+
+async fn a_key_of_another_organisation_goes_to_an_admin(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    world.submitted(&ash, "sandpit", draft("Ash", KEY_A)).await;
+    let id = world.submitted(&birch, "sandpit", draft("Birch", KEY_A)).await;
+    let (registration, _) = world.store.load::<Registration>(id).await.unwrap();
+    let revision = registration.submitted().expect("not approved by the rules");
+    assert!(revision.warnings.iter().any(|warning| warning.rule == "key-unproved-elsewhere"));
+    let told = format!("{:?}", revision.warnings);
+    assert!(!told.contains("Ash organisation"), "{told}");
+}
+
+async fn a_proved_key_of_another_organisation_is_refused(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    world.submitted(&ash, "sandpit", draft("Ash", KEY_A)).await;
+    world.sql("UPDATE registered_keys SET proved = TRUE").await.unwrap();
+    let id = world.start(&birch.owner, &birch, "sandpit", draft("Birch", KEY_A)).await.unwrap();
+    let refused = refusal(world.submit(&birch.owner, id).await);
+    assert_eq!(refused.problems()[0].rule, "key-of-another-organisation");
+}
+
+async fn the_same_key_in_two_environments_is_a_warning(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
+    let id = world.submitted(&partner, "integration", draft("Ash", KEY_A)).await;
+    let (registration, _) = world.store.load::<Registration>(id).await.unwrap();
+    let rules: Vec<&str> = registration.revisions[0].warnings.iter().map(|warning| warning.rule.as_str()).collect();
+    assert!(rules.contains(&"key-reused"), "{rules:?}");
+    assert!(!rules.contains(&"look-alike-name"), "one's own name is no look-alike: {rules:?}");
+}
+
+async fn look_alikes_are_shown(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    let mut genuine = draft("Ash", KEY_A);
+    genuine.client_name = "Patient Portal".into();
+    genuine.redirect_uris = vec!["https://portal.example.com/cb".into()];
+    world.submitted(&ash, "sandpit", genuine).await;
+    let mut fake = draft("Birch", KEY_B);
+    fake.client_name = "Patient Porta1".into();
+    fake.redirect_uris = vec!["https://portal.example.com/other".into(), "https://porta1.example.com/cb".into()];
+    let id = world.submitted(&birch, "integration", fake).await;
+    let (registration, _) = world.store.load::<Registration>(id).await.unwrap();
+    let warnings = &registration.revisions[0].warnings;
+    let of = |rule: &str| -> Vec<&str> {
+        warnings.iter().filter(|warning| warning.rule == rule).map(|warning| warning.message.as_str()).collect()
+    };
+    assert_eq!(
+        of("look-alike-name"),
+        ["The client name “Patient Porta1” looks like “Patient Portal”, which another organisation uses. An admin \
+         decides whether both can be."]
+    );
+    let hosts = of("look-alike-host");
+    assert!(hosts.iter().any(|sentence| sentence.contains("“portal.example.com” too")), "{hosts:?}");
+    assert!(hosts.iter().any(|sentence| sentence.contains("“porta1.example.com” looks like")), "{hosts:?}");
+}
+
+/// The words of a private key with a mark that cannot be there by chance.
+const CANARY: &str = "MIIEvQIBADANBgkqQ0FOQVJZQ0FOQVJZQ0FOQVJZQ0FOQVJZQ0FOQVJZ";
+
+/// Typed into every field that takes words: refused, and not one byte of it in the database or its log of changes.
+async fn a_private_key_is_nowhere(world: Arc<World>) {
+    let pem = format!("-----BEGIN PRIVATE{}-----\n{CANARY}\n-----END PRIVATE KEY-----\n", " KEY");
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let id = world.start(&partner.developer, &partner, "integration", draft("Ash", KEY_A)).await.unwrap();
+    let saves = [
+        DraftChange::ClientName(pem.clone()),
+        DraftChange::PublicKey(pem.clone()),
+        DraftChange::RedirectUris(vec!["https://ash.example.com/cb".into(), pem.clone()]),
+        DraftChange::Scopes { scopes: vec![pem.clone()], reasons: [("email".to_owned(), pem.clone())].into() },
+        DraftChange::Vectors(vec![pem.clone()]),
+        DraftChange::Evidence { item: "dspt".into(), answers: [("status".to_owned(), pem.clone())].into() },
+    ];
+    for save in saves {
+        let refused = refusal(world.now_do(&partner.developer.who, id, Command::Save(save)).await);
+        assert!(matches!(refused, Refusal::Problems(_)));
+    }
+    let prove = Command::ProvePossession { assertion: pem.clone(), audience: "http://127.0.0.1:3000".into() };
+    refusal(world.now_do(&partner.developer.who, id, prove).await);
+    world.submit(&partner.developer, id).await.unwrap();
+    let reject = Command::Reject { number: 1, reason: pem.clone() };
+    refusal(world.now_do(&admin.who, id, reject).await);
+    let request = Command::RequestChanges { number: 1, comment: pem.clone(), sections: Default::default() };
+    refusal(world.now_do(&admin.who, id, request).await);
+    // A control: what is allowed is found by the same search.
+    let reject = Command::Reject { number: 1, reason: "VISIBLECANARY".into() };
+    world.now_do(&admin.who, id, reject).await.unwrap();
+
+    let everything = contents(&world).await;
+    let found = |mark: &str| everything.windows(mark.len()).any(|window| window == mark.as_bytes());
+    assert!(found("VISIBLECANARY"));
+    assert!(!found(CANARY));
+}
+
+/// Every byte of the database file and its write-ahead log; of PostgreSQL every column of every row.
+async fn contents(world: &World) -> Vec<u8> {
+    if let Some(directory) = &world.directory {
+        let files = std::fs::read_dir(directory.path()).unwrap();
+        return files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    }
+    let tables =
+        world.texts("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename").await;
+    let mut everything = Vec::new();
+    for table in tables {
+        // Bytes are shown as hex; the leaf is the only one, and it is turned into text.
+        let leaf = if table == "history" { "|| convert_from(t.leaf, 'UTF8')" } else { "" };
+        for row in world.texts(&format!("SELECT t::text {leaf} FROM {table} t")).await {
+            everything.extend(row.into_bytes());
+        }
+    }
+    everything
+}

@@ -1,0 +1,184 @@
+//! Who is told what, and the outbox of mail.
+
+use crate::common::*;
+use domain::{
+    account::{Command as AccountCommand, Secret},
+    actor::{StaffRole, TeamRole},
+    draft::DraftChange,
+    email::EmailAddress,
+    id::AccountId,
+    notice::{About, AboutOrganisation, Notice},
+    organisation::Command as OrganisationCommand,
+    registration::Command,
+};
+use std::{collections::BTreeSet, sync::Arc};
+use store::{Expected, MailJob, Who};
+use time::Duration;
+
+on_both!(accounts_are_told, the_journey_is_told, mail_is_claimed_under_a_lease, what_never_arrives_is_given_up);
+
+const LEASE: Duration = Duration::seconds(30);
+
+/// Sends everything that is due.
+async fn outbox(world: &World) -> Vec<MailJob> {
+    let mut sent = Vec::new();
+    while let Some(job) = world.store.claim_mail(world.now(), LEASE).await.unwrap() {
+        world.store.mail_sent(job.id, world.now()).await.unwrap();
+        sent.push(job);
+    }
+    sent
+}
+
+async fn accounts_are_told(world: Arc<World>) {
+    let ada = world.person("ada").await;
+    let mails = outbox(&world).await;
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].notice, Notice::VerifyAddress);
+    assert_eq!((mails[0].to_address.as_str(), mails[0].to_name.as_str()), ("ada@partner.example", "ada"));
+    assert_eq!((mails[0].account, &mails[0].about), (ada.account, &None));
+    let email = EmailAddress::parse("ada@partner.example").unwrap();
+    let again = AccountCommand::SignUp { email, name: "Eve".into(), password: Secret("phc".into()) };
+    world.account(&Who::Visitor, ada.account, again).await.unwrap();
+    world.account(&Who::Visitor, ada.account, AccountCommand::AskReset).await.unwrap();
+    world.add_second_factor(&ada).await;
+    let grant =
+        AccountCommand::Grant { email: EmailAddress::parse("new@nhs.example").unwrap(), role: StaffRole::Auditor };
+    let (millis, random) = world.fresh();
+    let id = AccountId::from_parts(millis, random);
+    world
+        .store
+        .execute::<domain::account::Account>(&world.moment(), &Who::Operator, id, Expected::New, grant)
+        .await
+        .unwrap();
+    let notices: Vec<Notice> = outbox(&world).await.into_iter().map(|mail| mail.notice).collect();
+    assert_eq!(
+        notices,
+        [Notice::AddressInUse, Notice::PasswordReset, Notice::SecondFactorChanged, Notice::StaffInvitation]
+    );
+}
+
+fn to(mails: &[MailJob], notice: Notice) -> BTreeSet<String> {
+    mails.iter().filter(|mail| mail.notice == notice).map(|mail| mail.to_address.clone()).collect()
+}
+
+fn addresses(of: &[&str]) -> BTreeSet<String> {
+    of.iter().map(|address| (*address).to_owned()).collect()
+}
+
+async fn the_journey_is_told(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let viewer = world.person("Ash-viewer").await;
+    let join = OrganisationCommand::AddMember { account: viewer.account, role: TeamRole::Viewer };
+    world.organisation(&Who::Operator, partner.organisation, join).await.unwrap();
+    let (one, two) = (world.staff("one", StaffRole::Admin).await, world.staff("two", StaffRole::Admin).await);
+    let three = world.staff("three", StaffRole::Admin).await;
+    world.staff("auditor", StaffRole::Auditor).await;
+    world.account(&one.who, three.account, AccountCommand::Disable).await.unwrap();
+    outbox(&world).await;
+
+    let id = world.submitted(&partner, "live", draft("Ash", KEY_A)).await;
+    let about = About { registration: id };
+    let admins = addresses(&["one@nhs.example", "two@nhs.example"]);
+    let owner = addresses(&["Ash-owner@partner.example"]);
+    let writers = addresses(&["Ash-owner@partner.example", "Ash-developer@partner.example"]);
+    let mails = outbox(&world).await;
+    assert_eq!(to(&mails, Notice::Submitted(about)), admins);
+    assert_eq!(mails.len(), 2, "a first key is no change of key, and a disabled admin gets nothing");
+    let words = mails[0].about.as_ref().unwrap();
+    assert_eq!(words.organisation_name, "Ash organisation");
+    assert_eq!(words.service_name, "Ash service");
+    assert_eq!((words.environment_title.as_str(), words.revision), ("Live", 1));
+
+    let request = Command::RequestChanges {
+        number: 1,
+        comment: "Nearly.".into(),
+        sections: [(domain::draft::Section::PublicKey, "Use a new key.".to_owned())].into(),
+    };
+    world.now_do(&one.who, id, request).await.unwrap();
+    let mails = outbox(&world).await;
+    assert_eq!(to(&mails, Notice::ChangesRequested(about)), writers);
+    assert_eq!(mails[0].about.as_ref().unwrap().words, ["Nearly.", "Public key: Use a new key."]);
+
+    world.submit(&partner.developer, id).await.unwrap();
+    world.approve(&one, id).await.unwrap();
+    let mails = outbox(&world).await;
+    assert_eq!(to(&mails, Notice::FirstApproval(about)), writers);
+    world.approve(&two, id).await.unwrap();
+    world.publish_all().await;
+    let mails = outbox(&world).await;
+    assert_eq!((to(&mails, Notice::Published(about)), mails.len()), (writers.clone(), 4));
+    let organisation = AboutOrganisation { organisation: partner.organisation };
+    assert_eq!(to(&mails, Notice::OrganisationWaits(organisation)), admins, "nobody has confirmed it yet");
+    let told = mails.iter().find_map(|mail| mail.about.clone()).unwrap();
+    assert_eq!((told.issuer.as_str(), told.waits), ("https://auth.login.nhs.uk", false));
+    assert!(told.client_id.is_some());
+    let viewer = world.signed_in(&one).await.unwrap().person;
+    assert_eq!(world.store.unconfirmed_with_clients(&viewer).await.unwrap(), 1);
+    let second = world.service(&partner.owner, partner.organisation, "Second").await;
+    let second = Partner { service: second, ..partner.clone() };
+    let other = world.submitted(&second, "sandpit", draft("Second", KEY_A)).await;
+    world.publish_all().await;
+    let mails = outbox(&world).await;
+    let published = Notice::Published(About { registration: other });
+    assert_eq!((to(&mails, published), mails.len()), (writers.clone(), 2), "admins hear of it once");
+    world.organisation(&one.who, partner.organisation, OrganisationCommand::Confirm).await.unwrap();
+    let mails = outbox(&world).await;
+    assert_eq!((to(&mails, Notice::OrganisationConfirmed(organisation)), mails.len()), (owner.clone(), 1));
+    assert_eq!(mails[0].organisation_name.as_deref(), Some("Ash organisation"));
+    assert_eq!(world.store.unconfirmed_with_clients(&viewer).await.unwrap(), 0);
+
+    // Suspending is read back as well, but it is not another revision.
+    world.now_do(&one.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
+    world.publish_all().await;
+    let mails = outbox(&world).await;
+    assert_eq!((to(&mails, Notice::Suspended(about)), mails.len()), (writers.clone(), 2));
+    assert_eq!(mails[0].about.as_ref().unwrap().words, [""; 0], "the reason is behind the link");
+    world.now_do(&one.who, id, Command::Reinstate).await.unwrap();
+    world.publish_all().await;
+    let mails = outbox(&world).await;
+    assert_eq!((to(&mails, Notice::Reinstated(about)), mails.len()), (writers.clone(), 2));
+
+    let key = Command::Save(DraftChange::PublicKey(KEY_B.into()));
+    world.now_do(&partner.developer.who, id, key).await.unwrap();
+    world.submit(&partner.developer, id).await.unwrap();
+    let mails = outbox(&world).await;
+    assert_eq!((to(&mails, Notice::KeyChanged(about)), to(&mails, Notice::Submitted(about))), (owner, admins.clone()));
+    assert!(mails[0].about.as_ref().unwrap().waits);
+    let reject = Command::Reject { number: 3, reason: "Not this key.".into() };
+    world.now_do(&two.who, id, reject).await.unwrap();
+    let mails = outbox(&world).await;
+    assert_eq!(to(&mails, Notice::Rejected(about)), writers);
+    assert_eq!(mails[0].about.as_ref().unwrap().words, ["Not this key."]);
+
+    world.now_do(&one.who, id, Command::Republish).await.unwrap();
+    let job = world.claim(world.now(), "test", LEASE).await.unwrap();
+    for _ in 0..2 {
+        let report = Command::ReportFailure { generation: job.generation, message: "403 Forbidden".into() };
+        world.now_do(&Who::System, id, report).await.unwrap();
+    }
+    let mails = outbox(&world).await;
+    assert_eq!((to(&mails, Notice::PublicationFailed(about)), mails.len()), (admins, 2), "once for a generation");
+    assert_eq!(mails[0].about.as_ref().unwrap().words, ["403 Forbidden"]);
+}
+
+async fn mail_is_claimed_under_a_lease(world: Arc<World>) {
+    world.sign_up("ada@partner.example", "Ada").await.unwrap();
+    let now = world.now();
+    let first = world.store.claim_mail(now, LEASE).await.unwrap().unwrap();
+    assert_eq!(world.store.claim_mail(now + LEASE / 2, LEASE).await.unwrap(), None);
+    assert_eq!(world.store.claim_mail(now + LEASE, LEASE).await.unwrap().unwrap().id, first.id);
+    world.store.mail_sent(first.id, now).await.unwrap();
+    assert_eq!(world.store.claim_mail(now + LEASE * 9, LEASE).await.unwrap(), None);
+}
+
+async fn what_never_arrives_is_given_up(world: Arc<World>) {
+    world.sign_up("ada@partner.example", "Ada").await.unwrap();
+    let now = world.now();
+    let job = world.store.claim_mail(now, LEASE).await.unwrap().unwrap();
+    world.store.mail_failed(job.id, now + LEASE * 4, false).await.unwrap();
+    assert_eq!(world.store.claim_mail(now + LEASE * 3, LEASE).await.unwrap(), None);
+    let again = world.store.claim_mail(now + LEASE * 4, LEASE).await.unwrap().unwrap();
+    assert_eq!((again.id, again.attempts), (job.id, 1));
+    world.store.mail_failed(job.id, now, true).await.unwrap();
+    assert_eq!(world.store.claim_mail(now + LEASE * 99, LEASE).await.unwrap(), None);
+}

@@ -1,0 +1,285 @@
+//! What the read models say, page by page, and that an entry is what its leaf says.
+
+use crate::common::*;
+use domain::{
+    actor::{Person, StaffRole},
+    id::OrganisationId,
+    organisation::Command as OrganisationCommand,
+    registration::{ClientState, Command, RevisionState},
+};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use store::{
+    RefusedForm, StoreError,
+    read::{ClientFilter, HistoryFilter, OrganisationFilter, PAGE_ROWS, QueueFilter},
+};
+use time::Duration;
+
+on_both!(
+    a_registration_is_told_whole,
+    the_queue_is_paged_both_ways,
+    lists_filter,
+    words_are_found_in_any_case_of_letters,
+    the_history_names_who_did_it,
+    an_entry_is_its_leaf,
+    an_erased_text_leaves_the_leaf_whole,
+    refused_forms_are_kept_a_while,
+);
+
+async fn person(world: &World, user: &User) -> Person {
+    world.signed_in(user).await.unwrap().person
+}
+
+async fn a_registration_is_told_whole(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let id = world.submitted(&partner, "integration", restricted("Ash", KEY_A)).await;
+    let viewer = person(&world, &partner.owner).await;
+    let details = world.store.registration(&viewer, id).await.unwrap();
+    assert_eq!((details.version, details.confirmed), (2, false));
+    assert_eq!(
+        (details.organisation_name.as_str(), details.service_name.as_str()),
+        ("Ash organisation", "Ash service")
+    );
+    assert_eq!(details.policy.name, "integration");
+    let developer = &details.people[&partner.developer.account];
+    assert_eq!((developer.name.as_str(), developer.role.as_str()), ("Ash-developer", "developer"));
+    world.approve(&admin, id).await.unwrap();
+    world.publish_all().await;
+    let details = world.store.registration(&viewer, id).await.unwrap();
+    let label = &details.people[&admin.account];
+    assert_eq!((label.name.as_str(), &label.email), ("NHS login admin", &None));
+    let home = world.store.home(&viewer).await.unwrap();
+    let head = &home[0].services[0].registrations[0];
+    assert_eq!(
+        (head.client_state, head.review, head.revision),
+        (ClientState::Published, Some(RevisionState::Approved), 1)
+    );
+    assert!(head.client_id.is_some() && !head.publication_due && !head.failed);
+    let service = world.store.service(&viewer, partner.service).await.unwrap();
+    assert_eq!(service.registrations, home[0].services[0].registrations);
+    assert_eq!((service.version, service.service.name.as_str()), (3, "Ash service"));
+    let content = world.store.revision(&viewer, id, 1).await.unwrap();
+    assert_eq!(content.digest, details.registration.revisions[0].digest);
+    assert_eq!(world.store.revision(&viewer, id, 2).await.unwrap_err(), StoreError::NotFound);
+    let history = world.store.registration_history(&viewer, id).await.unwrap();
+    let types: Vec<&str> = history.iter().map(|entry| entry.event_type.as_str()).collect();
+    assert_eq!(types, ["published", "approved", "submitted", "started"]);
+    assert_eq!(history[1].actor_name, "NHS login admin");
+    assert_eq!(history[2].actor_name, "Ash-developer");
+    let organisation = world.store.organisation(&viewer, partner.organisation).await.unwrap();
+    assert_eq!(organisation.people.len(), 2);
+}
+
+async fn the_queue_is_paged_both_ways(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let count = PAGE_ROWS * 2 + 3;
+    let mut all = Vec::new();
+    for number in 0..count {
+        let service = world.service(&partner.owner, partner.organisation, &format!("S{number}")).await;
+        let partner = Partner { service, ..partner.clone() };
+        all.push(world.submitted(&partner, "integration", draft("Ash", KEY_A)).await);
+    }
+    let filter = QueueFilter::default();
+    let page = async |cursor: Option<String>| world.store.queue(&viewer, &filter, cursor.as_deref()).await.unwrap();
+    let ids = |rows: &[store::read::QueueRow]| rows.iter().map(|row| row.registration).collect::<Vec<_>>();
+    let first = page(None).await;
+    assert_eq!((ids(&first.rows), &first.previous), (all[..25].to_vec(), &None), "the one that waited longest first");
+    let second = page(first.next.clone()).await;
+    assert_eq!(ids(&second.rows), all[25..50]);
+    let third = page(second.next.clone()).await;
+    assert_eq!((ids(&third.rows), &third.next), (all[50..].to_vec(), &None));
+    // What is decided meanwhile shifts nothing.
+    let reject = Command::Reject { number: 1, reason: "No.".into() };
+    world.now_do(&admin.who, all[0], reject).await.unwrap();
+    let back = page(third.previous.clone()).await;
+    assert_eq!(back.rows, second.rows);
+    assert!(back.next.is_some());
+    let begin = page(back.previous.clone()).await;
+    assert_eq!((ids(&begin.rows), &begin.previous), (all[1..25].to_vec(), &None));
+    assert_eq!(ids(&page(Some("nonsense".into())).await.rows), all[1..26]);
+    let newest = QueueFilter { newest_first: true, ..QueueFilter::default() };
+    let newest = world.store.queue(&viewer, &newest, None).await.unwrap();
+    assert_eq!(newest.rows[0].registration, all[count - 1]);
+    let row = &first.rows[1];
+    assert_eq!((row.approvals, row.approvals_needed, row.revision), (0, 1, 1));
+    assert_eq!(row.submitter.as_ref().unwrap().name, "Ash-developer");
+}
+
+async fn lists_filter(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let plain = world.submitted(&ash, "live", draft("Ash", KEY_A)).await;
+    let marked = world.submitted(&birch, "integration", restricted("Birch", KEY_B)).await;
+    let queue = async |filter: QueueFilter| -> Vec<_> {
+        let page = world.store.queue(&viewer, &filter, None).await.unwrap();
+        page.rows.into_iter().map(|row| row.registration).collect()
+    };
+    assert_eq!(queue(QueueFilter { restricted_only: true, ..Default::default() }).await, [marked]);
+    assert_eq!(queue(QueueFilter { environment: Some("live".into()), ..Default::default() }).await, [plain]);
+    assert_eq!(queue(QueueFilter { search: " BIRCH org".into(), ..Default::default() }).await, [marked]);
+    assert_eq!(queue(QueueFilter { search: "B_rch%".into(), ..Default::default() }).await, []);
+
+    world.organisation(&admin.who, ash.organisation, domain::organisation::Command::Confirm).await.unwrap();
+    let unconfirmed = OrganisationFilter { unconfirmed_only: true, search: String::new() };
+    let rows = world.store.organisations(&viewer, &unconfirmed, None).await.unwrap().rows;
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].id, rows[0].members, rows[0].services), (birch.organisation, 2, 1));
+
+    world.approve(&admin, marked).await.unwrap();
+    let pending = world.store.publications(&viewer, None).await.unwrap().rows;
+    assert_eq!((pending.len(), pending[0].registration, pending[0].done_at), (1, marked, None));
+    let clients = async |filter: ClientFilter| world.store.clients(&viewer, &filter, None).await.unwrap().rows;
+    let rows = clients(ClientFilter::default()).await;
+    assert_eq!((rows.len(), rows[0].client_name.as_str()), (1, "Birch client"));
+    assert_eq!(clients(ClientFilter { state: Some(ClientState::Published), ..Default::default() }).await, []);
+    world.publish_all().await;
+    let rows = clients(ClientFilter { state: Some(ClientState::Published), ..Default::default() }).await;
+    assert_eq!(rows[0].registration, marked);
+    assert_eq!(clients(ClientFilter { failed_only: true, ..Default::default() }).await, []);
+    assert!(world.store.publications(&viewer, None).await.unwrap().rows[0].done_at.is_some());
+    let people = world.store.people(&viewer, "ash-", None).await.unwrap().rows;
+    assert_eq!(people.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Ash-owner", "Ash-developer"]);
+
+    let client_id = rows[0].client_id.as_str().to_owned();
+    let history = async |filter: HistoryFilter| world.store.history(&viewer, &filter, None).await.unwrap().rows;
+    let of_client = history(HistoryFilter { client_id: Some(client_id), ..Default::default() }).await;
+    assert_eq!(
+        of_client.iter().map(|row| row.event_type.as_str()).collect::<Vec<_>>(),
+        ["published", "approved", "submitted", "started"]
+    );
+    let filter =
+        HistoryFilter { event_type: Some("submitted".into()), environment: Some("live".into()), ..Default::default() };
+    let live = history(filter).await;
+    assert_eq!((live.len(), live[0].subject.clone()), (1, plain.to_string()));
+    let filter = HistoryFilter { person: Some(admin.account), kind: Some("organisation".into()), ..Default::default() };
+    assert_eq!(history(filter).await[0].event_type, "confirmed");
+    let at = of_client[2].at;
+    let filter = HistoryFilter { from: Some(at), to: Some(at + Duration::milliseconds(1)), ..Default::default() };
+    assert_eq!(history(filter).await, [of_client[2].clone()]);
+    let filter = HistoryFilter { search: "referral is MATCHED".into(), ..Default::default() };
+    assert!(history(filter).await.iter().all(|row| row.subject == marked.to_string()));
+}
+
+/// The format that `history.rs` promises, checked without the code that writes it.
+async fn words_are_found_in_any_case_of_letters(world: Arc<World>) {
+    let owner = world.person("owner").await;
+    let (millis, random) = world.fresh();
+    let create = OrganisationCommand::Create { name: "Église Ünïcode".into(), ods_code: "X26".into() };
+    world.organisation(&owner.who, OrganisationId::from_parts(millis, random), create).await.unwrap();
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let organisations = async |search: &str| {
+        let filter = OrganisationFilter { search: search.into(), ..OrganisationFilter::default() };
+        world.store.organisations(&viewer, &filter, None).await.unwrap().rows.len()
+    };
+    for (search, found) in
+        [("église", 1), ("ÉGLISE", 1), ("ünÏcode", 1), ("eglise", 0), ("àglise", 0), ("\0 église\u{7}", 1)]
+    {
+        assert_eq!(organisations(search).await, found, "{search}");
+    }
+    let history = async |search: &str| {
+        let filter = HistoryFilter { search: search.into(), ..HistoryFilter::default() };
+        world.store.history(&viewer, &filter, None).await.unwrap().rows.len()
+    };
+    assert_eq!(history("église").await, 1);
+    assert_eq!(history("ÉGLISE\0").await, 1);
+    world.sql("UPDATE organisations SET name = 'Other'").await.unwrap();
+    assert_eq!(history("église ün").await, 1, "in a text of the entry");
+}
+
+async fn the_history_names_who_did_it(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let id = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
+    let entries = world.store.registration_history(&viewer, id).await.unwrap();
+    assert_eq!((entries[0].event_type.as_str(), entries[0].actor_name.as_str()), ("approved", "The rules"));
+    assert_eq!(entries[0].set_off_by.as_deref(), Some("Ash-developer"));
+    assert_eq!((entries[1].actor_name.as_str(), &entries[1].set_off_by), ("Ash-developer", &None));
+    let filter = HistoryFilter { person: Some(partner.owner.account), ..HistoryFilter::default() };
+    let found = world.store.history(&viewer, &filter, None).await.unwrap().rows;
+    let who = |event: &str| {
+        let entry = found.iter().find(|entry| entry.event_type == event);
+        entry.map(|entry| entry.actor_name.clone()).unwrap_or_else(|| panic!("{event} is not found"))
+    };
+    for event in ["signed_in", "verified", "created"] {
+        assert_eq!(who(event), "Ash-owner", "{event}");
+    }
+    assert_eq!(who("signed_up"), "Somebody who was not signed in", "the address may be anybody's until it is verified");
+    assert!(found.iter().all(|entry| entry.subject != partner.developer.account.to_string()));
+}
+
+async fn an_entry_is_its_leaf(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let id = world.submitted(&partner, "integration", draft("Ash", KEY_A)).await;
+    let reject = Command::Reject { number: 1, reason: "Not “this”.".into() };
+    world.now_do(&admin.who, id, reject).await.unwrap();
+    let entries = world.count("SELECT COUNT(*) FROM history").await;
+    let mut salts = std::collections::BTreeSet::new();
+    for index in 0..u64::try_from(entries).unwrap() {
+        let entry = world.store.entry(&viewer, index).await.unwrap();
+        let leaf: serde_json::Value = serde_json::from_str(&entry.leaf).unwrap();
+        assert_eq!(entry.leaf, domain::draft::canonical(&leaf), "RFC 8785");
+        let hash = Sha256::new().chain_update([0]).chain_update(entry.leaf.as_bytes()).finalize();
+        assert_eq!(entry.leaf_hash, hex(&hash), "RFC 6962");
+        assert_eq!((&leaf["v"], leaf["index"].as_u64()), (&serde_json::json!(1), Some(index)));
+        assert_eq!((leaf["kind"].as_str(), leaf["id"].as_str()), (Some(&*entry.row.kind), Some(&*entry.row.subject)));
+        for text in &entry.texts {
+            let salt = data_encoding::HEXLOWER.decode(text.salt.as_bytes()).unwrap();
+            assert_eq!(salt.len(), 16);
+            assert!(salts.insert(salt.clone()), "no salt twice");
+            let words = text.text.as_ref().unwrap();
+            let commitment = hex(&Sha256::new().chain_update(&salt).chain_update(words).finalize());
+            let place = leaf["event"].pointer(&text.pointer).unwrap();
+            assert_eq!(*place, serde_json::json!({"$sha256": commitment}));
+            assert_eq!(entry.row.event.pointer(&text.pointer).unwrap(), &serde_json::json!({"$text": words}));
+        }
+        assert!(!entry.leaf.contains("$text"));
+    }
+    let last = world.store.entry(&viewer, u64::try_from(entries).unwrap() - 1).await.unwrap();
+    let leaf: serde_json::Value = serde_json::from_str(&last.leaf).unwrap();
+    assert_eq!(leaf["actor"], serde_json::json!({"account": admin.account}));
+    assert_eq!((leaf["version"].as_u64(), leaf["event"]["type"].as_str()), (Some(3), Some("rejected")));
+    assert!(leaf["at"].as_str().unwrap().ends_with(".125Z"), "{}", leaf["at"]);
+    assert_eq!(last.row.event["reason"]["$text"], "Not “this”.");
+    assert_eq!(world.store.entry(&viewer, u64::try_from(entries).unwrap()).await.unwrap_err(), StoreError::NotFound);
+}
+
+fn hex(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(bytes)
+}
+
+async fn an_erased_text_leaves_the_leaf_whole(world: Arc<World>) {
+    let account = world.sign_up("ada@partner.example", "Ada").await.unwrap();
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let before = world.store.entry(&viewer, 0).await.unwrap();
+    assert_eq!(before.row.subject, account.to_string());
+    world.sql("UPDATE history_texts SET text = NULL WHERE entry_index = 0").await.unwrap();
+    let after = world.store.entry(&viewer, 0).await.unwrap();
+    assert_eq!((after.leaf, after.leaf_hash), (before.leaf, before.leaf_hash));
+    assert_eq!(after.row.event["name"], serde_json::json!({"$erased": true}));
+    assert_eq!(world.store.history(&viewer, &HistoryFilter::default(), None).await.unwrap().rows.len(), 8);
+}
+
+async fn refused_forms_are_kept_a_while(world: Arc<World>) {
+    let form = RefusedForm {
+        form: "sign-up".into(),
+        values: serde_json::json!({"email": "ada@", "name": "Ada"}),
+        problems: vec![domain::problem::Problem::new("email", "email-format", "Enter the address in full.")],
+        account: None,
+    };
+    let now = world.now();
+    world.store.keep_form("token", &form, now + Duration::minutes(10)).await.unwrap();
+    assert_eq!(world.store.take_form("token", now).await.unwrap(), Some(form.clone()));
+    assert_eq!(world.store.take_form("token", now).await.unwrap(), Some(form), "a page may be loaded again");
+    assert_eq!(world.store.take_form("other", now).await.unwrap(), None);
+    assert_eq!(world.store.take_form("token", now + Duration::minutes(10)).await.unwrap(), None);
+    assert_eq!(world.store.purge(now + Duration::minutes(10)).await.unwrap(), 1);
+}

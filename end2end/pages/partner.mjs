@@ -1,0 +1,158 @@
+// The pages of a partner: organisation, service, registration.
+
+import { expect } from '@playwright/test';
+import { AccountPages } from './account.mjs';
+
+const pad = (date) => ({ Day: String(date.getDate()), Month: String(date.getMonth() + 1), Year: String(date.getFullYear()) });
+const days = (count) => pad(new Date(Date.now() + count * 86_400_000));
+
+export class PartnerPages extends AccountPages {
+  /** Creates an organisation; the portal then asks for its first service. */
+  async createOrganisation(name, odsCode = '') {
+    await this.page.goto('/organisations/new');
+    await this.page.getByLabel('Name of the organisation').fill(name);
+    await this.page.getByLabel('ODS code (optional)').fill(odsCode);
+    await this.button('Create organisation').click();
+    await expect(this.heading('Add a service')).toBeVisible();
+    this.organisationId = /organisations\/([^/]+)/.exec(this.page.url())[1];
+  }
+
+  /** Adds a service from its form, which is open. */
+  async addService(name) {
+    await this.page.getByLabel('Name of the service').fill(name);
+    await this.page.getByLabel('What is it?').fill('A web application for patients of our practices.');
+    await this.page.getByLabel('What do people use it for?').fill('They order repeat prescriptions and book appointments.');
+    for (const contact of ['Technical', 'Product', 'Security']) {
+      await this.page.getByLabel(`${contact} contact`).fill(`${contact.toLowerCase()}@partner.example`);
+    }
+    await this.button('Add service').click();
+    await expect(this.heading(name)).toBeVisible();
+    this.serviceAddress = new URL(this.page.url()).pathname;
+  }
+
+  /** Starts the registration of an environment and stays on its page. */
+  async startEnvironment(title) {
+    await this.page.goto(this.serviceAddress);
+    await this.button(`Start ${title.toLowerCase()}`).click();
+    await expect(this.page).toHaveURL(/\/registrations\//);
+    this.registration = new URL(this.page.url()).pathname;
+    return this.registration;
+  }
+
+  /** Opens the registration, or one of its sections. */
+  async open(section = '') {
+    await this.page.goto(`${this.registration}${section && `/${section}`}`);
+  }
+
+  async save() {
+    await this.button('Save and continue').click();
+  }
+
+  async fillName(name) {
+    await this.open('client-name');
+    await this.page.getByLabel('Client name').fill(name);
+    await this.save();
+  }
+
+  async fillKey(pem) {
+    await this.open('public-key');
+    await this.page.getByLabel('Public key', { exact: true }).fill(pem);
+    await this.save();
+  }
+
+  async fillRedirectUris(uris) {
+    await this.open('redirect-uris');
+    for (const [at, uri] of uris.entries()) await this.page.locator(`[name="redirect_uris[${at}]"]`).fill(uri);
+    await this.save();
+  }
+
+  /** `reasons`: scope to reason, for each scope beside openid. */
+  async fillScopes(reasons) {
+    await this.open('scopes');
+    for (const [scope, reason] of Object.entries(reasons)) {
+      await this.page.getByRole('checkbox', { name: new RegExp(`^${scope}\\b`) }).check();
+      await this.page.getByLabel(`Why do you need ${scope}?`, { exact: true }).fill(reason);
+    }
+    await this.save();
+  }
+
+  async fillVectors(vectors) {
+    await this.open('vectors');
+    for (const vector of vectors) await this.page.getByRole('checkbox', { name: vector, exact: true }).check();
+    await this.save();
+  }
+
+  /** Fills in all sections. */
+  async fill({ name, publicPem, redirectUris, reasons = {}, vectors = ['P9.Cp.Cd'] }) {
+    await this.fillName(name);
+    await this.fillKey(publicPem);
+    await this.fillRedirectUris(redirectUris);
+    await this.fillScopes(reasons);
+    await this.fillVectors(vectors);
+  }
+
+  /** Answers every item of evidence that the task list asks for, each question by its kind. */
+  async fillEvidence(look = async () => {}) {
+    await this.open();
+    const links = this.page.locator('main a[href*="/evidence/"]');
+    const addresses = await links.evaluateAll((all) => all.map((one) => one.getAttribute('href')));
+    for (const address of addresses) {
+      await this.page.goto(address);
+      await look(this.page, `evidence-${address.split('/').pop()}`);
+      await this.answerAll();
+      await this.save();
+    }
+    return addresses.length;
+  }
+
+  async answerAll() {
+    const form = this.page.locator('form[action="/api/save-evidence"]');
+    for (const group of await form.locator('fieldset:has(input[type=radio])').all()) await group.getByRole('radio').first().check();
+    for (const group of await form.locator('fieldset:has(.nhsuk-date-input)').all()) {
+      const date = /expire/i.test(await group.locator('legend').innerText()) ? days(300) : days(-30);
+      for (const [part, value] of Object.entries(date)) await group.getByLabel(part).fill(value);
+    }
+    for (const line of await form.locator('input[type=text]:not(.nhsuk-date-input__input)').all()) {
+      const isCode = /code\]$/.test(await line.getAttribute('name'));
+      await line.fill(isCode ? 'X26' : 'Reference 2026/17');
+    }
+    for (const area of await form.locator('textarea').all()) await area.fill('Direct care under contract with the practices.');
+    for (const box of await form.getByRole('checkbox').all()) await box.check();
+  }
+
+  /** Proves possession of the private key: `sign(claims)` makes the client assertion. */
+  async provePossession(sign) {
+    await this.open('possession');
+    const nonce = this.button('Get a nonce');
+    if (await nonce.isVisible()) await nonce.click();
+    const row = (key) => this.page.locator('.nhsuk-summary-list__row', { has: this.page.getByText(key, { exact: true }) }).locator('code').innerText();
+    const id = await row('iss and sub');
+    const claims = { iss: id, sub: id, aud: await row('aud'), jti: await row('jti') };
+    await this.page.getByLabel('Client assertion').fill(await sign(claims));
+    await this.button('Check the assertion').click();
+    await expect(this.page.getByText('You proved that you hold the private key.')).toBeVisible();
+  }
+
+  async submit() {
+    await this.open('check');
+    await this.button('Submit').click();
+    await expect(this.page).toHaveURL(/done=submitted/);
+  }
+
+  /** Waits until the registration is published and returns its client_id. */
+  async publishedClientId() {
+    await expect(async () => {
+      await this.open();
+      await expect(this.heading(/ in /)).toBeVisible();
+      await expect(this.page.getByRole('heading', { name: 'How to connect' })).toBeVisible({ timeout: 500 });
+    }).toPass({ timeout: 20_000 });
+    return this.page.locator('.nhsuk-summary-list__row', { hasText: 'client_id' }).first().locator('code').first().innerText();
+  }
+
+  /** An organisation with a service whose sandpit registration is started. */
+  async begin(organisation, service) {
+    await this.createOrganisation(organisation);
+    await this.addService(service);
+    return this.startEnvironment('sandpit');
+  }
+}

@@ -1,0 +1,52 @@
+// Keys and certificates of the relying party.
+
+import { execFileSync } from 'node:child_process';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { calculateJwkThumbprint, exportJWK, importPKCS8 } from 'jose';
+
+/** What NHS login requires of client assertions. */
+export const ALGORITHM = 'RS512';
+
+/** The key pair in `directory` (`private.pem`, `public.pem`), made when it is missing: RSA, 2048 bits. */
+export function keyPair(directory) {
+  const [privateFile, publicFile] = ['private.pem', 'public.pem'].map((name) => join(directory, name));
+  if (!existsSync(privateFile)) {
+    mkdirSync(directory, { recursive: true });
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 65537 });
+    writeFileSync(privateFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  }
+  const privatePem = readFileSync(privateFile, 'utf8');
+  const publicPem = publicOf(privatePem);
+  writeFileSync(publicFile, publicPem);
+  return { privatePem, publicPem };
+}
+
+/** The public key that belongs to a private key, as SPKI PEM. */
+export const publicOf = (privatePem) => createPublicKey(privatePem).export({ type: 'spki', format: 'pem' });
+
+/** Lowercase hex SHA-256 of a public key's SubjectPublicKeyInfo: the fingerprint that the portal shows. */
+export function fingerprint(publicPem) {
+  const spki = createPublicKey(publicPem).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(spki).digest('hex');
+}
+
+/** The RFC 7638 thumbprint of a public key, which the portal uses as `kid`. */
+export const thumbprint = async (publicPem) => calculateJwkThumbprint(await exportJWK(createPublicKey(publicPem)));
+
+/** The private key as openid-client wants it. */
+export async function signingKey(privatePem) {
+  const pkcs8 = createPrivateKey(privatePem).export({ type: 'pkcs8', format: 'pem' });
+  return { key: await importPKCS8(pkcs8, ALGORITHM), kid: await thumbprint(publicOf(privatePem)) };
+}
+
+/** A self-signed certificate for localhost, made by openssl in `directory`: `{ key, cert }` in PEM, and their files. */
+export function localhostCertificate(directory) {
+  mkdirSync(directory, { recursive: true });
+  const [keyFile, certFile] = ['tls-key.pem', 'tls-cert.pem'].map((name) => join(directory, name));
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  execFileSync('openssl', [...request, ...names, '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' });
+  return { key: readFileSync(keyFile), cert: readFileSync(certFile), keyFile, certFile };
+}

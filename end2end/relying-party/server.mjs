@@ -1,0 +1,95 @@
+// The relying party as a small https service.
+
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:https';
+import { beginSignIn, providerError } from './flow.mjs';
+import { fingerprint, keyPair, localhostCertificate } from './keys.mjs';
+import { refusedPage, signedInPage, startPage } from './pages.mjs';
+
+const MOST_UNFINISHED = 1000;
+
+/** The demonstration's environments. */
+export const DEMO_ENVIRONMENTS = [
+  { title: 'Sandpit', issuer: 'http://127.0.0.1:3001' },
+  { title: 'Integration', issuer: 'http://127.0.0.1:3002' },
+  { title: 'Live', issuer: 'http://127.0.0.1:3003' },
+];
+
+/**
+ * Starts it: `{ port, directory, environments }`; keys and certificate are kept in `directory`.
+ * Returns `{ url, redirectUri, publicPem, privatePem, close }` once it listens.
+ */
+export async function startRelyingParty({ port = 3443, directory = '.demo/relying-party', environments = DEMO_ENVIRONMENTS }) {
+  const keys = keyPair(directory);
+  const url = `https://localhost:${port}`;
+  const redirectUri = `${url}/callback`;
+  const site = { environments, redirectUri, ...keys, fingerprint: fingerprint(keys.publicPem), unfinished: new Map() };
+  const server = createServer(localhostCertificate(directory), async (request, response) => {
+    try {
+      await route(site, request, response, new URL(request.url, url));
+    } catch (thrown) {
+      send(response, 502, refusedPage(providerError(thrown)));
+    }
+  });
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, 'localhost', resolve);
+  });
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { url, redirectUri, ...keys, close };
+}
+
+async function route(site, request, response, url) {
+  if (url.pathname === '/') return send(response, 200, startPage(site));
+  if (url.pathname === '/sign-in') return begin(site, response, url.searchParams);
+  if (url.pathname === '/callback') return comeBack(site, request, response, url);
+  return send(response, 404, refusedPage({ error: 'not_found', description: 'There is no such page here.' }));
+}
+
+async function begin(site, response, asked) {
+  const known = site.environments.find(({ issuer }) => issuer === asked.get('issuer'));
+  const clientId = asked.get('client_id')?.trim();
+  if (!known || !clientId) {
+    const description = 'Choose an environment and enter the client_id that the portal shows.';
+    return send(response, 422, refusedPage({ error: 'incomplete', description }));
+  }
+  const begun = await beginSignIn({
+    issuer: known.issuer,
+    clientId,
+    privatePem: site.privatePem,
+    redirectUri: site.redirectUri,
+    scope: asked.get('scope')?.trim() || 'openid',
+    vtr: asked.get('vtr')?.split(/[\s,]+/).filter(Boolean),
+  });
+  const ticket = randomBytes(16).toString('base64url');
+  if (site.unfinished.size >= MOST_UNFINISHED) site.unfinished.delete(site.unfinished.keys().next().value);
+  site.unfinished.set(ticket, begun);
+  response.writeHead(303, {
+    location: begun.url.href,
+    'set-cookie': `__Host-sign-in=${ticket}; Path=/; Secure; HttpOnly; SameSite=Lax`,
+  });
+  return response.end();
+}
+
+async function comeBack(site, request, response, url) {
+  const ticket = /__Host-sign-in=([^;]+)/.exec(request.headers.cookie ?? '')?.[1];
+  const begun = site.unfinished.get(ticket);
+  site.unfinished.delete(ticket);
+  if (!begun) {
+    const description = 'This sign-in was not started here, or is already finished.';
+    return send(response, 400, refusedPage({ error: 'unknown_sign_in', description }));
+  }
+  return send(response, 200, signedInPage(await begun.finish(url)));
+}
+
+function send(response, status, html) {
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  });
+  response.end(html);
+}

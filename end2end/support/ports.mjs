@@ -1,0 +1,18 @@
+// Free loopback ports.
+
+import { createServer } from 'node:net';
+
+/** As many different free ports on 127.0.0.1 as asked for. */
+export async function freePorts(count) {
+  const servers = await Promise.all(Array.from({ length: count }, () => listen()));
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+const listen = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });

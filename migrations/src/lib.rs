@@ -1,0 +1,60 @@
+//! The database schema, one file for each step, the same for SQLite and PostgreSQL.
+//!
+//! Conventions: ids are UUIDs as text; times are milliseconds since 1970, UTC; digests are lowercase hex. What is
+//! `state` is the JSON of an aggregate; the columns beside it repeat what lists filter and sort by, and are written
+//! by the same statement.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{
+        ConnectionTrait, DatabaseBackend, DatabaseConnection, SqliteTransactionMode, TransactionOptions,
+        TransactionTrait,
+    },
+};
+
+mod m0001_accounts;
+mod m0002_organisations;
+mod m0003_registrations;
+mod m0004_history;
+mod m0005_outbox;
+mod portable;
+
+/// Identifies the migration lock among PostgreSQL's advisory locks.
+const LOCK: i64 = 0x706f_7274_616c;
+
+/// Brings a database to the present schema: all of the missing steps, or none. Instances that start together take
+/// turns.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn bring_up(database: &DatabaseConnection) -> Result<(), DbErr> {
+    let sqlite = database.get_database_backend() == DatabaseBackend::Sqlite;
+    let options = TransactionOptions {
+        sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let work = database.begin_with_options(options).await?;
+    if !sqlite {
+        work.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    }
+    Migrator::up(&work, None).await?;
+    work.commit().await
+}
+
+/// The steps to the present schema.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_accounts::Migration),
+            Box::new(m0002_organisations::Migration),
+            Box::new(m0003_registrations::Migration),
+            Box::new(m0004_history::Migration),
+            Box::new(m0005_outbox::Migration),
+        ]
+    }
+}

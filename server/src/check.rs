@@ -1,0 +1,225 @@
+//! `portal check`: the verdicts of the pages, for a terminal or a pipeline.
+
+use std::fmt::Write;
+
+use clap::ValueEnum;
+use domain::draft::Draft;
+use domain::evidence;
+use domain::key::PublicKey;
+use domain::policy::EnvironmentPolicy;
+use domain::problem::Problem;
+use domain::redirect_uri::RedirectUri;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use time::Date;
+
+/// The largest input, in bytes.
+pub const INPUT_LIMIT: usize = 64 * 1024;
+
+/// What is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// A PEM public key.
+    Key,
+    /// One redirect URI, less one final newline.
+    RedirectUri,
+    /// RFC 7591 client metadata, with `reasons` and `evidence`.
+    Registration,
+}
+
+/// What came out.
+#[derive(Debug, Serialize)]
+pub struct Verdict {
+    /// Whether nothing is wrong.
+    pub sound: bool,
+    /// The environment whose rules were applied.
+    pub environment: String,
+    /// What has to be mended.
+    pub problems: Vec<Problem>,
+    /// What is allowed, and worth knowing.
+    pub warnings: Vec<Problem>,
+    /// What only the portal, with its database and its reviewers, can tell.
+    pub not_checked: Vec<&'static str>,
+    /// What the input is, once it was understood.
+    pub facts: Map<String, Value>,
+}
+
+/// What one kind of input gave.
+#[derive(Default)]
+struct Findings {
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+    facts: Map<String, Value>,
+}
+
+impl Findings {
+    fn problem(problem: Problem) -> Self {
+        Self { problems: vec![problem], ..Self::default() }
+    }
+}
+
+/// Judges an input by the rules of an environment, as they are on this day.
+pub fn judge(kind: Kind, input: &[u8], policy: &EnvironmentPolicy, today: Date) -> Verdict {
+    let findings = match text(kind, input) {
+        Err(problem) => Findings::problem(problem),
+        Ok(text) => match kind {
+            Kind::Key => key(text, policy),
+            Kind::RedirectUri => redirect_uri(text, policy),
+            Kind::Registration => registration(text, policy, today),
+        },
+    };
+    Verdict {
+        sound: findings.problems.is_empty(),
+        environment: policy.name.clone(),
+        problems: findings.problems,
+        warnings: findings.warnings,
+        not_checked: not_checked(kind),
+        facts: findings.facts,
+    }
+}
+
+fn text(kind: Kind, input: &[u8]) -> Result<&str, Problem> {
+    let field = match kind {
+        Kind::Key => "public_key",
+        Kind::RedirectUri => "redirect_uris",
+        Kind::Registration => "registration",
+    };
+    if input.len() > INPUT_LIMIT {
+        return Err(Problem::new(field, "too-large", "The input is larger than 64 KiB. Send one item on its own."));
+    }
+    std::str::from_utf8(input).map_err(|error| {
+        let at = error.valid_up_to();
+        let sentence =
+            format!("The input is not UTF-8 text: byte {at} cannot be read. Save it as UTF-8 and try again.");
+        Problem::new(field, "not-utf-8", sentence)
+    })
+}
+
+fn key(text: &str, policy: &EnvironmentPolicy) -> Findings {
+    let draft = Draft { public_key: text.to_owned(), ..Draft::default() };
+    match draft.check_key(policy) {
+        Ok(key) => Findings { facts: key_facts(&key), ..Findings::default() },
+        Err(problem) => Findings::problem(problem),
+    }
+}
+
+fn key_facts(key: &PublicKey) -> Map<String, Value> {
+    let facts = [
+        ("bits", json!(key.bits())),
+        ("exponent", json!(key.exponent())),
+        ("sha256", json!(key.sha256())),
+        ("thumbprint", json!(key.thumbprint())),
+        ("pem", json!(key.pem())),
+    ];
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn redirect_uri(text: &str, policy: &EnvironmentPolicy) -> Findings {
+    let line = text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest));
+    match RedirectUri::parse(line, policy.uri_rules()) {
+        Err(problem) => Findings::problem(problem),
+        Ok(uri) => {
+            let facts = Map::from_iter([("redirect_uri".to_owned(), json!(uri.as_str()))]);
+            Findings { warnings: uri.warnings(), facts, ..Findings::default() }
+        }
+    }
+}
+
+fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings {
+    let document: Value = match serde_json::from_str(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            let sentence =
+                format!("This is not JSON: it cannot be read from line {line}, column {column}. Correct it there.");
+            return Findings::problem(Problem::new("registration", "not-json", sentence));
+        }
+    };
+    let (mut draft, mut problems) = Draft::from_metadata(&document);
+    problems.extend(policy.other_algorithms(&document));
+    problems.extend(draft.empty_private_keys());
+    let review = draft.review(policy);
+    // What could not be read was left empty: that it is empty is not a second problem.
+    let known: Vec<String> = problems.iter().map(|problem| field_of(&problem.field).to_owned()).collect();
+    problems.extend(review.problems.into_iter().filter(|problem| !known.contains(&problem.field)));
+    problems.extend(evidence::check_dates(&policy.evidence, &draft.evidence, today));
+    let mut facts = Map::new();
+    if let Some(details) = review.details.filter(|_| problems.is_empty()) {
+        facts = key_facts(&details.public_key);
+        let frozen = details.freeze();
+        facts.insert("client_metadata".into(), details.client_metadata());
+        facts.insert("digest".into(), json!(frozen.digest));
+        facts.insert("metadata_digest".into(), json!(frozen.metadata_digest));
+    }
+    Findings { problems, warnings: review.warnings, facts }
+}
+
+/// The field of the draft that a member of the metadata fills.
+fn field_of(member: &str) -> &str {
+    match member {
+        "jwks" => "public_key",
+        other => other,
+    }
+}
+
+fn not_checked(kind: Kind) -> Vec<&'static str> {
+    const KEY: [&str; 2] = [
+        "Whether another registration has this key, or a key that shares a prime with it.",
+        "Whether you hold the private key.",
+    ];
+    const URI: [&str; 2] =
+        ["Whether the host looks like one that another organisation has registered.", "Whether the address answers."];
+    match kind {
+        Kind::Key => KEY.to_vec(),
+        Kind::RedirectUri => URI.to_vec(),
+        Kind::Registration => {
+            let more = [
+                "Whether the client name looks like one that another organisation uses.",
+                "Whether your organisation is confirmed, where the environment asks for that.",
+                "Whether the registration in the environment before this one is published.",
+                "What NHS login admins decide on the scopes, the reasons and the evidence.",
+            ];
+            KEY.into_iter().chain(URI).chain(more).collect()
+        }
+    }
+}
+
+impl Verdict {
+    /// One JSON object, as pipelines read it.
+    pub fn json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// For a person.
+    pub fn text(&self) -> String {
+        let mut text = match self.sound {
+            true => format!("Sound for {}.\n", self.environment),
+            false => format!("Not sound for {}.\n", self.environment),
+        };
+        section(&mut text, "Problems", self.problems.iter().map(named));
+        section(&mut text, "Warnings", self.warnings.iter().map(named));
+        let facts = self.facts.iter().filter(|(name, _)| !matches!(name.as_str(), "pem" | "client_metadata"));
+        section(&mut text, "Facts", facts.map(|(name, value)| format!("{name}: {}", plain(value))));
+        section(&mut text, "Not checked", self.not_checked.iter().map(|line| (*line).to_owned()));
+        text
+    }
+}
+
+fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) {
+    for (at, line) in lines.enumerate() {
+        let start = if at == 0 { format!("{title}:\n") } else { String::new() };
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{start}  {line}");
+    }
+}
+
+fn named(problem: &Problem) -> String {
+    match problem.entry.as_str() {
+        "" => format!("{}: {} ({})", problem.field, problem.message, problem.rule),
+        entry => format!("{} {entry}: {} ({})", problem.field, problem.message, problem.rule),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,175 @@
+//! Rules between and beyond the types of the keys.
+
+use std::net::IpAddr;
+
+use domain::{email::EmailAddress, policy::EnvironmentPolicy};
+use lettre::message::Mailbox;
+use tracing_subscriber::EnvFilter;
+use url::{Host, Url};
+
+use super::environments::ClientStoreConfig;
+use super::mistake::Mistake;
+use super::sections::{Mail, MailTls, MailTransport};
+use super::{Config, Environment};
+
+/// Everything that is wrong, each with its key.
+pub(super) fn mistakes(config: &Config) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    found.extend(base_url(&config.http.base_url));
+    found.extend(database_url("database.url", &config.database.url));
+    let numbers = [
+        ("database.max_connections", u64::from(config.database.max_connections), 1, 200),
+        ("http.trusted_proxies", config.http.trusted_proxies as u64, 0, 10),
+        ("security.hashing_concurrency", config.security.hashing_concurrency as u64, 1, 64),
+    ];
+    found.extend(numbers.into_iter().filter_map(|(key, value, least, most)| range(key, value, least, most)));
+    found.extend(mail(&config.mail));
+    found.extend(log_filter(&config.log.filter));
+    found.extend(environments(&config.environments));
+    found
+}
+
+fn range(key: &str, value: u64, least: u64, most: u64) -> Option<Mistake> {
+    let outside = !(least..=most).contains(&value);
+    outside.then(|| Mistake::new(key, format!("The value is {value}. Set a number from {least} to {most}.")))
+}
+
+fn base_url(url: &Url) -> Option<Mistake> {
+    let key = "http.base_url";
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let no_user = url.username().is_empty() && url.password().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !bare || !no_user {
+        let sentence =
+            "Give scheme, host and port only, with no path, query or user, such as https://portal.example.org.";
+        return Some(Mistake::new(key, sentence));
+    }
+    if url.scheme() == "http" && !is_loopback(url) {
+        let sentence = "Plain http is only for this machine. Use https, and put a reverse proxy with TLS in front.";
+        return Some(Mistake::new(key, sentence));
+    }
+    None
+}
+
+/// Whether the URL names this machine.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn database_url(key: &str, url: &str) -> Option<Mistake> {
+    let known =
+        ["sqlite://", "sqlite::memory:", "postgres://", "postgresql://"].iter().any(|start| url.starts_with(start));
+    let sentence = "Start the address with sqlite:// or postgres://, such as sqlite://portal.db?mode=rwc.";
+    (!known).then(|| Mistake::new(key, sentence))
+}
+
+fn mail(mail: &Mail) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    if mail.from.parse::<Mailbox>().is_err() {
+        let sentence = "This is not a sender. Write a name and an address, such as NHS login <no-reply@example.org>.";
+        found.push(Mistake::new("mail.from", sentence));
+    }
+    // Pages send people to this address; a portal that mails for real has such people.
+    let needed = mail.transport == MailTransport::Smtp || !mail.contact.is_empty();
+    if needed && EmailAddress::parse(&mail.contact).is_err() {
+        let sentence = "Write the address to which people write when they need help, such as help@example.org.";
+        found.push(Mistake::new("mail.contact", sentence));
+    }
+    if mail.transport == MailTransport::Directory {
+        return found;
+    }
+    if mail.host.is_empty() {
+        found.push(Mistake::new("mail.host", "The SMTP server is missing. Set its host name."));
+    }
+    if mail.tls == MailTls::None && !is_loopback_host(&mail.host) {
+        let sentence =
+            "Mail without TLS may only go to this machine. Use implicit or starttls, or a host such as 127.0.0.1.";
+        found.push(Mistake::new("mail.tls", sentence));
+    }
+    match (&mail.username, &mail.password) {
+        (Some(_), None) => {
+            found.push(Mistake::new("mail.password", "There is a username without a password. Set both."))
+        }
+        (None, Some(_)) => {
+            found.push(Mistake::new("mail.username", "There is a password without a username. Set both."))
+        }
+        _ => {}
+    }
+    found
+}
+
+fn is_loopback_host(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn log_filter(filter: &str) -> Option<Mistake> {
+    let sentence = "This is not a filter. Write a level such as info, or levels by module such as info,sqlx=warn.";
+    EnvFilter::try_new(filter).is_err().then(|| Mistake::new("log.filter", sentence))
+}
+
+fn environments(environments: &[Environment]) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    if environments.is_empty() {
+        found.push(Mistake::new("environments", "There is no environment. Name at least one, or remove the key."));
+    }
+    for (at, environment) in environments.iter().enumerate() {
+        let policy = &environment.policy;
+        let key = |member: &str| format!("environment.{}.{member}", policy.name);
+        let before = &environments[..at];
+        if before.iter().any(|other| other.policy.name == policy.name) {
+            found.push(Mistake::new("environments", format!("{} is named twice. Name it once.", policy.name)));
+        }
+        if let Some(after) = policy.after.as_ref().filter(|after| !before.iter().any(|e| e.policy.name == **after)) {
+            let sentence =
+                format!("{after} does not come earlier in the list environments. Move it there, or leave after out.");
+            found.push(Mistake::new(key("after"), sentence));
+        }
+        found.extend(issuer(&policy.issuer).map(|sentence| Mistake::new(key("issuer"), sentence)));
+        if policy.key_sizes.is_empty() || policy.key_sizes.iter().any(|size| !(2048..=8192).contains(size)) {
+            let sentence = "Allow at least one size, each from 2048 to 8192 bits, such as [2048].";
+            found.push(Mistake::new(key("key_sizes"), sentence));
+        }
+        found.extend(decisions(policy).into_iter().map(|(member, sentence)| Mistake::new(key(member), sentence)));
+        let ClientStoreConfig::Sql { url } = &environment.client_store;
+        found.extend(database_url(&key("client_store.url"), url));
+    }
+    found
+}
+
+/// What would start and then be of no effect, or refuse everybody.
+fn decisions(policy: &EnvironmentPolicy) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    if !["RS256", "RS384", "RS512"].contains(&policy.signing_algorithm.as_str()) {
+        let sentence = "Only RSA signatures can be checked. Use RS256, RS384 or RS512.";
+        found.push(("signing_algorithm", sentence.to_owned()));
+    }
+    let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if let Some(other) = policy.compromised_keys.iter().find(|entry| !is_digest(entry)) {
+        let sentence = format!(
+            "“{other}” is not a SHA-256 digest of a SubjectPublicKeyInfo, so it would match no key. \
+             Write 64 lowercase hexadecimal digits."
+        );
+        found.push(("compromised_keys", sentence));
+    }
+    if policy.automatic && policy.approvals > 1 {
+        let sentence = "The rules alone approve here, so a second admin would never be asked. \
+                        Set automatic to false, or approvals to 1.";
+        found.push(("automatic", sentence.to_owned()));
+    }
+    if !policy.automatic && policy.approvals == 0 {
+        found.push(("approvals", "Somebody has to approve. Set 1 or more, or automatic to true.".to_owned()));
+    }
+    found
+}
+
+fn issuer(issuer: &str) -> Option<&'static str> {
+    let sound = Url::parse(issuer).is_ok_and(|url| {
+        let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+        secure && url.query().is_none() && url.fragment().is_none()
+    });
+    (!sound).then_some("This is not an issuer. Give an https address without query or fragment.")
+}

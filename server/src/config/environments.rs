@@ -1,0 +1,71 @@
+//! The environments: NHS login's built-in policies, overridden key by key, or others described in full.
+
+use std::collections::BTreeMap;
+
+use domain::policy::EnvironmentPolicy;
+use figment::Figment;
+use figment::providers::Serialized;
+use figment::value::{Dict, Value};
+use serde::Deserialize;
+
+use super::load::explain;
+use super::mistake::Mistake;
+
+/// One environment: its rules and where its clients are kept.
+#[derive(Clone, PartialEq)]
+pub struct Environment {
+    /// The rules.
+    pub policy: EnvironmentPolicy,
+    /// The provider's client store.
+    pub client_store: ClientStoreConfig,
+}
+
+/// `[environment.NAME.client_store]`
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum ClientStoreConfig {
+    /// A table in the provider's own database.
+    Sql {
+        /// `sqlite://` or `postgres://`. May hold a password: never printed.
+        url: String,
+    },
+}
+
+/// The names that apply when `environments` does not say otherwise.
+pub(super) fn built_in_names() -> Vec<String> {
+    EnvironmentPolicy::nhs_login().into_iter().map(|policy| policy.name).collect()
+}
+
+/// Puts the environments together, in the order of `names`.
+pub(super) fn assemble(
+    names: &[String],
+    mut given: BTreeMap<String, Dict>,
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<Environment> {
+    let mut environments = Vec::new();
+    for name in names {
+        match one(name, given.remove(name).unwrap_or_default()) {
+            Ok(environment) => environments.push(environment),
+            Err(mistake) => mistakes.push(mistake),
+        }
+    }
+    mistakes.extend(given.keys().map(|name| {
+        let sentence =
+            format!("No environment is called {name}. Correct the name, or add it to the list in environments.");
+        Mistake::new(format!("environment.{name}"), sentence)
+    }));
+    environments
+}
+
+fn one(name: &str, mut overrides: Dict) -> Result<Environment, Mistake> {
+    let key = format!("environment.{name}");
+    let client_store = match overrides.remove("client_store") {
+        Some(value) => value.deserialize().map_err(|error| explain(&error, &format!("{key}.client_store")))?,
+        None => ClientStoreConfig::Sql { url: format!("sqlite://clients-{name}.db?mode=rwc") },
+    };
+    let built_in = EnvironmentPolicy::nhs_login().into_iter().find(|policy| policy.name == name);
+    let base = built_in.map_or_else(Figment::new, |policy| Figment::from(Serialized::defaults(policy)));
+    overrides.insert("name".into(), Value::from(name));
+    let policy = base.merge(Serialized::defaults(overrides)).extract().map_err(|error| explain(&error, &key))?;
+    Ok(Environment { policy, client_store })
+}

@@ -1,0 +1,38 @@
+//! One commented TOML file, every key overridable as `PORTAL__SECTION__KEY`; wrong configuration fails at start.
+
+mod check;
+mod environments;
+mod load;
+mod mistake;
+mod sections;
+#[cfg(test)]
+mod tests;
+
+pub use environments::{ClientStoreConfig, Environment};
+pub use load::{DEFAULT_FILE, load, load_from};
+pub use mistake::{Mistake, Mistakes};
+pub use sections::{Database, Http, Log, LogFormat, Mail, MailTls, MailTransport, Security};
+
+/// The whole configuration, checked.
+#[derive(Clone, PartialEq)]
+pub struct Config {
+    /// Where the portal listens and how it is reached.
+    pub http: Http,
+    /// Where its own data lives.
+    pub database: Database,
+    /// How mail leaves.
+    pub mail: Mail,
+    /// The key file and the hashing pool.
+    pub security: Security,
+    /// What is logged.
+    pub log: Log,
+    /// The environments, in the order in which a service goes through them.
+    pub environments: Vec<Environment>,
+}
+
+impl Config {
+    /// The policies alone, in order.
+    pub fn policies(&self) -> Vec<domain::policy::EnvironmentPolicy> {
+        self.environments.iter().map(|environment| environment.policy.clone()).collect()
+    }
+}

@@ -1,0 +1,188 @@
+//! The sections of the file. Defaults are what a single machine needs; `portal.example.toml` explains each key.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use url::Url;
+
+/// `[http]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// How people reach the portal: scheme, host and port only.
+    pub base_url: Url,
+    /// The built style sheets, scripts and wasm.
+    pub site_dir: PathBuf,
+    /// How many reverse proxies stand in front, each adding one address to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 3000)),
+            base_url: default_base_url(),
+            site_dir: "target/site".into(),
+            trusted_proxies: 0,
+        }
+    }
+}
+
+/// A constant, which a test parses.
+fn default_base_url() -> Url {
+    Url::parse("http://127.0.0.1:3000").expect("a constant URL")
+}
+
+impl Http {
+    /// The origin of the portal, without a final slash: what links in mails start with.
+    pub fn origin(&self) -> String {
+        self.base_url.origin().ascii_serialization()
+    }
+
+    /// Whether people reach the portal over https.
+    pub fn is_https(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
+
+    /// The name of the session cookie. A `__Host-` cookie cannot be set by a sibling host, and needs https.
+    pub fn session_cookie(&self) -> &'static str {
+        if self.is_https() { "__Host-session" } else { "session" }
+    }
+}
+
+/// `[database]`
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://` or `postgres://`. May hold a password: never printed.
+    pub url: String,
+    /// Connections kept at most.
+    pub max_connections: u32,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "sqlite://portal.db?mode=rwc".into(), max_connections: 8 }
+    }
+}
+
+/// Where mail goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTransport {
+    /// One `.eml` file for each mail, in `directory`.
+    Directory,
+    /// An SMTP server.
+    Smtp,
+}
+
+/// How the connection to the SMTP server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTls {
+    /// TLS from the first byte (RFC 8314).
+    Implicit,
+    /// STARTTLS, required.
+    Starttls,
+    /// None; only to this machine.
+    None,
+}
+
+/// `[mail]`
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// Where mail goes.
+    pub transport: MailTransport,
+    /// The directory of the `.eml` files.
+    pub directory: PathBuf,
+    /// The sender, as `Name <address>`.
+    pub from: String,
+    /// Where people write to when they need a person: shown at the foot of every page. Needed with SMTP.
+    pub contact: String,
+    /// The SMTP server.
+    pub host: String,
+    /// Its port; by default that of `tls`.
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    pub tls: MailTls,
+    /// The user name, when the server wants one.
+    pub username: Option<String>,
+    /// The password of that user. Never printed.
+    pub password: Option<String>,
+    /// A PEM file with the certificate authority of the server, beside the public ones.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            transport: MailTransport::Directory,
+            directory: "mail".into(),
+            from: "NHS login client registration <no-reply@portal.invalid>".into(),
+            contact: String::new(),
+            host: String::new(),
+            port: None,
+            tls: MailTls::Implicit,
+            username: None,
+            password: None,
+            ca_file: None,
+        }
+    }
+}
+
+impl Mail {
+    /// The port to connect to (RFC 8314: 465 for implicit TLS, 587 for STARTTLS).
+    pub fn effective_port(&self) -> u16 {
+        self.port.unwrap_or(match self.tls {
+            MailTls::Implicit => 465,
+            MailTls::Starttls => 587,
+            MailTls::None => 25,
+        })
+    }
+}
+
+/// `[security]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Security {
+    /// 32 random bytes that encrypt second-factor secrets at rest.
+    pub secret_key_file: PathBuf,
+    /// Passwords hashed at once, 19 MiB each.
+    pub hashing_concurrency: usize,
+}
+
+impl Default for Security {
+    fn default() -> Self {
+        Self { secret_key_file: "portal.key".into(), hashing_concurrency: 2 }
+    }
+}
+
+/// The shape of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For reading in a terminal.
+    Text,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The shape of a line.
+    pub format: LogFormat,
+    /// What is logged, in the syntax of `tracing`'s filters.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Json, filter: "info,sqlx=warn,sea_orm=warn".into() }
+    }
+}

@@ -1,0 +1,212 @@
+//! The layers around every route, in their order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::auth::Ambient;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use futures::FutureExt;
+use http::{HeaderValue, StatusCode, header};
+use std::panic::AssertUnwindSafe;
+use tokio::sync::Semaphore;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use super::refusal::{Refusal, wants_json};
+use super::request::RequestId;
+use super::{csp, csrf, request};
+
+/// The largest body: a registration with its evidence fits many times.
+pub const BODY_LIMIT: usize = 128 * 1024;
+
+/// How long one request may take.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// Requests in progress at once. One more is told to come back.
+const IN_PROGRESS: usize = 1_024;
+
+/// What the layers need to know. Cheap to clone.
+#[derive(Clone)]
+pub struct Frame {
+    /// The clock and the random bytes.
+    pub ambient: Ambient,
+    /// The portal's own origin, from the configuration.
+    pub origin: Arc<str>,
+    /// Whether people reach it over https.
+    pub is_https: bool,
+    /// How many reverse proxies stand in front.
+    pub trusted_proxies: usize,
+    /// The address of the style sheet, empty when the site was not built.
+    pub style_sheet: Arc<str>,
+    in_progress: Arc<Semaphore>,
+}
+
+impl Frame {
+    /// A frame for a portal reached at `origin` (without a final slash).
+    pub fn new(ambient: Ambient, origin: &str, trusted_proxies: usize, style_sheet: &str) -> Self {
+        Self {
+            ambient,
+            is_https: origin.starts_with("https://"),
+            origin: origin.into(),
+            trusted_proxies,
+            style_sheet: style_sheet.into(),
+            in_progress: Arc::new(Semaphore::new(IN_PROGRESS)),
+        }
+    }
+}
+
+/// The routes inside their layers. The last one added here is the first that a request meets.
+pub fn framed(routes: Router, frame: &Frame) -> Router {
+    routes
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(from_fn_with_state(frame.clone(), bounded))
+        .layer(from_fn_with_state(frame.clone(), csrf::guard))
+        .layer(from_fn_with_state(frame.clone(), csp::protect))
+        .layer(from_fn_with_state(frame.clone(), request::refer_and_log))
+}
+
+/// Bounds size, number and time, and turns a panic into a page with a reference.
+async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Response {
+    if declared_length(&request) > BODY_LIMIT as u64 {
+        return TOO_LARGE.answer(&frame, &request);
+    }
+    let Ok(_place) = Arc::clone(&frame.in_progress).try_acquire_owned() else {
+        let mut response = BUSY.answer(&frame, &request);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        return response;
+    };
+    let as_json = wants_json(request.headers());
+    let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(TIME_LIMIT, work).await {
+        Ok(Ok(response)) => response,
+        // The panic hook logged the cause, inside this request's span.
+        Ok(Err(_)) => BROKEN.to(as_json, &frame, &reference),
+        Err(_) => {
+            tracing::error!("a request took too long");
+            SLOW.to(as_json, &frame, &reference)
+        }
+    }
+}
+
+const TOO_LARGE: Refusal = Refusal {
+    status: StatusCode::PAYLOAD_TOO_LARGE,
+    title: "What you sent is too large",
+    sentence: "Nothing was saved. Send at most 128 KB: go back and shorten the longest answer.",
+};
+
+const BUSY: Refusal = Refusal {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    title: "The service is busy",
+    sentence: "Nothing was changed. Wait a few seconds, then try again.",
+};
+
+const SLOW: Refusal = Refusal {
+    status: StatusCode::GATEWAY_TIMEOUT,
+    title: "This is taking too long",
+    sentence: "We do not know whether your change was made. Open the page again to see, then try again if it was not.",
+};
+
+const BROKEN: Refusal = Refusal {
+    status: StatusCode::INTERNAL_SERVER_ERROR,
+    title: "There is a problem with the service",
+    sentence: "Try again later. What you had saved before is still there.",
+};
+
+fn declared_length(request: &Request) -> u64 {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::{Body, to_bytes};
+    use axum::routing::{get, post};
+    use tower::ServiceExt;
+
+    const OURS: &str = "https://portal.example.org";
+
+    fn app() -> Router {
+        let routes = Router::new()
+            .route("/page", get(|| async { "page" }))
+            .route("/form", post(|body: String| async move { body }))
+            .route("/panic", get(|| async { panic_now() }));
+        framed(routes, &Frame::new(crate::ambient::real(), OURS, 0, "/pkg/main.css"))
+    }
+
+    fn panic_now() -> &'static str {
+        panic!("a broken page")
+    }
+
+    async fn ask(request: http::request::Builder, body: &str) -> (StatusCode, http::HeaderMap, String) {
+        let response = app().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
+        (parts.status, parts.headers, text)
+    }
+
+    #[tokio::test]
+    async fn every_answer_is_protected_and_referred_to() {
+        for path in ["/page", "/nowhere", "/panic"] {
+            let (_, headers, _) = ask(Request::get(path), "").await;
+            let policy = headers["content-security-policy"].to_str().unwrap();
+            for part in ["default-src 'none'", "'wasm-unsafe-eval'", "form-action 'self'", "frame-ancestors 'none'"] {
+                assert!(policy.contains(part), "{path}: {policy}");
+            }
+            assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
+            assert_eq!(headers["referrer-policy"], "same-origin");
+            assert_eq!(headers["x-content-type-options"], "nosniff");
+            assert_eq!(headers["cache-control"], "no-store");
+            assert!(headers["strict-transport-security"].to_str().unwrap().starts_with("max-age="));
+            assert_eq!(headers["x-request-id"].len(), 20);
+        }
+    }
+
+    #[tokio::test]
+    async fn nonces_differ() {
+        let (_, first, _) = ask(Request::get("/page"), "").await;
+        let (_, second, _) = ask(Request::get("/page"), "").await;
+        assert_ne!(first["content-security-policy"], second["content-security-policy"]);
+    }
+
+    #[tokio::test]
+    async fn a_forged_form_is_refused_with_a_page_or_a_problem() {
+        let (status, _, text) = ask(Request::post("/form").header("origin", "https://evil.example"), "x").await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        assert!(text.contains("<h1") && text.contains("/pkg/main.css"), "{text}");
+        let forged = Request::post("/form").header("sec-fetch-site", "cross-site").header("accept", "application/json");
+        let (status, headers, text) = ask(forged, "x").await;
+        assert_eq!(
+            (status, headers["content-type"].to_str().unwrap()),
+            (StatusCode::FORBIDDEN, "application/problem+json")
+        );
+        assert!(text.contains("\"status\":403"), "{text}");
+        for method in ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"] {
+            let (status, ..) = ask(Request::builder().method(method).uri("/form"), "").await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{method}");
+        }
+    }
+
+    #[tokio::test]
+    async fn our_own_form_passes_up_to_the_limit() {
+        let ours = || Request::post("/form").header("sec-fetch-site", "same-origin");
+        let (status, _, text) = ask(ours(), "hello").await;
+        assert_eq!((status, text.as_str()), (StatusCode::OK, "hello"));
+        let large = "x".repeat(BODY_LIMIT + 1);
+        let (status, ..) = ask(ours(), &large).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+        let (status, ..) = ask(ours().header("content-length", large.len()), &large).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_page_with_the_reference() {
+        let (status, headers, text) = ask(Request::get("/panic"), "").await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(text.contains(headers["x-request-id"].to_str().unwrap()), "{text}");
+        assert!(!text.contains("a broken page"), "{text}");
+    }
+}

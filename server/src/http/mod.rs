@@ -1,0 +1,12 @@
+//! Everything between the socket and the application: who may talk to it, with which headers, for how long.
+
+pub mod address;
+pub mod assets;
+pub mod csp;
+pub mod csrf;
+pub mod frame;
+pub mod health;
+pub mod refusal;
+pub mod request;
+
+pub use frame::{Frame, framed};

@@ -1,0 +1,11 @@
+//! Mail: what it says, and how it leaves.
+
+mod letter;
+mod render;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+pub use letter::{About, Letter, Link};
+pub use render::{Part, Rendered};
+pub use transport::{MailError, Mailer, Sent};

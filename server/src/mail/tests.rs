@@ -1,0 +1,205 @@
+use super::*;
+use crate::config::{Mail, MailTls, MailTransport};
+use domain::email::EmailAddress;
+use time::macros::datetime;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+
+const ORIGIN: &str = "https://portal.example.org";
+
+fn link(path: &str) -> Link {
+    Link::to(ORIGIN, path)
+}
+
+fn about(service: &str) -> About {
+    About {
+        service: service.into(),
+        organisation: service.into(),
+        environment: "Sandpit".into(),
+        issuer: "https://auth.sandpit.signin.nhs.uk".into(),
+        client_id: Some("client-1".into()),
+        revision: 3,
+        waits: true,
+        link: link("/registrations/1"),
+    }
+}
+
+fn every_letter(service: &str) -> Vec<Letter> {
+    let about = about(service);
+    vec![
+        Letter::VerifyAddress(link("/verify?token=abc")),
+        Letter::AddressInUse(link("/sign-in")),
+        Letter::AccountRecovered(link("/reset?token=abc")),
+        Letter::PasswordReset(link("/reset?token=abc")),
+        Letter::StaffInvitation(link("/reset?token=abc")),
+        Letter::PasswordChanged(link("/forgotten"), datetime!(2026-07-01 09:05 UTC)),
+        Letter::SecondFactorChanged(link("/forgotten"), datetime!(2026-07-01 09:05 UTC)),
+        Letter::OrganisationWaits(service.into(), link("/admin/organisations/1")),
+        Letter::OrganisationConfirmed(service.into(), link("/organisations/1")),
+        Letter::Submitted(about.clone()),
+        Letter::ChangesRequested(about.clone()),
+        Letter::Rejected(about.clone()),
+        Letter::FirstApproval(about.clone()),
+        Letter::Published(about.clone()),
+        Letter::PublicationFailed(about.clone()),
+        Letter::Suspended(about.clone()),
+        Letter::Reinstated(about.clone()),
+        Letter::KeyChanged(about),
+    ]
+}
+
+fn sent(id: &str) -> Sent<'_> {
+    Sent { id, at: datetime!(2026-03-03 09:00 UTC) }
+}
+
+fn to() -> EmailAddress {
+    EmailAddress::parse("jo@example.org").unwrap()
+}
+
+#[test]
+fn every_letter_has_its_link_in_both_forms() {
+    for letter in every_letter("Appointments") {
+        let rendered = letter.render();
+        let (plain, html) = (rendered.plain(), rendered.html());
+        assert!(plain.contains(&format!("\n{ORIGIN}/")), "{plain}");
+        assert!(html.contains(&format!("href=\"{ORIGIN}/")), "{html}");
+        assert!(!html.contains("<img") && !html.contains("<script"), "{html}");
+        assert!(plain.is_ascii() || plain.contains('“'), "{plain}");
+    }
+}
+
+#[test]
+fn what_people_typed_bends_neither_form() {
+    let nasty = "<b>x</b>\r\nBcc: all@example.org\r\n.\r\n\"'&\u{202e}gpj";
+    for letter in every_letter(nasty) {
+        let rendered = letter.render();
+        assert!(!rendered.html().contains("<b>"), "{}", rendered.html());
+        assert!(!rendered.plain().contains("\nBcc:") && !rendered.plain().contains('\u{202e}'), "{}", rendered.plain());
+        assert!(!rendered.subject.contains("<b>"));
+    }
+}
+
+#[test]
+fn letters_say_what_they_are_about() {
+    let plain = |letter: Letter| letter.render().plain();
+    let about = about("Appointments");
+    let subject = Letter::Published(about.clone()).render().subject;
+    assert_eq!(subject, "Your registration is published (Sandpit)");
+    let published = plain(Letter::Published(about.clone()));
+    assert!(published.contains("client_id: client-1"), "{published}");
+    assert!(published.contains("Issuer: https://auth.sandpit.signin.nhs.uk"), "{published}");
+    let submitted = Letter::Submitted(About { organisation: "Riverside Health".into(), ..about.clone() });
+    assert!(
+        plain(submitted).starts_with("Riverside Health submitted revision 3 of the registration of “Appointments”")
+    );
+    let changed = plain(Letter::PasswordChanged(link("/forgotten"), datetime!(2026-07-01 09:05 UTC)));
+    assert!(changed.contains("changed on 1 July 2026 at 10:05am BST."), "{changed}");
+    assert!(plain(Letter::KeyChanged(about.clone())).contains("withdraw the submission now"));
+    let decided = plain(Letter::KeyChanged(About { waits: false, ..about }));
+    assert!(!decided.contains("withdraw") && decided.contains("tell the NHS login team"), "{decided}");
+}
+
+#[tokio::test]
+async fn a_directory_gets_one_whole_file_for_each_mail() {
+    let dir = tempfile::tempdir().unwrap();
+    let mailer = Mailer::new(&Mail { directory: dir.path().join("mail"), ..Mail::default() }).unwrap();
+    let nasty = "a\r\nBcc: all@example.org";
+    for (at, letter) in every_letter(nasty).iter().enumerate() {
+        mailer.send(&to(), letter, sent(&format!("row-{at}"))).await.unwrap();
+    }
+    let files: Vec<_> =
+        std::fs::read_dir(dir.path().join("mail")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), every_letter(nasty).len());
+    for file in files {
+        assert_eq!(file.extension().unwrap(), "eml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let headers = text.split("\r\n\r\n").next().unwrap();
+        assert!(headers.contains("To: jo@example.org"), "{headers}");
+        assert!(headers.contains("Date: Tue, 03 Mar 2026 09:00:00"), "{headers}");
+        assert!(headers.contains("Message-ID: <row-"), "{headers}");
+        assert!(!headers.contains("Bcc") && !text.contains("\r\nBcc"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn smtp_hands_over_the_message_and_tells_temporary_from_permanent() {
+    let table = [
+        ("250 fine", None),
+        ("421 closing", Some(false)),
+        ("451 later", Some(false)),
+        ("530 sign in first", Some(false)),
+        ("535 wrong password", Some(false)),
+        ("550 no such mailbox", Some(true)),
+        ("551 not here", Some(true)),
+        ("552 full", Some(true)),
+        ("553 misspelt", Some(true)),
+        ("554 failed", Some(false)),
+    ];
+    for (answer, expected) in table {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(receive_one(listener, answer));
+        let config = Mail {
+            transport: MailTransport::Smtp,
+            host: "127.0.0.1".into(),
+            port: Some(port),
+            tls: MailTls::None,
+            ..Mail::default()
+        };
+        let mailer = Mailer::new(&config).unwrap();
+        let outcome = mailer.send(&to(), &Letter::Published(about("Appointments")), sent("row")).await;
+        match expected {
+            None => assert_eq!(outcome, Ok(())),
+            Some(true) => assert!(matches!(outcome, Err(MailError::Permanent(_))), "{outcome:?}"),
+            Some(false) => assert!(matches!(outcome, Err(MailError::Temporary(_))), "{outcome:?}"),
+        }
+        let received = server.await.unwrap();
+        assert!(received.contains("RCPT TO:<jo@example.org>"), "{received}");
+        assert_eq!(received.contains("Subject: Your registration is published"), expected.is_none(), "{received}");
+    }
+}
+
+#[tokio::test]
+async fn required_tls_never_falls_back_to_plain() {
+    for tls in [MailTls::Starttls, MailTls::Implicit] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = tokio::spawn(receive_one(listener, "250 fine"));
+        let config =
+            Mail { transport: MailTransport::Smtp, host: "127.0.0.1".into(), port: Some(port), tls, ..Mail::default() };
+        let mailer = Mailer::new(&config).unwrap();
+        assert!(mailer.send(&to(), &Letter::AddressInUse(link("/sign-in")), sent("row")).await.is_err());
+        drop(mailer);
+        server.abort();
+        let received = server.await.unwrap_or_default();
+        assert!(!received.contains("MAIL FROM"), "{received}");
+    }
+}
+
+/// A server for one session in plain text, which answers RCPT as told and gives back all that it was sent.
+async fn receive_one(listener: TcpListener, rcpt_answer: &'static str) -> String {
+    let (mut socket, _) = listener.accept().await.unwrap();
+    let (reader, mut writer) = socket.split();
+    let mut lines = BufReader::new(reader).lines();
+    writer.write_all(b"220 test\r\n").await.unwrap();
+    let (mut all, mut in_data) = (String::new(), false);
+    while let Ok(Some(line)) = lines.next_line().await {
+        all.push_str(&line);
+        all.push('\n');
+        let answer = match line.split([' ', ':']).next().unwrap_or_default() {
+            _ if in_data && line == "." => "250 taken",
+            _ if in_data => continue,
+            "EHLO" => "250 test",
+            "RCPT" => rcpt_answer,
+            "DATA" => "354 go on",
+            "QUIT" => break,
+            _ => "250 fine",
+        };
+        in_data = answer.starts_with("354");
+        writer.write_all(format!("{answer}\r\n").as_bytes()).await.unwrap();
+        if answer == "250 taken" || answer.starts_with(['4', '5']) {
+            break;
+        }
+    }
+    all
+}

@@ -1,0 +1,60 @@
+//! The application behind the layers: the pages and the server functions of `app`.
+
+use app::api::context::Portal;
+use app::api::error::ApiError;
+use app::api::export::history_csv;
+use app::api::registrations::SavePublicKey;
+use app::api::tools::CheckKey;
+use app::{App, Assets, shell};
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use http::{StatusCode, header};
+use leptos::config::LeptosOptions;
+use leptos::prelude::provide_context;
+use leptos::server_fn::ServerFn;
+use leptos_axum::{
+    LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context, render_app_async_with_context,
+};
+
+use crate::http::csp::provide_nonce;
+
+/// Routes for every page and every server function. What matches none of them is the application's own 404 page.
+pub fn routes(portal: Portal, assets: Assets) -> Router {
+    let options = LeptosOptions::builder().output_name("portal").build();
+    let export = get(history_csv).layer(Extension(portal.clone()));
+    let context = move || {
+        provide_nonce();
+        provide_context(portal.clone());
+    };
+    let page = {
+        let options = options.clone();
+        move || shell(options.clone(), assets.clone())
+    };
+    let (pages, _) = generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
+    Router::new()
+        .route("/history.csv", export)
+        .leptos_routes_with_context(&options, pages, context.clone(), page.clone())
+        .fallback(render_app_async_with_context(context, page))
+        .with_state(options)
+        .layer(from_fn(with_boundary))
+}
+
+/// `server_fn` panics where a form with a file comes without the boundary of its parts.
+async fn with_boundary(request: Request, next: Next) -> Response {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let takes_files = [SavePublicKey::PATH, CheckKey::PATH].contains(&request.uri().path());
+    if takes_files && !has_boundary(kind) {
+        return (StatusCode::BAD_REQUEST, ApiError::Malformed.to_string()).into_response();
+    }
+    next.run(request).await
+}
+
+/// As browsers write it. Others would write more, and are no browsers of ours.
+fn has_boundary(kind: &str) -> bool {
+    kind.strip_prefix("multipart/form-data; boundary=").is_some_and(|boundary| {
+        (1..=70).contains(&boundary.len()) && boundary.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    })
+}

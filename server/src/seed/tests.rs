@@ -1,0 +1,157 @@
+//! The demo data on SQLite, with real client stores.
+
+use super::*;
+use app::auth::{Ambient, Auth, Limits, Passwords, SecretBox, check_password};
+use domain::registration::{ClientState, Registration, RevisionState};
+use sea_orm::{ConnectionTrait, Statement};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+struct Demo {
+    directory: tempfile::TempDir,
+    config: Config,
+    store: Store,
+    auth: Auth,
+}
+
+fn config(directory: &Path, listen: &str, base_url: &str) -> Config {
+    let path = directory.display();
+    let mut toml = format!("[http]\nlisten = \"{listen}\"\nbase_url = \"{base_url}\"\n");
+    for name in ["sandpit", "integration", "live"] {
+        toml += &format!(
+            "[environment.{name}]\nallow_loopback = true\n\
+             client_store = {{ kind = \"sql\", url = \"sqlite://{path}/{name}.sqlite?mode=rwc\" }}\n"
+        );
+    }
+    crate::config::load_from(&toml, std::iter::empty()).unwrap()
+}
+
+async fn demo() -> Demo {
+    let directory = tempfile::tempdir().unwrap();
+    let config = config(directory.path(), "127.0.0.1:3000", "http://127.0.0.1:3000");
+    let url = format!("sqlite:{}", directory.path().join("portal.sqlite").display());
+    let store = Store::connect(&url, 2, Arc::new(config.policies())).await.unwrap();
+    migrations::bring_up(store.connection()).await.unwrap();
+    let ambient: Ambient = crate::ambient::real();
+    let auth = Auth {
+        ambient,
+        passwords: Passwords::new(1),
+        limits: Arc::new(Limits::standard()),
+        secrets: SecretBox::new(&[7; 32]),
+    };
+    Demo { directory, config, store, auth }
+}
+
+impl Demo {
+    async fn seed(&self) -> Result<Seeded, SeedError> {
+        seed(&self.config, &self.store, &self.auth, &keys()).await
+    }
+
+    async fn count(&self, table: &str) -> i64 {
+        let connection = self.store.connection();
+        let statement =
+            Statement::from_string(connection.get_database_backend(), format!("SELECT COUNT(*) AS n FROM {table}"));
+        connection.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap()
+    }
+
+    async fn registrations(&self) -> Vec<Registration> {
+        let connection = self.store.connection();
+        let statement = Statement::from_string(connection.get_database_backend(), "SELECT state FROM registrations");
+        let rows = connection.query_all_raw(statement).await.unwrap();
+        rows.iter().map(|row| serde_json::from_str(&row.try_get::<String>("", "state").unwrap()).unwrap()).collect()
+    }
+}
+
+fn keys() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/domain/tests/life")
+}
+
+#[tokio::test]
+async fn there_is_a_registration_in_every_state_and_a_second_run_does_nothing() {
+    let demo = demo().await;
+    assert_eq!(demo.seed().await.unwrap(), Seeded::Filled);
+    let all = demo.registrations().await;
+    let states: BTreeSet<ClientState> = all.iter().map(Registration::client_state).collect();
+    let every = [
+        ClientState::Unpublished,
+        ClientState::Pending,
+        ClientState::Published,
+        ClientState::Suspended,
+        ClientState::Retired,
+    ];
+    assert_eq!(states, every.into());
+    let reviews: BTreeSet<RevisionState> =
+        all.iter().flat_map(|one| one.revisions.iter().map(|revision| revision.state)).collect();
+    let every = [
+        RevisionState::Submitted,
+        RevisionState::Approved,
+        RevisionState::ChangesRequested,
+        RevisionState::Rejected,
+        RevisionState::Withdrawn,
+    ];
+    assert_eq!(reviews, every.into());
+    let live = all.iter().find(|one| one.environment == "live").unwrap();
+    assert_eq!(live.submitted().unwrap().approvals.len(), 1, "the second approval waits");
+    assert_eq!(all.iter().filter(|one| one.failure.is_some()).count(), 1);
+    assert!(all.iter().any(|one| one.revisions.is_empty()), "a draft that was never submitted");
+
+    let before = demo.count("history").await;
+    assert_eq!(demo.seed().await.unwrap(), Seeded::Already);
+    assert_eq!(demo.count("history").await, before);
+    assert_eq!(demo.count("accounts").await, 6);
+    assert_eq!(demo.count("sessions").await, 0, "nobody is left signed in");
+}
+
+#[tokio::test]
+async fn the_relying_party_s_client_is_at_the_provider_and_nothing_is_in_the_future() {
+    let demo = demo().await;
+    demo.seed().await.unwrap();
+    let all = demo.registrations().await;
+    let uri = "https://localhost:3443/callback";
+    let is_its = |one: &&Registration| one.environment == "sandpit" && one.draft.redirect_uris == [uri];
+    let client_id = all.iter().find(is_its).and_then(|one| one.client_id.clone()).unwrap();
+    let sandpit = &demo.config.environments[0].client_store;
+    let kept = crate::client_store::open(sandpit).unwrap().read(client_id.as_str()).await.unwrap().unwrap();
+    assert!(kept.client.enabled && !kept.removed && kept.client.metadata.contains(uri), "{kept:?}");
+    let now = demo.auth.ambient.now().unix_timestamp() * 1000;
+    let connection = demo.store.connection();
+    let newest = Statement::from_string(connection.get_database_backend(), "SELECT MAX(at) AS n FROM history");
+    let newest: i64 = connection.query_one_raw(newest).await.unwrap().unwrap().try_get("", "n").unwrap();
+    assert!(newest < now && now - newest < 24 * 3_600_000, "the story ends {} ms before now", now - newest);
+    drop(demo.directory);
+}
+
+#[tokio::test]
+async fn the_password_and_the_code_that_are_printed_are_right() {
+    let demo = demo().await;
+    demo.seed().await.unwrap();
+    for person in ALL {
+        assert_eq!(check_password(PASSWORD, person.email), Ok(()));
+        let row = demo.store.credentials_by_email(person.email).await.unwrap().unwrap();
+        assert!(demo.auth.passwords.verify(PASSWORD, row.password_phc.as_deref()).await.unwrap());
+        let staff = row.account.staff.is_some();
+        assert_eq!(row.totp_sealed.is_some(), staff, "{}", person.email);
+        if let Some(sealed) = row.totp_sealed {
+            let opened = demo.auth.secrets.open(&sealed, row.account.id.to_string().as_bytes());
+            assert_eq!(opened.unwrap(), second_factor_bytes());
+        }
+    }
+    let printed = Seeded::Filled.to_string();
+    assert!(printed.contains(PASSWORD) && printed.contains(&people::second_factor().grouped()), "{printed}");
+}
+
+#[tokio::test]
+async fn a_portal_that_others_can_reach_is_refused() {
+    let mut demo = demo().await;
+    let directory = demo.directory.path().to_owned();
+    for (listen, base_url) in
+        [("0.0.0.0:3000", "http://127.0.0.1:3000"), ("127.0.0.1:3000", "https://portal.example.org")]
+    {
+        demo.config = config(&directory, listen, base_url);
+        let refused = demo.seed().await.unwrap_err();
+        assert!(matches!(refused, SeedError::NotLocal(_)), "{refused}");
+        assert!(refused.to_string().ends_with('.'), "{refused}");
+    }
+    assert_eq!(demo.count("accounts").await, 0);
+}

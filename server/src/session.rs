@@ -1,0 +1,59 @@
+//! Who is asking: from the cookie to the session in the database, before any page or command runs.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use app::api::context::{Caller, Portal};
+use app::api::form::cookie_in;
+use app::auth::Token;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use store::{SignedIn, Who};
+
+use crate::http::Frame;
+use crate::http::address::client_address;
+use crate::http::refusal::Refusal;
+use crate::http::request::RequestId;
+
+/// What the layer needs.
+#[derive(Clone)]
+pub struct Doorkeeper {
+    /// The store and the name of the cookie.
+    pub portal: Portal,
+    /// How many proxies stand in front, and how refusals look.
+    pub frame: Frame,
+}
+
+/// Puts a [`Caller`] into the request's extensions, a visitor where there is no session.
+pub async fn recognise(State(doorkeeper): State<Doorkeeper>, mut request: Request, next: Next) -> Response {
+    let found = session(&doorkeeper.portal, request.headers()).await;
+    let Ok((who, signed_in)) = found else { return UNAVAILABLE.answer(&doorkeeper.frame, &request) };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let address = client_address(request.headers(), peer, doorkeeper.frame.trusted_proxies);
+    let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    request.extensions_mut().insert(Caller { who, signed_in, address, request_id });
+    next.run(request).await
+}
+
+const UNAVAILABLE: Refusal = Refusal {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    title: "The service is not available",
+    sentence: "Nothing was changed. Try again in a few minutes.",
+};
+
+async fn session(portal: &Portal, headers: &HeaderMap) -> Result<(Who, Option<SignedIn>), ()> {
+    let Some(token) = cookie_in(headers, portal.session_cookie).and_then(Token::parse) else {
+        return Ok((Who::Visitor, None));
+    };
+    let token_hash = token.hash();
+    match portal.store.session(&token_hash, portal.auth.ambient.now()).await {
+        Ok(Some(signed_in)) => Ok((Who::Session { token_hash }, Some(signed_in))),
+        Ok(None) => Ok((Who::Visitor, None)),
+        Err(error) => {
+            tracing::error!(?error, "a session could not be looked up");
+            Err(())
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! From the configuration to the parts that run.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use app::api::context::{Endpoints, Portal};
+use app::auth::{Ambient, Auth, Limits, Passwords, SecretBox};
+use store::{ABSOLUTE_LIMIT, Store};
+
+use crate::client_store;
+use crate::config::Config;
+use crate::discovery::Discovery;
+use crate::mail::Mailer;
+use crate::secret_key;
+use crate::worker::Worker;
+
+/// Why the portal does not start: one sentence for the terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(pub String);
+
+impl StartError {
+    /// A cause with the words that say what was being done.
+    pub fn because(what: &str, cause: impl std::fmt::Display) -> Self {
+        Self(format!("{what}: {cause}"))
+    }
+}
+
+/// The database, connected and brought up to this version.
+pub async fn open_store(config: &Config) -> Result<Store, StartError> {
+    let store = connect(config).await?;
+    migrations::bring_up(store.connection())
+        .await
+        .map_err(|error| StartError::because("The database could not be brought up to this version", error))?;
+    Ok(store)
+}
+
+/// The database as it is.
+pub async fn connect(config: &Config) -> Result<Store, StartError> {
+    if let Some(file) = config.database.url.strip_prefix("sqlite://") {
+        let file = std::path::Path::new(file.split('?').next().unwrap_or(file));
+        let parent = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+        parent.map_err(|error| StartError::because("database.url: its directory cannot be made", error))?;
+    }
+    let policies = Arc::new(config.policies());
+    Store::connect(&config.database.url, config.database.max_connections, policies).await.map_err(|error| {
+        let cause = match &error {
+            store::StoreError::Unavailable(cause) => cause.clone(),
+            other => other.to_string(),
+        };
+        StartError::because(
+            "database.url: the database does not answer. Check that it runs and that the address is right",
+            cause,
+        )
+    })
+}
+
+/// What guards accounts.
+pub fn auth(config: &Config, ambient: Ambient) -> Result<Auth, StartError> {
+    let key = secret_key::load_or_create(&config.security.secret_key_file, ambient)
+        .map_err(|error| StartError(error.to_string()))?;
+    Ok(Auth {
+        ambient,
+        passwords: Passwords::new(config.security.hashing_concurrency),
+        limits: Arc::new(Limits::standard()),
+        secrets: SecretBox::new(&key),
+    })
+}
+
+/// What every request finds around it.
+pub fn portal(config: &Config, store: Store, ambient: Ambient) -> Result<Portal, StartError> {
+    let discovery =
+        Discovery::new(ambient).map_err(|error| StartError::because("Discovery cannot be set up", error))?;
+    let endpoints: Endpoints = Arc::new(move |issuer: String| {
+        let discovery = discovery.clone();
+        Box::pin(async move { discovery.endpoints(&issuer).await })
+    });
+    Ok(Portal {
+        store,
+        auth: auth(config, ambient)?,
+        base_url: config.http.origin().into(),
+        contact: config.mail.contact.as_str().into(),
+        session_cookie: config.http.session_cookie(),
+        session_seconds: ABSOLUTE_LIMIT.whole_seconds(),
+        endpoints,
+    })
+}
+
+/// The worker.
+pub fn worker(config: &Config, store: Store, ambient: Ambient) -> Result<Worker, StartError> {
+    let mut client_stores = HashMap::new();
+    for environment in &config.environments {
+        let opened = client_store::open(&environment.client_store).map_err(|error| {
+            StartError::because(&format!("environment.{}.client_store", environment.policy.name), error)
+        })?;
+        client_stores.insert(environment.policy.name.clone(), opened);
+    }
+    let mailer = Mailer::new(&config.mail).map_err(|error| StartError::because("mail", error))?;
+    let holder = data_encoding::HEXLOWER.encode(&ambient.bytes::<8>());
+    Ok(Worker { store, client_stores, mailer, origin: config.http.origin(), ambient, holder })
+}

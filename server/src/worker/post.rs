@@ -1,0 +1,110 @@
+//! One mail: claim, make its link, send it outside any transaction.
+
+use app::auth::Token;
+use domain::email::EmailAddress;
+use domain::notice::Notice;
+use store::{LinkPurpose, MailAbout, MailJob, StoreError};
+use time::Duration;
+
+use super::backoff::next_attempt;
+use super::{Step, Worker};
+use crate::mail::{About, Letter, Link, MailError, Sent};
+
+/// How long other workers leave a claimed mail alone: longer than an SMTP conversation.
+const LEASE: Duration = Duration::minutes(3);
+/// After so many tries a mail is given up: some three hours.
+const TRIES: u32 = 24;
+/// How long the link of a verification, of an invitation or of an account that was opened again lasts.
+const VERIFY_WITHIN: Duration = Duration::hours(24);
+/// How long the link of a password reset lasts.
+const RESET_WITHIN: Duration = Duration::hours(1);
+
+impl Worker {
+    pub(super) async fn post_one(&self) -> Result<Step, StoreError> {
+        let now = self.ambient.now();
+        let Some(job) = self.store.claim_mail(now, LEASE).await? else { return Ok(Step::Nothing) };
+        let outcome = match (EmailAddress::parse(&job.to_address), self.letter(&job).await?) {
+            (Ok(to), Some(letter)) => {
+                let id = format!("{}-{}", job.id, now.unix_timestamp());
+                self.mailer.send(&to, &letter, Sent { id: &id, at: now }).await
+            }
+            (Err(problem), _) => Err(MailError::Permanent(problem.rule)),
+            (_, None) => Err(MailError::Permanent("the registration that it is about is not there".into())),
+        };
+        match outcome {
+            Ok(()) => self.store.mail_sent(job.id, self.ambient.now()).await.map(|()| Step::Mailed),
+            Err(error) => self.not_sent(&job, &error).await,
+        }
+    }
+
+    async fn not_sent(&self, job: &MailJob, error: &MailError) -> Result<Step, StoreError> {
+        let give_up = matches!(error, MailError::Permanent(_)) || job.attempts + 1 >= TRIES;
+        tracing::warn!(mail = job.id, give_up, %error, "a mail was not sent");
+        let next = next_attempt(self.ambient, job.attempts);
+        self.store.mail_failed(job.id, next, give_up).await?;
+        Ok(if give_up { Step::MailGivenUp } else { Step::MailPutOff })
+    }
+
+    async fn letter(&self, job: &MailJob) -> Result<Option<Letter>, StoreError> {
+        let page = |path: &str| Link::to(&self.origin, path);
+        Ok(Some(match &job.notice {
+            Notice::VerifyAddress => {
+                Letter::VerifyAddress(self.link(job, "/verify/", LinkPurpose::Verify, VERIFY_WITHIN).await?)
+            }
+            Notice::PasswordReset => {
+                Letter::PasswordReset(self.link(job, "/reset-password/", LinkPurpose::Reset, RESET_WITHIN).await?)
+            }
+            Notice::AccountRecovered => {
+                Letter::AccountRecovered(self.link(job, "/reset-password/", LinkPurpose::Reset, VERIFY_WITHIN).await?)
+            }
+            Notice::StaffInvitation => {
+                Letter::StaffInvitation(self.link(job, "/reset-password/", LinkPurpose::Reset, VERIFY_WITHIN).await?)
+            }
+            Notice::AddressInUse => Letter::AddressInUse(page("/sign-in")),
+            Notice::PasswordChanged => Letter::PasswordChanged(page("/forgotten-password"), job.written_at),
+            Notice::SecondFactorChanged => Letter::SecondFactorChanged(page("/forgotten-password"), job.written_at),
+            Notice::OrganisationWaits(about) => {
+                let name = job.organisation_name.clone().unwrap_or_default();
+                Letter::OrganisationWaits(name, page(&format!("/admin/organisations/{}", about.organisation)))
+            }
+            Notice::OrganisationConfirmed(about) => {
+                let name = job.organisation_name.clone().unwrap_or_default();
+                Letter::OrganisationConfirmed(name, page(&format!("/organisations/{}", about.organisation)))
+            }
+            about => return Ok(job.about.as_ref().and_then(|found| self.about(about, found))),
+        }))
+    }
+
+    fn about(&self, notice: &Notice, found: &MailAbout) -> Option<Letter> {
+        let about = |pages: &str| About {
+            service: found.service_name.clone(),
+            organisation: found.organisation_name.clone(),
+            environment: found.environment_title.clone(),
+            issuer: found.issuer.clone(),
+            client_id: found.client_id.clone(),
+            revision: found.revision,
+            waits: found.waits,
+            link: Link::to(&self.origin, &format!("{pages}/{}", found.registration)),
+        };
+        Some(match notice {
+            Notice::Submitted(_) => Letter::Submitted(about("/admin/reviews")),
+            Notice::PublicationFailed(_) => Letter::PublicationFailed(about("/admin/reviews")),
+            Notice::ChangesRequested(_) => Letter::ChangesRequested(about("/registrations")),
+            Notice::Rejected(_) => Letter::Rejected(about("/registrations")),
+            Notice::FirstApproval(_) => Letter::FirstApproval(about("/registrations")),
+            Notice::Published(_) => Letter::Published(about("/registrations")),
+            Notice::Suspended(_) => Letter::Suspended(about("/registrations")),
+            Notice::Reinstated(_) => Letter::Reinstated(about("/registrations")),
+            Notice::KeyChanged(_) => Letter::KeyChanged(about("/registrations")),
+            _ => return None,
+        })
+    }
+
+    /// A single-use link. Its token is made now and only its hash is kept, so that none is ever at rest.
+    async fn link(&self, job: &MailJob, path: &str, purpose: LinkPurpose, lasts: Duration) -> Result<Link, StoreError> {
+        let token = Token::from_bytes(self.ambient.bytes());
+        let until = self.ambient.now() + lasts;
+        self.store.store_link(&token.hash(), job.account, purpose, until).await?;
+        Ok(Link::to(&self.origin, &format!("{path}{}", token.text())))
+    }
+}

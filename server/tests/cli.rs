@@ -1,0 +1,230 @@
+//! The binary as a shell sees it: verdicts, exit codes, and what a wrong configuration says.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+const KEY: &str = include_str!("../../app/store/tests/keys/a.pem");
+
+fn portal(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_portal"))
+        .args(arguments)
+        .env_clear()
+        .current_dir(std::env::temp_dir())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // What the program does not read it does not need.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn verdict(arguments: &[&str], input: &[u8]) -> (Option<i32>, Value) {
+    let output = portal(&[&["check"], arguments, &["--json"]].concat(), input);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let json = serde_json::from_str(&stdout);
+    (output.status.code(), json.unwrap_or_else(|error| panic!("{error}: {stdout} {:?}", output.stderr)))
+}
+
+fn rules(verdict: &Value) -> Vec<&str> {
+    verdict["problems"].as_array().unwrap().iter().map(|problem| problem["rule"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_sound_key_exits_0_with_its_facts() {
+    let (code, verdict) = verdict(&["key"], KEY.as_bytes());
+    assert_eq!(
+        (code, verdict["sound"].as_bool(), verdict["environment"].as_str()),
+        (Some(0), Some(true), Some("live"))
+    );
+    assert_eq!(verdict["facts"]["bits"], 2048);
+    assert_eq!(verdict["facts"]["sha256"].as_str().unwrap().len(), 64);
+    for member in ["problems", "warnings", "not_checked"] {
+        assert!(verdict[member].is_array(), "{member}");
+    }
+    assert!(!verdict["not_checked"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_redirect_uri_loses_one_final_newline_and_no_more() {
+    assert_eq!(verdict(&["redirect-uri"], b"https://portal.example.org/cb\n").0, Some(0));
+    assert_eq!(verdict(&["redirect-uri", "-"], b"https://portal.example.org/cb").0, Some(0));
+    assert_eq!(verdict(&["redirect-uri"], b"https://portal.example.org/cb\n\n").0, Some(1));
+    assert_eq!(verdict(&["redirect-uri"], b"http://portal.example.org/cb").0, Some(1));
+}
+
+#[test]
+fn a_registration_is_judged_as_a_whole() {
+    let document = serde_json::json!({
+        "client_name": "Appointments",
+        "public_key": KEY,
+        "redirect_uris": ["https://appointments.example.org/cb"],
+        "scope": "openid email",
+        "reasons": {"email": "To send a reminder of each appointment that was booked."},
+        "nhs_vtr": ["P9.Cp.Cd"],
+    });
+    let (code, sound) = verdict(&["registration", "--environment", "sandpit"], document.to_string().as_bytes());
+    assert_eq!(code, Some(0), "{sound}");
+    assert_eq!(sound["facts"]["digest"].as_str().unwrap().len(), 64);
+    let mut broken = document;
+    broken["redirect_uris"] = serde_json::json!("https://appointments.example.org/cb");
+    broken["scope"] = serde_json::json!("openid launch");
+    let (code, verdict) = verdict(&["registration", "--environment", "sandpit"], broken.to_string().as_bytes());
+    assert_eq!(code, Some(1));
+    let fields: Vec<&str> =
+        verdict["problems"].as_array().unwrap().iter().map(|problem| problem["field"].as_str().unwrap()).collect();
+    assert_eq!(fields.iter().filter(|field| **field == "redirect_uris").count(), 1, "{verdict}");
+    assert!(fields.contains(&"scope"), "{verdict}");
+}
+
+#[test]
+fn a_registration_is_not_judged_more_kindly_than_by_the_portal() {
+    let sound = serde_json::json!({
+        "client_name": "Appointments",
+        "public_key": KEY,
+        "redirect_uris": ["https://appointments.example.org/cb"],
+        "scope": "openid",
+        "nhs_vtr": ["P9.Cp.Cd"],
+        "evidence": {
+            "ods_code": {"code": "X26"},
+            "dspt": {"status": "standards_met", "expiry": "2099-12-31"},
+            "product_demonstration": {"date": "2026-01-05", "who": "Sam of the onboarding team"},
+        },
+        "token_endpoint_auth_signing_alg": "RS512",
+    });
+    let judged = |change: &dyn Fn(&mut Value)| {
+        let mut document = sound.clone();
+        change(&mut document);
+        verdict(&["registration", "--environment", "integration"], document.to_string().as_bytes())
+    };
+    let (code, found) = judged(&|_| ());
+    assert_eq!(code, Some(0), "{found}");
+    let not_checked = found["not_checked"].to_string();
+    for unseen in ["client name looks like", "organisation is confirmed", "environment before this one"] {
+        assert!(not_checked.contains(unseen), "{not_checked}");
+    }
+    type Change<'a> = &'a dyn Fn(&mut Value);
+    let table: [(Change<'_>, &str, &str); 5] = [
+        (&|document| document["evidence"]["dspt"]["expiry"] = "2020-03-31".into(), "date-expired", "Renew it"),
+        (
+            &|document| document["evidence"]["product_demonstration"]["date"] = "2099-01-05".into(),
+            "date-to-come",
+            "Submit when",
+        ),
+        (&|document| document["token_endpoint_auth_signing_alg"] = "RS256".into(), "not-supported", "RS512"),
+        (&|document| document["id_token_signed_response_alg"] = "ES256".into(), "not-supported", "RS512"),
+        (&|document| document["id_token_signed_response_alg"] = 512.into(), "not-supported", "RS512"),
+    ];
+    for (change, rule, mend) in table {
+        let (code, found) = judged(change);
+        assert_eq!((code, rules(&found)), (Some(1), vec![rule]), "{found}");
+        assert!(found["problems"][0]["message"].as_str().unwrap().contains(mend), "{found}");
+    }
+}
+
+#[test]
+fn what_is_not_text_or_too_much_is_a_problem_and_not_a_crash() {
+    for kind in ["key", "redirect-uri", "registration"] {
+        let (code, found) = verdict(&[kind], b"\xff\xfe\x00");
+        assert_eq!((code, rules(&found)), (Some(1), vec!["not-utf-8"]), "{kind}");
+        let (code, found) = verdict(&[kind], &vec![b'a'; 64 * 1024 + 1]);
+        assert_eq!((code, rules(&found)), (Some(1), vec!["too-large"]), "{kind}");
+        assert_eq!(verdict(&[kind], b"").0, Some(1), "{kind}");
+    }
+    assert_eq!(rules(&verdict(&["registration"], b"{").1), ["not-json"]);
+}
+
+#[test]
+fn misuse_exits_2_and_says_how_to_mend_it() {
+    for (arguments, mend) in [
+        (&["check", "certificate"][..], "possible values"),
+        (&["check", "key", "--environment", "moon"], "sandpit, integration, live"),
+        (&["check", "key", "/nonexistent"], "Name a file"),
+        (&["check", "key", "--config", "/nonexistent"], "--config"),
+        (&["frobnicate"], "Usage"),
+        (&["admin", "create", "--email", "a@example.org", "--role", "king"], "possible values"),
+    ] {
+        let output = portal(arguments, b"");
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {words}");
+        assert!(words.contains(mend), "{arguments:?}: {words}");
+    }
+}
+
+#[test]
+fn a_pasted_private_key_is_not_repeated() {
+    let private = "-----BEGIN PRIVATE KEY-----\nMIICANARYCANARYCANARY\n-----END PRIVATE KEY-----\n";
+    let document = serde_json::json!({"client_name": private, "public_key": private});
+    for (kind, input) in
+        [("key", private.to_owned()), ("redirect-uri", private.to_owned()), ("registration", document.to_string())]
+    {
+        for format in [&["--json"][..], &[]] {
+            let output = portal(&[&["check", kind], format].concat(), input.as_bytes());
+            let all = [output.stdout, output.stderr].concat();
+            assert_eq!(output.status.code(), Some(1), "{kind}");
+            assert!(!String::from_utf8(all).unwrap().contains("CANARY"), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_configuration_stops_the_start_with_its_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("portal.toml");
+    std::fs::write(&file, "[http]\nlistn = 1\n").unwrap();
+    let output = portal(&["serve", "--config", file.to_str().unwrap()], b"");
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("http.listn") && words.contains("PORTAL__HTTP__LISTN"), "{words}");
+}
+
+#[test]
+fn the_first_admin_is_made_once_and_told_what_is_wrong() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("portal.toml");
+    let path = directory.path().display();
+    let toml = format!(
+        "[database]\nurl = \"sqlite://{path}/portal.db?mode=rwc\"\n[security]\nsecret_key_file = \"{path}/key\"\n\
+         [mail]\ndirectory = \"{path}/mail\"\n"
+    );
+    std::fs::write(&file, toml).unwrap();
+    let config = file.to_str().unwrap();
+    let create =
+        |email: &str| portal(&["admin", "create", "--email", email, "--role", "admin", "--config", config], b"");
+    let output = create("first@nhs.example");
+    let words = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{words} {:?}", String::from_utf8(output.stderr));
+    assert!(words.contains("first@nhs.example is now admin"), "{words}");
+    assert_eq!(create("first@nhs.example").status.code(), Some(1), "nothing to do is said");
+    assert_eq!(create("not an address").status.code(), Some(1));
+    assert_eq!(portal(&["migrate", "--config", config], b"").status.code(), Some(0));
+}
+
+#[test]
+fn a_lost_account_is_opened_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("portal.toml");
+    let path = directory.path().display();
+    let toml = format!(
+        "[database]\nurl = \"sqlite://{path}/portal.db?mode=rwc\"\n[security]\nsecret_key_file = \"{path}/key\"\n\
+         [mail]\ndirectory = \"{path}/mail\"\n"
+    );
+    std::fs::write(&file, toml).unwrap();
+    let config = file.to_str().unwrap();
+    let recover = |email: &str| {
+        let output = portal(&["admin", "recover", "--email", email, "--config", config], b"");
+        let words = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(words).unwrap())
+    };
+    let (code, words) = recover("first@nhs.example");
+    assert_eq!(code, Some(1), "{words}");
+    assert!(words.contains("nobody has an account with first@nhs.example"), "{words}");
+    let create = ["admin", "create", "--email", "first@nhs.example", "--role", "admin", "--config", config];
+    assert_eq!(portal(&create, b"").status.code(), Some(0));
+    let (code, words) = recover("first@nhs.example");
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("first@nhs.example is open again"), "{words}");
+}

@@ -1,0 +1,151 @@
+//! Two people at one form: the second sees what the first saved before it can be replaced. Two people at two forms do not
+//! meet, and a form that is sent twice has its effect once.
+
+use crate::support::{Answer, Person, Team, World};
+
+const EVIDENCE: &str = r#"
+[[environment.sandpit.evidence]]
+id = "board"
+title = "Board"
+hint = ""
+fields = [{ id = "where", label = "Where did it meet?", kind = "line" }]
+
+[[environment.sandpit.evidence]]
+id = "report"
+title = "Report"
+hint = ""
+fields = [{ id = "reference", label = "Reference", kind = "line" }]
+"#;
+
+/// The answer to a form that was opened before somebody else saved theirs.
+async fn late(mine: &mut Person, page: &Answer, action: &str, filled: &[(&str, &str)]) -> Answer {
+    let answer = mine.submit(page, action, filled).await;
+    let page = mine.follow(answer).await.expect(409);
+    assert!(page.title().starts_with("Error:"), "{}", page.title());
+    page
+}
+
+#[tokio::test]
+async fn a_conflict_shows_what_the_other_saved() {
+    let world = World::with(EVIDENCE).await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let at = |page: &str| format!("/registrations/{}/{page}", team.registration);
+    let (scopes, vectors, board, service) =
+        (at("scopes"), at("vectors"), at("evidence/board"), format!("/services/{}/edit", team.service));
+
+    let page = team.owner.open(&scopes).await;
+    let theirs = [("scope[]", "email"), ("reasons[email]", "To write to patients.")];
+    team.developer.fill(&scopes, "/api/save-scopes", &theirs).await.expect(303);
+    let mine = [("scope[]", "phone"), ("reasons[phone]", "To call them.")];
+    let page = late(&mut team.owner, &page, "/api/save-scopes", &mine).await;
+    assert!(page.text().contains("email, because: To write to patients."), "{}", page.text());
+    assert_eq!(page.form("/api/save-scopes").value("reasons[phone]"), Some("To call them."));
+
+    let page = team.owner.open(&vectors).await;
+    team.developer.fill(&vectors, "/api/save-vectors", &[("nhs_vtr[]", "P9.Cm")]).await.expect(303);
+    let page = late(&mut team.owner, &page, "/api/save-vectors", &[("nhs_vtr[]", "P9.Cp.Cd")]).await;
+    assert!(page.text().contains("What is saved now") && page.body.contains(">P9.Cm</pre>"), "{}", page.text());
+
+    let page = team.owner.open(&board).await;
+    let field = "evidence[board.where]";
+    team.developer.fill(&board, "/api/save-evidence", &[(field, "In Leeds")]).await.expect(303);
+    let page = late(&mut team.owner, &page, "/api/save-evidence", &[(field, "In York")]).await;
+    assert!(page.text().contains("Where did it meet? In Leeds"), "{}", page.text());
+    assert_eq!(page.form("/api/save-evidence").value(field), Some("In York"));
+    // Who has seen it may replace it.
+    team.owner
+        .submit(&page, "/api/save-evidence", &[])
+        .await
+        .leads_to(&format!("/registrations/{}?done=saved#", team.registration));
+
+    let page = team.owner.open(&service).await;
+    team.developer.fill(&service, "/api/change-service", &[("description", "Theirs.")]).await.expect(303);
+    let page = late(&mut team.owner, &page, "/api/change-service", &[("description", "Mine.")]).await;
+    assert!(page.text().contains("Description: Theirs."), "{}", page.text());
+    assert_eq!(page.form("/api/change-service").value("description"), Some("Mine."));
+}
+
+/// Who an organisation is may be put right; what an admin vouched for is then no longer vouched for.
+#[tokio::test]
+async fn an_owner_changes_the_organisation() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let page = format!("/organisations/{}", team.organisation);
+    let confirm = format!("/admin/organisations/{}/confirm", team.organisation);
+    admin.fill(&confirm, "/api/confirm-organisation", &[]).await.expect(303);
+    let edit = team.owner.open(&format!("{page}/edit")).await;
+    assert!(edit.text().contains("NHS login has to confirm it again"), "{}", edit.text());
+    let changed = [("name", "Alder trust"), ("ods_code", "X26")];
+    team.owner.submit(&edit, "/api/change-organisation", &changed).await.leads_to(&format!("{page}?done="));
+    let read = team.viewer.open(&page).await.text();
+    assert!(read.contains("Alder trust") && read.contains("X26") && read.contains("Not confirmed"), "{read}");
+    let page = late(&mut team.owner, &edit, "/api/change-organisation", &[("name", "Alder")]).await;
+    assert!(page.text().contains("Name: Alder trust"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn two_items_of_evidence_and_two_services_are_no_conflict() {
+    let world = World::with(EVIDENCE).await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let at = |page: &str| format!("/registrations/{}/evidence/{page}", team.registration);
+    let page = team.owner.open(&at("board")).await;
+    let theirs = [("evidence[report.reference]", "R 1")];
+    team.developer.fill(&at("report"), "/api/save-evidence", &theirs).await.expect(303);
+    let answer = team.owner.submit(&page, "/api/save-evidence", &[("evidence[board.where]", "In York")]).await;
+    answer.leads_to(&format!("/registrations/{}?done=saved#", team.registration));
+
+    let edit = team.owner.open(&format!("/services/{}/edit", team.service)).await;
+    let new = format!("/organisations/{}/services/new", team.organisation);
+    let mine = team.owner.open(&new).await;
+    let service = [
+        ("name", "Second"),
+        ("description", "A second service."),
+        ("use_case", "Patients book."),
+        ("technical", "t@alder.example.com"),
+        ("product", "p@alder.example.com"),
+        ("security", "s@alder.example.com"),
+    ];
+    team.developer.fill(&new, "/api/add-service", &service).await.leads_to("/services/");
+    team.owner.submit(&mine, "/api/add-service", &service).await.leads_to("/services/");
+    let answer = team.owner.submit(&edit, "/api/change-service", &[("description", "Mine.")]).await;
+    answer.leads_to(&format!("/services/{}?done=service-changed", team.service));
+}
+
+#[tokio::test]
+async fn a_form_that_is_sent_twice_creates_once() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let length = world.history_length().await;
+
+    let form = team.owner.open("/organisations/new").await.form("/api/create-organisation");
+    let pairs = form.filled(&[("name", "Alder trust")]);
+    let first = team.owner.submit_form(&form, &pairs).await.leads_to("/organisations/");
+    let second = team.owner.submit_form(&form, &pairs).await;
+    assert_eq!(first.location(), second.location());
+    // The page is gone back to, for another organisation: it says so, and goes on with a new id.
+    let again = team.owner.submit_form(&form, &form.filled(&[("name", "Another trust")])).await;
+    let again = team.owner.follow(again).await;
+    assert!(again.text().contains("This form has created an organisation already."), "{}", again.text());
+    assert_eq!(again.form("/api/create-organisation").value("name"), Some("Another trust"));
+    // Nobody else gets there with it.
+    let stranger = team.developer.post("/api/create-organisation", &pairs).await;
+    assert!(stranger.location().contains("refused"), "{}", stranger.location());
+    assert_eq!(world.history_length().await, length + 1);
+
+    let form = team.owner.open(&format!("/organisations/{}/services/new", team.organisation)).await;
+    let form = form.form("/api/add-service");
+    let service = [
+        ("name", "Second"),
+        ("description", "A second service."),
+        ("use_case", "Patients book."),
+        ("technical", "t@alder.example.com"),
+        ("product", "p@alder.example.com"),
+        ("security", "s@alder.example.com"),
+    ];
+    let pairs = form.filled(&service);
+    let first = team.owner.submit_form(&form, &pairs).await.leads_to("/services/");
+    let second = team.owner.submit_form(&form, &pairs).await;
+    assert_eq!(first.location(), second.location());
+    assert_eq!(world.history_length().await, length + 2);
+}

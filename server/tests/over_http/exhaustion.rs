@@ -1,0 +1,233 @@
+//! Threat 16 (enumeration, password guessing, argon2 exhaustion): the same answer and the same work for known and
+//! unknown addresses; limits for each account and each address; pages are read while the hashing pool is full.
+
+use std::net::SocketAddr;
+use std::sync::mpsc;
+
+use http::HeaderMap;
+use time::Duration;
+
+use crate::support::{Answer, Person, World, clock};
+
+const WRONG: &str = "violet harbour candle";
+
+/// What somebody learns who compares two answers: everything but the random parts and what they typed.
+fn visible(answer: &Answer, typed: &str) -> (u16, Vec<(String, String)>, String) {
+    let headers = |headers: &HeaderMap| {
+        let mut pairs: Vec<(String, String)> = headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), without_random(value.to_str().unwrap(), answer)))
+            .collect();
+        pairs.sort();
+        pairs
+    };
+    let body = without_random(&answer.body, answer).replace(typed, "(typed)");
+    (answer.status.as_u16(), headers(&answer.headers), body)
+}
+
+fn without_random(text: &str, answer: &Answer) -> String {
+    let mut text = text.to_owned();
+    if let Some(id) = answer.headers.get("x-request-id") {
+        text = text.replace(id.to_str().unwrap(), "(id)");
+    }
+    let policy = answer.headers["content-security-policy"].to_str().unwrap();
+    if let Some(nonce) = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()) {
+        text = text.replace(nonce, "(nonce)");
+    }
+    if let Some(rest) = text.clone().strip_prefix("__Host-form=") {
+        let end = rest.find(';').unwrap_or_default();
+        text = format!("__Host-form=(token){}", &rest[end..]);
+    }
+    text
+}
+
+async fn hashes<F: Future<Output = T>, T>(world: &World, work: F) -> (T, u64) {
+    let before = world.portal.auth.passwords.hashes_done();
+    let result = work.await;
+    (result, world.portal.auth.passwords.hashes_done() - before)
+}
+
+type Seen = (u16, Vec<(String, String)>, String);
+
+/// Sends one form as a fresh visitor: what was seen on the way, how many passwords were hashed, and how often something
+/// was committed.
+async fn observe(world: &World, page: &str, action: &str, filled: &[(&str, &str)]) -> (Seen, Seen, u64, u64) {
+    let mut visitor = world.visitor();
+    let email = filled.iter().find(|(name, _)| *name == "email").unwrap().1;
+    let form = visitor.open(page).await;
+    let written = world.store.writes_done();
+    let (answer, count) = hashes(world, visitor.submit(&form, action, filled)).await;
+    let written = world.store.writes_done() - written;
+    let first = visible(&answer, email);
+    let last = visitor.follow(answer).await;
+    clock::pass(Duration::minutes(6));
+    (first, visible(&last, email), count, written)
+}
+
+#[tokio::test]
+async fn known_and_unknown_addresses_are_answered_alike() {
+    let world = World::new().await;
+    world.partner("Olive", "olive@alder.example.com").await;
+    let mut locked = world.partner("Locke", "locke@alder.example.com").await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let page = format!("/admin/people/{}/disable", world.account(&locked.email).await);
+    let code = admin.code();
+    admin.fill(&page, "/api/change-account", &[("proof", &code)]).await.leads_to("/admin/people/");
+    locked.jar.clear();
+    let mut visitor = world.visitor();
+    let unverified = [("name", "Una"), ("email", "unver@alder.example.com"), ("password", "lantern teapot orchard")];
+    visitor.fill("/sign-up", "/api/sign-up", &unverified).await.leads_to("/sign-up/sent");
+
+    // All as long as each other, so that not even the length of the page differs.
+    let unknown = "nemo1@alder.example.com";
+    let known =
+        ["olive@alder.example.com", "locke@alder.example.com", "unver@alder.example.com", "admin@nhs.example.com"];
+    let sign_in = |email: &'static str| [("email", email), ("password", WRONG)];
+    let expected = observe(&world, "/sign-in", "/api/sign-in", &sign_in(unknown)).await;
+    assert_eq!(expected.2, 1, "one hash");
+    for email in known {
+        assert_eq!(observe(&world, "/sign-in", "/api/sign-in", &sign_in(email)).await, expected, "{email}");
+    }
+    // The right password of an account that is locked or not verified says nothing either.
+    for email in ["locke@alder.example.com", "unver@alder.example.com"] {
+        let right = [("email", email), ("password", "lantern teapot orchard")];
+        assert_eq!(observe(&world, "/sign-in", "/api/sign-in", &right).await, expected, "{email}");
+    }
+
+    let forgotten = |email: &'static str| [("email", email)];
+    let expected = observe(&world, "/forgotten-password", "/api/forgotten-password", &forgotten(unknown)).await;
+    assert_eq!((expected.0.0, expected.2, expected.3), (303, 1, 1), "one hash, one commit");
+    for email in known {
+        assert_eq!(
+            observe(&world, "/forgotten-password", "/api/forgotten-password", &forgotten(email)).await,
+            expected,
+            "{email}"
+        );
+    }
+
+    let sign_up = |email: &'static str| [("name", "Somebody"), ("email", email), ("password", WRONG)];
+    let expected = observe(&world, "/sign-up", "/api/sign-up", &sign_up("nemo2@alder.example.com")).await;
+    assert_eq!((expected.0.0, expected.2, expected.3), (303, 1, 1), "one hash, one commit");
+    for email in known {
+        assert_eq!(observe(&world, "/sign-up", "/api/sign-up", &sign_up(email)).await, expected, "{email}");
+    }
+    // The owner of the address is told, by mail.
+    world.work().await;
+    let subjects: Vec<String> =
+        world.mails_to("olive@alder.example.com").iter().map(|mail| mail.header("Subject").to_owned()).collect();
+    assert!(subjects.contains(&"You already have an account".to_owned()), "{subjects:?}");
+}
+
+async fn try_password(person: &mut Person, email: &str, password: &str) -> String {
+    let answer =
+        person.post("/api/sign-in", &[("email", email), ("password", password), ("next", "/")]).await.expect(303);
+    match answer.location().contains("refused") {
+        true => person.follow(answer).await.text(),
+        false => "in".into(),
+    }
+}
+
+#[tokio::test]
+async fn guessing_is_limited_for_each_account_and_for_each_address() {
+    let world = World::new().await;
+    world.partner("Olive", "olive@alder.example.com").await;
+    let right = "lantern teapot orchard";
+    // Ten tries from ten addresses, then not even the right password helps; known or not.
+    for email in ["olive@alder.example.com", "nemo1@alder.example.com"] {
+        for number in 0..11_u8 {
+            let mut guesser = world.visitor();
+            guesser.peer = SocketAddr::from(([198, 51, 100, number], 1));
+            let (said, hashed) = hashes(&world, try_password(&mut guesser, email, WRONG)).await;
+            let limited = said.contains("too many tries");
+            assert_eq!((limited, hashed), (number >= 10, u64::from(number < 10)), "try {number} for {email}: {said}");
+        }
+    }
+    let mut olive = world.visitor();
+    assert!(try_password(&mut olive, "olive@alder.example.com", right).await.contains("too many tries"));
+    clock::pass(Duration::seconds(30));
+    assert_eq!(try_password(&mut olive, "olive@alder.example.com", right).await, "in");
+
+    // From one address sixty, each for another account.
+    let mut sprayer = world.visitor();
+    sprayer.peer = SocketAddr::from(([203, 0, 113, 9], 1));
+    for number in 0..60 {
+        let said = try_password(&mut sprayer, &format!("person{number}@alder.example.com"), WRONG).await;
+        assert!(!said.contains("too many tries"), "try {number}");
+    }
+    let (said, hashed) = hashes(&world, try_password(&mut sprayer, "person99@alder.example.com", WRONG)).await;
+    assert!(said.contains("too many tries") && hashed == 0, "{said}");
+    // A header of the guesser's own does not make it another address.
+    let request = sprayer.request_from_page(http::Method::POST, "/api/sign-in").header("x-forwarded-for", "192.0.2.77");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let (answer, hashed) =
+        hashes(&world, sprayer.send(request.body("email=a%40b.example&password=x&next=".into()).unwrap())).await;
+    assert_eq!((answer.status.as_u16(), hashed), (303, 0));
+}
+
+#[tokio::test]
+async fn codes_and_mails_are_limited_too() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut guesser = world.visitor();
+    assert_eq!(try_password(&mut guesser, &admin.email, &admin.password).await, "in");
+    let mut said = Vec::new();
+    for number in 0..7 {
+        let answer = guesser.post("/api/sign-in-code", &[("code", format!("{number:06}"))]).await;
+        said.push(guesser.follow(answer).await.text());
+    }
+    assert!(said[0].contains("code is wrong") && said[6].contains("too many tries"), "{said:?}");
+    clock::pass(Duration::minutes(6));
+    admin.jar.clear();
+    admin.sign_in().await;
+
+    for number in 0..4 {
+        let mut visitor = world.visitor();
+        visitor.peer = SocketAddr::from(([198, 51, 100, number], 1));
+        let answer = visitor.fill("/forgotten-password", "/api/forgotten-password", &[("email", &admin.email)]).await;
+        let page = visitor.follow(answer).await;
+        assert_eq!(page.text().contains("too many tries"), number == 3, "mail {number}: {}", page.text());
+    }
+}
+
+/// One blocking thread, which is kept busy: no password can be hashed while the pages are read.
+#[test]
+fn a_login_flood_does_not_stop_the_pages() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let world = World::with("").await;
+        let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+        let done = world.portal.auth.passwords.hashes_done();
+        let (release, blocked) = mpsc::channel::<()>();
+        let block = tokio::task::spawn_blocking(move || blocked.recv());
+        let mut flood = Vec::new();
+        for number in 0..100_u8 {
+            let mut guesser = world.visitor();
+            guesser.peer = SocketAddr::from(([198, 51, 100, number], 1));
+            flood.push(tokio::spawn(async move {
+                let email = format!("person{number}@alder.example.com");
+                try_password(&mut guesser, &email, WRONG).await
+            }));
+        }
+        for page in ["/home", "/account", "/organisations/new", "/history", "/sign-in"] {
+            assert_eq!(olive.get(page).await.status, 200, "{page} in the flood");
+        }
+        let mut visitor = world.visitor();
+        assert_eq!(visitor.get("/sign-up").await.status, 200);
+        // Those beyond the queue are answered at once, while the others still wait.
+        while flood.iter().filter(|task| task.is_finished()).count() < 34 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(world.portal.auth.passwords.hashes_done(), done, "nothing was hashed while the pages were read");
+        drop(release);
+        let _ = block.await.unwrap();
+        let mut turned_away = 0;
+        for task in flood {
+            let said = task.await.unwrap();
+            turned_away += usize::from(said.contains("Too many people are signing in"));
+        }
+        // Two at work and 64 waiting.
+        assert_eq!(turned_away, 100 - 66);
+        assert_eq!(world.portal.auth.passwords.hashes_done() - done, 66);
+        assert_eq!(try_password(&mut visitor, "olive@alder.example.com", "lantern teapot orchard").await, "in");
+    });
+}

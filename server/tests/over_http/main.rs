@@ -1,0 +1,19 @@
+//! The portal over HTTP: the real router, real form bodies, a cookie jar for each person. Every module names the threat
+//! of `threats.md` whose control it shows.
+
+mod access;
+mod approvals;
+mod conflicts;
+mod csrf;
+mod exhaustion;
+mod injection;
+mod journey;
+mod links;
+mod possession;
+mod private_keys;
+mod refused_forms;
+mod sessions;
+mod standing;
+mod support;
+mod tenants;
+mod tools;

@@ -1,0 +1,155 @@
+//! What a partner team reads of where its registration stands: why it waits, what was submitted, what was decided and
+//! said, what differs, and what to do next.
+
+use crate::support::{Person, Team, World, html};
+
+const PROFILE: &[(&str, &str)] = &[("profile", "The NHS number finds the record of the patient.")];
+
+async fn text(person: &mut Person, address: &str) -> String {
+    person.open(address).await.text()
+}
+
+/// Approved with a comment and published.
+async fn published(world: &World, admin: &mut Person) -> Team {
+    let mut team = Team::assemble(world, "alder").await;
+    team.fill_in(PROFILE).await;
+    team.submit().await.leads_to("/registrations/");
+    let approve = format!("/admin/reviews/{}/approve", team.registration);
+    let code = admin.code();
+    let words = [("proof", code.as_str()), ("comment", "Well explained.")];
+    admin.fill(&approve, "/api/approve", &words).await.leads_to("/admin/reviews/");
+    world.work().await;
+    team
+}
+
+#[tokio::test]
+async fn a_waiting_revision_says_why_and_can_be_read_by_the_team() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let page = format!("/registrations/{}", team.registration);
+    let new = text(&mut team.owner, &page).await;
+    for words in ["Not looked at yet", "Filled in from the service’s name", "openid only", "The default vectors"] {
+        assert!(new.contains(words), "{words}: {new}");
+    }
+    team.fill_in(PROFILE).await;
+    assert!(!text(&mut team.owner, &page).await.contains("Not looked at yet"));
+    team.submit().await.leads_to("/registrations/");
+    let waiting = text(&mut team.viewer, &page).await;
+    let why = "An NHS login admin decides, because it asks for profile, a restricted scope. It takes one working day.";
+    assert!(waiting.contains(why) && waiting.contains("We will email you."), "{waiting}");
+    let revision = format!("{page}/revisions/1");
+    assert!(team.viewer.open(&page).await.body.contains(&format!("href=\"{revision}\"")));
+    let read = text(&mut team.viewer, &revision).await;
+    assert!(read.contains(&format!("{}/callback", team.host)) && read.contains("Submitted"), "{read}");
+    assert!(read.contains(PROFILE[0].1) && read.contains("Olive alder"), "{read}");
+    team.viewer.get(&format!("{page}/revisions/2")).await.expect(404);
+    team.viewer.get(&format!("{page}/revisions/x")).await.expect(404);
+}
+
+#[tokio::test]
+async fn what_differs_from_what_is_published_is_shown_before_and_after_submitting() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = published(&world, &mut admin).await;
+    let page = format!("/registrations/{}", team.registration);
+    let check = format!("{page}/check");
+    assert!(text(&mut team.viewer, &page).await.contains("Well explained."), "the approver's comment");
+
+    let same = team.owner.open(&check).await;
+    assert!(same.text().contains("Nothing differs from revision 1, which is published."), "{}", same.text());
+    assert!(!same.body.contains("action=\"/api/submit\""), "a submission that would be refused");
+    let way = team.owner.open(&page).await;
+    let secondary = html::select(&way.page(), "a.nhsuk-button--secondary[href$='/check']").len();
+    assert_eq!(secondary, 1, "the way there is not the thing to do");
+
+    team.owner
+        .fill(&format!("{page}/client-name"), "/api/save-client-name", &[("client_name", "Another name")])
+        .await
+        .leads_to(&page);
+    let changes = "What changes from revision 1, which is published";
+    assert!(text(&mut team.owner, &check).await.contains(changes));
+    team.submit().await.leads_to(&page);
+    let read = text(&mut team.viewer, &format!("{page}/revisions/2")).await;
+    assert!(read.contains(changes) && read.contains("Added: Another name"), "{read}");
+    assert!(!text(&mut team.viewer, &format!("{page}/revisions/1")).await.contains(changes));
+}
+
+#[tokio::test]
+async fn a_suspension_is_explained_and_mailed() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = published(&world, &mut admin).await;
+    let page = format!("/registrations/{}", team.registration);
+    let suspend = format!("/admin/reviews/{}/suspend", team.registration);
+    let reason = [("reason", "Tokens of patients were leaked.")];
+    admin.fill(&suspend, "/api/suspend", &reason).await.leads_to("/admin/");
+    world.work().await;
+    let read = text(&mut team.viewer, &page).await;
+    for words in [
+        "Suspended on",
+        "Nobody can sign in with this client.",
+        "Reason: “Tokens of patients were leaked.”",
+        "NHS login reinstates it when this is settled.",
+        "Revision 1 published at the provider",
+        "Suspension confirmed by the provider",
+    ] {
+        assert!(read.contains(words), "{words}: {read}");
+    }
+    let mail = world.mails_to(&team.owner.email).pop().unwrap();
+    assert_eq!(mail.header("Subject"), "Your client is suspended (Sandpit)");
+    assert!(!mail.text.contains("leaked") && mail.text.contains(&page), "{}", mail.text);
+
+    let reinstate = format!("/admin/reviews/{}/reinstate", team.registration);
+    admin.fill(&reinstate, "/api/reinstate", &[]).await.expect(303);
+    world.work().await;
+    let read = text(&mut team.viewer, &page).await;
+    assert!(!read.contains("Nobody can sign in") && !read.contains("confirmed by the provider"), "{read}");
+    assert!(read.contains("Client suspended") && read.contains("Client reinstated"), "{read}");
+    assert_eq!(
+        world.mails_to(&team.owner.email).pop().unwrap().header("Subject"),
+        "Your client is reinstated (Sandpit)"
+    );
+}
+
+/// How to connect is read from what was published, not known by heart.
+#[tokio::test]
+async fn the_published_algorithm_is_the_one_to_sign_with() {
+    let world = World::with("[environment.sandpit]\nsigning_algorithm = \"RS256\"\n").await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = published(&world, &mut admin).await;
+    let read = text(&mut team.viewer, &format!("/registrations/{}", team.registration)).await;
+    assert!(read.contains("private_key_jwt, signed with RS256") && !read.contains("RS512"), "{read}");
+}
+
+#[tokio::test]
+async fn a_rejection_and_saved_mistakes_say_what_to_do_next() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(PROFILE).await;
+    team.submit().await.leads_to("/registrations/");
+    let reject = format!("/admin/reviews/{}/reject", team.registration);
+    admin.fill(&reject, "/api/reject", &[("reason", "Not a use for NHS login.")]).await.leads_to("/admin/");
+    let page = format!("/registrations/{}", team.registration);
+    let next = "Read the reason. If you can meet it, change the draft and submit a new revision.";
+    assert!(text(&mut team.owner, &page).await.contains(next));
+    assert!(!text(&mut team.viewer, &page).await.contains(next), "nothing that a viewer can do");
+
+    let scopes = format!("{page}/scopes");
+    let answer = team.owner.fill(&scopes, "/api/save-scopes", &[("reasons[email]", "To write to patients.")]).await;
+    let saved = team.owner.follow(answer).await;
+    let error = html::select(&saved.page(), "#scope-email-error").first().map(|node| html::text_of(*node));
+    assert!(
+        error.unwrap_or_default().contains("You gave a reason for email but did not select it."),
+        "{}",
+        saved.text()
+    );
+
+    let uris = format!("{page}/redirect-uris");
+    let answer = team.owner.fill(&uris, "/api/save-redirect-uris", &[("redirect_uris[0]", "http://x")]).await;
+    let saved = team.owner.follow(answer).await;
+    assert!(html::select(&saved.page(), ".nhsuk-notification-banner").is_empty(), "no success over a problem");
+    let summary = html::select(&saved.page(), ".nhsuk-error-summary").first().map(|node| html::text_of(*node));
+    let summary = summary.unwrap_or_default();
+    assert!(summary.contains("What you typed is saved. Mend this before you submit:"), "{summary}");
+}
