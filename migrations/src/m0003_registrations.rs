@@ -59,7 +59,7 @@ CREATE TABLE registrations (
 );
 CREATE INDEX registrations_organisation ON registrations (organisation_id);
 CREATE INDEX registrations_queue ON registrations (review_state, submitted_at, id);
-CREATE INDEX registrations_clients ON registrations (published_at, id);
+CREATE INDEX registrations_created ON registrations (created_at, id);
 
 -- The exact bytes that a review is about, and those that are published. Immutable (threat 1).
 CREATE TABLE revisions (
@@ -87,21 +87,19 @@ CREATE TABLE approvals (
 );
 
 -- Keys of submitted revisions, for shared moduli and shared primes (threat 13). proved: that organisation signed a
--- nonce with the private key.
+-- nonce with the private key, for whichever of its registrations.
 CREATE TABLE registered_keys (
     registration_id TEXT NOT NULL REFERENCES registrations (id),
     revision {int} NOT NULL,
     organisation_id TEXT NOT NULL,
     environment TEXT NOT NULL,
-    spki_sha256 TEXT NOT NULL,
     thumbprint TEXT NOT NULL,
     modulus_hex TEXT NOT NULL,
-    public_key_pem TEXT NOT NULL,
-    first_seen {int} NOT NULL,
     proved BOOLEAN NOT NULL,
     PRIMARY KEY (registration_id, revision)
 );
 CREATE INDEX registered_keys_thumbprint ON registered_keys (thumbprint);
+CREATE INDEX registered_keys_modulus ON registered_keys (modulus_hex);
 
 -- Skeletons (UTS 39) of hosts and client names of submitted revisions, for look-alikes (threat 2).
 CREATE TABLE look_alikes (

@@ -120,17 +120,12 @@ impl PublicKey {
         &self.modulus
     }
 
-    /// Whether both have one modulus, whatever their exponents: one private key for both.
+    /// Whether any of these moduli, big-endian, is another one than this key's and has a factor in common with it, so
+    /// that anyone can compute both private keys.
     #[must_use]
-    pub fn same_modulus(&self, other: &Self) -> bool {
-        self.modulus == other.modulus
-    }
-
-    /// Whether two different moduli have a common factor, so that anyone can compute both private keys.
-    #[must_use]
-    pub fn shares_prime_with(&self, other: &Self) -> bool {
-        !self.same_modulus(other)
-            && !Natural::from_be_bytes(&self.modulus).gcd(&Natural::from_be_bytes(&other.modulus)).is_one()
+    pub fn shares_prime_with_any<'a>(&self, moduli: impl IntoIterator<Item = &'a [u8]>) -> bool {
+        let others = moduli.into_iter().filter(|modulus| *modulus != self.modulus).map(Natural::from_be_bytes);
+        Natural::from_be_bytes(&self.modulus).shares_factor_with_any(others)
     }
 
     pub(crate) fn exponent_bytes(&self) -> Vec<u8> {

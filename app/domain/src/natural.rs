@@ -158,6 +158,28 @@ impl Natural {
         }
     }
 
+    /// Whether this number and any of the others have a factor in common: one product and one divisor for nearly all.
+    pub(crate) fn shares_factor_with_any(&self, others: impl IntoIterator<Item = Self>) -> bool {
+        let mut others = others.into_iter();
+        if self.is_even() {
+            return others.any(|other| !self.gcd(&other).is_one());
+        }
+        let ring = Montgomery::new(self);
+        // Montgomery's form brings in powers of two only, which an odd number shares with nothing.
+        let mut product = ring.one.clone();
+        for Self(mut other) in others {
+            if other.len() > self.0.len() {
+                if !self.gcd(&Self(other)).is_one() {
+                    return true;
+                }
+                continue;
+            }
+            other.resize(self.0.len(), 0);
+            product = ring.multiply(&product, &other);
+        }
+        !self.gcd(&Self(product).trimmed()).is_one()
+    }
+
     fn trailing_zeros(&self) -> usize {
         let zeros = self.0.iter().take_while(|limb| **limb == 0).count();
         zeros * 32 + self.0.get(zeros).map_or(0, |limb| limb.trailing_zeros() as usize)

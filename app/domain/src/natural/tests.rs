@@ -38,6 +38,13 @@ proptest! {
     }
 
     #[test]
+    fn a_common_factor_is_found_among_many(a in numbers(), others in proptest::collection::vec(numbers(), 0..4)) {
+        let number = ours(&a);
+        let expected = others.iter().any(|other| !number.gcd(&ours(other)).is_one());
+        prop_assert_eq!(number.shares_factor_with_any(others.iter().map(ours)), expected);
+    }
+
+    #[test]
     fn the_root_is_the_greatest_whose_square_fits(a in numbers()) {
         let number = ours(&a);
         let root = number.sqrt();

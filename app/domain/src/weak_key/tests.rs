@@ -192,10 +192,10 @@ fn shared_primes() {
         PublicKey::from_jwk(&serde_json::json!({ "kty": "RSA", "n": n, "e": "AQAB" })).unwrap()
     };
     let [p, q, r, s] = [(); 4].map(|()| random.prime(512));
-    assert!(key(&p, &q).shares_prime_with(&key(&p, &r)));
-    assert!(key(&p, &q).shares_prime_with(&key(&r, &q)));
-    assert!(!key(&p, &q).shares_prime_with(&key(&r, &s)));
-    assert!(!key(&p, &q).shares_prime_with(&key(&q, &p)) && key(&p, &q).same_modulus(&key(&q, &p)));
+    let sharing = |others: &[&PublicKey]| key(&p, &q).shares_prime_with_any(others.iter().map(|other| other.modulus()));
+    assert!(sharing(&[&key(&p, &r)]) && sharing(&[&key(&r, &q)]) && !sharing(&[&key(&r, &s)]));
+    assert!(sharing(&[&key(&r, &s), &key(&p, &r)]) && sharing(&[&key(&p, &r), &key(&q, &r)]));
+    assert!(!sharing(&[&key(&r, &s), &key(&q, &p)]) && !sharing(&[]));
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl Rows for Registration {
         };
         match (command, policy) {
             (Command::Submit { .. }, Some(policy)) => {
-                facts.related_keys = submission::related_keys_of_draft(transaction, &state.draft).await?;
+                facts.related_keys = submission::related_keys_of_draft(transaction, &state.draft, policy).await?;
                 facts.look_alikes = submission::look_alikes(transaction, state, policy).await?;
             }
             (Command::Approve { number, .. }, Some(_)) => {

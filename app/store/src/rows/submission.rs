@@ -3,7 +3,7 @@
 use super::Context;
 use crate::{
     error::StoreError,
-    sql::{self, Columns, millis, values},
+    sql::{self, Columns, values},
 };
 use data_encoding::HEXLOWER;
 use domain::{
@@ -61,7 +61,7 @@ pub(super) async fn keep(
         submitter,
     ];
     sql::run(transaction, insert, row).await?;
-    keep_key(transaction, context, registration, frozen.number, &metadata).await?;
+    keep_key(transaction, registration, frozen.number, &metadata).await?;
     for (kind, skeleton, shown) in shapes_of_metadata(&metadata, context.environment(&registration.environment)) {
         let insert = "INSERT INTO look_alikes (registration_id, revision, organisation_id, kind, skeleton, shown)
                       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
@@ -74,29 +74,42 @@ pub(super) async fn keep(
 
 async fn keep_key(
     transaction: &DatabaseTransaction,
-    context: &Context<'_>,
     registration: &Registration,
     number: u32,
     metadata: &Value,
 ) -> Result<(), StoreError> {
     let key = key_of(metadata)?;
     let thumbprint = key.thumbprint();
-    let insert = "INSERT INTO registered_keys (registration_id, revision, organisation_id, environment, spki_sha256,
-                  thumbprint, modulus_hex, public_key_pem, first_seen, proved)
-                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let proved = has_proved(transaction, registration, &thumbprint).await?;
+    let insert = "INSERT INTO registered_keys (registration_id, revision, organisation_id, environment, thumbprint,
+                  modulus_hex, proved) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let row = values![
         registration.id.to_string(),
         i64::from(number),
         registration.organisation.map(|id| id.to_string()),
         registration.environment.clone(),
-        key.sha256(),
-        thumbprint.clone(),
+        thumbprint,
         HEXLOWER.encode(key.modulus()),
-        key.pem(),
-        millis(context.now),
-        registration.proofs.contains_key(&thumbprint),
+        proved,
     ];
     sql::run(transaction, insert, row).await.map(|_| ())
+}
+
+/// Whether the organisation proved possession of this key for any of its registrations: that one may never have been
+/// submitted, and then its key is in no row.
+async fn has_proved(
+    transaction: &DatabaseTransaction,
+    registration: &Registration,
+    thumbprint: &str,
+) -> Result<bool, StoreError> {
+    let select = "SELECT state FROM registrations WHERE organisation_id = $1";
+    let organisation = registration.organisation.map(|id| id.to_string());
+    for row in sql::all(transaction, select, values![organisation]).await? {
+        if row.json::<Registration>("state")?.proofs.contains_key(thumbprint) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn key_of(metadata: &Value) -> Result<PublicKey, StoreError> {
@@ -133,15 +146,16 @@ pub(super) async fn name_client(
     sql::run(transaction, set, values![registration.to_string(), name]).await.map(|_| ())
 }
 
-/// Reads the draft key's structure only: whether it is sound is `decide`'s, which costs far more than this and happens
-/// while other writers wait.
+/// Reads the draft key's structure and size only: whether it is sound is `decide`'s, which refuses what is of another
+/// size whatever keys there are.
 pub(super) async fn related_keys_of_draft(
     transaction: &DatabaseTransaction,
     draft: &Draft,
+    policy: &EnvironmentPolicy,
 ) -> Result<Vec<RelatedKey>, StoreError> {
     match PublicKey::try_from(draft.public_key.clone()) {
-        Ok(key) => related_keys(transaction, &key).await,
-        Err(_) => Ok(Vec::new()),
+        Ok(key) if policy.key_sizes.contains(&key.bits()) => related_keys(transaction, &key).await,
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -159,21 +173,24 @@ pub(super) async fn related_keys(
     Ok(related)
 }
 
+/// Other writers wait meanwhile, so all moduli are asked about at once; only when there is one is it looked for.
 async fn moduli_sharing_a_prime(
     transaction: &DatabaseTransaction,
     key: &PublicKey,
     modulus: &str,
 ) -> Result<Vec<String>, StoreError> {
-    let select = "SELECT modulus_hex, MIN(public_key_pem) AS pem FROM registered_keys WHERE modulus_hex <> $1
-                  GROUP BY modulus_hex";
-    let mut weak = Vec::new();
+    let select = "SELECT DISTINCT modulus_hex FROM registered_keys WHERE modulus_hex <> $1";
+    let mut moduli = Vec::new();
     for row in sql::all(transaction, select, values![modulus]).await? {
-        let other = PublicKey::try_from(row.col::<String>("pem")?);
-        if other.map_err(|problem| StoreError::Unavailable(problem.message))?.shares_prime_with(key) {
-            weak.push(row.col("modulus_hex")?);
-        }
+        let hex: String = row.col("modulus_hex")?;
+        let bytes = HEXLOWER.decode(hex.as_bytes());
+        moduli.push(bytes.map_err(|_| StoreError::Unavailable("a stored modulus cannot be read".into()))?);
     }
-    Ok(weak)
+    if key.shares_prime_with_any(moduli.iter().map(Vec::as_slice)) {
+        moduli.retain(|other| key.shares_prime_with_any([other.as_slice()]));
+        return Ok(moduli.iter().map(|weak| HEXLOWER.encode(weak)).collect());
+    }
+    Ok(Vec::new())
 }
 
 async fn registrations_of(

@@ -13,6 +13,7 @@ on_both!(
     a_shared_prime_is_refused,
     a_key_of_another_organisation_goes_to_an_admin,
     a_proved_key_of_another_organisation_is_refused,
+    a_proof_counts_for_the_whole_organisation,
     the_same_key_in_two_environments_is_a_warning,
     look_alikes_are_shown,
     a_private_key_is_nowhere,
@@ -21,11 +22,13 @@ on_both!(
 async fn a_shared_prime_is_refused(world: Arc<World>) {
     let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
     world.submitted(&ash, "sandpit", draft("Ash", include_str!("../keys/shared-prime-1.pem"))).await;
+    let sound = world.service(&ash.owner, ash.organisation, "Sound").await;
+    world.submitted(&Partner { service: sound, ..ash.clone() }, "sandpit", draft("Sound", KEY_B)).await;
     let weak = draft("Birch", include_str!("../keys/shared-prime-2.pem"));
     let id = world.start(&birch.owner, &birch, "sandpit", weak).await.unwrap();
     let refused = refusal(world.submit(&birch.owner, id).await);
     assert_eq!(refused.problems()[0].rule, "key-shared-prime");
-    assert_eq!(world.count("SELECT COUNT(*) FROM revisions").await, 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM revisions").await, 2);
 }
 
 async fn a_key_of_another_organisation_goes_to_an_admin(world: Arc<World>) {
@@ -43,6 +46,22 @@ async fn a_proved_key_of_another_organisation_is_refused(world: Arc<World>) {
     let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
     world.submitted(&ash, "sandpit", draft("Ash", KEY_A)).await;
     world.sql("UPDATE registered_keys SET proved = TRUE").await.unwrap();
+    let id = world.start(&birch.owner, &birch, "sandpit", draft("Birch", KEY_A)).await.unwrap();
+    let refused = refusal(world.submit(&birch.owner, id).await);
+    assert_eq!(refused.problems()[0].rule, "key-of-another-organisation");
+}
+
+/// Proved for live, whose draft was never submitted; submitted in integration, where nothing was proved.
+async fn a_proof_counts_for_the_whole_organisation(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    let live = world.start(&ash.owner, &ash, "live", draft("Ash", KEY_A)).await.unwrap();
+    let (mut registration, _) = world.store.load::<Registration>(live).await.unwrap();
+    let key = domain::key::PublicKey::parse(KEY_A, &[2048]).unwrap();
+    let stamp = domain::actor::Stamp { at: world.now(), by: domain::actor::By::Account(ash.owner.account) };
+    registration.proofs.insert(key.thumbprint(), stamp);
+    let state = serde_json::to_string(&registration).unwrap().replace('\'', "''");
+    world.sql(&format!("UPDATE registrations SET state = '{state}' WHERE id = '{live}'")).await.unwrap();
+    world.submitted(&ash, "integration", draft("Ash", KEY_A)).await;
     let id = world.start(&birch.owner, &birch, "sandpit", draft("Birch", KEY_A)).await.unwrap();
     let refused = refusal(world.submit(&birch.owner, id).await);
     assert_eq!(refused.problems()[0].rule, "key-of-another-organisation");
