@@ -10,8 +10,8 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         portable::run(manager, TABLES).await?;
-        portable::append_only(manager, "revisions").await?;
-        portable::append_only(manager, "approvals").await?;
+        portable::append_only(manager, "revisions", &["registration_id", "number"]).await?;
+        portable::append_only(manager, "approvals", &["registration_id", "number", "admin_id"]).await?;
         let guard = match manager.get_database_backend() {
             DbBackend::Postgres => GUARD_POSTGRES,
             _ => GUARD_SQLITE,

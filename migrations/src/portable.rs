@@ -16,8 +16,9 @@ pub(crate) async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), Db
     manager.get_connection().execute_unprepared(&sql).await.map(|_| ())
 }
 
-/// Refuses every change and removal of rows of `table`: what was written there stays as it was written.
-pub(crate) async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+/// Refuses every change and removal of rows of `table`: what was written there stays as it was written. `key` is its
+/// primary key.
+pub(crate) async fn append_only(manager: &SchemaManager<'_>, table: &str, key: &[&str]) -> Result<(), DbErr> {
     let sql = match manager.get_database_backend() {
         DbBackend::Postgres => format!(
             "CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ \
@@ -31,8 +32,20 @@ pub(crate) async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Res
             "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} \
              BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END; \
              CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} \
-             BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;"
+             BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;{}",
+            no_replace(table, key)
         ),
     };
     manager.get_connection().execute_unprepared(&sql).await.map(|_| ())
+}
+
+/// On SQLite `INSERT OR REPLACE` deletes the row that is there without asking the triggers on DELETE.
+pub(crate) fn no_replace(table: &str, key: &[&str]) -> String {
+    let same: Vec<String> = key.iter().map(|column| format!("{column} = NEW.{column}")).collect();
+    format!(
+        "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} \
+         WHEN EXISTS (SELECT 1 FROM {table} WHERE {}) \
+         BEGIN SELECT RAISE(ABORT, '{table} is append-only: each key is unique'); END;",
+        same.join(" AND ")
+    )
 }

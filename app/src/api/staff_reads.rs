@@ -35,7 +35,7 @@ use store::read::{
     AccountRow, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
     OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationRow, QueueFilter, QueueRow, ServiceDetails,
 };
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// A waiting revision, and whose approvals it has.
 #[derive(Clone, Debug)]
@@ -366,9 +366,6 @@ pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Name
     Ok((details, change, names))
 }
 
-/// How long before an entry its aggregate is looked at: times are kept to the millisecond.
-const JUST_BEFORE: Duration = Duration::milliseconds(1);
-
 /// Before and after of a saved section. None where there is nothing to compare or a text was erased. Whoever may read
 /// the entry may read the registration: `replay` asks nobody.
 async fn saved_section(row: &EntryRow) -> Option<DiffField> {
@@ -377,7 +374,7 @@ async fn saved_section(row: &EntryRow) -> Option<DiffField> {
     };
     let change: DraftChange = serde_json::from_str(&change.0).ok()?;
     let id: RegistrationId = row.subject.parse().ok()?;
-    let before = portal().ok()?.store.replay::<Registration>(id, row.at - JUST_BEFORE).await.ok()?.draft;
+    let before = portal().ok()?.store.replay::<Registration>(id, row.index).await.ok()?.draft;
     let mut after = before.clone();
     after.change(change.clone());
     Some(DiffField::between(section.title(), &section_lines(&before, &change), &section_lines(&after, &change)))
@@ -391,7 +388,7 @@ async fn changed_service(row: &EntryRow) -> Option<DiffField> {
     };
     let after: Service = serde_json::from_str(&content.0).ok()?;
     let id: OrganisationId = row.subject.parse().ok()?;
-    let before = portal().ok()?.store.replay::<Organisation>(id, row.at - JUST_BEFORE).await.ok()?;
+    let before = portal().ok()?.store.replay::<Organisation>(id, row.index).await.ok()?;
     Some(DiffField::between("Service", &service_lines(before.services.get(&service)?), &service_lines(&after)))
 }
 

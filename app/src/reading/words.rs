@@ -13,6 +13,8 @@ use store::read::EntryRow;
 
 /// What stands where a text was erased.
 pub const ERASED: &str = "(erased)";
+/// What stands where a text is not the one that the entry committed to.
+const ALTERED: &str = "(altered after it was recorded)";
 
 /// One entry of the history in words: what happened, in the past tense, ending with a full stop.
 pub fn sentence(entry: &EntryRow) -> String {
@@ -61,10 +63,11 @@ pub fn action(event_type: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// The event with a visible sign in place of each erased text, so that it can still be read.
+/// The event with a visible sign in place of each erased or altered text, so that it can still be read.
 pub fn without_erasures(event: &Value) -> Value {
     match event {
         Value::Object(members) if members.contains_key("$erased") => json!({"$text": ERASED}),
+        Value::Object(members) if members.contains_key("$altered") => json!({"$text": ALTERED}),
         Value::Object(members) => {
             members.iter().map(|(name, member)| (name.clone(), without_erasures(member))).collect()
         }
@@ -426,6 +429,8 @@ mod tests {
     fn erased_texts_leave_a_sentence() {
         let event = json!({"type": "created", "name": {"$erased": true}, "ods_code": null});
         assert_eq!(in_words("organisation", &event), "Created the organisation (erased).");
+        let event = json!({"type": "created", "name": {"$altered": true}, "ods_code": null});
+        assert_eq!(in_words("organisation", &event), "Created the organisation (altered after it was recorded).");
         let event = json!({"type": "service_added", "service": service().to_string(), "content": {"$erased": true}});
         assert_eq!(in_words("organisation", &event), "Added the service (erased).");
         assert!(in_words("registration", &json!({"type": "of_the_future"})).contains("has no words"));

@@ -12,7 +12,7 @@
 //! `index` counts from 0 without a gap; `version` is the aggregate's after the command, so events of one command share
 //! it. Where the event holds free text or personal data (`{"$text": s}`) the leaf has `{"$sha256": h}`, `h` being the
 //! lowercase hex of `SHA-256(salt || UTF-8(s))`; salt (16 bytes) and text are kept in `history_texts` under the text's
-//! JSON pointer (RFC 6901) within `event`, where the text can be erased. Salts are the first 16 bytes of
+//! JSON pointer (RFC 6901) within `event`, where both can be erased. Salts are the first 16 bytes of
 //! `SHA-256(seed || index || n)`, both numbers as 8 bytes big-endian, `n` counting the texts of the entry.
 //!
 //! `leaf_hash` is the leaf hash of RFC 6962, `SHA-256(0x00 || leaf)`: a Merkle tree can be grown over the rows as they
@@ -30,7 +30,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use time::{format_description::BorrowedFormatItem, macros::format_description};
 
 /// RFC 3339, UTC, milliseconds.
 const AT: &[BorrowedFormatItem<'_>] =
@@ -153,20 +153,45 @@ fn take_texts(value: &mut Value, pointer: &str, salts: &mut impl Iterator<Item =
     }
 }
 
-/// Puts texts back: `{"$text": s}`, or `{"$erased": true}` where the text was erased.
-pub(crate) fn put_texts(event: &mut Value, texts: &BTreeMap<String, Option<String>>) {
-    for (pointer, text) in texts {
+/// A text as it is kept beside its entry; salt and text are none once erased.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) salt: Option<Vec<u8>>,
+    pub(crate) text: Option<String>,
+}
+
+impl Kept {
+    /// Reads the columns `salt` and `text`.
+    pub(crate) fn of(row: &QueryResult) -> Result<Self, StoreError> {
+        Ok(Self { salt: row.col("salt")?, text: row.col("text")? })
+    }
+
+    /// Whether this is another text than the one that the leaf committed to at this place.
+    pub(crate) fn is_altered(&self, place: &Value) -> bool {
+        let committed = place.get(HASH).and_then(Value::as_str);
+        match (&self.salt, &self.text) {
+            (Some(salt), Some(text)) => committed != Some(commitment(salt, text).as_str()),
+            (salt, text) => committed.is_none() || salt.is_some() || text.is_some(),
+        }
+    }
+}
+
+/// Puts texts back: `{"$text": s}`, `{"$erased": true}` where the text was erased, `{"$altered": true}` where it is not
+/// the one that the leaf committed to.
+pub(crate) fn put_texts(event: &mut Value, texts: &BTreeMap<String, Kept>) {
+    for (pointer, kept) in texts {
         if let Some(place) = event.pointer_mut(pointer) {
-            *place = match text {
-                Some(text) => json!({TEXT: text}),
-                None => json!({"$erased": true}),
+            *place = match (kept.is_altered(place), &kept.text) {
+                (true, _) => json!({"$altered": true}),
+                (false, Some(text)) => json!({TEXT: text}),
+                (false, None) => json!({"$erased": true}),
             };
         }
     }
 }
 
-/// Texts of entries by index and pointer; none where the text was erased.
-type Texts = BTreeMap<i64, BTreeMap<String, Option<String>>>;
+/// Texts of entries by index and pointer.
+type Texts = BTreeMap<i64, BTreeMap<String, Kept>>;
 
 /// The texts of some entries: of one page, so never many.
 pub(crate) async fn texts_of(connection: &impl ConnectionTrait, indexes: &[i64]) -> Result<Texts, StoreError> {
@@ -174,7 +199,7 @@ pub(crate) async fn texts_of(connection: &impl ConnectionTrait, indexes: &[i64])
         return Ok(Texts::new());
     }
     let select = format!(
-        "SELECT entry_index, pointer, text FROM history_texts WHERE entry_index IN ({})",
+        "SELECT entry_index, pointer, salt, text FROM history_texts WHERE entry_index IN ({})",
         sql::places(1, indexes.len())
     );
     collect_texts(&sql::all(connection, &select, indexes.iter().map(|index| (*index).into()).collect()).await?)
@@ -182,7 +207,7 @@ pub(crate) async fn texts_of(connection: &impl ConnectionTrait, indexes: &[i64])
 
 /// The texts of every entry about one aggregate.
 async fn texts_of_subject<A: Stored>(connection: &impl ConnectionTrait, id: A::Id) -> Result<Texts, StoreError> {
-    let select = "SELECT t.entry_index, t.pointer, t.text FROM history h
+    let select = "SELECT t.entry_index, t.pointer, t.salt, t.text FROM history h
                   JOIN history_texts t ON t.entry_index = h.entry_index WHERE h.subject_id = $1 AND h.kind = $2";
     collect_texts(&sql::all(connection, select, values![id.to_string(), A::KIND]).await?)
 }
@@ -190,7 +215,7 @@ async fn texts_of_subject<A: Stored>(connection: &impl ConnectionTrait, id: A::I
 fn collect_texts(rows: &[QueryResult]) -> Result<Texts, StoreError> {
     let mut texts = Texts::new();
     for row in rows {
-        texts.entry(row.col("entry_index")?).or_default().insert(row.col("pointer")?, row.col("text")?);
+        texts.entry(row.col("entry_index")?).or_default().insert(row.col("pointer")?, Kept::of(row)?);
     }
     Ok(texts)
 }
@@ -214,15 +239,16 @@ pub(crate) fn by_of(row: &QueryResult) -> Result<By, StoreError> {
 }
 
 impl Store {
-    /// Folds the events of one aggregate up to and including `until`: the state as it stood then.
+    /// Folds the events of one aggregate with an index below `before`: the state as that entry found it. Times would not
+    /// do: clocks of several machines give entries whose times go back.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no event; [`StoreError::Unavailable`] also when a text that the fold
-    /// needs was erased.
-    pub async fn replay<A: Stored>(&self, id: A::Id, until: OffsetDateTime) -> Result<A, StoreError> {
+    /// needs was erased or altered.
+    pub async fn replay<A: Stored>(&self, id: A::Id, before: u64) -> Result<A, StoreError> {
         let select = "SELECT entry_index, leaf, at, actor FROM history
-                      WHERE kind = $1 AND subject_id = $2 AND at <= $3 ORDER BY entry_index";
-        let rows = sql::all(self.connection(), select, values![A::KIND, id.to_string(), millis(until)]).await?;
+                      WHERE kind = $1 AND subject_id = $2 AND entry_index < $3 ORDER BY entry_index";
+        let rows = sql::all(self.connection(), select, values![A::KIND, id.to_string(), number(before)]).await?;
         let mut state = A::blank(id);
         if rows.is_empty() {
             return Err(StoreError::NotFound);

@@ -350,6 +350,9 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
         .iter()
         .map(|text| {
             let shown = match &text.text {
+                _ if text.altered => "This text was altered after it was recorded: it does not have the hash in the \
+                                      entry. Tell whoever runs the portal."
+                    .into_any(),
                 Some(words) => {
                     let words = words.clone();
                     view! { <div class="app-scroll app-typed">{words}</div> }.into_any()
@@ -359,7 +362,7 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
             vec![
                 cell(view! { <code>{text.pointer.clone()}</code> }),
                 cell(shown),
-                cell(view! { <code>{text.salt.clone()}</code> }),
+                cell(text.salt.clone().map(|salt| view! { <code>{salt}</code> })),
             ]
         })
         .collect();
@@ -476,18 +479,27 @@ mod tests {
 
     #[test]
     fn an_entry_shows_its_bytes_and_how_to_hash_them() {
+        let text = |text: Option<&str>, altered| store::read::EntryText {
+            pointer: "/reason".into(),
+            salt: text.map(|_| "00ff".to_owned()),
+            text: text.map(str::to_owned),
+            altered,
+        };
         let details = EntryDetails {
             row: samples::entry(),
             leaf: "{\"v\":1}".into(),
             leaf_hash: "ab".repeat(32),
-            texts: vec![store::read::EntryText { pointer: "/reason".into(), salt: "00ff".into(), text: None }],
+            texts: vec![text(None, false), text(Some("Forged."), true)],
         };
         let change = Some(DiffField::between("Redirect URIs", &["old".to_owned()], &["new".to_owned()]));
         let html = samples::html(|| entry_page(&details, change, &reader(true)).body);
-        for expected in ["{\"v\":1}", &"ab".repeat(32), "openssl dgst -sha256", "/reason", "Erased.", "Removed: "] {
+        for expected in
+            ["{\"v\":1}", &"ab".repeat(32), "openssl dgst -sha256", "/reason", "Erased.", "altered after", "Removed: "]
+        {
             let escaped = expected.replace('"', "&quot;");
             assert!(html.contains(expected) || html.contains(&escaped), "{expected} is missing in {html}");
         }
+        assert!(!html.contains("Forged."), "{html}");
     }
 
     #[test]

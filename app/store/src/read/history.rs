@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::StoreError,
-    history::{by_of, event_of, put_texts, texts_of},
+    history::{Kept, by_of, event_of, put_texts, texts_of},
     sql::{self, Columns, millis, values},
     store::Store,
 };
@@ -66,7 +66,8 @@ pub struct EntryRow {
     pub subject: String,
     /// The event's type: `submitted`.
     pub event_type: String,
-    /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`.
+    /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`, and one that is not what the leaf
+    /// committed to `{"$altered": true}`.
     pub event: serde_json::Value,
     /// The organisation that it is about.
     pub organisation_name: Option<String>,
@@ -94,10 +95,12 @@ pub struct EntryDetails {
 pub struct EntryText {
     /// The JSON pointer within the event.
     pub pointer: String,
-    /// Lowercase hex.
-    pub salt: String,
+    /// Lowercase hex; none once erased.
+    pub salt: Option<String>,
     /// The text; none once erased.
     pub text: Option<String>,
+    /// Whether this is not what the leaf committed to.
+    pub altered: bool,
 }
 
 /// How many entries of one registration are shown on its page.
@@ -165,11 +168,14 @@ impl Store {
         let row = self.with_texts(vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
         let select = "SELECT pointer, salt, text FROM history_texts WHERE entry_index = $1 ORDER BY pointer";
         let texts = sql::all(self.connection(), select, values![sql::number(index)]).await?;
+        let event = event_of(&leaf)?;
         let text = |row: &QueryResult| {
+            let (pointer, kept): (String, _) = (row.col("pointer")?, Kept::of(row)?);
             Ok(EntryText {
-                pointer: row.col("pointer")?,
-                salt: HEXLOWER.encode(&row.col::<Vec<u8>>("salt")?),
-                text: row.col("text")?,
+                altered: event.pointer(&pointer).is_none_or(|place| kept.is_altered(place)),
+                salt: kept.salt.map(|salt| HEXLOWER.encode(&salt)),
+                text: kept.text,
+                pointer,
             })
         };
         Ok(EntryDetails {

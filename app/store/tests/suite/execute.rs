@@ -20,6 +20,7 @@ on_both!(
     a_failure_halfway_leaves_no_trace,
     folding_the_history_gives_the_rows,
     the_history_is_gapless_under_concurrency,
+    the_past_is_found_by_index,
     the_database_refuses_to_rewrite,
     strangers_learn_no_version,
 );
@@ -112,13 +113,12 @@ async fn folding_the_history_gives_the_rows(world: Arc<World>) {
     world.publish_all().await;
     world.now_do(&admin.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
 
-    let now = world.now();
     let (registration, _) = world.store.load::<Registration>(id).await.unwrap();
-    assert_eq!(world.store.replay::<Registration>(id, now).await.unwrap(), registration);
+    assert_eq!(world.store.replay::<Registration>(id, u64::MAX).await.unwrap(), registration);
     let (organisation, _) = world.store.load::<Organisation>(partner.organisation).await.unwrap();
-    assert_eq!(world.store.replay::<Organisation>(partner.organisation, now).await.unwrap(), organisation);
+    assert_eq!(world.store.replay::<Organisation>(partner.organisation, u64::MAX).await.unwrap(), organisation);
     let (account, _) = world.store.load::<Account>(admin.account).await.unwrap();
-    assert_eq!(world.store.replay::<Account>(admin.account, now).await.unwrap(), account);
+    assert_eq!(world.store.replay::<Account>(admin.account, u64::MAX).await.unwrap(), account);
 }
 
 async fn the_history_is_gapless_under_concurrency(world: Arc<World>) {
@@ -144,7 +144,23 @@ async fn the_history_is_gapless_under_concurrency(world: Arc<World>) {
     assert_eq!(world.count("SELECT MAX(entry_index) FROM history").await, entries - 1);
     let (registration, version) = world.store.load::<Registration>(id).await.unwrap();
     assert_eq!(version, 41);
-    assert_eq!(world.store.replay::<Registration>(id, world.now()).await.unwrap(), registration);
+    assert_eq!(world.store.replay::<Registration>(id, u64::MAX).await.unwrap(), registration);
+}
+
+/// The clock of another machine, or of this one after it was set, gives a later entry an earlier time.
+async fn the_past_is_found_by_index(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let id = world.start(&partner.owner, &partner, "sandpit", draft("Ash", KEY_A)).await.unwrap();
+    let save = |name: &str| Command::Save(DraftChange::ClientName(name.into()));
+    world.now_do(&partner.owner.who, id, save("First")).await.unwrap();
+    let index = u64::try_from(world.count("SELECT MAX(entry_index) + 1 FROM history").await).unwrap();
+    let mut early = world.moment();
+    early.now -= time::Duration::milliseconds(1500);
+    let saved = world.store.execute::<Registration>(&early, &partner.owner.who, id, Expected::Any, save("Second"));
+    saved.await.unwrap();
+    let before = world.store.replay::<Registration>(id, index).await.unwrap();
+    assert_eq!(before.draft.client_name, "First");
+    assert_eq!(world.store.replay::<Registration>(id, index + 1).await.unwrap().draft.client_name, "Second");
 }
 
 async fn the_database_refuses_to_rewrite(world: Arc<World>) {
@@ -158,11 +174,27 @@ async fn the_database_refuses_to_rewrite(world: Arc<World>) {
             let error = world.sql(&statement).await.unwrap_err().to_string();
             assert!(error.contains("append-only"), "{statement}: {error}");
         }
-        if world.url.starts_with("postgres") {
-            let error = world.sql(&format!("TRUNCATE {table} CASCADE")).await.unwrap_err().to_string();
-            assert!(error.contains("append-only"), "TRUNCATE {table}: {error}");
+        match world.url.starts_with("postgres") {
+            true => assert_append_only(&world, &format!("TRUNCATE {table} CASCADE")).await,
+            false => assert_append_only(&world, &format!("INSERT OR REPLACE INTO {table} SELECT * FROM {table}")).await,
         }
     }
+    for statement in [
+        "UPDATE history_texts SET text = 'x'",
+        "UPDATE history_texts SET text = NULL",
+        "UPDATE history_texts SET text = NULL, salt = NULL, pointer = 'x'",
+        "DELETE FROM history_texts",
+    ] {
+        assert_append_only(&world, statement).await;
+    }
+    if world.url.starts_with("sqlite") {
+        assert_append_only(&world, "INSERT OR REPLACE INTO history_texts SELECT * FROM history_texts").await;
+    }
+}
+
+async fn assert_append_only(world: &World, statement: &str) {
+    let error = world.sql(statement).await.unwrap_err().to_string();
+    assert!(error.contains("append-only"), "{statement}: {error}");
 }
 
 async fn strangers_learn_no_version(world: Arc<World>) {

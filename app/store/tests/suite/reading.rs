@@ -23,6 +23,7 @@ on_both!(
     the_history_names_who_did_it,
     an_entry_is_its_leaf,
     an_erased_text_leaves_the_leaf_whole,
+    an_altered_text_is_not_shown,
     refused_forms_are_kept_a_while,
 );
 
@@ -231,7 +232,7 @@ async fn an_entry_is_its_leaf(world: Arc<World>) {
         assert_eq!((&leaf["v"], leaf["index"].as_u64()), (&serde_json::json!(1), Some(index)));
         assert_eq!((leaf["kind"].as_str(), leaf["id"].as_str()), (Some(&*entry.row.kind), Some(&*entry.row.subject)));
         for text in &entry.texts {
-            let salt = data_encoding::HEXLOWER.decode(text.salt.as_bytes()).unwrap();
+            let salt = data_encoding::HEXLOWER.decode(text.salt.as_ref().unwrap().as_bytes()).unwrap();
             assert_eq!(salt.len(), 16);
             assert!(salts.insert(salt.clone()), "no salt twice");
             let words = text.text.as_ref().unwrap();
@@ -261,11 +262,29 @@ async fn an_erased_text_leaves_the_leaf_whole(world: Arc<World>) {
     let viewer = person(&world, &admin).await;
     let before = world.store.entry(&viewer, 0).await.unwrap();
     assert_eq!(before.row.subject, account.to_string());
-    world.sql("UPDATE history_texts SET text = NULL WHERE entry_index = 0").await.unwrap();
+    world.sql("UPDATE history_texts SET text = NULL, salt = NULL WHERE entry_index = 0").await.unwrap();
     let after = world.store.entry(&viewer, 0).await.unwrap();
     assert_eq!((after.leaf, after.leaf_hash), (before.leaf, before.leaf_hash));
     assert_eq!(after.row.event["name"], serde_json::json!({"$erased": true}));
+    assert!(after.texts.iter().all(|text| (&text.salt, &text.text, text.altered) == (&None, &None, false)));
     assert_eq!(world.store.history(&viewer, &HistoryFilter::default(), None).await.unwrap().rows.len(), 8);
+}
+
+/// Whoever can write to the database changes what is read beside the leaf, and is found out.
+async fn an_altered_text_is_not_shown(world: Arc<World>) {
+    let account = world.sign_up("ada@partner.example", "Ada").await.unwrap();
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    world.untie(&["history_texts"]).await;
+    world.sql("UPDATE history_texts SET text = 'FORGED' WHERE pointer = '/name' AND entry_index = 0").await.unwrap();
+    let entry = world.store.entry(&viewer, 0).await.unwrap();
+    assert_eq!(entry.row.event["name"], serde_json::json!({"$altered": true}));
+    assert_eq!(entry.row.event["email"]["$text"], "ada@partner.example");
+    let altered: Vec<&str> = entry.texts.iter().filter(|text| text.altered).map(|text| &*text.pointer).collect();
+    assert_eq!(altered, ["/name"]);
+    let rows = world.store.history(&viewer, &HistoryFilter::default(), None).await.unwrap().rows;
+    assert!(!format!("{rows:?}").contains("FORGED"));
+    assert!(world.store.replay::<domain::account::Account>(account, u64::MAX).await.is_err());
 }
 
 async fn refused_forms_are_kept_a_while(world: Arc<World>) {
