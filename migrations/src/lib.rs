@@ -36,10 +36,21 @@ pub async fn bring_up(database: &DatabaseConnection) -> Result<(), DbErr> {
     };
     let work = database.begin_with_options(options).await?;
     if !sqlite {
+        // The turn may come late and a step may take long: the limits of requests are not for them.
+        let patient = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;";
+        work.execute_unprepared(patient).await?;
         work.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
     Migrator::up(&work, None).await?;
     work.commit().await
+}
+
+/// How many steps the database lacks. Reads only: whoever asks needs no right to create tables.
+///
+/// # Errors
+/// Whatever the database answers.
+pub async fn pending(database: &DatabaseConnection) -> Result<usize, DbErr> {
+    Ok(Migrator::get_pending_migrations_read_only(database).await?.len())
 }
 
 /// The steps to the present schema.

@@ -36,6 +36,7 @@ CREATE TABLE accounts (
     created_at {int} NOT NULL
 );
 CREATE INDEX accounts_staff ON accounts (staff_role);
+CREATE INDEX accounts_created ON accounts (created_at, id);
 
 -- Secrets beside the account, so that neither its state nor its history ever holds one. sign_outs counts how often its
 -- sessions were ended all at once: a sign-in that began before does not finish after.
@@ -65,6 +66,8 @@ CREATE TABLE sessions (
     reauthenticated_at {int} NULL
 );
 CREATE INDEX sessions_account ON sessions (account_id);
+CREATE INDEX sessions_seen ON sessions (seen_at);
+CREATE INDEX sessions_created ON sessions (created_at);
 
 -- Mailed links by the hash of their token; each is accepted once and runs out (threat 11).
 CREATE TABLE links (
@@ -75,4 +78,5 @@ CREATE TABLE links (
     used_at {int} NULL
 );
 CREATE INDEX links_account ON links (account_id);
+CREATE INDEX links_expiry ON links (expires_at);
 ";

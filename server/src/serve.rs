@@ -12,7 +12,6 @@ use axum::middleware::from_fn_with_state;
 use axum::serve::ListenerExt;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
-use migrations::{Migrator, MigratorTrait};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -123,10 +122,7 @@ pub fn router_around(config: &Config, portal: Portal) -> Result<Router, StartErr
 fn readiness(store: Store) -> Readiness {
     Arc::new(move || {
         let store = store.clone();
-        Box::pin(async move {
-            let pending = Migrator::get_pending_migrations(store.connection()).await;
-            pending.is_ok_and(|pending| pending.is_empty())
-        })
+        Box::pin(async move { migrations::pending(store.connection()).await.is_ok_and(|pending| pending == 0) })
     })
 }
 

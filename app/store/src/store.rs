@@ -15,8 +15,13 @@ use std::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-/// How long a writer waits for another process's transaction on SQLite, and for a connection of the pool.
+/// How long a writer waits for another one's transaction, and for a connection of the pool.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// A connection that has rested for this long is tried before it is used: the server or a proxy may have closed it.
+const RESTED: Duration = Duration::from_secs(30);
+/// What PostgreSQL ends: waiting for a lock, and the transaction of somebody who does not go on, such as a machine that
+/// went away. Otherwise one of them, holding the history's head, would stop every writer for good.
+const POSTGRES_LIMITS: [(&str, &str); 2] = [("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "30s")];
 
 /// The portal's database.
 #[derive(Clone, Debug)]
@@ -44,7 +49,8 @@ impl Store {
         // Statements carry secrets as parameters, so none is logged.
         options.max_connections(max_connections).sqlx_logging(false).record_stmt_in_spans(false);
         options.connect_timeout(PATIENCE).acquire_timeout(PATIENCE);
-        options.test_before_acquire(false);
+        options.test_before_acquire_if_idle_for(RESTED);
+        options.map_sqlx_postgres_opts(|options| options.options(POSTGRES_LIMITS));
         options.map_sqlx_sqlite_opts(|options| {
             options
                 .create_if_missing(true)

@@ -6,12 +6,13 @@ use domain::{
     id::RegistrationId,
     registration::{Command, Registration},
 };
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Command as Process, Stdio},
     sync::Arc,
 };
-use store::{Expected, Moment, Store, Who};
+use store::{Expected, Moment, Store, StoreError, Who};
 use time::{Duration, OffsetDateTime};
 
 on_both!(processes_write_side_by_side, a_killed_writer_loses_nothing_it_was_told);
@@ -72,6 +73,21 @@ async fn check(world: &World, id: RegistrationId) -> u64 {
     version
 }
 
+/// Somebody who holds the history's head and does not go on stops nobody for good.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lock_that_is_held_is_not_waited_for_for_ever_on_postgres() {
+    let world = World::on_postgres().await;
+    assert_eq!(world.texts("SHOW lock_timeout").await, ["15s"]);
+    assert_eq!(world.texts("SHOW idle_in_transaction_session_timeout").await, ["30s"]);
+    let waiting = Store::connect(&world.url, 1, environments()).await.unwrap();
+    waiting.connection().execute_unprepared("SET lock_timeout = '100ms'").await.unwrap();
+    let holder = world.store.connection().begin().await.unwrap();
+    holder.execute_unprepared("SELECT next_index FROM history_head FOR UPDATE").await.unwrap();
+    assert!(matches!(waiting.write_in_vain().await, Err(StoreError::Unavailable(_))));
+    holder.rollback().await.unwrap();
+    waiting.write_in_vain().await.unwrap();
+}
+
 async fn processes_write_side_by_side(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let id = world.start(&partner.owner, &partner, "sandpit", draft("Ash", KEY_A)).await.unwrap();
@@ -98,6 +114,8 @@ async fn a_killed_writer_loses_nothing_it_was_told(world: Arc<World>) {
         // On Unix this is SIGKILL.
         process.kill().unwrap();
         process.wait().unwrap();
+        // What the killed one was committing is done before anybody else has a turn.
+        world.store.write_in_vain().await.unwrap();
         let kept = check(&world, id).await;
         assert!(kept >= told, "version {told} was committed, {kept} is there");
         // And the next writer finds nothing locked.
