@@ -7,28 +7,30 @@ use domain::email::EmailAddress;
 use domain::id::AccountId;
 use store::{Expected, Moment, Store, StoreError, Who};
 
-/// Gives a staff role to an address; a new account gets a mail with a link for choosing its password. In the history as
-/// done by the operator.
+/// Gives a staff role to an address. An account that is new, or whose address nobody has verified, gets a mail with a link
+/// for choosing its password. In the history as done by the operator.
 ///
 /// # Errors
 /// The sentence for the terminal.
 pub async fn create(store: &Store, ambient: Ambient, email: &str, role: StaffRole) -> Result<String, String> {
     let email = EmailAddress::parse(email).map_err(|problem| format!("--email: {}", problem.message))?;
     let known = store.credentials_by_email(&email.key()).await.map_err(sentence)?;
-    let is_new = known.is_none();
+    let unverified = known.as_ref().map(|row| !row.verified);
     let id = known.map_or_else(|| new_account_id(ambient), |row| row.account.id);
     let moment = Moment { now: ambient.now(), seed: ambient.bytes() };
     let command = Command::Grant { email: email.clone(), role };
     let done = store.execute::<Account>(&moment, &Who::Operator, id, Expected::Any, command).await;
     done.map_err(sentence)?;
-    Ok(match is_new {
-        true => format!(
-            "{} is now {}. A mail with a link for choosing a password is on its way; it leaves while portal serve or portal \
-             worker runs.",
-            email.as_str(),
-            role.word()
+    let now = format!("{} is now {}.", email.as_str(), role.word());
+    let mailed = "A mail with a link for choosing a password is on its way; it leaves while portal serve or portal worker \
+                  runs.";
+    Ok(match unverified {
+        Some(false) => now,
+        Some(true) => format!(
+            "{now} Somebody signed up with this address and did not show that it is theirs, so the password that they \
+             chose no longer works. {mailed}"
         ),
-        false => format!("{} is now {}.", email.as_str(), role.word()),
+        None => format!("{now} {mailed}"),
     })
 }
 

@@ -121,7 +121,7 @@ fn notice(event: &Event, before: &Account) -> Option<Notice> {
         Event::SignedUpAgain => Some(Notice::AddressInUse),
         Event::ResetAsked => Some(Notice::PasswordReset),
         Event::Recovered => Some(Notice::AccountRecovered),
-        Event::Granted { .. } if before.email.is_none() => Some(Notice::StaffInvitation),
+        Event::Granted { .. } if before.verified.is_none() => Some(Notice::StaffInvitation),
         Event::PasswordReset | Event::PasswordChanged => Some(Notice::PasswordChanged),
         Event::SecondFactorSet | Event::SecondFactorRemoved => Some(Notice::SecondFactorChanged),
         _ => None,
@@ -144,6 +144,8 @@ impl Secrets<'_> {
                 _ => Ok(()),
             },
             Command::Grant { .. } if change.before.email.is_none() => self.create(None).await,
+            // Whoever signed up may not be whose address it is: the password has to be chosen by the mailed link.
+            Command::Grant { .. } if change.before.verified.is_none() => self.remove_password().await,
             // Whoever holds a session when the role changes signs in again, so that none carries on with the old one.
             Command::Grant { .. } | Command::ConfirmRole { .. } | Command::Disable | Command::SignOutEverywhere => {
                 sessions::end_all(self.transaction, self.account, None).await

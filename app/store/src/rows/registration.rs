@@ -213,7 +213,8 @@ async fn tell_of_unconfirmed(
     context: &Context<'_>,
     change: &Change<'_, Registration>,
 ) -> Result<(), StoreError> {
-    let first = change.before.published.is_none() && change.after.published.is_some();
+    let first = change.before.revisions.iter().all(|revision| revision.published.is_none())
+        && change.after.revisions.iter().any(|revision| revision.published.is_some());
     let Some(organisation) = change.after.organisation.filter(|_| first) else { return Ok(()) };
     let select = "SELECT 1 AS one FROM organisations o WHERE o.id = $1 AND o.confirmed_at IS NULL AND NOT EXISTS (
                   SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL
@@ -246,7 +247,9 @@ fn notices(change: &Change<'_, Registration>) -> Vec<(Notice, u32, To)> {
                 if !approved_at_once {
                     notices.push((Notice::Submitted(about), *number, To::Admins));
                 }
-                if change.before.approved().is_some_and(|approved| approved.thumbprint != *thumbprint) {
+                // Before the first approval somebody may have reviewed the last key already (threat 4).
+                let last = change.before.approved().or_else(|| change.before.revisions.last());
+                if last.is_some_and(|last| last.thumbprint != *thumbprint) {
                     notices.push((Notice::KeyChanged(about), *number, OWNERS));
                 }
             }
@@ -257,13 +260,11 @@ fn notices(change: &Change<'_, Registration>) -> Vec<(Notice, u32, To)> {
                 notices.push((Notice::ChangesRequested(about), *number, WRITERS));
             }
             Event::Rejected { number, .. } => notices.push((Notice::Rejected(about), *number, WRITERS)),
-            // Suspending and publishing again are read back as well: only another revision is news.
+            // Switching off and publishing again are read back as well: news is what the provider never had.
             Event::Published { .. } => {
-                let before = change.before.published.as_ref().map(|published| published.revision);
-                let after = change.after.published.as_ref().map(|published| published.revision);
-                if let Some(revision) = after.filter(|_| before != after) {
-                    notices.push((Notice::Published(about), revision, WRITERS));
-                }
+                let had = |number| change.before.revision(number).is_some_and(|before| before.published.is_some());
+                let new = change.after.revisions.iter().filter(|after| after.published.is_some() && !had(after.number));
+                notices.extend(new.map(|revision| (Notice::Published(about), revision.number, WRITERS)));
             }
             Event::PublicationFailed { generation, .. } => {
                 let told = change.before.failure.as_ref().is_some_and(|failure| failure.generation == *generation);
