@@ -33,16 +33,19 @@ CREATE TABLE publications (
 );
 CREATE INDEX publications_due ON publications (done_at, next_attempt_at);
 
--- Mail to be sent, written in the transaction of what it tells of.
+-- Mail to be sent, written in the transaction of what it tells of. One that holds an account's link is urgent: somebody
+-- waits for it.
 CREATE TABLE mail_outbox (
     id {serial},
     account_id TEXT NOT NULL REFERENCES accounts (id),
     notice TEXT NOT NULL,
     revision {int} NULL,
+    urgent BOOLEAN NOT NULL,
     created_at {int} NOT NULL,
     attempts {int} NOT NULL,
     next_attempt_at {int} NOT NULL,
     lease_until {int} NULL,
+    last_error TEXT NULL,
     sent_at {int} NULL,
     gave_up_at {int} NULL
 );

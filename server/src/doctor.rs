@@ -1,9 +1,10 @@
 //! `portal doctor`: is everything that the portal needs there, one line each.
 
 use app::auth::Ambient;
-use migrations::{Migrator, MigratorTrait};
-use time::OffsetDateTime;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use store::Store;
 use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
 
 use crate::client_store;
 use crate::config::Config;
@@ -13,6 +14,9 @@ use crate::{secret_key, startup};
 
 /// A clock before this is wrong: this version did not exist.
 const WRITTEN: OffsetDateTime = datetime!(2026-01-01 00:00 UTC);
+
+/// How far this machine's clock may be from that of the database's: codes of authenticator apps last 30 seconds.
+const CLOCKS_APART: Duration = Duration::seconds(10);
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,13 +44,19 @@ impl std::fmt::Display for Line {
 
 /// Looks at everything. Changes nothing but creating what the first start would create.
 pub async fn examine(config: &Config, ambient: Ambient) -> Vec<Line> {
+    let store = startup::connect(config).await.map_err(|error| error.to_string());
+    let schema = database(&store).await;
+    let up_to_date = schema.is_ok();
     let mut lines = vec![
         Line::new("configuration", Ok(format!("{} environments", config.environments.len()))),
-        clock(ambient.now()),
+        clock(ambient, store.as_ref().ok()).await,
         key_file(config, ambient),
-        database(config).await,
+        Line::new("database", schema),
         mail(config).await,
     ];
+    if let (Ok(store), true) = (&store, up_to_date) {
+        lines.push(outbox(store).await);
+    }
     let discovery = Discovery::new(ambient).ok();
     for environment in &config.environments {
         let name = &environment.policy.name;
@@ -66,13 +76,38 @@ pub async fn examine(config: &Config, ambient: Ambient) -> Vec<Line> {
     lines
 }
 
-fn clock(now: OffsetDateTime) -> Line {
-    let seconds = now.replace_nanosecond(0).unwrap_or(now);
-    let found = match now >= WRITTEN {
-        true => Ok(format!("{seconds}")),
-        false => Err(format!("{seconds} is in the past. Set the clock of this machine.")),
+async fn clock(ambient: Ambient, store: Option<&Store>) -> Line {
+    let of_database = match store {
+        Some(store) => time_of_database(store).await,
+        None => None,
     };
-    Line::new("clock", found)
+    Line::new("clock", judge_clock(ambient.now(), of_database))
+}
+
+fn judge_clock(now: OffsetDateTime, of_database: Option<OffsetDateTime>) -> Result<String, String> {
+    let seconds = now.replace_nanosecond(0).unwrap_or(now);
+    if now < WRITTEN {
+        return Err(format!("{seconds} is in the past. Set the clock of this machine."));
+    }
+    match of_database {
+        Some(other) if (now - other).abs() > CLOCKS_APART => Err(format!(
+            "{seconds} here, {} on the database’s machine. Set the clock that is wrong.",
+            other.replace_nanosecond(0).unwrap_or(other)
+        )),
+        Some(_) => Ok(format!("{seconds}, as on the database’s machine")),
+        None => Ok(format!("{seconds}")),
+    }
+}
+
+/// PostgreSQL may run on another machine; SQLite has no clock of its own.
+async fn time_of_database(store: &Store) -> Option<OffsetDateTime> {
+    let connection = store.connection();
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return None;
+    }
+    let select = "SELECT CAST(EXTRACT(EPOCH FROM now()) AS BIGINT) AS seconds";
+    let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, select)).await.ok()??;
+    OffsetDateTime::from_unix_timestamp(row.try_get("", "seconds").ok()?).ok()
 }
 
 fn key_file(config: &Config, ambient: Ambient) -> Line {
@@ -80,16 +115,22 @@ fn key_file(config: &Config, ambient: Ambient) -> Line {
     Line::new("key file", found.map(|_| "32 bytes, private".to_owned()).map_err(|error| error.to_string()))
 }
 
-async fn database(config: &Config) -> Line {
-    let found = match startup::connect(config).await {
-        Err(error) => Err(error.to_string()),
-        Ok(store) => match Migrator::get_pending_migrations(store.connection()).await {
-            Ok(pending) if pending.is_empty() => Ok("answers, up to date".to_owned()),
-            Ok(pending) => Err(format!("{} migrations are missing. Run portal migrate.", pending.len())),
-            Err(error) => Err(error.to_string()),
-        },
-    };
-    Line::new("database", found)
+async fn database(store: &Result<Store, String>) -> Result<String, String> {
+    let pending = migrations::pending(store.as_ref().map_err(Clone::clone)?.connection()).await;
+    match pending.map_err(|error| error.to_string())? {
+        0 => Ok("answers, up to date".to_owned()),
+        missing => Err(format!("{missing} migrations are missing. Run portal migrate.")),
+    }
+}
+
+async fn outbox(store: &Store) -> Line {
+    let found = store.outbox_counts().await.map(|counts| {
+        format!(
+            "mails that wait: {}; mails given up: {}; publications that failed: {}",
+            counts.mails_waiting, counts.mails_given_up, counts.publications_failed
+        )
+    });
+    Line::new("outbox", found.map_err(|error| error.to_string()))
 }
 
 async fn mail(config: &Config) -> Line {
@@ -103,4 +144,17 @@ async fn mail(config: &Config) -> Line {
 async fn describe(config: &crate::config::ClientStoreConfig) -> Result<String, String> {
     let opened = client_store::open(config).map_err(|error| error.to_string())?;
     opened.describe().await.map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_not_the_database_s_is_a_fault() {
+        let now = datetime!(2026-03-03 09:00 UTC);
+        assert!(judge_clock(now, None).is_ok() && judge_clock(now, Some(now - Duration::seconds(9))).is_ok());
+        assert!(judge_clock(now, Some(now + Duration::minutes(2))).unwrap_err().contains("9:02:00"));
+        assert!(judge_clock(datetime!(2025-03-03 09:00 UTC), None).unwrap_err().contains("in the past"));
+    }
 }

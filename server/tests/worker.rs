@@ -205,12 +205,13 @@ impl Office {
 
     /// The lease of a killed worker runs out; then the client is published once, as its first generation. A row that
     /// the killed one's connection still locks is passed over until the database rolled it back, so the other worker
-    /// looks again, as it does in production.
+    /// looks again, as it does in production, a second later each time.
     async fn another_worker_finishes(&self, id: RegistrationId) {
         wait(Duration::seconds(61));
         let finishes = async {
             while self.registration(id).await.client_state() != ClientState::Published {
                 self.drain().await;
+                wait(Duration::seconds(1));
                 tokio::time::sleep(StdDuration::from_millis(20)).await;
             }
         };
@@ -238,8 +239,9 @@ impl Office {
     }
 
     fn mails(&self) -> Vec<String> {
-        let files = std::fs::read_dir(self.mail.path()).unwrap();
-        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+        let files = std::fs::read_dir(self.mail.path()).unwrap().map(|file| file.unwrap().path());
+        let whole = files.filter(|file| file.extension().is_some_and(|extension| extension == "eml"));
+        whole.map(|file| std::fs::read_to_string(file).unwrap()).collect()
     }
 
     fn mails_called(&self, subject: &str) -> usize {
@@ -264,6 +266,9 @@ on_both![
     two_workers_do_not_take_the_same_thing,
     mail_tokens_are_made_when_sent_and_kept_as_hashes,
     mail_that_cannot_be_written_is_tried_again,
+    mail_is_given_up_by_its_age,
+    a_provider_that_does_not_answer_keeps_no_mail_back,
+    a_registration_that_cannot_be_read_is_put_off,
 ];
 
 async fn an_approval_reaches_the_provider_as_approved(world: Arc<World>) {
@@ -390,19 +395,20 @@ async fn a_provider_that_is_down_is_tried_later_and_reported_once(world: Arc<Wor
         let office = Office::new(&world);
         let _admin = world.staff("admin", domain::actor::StaffRole::Admin).await;
         let (_, id) = office.approved().await;
-        for _ in 0..8 {
+        for _ in 0..12 {
             office.provider.plan(Plan::Fail(ClientStoreError::Unavailable("it is down".into())));
         }
         let worker = office.worker("a");
         assert_eq!(worker.step().await.unwrap(), Step::PublicationPutOff);
         office.drain().await;
         assert_eq!(office.provider.calls(), 1, "it is not tried again at once");
-        for _ in 0..7 {
+        for failures in 2..=12 {
             wait(Duration::minutes(10));
             assert_eq!(worker.step().await.unwrap(), Step::PublicationPutOff);
             office.drain().await;
+            let told = usize::from(failures > 8);
+            assert_eq!(office.mails_called("A publication failed"), told, "one admin, one mail, when it goes on");
         }
-        assert_eq!(office.mails_called("A publication failed"), 1, "one admin, one mail");
         assert!(office.registration(id).await.failure.unwrap().message.0.contains("it is down"));
         wait(Duration::minutes(10));
         assert_eq!(worker.step().await.unwrap(), Step::Published);
@@ -554,6 +560,65 @@ async fn mail_that_cannot_be_written_is_tried_again(world: Arc<World>) {
         wait(Duration::seconds(10));
         assert_eq!(worker.step().await.unwrap(), Step::Mailed);
         assert_eq!(std::fs::read_dir(&blocked).unwrap().count(), 1);
+    })
+    .await;
+}
+
+async fn mail_is_given_up_by_its_age(world: Arc<World>) {
+    with_clock(async {
+        let office = Office::new(&world);
+        world.sign_up("ada@partner.example", "Ada").await.unwrap();
+        set_clock(world.now());
+        let mut worker = office.worker("a");
+        let blocked = office.mail.path().join("blocked");
+        std::fs::write(&blocked, "a file, not a directory").unwrap();
+        worker.mailer = Mailer::new(&config::Mail { directory: blocked, ..config::Mail::default() }).unwrap();
+        for _ in 0..23 {
+            assert_eq!(worker.step().await.unwrap(), Step::MailPutOff);
+            wait(Duration::hours(1));
+        }
+        wait(Duration::minutes(59));
+        assert_eq!(worker.step().await.unwrap(), Step::MailGivenUp, "a link is worth nothing after a day");
+        assert_eq!(world.count("SELECT COUNT(*) FROM mail_outbox WHERE last_error IS NOT NULL").await, 1);
+    })
+    .await;
+}
+
+async fn a_provider_that_does_not_answer_keeps_no_mail_back(world: Arc<World>) {
+    with_clock(async {
+        let office = Office::new(&world);
+        office.approved().await;
+        let (reached, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        office.provider.plan(Plan::Pause(Arc::clone(&reached), Arc::clone(&go_on)));
+        let (tell, stop) = tokio::sync::watch::channel(false);
+        let worker = office.worker("a");
+        let onlooker = async {
+            reached.notified().await;
+            while office.mails().is_empty() {
+                tokio::time::sleep(StdDuration::from_millis(20)).await;
+            }
+            assert_eq!(office.provider.calls(), 1, "the client store is still asked");
+            tell.send_replace(true);
+            go_on.notify_one();
+        };
+        let both = async { tokio::join!(worker.run(stop), onlooker) };
+        tokio::time::timeout(StdDuration::from_secs(15), both).await.expect("mail leaves meanwhile");
+    })
+    .await;
+}
+
+async fn a_registration_that_cannot_be_read_is_put_off(world: Arc<World>) {
+    with_clock(async {
+        let office = Office::new(&world);
+        let (partner, broken) = office.approved().await;
+        let other = office.approved_once_more(&partner, "second").await;
+        world.sql(&format!("UPDATE registrations SET state = 'x' WHERE id = '{broken}'")).await.unwrap();
+        let worker = office.worker("a");
+        assert_eq!(worker.step().await.unwrap(), Step::PublicationPutOff);
+        assert_eq!(worker.step().await.unwrap(), Step::Published);
+        assert_eq!(office.registration(other).await.client_state(), ClientState::Published);
+        let errors = world.texts("SELECT last_error FROM publications WHERE done_at IS NULL").await;
+        assert_eq!(errors, ["The registration cannot be read."]);
     })
     .await;
 }

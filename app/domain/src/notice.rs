@@ -45,6 +45,14 @@ pub enum Notice {
     OrganisationConfirmed(AboutOrganisation),
 }
 
+impl Notice {
+    /// Whether the mail holds a link that lets somebody into an account: they wait for it, and it is worth nothing later.
+    #[must_use]
+    pub fn lets_in(&self) -> bool {
+        matches!(self, Self::VerifyAddress | Self::PasswordReset | Self::AccountRecovered | Self::StaffInvitation)
+    }
+}
+
 /// Which registration a mail is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {

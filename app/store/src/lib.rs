@@ -23,7 +23,7 @@ pub use execute::{Done, Expected, Moment};
 pub use forms::RefusedForm;
 pub use links::LinkPurpose;
 pub use outbox::{
-    mail::{MailAbout, MailJob},
+    mail::{MailAbout, MailJob, OutboxCounts},
     publications::{Claimed, PublicationJob, Withheld},
 };
 pub use rows::Stored;

@@ -22,6 +22,9 @@ pub const ABSOLUTE_LIMIT: Duration = Duration::hours(12);
 /// How long after its end a session's token is still known, so that what its person was typing is kept for them.
 const REMEMBERED: Duration = Duration::hours(12);
 
+/// How long the outbox still knows a mail that was sent.
+const SENT_MAIL_KEPT: Duration = Duration::days(30);
+
 /// How often the time of last use is written down at most.
 const TOUCH_EVERY: Duration = Duration::minutes(1);
 
@@ -160,7 +163,8 @@ impl Store {
         sql::all(self.connection(), select, values).await?.iter().map(session).collect()
     }
 
-    /// Deletes sessions, links and refused forms that have run out, sessions a while later, and says how many.
+    /// Deletes sessions, links and refused forms that have run out, sessions a while later, and mails a month after they
+    /// were sent, and says how many.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -173,7 +177,9 @@ impl Store {
             .await?;
         let links = self.write("DELETE FROM links WHERE expires_at <= $1", values![millis(now)]).await?;
         let forms = self.write("DELETE FROM refused_forms WHERE expires_at <= $1", values![millis(now)]).await?;
-        Ok(sessions + links + forms)
+        let mails = "DELETE FROM mail_outbox WHERE sent_at <= $1";
+        let mails = self.write(mails, values![millis(now - SENT_MAIL_KEPT)]).await?;
+        Ok(sessions + links + forms + mails)
     }
 }
 

@@ -8,4 +8,4 @@ mod transport;
 
 pub use letter::{About, Letter, Link};
 pub use render::{Part, Rendered};
-pub use transport::{MailError, Mailer, Sent};
+pub use transport::{Fault, MailError, Mailer, Sent};

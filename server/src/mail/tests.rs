@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::{Mail, MailTls, MailTransport};
 use domain::email::EmailAddress;
+use std::time::Duration;
 use time::macros::datetime;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -129,10 +130,14 @@ async fn smtp_hands_over_the_message_and_tells_temporary_from_permanent() {
         ("451 later", Some(false)),
         ("530 sign in first", Some(false)),
         ("535 wrong password", Some(false)),
-        ("550 no such mailbox", Some(true)),
-        ("551 not here", Some(true)),
-        ("552 full", Some(true)),
-        ("553 misspelt", Some(true)),
+        ("550 5.1.1 no such mailbox", Some(true)),
+        ("553 5.1.3 misspelt", Some(true)),
+        ("550 5.2.1 closed", Some(true)),
+        ("553 5.1.8 the sender's domain is unknown", Some(false)),
+        ("550 5.7.1 not trusted yet", Some(false)),
+        ("550 go away", Some(false)),
+        ("552 5.2.2 full", Some(false)),
+        ("451 4.1.1 greylisted", Some(false)),
         ("554 failed", Some(false)),
     ];
     for (answer, expected) in table {
@@ -153,10 +158,55 @@ async fn smtp_hands_over_the_message_and_tells_temporary_from_permanent() {
             Some(true) => assert!(matches!(outcome, Err(MailError::Permanent(_))), "{outcome:?}"),
             Some(false) => assert!(matches!(outcome, Err(MailError::Temporary(_))), "{outcome:?}"),
         }
+        if let Err(error) = &outcome {
+            let code = error.class().strip_prefix("smtp ").unwrap();
+            assert!(!code.contains(char::is_alphabetic), "{error:?}");
+        }
         let received = server.await.unwrap();
         assert!(received.contains("RCPT TO:<jo@example.org>"), "{received}");
         assert_eq!(received.contains("Subject: Your registration is published"), expected.is_none(), "{received}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let config = Mail {
+        transport: MailTransport::Smtp,
+        host: "127.0.0.1".into(),
+        port: Some(listener.local_addr().unwrap().port()),
+        tls: MailTls::None,
+        ..Mail::default()
+    };
+    let mailer = Mailer::new(&config).unwrap().limited(Duration::from_millis(200));
+    let patience = Duration::from_secs(10);
+    let letter = Letter::AddressInUse(link("/sign-in"));
+    let sending = tokio::time::timeout(patience, mailer.send(&to(), &letter, sent("row"))).await;
+    let failed = sending.expect("it is given up");
+    assert!(matches!(&failed, Err(error @ MailError::Temporary(_)) if error.class() == "timeout"), "{failed:?}");
+    let asking = tokio::time::timeout(patience, mailer.describe()).await;
+    assert!(asking.expect("it is given up").is_err());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn files_are_for_one_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let directory = dir.path().join("mail");
+    let mailer = Mailer::new(&Mail { directory: directory.clone(), ..Mail::default() }).unwrap();
+    mailer.describe().await.unwrap();
+    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0, "the trial leaves nothing behind");
+    mailer.send(&to(), &Letter::AddressInUse(link("/sign-in")), sent("row")).await.unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&directory), 0o700);
+    for file in std::fs::read_dir(&directory).unwrap() {
+        assert_eq!(mode(&file.unwrap().path()), 0o600);
+    }
+    let blocked = dir.path().join("file");
+    std::fs::write(&blocked, "").unwrap();
+    let mailer = Mailer::new(&Mail { directory: blocked, ..Mail::default() }).unwrap();
+    assert!(mailer.describe().await.is_err());
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ impl<'a> Story<'a> {
     /// Publishes everything that is due, as the worker does.
     pub(super) async fn publish(&mut self) -> Result<(), SeedError> {
         self.wait(ONE_COMMAND);
-        while let Some(claimed) = self.store.claim_publication(self.now, "seed", LEASE).await? {
+        while let Some(claimed) = self.store.claim_publication(self.now, "seed", LEASE, &[]).await? {
             match claimed {
                 Claimed::Job(job) => self.publish_one(*job).await?,
                 Claimed::Withheld(withheld) => return Err(SeedError::Fault(withheld.reason)),

@@ -5,13 +5,12 @@ use time::{Duration, OffsetDateTime};
 
 /// The wait after the first failure.
 const FIRST: Duration = Duration::seconds(1);
-/// The longest wait.
-const LONGEST: Duration = Duration::minutes(10);
 
-/// The moment of the next try after `attempts` earlier ones: half of the wait for certain, the other half by chance.
-pub(super) fn next_attempt(ambient: Ambient, attempts: u32) -> OffsetDateTime {
+/// The moment of the next try after `attempts` earlier ones: half of the wait for certain, the other half by chance. No
+/// wait is longer than `longest`.
+pub(super) fn next_attempt(ambient: Ambient, attempts: u32, longest: Duration) -> OffsetDateTime {
     let doubled = FIRST * 2_i32.pow(attempts.min(12));
-    let half = doubled.min(LONGEST) / 2;
+    let half = doubled.min(longest) / 2;
     ambient.now() + half + half * (f64::from(u16::from_be_bytes(ambient.bytes())) / f64::from(u16::MAX))
 }
 
@@ -22,11 +21,12 @@ mod tests {
 
     fn waits(random: fn(&mut [u8])) -> Vec<i64> {
         let ambient = Ambient { now: || datetime!(2026-03-03 09:00 UTC), random };
-        (0..40).map(|attempts| (next_attempt(ambient, attempts) - ambient.now()).whole_milliseconds() as i64).collect()
+        let wait = |attempts| next_attempt(ambient, attempts, Duration::minutes(10)) - ambient.now();
+        (0..40).map(|attempts| wait(attempts).whole_milliseconds() as i64).collect()
     }
 
     #[test]
-    fn waits_double_up_to_ten_minutes() {
+    fn waits_double_up_to_the_longest() {
         let least = waits(|bytes| bytes.fill(0));
         let most = waits(|bytes| bytes.fill(255));
         assert_eq!(least[..4], [500, 1_000, 2_000, 4_000]);

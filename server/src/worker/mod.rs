@@ -59,29 +59,50 @@ pub struct Worker {
     pub holder: String,
 }
 
+/// What one of the two loops does: a client store that does not answer must keep no mail back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    Publications,
+    Mail,
+}
+
 impl Worker {
     /// Does one thing that is due: a publication before a mail.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails; what was begun is due again when its lease runs out.
     pub async fn step(&self) -> Result<Step, StoreError> {
-        match self.publish_one().await? {
+        match self.publish_one(&mut Vec::new()).await? {
             Step::Nothing => self.post_one().await,
             done => Ok(done),
         }
     }
 
-    /// Steps until told to stop, always finishing the step that was begun.
-    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+    /// Publishes and sends mail, each in its turn, until told to stop; always finishes what was begun.
+    pub async fn run(&self, stop: watch::Receiver<bool>) {
+        tokio::join!(self.turns(Task::Publications, stop.clone()), self.turns(Task::Mail, stop));
+    }
+
+    async fn turns(&self, task: Task, mut stop: watch::Receiver<bool>) {
         let mut purge_at = self.ambient.now();
+        let mut silent = Vec::new();
         while !*stop.borrow() {
             let now = self.ambient.now();
-            if now >= purge_at {
+            if task == Task::Mail && now >= purge_at {
                 self.purge().await;
                 purge_at = now + PURGE_EVERY;
             }
-            let rest = match AssertUnwindSafe(self.step()).catch_unwind().await {
-                Ok(Ok(Step::Nothing)) => REST,
+            let turn = async {
+                match task {
+                    Task::Publications => self.publish_one(&mut silent).await,
+                    Task::Mail => self.post_one().await,
+                }
+            };
+            let rest = match AssertUnwindSafe(turn).catch_unwind().await {
+                Ok(Ok(Step::Nothing)) => {
+                    silent.clear();
+                    REST
+                }
                 Ok(Ok(_)) => continue,
                 Ok(Err(error)) => {
                     tracing::error!(?error, "the worker could not use the database");

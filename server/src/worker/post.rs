@@ -8,12 +8,16 @@ use time::Duration;
 
 use super::backoff::next_attempt;
 use super::{Step, Worker};
-use crate::mail::{About, Letter, Link, MailError, Sent};
+use crate::mail::{About, Fault, Letter, Link, MailError, Sent};
 
 /// How long other workers leave a claimed mail alone: longer than an SMTP conversation.
 const LEASE: Duration = Duration::minutes(3);
-/// After so many tries a mail is given up: some three hours.
-const TRIES: u32 = 24;
+/// The longest wait between two tries.
+const LONGEST_WAIT: Duration = Duration::hours(1);
+/// For how long a mail with a link into an account is tried: nobody waits for it any longer.
+const LINKS_TRIED_FOR: Duration = Duration::hours(24);
+/// For how long any other mail is tried (RFC 5321, 4.5.4.1).
+const TRIED_FOR: Duration = Duration::days(4);
 /// How long the link of a verification, of an invitation or of an account that was opened again lasts.
 const VERIFY_WITHIN: Duration = Duration::hours(24);
 /// How long the link of a password reset lasts.
@@ -28,8 +32,8 @@ impl Worker {
                 let id = format!("{}-{}", job.id, now.unix_timestamp());
                 self.mailer.send(&to, &letter, Sent { id: &id, at: now }).await
             }
-            (Err(problem), _) => Err(MailError::Permanent(problem.rule)),
-            (_, None) => Err(MailError::Permanent("the registration that it is about is not there".into())),
+            (Err(problem), _) => Err(MailError::Permanent(Fault::of("address", problem.message))),
+            (_, None) => Err(MailError::Temporary(Fault::of("subject", "what it is about cannot be read"))),
         };
         match outcome {
             Ok(()) => self.store.mail_sent(job.id, self.ambient.now()).await.map(|()| Step::Mailed),
@@ -38,10 +42,12 @@ impl Worker {
     }
 
     async fn not_sent(&self, job: &MailJob, error: &MailError) -> Result<Step, StoreError> {
-        let give_up = matches!(error, MailError::Permanent(_)) || job.attempts + 1 >= TRIES;
-        tracing::warn!(mail = job.id, give_up, %error, "a mail was not sent");
-        let next = next_attempt(self.ambient, job.attempts);
-        self.store.mail_failed(job.id, next, give_up).await?;
+        let tried_for = if job.notice.lets_in() { LINKS_TRIED_FOR } else { TRIED_FOR };
+        let next = next_attempt(self.ambient, job.attempts, LONGEST_WAIT);
+        let give_up = matches!(error, MailError::Permanent(_)) || next - job.written_at > tried_for;
+        // What the server said may hold addresses: it is kept with the mail, and not logged.
+        tracing::warn!(mail = job.id, give_up, class = error.class(), "a mail was not sent");
+        self.store.mail_failed(job.id, next, give_up, &error.to_string()).await?;
         Ok(if give_up { Step::MailGivenUp } else { Step::MailPutOff })
     }
 

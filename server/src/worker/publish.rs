@@ -17,7 +17,9 @@ const LEASE: Duration = Duration::seconds(60);
 /// How long the client store may take: well within the lease.
 const TIME_LIMIT: StdDuration = StdDuration::from_secs(20);
 /// The failure of this number is reported to the admins, when the client store only did not answer.
-const REPORT_AT: u32 = 4;
+const REPORT_AT: u32 = 8;
+/// The longest wait between two tries where the client store only did not answer.
+const LONGEST_WAIT: Duration = Duration::minutes(10);
 /// How soon a publication that was refused or withheld is tried again.
 const AFTER_REFUSAL: Duration = Duration::hours(1);
 
@@ -39,9 +41,11 @@ enum Hope {
 }
 
 impl Worker {
-    pub(super) async fn publish_one(&self) -> Result<Step, StoreError> {
+    /// `silent` are the environments whose client store did not answer lately: they are left alone, and one more is added
+    /// to them. So one that is out of reach costs the others one time limit, not one for each of its clients.
+    pub(super) async fn publish_one(&self, silent: &mut Vec<String>) -> Result<Step, StoreError> {
         let now = self.ambient.now();
-        let job = match self.store.claim_publication(now, &self.holder, LEASE).await? {
+        let job = match self.store.claim_publication(now, &self.holder, LEASE, silent).await? {
             None => return Ok(Step::Nothing),
             Some(Claimed::Job(job)) => *job,
             Some(Claimed::Withheld(withheld)) => {
@@ -57,7 +61,10 @@ impl Worker {
                 self.put_off(tried, Hope::No, words).await
             }
             Err(error @ ClientStoreError::Refused(_)) => self.put_off(tried, Hope::No, error.to_string()).await,
-            Err(error) => self.put_off(tried, Hope::Soon, error.to_string()).await,
+            Err(error) => {
+                silent.push(job.environment);
+                self.put_off(tried, Hope::Soon, error.to_string()).await
+            }
         }
     }
 
@@ -101,7 +108,12 @@ impl Worker {
 
     async fn put_off(&self, tried: Tried, hope: Hope, words: String) -> Result<Step, StoreError> {
         tracing::warn!(registration = %tried.registration, generation = tried.generation, words, "not published");
-        if self.is_news(tried, hope).await? {
+        // Nothing can be told of a registration that cannot be read: then the outbox alone says so.
+        let is_news = self.is_news(tried, hope).await.unwrap_or_else(|error| {
+            tracing::error!(?error, "what was not published cannot be reported");
+            false
+        });
+        if is_news {
             let command = Command::ReportFailure { generation: tried.generation, message: words.clone() };
             match self.tell(tried.registration, command).await {
                 Ok(_) => {}
@@ -110,7 +122,7 @@ impl Worker {
             }
         }
         let next = match hope {
-            Hope::Soon => next_attempt(self.ambient, tried.attempts),
+            Hope::Soon => next_attempt(self.ambient, tried.attempts, LONGEST_WAIT),
             Hope::No => self.ambient.now() + AFTER_REFUSAL,
         };
         self.store.publication_failed(tried.registration, tried.generation, next, &words).await?;

@@ -1,4 +1,5 @@
-//! Mail to be sent. What it says is decided when it is written, who it goes to when it is sent.
+//! Mail to be sent. What it is about and whose it is are decided when it is written; the address, the names and the link in
+//! it are those of the moment when it is sent.
 
 use super::publications::skip_locked;
 use crate::{
@@ -11,7 +12,7 @@ use domain::{
     notice::{About, Notice},
     registration::Registration,
 };
-use sea_orm::{DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use time::{Duration, OffsetDateTime};
 
 /// A mail to be sent.
@@ -23,15 +24,13 @@ pub struct MailJob {
     pub account: AccountId,
     /// The address.
     pub to_address: String,
-    /// The name; may be empty.
-    pub to_name: String,
     /// What it is about.
     pub notice: Notice,
     /// When what it tells happened.
     pub written_at: OffsetDateTime,
     /// How often it was tried before.
     pub attempts: u32,
-    /// The registration that it is about, for notices that are about one.
+    /// The registration that it is about, for notices that are about one; none when that cannot be read.
     pub about: Option<MailAbout>,
     /// The name of the organisation that it is about, for notices that are about one.
     pub organisation_name: Option<String>,
@@ -56,10 +55,21 @@ pub struct MailAbout {
     pub revision: u32,
     /// Whether that revision still waits for a decision.
     pub waits: bool,
-    /// What reviewers wrote on it, or the provider's words when a publication failed; each with the section's title
-    /// where it is about one.
-    pub words: Vec<String>,
 }
+
+/// How the outbox stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxCounts {
+    /// Mails that are still to be sent.
+    pub mails_waiting: u64,
+    /// Mails that were given up.
+    pub mails_given_up: u64,
+    /// Publications that are due and failed before.
+    pub publications_failed: u64,
+}
+
+/// How soon a mail that cannot be read is looked at again: another version of the portal may have written it.
+const UNREADABLE_AGAIN: Duration = Duration::hours(1);
 
 /// Writes a mail down, to be sent after the commit.
 pub(crate) async fn enqueue(
@@ -69,41 +79,50 @@ pub(crate) async fn enqueue(
     notice: &Notice,
     revision: Option<u32>,
 ) -> Result<(), StoreError> {
-    let insert = "INSERT INTO mail_outbox (account_id, notice, revision, created_at, attempts, next_attempt_at)
-                  VALUES ($1, $2, $3, $4, 0, $4)";
-    let row = values![account.to_string(), serde_json::to_string(notice)?, revision.map(i64::from), millis(now)];
+    let insert = "INSERT INTO mail_outbox (account_id, notice, revision, urgent, created_at, attempts, next_attempt_at)
+                  VALUES ($1, $2, $3, $4, $5, 0, $5)";
+    let words = serde_json::to_string(notice)?;
+    let row = values![account.to_string(), words, revision.map(i64::from), notice.lets_in(), millis(now)];
     sql::run(transaction, insert, row).await.map(|_| ())
 }
 
 impl Store {
-    /// Claims one mail that is due, if any.
+    /// Claims one mail that is due, if any; those that let somebody into an account come first.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn claim_mail(&self, now: OffsetDateTime, lease: Duration) -> Result<Option<MailJob>, StoreError> {
-        let work = self.begin().await?;
-        let claimed = claim(work.transaction(), now, lease).await;
-        let Some(row) = work.finish(claimed).await? else { return Ok(None) };
-        let notice: Notice = row.json("notice")?;
-        let about = match about_of(&notice) {
-            Some(about) => Some(self.mail_about(about.registration, row.col("revision")?, &notice).await?),
+        loop {
+            // Mostly nothing is due, which needs no writer's turn.
+            if first_due(self.connection(), now, "").await?.is_none() {
+                return Ok(None);
+            }
+            let work = self.begin().await?;
+            let claimed = claim(work.transaction(), now, lease).await;
+            let Some(id) = work.finish(claimed).await? else { return Ok(None) };
+            let select = "SELECT o.id, o.account_id, o.notice, o.revision, o.created_at, o.attempts, a.email
+                          FROM mail_outbox o JOIN accounts a ON a.id = o.account_id WHERE o.id = $1";
+            let Some(row) = sql::first(self.connection(), select, values![id]).await? else { continue };
+            if let Ok(job) = read_job(&row) {
+                return self.with_subject(job, row.col("revision")?).await.map(Some);
+            }
+            // One such row must not hold up the others.
+            tracing::error!(mail = id, "a mail in the outbox cannot be read");
+            self.mail_failed(id, now + UNREADABLE_AGAIN, false, "it cannot be read").await?;
+        }
+    }
+
+    /// What the notice is about, by the names of now.
+    async fn with_subject(&self, job: MailJob, revision: Option<i64>) -> Result<MailJob, StoreError> {
+        let about = match about_of(&job.notice) {
+            Some(about) => self.mail_about(about.registration, revision).await?,
             None => None,
         };
-        let organisation_name = match organisation_of(&notice) {
-            Some(id) => Some(self.organisation_name(id).await?),
+        let organisation_name = match organisation_of(&job.notice) {
+            Some(id) => self.organisation_name(id).await?,
             None => None,
         };
-        Ok(Some(MailJob {
-            id: row.col("id")?,
-            account: row.parsed("account_id")?,
-            to_address: row.col("email")?,
-            to_name: row.col("name")?,
-            notice,
-            written_at: row.time("created_at")?,
-            attempts: row.number("attempts")?,
-            about,
-            organisation_name,
-        }))
+        Ok(MailJob { about, organisation_name, ..job })
     }
 
     /// The mail was handed to the mail server.
@@ -119,63 +138,100 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn mail_failed(&self, id: i64, next_attempt_at: OffsetDateTime, give_up: bool) -> Result<(), StoreError> {
+    pub async fn mail_failed(
+        &self,
+        id: i64,
+        next_attempt_at: OffsetDateTime,
+        give_up: bool,
+        error: &str,
+    ) -> Result<(), StoreError> {
         let note = "UPDATE mail_outbox SET attempts = attempts + 1, next_attempt_at = $2, lease_until = NULL,
-                    gave_up_at = $3 WHERE id = $1 AND sent_at IS NULL";
+                    gave_up_at = $3, last_error = $4 WHERE id = $1 AND sent_at IS NULL";
         let at = millis(next_attempt_at);
-        self.write(note, values![id, at, give_up.then_some(at)]).await.map(|_| ())
+        self.write(note, values![id, at, give_up.then_some(at), error]).await.map(|_| ())
     }
 
-    async fn organisation_name(&self, id: OrganisationId) -> Result<String, StoreError> {
+    /// What waits and what failed, for `portal doctor`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
+        let select = "
+            SELECT (SELECT COUNT(*) FROM mail_outbox WHERE sent_at IS NULL AND gave_up_at IS NULL) AS waiting,
+                   (SELECT COUNT(*) FROM mail_outbox WHERE gave_up_at IS NOT NULL) AS given_up,
+                   (SELECT COUNT(*) FROM publications WHERE done_at IS NULL AND last_error IS NOT NULL) AS failed";
+        let row = sql::first(self.connection(), select, vec![]).await?;
+        let row = row.ok_or_else(|| StoreError::Unavailable("a query of counts gave no row".into()))?;
+        Ok(OutboxCounts {
+            mails_waiting: row.number("waiting")?,
+            mails_given_up: row.number("given_up")?,
+            publications_failed: row.number("failed")?,
+        })
+    }
+
+    async fn organisation_name(&self, id: OrganisationId) -> Result<Option<String>, StoreError> {
         let select = "SELECT name FROM organisations WHERE id = $1";
         let row = sql::first(self.connection(), select, values![id.to_string()]).await?;
-        row.ok_or(StoreError::NotFound)?.col("name")
+        row.map(|row| row.col("name")).transpose()
     }
 
-    async fn mail_about(
-        &self,
-        id: RegistrationId,
-        revision: Option<i64>,
-        notice: &Notice,
-    ) -> Result<MailAbout, StoreError> {
+    /// None when the registration is not there or cannot be read.
+    async fn mail_about(&self, id: RegistrationId, revision: Option<i64>) -> Result<Option<MailAbout>, StoreError> {
         let select = "SELECT g.state, o.name AS organisation, s.name AS service FROM registrations g
                       JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
                       WHERE g.id = $1";
-        let row = sql::first(self.connection(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
-        let registration: Registration = row.json("state")?;
+        let Some(row) = sql::first(self.connection(), select, values![id.to_string()]).await? else { return Ok(None) };
+        let Ok(registration) = row.json::<Registration>("state") else { return Ok(None) };
         let revision = u32::try_from(revision.unwrap_or_default()).unwrap_or_default();
         let policy = self.environment(&registration.environment);
-        Ok(MailAbout {
+        Ok(Some(MailAbout {
             registration: id,
             organisation_name: row.col("organisation")?,
             service_name: row.col("service")?,
-            words: words(&registration, revision, notice),
             waits: registration.submitted().is_some_and(|submitted| submitted.number == revision),
             issuer: policy.map(|policy| policy.issuer.clone()).unwrap_or_default(),
             client_id: registration.client_id.as_ref().map(ToString::to_string),
             environment_title: policy.map_or(registration.environment, |policy| policy.title.clone()),
             revision,
-        })
+        }))
     }
+}
+
+async fn first_due(
+    connection: &impl ConnectionTrait,
+    now: OffsetDateTime,
+    locking: &str,
+) -> Result<Option<i64>, StoreError> {
+    let due = format!(
+        "SELECT id FROM mail_outbox WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_attempt_at <= $1
+         AND (lease_until IS NULL OR lease_until <= $1) ORDER BY urgent DESC, next_attempt_at, id LIMIT 1{locking}"
+    );
+    sql::first(connection, &due, values![millis(now)]).await?.map(|row| row.col("id")).transpose()
 }
 
 async fn claim(
     transaction: &DatabaseTransaction,
     now: OffsetDateTime,
     lease: Duration,
-) -> Result<Option<QueryResult>, StoreError> {
-    let due = format!(
-        "SELECT id FROM mail_outbox WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_attempt_at <= $1
-         AND (lease_until IS NULL OR lease_until <= $1) ORDER BY next_attempt_at, id LIMIT 1{}",
-        skip_locked(transaction)
-    );
-    let Some(row) = sql::first(transaction, &due, values![millis(now)]).await? else { return Ok(None) };
-    let id: i64 = row.col("id")?;
+) -> Result<Option<i64>, StoreError> {
+    let Some(id) = first_due(transaction, now, skip_locked(transaction)).await? else { return Ok(None) };
     let take = "UPDATE mail_outbox SET lease_until = $2 WHERE id = $1";
     sql::run(transaction, take, values![id, millis(now + lease)]).await?;
-    let select = "SELECT o.id, o.account_id, o.notice, o.revision, o.created_at, o.attempts, a.email, a.name
-                  FROM mail_outbox o JOIN accounts a ON a.id = o.account_id WHERE o.id = $1";
-    sql::first(transaction, select, values![id]).await
+    Ok(Some(id))
+}
+
+/// The row alone; what its notice is about is read afterwards.
+fn read_job(row: &QueryResult) -> Result<MailJob, StoreError> {
+    Ok(MailJob {
+        id: row.col("id")?,
+        account: row.parsed("account_id")?,
+        to_address: row.col("email")?,
+        notice: row.json("notice")?,
+        written_at: row.time("created_at")?,
+        attempts: row.number("attempts")?,
+        about: None,
+        organisation_name: None,
+    })
 }
 
 fn about_of(notice: &Notice) -> Option<About> {
@@ -205,20 +261,5 @@ fn organisation_of(notice: &Notice) -> Option<OrganisationId> {
     match notice {
         Notice::OrganisationWaits(about) | Notice::OrganisationConfirmed(about) => Some(about.organisation),
         _ => None,
-    }
-}
-
-fn words(registration: &Registration, revision: u32, notice: &Notice) -> Vec<String> {
-    match notice {
-        Notice::PublicationFailed(_) => registration.failure.iter().map(|failure| failure.message.0.clone()).collect(),
-        Notice::ChangesRequested(_) | Notice::Rejected(_) => {
-            let comments = registration.revision(revision).map(|revision| revision.comments.as_slice());
-            let word = |comment: &domain::registration::Comment| match comment.section {
-                Some(section) => format!("{}: {}", section.title(), comment.text.0),
-                None => comment.text.0.clone(),
-            };
-            comments.unwrap_or_default().iter().map(word).collect()
-        }
-        _ => Vec::new(),
     }
 }

@@ -12,7 +12,8 @@ use domain::{
     policy::EnvironmentPolicy,
     registration::{Registration, Revision, RevisionState, Wanted},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
+use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 /// What the client store is to hold.
@@ -32,7 +33,8 @@ pub struct PublicationJob {
     pub metadata_digest: String,
     /// Off while suspended.
     pub enabled: bool,
-    /// A tombstone once retired.
+    /// A tombstone: once retired, and while suspended where the kept metadata is not what was approved. Then `metadata`
+    /// is of no account.
     pub removed: bool,
     /// How often this generation was tried before.
     pub attempts: u32,
@@ -91,11 +93,12 @@ pub(crate) async fn confirm(
 }
 
 impl Store {
-    /// Claims one publication that is due, if any. The lease keeps other workers off it until it runs out.
+    /// Claims one publication that is due, if any, of an environment that is not among `but`. The lease keeps other
+    /// workers off it until it runs out.
     ///
     /// The metadata comes from the immutable revision alone, and only after its digest and its approvals were
-    /// counted again: a row that was tampered with is withheld, and the worker reports it. Switching off needs no
-    /// approval, so a policy that changed since never keeps a client switched on.
+    /// counted again: a row that was tampered with is withheld, and the worker reports it. Switching off needs neither,
+    /// so nothing that happened to revision or policy keeps a client switched on.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -104,11 +107,21 @@ impl Store {
         now: OffsetDateTime,
         holder: &str,
         lease: Duration,
+        but: &[String],
     ) -> Result<Option<Claimed>, StoreError> {
         loop {
+            // Mostly nothing is due, which needs no writer's turn.
+            if first_due(self.connection(), now, but, "").await?.is_none() {
+                return Ok(None);
+            }
             let work = self.begin().await?;
-            let claimed = claim(work.transaction(), now, holder, lease).await;
-            let Some((registration, generation, attempts)) = work.finish(claimed).await? else { return Ok(None) };
+            let claimed = claim(work.transaction(), now, holder, lease, but).await;
+            let Some(row) = work.finish(claimed).await? else { return Ok(None) };
+            let Ok((registration, generation, attempts)) = read_claim(&row) else {
+                // One such row must not hold up the others: it stays claimed, and is looked at when its lease runs out.
+                tracing::error!("a row of the publications cannot be read");
+                continue;
+            };
             match self.job(registration, generation, attempts).await? {
                 Ready::Job(job) => return Ok(Some(Claimed::Job(job))),
                 Ready::Superseded => {}
@@ -153,24 +166,24 @@ impl Store {
     }
 
     async fn job(&self, id: RegistrationId, generation: u64, attempts: u32) -> Result<Ready, StoreError> {
-        let (registration, _) = self.load::<Registration>(id).await?;
+        let select = "SELECT state FROM registrations WHERE id = $1";
+        let row = sql::first(self.connection(), select, values![id.to_string()]).await?;
+        let Some(Ok(registration)) = row.map(|row| row.json::<Registration>("state")) else {
+            return Ok(Ready::Withheld("The registration cannot be read."));
+        };
         let Some(wanted) = registration.wanted.clone().filter(|wanted| wanted.generation == generation) else {
             return Ok(Ready::Superseded);
-        };
-        let Some(policy) = self.environment(&registration.environment) else {
-            return Ok(Ready::Withheld("The environment is not configured."));
         };
         let select =
             "SELECT metadata, metadata_digest, digest FROM revisions WHERE registration_id = $1 AND number = $2";
         let row = sql::first(self.connection(), select, values![id.to_string(), i64::from(wanted.revision)]).await?;
-        let Some(row) = row else { return Ok(Ready::Withheld("The revision is missing.")) };
-        let revision = Kept {
-            digest: row.col("digest")?,
-            metadata: row.col("metadata")?,
-            metadata_digest: row.col("metadata_digest")?,
+        let kept = row.as_ref().map(Kept::of).transpose()?;
+        let approvers = match &kept {
+            Some(kept) => self.approvers(id, wanted.revision, kept).await?,
+            None => 0,
         };
-        let approvers = self.approvers(id, wanted.revision, &revision).await?;
-        Ok(judge(&registration, policy, wanted, revision, approvers, attempts))
+        let policy = self.environment(&registration.environment);
+        Ok(judge(&registration, policy, &wanted, kept, approvers, attempts))
     }
 
     /// How many admins approved exactly this revision.
@@ -197,48 +210,111 @@ struct Kept {
     metadata_digest: String,
 }
 
+impl Kept {
+    fn of(row: &QueryResult) -> Result<Self, StoreError> {
+        Ok(Self {
+            digest: row.col("digest")?,
+            metadata: row.col("metadata")?,
+            metadata_digest: row.col("metadata_digest")?,
+        })
+    }
+}
+
 fn judge(
     registration: &Registration,
-    policy: &EnvironmentPolicy,
-    wanted: Wanted,
-    kept: Kept,
+    policy: Option<&EnvironmentPolicy>,
+    wanted: &Wanted,
+    kept: Option<Kept>,
     approvers: u64,
     attempts: u32,
 ) -> Ready {
     let Some(revision) = registration.revision(wanted.revision) else {
         return Ready::Withheld("The revision is missing.");
     };
-    if hex_digest(kept.metadata.as_bytes()) != kept.metadata_digest
-        || (&revision.digest, &revision.metadata_digest) != (&kept.digest, &kept.metadata_digest)
-    {
-        return Ready::Withheld("The kept revision does not have the digest that was approved.");
-    }
-    let switches_off = !wanted.enabled || wanted.removed;
-    if !switches_off && !is_approved(revision, policy, approvers) {
-        return Ready::Withheld("The revision does not have the approvals that the environment asks for.");
-    }
     let Some(client_id) = registration.client_id.clone() else {
         return Ready::Withheld("The registration has no client ID.");
+    };
+    let sound = sound_metadata(revision, kept);
+    let (metadata, removed) = match !wanted.enabled || wanted.removed {
+        // Without metadata to leave there, a tombstone switches off as well, and a later generation lifts it.
+        true => sound.map_or_else(|_| ("{}".to_owned(), true), |metadata| (metadata, wanted.removed)),
+        false => match sound.and_then(|metadata| may_be_on(revision, policy, metadata, approvers)) {
+            Ok(metadata) => (metadata, false),
+            Err(reason) => return Ready::Withheld(reason),
+        },
     };
     Ready::Job(Box::new(PublicationJob {
         registration: registration.id,
         environment: registration.environment.clone(),
         generation: wanted.generation,
         client_id,
-        metadata: kept.metadata,
-        metadata_digest: kept.metadata_digest,
+        metadata,
+        metadata_digest: revision.metadata_digest.clone(),
         enabled: wanted.enabled,
-        removed: wanted.removed,
+        removed,
         attempts,
     }))
 }
 
+/// The kept metadata, if it is what the revision's digests say.
+fn sound_metadata(revision: &Revision, kept: Option<Kept>) -> Result<String, &'static str> {
+    let kept = kept.ok_or("The revision is missing.")?;
+    let sound = hex_digest(kept.metadata.as_bytes()) == kept.metadata_digest
+        && (&revision.digest, &revision.metadata_digest) == (&kept.digest, &kept.metadata_digest);
+    match sound {
+        true => Ok(kept.metadata),
+        false => Err("The kept revision does not have the digest that was approved."),
+    }
+}
+
+/// The metadata, if a client may be switched on with it now.
+fn may_be_on(
+    revision: &Revision,
+    policy: Option<&EnvironmentPolicy>,
+    metadata: String,
+    approvers: u64,
+) -> Result<String, &'static str> {
+    let policy = policy.ok_or("The environment is not configured.")?;
+    match is_approved(revision, policy, &metadata, approvers) {
+        true => Ok(metadata),
+        false => Err("The revision does not have the approvals that the environment asks for."),
+    }
+}
+
 /// Whether the revision has what the environment asks for now: enough admins, or the rules where they suffice.
-fn is_approved(revision: &Revision, policy: &EnvironmentPolicy, approvers: u64) -> bool {
+fn is_approved(revision: &Revision, policy: &EnvironmentPolicy, metadata: &str, approvers: u64) -> bool {
     let by_rules = policy.automatic
-        && revision.restricted.is_empty()
+        && !asks_restricted_scopes(policy, metadata)
         && revision.approvals.iter().any(|approval| approval.admin.is_none());
     revision.state == RevisionState::Approved && (by_rules || approvers >= u64::from(policy.approvals.max(1)))
+}
+
+/// From the metadata itself: what the registration's state says of it could have been written by anybody.
+fn asks_restricted_scopes(policy: &EnvironmentPolicy, metadata: &str) -> bool {
+    let metadata: Value = serde_json::from_str(metadata).unwrap_or_default();
+    let Some(scopes) = metadata.get("scope").and_then(Value::as_str) else { return true };
+    scopes.split_ascii_whitespace().any(|name| policy.scopes.rule(name).is_none_or(|rule| rule.restricted))
+}
+
+/// The row that has been due longest, of an environment that is not among `but`.
+async fn first_due(
+    connection: &impl ConnectionTrait,
+    now: OffsetDateTime,
+    but: &[String],
+    locking: &str,
+) -> Result<Option<QueryResult>, StoreError> {
+    let others = match but.len() {
+        0 => String::new(),
+        count => format!("AND environment NOT IN ({})", sql::places(2, count)),
+    };
+    let select = format!(
+        "SELECT registration_id, wanted_generation, attempts FROM publications
+         WHERE done_at IS NULL AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) {others}
+         ORDER BY next_attempt_at, registration_id LIMIT 1{locking}"
+    );
+    let mut values = values![millis(now)];
+    values.extend(but.iter().map(|environment| sea_orm::Value::from(environment.as_str())));
+    sql::first(connection, &select, values).await
 }
 
 async fn claim(
@@ -246,18 +322,17 @@ async fn claim(
     now: OffsetDateTime,
     holder: &str,
     lease: Duration,
-) -> Result<Option<(RegistrationId, u64, u32)>, StoreError> {
-    let select = format!(
-        "SELECT registration_id, wanted_generation, attempts FROM publications
-         WHERE done_at IS NULL AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until <= $1)
-         ORDER BY next_attempt_at, registration_id LIMIT 1{}",
-        skip_locked(transaction)
-    );
-    let Some(row) = sql::first(transaction, &select, values![millis(now)]).await? else { return Ok(None) };
-    let registration: RegistrationId = row.parsed("registration_id")?;
+    but: &[String],
+) -> Result<Option<QueryResult>, StoreError> {
+    let Some(row) = first_due(transaction, now, but, skip_locked(transaction)).await? else { return Ok(None) };
     let take = "UPDATE publications SET lease_until = $2, lease_holder = $3 WHERE registration_id = $1";
-    sql::run(transaction, take, values![registration.to_string(), millis(now + lease), holder]).await?;
-    Ok(Some((registration, row.number("wanted_generation")?, row.number("attempts")?)))
+    let registration: String = row.col("registration_id")?;
+    sql::run(transaction, take, values![registration, millis(now + lease), holder]).await?;
+    Ok(Some(row))
+}
+
+fn read_claim(row: &QueryResult) -> Result<(RegistrationId, u64, u32), StoreError> {
+    Ok((row.parsed("registration_id")?, row.number("wanted_generation")?, row.number("attempts")?))
 }
 
 /// Rows that another worker is claiming at this moment are passed over on PostgreSQL; SQLite has one writer.

@@ -1,4 +1,4 @@
-//! Accounts: one's own, and the list for staff.
+//! Accounts: the list for staff.
 
 use super::{
     name_or,
@@ -7,8 +7,7 @@ use super::{
 };
 use crate::{
     error::StoreError,
-    sessions::{ABSOLUTE_LIMIT, IDLE_LIMIT},
-    sql::{self, Columns, millis, values},
+    sql::{self, Columns, values},
     store::Store,
 };
 use domain::{
@@ -18,33 +17,6 @@ use domain::{
 };
 use sea_orm::QueryResult;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-
-/// The viewer's own account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AccountDetails {
-    /// Its state.
-    pub account: Account,
-    /// Its version.
-    pub version: u64,
-    /// Open sessions, the one used last first.
-    pub sessions: Vec<SessionRow>,
-    /// How many recovery codes are unused.
-    pub recovery_codes_left: u64,
-}
-
-/// An open session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionRow {
-    /// SHA-256 of its token: ends it, but does not open it.
-    pub token_hash: String,
-    /// When it began.
-    pub created_at: OffsetDateTime,
-    /// When it was used last, to the minute.
-    pub seen_at: OffsetDateTime,
-    /// Whether with a second factor.
-    pub second_factor: bool,
-}
 
 /// An account in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,35 +42,6 @@ pub struct AccountRow {
 }
 
 impl Store {
-    /// The viewer's own account with its open sessions.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
-    pub async fn account(&self, viewer: &Person, now: OffsetDateTime) -> Result<AccountDetails, StoreError> {
-        let (account, version) = self.load::<Account>(viewer.account).await?;
-        let id = viewer.account.to_string();
-        let select = "SELECT token_hash, created_at, seen_at, second_factor FROM sessions
-                      WHERE account_id = $1 AND seen_at > $2 AND created_at > $3 ORDER BY seen_at DESC, token_hash";
-        let limits = values![id.clone(), millis(now - IDLE_LIMIT), millis(now - ABSOLUTE_LIMIT)];
-        let session = |row: &QueryResult| {
-            Ok(SessionRow {
-                token_hash: row.col("token_hash")?,
-                created_at: row.time("created_at")?,
-                seen_at: row.time("seen_at")?,
-                second_factor: row.col("second_factor")?,
-            })
-        };
-        let sessions = sql::all(self.connection(), select, limits).await?;
-        let select = "SELECT COUNT(*) AS unused FROM recovery_codes WHERE account_id = $1 AND used_at IS NULL";
-        let unused = sql::first(self.connection(), select, values![id]).await?;
-        Ok(AccountDetails {
-            account,
-            version,
-            sessions: sessions.iter().map(session).collect::<Result<_, StoreError>>()?,
-            recovery_codes_left: unused.map_or(Ok(0), |row| row.number("unused"))?,
-        })
-    }
-
     /// Accounts, the oldest first, those with part of a name or address. For staff.
     ///
     /// # Errors

@@ -375,7 +375,7 @@ impl World {
 
     /// Claims a publication that may be written; one that is withheld fails the test.
     pub(crate) async fn claim(&self, now: OffsetDateTime, holder: &str, lease: Duration) -> Option<PublicationJob> {
-        match self.store.claim_publication(now, holder, lease).await.unwrap()? {
+        match self.store.claim_publication(now, holder, lease, &[]).await.unwrap()? {
             Claimed::Job(job) => Some(*job),
             Claimed::Withheld(withheld) => panic!("{withheld:?}"),
         }
@@ -383,7 +383,7 @@ impl World {
 
     /// The reason why the publication that is due is withheld.
     pub(crate) async fn withheld(&self, now: OffsetDateTime, lease: Duration) -> Option<&'static str> {
-        match self.store.claim_publication(now, "test", lease).await.unwrap()? {
+        match self.store.claim_publication(now, "test", lease, &[]).await.unwrap()? {
             Claimed::Job(_) => None,
             Claimed::Withheld(withheld) => Some(withheld.reason),
         }

@@ -5,10 +5,10 @@ use domain::{
     actor::StaffRole,
     id::RegistrationId,
     refusal::Refusal,
-    registration::{ClientState, Command},
+    registration::{ClientState, Command, Registration},
 };
 use std::sync::Arc;
-use store::{PublicationJob, Who};
+use store::{Claimed, PublicationJob, Who};
 use time::Duration;
 
 on_both!(
@@ -17,6 +17,10 @@ on_both!(
     a_failure_is_tried_again_later,
     two_workers_never_share_a_job,
     tampered_rows_are_withheld,
+    tampered_rows_are_switched_off,
+    the_rules_never_approved_restricted_scopes,
+    a_row_that_cannot_be_read_holds_up_no_other,
+    an_environment_may_be_left_out,
     what_is_handed_out_is_what_was_approved,
 );
 
@@ -114,11 +118,7 @@ async fn two_workers_never_share_a_job(world: Arc<World>) {
 /// Whoever can write to the database still gets nothing published that was not approved.
 async fn tampered_rows_are_withheld(world: Arc<World>) {
     let (_, _, id) = approved(&world).await;
-    let untie = match world.url.starts_with("postgres") {
-        true => "ALTER TABLE revisions DISABLE TRIGGER USER; ALTER TABLE approvals DISABLE TRIGGER USER;",
-        false => "DROP TRIGGER revisions_no_update; DROP TRIGGER approvals_no_delete;",
-    };
-    world.sql(untie).await.unwrap();
+    world.untie(&["revisions", "approvals"]).await;
     world.sql("UPDATE revisions SET metadata = replace(metadata, 'ash.example.com', 'eve.example.com')").await.unwrap();
     assert_eq!(
         world.withheld(world.now(), LEASE).await,
@@ -132,6 +132,77 @@ async fn tampered_rows_are_withheld(world: Arc<World>) {
         Some("The revision does not have the approvals that the environment asks for.")
     );
     assert_eq!(world.count(&format!("SELECT COUNT(*) FROM publications WHERE registration_id = '{id}'")).await, 1);
+}
+
+/// A revision that was tampered with never keeps a client on: it is switched off without metadata.
+async fn tampered_rows_are_switched_off(world: Arc<World>) {
+    let (partner, admin, id) = approved(&world).await;
+    world.publish_all().await;
+    world.now_do(&admin.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
+    world.untie(&["revisions"]).await;
+    world.sql("UPDATE revisions SET metadata = replace(metadata, 'ash.example.com', 'eve.example.com')").await.unwrap();
+    let job = world.claim(world.now(), "one", LEASE).await.unwrap();
+    assert_eq!((job.enabled, job.removed, job.metadata.as_str()), (false, true, "{}"));
+    let done = world.now_do(&Who::System, id, confirm(&job)).await.unwrap();
+    assert_eq!((done.events, done.state.client_state()), (1, ClientState::Suspended));
+    world.now_do(&admin.who, id, Command::Reinstate).await.unwrap();
+    assert!(world.withheld(world.now(), LEASE).await.is_some(), "but it is not switched on");
+    world.now_do(&partner.owner.who, id, Command::Retire).await.unwrap();
+    let job = world.claim(world.now(), "one", LEASE).await.unwrap();
+    assert!(job.removed && !job.enabled);
+    world.now_do(&Who::System, id, confirm(&job)).await.unwrap();
+}
+
+/// What the rules may approve alone is read from the frozen metadata, not from what the state says of it.
+async fn the_rules_never_approved_restricted_scopes(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let id = world.submitted(&partner, "sandpit", restricted("Ash", KEY_A)).await;
+    world.approve(&admin, id).await.unwrap();
+    world.untie(&["approvals"]).await;
+    world.sql("DELETE FROM approvals").await.unwrap();
+    let forge = format!(
+        "UPDATE registrations SET state = replace(replace(state, '\"restricted\":[\"profile\"]', '\"restricted\":[]'),
+         '\"admin\":\"{}\"', '\"admin\":null')",
+        admin.account
+    );
+    world.sql(&forge).await.unwrap();
+    let (forged, _) = world.store.load::<Registration>(id).await.unwrap();
+    let revision = &forged.revisions[0];
+    assert!(revision.restricted.is_empty() && revision.approvals[0].admin.is_none());
+    assert_eq!(
+        world.withheld(world.now(), LEASE).await,
+        Some("The revision does not have the approvals that the environment asks for.")
+    );
+}
+
+async fn a_row_that_cannot_be_read_holds_up_no_other(world: Arc<World>) {
+    let (partner, admin, broken) = approved(&world).await;
+    let service = world.service(&partner.owner, partner.organisation, "Second").await;
+    let partner = Partner { service, ..partner.clone() };
+    let other = world.submitted(&partner, "integration", restricted("Ash", KEY_A)).await;
+    world.approve(&admin, other).await.unwrap();
+    world.sql(&format!("UPDATE registrations SET state = 'x' WHERE id = '{broken}'")).await.unwrap();
+    assert_eq!(world.withheld(world.now(), LEASE).await, Some("The registration cannot be read."));
+    assert_eq!(world.claim(world.now(), "one", LEASE).await.unwrap().registration, other);
+    let later = world.now() + LEASE;
+    world.sql(&format!("UPDATE publications SET attempts = -1 WHERE registration_id = '{broken}'")).await.unwrap();
+    assert_eq!(world.claim(later, "one", LEASE).await.unwrap().registration, other);
+}
+
+async fn an_environment_may_be_left_out(world: Arc<World>) {
+    let (partner, _, first) = approved(&world).await;
+    let second = world.submitted(&partner, "sandpit", draft("Ash", KEY_B)).await;
+    let claim = async |but: &[String]| match world.store.claim_publication(world.now(), "one", LEASE, but).await {
+        Ok(Some(Claimed::Job(job))) => Some(job.registration),
+        other => {
+            assert_eq!(other.unwrap(), None);
+            None
+        }
+    };
+    assert_eq!(claim(&["integration".into(), "sandpit".into()]).await, None);
+    assert_eq!(claim(&["integration".into()]).await, Some(second));
+    assert_eq!(claim(&[]).await, Some(first));
 }
 
 async fn what_is_handed_out_is_what_was_approved(world: Arc<World>) {

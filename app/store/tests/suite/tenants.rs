@@ -84,7 +84,6 @@ async fn everything(world: &World, viewer: &Person, two: &Two) -> String {
     for index in 0..u64::try_from(entries).unwrap() {
         note(format!("{:?}", store.entry(viewer, index).await));
     }
-    note(format!("{:?}", store.account(viewer, world.now()).await));
     seen.join("\n")
 }
 
