@@ -55,6 +55,9 @@ pub enum SeedError {
     /// An earlier run was interrupted.
     #[error("An earlier run of seed was interrupted. Delete the demo database and the provider's, and run it again.")]
     HalfDone,
+    /// It is not a demo database.
+    #[error("There are accounts in this database already, and none of them is a demo person’s. Use an empty database.")]
+    NotEmpty,
     /// The relying party's keys.
     #[error("{0} cannot be read or is not an RSA key. Make the demo relying party's key pair first.")]
     RelyingParty(String),
@@ -85,6 +88,7 @@ pub async fn seed(config: &Config, store: &Store, auth: &Auth, relying_party: &P
     match (people::is_there(store, people::OWNER).await?, last) {
         (_, true) => return Ok(Seeded::Already),
         (true, false) => return Err(SeedError::HalfDone),
+        (false, false) if store.has_accounts().await? => return Err(SeedError::NotEmpty),
         (false, false) => {}
     }
     let keys = assertion::KeyPair::read(relying_party)?;
@@ -92,6 +96,7 @@ pub async fn seed(config: &Config, store: &Store, auth: &Auth, relying_party: &P
     services::tell(&mut story, &keys).await?;
     // The auditor comes last: whether that account is there tells whether everything is.
     people::auditor(&mut story).await?;
+    story.clear_post().await?;
     Ok(Seeded::Filled)
 }
 

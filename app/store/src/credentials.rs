@@ -45,6 +45,14 @@ const SELECT: &str = "SELECT a.state, a.version, c.password_phc, c.totp_sealed, 
                       FROM accounts a LEFT JOIN credentials c ON c.account_id = a.id";
 
 impl Store {
+    /// Whether anybody has an account.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn has_accounts(&self) -> Result<bool, StoreError> {
+        sql::exists(self.connection(), "SELECT 1 AS found FROM accounts LIMIT 1", vec![]).await
+    }
+
     /// By the address in lower case (`EmailAddress::key`).
     ///
     /// # Errors

@@ -109,6 +109,14 @@ impl<'a> Story<'a> {
         Ok(())
     }
 
+    /// Mails of the weeks before were read long ago: none of them is sent now.
+    pub(super) async fn clear_post(&mut self) -> Result<(), SeedError> {
+        while let Some(mail) = self.store.claim_mail(self.now, LEASE).await? {
+            self.store.mail_sent(mail.id, self.now).await?;
+        }
+        Ok(())
+    }
+
     async fn publish_one(&mut self, job: PublicationJob) -> Result<(), SeedError> {
         let command = match self.hand_over(&job).await {
             Ok(Outcome::Confirmed) => {

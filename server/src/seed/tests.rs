@@ -101,6 +101,17 @@ async fn there_is_a_registration_in_every_state_and_a_second_run_does_nothing() 
     assert_eq!(demo.count("history").await, before);
     assert_eq!(demo.count("accounts").await, 6);
     assert_eq!(demo.count("sessions").await, 0, "nobody is left signed in");
+    assert_eq!(demo.count("mail_outbox WHERE sent_at IS NULL").await, 0, "old mail is not sent now");
+}
+
+#[tokio::test]
+async fn a_database_with_other_people_is_left_alone() {
+    let demo = demo().await;
+    let email = "jo@example.org";
+    crate::admin::create(&demo.store, demo.auth.ambient, email, domain::actor::StaffRole::Admin).await.unwrap();
+    let refused = demo.seed().await.unwrap_err();
+    assert!(matches!(refused, SeedError::NotEmpty), "{refused}");
+    assert_eq!(demo.count("accounts").await, 1);
 }
 
 #[tokio::test]
