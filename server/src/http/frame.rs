@@ -94,7 +94,8 @@ async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Re
 const TOO_LARGE: Refusal = Refusal {
     status: StatusCode::PAYLOAD_TOO_LARGE,
     title: "What you sent is too large",
-    sentence: "Nothing was saved. Send at most 128 KB: go back and shorten the longest answer.",
+    sentence: "Nothing was saved. Send at most 128 KB: go back and shorten the longest answer, or choose a \
+               smaller file.",
 };
 
 const BUSY: Refusal = Refusal {

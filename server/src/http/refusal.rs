@@ -1,5 +1,6 @@
 //! The page, or the problem document, for what never reaches the application.
 
+use app::ui::SERVICE_NAME;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
@@ -57,9 +58,14 @@ impl Refusal {
             }
         };
         format!(
-            "<!DOCTYPE html><html lang=\"en\" class=\"nhsuk-template\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>{style}</head>\
-             <body class=\"nhsuk-template__body\"><div class=\"nhsuk-width-container\"><main class=\"nhsuk-main-wrapper\">\
+            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <title>{title} - {SERVICE_NAME} - NHS</title>{style}</head><body>\
+             <a class=\"nhsuk-skip-link\" href=\"#maincontent\">Skip to main content</a>\
+             <header class=\"nhsuk-header\" role=\"banner\"><div class=\"nhsuk-header__container nhsuk-width-container\">\
+             <div class=\"nhsuk-header__service\"><a class=\"nhsuk-header__service-name\" href=\"/\">{SERVICE_NAME}</a></div>\
+             </div></header><div class=\"nhsuk-width-container\">\
+             <main class=\"nhsuk-main-wrapper\" id=\"maincontent\">\
              <h1 class=\"nhsuk-heading-l\">{title}</h1><p class=\"nhsuk-body\">{sentence}</p>{reference}\
              <p class=\"nhsuk-body\"><a href=\"/\">Go to the start page</a></p></main></div></body></html>"
         )
@@ -70,4 +76,24 @@ impl Refusal {
 pub fn wants_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("json") && !accept.contains("text/html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_told_apart_and_can_be_skipped_through() {
+        let refusal = Refusal { status: StatusCode::FORBIDDEN, title: "No", sentence: "Go back." };
+        let page = refusal.page("/pkg/style.css", "r1");
+        for expected in [
+            "<title>No - Register a client with NHS login - NHS</title>",
+            "href=\"#maincontent\"",
+            "id=\"maincontent\"",
+            "/pkg/style.css",
+            "<strong>r1</strong>",
+        ] {
+            assert!(page.contains(expected), "{expected} is missing in {page}");
+        }
+    }
 }
