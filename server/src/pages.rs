@@ -3,8 +3,10 @@
 use app::api::context::Portal;
 use app::api::error::ApiError;
 use app::api::export::history_csv;
+use app::api::lists_csv::{PeopleAsked, list_csv};
 use app::api::registrations::SavePublicKey;
 use app::api::tools::CheckKey;
+use app::reading::lists::{ClientsAsked, PublicationsAsked, QueueAsked};
 use app::{App, Assets, shell};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
@@ -25,6 +27,12 @@ use crate::http::csp::provide_nonce;
 pub fn routes(portal: Portal, assets: Assets) -> Router {
     let options = LeptosOptions::builder().output_name("portal").build();
     let export = get(history_csv).layer(Extension(portal.clone()));
+    let lists = Router::new()
+        .route("/admin/queue.csv", get(list_csv::<QueueAsked>))
+        .route("/admin/clients.csv", get(list_csv::<ClientsAsked>))
+        .route("/admin/publications.csv", get(list_csv::<PublicationsAsked>))
+        .route("/admin/people.csv", get(list_csv::<PeopleAsked>))
+        .layer(Extension(portal.clone()));
     let context = move || {
         provide_nonce();
         provide_context(portal.clone());
@@ -36,6 +44,7 @@ pub fn routes(portal: Portal, assets: Assets) -> Router {
     let (pages, _) = generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
     Router::new()
         .route("/history.csv", export)
+        .merge(lists)
         .leptos_routes_with_context(&options, pages, context.clone(), page.clone())
         .fallback(render_app_async_with_context(context, page))
         .with_state(options)

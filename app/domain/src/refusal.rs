@@ -19,6 +19,9 @@ pub enum Refusal {
     /// Only an admin with a second factor may.
     #[error("Only an NHS login admin who signed in with a second factor can do this.")]
     AdminsOnly,
+    /// Only staff with a second factor may read it.
+    #[error("Only NHS login staff who signed in with a second factor can see this.")]
+    StaffOnly,
     /// The last proof of password or second factor is too old.
     #[error("Enter your password or a code from your authenticator app again before you decide.")]
     ReauthenticationNeeded,

@@ -15,7 +15,7 @@ use axum::{
     extract::{OriginalUri, Query},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::actor::By;
+use domain::{actor::By, policy::EnvironmentPolicy};
 use http::{StatusCode, header};
 use std::collections::BTreeMap;
 use store::read::{EntryRow, HistoryFilter};
@@ -76,7 +76,7 @@ async fn collect(portal: &Portal, caller: &Caller, filter: &HistoryFilter) -> Re
     loop {
         let page = portal.store.history(caller.person()?, filter, cursor.as_deref()).await?;
         lines += page.rows.len();
-        page.rows.iter().for_each(|entry| csv.push_str(&line(entry)));
+        page.rows.iter().for_each(|entry| csv.push_str(&line(entry, portal.store.environments())));
         cursor = page.next;
         if cursor.is_none() {
             return Ok(csv);
@@ -98,7 +98,7 @@ fn cut_off() -> String {
     csv::row(&COLUMNS.iter().map(column).collect::<Vec<_>>())
 }
 
-fn line(entry: &EntryRow) -> String {
+fn line(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
     let words: Vec<String> =
         quoted(&entry.kind, &entry.event).into_iter().map(|(title, text)| format!("{title}: {text}")).collect();
     let actor_id = match entry.actor {
@@ -115,7 +115,7 @@ fn line(entry: &EntryRow) -> String {
         entry.kind.clone(),
         entry.subject.clone(),
         entry.event_type.clone(),
-        sentence(entry),
+        sentence(entry, environments),
         words.join("\n"),
         entry.organisation_name.clone().unwrap_or_default(),
         entry.service_name.clone().unwrap_or_default(),
@@ -140,13 +140,14 @@ mod tests {
             actor_name: "=cmd|' /C calc'!A0".into(),
             kind: "registration".into(),
             subject: "s".into(),
+            version: 3,
             event_type: "rejected".into(),
             event: serde_json::json!({"type": "rejected", "number": 2, "reason": {"$text": "a \"quoted\" reason"}}),
             organisation_name: Some("@SUM(1)".into()),
             service_name: None,
             environment: Some("live".into()),
         };
-        let line = line(&entry);
+        let line = line(&entry, &[]);
         assert!(line.starts_with("\"7\",\"2026-03-03T12:00:00Z\",\"system\",\"'=cmd"), "{line}");
         assert!(line.contains("\"'@SUM(1)\"") && line.contains("Rejected revision 2."));
         assert!(line.contains("Reason: a \"\"quoted\"\" reason"));

@@ -10,7 +10,10 @@ use super::{
     context::{Portal, caller, portal},
     error::ApiError,
 };
-use crate::auth::{Token, limits::address_key};
+use crate::{
+    auth::{Token, limits::address_key},
+    ui::percent_encoded,
+};
 use domain::{id::AccountId, private_key, problem::Problem, refusal::Refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos::prelude::{expect_context, use_context};
@@ -60,6 +63,13 @@ impl Refused {
     pub fn at(&self, field: &str, entry: &str) -> Option<String> {
         let here = |problem: &&Problem| problem.field == field && problem.entry == entry;
         self.problems.iter().find(here).map(|problem| problem.message.clone())
+    }
+
+    /// With which version the form was shown, where it was refused because somebody else was quicker. Its command keeps
+    /// the version among what was typed.
+    pub fn stale_since(&self) -> Option<u64> {
+        let stale = self.problems.iter().any(|problem| problem.rule == "stale");
+        self.values.get("version").filter(|_| stale)?.parse().ok()
     }
 
     /// Whether anything was refused.
@@ -153,21 +163,14 @@ pub fn cookie_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// Where to sign in, and then to come back to.
 pub fn sign_in_for(page: &str) -> String {
-    let page: String = http_path(page).bytes().map(percent_encoded).collect();
-    format!("/sign-in?next={page}")
+    let steps: Vec<String> = http_path(page).split('/').map(percent_encoded).collect();
+    format!("/sign-in?next={}", steps.join("/"))
 }
 
 /// A path of ours: never another site's address.
 pub fn http_path(candidate: &str) -> &str {
     let ours = candidate.starts_with('/') && !candidate.starts_with("//") && !candidate.contains(['\\', '\r', '\n']);
     if ours { candidate } else { "/" }
-}
-
-fn percent_encoded(byte: u8) -> String {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    }
 }
 
 fn with_marker(page: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::{
     accounts::reauthenticate,
-    context::{caller, execute},
+    context::{caller, execute, portal},
     error::ApiError,
     form::{answer, values},
     registrations::{fresh_client_id, parse},
@@ -19,8 +19,22 @@ use domain::{
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
-use store::Expected;
+use store::{Done, Expected, Stored};
 use time::OffsetDateTime;
+
+/// What happens beside a decision and leaves what its form showed as it was: the partner goes on with the draft, of
+/// which the revision under review is no part, or with its services; the worker reports what the provider holds.
+const BESIDE: [&str; 7] =
+    ["saved", "challenged", "possession_proved", "published", "publication_failed", "service_added", "service_changed"];
+
+/// Decides on what a form showed. It is stale when anybody decided anything since, not when something happened beside
+/// it: then the command goes against the version that this left.
+async fn decide<A: Stored<Id: ToString>>(id: A::Id, shown: u64, command: A::Command) -> Result<Done<A>, ApiError> {
+    let since = portal()?.store.history_since(caller()?.person()?, &id.to_string(), shown).await?;
+    let beside = since.iter().all(|entry| BESIDE.contains(&entry.event_type.as_str()));
+    let version = since.last().filter(|_| beside).map_or(shown, |latest| latest.version);
+    execute(id, Expected::Version(version), command).await
+}
 
 /// Approves exactly the revision that was shown.
 #[server(prefix = "/api", endpoint = "approve")]
@@ -35,12 +49,12 @@ pub async fn approve(
 ) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/admin/reviews/{id}/approve");
-    let typed = values([("comment", &comment)]);
+    let typed = values([("comment", &comment), ("version", &version.to_string())]);
     let outcome = async {
         reauthenticate("proof", &proof).await?;
         let client_id = fresh_client_id()?;
         let command = Command::Approve { number, digest, metadata_digest, comment, client_id };
-        let done = execute::<Registration>(id, Expected::Version(version), command).await?;
+        let done = decide::<Registration>(id, version, command).await?;
         let waiting = done.state.submitted().is_some();
         Ok(format!("/admin/reviews/{id}?done={}", if waiting { "approved-first" } else { "approved" }))
     };
@@ -57,11 +71,11 @@ pub async fn request_changes(
     #[server(default)] sections: BTreeMap<String, String>,
 ) -> Result<(), ApiError> {
     let id = parse(&registration)?;
-    let mut typed = values([("comment", &comment)]);
+    let mut typed = values([("comment", &comment), ("version", &version.to_string())]);
     typed.extend(sections.iter().map(|(section, text)| (format!("sections[{section}]"), text.clone())));
     let sections = sections.into_iter().filter_map(|(slug, text)| Some((by_slug(&slug)?, text))).collect();
     let command = Command::RequestChanges { number, comment, sections };
-    let done = execute::<Registration>(id, Expected::Version(version), command).await.map_err(at_section);
+    let done = decide::<Registration>(id, version, command).await.map_err(at_section);
     let next = done.map(|_| format!("/admin/reviews/{id}?done=changes-requested"));
     answer(&format!("/admin/reviews/{id}/request-changes"), typed, next).await
 }
@@ -83,8 +97,8 @@ fn at_section(error: ApiError) -> ApiError {
 #[server(prefix = "/api", endpoint = "reject")]
 pub async fn reject(registration: String, version: u64, number: u32, reason: String) -> Result<(), ApiError> {
     let id = parse(&registration)?;
-    let typed = values([("reason", &reason)]);
-    let done = execute::<Registration>(id, Expected::Version(version), Command::Reject { number, reason }).await;
+    let typed = values([("reason", &reason), ("version", &version.to_string())]);
+    let done = decide::<Registration>(id, version, Command::Reject { number, reason }).await;
     let next = done.map(|_| format!("/admin/reviews/{id}?done=rejected"));
     answer(&format!("/admin/reviews/{id}/reject"), typed, next).await
 }
@@ -92,20 +106,22 @@ pub async fn reject(registration: String, version: u64, number: u32, reason: Str
 /// Publishes again what is wanted.
 #[server(prefix = "/api", endpoint = "republish")]
 pub async fn republish(registration: String, version: u64) -> Result<(), ApiError> {
-    client_command(&registration, version, Command::Republish, "republished", values([]), "/republish").await
+    let typed = values([("version", &version.to_string())]);
+    client_command(&registration, version, Command::Republish, "republished", typed, "/republish").await
 }
 
 /// Switches a client off.
 #[server(prefix = "/api", endpoint = "suspend")]
 pub async fn suspend(registration: String, version: u64, reason: String) -> Result<(), ApiError> {
-    let typed = values([("reason", &reason)]);
+    let typed = values([("reason", &reason), ("version", &version.to_string())]);
     client_command(&registration, version, Command::Suspend { reason }, "suspended", typed, "/suspend").await
 }
 
 /// Switches a client on again.
 #[server(prefix = "/api", endpoint = "reinstate")]
 pub async fn reinstate(registration: String, version: u64) -> Result<(), ApiError> {
-    client_command(&registration, version, Command::Reinstate, "reinstated", values([]), "/reinstate").await
+    let typed = values([("version", &version.to_string())]);
+    client_command(&registration, version, Command::Reinstate, "reinstated", typed, "/reinstate").await
 }
 
 async fn client_command(
@@ -117,7 +133,7 @@ async fn client_command(
     form: &str,
 ) -> Result<(), ApiError> {
     let id = parse(registration)?;
-    let outcome = execute::<Registration>(id, Expected::Version(version), command).await;
+    let outcome = decide::<Registration>(id, version, command).await;
     let next = outcome.map(|_| format!("/admin/reviews/{id}?done={done}"));
     answer(&format!("/admin/reviews/{id}{form}"), typed, next).await
 }
@@ -127,9 +143,10 @@ async fn client_command(
 pub async fn confirm_organisation(organisation: String, version: u64) -> Result<(), ApiError> {
     let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::NotFound) };
     let command = organisation::Command::Confirm;
-    let done = execute::<Organisation>(id, Expected::Version(version), command).await;
+    let done = decide::<Organisation>(id, version, command).await;
     let page = format!("/admin/organisations/{id}");
-    answer(&page, values([]), done.map(|_| format!("{page}?done=organisation-confirmed"))).await
+    let typed = values([("version", &version.to_string())]);
+    answer(&format!("{page}/confirm"), typed, done.map(|_| format!("{page}?done=organisation-confirmed"))).await
 }
 
 /// Proposes, confirms or drops a change of staff role, or locks and unlocks an account.
@@ -147,10 +164,15 @@ pub async fn change_account(
     let outcome = async {
         let command = account_command(&action, &role, &proposed_at)?;
         reauthenticate("proof", &proof).await?;
-        execute::<Account>(id, Expected::Any, command).await?;
+        execute::<Account>(id, Expected::Any, command).await.map_err(proposal_gone)?;
         Ok(format!("{page}?done=account-{action}"))
     };
     answer(&form, values([("role", &role)]), outcome.await).await
+}
+
+/// The page of an action says what happened to a proposal that is not there any more.
+fn proposal_gone(error: ApiError) -> ApiError {
+    if error == ApiError::NotFound { ApiError::Stale } else { error }
 }
 
 /// A moment as a hidden field holds it: milliseconds since 1970, as it is stored.
@@ -188,12 +210,12 @@ fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<accoun
 /// The caller, when they are staff and have shown their second factor.
 ///
 /// # Errors
-/// `AdminsOnly` for everybody else.
+/// `StaffOnly` for everybody else.
 pub fn staff() -> Result<StaffRole, ApiError> {
     let caller = caller()?;
     let person = caller.person()?;
     match person.staff.filter(|_| person.second_factor) {
         Some(role) => Ok(role),
-        None => Err(Refusal::AdminsOnly.into()),
+        None => Err(Refusal::StaffOnly.into()),
     }
 }

@@ -5,6 +5,7 @@
 use super::{
     context::{caller, portal},
     error::ApiError,
+    form::Refused,
     registrations::parse,
     staff::staff,
 };
@@ -26,6 +27,7 @@ use domain::{
     draft::DraftChange,
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Organisation, Service},
+    policy::EnvironmentPolicy,
     refusal::Refusal,
     registration::{self, Registration, Revision},
 };
@@ -33,41 +35,20 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use store::read::{
     AccountRow, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
-    OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationRow, QueueFilter, QueueRow, ServiceDetails,
+    OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow, QueueFilter, QueueRow,
+    ServiceDetails,
 };
 use time::OffsetDateTime;
-
-/// A waiting revision, and whose approvals it has.
-#[derive(Clone, Debug)]
-pub struct Waiting {
-    /// As the store lists it.
-    pub row: QueueRow,
-    /// Whether the reader approved it already.
-    pub mine: bool,
-}
 
 /// The queue of reviews, with the time of reading.
 ///
 /// # Errors
-/// `AdminsOnly` for everybody but staff.
-pub async fn queue(filter: &QueueFilter, cursor: &str) -> Result<(Page<Waiting>, OffsetDateTime), ApiError> {
+/// `StaffOnly` for everybody but staff.
+pub async fn queue(filter: &QueueFilter, cursor: &str) -> Result<(Page<QueueRow>, OffsetDateTime), ApiError> {
     staff()?;
-    let (portal, caller) = (portal()?, caller()?);
-    let person = caller.person()?;
-    let found = portal.store.queue(person, filter, given(cursor)).await?;
-    let mut rows = Vec::new();
-    for row in found.rows {
-        let mine = row.approvals > 0 && approved_by(row.registration, person.account).await?;
-        rows.push(Waiting { row, mine });
-    }
-    Ok((Page { rows, next: found.next, previous: found.previous }, portal.auth.ambient.now()))
-}
-
-async fn approved_by(id: RegistrationId, account: AccountId) -> Result<bool, ApiError> {
-    let details = portal()?.store.registration(caller()?.person()?, id).await?;
-    let submitted = details.registration.submitted();
-    let approvals = submitted.map(|revision| revision.approvals.as_slice()).unwrap_or_default();
-    Ok(approvals.iter().any(|approval| approval.admin == Some(account)))
+    let portal = portal()?;
+    let found = portal.store.queue(caller()?.person()?, filter, given(cursor)).await?;
+    Ok((found, portal.auth.ambient.now()))
 }
 
 /// A revision with everything that its review looks at: the given one, else the one under review, else the latest.
@@ -108,7 +89,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         service: details.service_name,
         others: others(&services, id),
         names: names(&details.people),
-        history: history.iter().map(happening).collect(),
+        history: history.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         reader: person.account,
         registration,
         now,
@@ -137,14 +118,31 @@ fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
 }
 
 /// An entry in words.
-pub fn happening(entry: &EntryRow) -> Happening {
+fn happening(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> Happening {
     Happening {
         index: entry.index,
         at: entry.at,
-        by: entry.actor_name.clone(),
-        sentence: sentence(entry),
+        by: match (&entry.set_off_by, entry.actor) {
+            (Some(_), _) => "the rules".into(),
+            (None, By::System) => "the portal".into(),
+            (None, By::Operator) => "the portal’s operator".into(),
+            (None, _) => entry.actor_name.clone(),
+        },
+        sentence: sentence(entry, environments),
         quoted: quoted(&entry.kind, &entry.event),
     }
+}
+
+/// What happened to a registration, organisation or account while a form about it was open that was then refused for
+/// that reason, the latest first. Of a form that says with which version it was shown.
+///
+/// # Errors
+/// `NotSignedIn` for visitors.
+pub async fn since(subject: &str, refused: &Refused) -> Result<Vec<Happening>, ApiError> {
+    let Some(version) = refused.stale_since() else { return Ok(Vec::new()) };
+    let portal = portal()?;
+    let entries = portal.store.history_since(caller()?.person()?, subject, version).await?;
+    Ok(entries.iter().rev().map(|entry| happening(entry, portal.store.environments())).collect())
 }
 
 /// The names out of the labels of people.
@@ -163,7 +161,7 @@ pub fn is_freshly_authenticated(now: OffsetDateTime) -> Result<bool, ApiError> {
 /// Partner organisations.
 ///
 /// # Errors
-/// `AdminsOnly` for everybody but staff.
+/// `StaffOnly` for everybody but staff.
 pub async fn organisations(filter: &OrganisationFilter, cursor: &str) -> Result<Page<OrganisationRow>, ApiError> {
     staff()?;
     Ok(portal()?.store.organisations(caller()?.person()?, filter, given(cursor)).await?)
@@ -191,7 +189,7 @@ pub struct OrganisationView {
 /// One organisation.
 ///
 /// # Errors
-/// `AdminsOnly` for everybody but staff; `NotFound`.
+/// `StaffOnly` for everybody but staff; `NotFound`.
 pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     staff()?;
     let (portal, caller) = (portal()?, caller()?);
@@ -218,7 +216,7 @@ async fn services_of(details: &OrganisationDetails) -> Result<Vec<ServiceDetails
 /// Clients that were ever approved.
 ///
 /// # Errors
-/// `AdminsOnly` for everybody but staff.
+/// `StaffOnly` for everybody but staff.
 pub async fn clients(filter: &ClientFilter, cursor: &str) -> Result<Page<ClientRow>, ApiError> {
     staff()?;
     Ok(portal()?.store.clients(caller()?.person()?, filter, given(cursor)).await?)
@@ -227,16 +225,25 @@ pub async fn clients(filter: &ClientFilter, cursor: &str) -> Result<Page<ClientR
 /// Publications, those that failed first.
 ///
 /// # Errors
-/// `AdminsOnly` for everybody but staff.
-pub async fn publications(cursor: &str) -> Result<Page<PublicationRow>, ApiError> {
+/// `StaffOnly` for everybody but staff.
+pub async fn publications(filter: &PublicationFilter, cursor: &str) -> Result<Page<PublicationRow>, ApiError> {
     staff()?;
-    Ok(portal()?.store.publications(caller()?.person()?, given(cursor)).await?)
+    Ok(portal()?.store.publications(caller()?.person()?, filter, given(cursor)).await?)
+}
+
+/// When each environment's provider last held what was wanted, by the environment's name.
+///
+/// # Errors
+/// `StaffOnly` for everybody but staff.
+pub async fn last_published() -> Result<BTreeMap<String, OffsetDateTime>, ApiError> {
+    staff()?;
+    Ok(portal()?.store.last_published(caller()?.person()?).await?)
 }
 
 /// People with an account.
 ///
 /// # Errors
-/// `AdminsOnly` for everybody but staff.
+/// `StaffOnly` for everybody but staff.
 pub async fn people(search: &str, cursor: &str) -> Result<Page<AccountRow>, ApiError> {
     staff()?;
     Ok(portal()?.store.people(caller()?.person()?, search, given(cursor)).await?)
@@ -300,7 +307,7 @@ pub struct PersonView {
 /// One account.
 ///
 /// # Errors
-/// `AdminsOnly` for everybody but staff; `NotFound`.
+/// `StaffOnly` for everybody but staff; `NotFound`.
 pub async fn person(id: &str) -> Result<PersonView, ApiError> {
     staff()?;
     let (portal, caller) = (portal()?, caller()?);
@@ -316,7 +323,7 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
     let history = portal.store.history(person, &filter, None).await?;
     Ok(PersonView {
         may: AccountPermissions::of(&account, &Actor::Person(person.clone()), now),
-        history: history.rows.iter().map(happening).collect(),
+        history: history.rows.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         fresh: fresh_enough(person.reauthenticated_at, now),
         proposer,
         account,
@@ -374,10 +381,13 @@ async fn saved_section(row: &EntryRow) -> Option<DiffField> {
     };
     let change: DraftChange = serde_json::from_str(&change.0).ok()?;
     let id: RegistrationId = row.subject.parse().ok()?;
-    let before = portal().ok()?.store.replay::<Registration>(id, row.index).await.ok()?.draft;
+    let portal = portal().ok()?;
+    let policy = portal.environment(row.environment.as_deref()?).ok()?;
+    let before = portal.store.replay::<Registration>(id, row.index).await.ok()?.draft;
     let mut after = before.clone();
     after.change(change.clone());
-    Some(DiffField::between(section.title(), &section_lines(&before, &change), &section_lines(&after, &change)))
+    let lines = |draft| section_lines(draft, &change, policy);
+    Some(DiffField::between(section.title(), &lines(&before), &lines(&after)))
 }
 
 /// Before and after of a changed service.

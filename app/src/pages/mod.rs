@@ -1,6 +1,7 @@
 //! The pages, one file for each family of screens.
 
 pub mod account;
+mod changed;
 pub mod chrome;
 pub mod frame;
 pub mod guidance;

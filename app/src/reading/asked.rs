@@ -105,9 +105,17 @@ fn id<T: std::str::FromStr>(field: &str, what: &str, typed: &str, problems: &mut
 
 fn day(field: &str, typed: &str, problems: &mut Vec<Problem>) -> Option<Date> {
     let typed = given(typed)?;
-    let parsed = domain::evidence::parse_date(&typed);
+    let parsed = domain::evidence::parse_date(&typed).or_else(|| british_date(&typed));
     if parsed.is_none() {
-        problems.push(Problem::new(field, "date", "Enter a date as year, month and day, such as 2026-03-27."));
+        problems.push(Problem::new(field, "date", "Enter a date as day, month and year, such as 27/3/2026."));
     }
     parsed
+}
+
+/// `27/3/2026`.
+fn british_date(typed: &str) -> Option<Date> {
+    let mut parts = typed.split('/').map(str::trim);
+    let (day, month, year) =
+        (parts.next()?.parse().ok()?, parts.next()?.parse::<u8>().ok()?, parts.next()?.parse().ok()?);
+    Date::from_calendar_date(year, month.try_into().ok()?, day).ok().filter(|_| parts.next().is_none())
 }

@@ -79,11 +79,12 @@ pub fn between(before: &Content, after: &Content, policy: &EnvironmentPolicy) ->
     ]
 }
 
-/// The values of the section that `change` is about, for a before and after.
-pub fn section_lines(draft: &Draft, change: &DraftChange) -> Vec<String> {
+/// The values of the section that `change` is about, for a before and after: a key by its fingerprints, evidence in the
+/// words of the form.
+pub fn section_lines(draft: &Draft, change: &DraftChange, policy: &EnvironmentPolicy) -> Vec<String> {
     match change {
         DraftChange::ClientName(_) => given([draft.client_name.clone()]),
-        DraftChange::PublicKey(_) => given([draft.public_key.clone()]),
+        DraftChange::PublicKey(_) => given([typed_key(draft, policy)]),
         DraftChange::RedirectUris(_) => draft.redirect_uris.clone(),
         DraftChange::Scopes { .. } => {
             let reasons = draft.reasons.iter().map(|(scope, why)| format!("{scope}, because: {why}"));
@@ -91,8 +92,13 @@ pub fn section_lines(draft: &Draft, change: &DraftChange) -> Vec<String> {
         }
         DraftChange::Vectors(_) => draft.vectors.clone(),
         DraftChange::Evidence { item, .. } => {
-            let answers = draft.evidence.get(item).cloned().unwrap_or_default();
-            answers.into_iter().map(|(field, answer)| format!("{}: {answer}", field.replace('_', " "))).collect()
+            let answers = draft.evidence.get(item).map(|answers| (item.clone(), answers.clone()));
+            let words = evidence_words(policy, &answers.into_iter().collect());
+            let answers = words.into_iter().flat_map(|item| item.answers);
+            answers
+                .filter(|(_, answer)| !answer.is_empty())
+                .map(|(label, answer)| format!("{label}: {answer}"))
+                .collect()
         }
     }
 }
@@ -111,6 +117,18 @@ pub fn service_lines(service: &Service) -> Vec<String> {
 
 fn given(values: impl IntoIterator<Item = String>) -> Vec<String> {
     values.into_iter().filter(|value| !value.is_empty()).collect()
+}
+
+/// What was typed as a key, in words.
+fn typed_key(draft: &Draft, policy: &EnvironmentPolicy) -> String {
+    match (draft.public_key.as_str(), draft.check_key(policy)) {
+        ("", _) => String::new(),
+        (_, Ok(key)) => key_words(&key),
+        (typed, Err(_)) => {
+            let digest = domain::draft::hex_digest(typed.as_bytes());
+            format!("A key that cannot be used. SHA-256 of the text {digest}.")
+        }
+    }
 }
 
 /// A key in words, by its size and fingerprints.
@@ -151,7 +169,8 @@ pub fn evidence_words(policy: &EnvironmentPolicy, answers: &Answers) -> Vec<Item
     words
 }
 
-fn answer_words(field: &EvidenceField, answer: &str) -> String {
+/// An answer as a person reads it: the label of a choice, a date in words.
+pub fn answer_words(field: &EvidenceField, answer: &str) -> String {
     match &field.kind {
         AnswerKind::Choice(options) => options
             .iter()

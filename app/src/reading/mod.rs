@@ -8,6 +8,7 @@ use store::read::EntryRow;
 
 pub mod asked;
 pub mod difference;
+pub mod lists;
 pub mod permissions;
 pub mod standing;
 pub mod subject;

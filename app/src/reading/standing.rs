@@ -1,7 +1,7 @@
 //! Where a registration stands, in status tags.
 
 use crate::ui::Status;
-use domain::registration::{ClientState, Registration, RevisionState};
+use domain::registration::{ClientState, Registration, Revision, RevisionState};
 use store::read::RegistrationHead;
 
 /// The tags of a registration: first the client, then what is under way beside it.
@@ -19,6 +19,30 @@ pub fn statuses(registration: &Registration) -> Vec<Status> {
 /// The tags of a registration in a list.
 pub fn head_statuses(head: &RegistrationHead) -> Vec<Status> {
     of(head.client_state, head.review, head.approvals.into(), head.failed, head.publication_due)
+}
+
+/// The status of a client; *failed* is a mark that outweighs its state.
+pub fn client_status(state: ClientState, failed: bool) -> Status {
+    match (state, failed) {
+        (ClientState::Retired, _) => Status::Retired,
+        (_, true) => Status::Failed,
+        (ClientState::Unpublished, _) => Status::Draft,
+        (ClientState::Pending, _) => Status::Pending,
+        (ClientState::Published, _) => Status::Published,
+        (ClientState::Suspended, _) => Status::Suspended,
+    }
+}
+
+/// The status of a revision under, or after, review.
+pub fn revision_status(revision: &Revision) -> Status {
+    match revision.state {
+        RevisionState::Submitted if revision.approvals.is_empty() => Status::Submitted,
+        RevisionState::Submitted => Status::PartlyApproved,
+        RevisionState::Approved => Status::Approved,
+        RevisionState::ChangesRequested => Status::ChangesRequested,
+        RevisionState::Rejected => Status::Rejected,
+        RevisionState::Withdrawn => Status::Withdrawn,
+    }
 }
 
 fn of(

@@ -5,6 +5,7 @@ use domain::{
     actor::StaffRole,
     draft::{DraftChange, Section},
     organisation,
+    policy::EnvironmentPolicy,
     registration::{self, Publish},
     text::FreeText,
 };
@@ -16,16 +17,18 @@ pub const ERASED: &str = "(erased)";
 /// What stands where a text is not the one that the entry committed to.
 const ALTERED: &str = "(altered after it was recorded)";
 
-/// One entry of the history in words: what happened, in the past tense, ending with a full stop.
-pub fn sentence(entry: &EntryRow) -> String {
-    in_words(&entry.kind, &entry.event)
+/// One entry of the history in words: what happened, in the past tense, ending with a full stop. Evidence is named as in
+/// the entry's environment.
+pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
+    let policy = environments.iter().find(|policy| entry.environment.as_ref() == Some(&policy.name));
+    in_words(&entry.kind, &entry.event, policy)
 }
 
 /// An event in words, by the kind of aggregate that it happened to.
-pub fn in_words(kind: &str, event: &Value) -> String {
+fn in_words(kind: &str, event: &Value, policy: Option<&EnvironmentPolicy>) -> String {
     let event = without_erasures(event);
     let words = match kind {
-        "registration" => serde_json::from_value(event).map(|event| of_registration(&event)),
+        "registration" => serde_json::from_value(event).map(|event| of_registration(&event, policy)),
         "organisation" => serde_json::from_value(event).map(|event| of_organisation(&event)),
         "account" => serde_json::from_value(event).map(|event| of_account(&event)),
         _ => return unknown(kind),
@@ -58,7 +61,11 @@ pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
 
 /// A short name of an event's type, for filters: `Changes requested`.
 pub fn action(event_type: &str) -> String {
-    let words = event_type.replace('_', " ");
+    let words = match event_type {
+        "disabled" => "locked".into(),
+        "enabled" => "unlocked".into(),
+        other => other.replace('_', " "),
+    };
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -81,14 +88,14 @@ fn unknown(kind: &str) -> String {
 }
 
 /// A registration's event in words.
-pub fn of_registration(event: &registration::Event) -> String {
+fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolicy>) -> String {
     use registration::Event as E;
     match event {
         E::Started { environment, copy_of: None, .. } => format!("Started the registration in {environment}."),
         E::Started { environment, copy_of: Some(_), .. } => {
             format!("Started the registration in {environment} as a copy of the one in the environment before.")
         }
-        E::Saved { section, change } => saved(*section, change),
+        E::Saved { section, change } => saved(*section, change, policy),
         E::Challenged { .. } => "Asked for a nonce to prove possession of the private key.".into(),
         E::PossessionProved { thumbprint } => {
             format!("Proved possession of the private key with thumbprint {thumbprint}.")
@@ -110,11 +117,11 @@ pub fn of_registration(event: &registration::Event) -> String {
             format!("Approved revision {number}, which decided it: to be published as client {client_id}.")
         }
         E::ChangesRequested { number, sections, .. } if sections.is_empty() => {
-            format!("Asked for changes to revision {number}.")
+            format!("Requested changes to revision {number}.")
         }
         E::ChangesRequested { number, sections, .. } => {
-            let titles: Vec<_> = sections.keys().map(|section| lower(section.title())).collect();
-            format!("Asked for changes to revision {number}, with comments on {}.", list(&titles))
+            let titles: Vec<_> = sections.keys().map(|section| format!("“{}”", section.title())).collect();
+            format!("Requested changes to revision {number}, with comments on {}.", list(&titles))
         }
         E::Rejected { number, .. } => format!("Rejected revision {number}."),
         E::Published { .. } => "The provider confirmed what was published.".into(),
@@ -127,8 +134,7 @@ pub fn of_registration(event: &registration::Event) -> String {
     }
 }
 
-fn saved(section: Section, change: &FreeText) -> String {
-    let title = lower(section.title());
+fn saved(section: Section, change: &FreeText, policy: Option<&EnvironmentPolicy>) -> String {
     match serde_json::from_str(&change.0) {
         Ok(DraftChange::ClientName(name)) => format!("Saved the client name “{name}” in the draft."),
         Ok(DraftChange::PublicKey(_)) => "Saved a public key in the draft.".into(),
@@ -142,14 +148,16 @@ fn saved(section: Section, change: &FreeText) -> String {
             format!("Saved the vectors of trust {} in the draft.", list(&vectors))
         }
         Ok(DraftChange::Evidence { item, .. }) => {
-            format!("Saved the evidence “{}” in the draft.", item.replace('_', " "))
+            let known = policy.and_then(|policy| policy.evidence.iter().find(|known| known.id == item));
+            let title = known.map_or_else(|| item.replace('_', " "), |known| known.title.clone());
+            format!("Saved the evidence “{title}” in the draft.")
         }
-        _ => format!("Saved the section {title} in the draft."),
+        _ => format!("Saved the section “{}” in the draft.", section.title()),
     }
 }
 
 /// An organisation's event in words.
-pub fn of_organisation(event: &organisation::Event) -> String {
+fn of_organisation(event: &organisation::Event) -> String {
     use organisation::Event as E;
     match event {
         E::Created { name, ods_code: None } => format!("Created the organisation {}.", name.0),
@@ -174,15 +182,15 @@ fn service_name(content: &FreeText) -> String {
 }
 
 /// An account's event in words.
-pub fn of_account(event: &account::Event) -> String {
+fn of_account(event: &account::Event) -> String {
     use account::Event as E;
     match event {
         E::SignedUp { name, email } => format!("{} signed up with {}.", name.0, email.0),
         E::SignedUpAgain => "Somebody signed up again with this address.".into(),
         E::Granted { email, role } => format!("Made {} {} from the command line.", email.0, with_article(*role)),
-        E::Verified => "Verified the e-mail address.".into(),
+        E::Verified => "Verified the email address.".into(),
         E::ResetAsked => "Somebody asked for a link to choose a new password.".into(),
-        E::PasswordReset => "Chose a new password by a mailed link, which ended every session.".into(),
+        E::PasswordReset => "Chose a new password by an emailed link, which ended every session.".into(),
         E::PasswordChanged => "Changed the password, which ended every other session.".into(),
         E::SecondFactorSet => "Set a second factor.".into(),
         E::SecondFactorRemoved => "Removed the second factor.".into(),
@@ -230,12 +238,6 @@ pub fn list<T: AsRef<str>>(words: &[T]) -> String {
             format!("{} and {}", start.join(", "), last.as_ref())
         }
     }
-}
-
-/// A title in the middle of a sentence; names such as URIs keep their capitals.
-fn lower(title: &str) -> String {
-    let mut letters = title.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -402,7 +404,7 @@ mod tests {
     /// The matches above are exhaustive, so every variant has words; this shows that each says something of its own.
     #[test]
     fn every_event_has_its_own_sentence() {
-        let sentences: Vec<String> = samples().iter().map(|(kind, event)| in_words(kind, event)).collect();
+        let sentences: Vec<String> = samples().iter().map(|(kind, event)| in_words(kind, event, None)).collect();
         for sentence in &sentences {
             assert!(sentence.ends_with('.') && !sentence.contains("has no words"), "{sentence}");
             assert!(sentence.chars().next().is_some_and(char::is_uppercase), "{sentence}");
@@ -413,12 +415,12 @@ mod tests {
 
     #[test]
     fn sentences_say_what_matters() {
-        let of = |at: usize| of_registration(&registration_events()[at]);
+        let of = |at: usize| of_registration(&registration_events()[at], None);
         assert_eq!(
             of(11),
             "Submitted revision 2 for review. It asks for restricted scopes: profile and client_metadata."
         );
-        assert_eq!(of(17), "Asked for changes to revision 2, with comments on redirect URIs and scopes and why.");
+        assert_eq!(of(17), "Requested changes to revision 2, with comments on “Redirect URIs” and “Scopes and why”.");
         assert_eq!(of(19), "The provider confirmed what was published.");
         assert_eq!(of(22), "Suspended the client.");
         assert_eq!(of(4), "Saved 1 redirect URI in the draft.");
@@ -426,14 +428,26 @@ mod tests {
     }
 
     #[test]
+    fn evidence_has_its_title() {
+        let policy = crate::pages::staff::samples::policy("integration");
+        let change = DraftChange::Evidence { item: "dspt".into(), answers: BTreeMap::new() };
+        let saved = registration::Event::Saved {
+            section: change.section(),
+            change: serde_json::to_string(&change).unwrap().as_str().into(),
+        };
+        let expected = "Saved the evidence “Data Security and Protection Toolkit” in the draft.";
+        assert_eq!(of_registration(&saved, Some(&policy)), expected);
+    }
+
+    #[test]
     fn erased_texts_leave_a_sentence() {
         let event = json!({"type": "created", "name": {"$erased": true}, "ods_code": null});
-        assert_eq!(in_words("organisation", &event), "Created the organisation (erased).");
+        assert_eq!(in_words("organisation", &event, None), "Created the organisation (erased).");
         let event = json!({"type": "created", "name": {"$altered": true}, "ods_code": null});
-        assert_eq!(in_words("organisation", &event), "Created the organisation (altered after it was recorded).");
+        assert_eq!(in_words("organisation", &event, None), "Created the organisation (altered after it was recorded).");
         let event = json!({"type": "service_added", "service": service().to_string(), "content": {"$erased": true}});
-        assert_eq!(in_words("organisation", &event), "Added the service (erased).");
-        assert!(in_words("registration", &json!({"type": "of_the_future"})).contains("has no words"));
+        assert_eq!(in_words("organisation", &event, None), "Added the service (erased).");
+        assert!(in_words("registration", &json!({"type": "of_the_future"}), None).contains("has no words"));
     }
 
     #[test]
@@ -447,6 +461,7 @@ mod tests {
     #[test]
     fn actions_are_words() {
         assert_eq!(action("changes_requested"), "Changes requested");
+        assert_eq!(action("disabled"), "Locked");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
     }
 }

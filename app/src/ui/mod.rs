@@ -43,6 +43,7 @@
 //! `{id}-error`. A problem of one entry links to `{field}-{entry}`: a redirect URI named `redirect_uris[0]`, a
 //! checkbox of `Checkboxes` whose value is the entry.
 
+pub mod address;
 pub mod choice;
 pub mod code;
 pub mod date;
@@ -58,6 +59,7 @@ pub mod table;
 pub mod tag;
 pub mod text;
 
+pub use address::{address, percent_encoded};
 pub use choice::{Checkboxes, Choice, Fieldset, Radios, Select};
 pub use code::{CodeBlock, Copyable};
 pub use date::{DateTime, date_text, date_time_text, is_summer_time, machine_text, midnight};
@@ -68,7 +70,7 @@ pub use form::{Button, ButtonGroup, ButtonKind, Form, Hidden, LinkButton};
 pub use layout::{Breadcrumbs, Chrome, Crumb, Footer, Header, NavLink, Page, Person, SERVICE_NAME, Width};
 pub use lists::{RowAction, SummaryList, SummaryRow, Task, TaskList};
 pub use notice::{Card, Details, EmptyState, InsetText, NotificationBanner, WarningText};
-pub use record::{Change, Diff, DiffField, Moment, Timeline};
+pub use record::{Change, Diff, DiffField, Moment, Timeline, paragraphs};
 pub use table::{Columns, Pagination, Table, cell};
 pub use tag::{Colour, Status, StatusTag, Tag};
 pub use text::{PasswordInput, TextArea, TextInput};

@@ -38,6 +38,11 @@ pub fn Timeline(
     view! { <ol class="app-timeline">{items}</ol> }
 }
 
+/// Text as it was typed: every line on its own.
+pub fn paragraphs(text: &str) -> AnyView {
+    text.split("\n\n").map(|part| view! { <p class="app-typed">{part.to_owned()}</p> }).collect_view().into_any()
+}
+
 /// What became of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {

@@ -128,7 +128,7 @@ impl Status {
             Self::ChangesRequested => "Changes requested",
             Self::Rejected => "Rejected",
             Self::Withdrawn => "Withdrawn",
-            Self::Pending => "Publishing",
+            Self::Pending => "Pending",
             Self::Published => "Published",
             Self::Failed => "Publishing failed",
             Self::Drifted => "Drifted",

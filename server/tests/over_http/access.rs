@@ -22,6 +22,9 @@ const STAFF: [u16; 8] = [303, 403, 403, 403, 403, 200, 200, 403];
 /// What only admins may open.
 const ADMIN: [u16; 8] = [303, 403, 403, 403, 403, 200, 403, 403];
 
+/// A file that only staff know of.
+const STAFF_FILE: [u16; 8] = [303, 404, 404, 404, 404, 200, 200, 404];
+
 const ROUTES: &[Row] = &[
     ("/", PUBLIC),
     ("/guidance", PUBLIC),
@@ -82,6 +85,10 @@ const ROUTES: &[Row] = &[
     ("/admin/organisations/:id", STAFF),
     ("/admin/organisations/:id/confirm", ADMIN),
     ("/admin/clients", STAFF),
+    ("/admin/queue.csv", STAFF_FILE),
+    ("/admin/clients.csv", STAFF_FILE),
+    ("/admin/publications.csv", STAFF_FILE),
+    ("/admin/people.csv", STAFF_FILE),
     ("/admin/publications", STAFF),
     ("/admin/people", STAFF),
     ("/admin/people/:id", STAFF),

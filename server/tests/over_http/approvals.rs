@@ -157,4 +157,79 @@ async fn a_stale_form_is_refused_with_409_and_keeps_what_was_typed() {
     assert_eq!(page.status, 409, "{}", page.text());
     assert!(page.title().starts_with("Error:"), "{}", page.title());
     assert!(page.body.contains("Mine."), "what was typed is lost");
+    // What happened is told, and there is no form to send once more.
+    let text = page.text();
+    assert!(text.contains("Someone else decided this while you had it open. Nothing was changed."), "{text}");
+    assert!(text.contains("Rejected revision 2.") && text.contains("Theirs."), "{text}");
+    assert!(!page.body.contains("action=\"/api/reject\""), "the revision is closed");
+    let back = other.get(&reject).await.expect(409).text();
+    assert!(back.contains("You have decided this already."), "{back}");
+}
+
+/// The revision is what it was: neither the draft nor the worker makes the reviewer's form stale.
+#[tokio::test]
+async fn what_happens_beside_a_review_leaves_its_form_good() {
+    for world in [World::new().await, World::on_postgres().await] {
+        let mut admin = world.admin("admin@nhs.example.com").await;
+        let mut team = submitted(&world).await;
+        let form = admin.open(&approve_page(&team)).await.form("/api/approve");
+        let name = format!("/registrations/{}/client-name", team.registration);
+        let later = [("client_name", "A later name")];
+        team.developer.fill(&name, "/api/save-client-name", &later).await.leads_to("/registrations/");
+        let code = admin.code();
+        let answer = admin.submit_form(&form, &form.filled(&[("proof", &code)])).await;
+        assert!(answer.location().contains("done=approved"), "{}", answer.location());
+        world.work().await;
+        let suspend = format!("/admin/reviews/{}/suspend", team.registration);
+        let page = admin.open(&suspend).await;
+        let later = [("client_name", "Another name")];
+        team.developer.fill(&name, "/api/save-client-name", &later).await.leads_to("/registrations/");
+        admin.submit(&page, "/api/suspend", &[("reason", "The key leaked.")]).await.leads_to("/admin/reviews/");
+    }
+}
+
+/// Of two who look at the same revision, the second learns of the first one's approval before giving theirs.
+#[tokio::test]
+async fn an_approval_in_between_is_told_and_the_form_can_be_sent_again() {
+    let world = World::with(TWO).await;
+    let mut first = world.admin("first@nhs.example.com").await;
+    let mut second = world.admin("second@nhs.example.com").await;
+    let team = submitted(&world).await;
+    let page = second.open(&approve_page(&team)).await;
+    let code = first.code();
+    let from_first = [("proof", code.as_str()), ("comment", "From the first.")];
+    first.fill(&approve_page(&team), "/api/approve", &from_first).await.leads_to("/admin/reviews/");
+    let code = second.code();
+    let filled = [("proof", code.as_str()), ("comment", "From the second.")];
+    let answer = second.submit(&page, "/api/approve", &filled).await;
+    let page = second.follow(answer).await.expect(409);
+    let text = page.text();
+    for expected in ["What happened while you had this open", "Approved revision 1. Another admin", "From the first."] {
+        assert!(text.contains(expected), "{expected} is missing in {text}");
+    }
+    assert_eq!(page.form("/api/approve").value("comment"), Some("From the second."));
+    assert_eq!(approvals(&world).await, 1);
+    second.submit(&page, "/api/approve", &[]).await.leads_to("/admin/reviews/");
+    assert_eq!(approvals(&world).await, 2);
+}
+
+/// Two admins at one organisation: the second is told that it is confirmed, or what was changed about it.
+#[tokio::test]
+async fn an_organisation_is_confirmed_as_it_was_shown() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut other = world.admin("other@nhs.example.com").await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let confirm = format!("/admin/organisations/{}/confirm", team.organisation);
+    let page = admin.open(&confirm).await;
+    let edit = format!("/organisations/{}/edit", team.organisation);
+    team.owner.fill(&edit, "/api/change-organisation", &[("name", "Elder trust")]).await.expect(303);
+    let answer = admin.submit(&page, "/api/confirm-organisation", &[]).await;
+    let page = admin.follow(answer).await.expect(409);
+    assert!(page.text().contains("Changed the organisation to Elder trust"), "{}", page.text());
+    other.fill(&confirm, "/api/confirm-organisation", &[]).await.expect(303);
+    let answer = admin.submit(&page, "/api/confirm-organisation", &[]).await;
+    let page = admin.follow(answer).await.expect(409);
+    assert!(page.text().contains("This organisation is confirmed already."), "{}", page.text());
+    assert!(!page.body.contains("action=\"/api/confirm-organisation\""));
 }

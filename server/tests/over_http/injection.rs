@@ -149,6 +149,15 @@ async fn a_spreadsheet_runs_nothing_of_the_history() {
             .await
             .leads_to("/organisations/");
     }
+    let lists = ["/admin/queue.csv", "/admin/clients.csv", "/admin/publications.csv", "/admin/people.csv"];
+    for list in lists {
+        let answer = admin.open(list).await;
+        assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/csv"), "{list}");
+        assert!(answer.headers["content-disposition"].to_str().unwrap().contains("attachment"), "{list}");
+        for cell in cells(&answer.body) {
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{list}: {cell:?}");
+        }
+    }
     for person in [&mut admin, &mut olive] {
         let answer = person.open("/history.csv").await;
         assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/csv"));
@@ -201,9 +210,16 @@ async fn controls_in_the_address_bar_search_for_nothing() {
     worlds.push(World::on_postgres().await);
     for world in worlds {
         let mut admin = world.admin("nul@nhs.example").await;
-        for list in
-            ["/history", "/admin/queue", "/admin/clients", "/admin/organisations", "/admin/people", "/history.csv"]
-        {
+        for list in [
+            "/history",
+            "/admin/queue",
+            "/admin/clients",
+            "/admin/publications",
+            "/admin/organisations",
+            "/admin/people",
+            "/history.csv",
+            "/admin/clients.csv",
+        ] {
             let fields = ["search", "kind", "action", "environment", "client_id", "state", "after"];
             let query: Vec<String> = fields.iter().map(|name| format!("{name}=%00")).collect();
             admin.get(&format!("{list}?{}", query.join("&"))).await.expect(200);
@@ -218,6 +234,6 @@ async fn a_search_that_cannot_be_read_is_not_downloaded() {
     let answer = admin.get("/history.csv?from=20260301&search=a%20b").await.expect(303);
     assert_eq!(answer.location(), "/history?from=20260301&search=a%20b");
     let page = admin.follow(answer).await.expect(200);
-    assert!(page.text().contains("Enter a date as year, month and day"), "{}", page.text());
+    assert!(page.text().contains("Enter a date as day, month and year"), "{}", page.text());
     assert!(page.body.contains("id=\"from-error\""), "the sentence stands at the field");
 }

@@ -217,6 +217,17 @@ async fn a_role_is_confirmed_as_it_was_shown() {
     assert_eq!(role(world.store.load(id).await.unwrap().0), None);
     two.submit(&again, "/api/change-account", &[]).await.leads_to(&page);
     assert_eq!(role(world.store.load(id).await.unwrap().0), Some(StaffRole::Admin));
+
+    // Going back leads to what happened, for whoever confirmed and for whoever still had the form open.
+    let gone = two.get(&format!("{page}/confirm")).await.expect(409);
+    assert!(gone.text().contains("Confirmed the proposal: this person is now an admin."), "{}", gone.text());
+    let answer = two.submit(&again, "/api/change-account", &[]).await;
+    let gone = two.follow(answer).await.expect(409);
+    assert!(
+        gone.title().starts_with("Error:") && gone.text().contains("by you or by another admin"),
+        "{}",
+        gone.text()
+    );
 }
 
 #[tokio::test]

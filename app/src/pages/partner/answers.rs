@@ -2,11 +2,12 @@
 
 use crate::{
     api::registrations::RegistrationView,
+    reading::difference::answer_words,
     ui::{SummaryList, SummaryRow},
 };
 use domain::{
     draft::{Draft, Section},
-    policy::{AnswerKind, EnvironmentPolicy, EvidenceField},
+    policy::EnvironmentPolicy,
     problem::Problem,
 };
 use leptos::prelude::*;
@@ -33,7 +34,7 @@ pub(super) fn answers_of(
                 let answer = draft.evidence.get(&item.id).and_then(|answers| answers.get(&field.id));
                 let entry = format!("{}.{}", item.id, field.id);
                 let wrong = wrong(problems, |problem| problem.field == "evidence" && problem.entry == entry);
-                let said = in_words(field, answer.map_or("", String::as_str));
+                let said = answer_words(field, answer.map_or("", String::as_str));
                 let row = SummaryRow::new(field.label.clone(), view! { {text(&said)} {wrong} });
                 match address {
                     Some(address) => row.change(format!("{address}/evidence/{}", item.id), field.label.to_lowercase()),
@@ -125,19 +126,5 @@ fn vectors(draft: &Draft) -> AnyView {
     match draft.vectors.is_empty() {
         true => text("The default: P9.Cp.Cd, P9.Cp.Ck, P9.Cm"),
         false => list(&draft.vectors),
-    }
-}
-
-/// An answer as a person reads it: the label of a choice, a date in words.
-fn in_words(field: &EvidenceField, answer: &str) -> String {
-    match &field.kind {
-        AnswerKind::Choice(options) => {
-            let chosen = options.iter().find(|option| option.value == answer);
-            chosen.map_or_else(String::new, |option| option.label.clone())
-        }
-        AnswerKind::PastDate | AnswerKind::ExpiryDate => {
-            domain::evidence::parse_date(answer).map_or_else(|| answer.to_owned(), crate::ui::date_text)
-        }
-        _ => answer.to_owned(),
     }
 }

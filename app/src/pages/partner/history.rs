@@ -16,11 +16,12 @@ pub fn RegistrationHistoryPage() -> impl IntoView {
     page(async move {
         let details = registrations::registration(&param("id")).await?.details;
         let entries = registrations::registration_history(details.registration.id).await?;
+        let environments = registrations::environments()?;
         let moments = entries
             .iter()
             .map(|entry| Moment {
                 at: entry.at,
-                title: sentence(entry),
+                title: sentence(entry, &environments),
                 by: match entry.set_off_by {
                     Some(_) => "the rules".into(),
                     None => name_of(&details, entry.actor),

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{context::ProviderEndpoints, error::ApiError, registrations},
-    ui::{CodeBlock, Copyable, Details, SummaryList, SummaryRow},
+    ui::{CodeBlock, Copyable, Details, SummaryList, SummaryRow, percent_encoded},
 };
 use leptos::prelude::*;
 use serde_json::Value;
@@ -101,15 +101,6 @@ fn example_request(metadata: &Value, client_id: &str, endpoints: Option<&Provide
     ];
     let query = parameters.map(|(name, value)| format!("{name}={}", percent_encoded(&value))).join("\n  &");
     format!("{authorization}\n  ?{query}")
-}
-
-/// RFC 3986 unreserved characters stay; the rest is escaped.
-fn percent_encoded(text: &str) -> String {
-    let escape = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    text.bytes().map(escape).collect()
 }
 
 fn node_configuration(metadata: &Value, client_id: &str, issuer: &str) -> String {

@@ -6,11 +6,11 @@ use super::{
 };
 use crate::{
     api::{error::ApiError, registrations},
-    pages::{
-        frame::{Page, page, param},
-        staff::kit::revision_status,
+    pages::frame::{Page, page, param},
+    reading::{
+        difference::{Content, between, read},
+        standing::revision_status,
     },
-    reading::difference::{Content, between, read},
     ui::{Copyable, Diff, DiffField, StatusTag, SummaryList, SummaryRow},
 };
 use leptos::prelude::*;

@@ -1,23 +1,24 @@
 //! Every client that was ever approved.
 
 use super::{
-    filters::{Filters, choices, environment_choices, list_page},
-    kit::{client_status, environment_tag},
+    filters::{Filters, choices, download, environment_choices, list_page},
+    kit::environment_tag,
 };
 use crate::{
-    api::staff_reads,
+    api::{registrations::environments, staff_reads},
     pages::frame::{Page, page, query},
+    reading::{lists::ClientsAsked as Asked, standing::client_status},
     ui::{Copyable, DateTime, EmptyState, Select, StatusTag, Table, TextInput, cell},
 };
-use domain::{policy::EnvironmentPolicy, registration::ClientState};
+use domain::policy::EnvironmentPolicy;
 use leptos::prelude::*;
-use store::read::{ClientFilter, ClientRow};
+use store::read::ClientRow;
 
 const PATH: &str = "/admin/clients";
 
 /// What the list of states offers.
 const STATES: [(&str, &str); 5] = [
-    ("pending", "Publishing"),
+    ("pending", "Pending"),
     ("published", "Published"),
     ("suspended", "Suspended"),
     ("retired", "Retired"),
@@ -27,40 +28,11 @@ const STATES: [(&str, &str); 5] = [
 /// `/admin/clients`.
 #[component]
 pub(super) fn ClientsPage() -> impl IntoView {
-    let asked = Asked { search: query("search"), environment: query("environment"), state: query("state") };
+    let asked = Asked::read(query);
     page(async move {
         let found = staff_reads::clients(&asked.filter(), &query("after")).await?;
-        Ok(page_of(&asked, found, &super::kit::environments()?))
+        Ok(page_of(&asked, found, &environments()?))
     })
-}
-
-#[derive(Clone, Debug, Default)]
-struct Asked {
-    search: String,
-    environment: String,
-    state: String,
-}
-
-impl Asked {
-    fn filter(&self) -> ClientFilter {
-        let state = match self.state.as_str() {
-            "pending" => Some(ClientState::Pending),
-            "published" => Some(ClientState::Published),
-            "suspended" => Some(ClientState::Suspended),
-            "retired" => Some(ClientState::Retired),
-            _ => None,
-        };
-        ClientFilter {
-            environment: crate::reading::asked::given(&self.environment),
-            state,
-            failed_only: self.state == "failed",
-            search: self.search.clone(),
-        }
-    }
-
-    fn pairs(&self) -> Vec<(&'static str, String)> {
-        vec![("search", self.search.clone()), ("environment", self.environment.clone()), ("state", self.state.clone())]
-    }
 }
 
 fn page_of(asked: &Asked, found: store::read::Page<ClientRow>, environments: &[EnvironmentPolicy]) -> Page {
@@ -70,7 +42,7 @@ fn page_of(asked: &Asked, found: store::read::Page<ClientRow>, environments: &[E
         (true, true) => view! {
             <EmptyState
                 heading="No client matches"
-                text="Search for part of a client ID, or of the name of a client, service or organisation."
+                text="Search for part of a client_id, or of the name of a client, service or organisation."
                 action="Clear the filters"
                 href=PATH
             />
@@ -86,7 +58,7 @@ fn page_of(asked: &Asked, found: store::read::Page<ClientRow>, environments: &[E
         }
         .into_any(),
         (false, _) => {
-            let columns = vec!["Client", "Client ID", "Environment", "Status", "Last confirmed at the provider"];
+            let columns = vec!["Client", "client_id", "Environment", "Status", "Last confirmed at the provider"];
             view! { <Table caption="Clients" hide_caption=true columns=columns rows=rows /> }.into_any()
         }
     };
@@ -96,11 +68,12 @@ fn page_of(asked: &Asked, found: store::read::Page<ClientRow>, environments: &[E
     let body = view! {
         <p class="nhsuk-lede-text">"Every client that was ever approved, the newest registration first."</p>
         <Filters action=PATH active=filtered>
-            <TextInput name="search" label="Client ID, client, service or organisation" kind="search" value=search />
+            <TextInput name="search" label="client_id, client, service or organisation" kind="search" value=search />
             <Select name="environment" label="Environment" choices=environments />
             <Select name="state" label="Status" choices=states />
         </Filters>
         {list_page(list, PATH, &asked.pairs(), found.previous, found.next)}
+        {download(PATH, &asked.pairs())}
     };
     Page::new("Clients", body).wide()
 }
@@ -118,7 +91,7 @@ fn row(client: &ClientRow, environments: &[EnvironmentPolicy]) -> Vec<AnyView> {
             <div class="app-sub">{client.service_name.clone()}</div>
             <div class="app-sub">{client.organisation_name.clone()}</div>
         }),
-        cell(view! { <Copyable value=client.client_id.as_str().to_owned() about="client ID" /> }),
+        cell(view! { <Copyable value=client.client_id.as_str().to_owned() about="client_id" /> }),
         cell(environment_tag(&client.environment, environments)),
         cell(view! { <StatusTag status=status /> }),
         confirmed,
@@ -128,7 +101,10 @@ fn row(client: &ClientRow, environments: &[EnvironmentPolicy]) -> Vec<AnyView> {
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
-    use domain::id::{ClientId, RegistrationId};
+    use domain::{
+        id::{ClientId, RegistrationId},
+        registration::ClientState,
+    };
 
     fn client(failed: bool) -> ClientRow {
         ClientRow {
@@ -155,14 +131,6 @@ mod tests {
         for expected in ["Riverside prescriptions", &"ab".repeat(16), "Sandpit", "Published", "Publishing failed"] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
-    }
-
-    #[test]
-    fn states_become_filters() {
-        let of = |state: &str| Asked { state: state.into(), ..Asked::default() }.filter();
-        assert_eq!(of("suspended").state, Some(ClientState::Suspended));
-        assert!(of("failed").failed_only);
-        assert_eq!(of("nonsense"), ClientFilter::default());
     }
 
     #[test]

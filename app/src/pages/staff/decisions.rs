@@ -4,7 +4,7 @@
 use super::{
     kit::environment_tag,
     review::{address, display_name, list_of},
-    subject::{Subject, Verdict},
+    subject::{Happening, Subject, Verdict},
     words::{count, list},
 };
 use crate::{
@@ -13,16 +13,17 @@ use crate::{
         form::{Refused, refused},
         staff_reads,
     },
-    pages::frame::{Page, page, param},
+    pages::{
+        changed::{self, Closed},
+        frame::{Page, page, param},
+    },
     ui::{
         Button, ButtonKind, Copyable, Fieldset, Form, Hidden, InsetText, PasswordInput, SummaryList, SummaryRow,
         TextArea, WarningText,
     },
 };
-use domain::{draft::Section, refusal::Refusal};
-use http::StatusCode;
+use domain::{actor::By, draft::Section, problem::Problem, refusal::Refusal};
 use leptos::prelude::*;
-use leptos_axum::ResponseOptions;
 
 /// The most characters of a comment or reason, as the rules have it.
 const LONGEST: u32 = 2000;
@@ -85,54 +86,102 @@ pub fn RepublishPage() -> impl IntoView {
 struct Ready {
     subject: Subject,
     refused: Refused,
-    /// Somebody else was quicker: there is nothing left to do on this form.
-    decided: bool,
+    /// Why there is nothing left to do on this form.
+    closed: Option<Refusal>,
+    /// What happened since it was opened, where that is why it was refused.
+    since: Vec<Happening>,
+    /// The page that is closed then.
+    form: &'static str,
 }
 
 impl Ready {
     fn form(self, page: impl Fn(&Subject, &Refused) -> Page) -> Page {
-        if self.decided {
-            expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
-            return decided_page(&self.subject);
+        if let Some(refusal) = &self.closed {
+            let sentence = closed_sentence(&self.subject, self.form, refusal);
+            let page = decided(&self.subject, &self.refused, sentence, self.since).page();
+            return under_review(&self.subject, page).problems(pasted_keys(&self.refused));
         }
-        page(&self.subject, &self.refused)
+        let page = page(&self.subject, &self.refused);
+        Page { body: view! { {changed::since(&self.since)} {page.body} }.into_any(), ..page }
     }
 }
 
-/// The subject of a form, where the rules allow what the form is for. A refused form is shown with its problems even
-/// when it is no longer allowed, so that nobody loses what they wrote without learning why.
-async fn ready(id: &str, form: &str, asked: impl Fn(&Subject) -> &Result<(), Refusal>) -> Result<Ready, ApiError> {
+/// The subject of a form, where the rules allow what the form is for. What was refused is shown again even where it is no
+/// longer allowed, without the form, so that nobody loses what they wrote without learning why.
+async fn ready(
+    id: &str,
+    form: &'static str,
+    asked: impl Fn(&Subject) -> &Result<(), Refusal>,
+) -> Result<Ready, ApiError> {
     let subject = staff_reads::review(id, "").await?;
     let refused = refused(&format!("{}{form}", address(&subject))).await;
-    let decided = !refused.is_any() && was_decided(asked(&subject));
-    if !refused.is_any() && !decided {
-        asked(&subject).clone()?;
+    let since = staff_reads::since(&subject.registration.id.to_string(), &refused).await?;
+    let closed = asked(&subject).clone().err();
+    match closed {
+        Some(refusal) if !refused.is_any() && !was_decided(&refusal) => Err(refusal.into()),
+        closed => Ok(Ready { subject, refused, closed, since, form }),
     }
-    Ok(Ready { subject, refused, decided })
 }
 
 /// Whether the rules say no only because of what happened in the meantime.
-fn was_decided(asked: &Result<(), Refusal>) -> bool {
-    let gone = [Refusal::NothingSubmitted, Refusal::WrongClientState, Refusal::Retired];
-    asked.as_ref().is_err_and(|refusal| gone.contains(refusal))
+fn was_decided(refusal: &Refusal) -> bool {
+    [Refusal::NothingSubmitted, Refusal::WrongClientState, Refusal::Retired].contains(refusal)
 }
 
-fn decided_page(subject: &Subject) -> Page {
-    let body = view! {
-        <p class="nhsuk-lede-text">"What this form is for has been done, or is not open any more. Nothing was changed."</p>
-        <p><a href=address(subject)>"Read the review to see what was decided"</a></p>
+fn closed_sentence(subject: &Subject, form: &str, refusal: &Refusal) -> String {
+    let last = subject.registration.suspensions.last();
+    let decided = match form {
+        "/suspend" => last.map(|suspension| suspension.stamp),
+        "/reinstate" => last.and_then(|suspension| suspension.ended),
+        _ => subject.revision.decided,
     };
-    framed(subject, "This was decided in the meantime", body, &Refused::default())
+    match (was_decided(refusal), decided.map(|stamp| stamp.by)) {
+        (true, Some(By::Account(account))) if account == subject.reader => changed::DECIDED_BY_READER.into(),
+        (true, Some(_)) => changed::DECIDED.into(),
+        (_, _) => refusal.to_string(),
+    }
+}
+
+/// Whoever pasted a private key is told to replace it, whatever became of the form (threat 12).
+fn pasted_keys(refused: &Refused) -> Vec<Problem> {
+    let keys = refused.problems.iter().filter(|problem| problem.rule == "private-key");
+    keys.map(|problem| Problem::new("", "private-key", problem.message.as_str())).collect()
+}
+
+fn decided(subject: &Subject, refused: &Refused, sentence: String, since: Vec<Happening>) -> Closed {
+    Closed {
+        sentence,
+        sent: refused.is_any(),
+        since,
+        latest: subject.history.iter().take(3).cloned().collect(),
+        typed: typed(refused),
+        next: ("Read the review to see what was decided", address(subject)),
+    }
+}
+
+/// What was typed into the fields of a decision, by what each is about.
+fn typed(refused: &Refused) -> Vec<(String, String)> {
+    let title = |name: &str| match name {
+        "comment" => Some("Comment".to_owned()),
+        "reason" => Some("Reason".to_owned()),
+        name => {
+            let slug = name.strip_prefix("sections[")?.strip_suffix(']')?;
+            let section = Section::ALL.into_iter().find(|section| section.slug() == slug)?;
+            Some(format!("Comment on {}", section.title()))
+        }
+    };
+    refused.values.iter().filter_map(|(name, text)| Some((title(name)?, text.clone()))).collect()
 }
 
 fn framed(subject: &Subject, title: impl Into<String>, body: impl IntoView + 'static, refused: &Refused) -> Page {
-    let content = subject.content();
+    under_review(subject, Page::new(title, body)).refused(refused)
+}
+
+fn under_review(subject: &Subject, page: Page) -> Page {
     let (list, list_page) = list_of(subject);
-    Page::new(title, body)
-        .under(list, list_page)
-        .under(format!("Review of {}", display_name(&content)), address(subject))
+    page.under(list, list_page)
+        .under(format!("Review of {}", display_name(&subject.content())), address(subject))
         .environment(&subject.policy)
-        .refused(refused)
 }
 
 fn hidden(subject: &Subject) -> AnyView {
@@ -277,7 +326,7 @@ fn request_changes_page(subject: &Subject, refused: &Refused) -> Page {
     };
     let sections: Vec<_> = Section::ALL.into_iter().map(section).collect();
     let hidden = hidden(subject);
-    let hint = "Needed unless you comment on a section. Say what is missing and how to mend it.";
+    let hint = "Needed unless you comment on a section. Say what is missing and how to fix it.";
     let words = words_field("comment", "About the whole revision", hint, refused);
     let body = view! {
         <p class="nhsuk-lede-text">
@@ -303,7 +352,7 @@ fn reject_page(subject: &Subject, refused: &Refused) -> Page {
     let body = view! {
         <WarningText heading="Rejecting is final for this revision">
             <p>
-                "The partner can submit another one. If something can be mended, request changes instead: the partner \
+                "The partner can submit another one. If something can be fixed, request changes instead: the partner \
                  then sees your comments beside the sections."
             </p>
         </WarningText>
@@ -323,7 +372,7 @@ fn suspend_page(subject: &Subject, refused: &Refused) -> Page {
         <WarningText heading="People will not be able to sign in">
             <p>
                 "As soon as the provider has been told, nobody can sign in to this service with NHS login. You can \
-                 reinstate the client later; the client ID stays."
+                 reinstate the client later; the client_id stays."
             </p>
         </WarningText>
     };
@@ -363,7 +412,7 @@ fn switch_page(subject: &Subject, refused: &Refused, switch: Switch, warning: An
     let client_id = subject.registration.client_id.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut rows = about(subject);
     rows.truncate(3);
-    rows.push(SummaryRow::new("Client ID", view! { <Copyable value=client_id about="client ID" /> }));
+    rows.push(SummaryRow::new("client_id", view! { <Copyable value=client_id about="client_id" /> }));
     let hidden = hidden(subject);
     let Switch { action, title, kind } = switch;
     let body = view! {
@@ -382,7 +431,6 @@ fn switch_page(subject: &Subject, refused: &Refused, switch: Switch, warning: An
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
-    use domain::problem::Problem;
 
     fn html(page: Page) -> String {
         samples::html(|| page.body)
@@ -454,9 +502,36 @@ mod tests {
     #[test]
     fn what_somebody_else_decided_is_no_lack_of_permission() {
         for refusal in [Refusal::NothingSubmitted, Refusal::WrongClientState] {
-            assert!(was_decided(&Err(refusal)));
+            assert!(was_decided(&refusal));
         }
-        assert!(!was_decided(&Err(Refusal::AlreadyApproved)), "that was the reader");
-        assert!(!was_decided(&Err(Refusal::AdminsOnly)) && !was_decided(&Ok(())));
+        assert!(!was_decided(&Refusal::AlreadyApproved), "that was the reader");
+        assert!(!was_decided(&Refusal::AdminsOnly));
+    }
+
+    #[test]
+    fn a_form_that_was_overtaken_shows_what_was_typed_and_no_button() {
+        let values = [("sections[scopes]", "Why the phone number?"), ("comment", ""), ("version", "2")];
+        let refused = Refused {
+            values: values.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
+            problems: vec![Problem::new("", "stale", "Stale.")],
+        };
+        let mut subject = samples::subject();
+        subject.revision.decided = Some(domain::actor::Stamp { at: subject.now, by: By::Operator });
+        let since = vec![samples::happening()];
+        let sentence = closed_sentence(&subject, "/reject", &Refusal::NothingSubmitted);
+        assert_eq!(sentence, changed::DECIDED);
+        let html = samples::html(|| decided(&subject, &refused, sentence, since).body());
+        for expected in ["Comment on Scopes and why", "Why the phone number?", "Rejected revision 1.", "by Ada Adams"] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+        assert!(!html.contains("<form") && !html.contains("<textarea"), "{html}");
+    }
+
+    #[test]
+    fn whoever_decided_is_not_told_that_somebody_else_did() {
+        let mut subject = samples::subject();
+        subject.revision.decided = Some(domain::actor::Stamp { at: subject.now, by: By::Account(subject.reader) });
+        let sentence = closed_sentence(&subject, "/approve", &Refusal::NothingSubmitted);
+        assert_eq!(sentence, changed::DECIDED_BY_READER);
     }
 }

@@ -1,7 +1,6 @@
 //! Filters of lists: GET forms, so that every list stands in the address bar and can be bookmarked.
 
-use super::kit::address;
-use crate::ui::{Button, ButtonKind, Choice, Form, Pagination};
+use crate::ui::{Button, ButtonKind, Choice, Form, Pagination, address};
 use domain::policy::EnvironmentPolicy;
 use leptos::prelude::*;
 
@@ -49,6 +48,13 @@ pub(super) fn list_page(
         <Pagination previous=previous next=next />
     }
     .into_any()
+}
+
+/// The link to the file of the same list.
+pub(super) fn download(path: &str, filters: &[(&'static str, String)]) -> AnyView {
+    let pairs: Vec<(&str, &str)> = filters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let href = address(&format!("{path}.csv"), &pairs);
+    view! { <p class="app-download"><a href=href download="">"Download this list as CSV"</a></p> }.into_any()
 }
 
 /// All environments and each, for a list to select from.

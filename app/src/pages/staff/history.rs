@@ -2,17 +2,17 @@
 
 use super::{
     Names, account_in,
-    filters::{Filters, choices, environment_choices, list_page},
-    kit::{address, environment_tag, paragraphs},
+    filters::{Filters, choices, download, environment_choices, list_page},
+    kit::environment_tag,
     words::{action, count, quoted, sentence},
 };
 use crate::{
-    api::staff_reads,
+    api::{registrations::environments, staff_reads},
     pages::frame::{Page, page, param, query},
     reading::asked::{Asked, MOST_IN_A_FILE},
     ui::{
         CodeBlock, Copyable, DateTime, Details, Diff, DiffField, EmptyState, InsetText, Select, SummaryList,
-        SummaryRow, Table, TextInput, cell,
+        SummaryRow, Table, TextInput, address, cell, paragraphs,
     },
 };
 use domain::{policy::EnvironmentPolicy, problem::Problem};
@@ -75,8 +75,7 @@ pub fn HistoryPage() -> impl IntoView {
     page(async move {
         let (filter, problems) = asked.filter();
         let (found, names) = staff_reads::history(&filter, &query("after")).await?;
-        let environments = super::kit::environments()?;
-        let reader = Reader { environments, names, staff: staff_reads::is_staff() };
+        let reader = Reader { environments: environments()?, names, staff: staff_reads::is_staff() };
         Ok(page_of(&asked, found, &reader, &problems).problems(problems))
     })
 }
@@ -112,8 +111,6 @@ fn page_of(asked: &Asked, found: store::read::Page<EntryRow>, reader: &Reader, p
         }
     };
     let pairs = asked.pairs();
-    let borrowed: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let csv = address("/history.csv", &borrowed);
     let whose = match staff {
         true => "Everything that happened, the latest first.",
         false => "Everything that happened to what is yours, the latest first.",
@@ -130,7 +127,7 @@ fn page_of(asked: &Asked, found: store::read::Page<EntryRow>, reader: &Reader, p
         </p>
         <Filters action=PATH active=asked.is_any()>{fields}</Filters>
         {list_page(list, PATH, &pairs, found.previous, found.next)}
-        <p><a href=csv>"Download this list as CSV"</a></p>
+        {download(PATH, &pairs)}
         {limit.map(|sentence| view! { <p class="app-sub">{sentence}</p> })}
     };
     Page::new("History", body).wide()
@@ -163,9 +160,9 @@ fn fields(asked: &Asked, environments: &[EnvironmentPolicy], staff: bool, proble
         <div class="app-filters__more">
             <Details summary="Dates and ids" open=narrowed>
                 <div class="app-filters__fields">
-                    <TextInput name="from" label="From (UK time)" hint="Such as 2026-03-27" kind="date" value=ids.from.clone() error=error("from") />
-                    <TextInput name="to" label="To, that day included (UK time)" hint="Such as 2026-03-27" kind="date" value=ids.to.clone() error=error("to") />
-                    <TextInput name="client_id" label="Client ID" code=true value=ids.client_id.clone() />
+                    <TextInput name="from" label="From (UK time)" hint="For example, 27/3/2026" value=ids.from.clone() error=error("from") />
+                    <TextInput name="to" label="To, that day included (UK time)" hint="For example, 27/3/2026" value=ids.to.clone() error=error("to") />
+                    <TextInput name="client_id" label="client_id" code=true value=ids.client_id.clone() />
                     <TextInput name="organisation" label="Id of the organisation" code=true value=ids.organisation.clone() error=error("organisation") />
                     <TextInput name="registration" label="Id of the registration" code=true value=ids.registration.clone() error=error("registration") />
                     {person}
@@ -191,7 +188,7 @@ fn row(entry: &EntryRow, reader: &Reader) -> Vec<AnyView> {
             <a href=href><DateTime at=at /></a>
             <div class="app-sub">{format!("Entry {}", entry.index)}</div>
         }),
-        cell(view! { {sentence(entry)} {quotes} }),
+        cell(view! { {sentence(entry, &reader.environments)} {quotes} }),
         cell(who(entry)),
         about(entry, reader),
     ]
@@ -258,7 +255,7 @@ pub fn EntryPage() -> impl IntoView {
     let index = param("index");
     page(async move {
         let (details, change, names) = staff_reads::entry(&index).await?;
-        let reader = Reader { environments: super::kit::environments()?, names, staff: staff_reads::is_staff() };
+        let reader = Reader { environments: environments()?, names, staff: staff_reads::is_staff() };
         Ok(entry_page(&details, change, &reader))
     })
 }
@@ -292,7 +289,7 @@ fn entry_page(details: &EntryDetails, change: Option<DiffField>, reader: &Reader
     let index = entry.index;
     let neighbours = address(PATH, &[("kind", &entry.kind), (kind_filter(entry), &entry.subject)]);
     let body = view! {
-        <p class="nhsuk-lede-text">{sentence(entry)}</p>
+        <p class="nhsuk-lede-text">{sentence(entry, &reader.environments)}</p>
         <SummaryList rows=rows />
         {quotes}
         {change}
@@ -452,6 +449,8 @@ mod tests {
         assert_eq!(problems, []);
         assert_eq!(filter.from, Some(datetime!(2026-03-01 0:00 UTC)));
         assert_eq!(filter.to, Some(datetime!(2026-03-02 0:00 UTC)));
+        let (typed, _) = asked(&[("from", "1/3/2026"), ("to", "01/03/2026")]).filter();
+        assert_eq!(typed, filter, "as people write it");
         let (filter, _) = asked(&[("from", "2026-07-01"), ("to", "2026-07-01")]).filter();
         assert_eq!(filter.from, Some(datetime!(2026-06-30 23:00 UTC)));
         assert_eq!(filter.to, Some(datetime!(2026-07-01 23:00 UTC)));
@@ -464,7 +463,7 @@ mod tests {
         let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
         assert_eq!(fields, ["registration", "from"]);
         let html = html(&asked(&[("from", "yesterday"), ("registration", "x")]), vec![], true);
-        for id in ["from-error", "registration-error"] {
+        for id in ["from-error", "registration-error", "value=\"yesterday\""] {
             assert!(html.contains(id), "{id} is missing in {html}");
         }
     }

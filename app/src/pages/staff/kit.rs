@@ -1,16 +1,13 @@
-//! What the pages of admins and auditors share: names of people, statuses, addresses of filtered lists.
+//! What the pages of admins and auditors share: names of people and tags.
 
 use crate::{
-    api::{context::portal, error::ApiError},
-    reading::Names,
-    ui::{Colour, Status, StatusTag, Tag},
+    reading::{
+        Names,
+        standing::{client_status, revision_status},
+    },
+    ui::{Colour, StatusTag, Tag},
 };
-use domain::{
-    actor::By,
-    id::AccountId,
-    policy::EnvironmentPolicy,
-    registration::{ClientState, Registration, Revision, RevisionState},
-};
+use domain::{actor::By, id::AccountId, policy::EnvironmentPolicy, registration::Registration};
 use leptos::prelude::*;
 
 /// Who did something, in words.
@@ -26,30 +23,6 @@ pub(super) fn who(by: By, names: &Names) -> String {
 /// A person's name; the account's id where it has none.
 pub(super) fn person(account: AccountId, names: &Names) -> String {
     names.get(&account).filter(|name| !name.is_empty()).map_or_else(|| account.to_string(), Clone::clone)
-}
-
-/// The status of a revision under, or after, review.
-pub(in crate::pages) fn revision_status(revision: &Revision) -> Status {
-    match revision.state {
-        RevisionState::Submitted if revision.approvals.is_empty() => Status::Submitted,
-        RevisionState::Submitted => Status::PartlyApproved,
-        RevisionState::Approved => Status::Approved,
-        RevisionState::ChangesRequested => Status::ChangesRequested,
-        RevisionState::Rejected => Status::Rejected,
-        RevisionState::Withdrawn => Status::Withdrawn,
-    }
-}
-
-/// The status of a client; *failed* is a mark that outweighs its state.
-pub(super) fn client_status(state: ClientState, failed: bool) -> Status {
-    match (state, failed) {
-        (ClientState::Retired, _) => Status::Retired,
-        (_, true) => Status::Failed,
-        (ClientState::Unpublished, _) => Status::Draft,
-        (ClientState::Pending, _) => Status::Pending,
-        (ClientState::Published, _) => Status::Published,
-        (ClientState::Suspended, _) => Status::Suspended,
-    }
 }
 
 /// The statuses of a registration beside each other: its client's, and that of the revision under review.
@@ -75,46 +48,14 @@ pub(super) fn environment_title(name: &str, policies: &[EnvironmentPolicy]) -> S
     known.map_or_else(|| super::words::action(name), |policy| policy.title.clone())
 }
 
-/// The configured environments.
-///
-/// # Errors
-/// `Unavailable` outside a request.
-pub(super) fn environments() -> Result<Vec<EnvironmentPolicy>, ApiError> {
-    Ok(portal()?.store.environments().to_vec())
-}
-
-/// An address with a query. Pairs without a value are left out, so that addresses stay short.
-pub(super) fn address(path: &str, pairs: &[(&str, &str)]) -> String {
-    let given: Vec<String> = pairs
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", encoded(value)))
-        .collect();
-    if given.is_empty() { path.to_owned() } else { format!("{path}?{}", given.join("&")) }
-}
-
-fn encoded(value: &str) -> String {
-    let encode = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    value.bytes().map(encode).collect()
-}
-
-/// Text as it was typed: every line on its own.
-pub(super) fn paragraphs(text: &str) -> AnyView {
-    text.split("\n\n").map(|part| view! { <p class="app-typed">{part.to_owned()}</p> }).collect_view().into_any()
+/// The mark of what only an admin may grant.
+pub(super) fn restricted_tag() -> AnyView {
+    view! { <Tag colour=Colour::Orange text="Restricted" /> }.into_any()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_carry_only_what_is_asked() {
-        assert_eq!(address("/history", &[]), "/history");
-        assert_eq!(address("/history", &[("kind", ""), ("q", "a b&c=ü")]), "/history?q=a%20b%26c%3D%C3%BC");
-    }
 
     #[test]
     fn people_without_a_name_are_named_by_their_account() {

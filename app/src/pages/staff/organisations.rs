@@ -2,22 +2,26 @@
 
 use super::{
     filters::{Filters, choices, list_page},
-    kit::paragraphs,
+    subject::Happening,
     words::count,
 };
 use crate::{
     api::{
-        form::refused,
+        form::{Refused, refused},
+        registrations::environments,
         staff_reads::{self, OrganisationView},
     },
-    pages::frame::{Page, page, param, query},
+    pages::{
+        changed::{self, Closed},
+        frame::{Page, page, param, query},
+    },
     reading::standing::head_statuses,
     ui::{
-        Button, Card, DateTime, EmptyState, Form, Hidden, InsetText, LinkButton, Select, Status, StatusTag,
-        SummaryList, SummaryRow, Table, TextInput, WarningText, cell,
+        Button, Card, Copyable, DateTime, EmptyState, Form, Hidden, InsetText, LinkButton, Select, Status, StatusTag,
+        SummaryList, SummaryRow, Table, TextInput, WarningText, address, cell, paragraphs,
     },
 };
-use domain::{actor::By, policy::EnvironmentPolicy};
+use domain::{actor::By, policy::EnvironmentPolicy, refusal::Refusal};
 use leptos::prelude::*;
 use store::read::{OrganisationFilter, OrganisationRow, PersonLabel, ServiceDetails};
 
@@ -101,8 +105,7 @@ pub(super) fn OrganisationPage() -> impl IntoView {
     let id = param("id");
     page(async move {
         let view = staff_reads::organisation(&id).await?;
-        let refused = refused(&format!("{PATH}/{}", view.details.organisation.id)).await;
-        Ok(page_of(&view, &super::kit::environments()?).refused(&refused))
+        Ok(page_of(&view, &environments()?))
     })
 }
 
@@ -127,7 +130,7 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
     };
     let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
     let rows = vec![SummaryRow::new("ODS code", code), SummaryRow::new("Status", confirmed)];
-    let all = super::kit::address("/history", &[("organisation", &organisation.id.to_string())]);
+    let all = address("/history", &[("organisation", &organisation.id.to_string())]);
     let body = view! {
         <SummaryList rows=rows />
         {confirmation(view)}
@@ -191,7 +194,7 @@ fn service_card(details: &ServiceDetails, environments: &[EnvironmentPolicy]) ->
             let tags: Vec<_> =
                 head_statuses(head).into_iter().map(|status| view! { <StatusTag status=status /> " " }).collect();
             let client_id = match &head.client_id {
-                Some(client_id) => view! { <code>{client_id.to_string()}</code> }.into_any(),
+                Some(client_id) => view! { <Copyable value=client_id.to_string() about="client_id" /> }.into_any(),
                 None => "None yet".into_any(),
             };
             let title = super::kit::environment_title(&head.environment, environments);
@@ -202,7 +205,7 @@ fn service_card(details: &ServiceDetails, environments: &[EnvironmentPolicy]) ->
         true => view! { <p>"No registration yet."</p> }.into_any(),
         false => {
             let caption = format!("Registrations of {}", service.name);
-            let columns = vec!["Environment", "Status", "Client ID"];
+            let columns = vec!["Environment", "Status", "client_id"];
             view! { <Table caption=caption hide_caption=true columns=columns rows=registrations /> }.into_any()
         }
     };
@@ -235,7 +238,7 @@ fn members(view: &OrganisationView) -> AnyView {
     let now = organisation.members.iter().map(|(account, role)| row(account, role.word()));
     let left = organisation.ever_members.iter().filter(|account| !organisation.members.contains_key(account));
     let rows: Vec<_> = now.chain(left.map(|account| row(account, "left"))).collect();
-    let columns = vec!["Name", "E-mail address", "Role"];
+    let columns = vec!["Name", "Email address", "Role"];
     view! {
         <h2 class="nhsuk-heading-m">"Team"</h2>
         <p>"Nobody who is here, or ever was, may decide on the organisation’s registrations."</p>
@@ -250,9 +253,38 @@ pub(super) fn ConfirmOrganisationPage() -> impl IntoView {
     let id = param("id");
     page(async move {
         let view = staff_reads::organisation(&id).await?;
-        view.confirm.clone()?;
-        Ok(confirm_page(&view))
+        let id = view.details.organisation.id;
+        let refused = refused(&format!("{PATH}/{id}/confirm")).await;
+        let since = staff_reads::since(&id.to_string(), &refused).await?;
+        match view.confirm.clone().err() {
+            Some(refusal) if refused.is_any() || refusal == Refusal::AlreadySo => {
+                Ok(confirmed_page(&view, &refused, since).under("Organisations", PATH))
+            }
+            Some(refusal) => Err(refusal.into()),
+            None => {
+                let page = confirm_page(&view).refused(&refused);
+                Ok(Page { body: view! { {changed::since(&since)} {page.body} }.into_any(), ..page })
+            }
+        }
     })
+}
+
+/// Somebody was quicker, or the reader comes back.
+fn confirmed_page(view: &OrganisationView, refused: &Refused, since: Vec<Happening>) -> Page {
+    let sentence = match &view.confirm {
+        Err(Refusal::AlreadySo) | Ok(()) => "This organisation is confirmed already. Nothing was changed.".to_owned(),
+        Err(refusal) => refusal.to_string(),
+    };
+    let organisation = &view.details.organisation;
+    let closed = Closed {
+        sentence,
+        sent: refused.is_any(),
+        since,
+        latest: Vec::new(),
+        typed: Vec::new(),
+        next: ("See the organisation", format!("{PATH}/{}", organisation.id)),
+    };
+    closed.page()
 }
 
 fn confirm_page(view: &OrganisationView) -> Page {
@@ -297,7 +329,6 @@ fn confirm_page(view: &OrganisationView) -> Page {
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
-    use domain::refusal::Refusal;
     use time::macros::datetime;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     decisions::proof_field,
-    filters::{Filters, list_page},
+    filters::{Filters, download, list_page},
     review::refusals,
     subject::Happening,
 };
@@ -12,10 +12,14 @@ use crate::{
         form::{Refused, refused},
         staff_reads::{self, PersonView},
     },
-    pages::frame::{Page, page, param, query},
+    pages::{
+        changed::Closed,
+        frame::{Page, page, param, query},
+    },
     ui::{
         Button, ButtonGroup, ButtonKind, Choice, Colour, DateTime, EmptyState, Form, Hidden, LinkButton, Moment,
-        Radios, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, TextInput, Timeline, WarningText, cell,
+        Radios, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, TextInput, Timeline, WarningText, address,
+        cell,
     },
 };
 use domain::{actor::StaffRole, refusal::Refusal};
@@ -40,7 +44,7 @@ fn list_of(search: &str, found: store::read::Page<AccountRow>) -> Page {
         true => view! {
             <EmptyState
                 heading="Nobody matches"
-                text="Search for part of a name or of an e-mail address."
+                text="Search for part of a name or of an email address."
                 action="Clear the filters"
                 href=PATH
             />
@@ -60,9 +64,10 @@ fn list_of(search: &str, found: store::read::Page<AccountRow>) -> Page {
              concerned."
         </p>
         <Filters action=PATH active=active>
-            <TextInput name="search" label="Name or e-mail address" kind="search" value=search />
+            <TextInput name="search" label="Name or email address" kind="search" value=search />
         </Filters>
         {list_page(list, PATH, &pairs, found.previous, found.next)}
+        {download(PATH, &pairs)}
     };
     Page::new("People", body).wide()
 }
@@ -135,12 +140,12 @@ fn page_of(view: &PersonView) -> Page {
         None => cell("Not set"),
     };
     let rows = vec![
-        SummaryRow::new("E-mail address", email),
+        SummaryRow::new("Email address", email),
         SummaryRow::new("Staff role", role_words(account.staff)),
         SummaryRow::new("Second factor", second_factor),
         SummaryRow::new("Status", account_tags(account.disabled.is_some(), account.verified.is_some())),
     ];
-    let done = super::kit::address("/history", &[("person", &account.id.to_string())]);
+    let done = address("/history", &[("person", &account.id.to_string())]);
     let body = view! {
         <SummaryList rows=rows />
         {proposal(view)}
@@ -298,11 +303,41 @@ pub(super) fn PersonActionPage() -> impl IntoView {
         let action = action_of(&slug).ok_or(ApiError::NotFound)?;
         let view = staff_reads::person(&id).await?;
         let refused = refused(&format!("{PATH}/{}/{slug}", view.account.id)).await;
-        if !refused.is_any() {
-            asked(&view, &slug)?;
+        match asked(&view, &slug).err() {
+            Some(refusal) if refused.is_any() || was_done(&refusal) => Ok(done_page(&view, &refused, &refusal)),
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(action_page(&view, &slug, &action, &refused)),
         }
-        Ok(action_page(&view, &slug, &action, &refused))
     })
+}
+
+/// Whether the rules say no only because of what happened in the meantime: a proposal was made, confirmed or dropped, an
+/// account locked or unlocked.
+fn was_done(refusal: &Refusal) -> bool {
+    [Refusal::NotFound, Refusal::AlreadySo, Refusal::ProposalOpen, Refusal::AccountDisabled].contains(refusal)
+}
+
+/// The page of an action with which nothing is left to do.
+fn done_page(view: &PersonView, refused: &Refused, refusal: &Refusal) -> Page {
+    let address = format!("{PATH}/{}", view.account.id);
+    closed(view, refused, refusal).page().under("People", PATH).under(shown_name(view), address)
+}
+
+fn closed(view: &PersonView, refused: &Refused, refusal: &Refusal) -> Closed {
+    let sentence = match refusal {
+        Refusal::NotFound | Refusal::AlreadySo => {
+            "Nothing is left to do here: it was done by you or by another admin. Nothing more was changed.".into()
+        }
+        refusal => refusal.to_string(),
+    };
+    Closed {
+        sentence,
+        sent: refused.is_any(),
+        since: Vec::new(),
+        latest: view.history.iter().take(3).cloned().collect(),
+        typed: Vec::new(),
+        next: ("See how this account is now", format!("{PATH}/{}", view.account.id)),
+    }
 }
 
 /// Whether the rules allow the action; proposing is allowed when any role may be proposed.
@@ -396,6 +431,18 @@ mod tests {
         let action = action_of("confirm").unwrap();
         let html = samples::html(|| action_page(&samples::person_view(), "confirm", &action, &Refused::default()).body);
         for expected in ["name=\"role\" value=\"auditor\"", "name=\"proposed_at\" value=\"1772539200000\""] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn a_proposal_that_is_gone_is_no_missing_page() {
+        let mut view = samples::person_without_proposal();
+        view.history = vec![samples::happening()];
+        let refusal = asked(&view, "confirm").unwrap_err();
+        assert!(was_done(&refusal) && !was_done(&Refusal::TwoPeopleNeeded));
+        let html = samples::html(|| closed(&view, &Refused::default(), &refusal).body());
+        for expected in ["by you or by another admin", "What happened last", "Rejected revision 1.", "by Ada Adams"] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
     }

@@ -1,23 +1,35 @@
 //! Publications: what failed, what is on its way, what the providers hold.
 
-use super::{filters::list_page, kit::environment_tag, words::count};
+use super::{
+    filters::{Filters, choices, download, environment_choices, list_page},
+    kit::environment_tag,
+    words::count,
+};
 use crate::{
-    api::staff_reads,
+    api::{registrations::environments, staff_reads},
     pages::frame::{Page, page, query},
-    ui::{Colour, DateTime, EmptyState, Status, StatusTag, Table, Tag, cell},
+    reading::lists::PublicationsAsked as Asked,
+    ui::{DateTime, EmptyState, Select, Status, StatusTag, SummaryList, SummaryRow, Table, TextInput, cell},
 };
 use domain::policy::EnvironmentPolicy;
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use store::read::PublicationRow;
+use time::OffsetDateTime;
 
 const PATH: &str = "/admin/publications";
+
+/// What the list of states offers.
+const STATES: [(&str, &str); 3] =
+    [("failing", "Publishing failed"), ("pending", "Pending"), ("confirmed", "Confirmed by the provider")];
 
 /// `/admin/publications`.
 #[component]
 pub(super) fn PublicationsPage() -> impl IntoView {
+    let asked = Asked::read(query);
     page(async move {
-        let found = staff_reads::publications(&query("after")).await?;
-        Ok(page_of(found, &super::kit::environments()?))
+        let found = staff_reads::publications(&asked.filter(), &query("after")).await?;
+        Ok(page_of(&asked, found, &environments()?, &staff_reads::last_published().await?))
     })
 }
 
@@ -37,25 +49,60 @@ fn group(row: &PublicationRow) -> Group {
     }
 }
 
-fn page_of(found: store::read::Page<PublicationRow>, environments: &[EnvironmentPolicy]) -> Page {
-    let list = match found.rows.is_empty() {
-        true => view! {
+fn page_of(
+    asked: &Asked,
+    found: store::read::Page<PublicationRow>,
+    environments: &[EnvironmentPolicy],
+    last: &BTreeMap<String, OffsetDateTime>,
+) -> Page {
+    let filtered = asked.pairs().iter().any(|(_, value)| !value.is_empty());
+    let list = match (found.rows.is_empty(), filtered) {
+        (true, true) => view! {
             <EmptyState
-                heading="Nothing was published yet"
+                heading="No publication matches"
+                text="Search for part of a client_id, or of the name of a client, service or organisation."
+                action="Clear the filters"
+                href=PATH
+            />
+        }
+        .into_any(),
+        (true, false) => view! {
+            <EmptyState
+                heading="Nothing has been published yet"
                 text="When a revision is approved, its publication appears here until the provider confirms it."
                 action="See the review queue"
                 href="/admin/queue"
             />
         }
         .into_any(),
-        false => groups(&found.rows, environments),
+        (false, _) => groups(&found.rows, environments),
     };
+    let last = environments.iter().map(|policy| {
+        let words = match last.get(&policy.name).copied() {
+            Some(at) => cell(view! { <DateTime at=at /> }),
+            None => cell("Never"),
+        };
+        SummaryRow::new(policy.title.clone(), words)
+    });
+    let last: Vec<_> = last.collect();
+    let states = choices(&asked.state, "All states", STATES.into_iter());
+    let environments = environment_choices(&asked.environment, environments);
+    let search = asked.search.clone();
     let body = view! {
         <p class="nhsuk-lede-text">
             "The portal pushes what is wanted to each provider and reads it back. What fails is tried again, later each \
              time."
         </p>
-        {list_page(list, PATH, &[], found.previous, found.next)}
+        <h2 class="nhsuk-heading-m">"Last success in each environment"</h2>
+        <SummaryList rows=last />
+        <h2 class="nhsuk-heading-m">"Publications"</h2>
+        <Filters action=PATH active=filtered>
+            <TextInput name="search" label="client_id, client, service or organisation" kind="search" value=search />
+            <Select name="environment" label="Environment" choices=environments />
+            <Select name="state" label="Status" choices=states />
+        </Filters>
+        {list_page(list, PATH, &asked.pairs(), found.previous, found.next)}
+        {download(PATH, &asked.pairs())}
     };
     Page::new("Publications", body).wide()
 }
@@ -93,12 +140,13 @@ fn cells(row: &PublicationRow, environments: &[EnvironmentPolicy]) -> Vec<AnyVie
         Group::Pending => (cell(view! { <StatusTag status=Status::Pending /> }), cell(next)),
         Group::Done => {
             let at = row.done_at.map(|at| view! { <DateTime at=at /> });
-            (cell(view! { <Tag colour=Colour::Green text="Confirmed" /> }), cell(at))
+            (cell(view! { <StatusTag status=Status::Confirmed /> }), cell(at))
         }
     };
     vec![
         cell(view! {
             <a href=href>{row.service_name.clone()}</a>
+            <div class="app-sub">{row.organisation_name.clone()}</div>
             <div class="app-sub">{format!("Generation {}", row.wanted_generation)}</div>
         }),
         cell(environment_tag(&row.environment, environments)),
@@ -119,6 +167,7 @@ mod tests {
             registration: RegistrationId::from_parts(1, [1; 10]),
             environment: "integration".into(),
             service_name: "Prescriptions".into(),
+            organisation_name: "Riverside Health".into(),
             wanted_generation: 4,
             attempts: 3,
             next_attempt_at: (!done).then_some(at),
@@ -127,14 +176,18 @@ mod tests {
         }
     }
 
-    fn html(rows: Vec<PublicationRow>) -> String {
+    fn html(asked: &Asked, rows: Vec<PublicationRow>) -> String {
         let found = store::read::Page { rows, next: None, previous: None };
-        samples::html(|| page_of(found, &EnvironmentPolicy::nhs_login()).body)
+        let last = [("sandpit".to_owned(), datetime!(2026-03-03 12:00 UTC))].into();
+        samples::html(|| page_of(asked, found, &EnvironmentPolicy::nhs_login(), &last).body)
     }
 
     #[test]
     fn failures_come_with_the_providers_words() {
-        let html = html(vec![row(Some("503 <unavailable>"), false), row(None, false), row(Some("old"), true)]);
+        let html = html(
+            &Asked::default(),
+            vec![row(Some("503 <unavailable>"), false), row(None, false), row(Some("old"), true)],
+        );
         for expected in ["Failing (1)", "503 &lt;unavailable", "3 tries", "On their way (1)", "by the provider (1)"] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
@@ -143,6 +196,10 @@ mod tests {
 
     #[test]
     fn nothing_yet_says_so() {
-        assert!(html(vec![]).contains("Nothing was published yet"));
+        let nothing = html(&Asked::default(), vec![]);
+        assert!(nothing.contains("Nothing has been published yet"));
+        assert!(nothing.contains("3 March 2026 at 12pm GMT") && nothing.contains("Never"), "{nothing}");
+        let asked = Asked { search: "x".into(), ..Asked::default() };
+        assert!(html(&asked, vec![]).contains("No publication matches"));
     }
 }

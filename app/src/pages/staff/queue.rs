@@ -1,18 +1,19 @@
 //! What waits for a decision, since when, and whose approval is missing.
 
 use super::{
-    filters::{Filters, list_page},
-    kit::environment_tag,
+    filters::{Filters, download, list_page},
+    kit::{environment_tag, restricted_tag},
     words::count,
 };
 use crate::{
-    api::staff_reads::{self, Waiting},
+    api::{registrations::environments, staff_reads},
     pages::frame::{Page, page, query},
-    ui::{Choice, Colour, DateTime, EmptyState, Select, Table, Tag, TextInput, cell},
+    reading::lists::QueueAsked as Asked,
+    ui::{Choice, DateTime, EmptyState, Select, Table, TextInput, cell},
 };
 use domain::policy::EnvironmentPolicy;
 use leptos::prelude::*;
-use store::read::QueueFilter;
+use store::read::QueueRow;
 use time::{Duration, OffsetDateTime};
 
 /// Where the queue is.
@@ -21,55 +22,17 @@ const PATH: &str = "/admin/queue";
 /// `/admin/queue`.
 #[component]
 pub(super) fn QueuePage() -> impl IntoView {
-    let asked = Asked::read();
+    let asked = Asked::read(query);
     page(async move {
         let (found, now) = staff_reads::queue(&asked.filter(), &query("after")).await?;
-        let environments = super::kit::environments()?;
+        let environments = environments()?;
         Ok(page_of(&asked, found, &environments, now))
     })
 }
 
-/// What the address bar asks for.
-#[derive(Clone, Debug, Default)]
-struct Asked {
-    environment: String,
-    restricted: String,
-    search: String,
-    order: String,
-}
-
-impl Asked {
-    fn read() -> Self {
-        Self {
-            environment: query("environment"),
-            restricted: query("restricted"),
-            search: query("search"),
-            order: query("order"),
-        }
-    }
-
-    fn filter(&self) -> QueueFilter {
-        QueueFilter {
-            environment: crate::reading::asked::given(&self.environment),
-            restricted_only: self.restricted == "only",
-            search: self.search.clone(),
-            newest_first: self.order == "newest",
-        }
-    }
-
-    fn pairs(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("environment", self.environment.clone()),
-            ("restricted", self.restricted.clone()),
-            ("search", self.search.clone()),
-            ("order", self.order.clone()),
-        ]
-    }
-}
-
 fn page_of(
     asked: &Asked,
-    found: store::read::Page<Waiting>,
+    found: store::read::Page<QueueRow>,
     environments: &[EnvironmentPolicy],
     now: OffsetDateTime,
 ) -> Page {
@@ -78,7 +41,7 @@ fn page_of(
     let list = match (rows.is_empty(), filtered) {
         (true, true) => view! {
             <EmptyState
-                heading="Nothing that waits matches"
+                heading="No waiting revisions match"
                 text="Change or clear the filters to see everything that waits for a decision."
                 action="Clear the filters"
                 href=PATH
@@ -88,7 +51,7 @@ fn page_of(
         (true, false) => view! {
             <EmptyState
                 heading="Nothing waits for a decision"
-                text="When a partner submits a revision that the rules do not decide, it appears here and you get a mail."
+                text="When a partner submits a revision that the rules do not decide, it appears here and you get an email."
                 action="See all clients"
                 href="/admin/clients"
             />
@@ -101,9 +64,10 @@ fn page_of(
     };
     let fields = fields(asked, environments);
     let body = view! {
-        <p class="nhsuk-lede-text">"Revisions that wait for a decision of NHS login admins."</p>
+        <p class="nhsuk-lede-text">"Revisions waiting for a decision by an NHS login admin."</p>
         <Filters action=PATH active=filtered>{fields}</Filters>
         {list_page(list, PATH, &asked.pairs(), found.previous, found.next)}
+        {download(PATH, &asked.pairs())}
     };
     Page::new("Review queue", body).wide()
 }
@@ -130,8 +94,7 @@ fn fields(asked: &Asked, environments: &[EnvironmentPolicy]) -> AnyView {
     .into_any()
 }
 
-fn row(waiting: &Waiting, environments: &[EnvironmentPolicy], now: OffsetDateTime) -> Vec<AnyView> {
-    let row = &waiting.row;
+fn row(row: &QueueRow, environments: &[EnvironmentPolicy], now: OffsetDateTime) -> Vec<AnyView> {
     let href = format!("/admin/reviews/{}", row.registration);
     let submitter = row.submitter.as_ref().map(|person| format!("by {}", person.name)).unwrap_or_default();
     let asks = match row.restricted.as_slice() {
@@ -140,7 +103,7 @@ fn row(waiting: &Waiting, environments: &[EnvironmentPolicy], now: OffsetDateTim
             let names = scopes.iter().map(|scope| view! { <li><code>{scope.clone()}</code></li> });
             let names: Vec<_> = names.collect();
             cell(view! {
-                <Tag colour=Colour::Orange text="Restricted" />
+                {restricted_tag()}
                 <ul class="nhsuk-list app-list-tight app-scopes">{names}</ul>
             })
         }
@@ -158,7 +121,7 @@ fn row(waiting: &Waiting, environments: &[EnvironmentPolicy], now: OffsetDateTim
             <div class="app-sub">{submitter}</div>
         }),
         asks,
-        cell(whose_turn(usize::from(row.approvals), usize::from(row.approvals_needed), waiting.mine)),
+        cell(whose_turn(usize::from(row.approvals), usize::from(row.approvals_needed), row.mine)),
     ]
 }
 
@@ -192,28 +155,26 @@ pub(super) fn whose_turn(given: usize, needed: usize, mine: bool) -> String {
 mod tests {
     use super::{super::samples, *};
     use domain::id::RegistrationId;
-    use store::read::{Page as Rows, PersonLabel, QueueRow};
+    use store::read::{Page as Rows, PersonLabel};
     use time::macros::datetime;
 
-    fn waiting() -> Waiting {
-        Waiting {
-            row: QueueRow {
-                registration: RegistrationId::from_parts(1, [1; 10]),
-                environment: "live".into(),
-                organisation_name: "Riverside Health".into(),
-                service_name: "Repeat <b>prescriptions</b>".into(),
-                revision: 2,
-                submitted_at: datetime!(2026-03-03 12:00 UTC),
-                restricted: vec!["profile".into()],
-                approvals: 1,
-                approvals_needed: 2,
-                submitter: Some(PersonLabel { name: "Priya Shah".into(), email: None, role: "developer".into() }),
-            },
+    fn waiting() -> QueueRow {
+        QueueRow {
+            registration: RegistrationId::from_parts(1, [1; 10]),
+            environment: "live".into(),
+            organisation_name: "Riverside Health".into(),
+            service_name: "Repeat <b>prescriptions</b>".into(),
+            revision: 2,
+            submitted_at: datetime!(2026-03-03 12:00 UTC),
+            restricted: vec!["profile".into()],
+            approvals: 1,
+            approvals_needed: 2,
             mine: true,
+            submitter: Some(PersonLabel { name: "Priya Shah".into(), email: None, role: "developer".into() }),
         }
     }
 
-    fn html(asked: &Asked, rows: Vec<Waiting>, next: Option<String>) -> String {
+    fn html(asked: &Asked, rows: Vec<QueueRow>, next: Option<String>) -> String {
         let found = Rows { rows, next, previous: None };
         let environments = EnvironmentPolicy::nhs_login();
         samples::html(|| page_of(asked, found, &environments, datetime!(2026-03-06 12:00 UTC)).body)

@@ -2,17 +2,22 @@
 
 use super::{
     difference::{Content, between, evidence_words, read},
-    kit::{environment_tag, paragraphs, person, revision_status, statuses, who},
+    kit::{environment_tag, person, restricted_tag, statuses, who},
     queue::whose_turn,
-    subject::{Check, Happening, Subject, Verdict},
+    subject::{Check, Subject, Verdict},
     words::{count, list},
 };
 use crate::{
     api::{form::refused, staff_reads},
-    pages::frame::{Page, page, param, query},
+    pages::{
+        changed::moment,
+        frame::{Page, page, param, query},
+    },
+    reading::standing::revision_status,
     ui::{
         ButtonGroup, ButtonKind, CodeBlock, Colour, Copyable, DateTime, Details, Diff, EmptyState, InsetText,
-        LinkButton, Moment, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, Timeline, WarningText, cell,
+        LinkButton, Moment, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, Timeline, WarningText,
+        address as address_of, cell, paragraphs,
     },
 };
 use domain::{
@@ -103,7 +108,7 @@ fn body(subject: &Subject, content: &Content) -> AnyView {
 fn contents(subject: &Subject) -> AnyView {
     let sections = [
         ("warnings", "Warnings"),
-        ("asked", "What is asked"),
+        ("asked", "What the partner asks for"),
         ("changes", "What changes"),
         ("checks", "Automatic checks"),
         ("evidence", "Evidence"),
@@ -140,7 +145,7 @@ fn lead(subject: &Subject) -> AnyView {
             {environment_tag(&subject.policy.name, std::slice::from_ref(&subject.policy))} " "
             <StatusTag status=revision_status(revision) /> " "
             {(!revision.restricted.is_empty())
-                .then(|| view! { <Tag colour=Colour::Orange text="Restricted scopes" /> })}
+                .then(restricted_tag)}
         </p>
         <p>
             "Revision " {revision.number} ", submitted on " <DateTime at=revision.submitted.at /> " by " {by} ". "
@@ -157,7 +162,7 @@ fn standing(subject: &Subject) -> String {
         let mine = approvers.contains(&subject.reader);
         return whose_turn(approvers.len(), subject.approvals_needed(), mine);
     }
-    "It is decided: nothing waits for you here.".into()
+    "This revision is closed. No decision is needed.".into()
 }
 
 fn other_revisions(subject: &Subject) -> AnyView {
@@ -175,7 +180,7 @@ fn other_revisions(subject: &Subject) -> AnyView {
 fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Problem]) -> AnyView {
     let problems = checks.iter().filter(|check| check.verdict == Verdict::Problem).count();
     let verdict = match problems {
-        0 => view! { <Tag colour=Colour::Green text="Passed" /> " Nothing that the rules refuse." }.into_any(),
+        0 => view! { <Tag colour=Colour::Green text="Passed" /> " No rule is broken." }.into_any(),
         many => {
             let words = format!(" {}", count(many, "check found a problem.", "checks found problems."));
             view! { <Tag colour=Colour::Red text="Problem" /> {words} }.into_any()
@@ -211,7 +216,7 @@ fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Pr
 fn brief_decision(subject: &Subject) -> String {
     match (subject.is_open(), &subject.permissions.approve) {
         (false, _) => "No decision is open.".into(),
-        (true, Ok(())) => "You can approve, ask for changes or reject.".into(),
+        (true, Ok(())) => "You can approve, request changes or reject.".into(),
         (true, Err(refusal)) => refusal.to_string(),
     }
 }
@@ -303,7 +308,7 @@ fn asked(subject: &Subject, content: &Content) -> AnyView {
         SummaryRow::new("Vectors of trust", vectors),
     ];
     view! {
-        <h2 class="nhsuk-heading-m" id="asked">"What is asked"</h2>
+        <h2 class="nhsuk-heading-m" id="asked">"What the partner asks for"</h2>
         <SummaryList rows=rows />
         {scopes(subject, content)}
     }
@@ -337,7 +342,7 @@ fn scopes(subject: &Subject, content: &Content) -> AnyView {
             (None, false) => cell("No reason was given."),
         };
         let mark = subject.revision.restricted.contains(name).then(|| {
-            view! { <br /> <Tag colour=Colour::Orange text="Restricted" /> }
+            view! { <br /> {restricted_tag()} }
         });
         vec![cell(view! { <code>{name.clone()}</code> {mark} }), cell(claims), reason]
     };
@@ -387,7 +392,7 @@ fn check_table(checks: Vec<Check>) -> AnyView {
     };
     let row = |check: Check| {
         let sentences = match check.sentences.is_empty() {
-            true => vec!["Every rule is kept.".to_owned()],
+            true => vec!["No problems found.".to_owned()],
             false => check.sentences,
         };
         let sentences: Vec<_> =
@@ -529,7 +534,7 @@ const RECENT: usize = 12;
 
 fn happened(subject: &Subject) -> AnyView {
     let moments = subject.history.iter().take(RECENT).map(moment).collect::<Vec<_>>();
-    let all = super::kit::address("/history", &[("registration", &subject.registration.id.to_string())]);
+    let all = address_of("/history", &[("registration", &subject.registration.id.to_string())]);
     let body = match moments.is_empty() {
         true => {
             view! { <EmptyState heading="No history yet" text="What happens to this registration appears here." /> }
@@ -543,15 +548,6 @@ fn happened(subject: &Subject) -> AnyView {
         <p><a href=all>"Everything that happened to this registration"</a></p>
     }
     .into_any()
-}
-
-fn moment(happening: &Happening) -> Moment {
-    let quoted = happening.quoted.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>();
-    let detail = (!quoted.is_empty()).then(|| {
-        let quotes = quoted.iter().map(|text| paragraphs(text)).collect_view();
-        view! { <blockquote class="app-quote">{quotes}</blockquote> }.into_any()
-    });
-    Moment { at: happening.at, title: happening.sentence.clone(), by: happening.by.clone(), detail }
 }
 
 fn decision(subject: &Subject) -> AnyView {
@@ -598,7 +594,7 @@ fn client(subject: &Subject) -> Option<AnyView> {
         }
     });
     let rows = vec![
-        SummaryRow::new("Client ID", view! { <Copyable value=client_id about="client ID" /> }),
+        SummaryRow::new("client_id", view! { <Copyable value=client_id about="client_id" /> }),
         SummaryRow::new("Status", statuses(registration)),
     ];
     let link = |allowed: &Result<(), Refusal>, form: &str, words: &'static str, kind| {

@@ -1,6 +1,9 @@
 //! Sample data for the tests of these pages.
 
-use super::{Names, subject::Subject};
+use super::{
+    Names,
+    subject::{Happening, Subject},
+};
 use crate::api::staff_reads::{AccountPermissions, OrganisationView, PersonView};
 use crate::reading::permissions::Permissions;
 use domain::{
@@ -194,6 +197,17 @@ fn view_after(events: Vec<account::Event>) -> PersonView {
     }
 }
 
+/// The same in words.
+pub(crate) fn happening() -> Happening {
+    Happening {
+        index: 7,
+        at: NOW,
+        by: "Ada Adams".into(),
+        sentence: "Rejected revision 1.".into(),
+        quoted: vec![("Reason".into(), "No legal basis.".into())],
+    }
+}
+
 /// An entry of the history: a rejection.
 pub(crate) fn entry() -> EntryRow {
     EntryRow {
@@ -204,6 +218,7 @@ pub(crate) fn entry() -> EntryRow {
         set_off_by: None,
         kind: "registration".into(),
         subject: RegistrationId::from_parts(1, [1; 10]).to_string(),
+        version: 5,
         event_type: "rejected".into(),
         event: serde_json::json!({"type": "rejected", "number": 2, "reason": {"$text": "No legal basis <yet>."}}),
         organisation_name: Some("Riverside Health".into()),

@@ -64,6 +64,8 @@ pub struct EntryRow {
     pub kind: String,
     /// The id of what it happened to.
     pub subject: String,
+    /// The version that the command made of it. Entries of one command share it.
+    pub version: u64,
     /// The event's type: `submitted`.
     pub event_type: String,
     /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`, and one that is not what the leaf
@@ -110,7 +112,7 @@ pub const ON_ONE_PAGE: usize = 500;
 const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_reset", "verified"];
 
 const SELECT: &str = "
-SELECT h.entry_index, h.leaf, h.leaf_hash, h.at, h.actor, h.kind, h.subject_id, h.event_type, h.environment,
+SELECT h.entry_index, h.leaf, h.leaf_hash, h.at, h.actor, h.kind, h.subject_id, h.subject_version, h.event_type, h.environment,
        o.name AS organisation_name, s.name AS service_name, a.name AS actor_name, a.email AS actor_email,
        u.name AS holder_name, u.email AS holder_email, m.role AS actor_role, h.entry_index AS key_number, h.subject_id AS key_text
 FROM history h
@@ -149,6 +151,24 @@ impl Store {
         let select = format!("{SELECT} WHERE h.subject_id = $1 ORDER BY h.entry_index DESC LIMIT {ON_ONE_PAGE}");
         let rows = sql::all(self.connection(), &select, values![id.to_string()]).await?;
         let entries = rows.iter().map(|row| entry(row, viewer)).collect::<Result<_, _>>()?;
+        self.with_texts(entries).await
+    }
+
+    /// What happened to one registration, organisation or account after a version of it, the earliest first, at most
+    /// 500: what changed while somebody had a form open.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn history_since(
+        &self,
+        viewer: &Person,
+        subject: &str,
+        version: u64,
+    ) -> Result<Vec<EntryRow>, StoreError> {
+        let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], false);
+        visible(&mut list, viewer);
+        list.only("h.subject_id = ? AND h.subject_version > ?", values![subject, sql::number(version)]);
+        let entries = list.first(self.connection(), ON_ONE_PAGE, |row| entry(row, viewer)).await?;
         self.with_texts(entries).await
     }
 
@@ -261,6 +281,7 @@ fn entry(row: &QueryResult, viewer: &Person) -> Result<EntryRow, StoreError> {
         set_off_by,
         kind: row.col("kind")?,
         subject: row.col("subject_id")?,
+        version: row.number("subject_version")?,
         event_type: row.col("event_type")?,
         event,
         organisation_name: row.col("organisation_name")?,

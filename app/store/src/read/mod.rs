@@ -29,7 +29,10 @@ pub use history::{EntryDetails, EntryRow, EntryText, HistoryFilter, ON_ONE_PAGE}
 pub use organisations::{OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};
 pub use registrations::{RegistrationDetails, RevisionContent};
-pub use staff::{ClientFilter, ClientRow, OrganisationFilter, OrganisationRow, PublicationRow, QueueFilter, QueueRow};
+pub use staff::{
+    ClientFilter, ClientRow, OrganisationFilter, OrganisationRow, PublicationFilter, PublicationRow, PublicationState,
+    QueueFilter, QueueRow,
+};
 
 /// How a person is named on a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

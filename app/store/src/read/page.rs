@@ -77,6 +77,27 @@ impl List {
         self.only(&conditions.join(" OR "), values);
     }
 
+    /// Reads the first rows, at most `most`, where no page follows.
+    pub(super) async fn first<T>(
+        self,
+        connection: &impl ConnectionTrait,
+        most: usize,
+        read: impl Fn(&QueryResult) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let statement = self.statement(self.descending, most);
+        sql::all(connection, &statement, self.values).await?.iter().map(read).collect()
+    }
+
+    fn statement(&self, descending: bool, most: usize) -> String {
+        let [first, second] = self.keys;
+        let order = if descending { "DESC" } else { "ASC" };
+        let restriction = match self.conditions.is_empty() {
+            true => String::new(),
+            false => format!(" WHERE {}", self.conditions.join(" AND ")),
+        };
+        format!("{}{restriction} ORDER BY {first} {order}, {second} {order} LIMIT {most}", self.select)
+    }
+
     /// Reads one page. A cursor that cannot be read gives the first page.
     pub(super) async fn page<T>(
         mut self,
@@ -86,20 +107,14 @@ impl List {
     ) -> Result<Page<T>, StoreError> {
         let cursor = cursor.and_then(Cursor::parse);
         let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
-        let [first, second] = self.keys;
         if let Some(cursor) = &cursor {
+            let [first, second] = self.keys;
             let sign = if self.descending == backward { '>' } else { '<' };
             let key = vec![cursor.number.into(), cursor.text.clone().into()];
             self.only(&format!("({first}, {second}) {sign} (?, ?)"), key);
         }
-        let order = if self.descending == backward { "ASC" } else { "DESC" };
-        let restriction = match self.conditions.is_empty() {
-            true => String::new(),
-            false => format!(" WHERE {}", self.conditions.join(" AND ")),
-        };
-        let select =
-            format!("{}{restriction} ORDER BY {first} {order}, {second} {order} LIMIT {}", self.select, PAGE_ROWS + 1);
-        let mut found = sql::all(connection, &select, self.values).await?;
+        let statement = self.statement(self.descending != backward, PAGE_ROWS + 1);
+        let mut found = sql::all(connection, &statement, self.values).await?;
         let more = found.len() > PAGE_ROWS;
         found.truncate(PAGE_ROWS);
         if backward {

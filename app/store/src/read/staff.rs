@@ -1,7 +1,7 @@
 //! Lists for staff: the queue of reviews, organisations, clients, publications.
 
 use super::{
-    PersonLabel, labels,
+    PersonLabel, label,
     page::{List, Page},
     staff_only,
 };
@@ -12,12 +12,12 @@ use crate::{
 };
 use domain::{
     actor::Person,
-    id::{AccountId, ClientId, OrganisationId, RegistrationId},
+    id::{ClientId, OrganisationId, RegistrationId},
     registration::{ClientState, RevisionState},
 };
-use sea_orm::QueryResult;
+use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 /// Which reviews to list.
@@ -54,6 +54,8 @@ pub struct QueueRow {
     pub approvals: u8,
     /// Approvals that the environment asks for.
     pub approvals_needed: u8,
+    /// Whether the viewer is one of those who approved it.
+    pub mine: bool,
     /// Who submitted it.
     pub submitter: Option<PersonLabel>,
 }
@@ -122,6 +124,28 @@ pub struct ClientRow {
     pub published_at: Option<OffsetDateTime>,
 }
 
+/// Which publications to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublicationFilter {
+    /// Of this environment only.
+    pub environment: Option<String>,
+    /// In this state only.
+    pub state: Option<PublicationState>,
+    /// Part of the client_id or of the name of client, service or organisation.
+    pub search: String,
+}
+
+/// Where a publication is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PublicationState {
+    /// The last try failed.
+    Failing,
+    /// Not tried yet.
+    Pending,
+    /// Read back at the provider.
+    Done,
+}
+
 /// A publication in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicationRow {
@@ -131,6 +155,8 @@ pub struct PublicationRow {
     pub environment: String,
     /// The service's name.
     pub service_name: String,
+    /// The partner organisation's name.
+    pub organisation_name: String,
     /// The generation wanted.
     pub wanted_generation: u64,
     /// How often it was tried and failed.
@@ -169,10 +195,12 @@ impl Store {
         staff_only(viewer)?;
         let select =
             "SELECT g.id, g.environment, g.revision, g.submitted_at, g.submitted_by, g.restricted, g.approvals,
-                             g.organisation_id, o.name AS organisation_name, s.name AS service_name,
+                             o.name AS organisation_name, s.name AS service_name,
+                             a.name, a.email, a.staff_role, m.role, m.ended_at,
                              g.submitted_at AS key_number, g.id AS key_text
                       FROM registrations g JOIN organisations o ON o.id = g.organisation_id
-                      JOIN services s ON s.id = g.service_id";
+                      JOIN services s ON s.id = g.service_id LEFT JOIN accounts a ON a.id = g.submitted_by
+                      LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id";
         let mut list = List::new(select, ["g.submitted_at", "g.id"], filter.newest_first);
         list.only("g.review_state = ?", vec![word_of(&RevisionState::Submitted).into()]);
         if let Some(environment) = &filter.environment {
@@ -182,22 +210,17 @@ impl Store {
             list.only("g.restricted <> ''", vec![]);
         }
         list.containing(&filter.search, &["o.name", "s.name"]);
-        let found = list.page(self.connection(), cursor, |row| self.waiting(row)).await?;
-        let mut rows = Vec::new();
-        for (mut row, organisation, submitter) in found.rows {
-            if let Some(submitter) = submitter {
-                let people = BTreeSet::from([submitter]);
-                row.submitter = labels(self.connection(), viewer, organisation, &people).await?.remove(&submitter);
-            }
-            rows.push(row);
-        }
-        Ok(Page { rows, next: found.next, previous: found.previous })
+        let mut page = list.page(self.connection(), cursor, |row| self.waiting(row, viewer)).await?;
+        let mine = self.approved_by(viewer, &page.rows).await?;
+        page.rows.iter_mut().for_each(|row| row.mine = mine.contains(&row.registration));
+        Ok(page)
     }
 
-    fn waiting(&self, row: &QueryResult) -> Result<(QueueRow, OrganisationId, Option<AccountId>), StoreError> {
+    fn waiting(&self, row: &QueryResult, viewer: &Person) -> Result<QueueRow, StoreError> {
         let environment: String = row.col("environment")?;
         let needed = self.environment(&environment).map_or(1, |policy| policy.approvals.max(1));
-        let waiting = QueueRow {
+        let submitter = row.col::<Option<String>>("submitted_by")?.map(|_| label(row, viewer)).transpose()?;
+        Ok(QueueRow {
             registration: row.parsed("id")?,
             organisation_name: row.col("organisation_name")?,
             service_name: row.col("service_name")?,
@@ -206,10 +229,28 @@ impl Store {
             restricted: row.col::<String>("restricted")?.split_whitespace().map(str::to_owned).collect(),
             approvals: row.number("approvals")?,
             approvals_needed: needed,
-            submitter: None,
+            mine: false,
+            submitter,
             environment,
-        };
-        Ok((waiting, row.parsed("organisation_id")?, row.parsed_option("submitted_by")?))
+        })
+    }
+
+    /// Those whose latest revision the viewer has approved.
+    async fn approved_by(&self, viewer: &Person, rows: &[QueueRow]) -> Result<BTreeSet<RegistrationId>, StoreError> {
+        let partly: Vec<String> =
+            rows.iter().filter(|row| row.approvals > 0).map(|row| row.registration.to_string()).collect();
+        if partly.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let select = format!(
+            "SELECT p.registration_id FROM approvals p
+             JOIN registrations g ON g.id = p.registration_id AND g.revision = p.number
+             WHERE p.admin_id = $1 AND p.registration_id IN ({})",
+            sql::places(2, partly.len())
+        );
+        let values = std::iter::once(viewer.account.to_string()).chain(partly).map(Value::from).collect();
+        let rows = sql::all(self.connection(), &select, values).await?;
+        rows.iter().map(|row| row.parsed("registration_id")).collect()
     }
 
     /// Partner organisations, the latest first. For staff.
@@ -300,23 +341,35 @@ impl Store {
     pub async fn publications(
         &self,
         viewer: &Person,
+        filter: &PublicationFilter,
         cursor: Option<&str>,
     ) -> Result<Page<PublicationRow>, StoreError> {
         staff_only(viewer)?;
         let select = format!(
             "SELECT p.registration_id, p.environment, p.wanted_generation, p.attempts, p.next_attempt_at, p.last_error,
-                    p.done_at, s.name AS service_name, CAST({RANK} AS BIGINT) AS key_number,
-                    p.registration_id AS key_text
+                    p.done_at, s.name AS service_name, o.name AS organisation_name,
+                    CAST({RANK} AS BIGINT) AS key_number, p.registration_id AS key_text
              FROM publications p JOIN registrations g ON g.id = p.registration_id
-             JOIN services s ON s.id = g.service_id"
+             JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id"
         );
-        let list = List::new(&select, [RANK, "p.registration_id"], false);
+        let mut list = List::new(&select, [RANK, "p.registration_id"], false);
+        if let Some(environment) = &filter.environment {
+            list.only("p.environment = ?", vec![environment.clone().into()]);
+        }
+        match filter.state {
+            Some(PublicationState::Failing) => list.only("p.done_at IS NULL AND p.last_error IS NOT NULL", vec![]),
+            Some(PublicationState::Pending) => list.only("p.done_at IS NULL AND p.last_error IS NULL", vec![]),
+            Some(PublicationState::Done) => list.only("p.done_at IS NOT NULL", vec![]),
+            None => {}
+        }
+        list.containing(&filter.search, &["g.client_id", "g.client_name", "s.name", "o.name"]);
         let read = |row: &QueryResult| {
             let done_at = row.time_option("done_at")?;
             Ok(PublicationRow {
                 registration: row.parsed("registration_id")?,
                 environment: row.col("environment")?,
                 service_name: row.col("service_name")?,
+                organisation_name: row.col("organisation_name")?,
                 wanted_generation: row.number("wanted_generation")?,
                 attempts: row.number("attempts")?,
                 next_attempt_at: row.time_option("next_attempt_at")?.filter(|_| done_at.is_none()),
@@ -325,6 +378,19 @@ impl Store {
             })
         };
         list.page(self.connection(), cursor, read).await
+    }
+
+    /// When each environment's provider was last read back to hold what was wanted, by the environment's name. For
+    /// staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn last_published(&self, viewer: &Person) -> Result<BTreeMap<String, OffsetDateTime>, StoreError> {
+        staff_only(viewer)?;
+        let select = "SELECT environment, MAX(published_at) AS latest FROM registrations
+                      WHERE published_at IS NOT NULL GROUP BY environment";
+        let rows = sql::all(self.connection(), select, vec![]).await?;
+        rows.iter().map(|row| Ok((row.col("environment")?, row.time("latest")?))).collect()
     }
 }
 

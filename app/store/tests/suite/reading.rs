@@ -11,13 +11,16 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use store::{
     RefusedForm, StoreError,
-    read::{ClientFilter, HistoryFilter, OrganisationFilter, PAGE_ROWS, QueueFilter},
+    read::{
+        ClientFilter, HistoryFilter, OrganisationFilter, PAGE_ROWS, PublicationFilter, PublicationState, QueueFilter,
+    },
 };
 use time::Duration;
 
 on_both!(
     a_registration_is_told_whole,
     the_queue_is_paged_both_ways,
+    a_reviewer_sees_their_own_approval,
     lists_filter,
     words_are_found_in_any_case_of_letters,
     the_history_names_who_did_it,
@@ -106,7 +109,28 @@ async fn the_queue_is_paged_both_ways(world: Arc<World>) {
     assert_eq!(newest.rows[0].registration, all[count - 1]);
     let row = &first.rows[1];
     assert_eq!((row.approvals, row.approvals_needed, row.revision), (0, 1, 1));
-    assert_eq!(row.submitter.as_ref().unwrap().name, "Ash-developer");
+    let submitter = row.submitter.as_ref().unwrap();
+    assert_eq!((submitter.name.as_str(), submitter.role.as_str()), ("Ash-developer", "developer"));
+}
+
+/// Whose approval a revision has, and what happened to it since a form was opened.
+async fn a_reviewer_sees_their_own_approval(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let (first, second) = (world.staff("first", StaffRole::Admin).await, world.staff("second", StaffRole::Admin).await);
+    let id = world.submitted(&partner, "live", draft("Ash", KEY_A)).await;
+    let (_, shown) = world.approval(id).await;
+    world.approve(&first, id).await.unwrap();
+    for (admin, mine) in [(&first, true), (&second, false)] {
+        let viewer = person(&world, admin).await;
+        let rows = world.store.queue(&viewer, &QueueFilter::default(), None).await.unwrap().rows;
+        assert_eq!((rows[0].approvals, rows[0].mine), (1, mine));
+        let since = world.store.history_since(&viewer, &id.to_string(), shown).await.unwrap();
+        let told: Vec<_> = since.iter().map(|entry| (entry.event_type.as_str(), entry.version)).collect();
+        assert_eq!(told, [("approved", shown + 1)]);
+    }
+    let stranger = world.partner("Birch").await;
+    let viewer = person(&world, &stranger.owner).await;
+    assert_eq!(world.store.history_since(&viewer, &id.to_string(), 0).await.unwrap(), []);
 }
 
 async fn lists_filter(world: Arc<World>) {
@@ -131,8 +155,19 @@ async fn lists_filter(world: Arc<World>) {
     assert_eq!((rows[0].id, rows[0].members, rows[0].services), (birch.organisation, 2, 1));
 
     world.approve(&admin, marked).await.unwrap();
-    let pending = world.store.publications(&viewer, None).await.unwrap().rows;
+    let pending = world.store.publications(&viewer, &PublicationFilter::default(), None).await.unwrap().rows;
     assert_eq!((pending.len(), pending[0].registration, pending[0].done_at), (1, marked, None));
+    let publications = async |filter: PublicationFilter| -> Vec<_> {
+        let page = world.store.publications(&viewer, &filter, None).await.unwrap();
+        page.rows.into_iter().map(|row| row.registration).collect()
+    };
+    let of_state = |state| PublicationFilter { state: Some(state), ..Default::default() };
+    assert_eq!(publications(of_state(PublicationState::Pending)).await, [marked]);
+    assert_eq!(publications(of_state(PublicationState::Failing)).await, []);
+    assert_eq!(publications(of_state(PublicationState::Done)).await, []);
+    assert_eq!(publications(PublicationFilter { environment: Some("live".into()), ..Default::default() }).await, []);
+    assert_eq!(publications(PublicationFilter { search: "birch cl".into(), ..Default::default() }).await, [marked]);
+    assert!(world.store.last_published(&viewer).await.unwrap().is_empty());
     let clients = async |filter: ClientFilter| world.store.clients(&viewer, &filter, None).await.unwrap().rows;
     let rows = clients(ClientFilter::default()).await;
     assert_eq!((rows.len(), rows[0].client_name.as_str()), (1, "Birch client"));
@@ -141,7 +176,8 @@ async fn lists_filter(world: Arc<World>) {
     let rows = clients(ClientFilter { state: Some(ClientState::Published), ..Default::default() }).await;
     assert_eq!(rows[0].registration, marked);
     assert_eq!(clients(ClientFilter { failed_only: true, ..Default::default() }).await, []);
-    assert!(world.store.publications(&viewer, None).await.unwrap().rows[0].done_at.is_some());
+    assert_eq!(publications(of_state(PublicationState::Done)).await, [marked]);
+    assert_eq!(world.store.last_published(&viewer).await.unwrap().into_keys().collect::<Vec<_>>(), ["integration"]);
     let people = world.store.people(&viewer, "ash-", None).await.unwrap().rows;
     assert_eq!(people.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Ash-owner", "Ash-developer"]);
 

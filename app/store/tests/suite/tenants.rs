@@ -9,7 +9,7 @@ use domain::{
 use std::sync::Arc;
 use store::{
     StoreError,
-    read::{ClientFilter, HistoryFilter, OrganisationFilter, QueueFilter},
+    read::{ClientFilter, HistoryFilter, OrganisationFilter, PublicationFilter, QueueFilter},
 };
 
 on_both!(strangers_see_nothing, partners_see_their_own_and_no_staff, staff_see_everything_with_a_second_factor);
@@ -60,7 +60,7 @@ async fn everything(world: &World, viewer: &Person, two: &Two) -> String {
     note(format!("{:?}", store.queue(viewer, &QueueFilter::default(), None).await));
     note(format!("{:?}", store.organisations(viewer, &OrganisationFilter::default(), None).await));
     note(format!("{:?}", store.clients(viewer, &ClientFilter::default(), None).await));
-    note(format!("{:?}", store.publications(viewer, None).await));
+    note(format!("{:?}", store.publications(viewer, &PublicationFilter::default(), None).await));
     note(format!("{:?}", store.people(viewer, "", None).await));
     let organisation = Some(two.ash.organisation);
     for filter in [
