@@ -235,6 +235,24 @@ mod tests {
     }
 
     #[test]
+    fn a_saved_section_is_told_by_fingerprint_and_label() {
+        let draft = samples::draft();
+        let key = DraftChange::PublicKey(draft.public_key.clone());
+        let lines = section_lines(&draft, &key, &samples::policy("sandpit"));
+        assert!(lines[0].contains("SHA-256") && !lines[0].contains("BEGIN"), "{lines:?}");
+        let unusable = Draft { public_key: "MIIB".into(), ..Draft::default() };
+        assert!(
+            section_lines(&unusable, &key, &samples::policy("sandpit"))[0].starts_with("A key that cannot be used.")
+        );
+        let answers = [("status".to_owned(), "standards_met".to_owned())].into();
+        let change = DraftChange::Evidence { item: "dspt".into(), answers };
+        let mut draft = Draft::default();
+        draft.change(change.clone());
+        let lines = section_lines(&draft, &change, &samples::policy("integration"));
+        assert_eq!(lines, ["Status of your latest assessment: Standards met"]);
+    }
+
+    #[test]
     fn what_cannot_be_read_is_empty_and_said() {
         let content = read("not JSON");
         assert!(content.key.is_none() && content.draft.client_name.is_empty());
