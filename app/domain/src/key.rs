@@ -25,6 +25,9 @@ pub(crate) use refusal::new_pair;
 pub(crate) const FIELD: &str = "public_key";
 /// The longest text that is read at all, in bytes.
 const LONGEST: usize = 64 * 1024;
+/// The largest modulus that is read at all, in bytes: the largest size that an environment can allow. Arithmetic on more
+/// would be work for nothing, and under the lock of whoever writes.
+const LARGEST_MODULUS: usize = 8192 / 8;
 
 /// An RSA public key. Equality is that of the canonical DER.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,9 +62,9 @@ impl PublicKey {
     /// The key of a public RSA JWK (RFC 7517), structure only.
     ///
     /// # Errors
-    /// `key-jwk-invalid` at field `public_key`.
+    /// `key-jwk-invalid`, `key-size` or `private-key` at field `public_key`.
     pub fn from_jwk(jwk: &serde_json::Value) -> Result<Self, Problem> {
-        jwk::read(jwk)
+        jwk::read(jwk).map_err(|refusal| refusal.problem(2048))
     }
 
     /// The public JWK: `kty`, `n`, `e`, `use`, `alg` and the thumbprint as `kid`.
@@ -153,7 +156,14 @@ fn read(text: &str) -> Result<PublicKey, Refusal> {
     let form = armour::form_of(block.label)?;
     let der = block.der()?;
     let numbers = classify::rsa_numbers(&der, form)?;
-    Ok(PublicKey::from_parts(numbers.modulus, numbers.exponent))
+    from_numbers(numbers.modulus, numbers.exponent)
+}
+
+fn from_numbers(modulus: &[u8], exponent: u64) -> Result<PublicKey, Refusal> {
+    match modulus.len() > LARGEST_MODULUS {
+        true => Err(Refusal::HugeModulus),
+        false => Ok(PublicKey::from_parts(modulus, exponent)),
+    }
 }
 
 impl fmt::Debug for PublicKey {

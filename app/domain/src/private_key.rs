@@ -10,10 +10,10 @@ mod label;
 mod member;
 mod unescape;
 
-/// What the person is told, at the field where the key was found.
-pub const SENTENCE: &str = "This contains a private key, so nothing was saved and the field was emptied. Treat that \
-    key as exposed: make a new pair with openssl genrsa -out private_key.pem 2048, keep private_key.pem to yourself, \
-    and paste only the public key.";
+/// What the person is told, at the field where the key was found, or on the command line. Without the size of the new
+/// pair, which is the environment's.
+pub const SENTENCE: &str = "This contains a private key, so it was neither saved nor shown again. Treat that key as \
+    exposed: make a new pair of keys, keep private_key.pem to yourself, and enter only what is in public_key.pem.";
 
 /// Whether the text holds a private key, or enough of one to matter: PEM under any label, damaged or on one line,
 /// escaped for HTML, JSON or a URL; base64 or hexadecimal DER without its label (PKCS#8, PKCS#1, SEC 1, PKCS#12); an

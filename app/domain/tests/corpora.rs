@@ -8,3 +8,5 @@ mod keys;
 mod signatures;
 #[path = "corpora/urls.rs"]
 mod urls;
+#[path = "corpora/weak.rs"]
+mod weak;

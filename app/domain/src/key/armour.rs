@@ -77,10 +77,12 @@ pub(super) fn form_of(label: &str) -> Result<Form, Refusal> {
 fn without_armour(text: &str) -> Refusal {
     let ssh = ["ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "BEGIN SSH2 PUBLIC KEY"];
     if ssh.iter().any(|mark| text.contains(mark)) {
-        return Refusal::OpenSsh;
+        // The second is how the base64 of every RSA key in this format begins.
+        let is_rsa = text.contains("ssh-rsa ") || text.contains("AAAAB3NzaC1yc2E");
+        return if is_rsa { Refusal::OpenSsh } else { Refusal::OtherKey("an OpenSSH key of another kind than RSA") };
     }
-    if text.starts_with(['{', '[']) && text.contains("kty") {
-        return Refusal::Jwk;
+    if text.starts_with('{') && text.contains("kty") {
+        return if text.contains("\"keys\"") { Refusal::Jwks } else { Refusal::Jwk };
     }
     if text.contains(END) {
         return Refusal::Truncated;

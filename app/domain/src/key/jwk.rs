@@ -3,8 +3,7 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{FIELD, PublicKey};
-use crate::problem::Problem;
+use super::{PublicKey, from_numbers, refusal::Refusal};
 
 pub(super) fn write(key: &PublicKey, alg: &str) -> Value {
     json!({
@@ -17,20 +16,17 @@ pub(super) fn write(key: &PublicKey, alg: &str) -> Value {
     })
 }
 
-pub(super) fn read(jwk: &Value) -> Result<PublicKey, Problem> {
-    numbers(jwk).map(|(modulus, exponent)| PublicKey::from_parts(&modulus, exponent)).ok_or_else(|| {
-        Problem::new(
-            FIELD,
-            "key-jwk-invalid",
-            "This JWK is not a public RSA key. It needs kty “RSA”, n and e in base64url, and no private members.",
-        )
-    })
+pub(super) fn read(jwk: &Value) -> Result<PublicKey, Refusal> {
+    if ["d", "p", "q", "dp", "dq", "qi", "oth"].iter().any(|name| jwk.get(name).is_some()) {
+        return Err(Refusal::Private);
+    }
+    let (modulus, exponent) = numbers(jwk).ok_or(Refusal::JwkInvalid)?;
+    from_numbers(&modulus, exponent)
 }
 
 fn numbers(jwk: &Value) -> Option<(Vec<u8>, u64)> {
     let member = |name: &str| jwk.get(name).and_then(Value::as_str);
-    let private = ["d", "p", "q", "dp", "dq", "qi", "oth"].iter().any(|name| jwk.get(name).is_some());
-    if member("kty") != Some("RSA") || private {
+    if member("kty") != Some("RSA") {
         return None;
     }
     let number = |name: &str| {

@@ -24,22 +24,25 @@ pub(super) enum Refusal {
     Trailing,
     Structure,
     HugeExponent,
+    HugeModulus,
     Certificate,
     CertificateRequest,
     Pkcs7,
     OpenSsh,
     Jwk,
+    Jwks,
+    JwkInvalid,
     Pgp,
     RsaPss,
     OtherKey(&'static str),
 }
 
 /// The command that writes the public key of a pair that the partner has.
-const PUBLIC_KEY: &str = "openssl rsa -in private_key.pem -pubout -out public_key.pem";
+const PUBLIC_KEY: &str = "openssl pkey -in private_key.pem -pubout -out public_key.pem";
 
 /// The two commands that make a new pair of a size.
 pub(crate) fn new_pair(bits: u32) -> String {
-    format!("openssl genrsa -out private_key.pem {bits} and then {PUBLIC_KEY}")
+    format!("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{bits} -out private_key.pem and then {PUBLIC_KEY}")
 }
 
 impl Refusal {
@@ -52,10 +55,16 @@ impl Refusal {
     fn sentence(&self, bits: u32) -> (&'static str, String) {
         match self {
             Self::Private => ("private-key", private_key::SENTENCE.to_owned()),
-            Self::Certificate | Self::CertificateRequest | Self::Pkcs7 | Self::OpenSsh | Self::Jwk => {
+            Self::Certificate | Self::CertificateRequest | Self::Pkcs7 | Self::OpenSsh | Self::Jwk | Self::Jwks => {
                 self.convertible()
             }
-            Self::Pgp | Self::RsaPss | Self::OtherKey(_) | Self::HugeExponent => self.replaceable(bits),
+            Self::Pgp | Self::RsaPss | Self::OtherKey(_) | Self::HugeExponent | Self::HugeModulus => {
+                self.replaceable(bits)
+            }
+            Self::JwkInvalid => (
+                "key-jwk-invalid",
+                "This JWK is not a public RSA key. It needs kty “RSA”, and n and e in base64url.".to_owned(),
+            ),
             Self::Missing => (
                 "key-missing",
                 format!(
@@ -92,6 +101,13 @@ impl Refusal {
                 "a public key in OpenSSH format, and it must be an RSA key in PEM format",
                 "ssh-keygen -f id_rsa.pub -e -m PKCS8 > public_key.pem",
             ),
+            Self::Jwks => (
+                "key-jwks",
+                "a JSON Web Key Set (JWKS), and the key must be in PEM format",
+                "node -p \"require('crypto').createPublicKey({\
+                key: JSON.parse(require('fs').readFileSync('keys.jwks')).keys[0], format: 'jwk'}).export({type: 'spki', \
+                format: 'pem'})\" > public_key.pem",
+            ),
             _ => (
                 "key-jwk",
                 "a JSON Web Key (JWK), and the key must be in PEM format",
@@ -109,6 +125,7 @@ impl Refusal {
             Self::Pgp => ("key-pgp", "This is a PGP key"),
             Self::RsaPss => ("key-rsa-pss", "This is a key for RSA-PSS signatures only, which cannot sign with RS512"),
             Self::HugeExponent => ("key-exponent", "This key has an exponent that is far too large; it must be 65537"),
+            Self::HugeModulus => ("key-size", "This key has more than 8192 bits, which no environment allows"),
             Self::OtherKey(kind) => ("key-not-rsa", *kind),
             _ => ("key-not-rsa", "a key of another kind"),
         };

@@ -1,6 +1,6 @@
 //! A label that says PRIVATE KEY, with something beside it that is encoded and not a sentence.
 
-/// A run of this many base64 characters without a space is no word of any language.
+/// A run of this many base64 characters without a space is no word of any language; it may be a path of a file.
 const BODY: usize = 28;
 /// How far from the label its body may start: room for `Proc-Type`, `DEK-Info` and comments.
 const REACH: usize = 300;
@@ -46,7 +46,7 @@ fn is_base64(byte: u8) -> bool {
 fn body_after(plain: &[u8], end: usize) -> bool {
     let window = &plain[end..plain.len().min(end + REACH + BODY)];
     let other = [&b"BEGIN"[..], b"PUBLIC", b"CERTIFICATE"].iter().filter_map(|word| find(window, word)).min();
-    longest_run(&window[..other.unwrap_or(window.len())]) >= BODY
+    has_body(&window[..other.unwrap_or(window.len())])
 }
 
 /// A run just before an END label, with nothing but space and signs between.
@@ -58,11 +58,18 @@ fn body_before(plain: &[u8], start: usize) -> bool {
     };
     let end = before[..label].iter().rposition(|byte| is_base64(*byte)).map_or(0, |at| at + 1);
     // The last line of a body may be short, so the line above it counts too.
-    longest_run(&before[end.saturating_sub(140)..end]) >= BODY
+    has_body(&before[end.saturating_sub(140)..end])
 }
 
-fn longest_run(window: &[u8]) -> usize {
-    window.split(|byte| !is_base64(*byte)).map(<[u8]>::len).max().unwrap_or(0)
+fn has_body(window: &[u8]) -> bool {
+    window.split(|byte| !is_base64(*byte)).any(|run| run.len() >= BODY && is_encoded(run))
+}
+
+/// Base64 of a key has capitals, small letters and digits; the path of a file seldom has all three. Or hexadecimal.
+fn is_encoded(run: &[u8]) -> bool {
+    let has = |kind: fn(&u8) -> bool| run.iter().any(kind);
+    let base64 = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    has(u8::is_ascii_digit) && (base64 || run.iter().all(u8::is_ascii_hexdigit))
 }
 
 fn putty(upper: &[u8]) -> bool {

@@ -62,8 +62,9 @@ fn size_and_exponent_are_asked_first() {
     let of = |exponent, sizes: &[u32]| check(&even, exponent, sizes).unwrap_err();
     assert_eq!(
         of(3, &[3072, 4096]).message,
-        "This key has 2048 bits, and it must have 3072 or 4096. Make a new pair with openssl genrsa -out private_key.pem \
-         3072 and then openssl rsa -in private_key.pem -pubout -out public_key.pem, and paste what is in public_key.pem."
+        "This key has 2048 bits, and it must have 3072 or 4096. Make a new pair with openssl genpkey -algorithm RSA -pkeyopt \
+         rsa_keygen_bits:3072 -out private_key.pem and then openssl pkey -in private_key.pem -pubout -out public_key.pem, \
+         and paste what is in public_key.pem."
     );
     assert_eq!(of(3, &SIZES).rule, "key-exponent");
     assert_eq!(of(EXPONENT, &SIZES).rule, "key-even");
@@ -163,6 +164,16 @@ fn patterns() {
     assert!(pattern::repeats_a_byte(&bytes));
     bytes[107] ^= 1;
     assert!(!pattern::repeats_a_byte(&bytes));
+}
+
+/// The highest word holds the size of the primes, so it says nothing.
+#[test]
+fn a_pattern_is_looked_for_between_the_lowest_word_and_the_highest() {
+    let mut random = Random(37);
+    let word = |random: &mut Random, filled| random.odd(filled).to_be_bytes();
+    let middle: Vec<u8> = (0..14).flat_map(|_| [vec![0; 4], word(&mut random, 96)].concat()).collect();
+    let modulus = [word(&mut random, 128), middle, word(&mut random, 128)].concat();
+    assert!(pattern::is_short_polynomial(&Natural::from_be_bytes(&modulus)));
 }
 
 /// Primes whose 128-bit words are filled in part only, and primes of 32-bit words with ten empty bits in the product:

@@ -76,3 +76,48 @@ fn private_keys_are_found_and_others_are_not() {
     assert!(found > 100, "{found} private keys");
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+/// Each kind of file that is no RSA key, by its folder and its name, as it is or in base64 under the label of
+/// a public key, gets the verdict of its kind.
+#[test]
+fn what_is_no_key_gets_the_verdict_of_its_kind() {
+    let root = corpus("cryptography_vectors");
+    let kinds = [
+        ("x509/PKITS_data/certs", "", ".crt", "key-certificate", 400),
+        ("x509/requests", "", "", "key-certificate-request", 20),
+        ("asymmetric/EC", "secp", "-pub-", "key-not-rsa", 7),
+        ("asymmetric/Ed25519", "ed25519-pub", "", "key-not-rsa", 3),
+        ("asymmetric/Ed448", "ed448-pub", "", "key-not-rsa", 2),
+        ("asymmetric/X25519", "x25519-pub", "", "key-not-rsa", 2),
+        ("asymmetric/X448", "x448-pub", "", "key-not-rsa", 2),
+        ("asymmetric/DH", "dhpub", "", "key-not-rsa", 5),
+        ("asymmetric/OpenSSH", "rsa-", ".key.pub", "key-openssh", 2),
+        ("asymmetric/OpenSSH", "e", ".key.pub", "key-not-rsa", 4),
+        ("asymmetric/OpenSSH", "sk-", ".key.pub", "key-not-rsa", 4),
+        ("asymmetric/OpenSSH", "dsa-", ".key.pub", "key-not-rsa", 2),
+    ];
+    let mut wrong = Vec::new();
+    for (folder, start, part, rule, fewest) in kinds {
+        let of_kind = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            name.starts_with(start) && name.contains(part)
+        };
+        let paths: Vec<PathBuf> = files(&root.join(folder)).into_iter().filter(of_kind).collect();
+        assert!(paths.len() >= fewest, "{folder}: {}", paths.len());
+        for path in paths {
+            let bytes = std::fs::read(&path).unwrap();
+            let text = match std::str::from_utf8(&bytes) {
+                Ok(text) if text.contains("BEGIN") || text.contains("ssh") || text.contains("ecdsa") => text.to_owned(),
+                _ => {
+                    let encoded = data_encoding::BASE64.encode(&bytes);
+                    format!("-----BEGIN PUBLIC KEY-----\n{encoded}\n-----END PUBLIC KEY-----\n")
+                }
+            };
+            let verdict = PublicKey::parse(&text, &[2048]).map_or_else(|problem| problem.rule, |_| "accepted".into());
+            if verdict != rule {
+                wrong.push(format!("{}: {verdict}", name(&root, &path)));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}

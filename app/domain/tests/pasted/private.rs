@@ -144,6 +144,8 @@ fn is_not_found_in_words() {
         "MII is how base64 of DER begins; M, 3082, b3BlbnNzaA",
         "d: https://example.com/a/very/long/path/that/goes/on",
         "privateExponent: is what must stay secret. prime1: too.",
+        "-- the private key is in /etc/portal/keys/current/private_key",
+        "PRIVATE KEY -- see /srv/portal/secrets/2026/current/private_key_of_the_portal",
         private_key::SENTENCE,
     ] {
         assert!(!private_key::found_in(text), "{text}");

@@ -16,7 +16,7 @@ fn verdict(text: &str) -> String {
 }
 
 /// How to print each kind of thing, and the rule that refuses it.
-const KINDS: [(&str, &str); 27] = [
+const KINDS: [(&str, &str); 29] = [
     ("openssl genrsa 2048 | openssl rsa -pubout", "accepted"),
     ("openssl genrsa 2048 | openssl rsa -RSAPublicKey_out", "accepted"),
     ("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 | openssl pkey -pubout", "accepted"),
@@ -43,7 +43,9 @@ const KINDS: [(&str, &str); 27] = [
         "key-pkcs7",
     ),
     ("ssh-keygen -q -t rsa -b 2048 -N '' -C a@b -f k && cat k.pub", "key-openssh"),
-    ("ssh-keygen -q -t ed25519 -N '' -C a@b -f k && cat k.pub", "key-openssh"),
+    ("ssh-keygen -q -t ed25519 -N '' -C a@b -f k && cat k.pub", "key-not-rsa"),
+    ("ssh-keygen -q -t ecdsa -N '' -C a@b -f k && cat k.pub", "key-not-rsa"),
+    ("ssh-keygen -q -t ed25519 -N '' -C a@b -f k && ssh-keygen -e -f k.pub", "key-not-rsa"),
     ("ssh-keygen -q -t rsa -b 2048 -N '' -C a@b -f k && ssh-keygen -e -f k.pub", "key-openssh"),
     ("ssh-keygen -q -t rsa -b 2048 -N '' -C a@b -f k && ssh-keygen -e -m PKCS8 -f k.pub", "accepted"),
     ("ssh-keygen -q -t rsa -b 2048 -N '' -C a@b -f k && ssh-keygen -e -m PEM -f k.pub", "accepted"),
@@ -169,7 +171,8 @@ fn the_commands_that_the_sentences_recommend_work() {
     let expected = shell.run("cat expected.pem");
     let jwk = PublicKey::parse(&expected, &[2048]).unwrap().jwk("RS512").to_string();
     shell.write("key.jwk", &jwk);
-    for file in ["certificate.pem", "request.csr", "bundle.p7b", "id_rsa.pub", "key.jwk"] {
+    shell.write("keys.jwks", &format!("{{\"keys\": [{jwk}]}}"));
+    for file in ["certificate.pem", "request.csr", "bundle.p7b", "id_rsa.pub", "key.jwk", "keys.jwks"] {
         let problem = PublicKey::parse(&shell.run(&format!("cat {file}")), &[2048]).unwrap_err();
         let command = problem.message.split_once(" Run ").unwrap().1.rsplit_once(" and paste what is").unwrap().0;
         shell.run(&format!("rm -f public_key.pem; {command}"));
@@ -184,6 +187,25 @@ fn the_commands_that_the_sentences_recommend_work() {
         shell.run(&format!("rm *.pem; openssl {first} 2>&1; {second}.pem -pubout -out public_key.pem 2>&1"));
         assert_eq!(verdict(&shell.run("cat public_key.pem")), "accepted");
     }
+}
+
+/// Beyond the largest size that an environment can allow nothing is computed, and nothing can be compared.
+#[test]
+fn a_key_of_an_absurd_size_is_refused_before_anything_is_done_with_it() {
+    let shell = Shell::new();
+    let of = |bytes: usize| {
+        shell.write("n.cnf", &format!("asn1=SEQUENCE:k\n[k]\nn=INTEGER:0x{}\ne=INTEGER:65537\n", "c1".repeat(bytes)));
+        let der = shell.bytes("openssl asn1parse -genconf n.cnf -noout -out k.der; cat k.der");
+        format!("-----BEGIN RSA PUBLIC KEY-----\n{}\n-----END RSA PUBLIC KEY-----\n", base64(&der))
+    };
+    let problem = PublicKey::try_from(of(45_000)).unwrap_err();
+    assert_eq!(problem.rule, "key-size");
+    assert!(problem.message.starts_with("This key has more than 8192 bits"), "{}", problem.message);
+    assert!(PublicKey::try_from(of(1025)).is_err());
+    assert_eq!(PublicKey::try_from(of(1024)).map(|key| key.bits()), Ok(8192));
+    let n = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, vec![0xc1; 1025]);
+    let jwk = serde_json::json!({"kty": "RSA", "n": n, "e": "AQAB"});
+    assert_eq!(PublicKey::from_jwk(&jwk).unwrap_err().rule, "key-size");
 }
 
 proptest! {

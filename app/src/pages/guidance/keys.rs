@@ -7,7 +7,7 @@ use leptos::prelude::*;
 /// The commands that make a key pair.
 pub(in crate::pages) const MAKE: &str =
     "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out private_key.pem
-openssl rsa -in private_key.pem -pubout -out public_key.pem";
+openssl pkey -in private_key.pem -pubout -out public_key.pem";
 const SHOW: &str = "openssl rsa -pubin -in public_key.pem -noout -text";
 const FINGERPRINT: &str = "openssl rsa -pubin -in public_key.pem -outform DER | openssl dgst -sha256";
 
