@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
-use unicode_security::{MixedScript, skeleton};
+use unicode_security::MixedScript;
 
-use crate::{private_key, problem::Problem, text};
+use crate::{private_key, problem::Problem, skeleton, text};
 
 const FIELD: &str = "client_name";
 /// The longest name, in characters.
@@ -30,7 +30,7 @@ impl ClientName {
         }
         let name: String = if is_nfc(text) { text.trim().to_owned() } else { text.trim().nfc().collect() };
         if name.is_empty() {
-            return refuse("name-missing", "Enter the name that end-users will see when they sign in.".to_owned());
+            return refuse("name-missing", "Enter the name that people will see when they sign in.".to_owned());
         }
         let length = name.chars().count();
         if length > LONGEST {
@@ -92,16 +92,14 @@ impl ClientName {
     /// The confusable skeleton (UTS 39) without case, spaces and signs, for look-alike comparison.
     #[must_use]
     pub fn skeleton(&self) -> String {
-        let shape: String = skeleton(&self.0.to_lowercase()).collect();
-        let shape: String = skeleton(&shape.to_lowercase()).collect();
-        shape.chars().filter(|c| c.is_alphanumeric()).collect()
+        skeleton::of(&self.0).chars().filter(|c| c.is_alphanumeric()).collect()
     }
 }
 
 /// Whether a skeleton has the NHS's name, or that of one of its public services, in it.
 fn passes_for_the_nhs(shape: &str) -> bool {
     ["NHS", "National Health Service", "GOV.UK", "Department of Health"].iter().any(|name| {
-        let name: String = skeleton(&name.to_lowercase()).filter(|c| c.is_alphanumeric()).collect();
+        let name: String = skeleton::of(name).chars().filter(|c| c.is_alphanumeric()).collect();
         shape.contains(&name)
     })
 }

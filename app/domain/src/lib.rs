@@ -28,6 +28,7 @@ pub mod refusal;
 pub mod registration;
 pub mod scope;
 pub mod signature;
+mod skeleton;
 pub mod text;
 pub mod vector;
 mod weak_key;

@@ -14,7 +14,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{private_key, problem::Problem, quote};
+use crate::{private_key, problem::Problem, quote, skeleton};
 
 const FIELD: &str = "redirect_uris";
 /// The most entries of one registration (multiple-redirect-uris.md).
@@ -45,12 +45,13 @@ impl RedirectUri {
     /// Judges a typed redirect URI, and changes nothing in it.
     ///
     /// # Errors
-    /// One problem at field `redirect_uris`; its rule begins with `uri-`, or is `private-key`.
+    /// One problem at field `redirect_uris`; its rule begins with `uri-`, or is `private-key`. Its sentence is about “the
+    /// redirect URI”, as of one that stands alone; [`check_all`] says which.
     pub fn parse(text: &str, rules: UriRules) -> Result<Self, Problem> {
         if private_key::found_in(text) {
             return Err(Problem::new(FIELD, "private-key", private_key::SENTENCE));
         }
-        judge(text, rules).map_err(|refusal| refusal.problem(text))?;
+        judge(text, rules).map_err(|refusal| refusal.problem(text, rules))?;
         Ok(Self(text.to_owned()))
     }
 
@@ -60,11 +61,11 @@ impl RedirectUri {
         &self.0
     }
 
-    /// The form to adopt where a browser would change what was typed, if that form can be registered.
+    /// The form to adopt where a browser would change what was typed, if that form can be registered under these rules.
     #[must_use]
-    pub fn suggestion(text: &str) -> Option<String> {
+    pub fn suggestion(text: &str, rules: UriRules) -> Option<String> {
         let candidate = adopt::form(text).or_else(|| whatwg::serialised(text))?;
-        (candidate != text && judge(&candidate, UriRules::WIDEST).is_ok()).then_some(candidate)
+        (candidate != text && judge(&candidate, rules).is_ok()).then_some(candidate)
     }
 
     /// The host in its ASCII form; the whole authority's name of a custom scheme, when it has one.
@@ -94,7 +95,7 @@ impl RedirectUri {
     #[must_use]
     pub fn host_skeleton(&self) -> Option<String> {
         let host = self.unicode_host().or_else(|| self.host().map(str::to_owned))?;
-        Some(unicode_security::skeleton(&host).collect())
+        Some(skeleton::of(&host))
     }
 
     /// What the partner and the admins should know of an acceptable redirect URI.
@@ -122,14 +123,25 @@ pub fn check_all(entries: &[String], rules: UriRules) -> (Vec<RedirectUri>, Vec<
     let mut problems = Vec::from_iter(number_problem(typed().count()));
     for (position, entry) in typed() {
         match RedirectUri::parse(entry, rules) {
-            Ok(uri) => match uris.iter().any(|earlier| earlier == &uri) {
-                true => problems.push(duplicate().at(position.to_string())),
-                false => uris.push(uri),
+            Ok(uri) => match entries.iter().take(position).position(|earlier| earlier == entry) {
+                Some(earlier) => problems.push(at_entry(duplicate(earlier), position)),
+                None => uris.push(uri),
             },
-            Err(problem) => problems.push(problem.at(position.to_string())),
+            Err(problem) => problems.push(at_entry(problem, position)),
         }
     }
     (uris, problems)
+}
+
+/// The problem of one redirect URI, at its position in the list and with its number, as the form shows it, in the
+/// sentence: in a summary the same mistake in two of them would read the same.
+pub(crate) fn at_entry(problem: Problem, position: usize) -> Problem {
+    let number = position + 1;
+    let message = match problem.message.strip_prefix("The redirect URI ") {
+        Some(rest) => format!("Redirect URI {number} {rest}"),
+        None => format!("Redirect URI {number}: {}", problem.message),
+    };
+    Problem { message, ..problem }.at(position.to_string())
 }
 
 fn number_problem(number: usize) -> Option<Problem> {
@@ -145,15 +157,16 @@ fn number_problem(number: usize) -> Option<Problem> {
             FIELD,
             "uri-too-many",
             format!(
-                "There are {number} redirect URIs and the most is {MOST}. Keep one for each host: send where the end-user was in \
+                "There are {number} redirect URIs and the most is {MOST}. Keep one for each host: send where the person was in \
              the state parameter of the authorize request, and route them from there when they come back."
             ),
         )),
     }
 }
 
-fn duplicate() -> Problem {
-    Problem::new(FIELD, "uri-duplicate", "This redirect URI is in the list already. Remove one of the two.")
+fn duplicate(earlier: usize) -> Problem {
+    let sentence = format!("The redirect URI is the same as redirect URI {}. Remove one of the two.", earlier + 1);
+    Problem::new(FIELD, "uri-duplicate", sentence)
 }
 
 /// A broken rule and its sentence, without the mend that the WHATWG parser knows.
@@ -169,8 +182,8 @@ fn refuse<T>(rule: &'static str, sentence: impl Into<String>) -> Result<T, Refus
 
 impl Refusal {
     /// The problem with the form to adopt at its end, when there is one.
-    fn problem(self, text: &str) -> Problem {
-        let sentence = match RedirectUri::suggestion(text) {
+    fn problem(self, text: &str, rules: UriRules) -> Problem {
+        let sentence = match RedirectUri::suggestion(text, rules) {
             Some(better) => format!("{} Use {better} instead.", self.sentence),
             None => self.sentence,
         };
@@ -181,14 +194,14 @@ impl Refusal {
 fn judge(text: &str, rules: UriRules) -> Result<(), Refusal> {
     check_characters(text)?;
     let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
-        return refuse("uri-scheme-missing", "A redirect URI must begin with https://. Type the whole address.");
+        return refuse("uri-scheme-missing", "The redirect URI must begin with https://. Type the whole address.");
     };
     match scheme.to_ascii_lowercase().as_str() {
         "https" => judge_https(rest, rules)?,
         "http" => {
             return refuse(
                 "uri-http",
-                "A redirect URI must begin with https://, not http://. Serve the page over \
+                "The redirect URI must begin with https://, not http://. Serve the page over \
             https and change the address.",
             );
         }
@@ -196,17 +209,17 @@ fn judge(text: &str, rules: UriRules) -> Result<(), Refusal> {
         _ => {
             return refuse(
                 "uri-scheme",
-                format!("A redirect URI must begin with https://. This one begins with “{}:”.", quote::short(scheme)),
+                format!("The redirect URI must begin with https://, not with “{}:”.", quote::short(scheme)),
             );
         }
     }
     if !adopt::is_unchanged(text) {
-        return refuse("uri-changed", "A browser would change this redirect URI, so it would never match.");
+        return refuse("uri-changed", "The redirect URI would be changed by a browser, so it would never match.");
     }
     if !whatwg::accepts(text) {
         return refuse(
             "uri-invalid",
-            "A browser cannot read this redirect URI. Check each part of the address, above all a \
+            "The redirect URI cannot be read by a browser. Check each part of the address, above all a \
             part of the host that begins with xn--.",
         );
     }
@@ -224,7 +237,7 @@ fn check_characters(text: &str) -> Result<(), Refusal> {
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return refuse(
             "uri-whitespace",
-            "A redirect URI cannot have spaces, tabs or line breaks. Remove them, also at the \
+            "The redirect URI cannot have spaces, tabs or line breaks. Remove them, also at the \
             start and the end.",
         );
     }
@@ -232,20 +245,20 @@ fn check_characters(text: &str) -> Result<(), Refusal> {
         return refuse(
             "uri-not-ascii",
             format!(
-                "A redirect URI can only have plain letters, digits and signs. This one has “{}” (U+{:04X}).",
+                "The redirect URI has “{}” (U+{:04X}), and it can only have plain letters, digits and signs.",
                 quote::short(&other.to_string()),
                 u32::from(other)
             ),
         );
     }
     for (sign, rule, sentence) in [
-        ('*', "uri-wildcard", "A redirect URI cannot have a wildcard (*). Enter each address in full."),
-        ('\\', "uri-backslash", "A redirect URI cannot have a backslash (\\). Use a slash (/)."),
-        ('#', "uri-fragment", "A redirect URI cannot have a fragment (#). Remove it and everything after it."),
+        ('*', "uri-wildcard", "The redirect URI cannot have a wildcard (*). Enter each address in full."),
+        ('\\', "uri-backslash", "The redirect URI cannot have a backslash (\\). Use a slash (/)."),
+        ('#', "uri-fragment", "The redirect URI cannot have a fragment (#). Remove it and everything after it."),
         (
             '?',
             "uri-query",
-            "A redirect URI cannot have a query (?). Remove it and everything after it, and use the state \
+            "The redirect URI cannot have a query (?). Remove it and everything after it, and use the state \
             parameter of the authorize request instead.",
         ),
     ] {
@@ -264,7 +277,7 @@ fn is_scheme(scheme: &str) -> bool {
 
 fn judge_https(rest: &str, rules: UriRules) -> Result<(), Refusal> {
     let Some(rest) = rest.strip_prefix("//").filter(|rest| !rest.starts_with('/')) else {
-        return refuse("uri-slashes", "After https: there must be exactly two slashes and then the host.");
+        return refuse("uri-slashes", "The redirect URI must have exactly two slashes after https: and then the host.");
     };
     let (authority, path) = path::split(rest);
     host::judge(authority, rules)?;

@@ -50,7 +50,7 @@ pub fn RedirectUriCheck(
         let value = values.get(position).cloned().unwrap_or_default();
         let error = errors.get(position).cloned().flatten();
         let added = position >= shown;
-        view! { <Row position=position value=value error=error added=added entries=entries problems=problems /> }
+        view! { <Row position=position value=value error=error added=added entries=entries problems=problems rules=rules /> }
     };
     view! {
         <fieldset class="nhsuk-fieldset" id="redirect_uris" tabindex="-1">
@@ -80,6 +80,7 @@ fn Row(
     added: bool,
     entries: RwSignal<Vec<String>>,
     problems: Memo<Vec<domain::problem::Problem>>,
+    rules: UriRules,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let private = RwSignal::new(false);
@@ -92,7 +93,7 @@ fn Row(
         (_, true) => Verdict::Silent,
         _ => now.with(|now| judged(now, position, &problems.get())),
     });
-    let adopt = Memo::new(move |_| now.with(|now| RedirectUri::suggestion(now)));
+    let adopt = Memo::new(move |_| now.with(|now| RedirectUri::suggestion(now, rules)));
     let put = move |text: String| {
         if let Some(field) = field.get_untracked() {
             field.set_value(&text);

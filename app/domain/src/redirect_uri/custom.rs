@@ -3,57 +3,38 @@
 use super::{FIELD, Refusal, host, path, refuse};
 use crate::{problem::Problem, quote};
 
-/// Schemes that mean something already: to browsers, to phones, or as a way to run a script.
-const TAKEN: [&str; 33] = [
-    "about",
-    "app",
-    "blob",
-    "cid",
-    "content",
-    "chrome",
-    "chrome-extension",
-    "data",
-    "facetime",
-    "file",
-    "filesystem",
-    "ftp",
-    "gopher",
-    "http",
-    "intent",
-    "jar",
-    "javascript",
-    "ldap",
-    "mailto",
-    "market",
-    "moz-extension",
-    "ms-settings",
-    "resource",
-    "sip",
-    "sms",
-    "smsto",
-    "ssh",
-    "tel",
-    "urn",
-    "vbscript",
-    "view-source",
-    "ws",
-    "wss",
-];
+/// Schemes that mean something already: to browsers and phones, in IANA's registry or by long use, or as a way to run a
+/// script.
+const TAKEN: &str = "\
+    about acct app blob bluetooth chrome chrome-extension cid coap coaps content data dav dict dns doi facetime \
+    fax feed file filesystem ftp ftps geo git go gopher h323 http im imap imaps info intent ipp ipps irc ircs \
+    itms-apps jar javascript jdbc ldap ldaps magnet mailto maps market mid mms mongodb moz-extension mqtt mqtts \
+    news nfs nntp oid pkcs11 pop pop3 postgres postgresql pres redis resource rsync rtmp rtsp rtsps s3 sftp shttp \
+    sip sips skype slack sms smsto smtp smtps snmp spotify ssh steam stun stuns svn tag tel telnet tftp tn3270 \
+    turn turns udp urn vbscript view-source vnc wais whatsapp ws wss xmpp z39.50";
+/// How the schemes of browsers' and of Windows' own begin.
+const TAKEN_FAMILIES: [&str; 3] = ["ms-", "web+", "x-apple"];
 
 /// Judges what is not `http` or `https`.
 pub(super) fn judge(scheme: &str, rest: &str) -> Result<(), Refusal> {
+    let lower = scheme.to_ascii_lowercase();
+    let is_taken = TAKEN.split(' ').any(|taken| taken == lower);
     // One letter is a drive of Windows.
-    if scheme.len() < 2 || TAKEN.contains(&scheme.to_ascii_lowercase().as_str()) {
+    if scheme.len() < 2 || is_taken || TAKEN_FAMILIES.iter().any(|family| lower.starts_with(family)) {
         return refuse(
             "uri-scheme-taken",
-            format!("The scheme “{scheme}:” already has a meaning of its own. Use https://, or a scheme of your app."),
+            format!(
+                "The redirect URI begins with “{}:”, which already has a meaning of its own. Use https://, or a scheme of \
+                 your app.",
+                quote::short(scheme)
+            ),
         );
     }
     let Some(rest) = rest.strip_prefix('/') else {
         return refuse(
             "uri-custom-path",
             format!(
-                "After “{}:” there must be a slash. Write it like {}://connect/authresponse.",
+                "The redirect URI must have a slash after “{}:”. Write it like {}://connect/authresponse.",
                 quote::short(scheme),
                 quote::short(scheme)
             ),
@@ -78,8 +59,8 @@ fn judge_authority(authority: &str) -> Result<(), Refusal> {
     if !authority.starts_with(|c: char| c.is_ascii_alphanumeric()) || !authority.bytes().all(word) {
         return refuse(
             "uri-custom-host",
-            "After the two slashes there must be a name of small letters, digits and hyphens, \
-            without a port.",
+            "The redirect URI must have a name of small letters, digits and hyphens after the two \
+            slashes, without a port.",
         );
     }
     Ok(())
@@ -89,7 +70,7 @@ fn judge_authority(authority: &str) -> Result<(), Refusal> {
 pub(super) fn warning(text: &str) -> Option<Problem> {
     let (scheme, _) = text.split_once(':').filter(|(scheme, _)| *scheme != "https")?;
     (!scheme.contains('.')).then(|| Problem::new(FIELD, "uri-scheme-no-period", format!(
-        "The scheme “{scheme}:” has no full stop, so another app can claim it and receive your end-users. Name it after a \
-         domain of yours, like uk.co.your-service:/callback."
+        "The scheme “{scheme}:” has no full stop, so another app can claim it and receive the people who sign in. Name it \
+         after a domain of yours, like uk.co.your-service:/callback."
     )))
 }

@@ -44,15 +44,15 @@ pub(super) fn judge(authority: &str, rules: UriRules) -> Result<(), Refusal> {
             true => Ok(()),
             false => refuse(
                 "uri-loopback",
-                "A redirect URI cannot lead to the end-user’s own machine (localhost). Use a \
-                host that has a public name.",
+                "The redirect URI cannot lead to a person’s own machine (localhost). Use a host \
+                that has a public name.",
             ),
         };
     }
     if lower.starts_with('[') || ends_in_number(&lower) {
         return refuse(
             "uri-ip",
-            "A redirect URI cannot have an IP address, however it is written. Use the name of the host.",
+            "The redirect URI cannot have an IP address, however it is written. Use the name of the host.",
         );
     }
     check_labels(&lower)?;
@@ -64,7 +64,7 @@ pub(super) fn check_no_userinfo(authority: &str) -> Result<(), Refusal> {
     match authority.contains('@') {
         true => refuse(
             "uri-userinfo",
-            "A redirect URI cannot have a user name or an @ before the host. Remove everything \
+            "The redirect URI cannot have a user name or an @ before the host. Remove everything \
             between https:// and the host.",
         ),
         false => Ok(()),
@@ -89,14 +89,14 @@ fn check_port(port: &str) -> Result<(), Refusal> {
     if number == 443 || (port.is_empty()) {
         return refuse(
             "uri-port-default",
-            "The port of https is 443 without saying so. Remove the colon and the port.",
+            "The redirect URI names the port that https has anyway (443). Remove the colon and the port.",
         );
     }
     if number == 0 || port.starts_with(['0', '+']) {
         return refuse(
             "uri-port",
-            "The port must be a number from 1 to 65535 without zeros in front. Correct it, or remove \
-            the colon and the port.",
+            "The redirect URI must have a port from 1 to 65535, without zeros in front. Correct it, \
+            or remove the colon and the port.",
         );
     }
     Ok(())
@@ -104,14 +104,18 @@ fn check_port(port: &str) -> Result<(), Refusal> {
 
 fn check_labels(host: &str) -> Result<(), Refusal> {
     if host.ends_with('.') {
-        return refuse("uri-trailing-dot", "The host of a redirect URI cannot end with a full stop. Remove it.");
+        return refuse(
+            "uri-trailing-dot",
+            "The redirect URI has a host that ends with a full stop. Remove the full stop.",
+        );
     }
     let sign = |c: &char| !c.is_ascii_alphanumeric() && *c != '-' && *c != '.';
     if let Some(sign) = host.chars().find(sign) {
         return refuse(
             "uri-host-character",
             format!(
-                "The host of a redirect URI can only have letters, digits and hyphens between full stops. This one has “{}”.",
+                "The redirect URI has “{}” in its host, which can only have letters, digits and hyphens between full stops. \
+                 Remove it.",
                 quote::short(&sign.to_string())
             ),
         );
@@ -120,23 +124,23 @@ fn check_labels(host: &str) -> Result<(), Refusal> {
     if host.len() > 253 || host.split('.').any(bad) {
         return refuse(
             "uri-host-label",
-            "Each part of the host between full stops must have 1 to 63 characters and cannot \
-            begin or end with a hyphen. The whole host can have 253.",
+            "The redirect URI has a host with an impossible part. Each part between full stops must \
+            have 1 to 63 characters and cannot begin or end with a hyphen. The whole host can have 253.",
         );
     }
     if host.split('.').any(is_punycode_twice) {
         return refuse(
             "uri-invalid",
-            "The host has a part in punycode (xn--) that stands for punycode again. Use its real \
-            name.",
+            "The redirect URI has a host with a part in punycode (xn--) that stands for punycode again. \
+            Use its real name.",
         );
     }
     if let Some(newest) = whatwg::unicode_host(host).chars().find(|c| *c >= NEWEST_PLANE) {
         return refuse(
             "uri-invalid",
             format!(
-                "The host has a part in punycode (xn--) that stands for U+{:04X}, a character so new that not every \
-                 browser reads it. Use another name of the host.",
+                "The redirect URI has a host with a part in punycode (xn--) that stands for U+{:04X}, a character so new \
+                 that not every browser reads it. Use another name of the host.",
                 u32::from(newest)
             ),
         );
@@ -160,15 +164,15 @@ fn check_public(host: &str) -> Result<(), Refusal> {
         Err(NotRegistrable::Unknown) => refuse(
             "uri-not-public",
             format!(
-                "The host “{}” is not a public name: it does not end in a top-level domain such as .uk or .com. Use a host that \
-             end-users can reach.",
+                "The redirect URI has the host “{}”, which is not a public name: it does not end in a top-level domain such \
+                 as .uk or .com. Use a host that people can reach.",
                 quote::short(host)
             ),
         ),
         Err(NotRegistrable::Suffix) => refuse(
             "uri-public-suffix",
             format!(
-                "The host “{}” is shared by many organisations. Use the name of your own host below it.",
+                "The redirect URI has the host “{}”, which many organisations share. Use the name of your own host below it.",
                 quote::short(host)
             ),
         ),

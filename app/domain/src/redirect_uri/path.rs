@@ -11,13 +11,13 @@ pub(super) fn split(rest: &str) -> (&str, &str) {
 /// RFC 3986's path, without the escapes and segments that parsers disagree on.
 pub(super) fn judge(path: &str) -> Result<(), Refusal> {
     if path.is_empty() {
-        return refuse("uri-no-path", "A redirect URI must have a slash after the host.");
+        return refuse("uri-no-path", "The redirect URI must have a slash after the host.");
     }
     if let Some(sign) = path.chars().find(|c| !is_allowed(*c)) {
         return refuse(
             "uri-character",
             format!(
-                "A redirect URI cannot have the sign “{}” in its path. Remove it, or write it as a percent escape (%{:02X}).",
+                "The redirect URI cannot have the sign “{}” in its path. Remove it, or write it as a percent escape (%{:02X}).",
                 quote::short(&sign.to_string()),
                 u32::from(sign)
             ),
@@ -27,7 +27,7 @@ pub(super) fn judge(path: &str) -> Result<(), Refusal> {
     if path.split('/').any(|segment| matches!(segment, "." | "..")) {
         return refuse(
             "uri-dots",
-            "A redirect URI cannot have the path segments . or .. in it. Write the path in full.",
+            "The redirect URI cannot have the path segments . or .. in it. Write the path in full.",
         );
     }
     Ok(())
@@ -39,7 +39,7 @@ fn is_allowed(c: char) -> bool {
 }
 
 fn check_escapes(path: &str) -> Result<(), Refusal> {
-    for (_, escape) in path.match_indices('%').map(|(at, _)| (at, path.get(at + 1..at + 3))) {
+    for (at, escape) in path.match_indices('%').map(|(at, _)| (at, path.get(at + 1..at + 3))) {
         let digits = escape.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
             return refuse(
@@ -48,7 +48,11 @@ fn check_escapes(path: &str) -> Result<(), Refusal> {
                 Write the percent sign itself as %25.",
             );
         };
-        if byte < 0x20 || byte == 0x7f || matches!(byte, b'.' | b'/' | b'\\') {
+        // U+0080 to U+009F in UTF-8: the second set of controls.
+        let is_control = byte < 0x20
+            || byte == 0x7f
+            || (matches!(byte, 0x80..=0x9f) && path[at.saturating_sub(3)..at].eq_ignore_ascii_case("%c2"));
+        if is_control || matches!(byte, b'.' | b'/' | b'\\') {
             return refuse(
                 "uri-escape-forbidden",
                 format!(

@@ -26,6 +26,7 @@ fn accepts_https_to_public_hosts() {
         "https://xn--bcher-kva.com/x",
         "https://user.github.io/callback",
         "https://a--b.example.org/%E2%82%AC/%20x",
+        "https://example.com/%C2%A0/%C3%80/%9F",
         "https://example.com//double//slash",
         "https://example.com/...",
         "https://sub.city.kawasaki.jp/x",
@@ -110,6 +111,8 @@ fn refuses_everything_else_by_name() {
         ("https://example.com/%zz", "uri-escape"),
         ("https://example.com/%0a", "uri-escape-forbidden"),
         ("https://example.com/%7F", "uri-escape-forbidden"),
+        ("https://example.com/a%C2%80", "uri-escape-forbidden"),
+        ("https://example.com/%c2%9fb", "uri-escape-forbidden"),
         ("https://example.com/%2e%2e/", "uri-escape-forbidden"),
         ("https://example.com/a%2Fb", "uri-escape-forbidden"),
         ("https://example.com/a%5cb", "uri-escape-forbidden"),
@@ -124,6 +127,9 @@ fn refuses_everything_else_by_name() {
         ("https://xn--xn--bcher-kva-.com/", "uri-host-label"),
     ] {
         assert_eq!(rule(text, STRICT), expected, "{text}");
+        // So that a list can say which one it is.
+        let sentence = RedirectUri::parse(text, STRICT).unwrap_err().message;
+        assert!(sentence.starts_with("The redirect URI ") || expected == "uri-missing", "{sentence}");
     }
     assert_eq!(rule(&format!("https://example.com/{}", "a".repeat(1981)), STRICT), "uri-too-long");
     assert_eq!(rule(&format!("https://{}.com/", "a".repeat(64)), STRICT), "uri-host-label");
@@ -140,14 +146,19 @@ fn the_form_to_adopt_is_in_the_sentence() {
         ("https://bücher.com/é", "https://xn--bcher-kva.com/%C3%A9"),
         ("https://example.com:08443/", "https://example.com:8443/"),
     ] {
-        assert_eq!(RedirectUri::suggestion(text).as_deref(), Some(better), "{text}");
+        assert_eq!(RedirectUri::suggestion(text, STRICT).as_deref(), Some(better), "{text}");
         let sentence = RedirectUri::parse(text, STRICT).unwrap_err().message;
         assert!(sentence.ends_with(&format!(" Use {better} instead.")), "{sentence}");
     }
     for text in
         ["https://example.com/", "https://127.1/", "https://user@Example.com/", "http://EXAMPLE.com", "nonsense"]
     {
-        assert_eq!(RedirectUri::suggestion(text), None, "{text}");
+        assert_eq!(RedirectUri::suggestion(text, STRICT), None, "{text}");
+    }
+    assert_eq!(RedirectUri::suggestion("https://localhost", LOOPBACK).as_deref(), Some("https://localhost/"));
+    for text in ["https://localhost", "App.Example://Connect/.", "https://Localhost:443/"] {
+        assert_eq!(RedirectUri::suggestion(text, STRICT), None, "{text}");
+        assert!(!RedirectUri::parse(text, STRICT).unwrap_err().message.contains("instead"), "{text}");
     }
 }
 
@@ -176,6 +187,10 @@ fn custom_schemes_where_the_policy_allows_them() {
         ("JavaScript:alert(1)", "uri-scheme-taken"),
         ("data:text/html,x", "uri-scheme-taken"),
         ("file:///etc/passwd", "uri-scheme-taken"),
+        ("git://host/path", "uri-scheme-taken"),
+        ("tftp://host/path", "uri-scheme-taken"),
+        ("ftps://host/path", "uri-scheme-taken"),
+        ("web+app://host/path", "uri-scheme-taken"),
         ("http://example.com/", "uri-http"),
         ("app.example:callback", "uri-custom-path"),
         ("app.example://user@host/", "uri-userinfo"),
@@ -203,6 +218,8 @@ fn says_what_a_host_is() {
     let international = uri("https://xn--80ak6aa92e.com/");
     assert_eq!(international.unicode_host().as_deref(), Some("аррӏе.com"));
     assert_eq!(international.host_skeleton(), uri("https://apple.com/").host_skeleton());
+    assert_eq!(uri("https://n0rth.example.org/").host_skeleton(), uri("https://north.example.org/").host_skeleton());
+    assert_ne!(uri("https://south.example.org/").host_skeleton(), uri("https://north.example.org/").host_skeleton());
     assert_eq!(
         international.warnings()[0].message,
         "The host xn--80ak6aa92e.com is read as “аррӏе.com”. Check that it is the address you mean."
@@ -228,6 +245,16 @@ fn a_list_is_judged_entry_by_entry() {
     assert_eq!(
         check(&["https://a.com/", "", "https://a.com/", "http://b.com/"]),
         (1, vec!["2 uri-duplicate".into(), "3 uri-http".into()])
+    );
+    let alike = ["https://*.a.com/".to_owned(), "https://*.a.com/x".to_owned(), "-----".to_owned()];
+    let sentences = check_all(&alike, STRICT).1.into_iter().map(|one| one.message).collect::<Vec<_>>();
+    assert_eq!(
+        sentences,
+        [
+            "Redirect URI 1 cannot have a wildcard (*). Enter each address in full.",
+            "Redirect URI 2 cannot have a wildcard (*). Enter each address in full.",
+            "Redirect URI 3 must begin with https://. Type the whole address.",
+        ]
     );
     let many: Vec<String> = (0..11).map(|number| format!("https://example.com/{number}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
@@ -288,9 +315,11 @@ proptest! {
         if RedirectUri::parse(&text, UriRules::WIDEST).is_ok() {
             prop_assert_eq!(url::Url::parse(&text).map(String::from), Ok(text.clone()));
         }
-        if let Some(better) = RedirectUri::suggestion(&text) {
-            prop_assert!(RedirectUri::parse(&better, UriRules::WIDEST).is_ok());
-            prop_assert_eq!(url::Url::parse(&text).map(String::from), Ok(better));
+        for rules in [STRICT, LOOPBACK, CUSTOM, UriRules::WIDEST] {
+            if let Some(better) = RedirectUri::suggestion(&text, rules) {
+                prop_assert!(RedirectUri::parse(&better, rules).is_ok());
+                prop_assert_eq!(url::Url::parse(&text).map(String::from), Ok(better));
+            }
         }
     }
 
@@ -298,6 +327,6 @@ proptest! {
     fn nothing_panics(text in any::<String>()) {
         let _ = RedirectUri::parse(&text, UriRules::WIDEST);
         let _ = RedirectUri::parse(&format!("https://{text}"), UriRules::WIDEST);
-        let _ = RedirectUri::suggestion(&text);
+        let _ = RedirectUri::suggestion(&text, UriRules::WIDEST);
     }
 }
