@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use time::Date;
 
 /// The parts of a draft, each with a page of its own. Sections are saved one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -170,7 +171,7 @@ pub struct ClientDetails {
     pub redirect_uris: Vec<RedirectUri>,
     /// In the catalogue's order.
     pub scopes: Vec<Scope>,
-    /// Why each scope is needed.
+    /// Why each scope that is not mandatory is needed, tidied.
     pub reasons: BTreeMap<String, String>,
     /// Canonical vectors.
     pub vectors: Vec<VectorOfTrust>,
@@ -216,30 +217,19 @@ impl Draft {
     /// whose name holds one, which no form of ours sends, goes as a whole.
     pub fn empty_private_keys(&mut self) -> Vec<Problem> {
         let mut problems = self.drop_private_names();
-        let mut empty = |text: &mut String, field: &str, entry: &str| {
-            if private_key::found_in(text) {
-                text.clear();
-                problems.push(Problem::new(field, "private-key", private_key::SENTENCE).at(entry));
-            }
-        };
-        empty(&mut self.client_name, "client_name", "");
-        empty(&mut self.public_key, "public_key", "");
+        problems.extend(emptied(&mut self.client_name, "client_name", ""));
+        problems.extend(emptied(&mut self.public_key, "public_key", ""));
         for (at, uri) in self.redirect_uris.iter_mut().enumerate() {
-            empty(uri, "redirect_uris", &at.to_string());
+            let problem = emptied(uri, "redirect_uris", "");
+            problems.extend(problem.map(|problem| redirect_uri::at_entry(problem, at)));
         }
-        for scope in &mut self.scopes {
-            empty(scope, "scope", "");
-        }
-        for (scope, reason) in &mut self.reasons {
-            empty(reason, "reasons", scope);
-        }
-        for vector in &mut self.vectors {
-            empty(vector, "nhs_vtr", "");
-        }
+        problems.extend(self.scopes.iter_mut().filter_map(|scope| emptied(scope, "scope", "")));
+        problems.extend(self.reasons.iter_mut().filter_map(|(scope, reason)| emptied(reason, "reasons", scope)));
+        problems.extend(self.vectors.iter_mut().filter_map(|vector| emptied(vector, "nhs_vtr", "")));
         for (item, fields) in &mut self.evidence {
-            for (field, answer) in fields {
-                empty(answer, "evidence", &format!("{item}.{field}"));
-            }
+            let answers = fields.iter_mut();
+            problems
+                .extend(answers.filter_map(|(field, answer)| emptied(answer, "evidence", &format!("{item}.{field}"))));
         }
         problems
     }
@@ -270,9 +260,9 @@ impl Draft {
         let (vectors, problems, warnings) = vector::check_all(&self.vectors);
         review.problems.extend(problems);
         review.warnings.extend(warnings);
-        let (scopes, problems, warnings) = policy.scopes.check(&self.scopes, &self.reasons, &vectors);
-        review.problems.extend(problems);
-        review.warnings.extend(warnings);
+        let judged = policy.scopes.check(&self.scopes, &self.reasons, &vectors);
+        review.problems.extend(judged.problems);
+        review.warnings.extend(judged.warnings);
         let (evidence, problems) = evidence::check(&policy.evidence, &self.evidence);
         review.problems.extend(problems);
         if !review.problems.is_empty() {
@@ -282,12 +272,20 @@ impl Draft {
             client_name,
             public_key,
             redirect_uris,
-            reasons: self.reasons_of(&scopes),
-            scopes,
+            scopes: judged.scopes,
+            reasons: judged.reasons,
             vectors,
             evidence,
             signing_algorithm: policy.signing_algorithm.clone(),
         });
+        review
+    }
+
+    /// [`Draft::review`] on a day, with what only the calendar shows: evidence that has run out, events yet to come.
+    /// `details` are there when nothing else is wrong.
+    pub fn review_on(&self, policy: &EnvironmentPolicy, today: Date) -> Review {
+        let mut review = self.review(policy);
+        review.problems.extend(evidence::check_dates(&policy.evidence, &self.evidence, today));
         review
     }
 
@@ -310,19 +308,19 @@ impl Draft {
             return Err(Problem::new(
                 "public_key",
                 "key-compromised",
-                "The private half of this key is publicly known. Make a new key pair and enter its public key.",
+                "The private half of this key is publicly known. Make a new pair of keys and enter its public key.",
             ));
         }
         Ok(key)
     }
+}
 
-    fn reasons_of(&self, scopes: &[Scope]) -> BTreeMap<String, String> {
-        let asked = |scope: &Scope| {
-            let reason = self.reasons.get(scope.as_str())?.replace("\r\n", "\n").trim().to_owned();
-            (!reason.is_empty()).then(|| (scope.as_str().to_owned(), reason))
-        };
-        scopes.iter().filter_map(asked).collect()
-    }
+/// Empties a text that holds a private key, and says where.
+fn emptied(text: &mut String, field: &str, entry: &str) -> Option<Problem> {
+    private_key::found_in(text).then(|| {
+        text.clear();
+        Problem::new(field, "private-key", private_key::SENTENCE).at(entry)
+    })
 }
 
 fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
@@ -387,3 +385,6 @@ pub fn canonical(value: &Value) -> String {
 pub fn hex_digest(bytes: &[u8]) -> String {
     crate::hex::lower(&Sha256::digest(bytes))
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,26 +32,24 @@ pub fn check(items: &[EvidenceItem], answers: &Answers) -> (Answers, Vec<Problem
     (clean, problems)
 }
 
-/// Problems of clean answers that only the calendar shows: evidence that has run out, events yet to come.
-pub fn check_dates(items: &[EvidenceItem], clean: &Answers, today: Date) -> Vec<Problem> {
+/// Problems of answers that only the calendar shows: evidence that has run out, events yet to come. What is no date is
+/// no matter of the calendar.
+pub fn check_dates(items: &[EvidenceItem], answers: &Answers, today: Date) -> Vec<Problem> {
     let mut problems = Vec::new();
     for item in items {
         for field in &item.fields {
-            let Some(date) = parse_date(answer(clean, item, field)) else { continue };
-            let problem = match field.kind {
-                AnswerKind::ExpiryDate if date < today => Problem::new(
-                    "evidence",
-                    "date-expired",
-                    format!("The date in “{}” has passed. Renew it, then enter the new date.", field.label),
-                ),
-                AnswerKind::PastDate if date > today => Problem::new(
-                    "evidence",
-                    "date-to-come",
-                    format!("The date in “{}” has not come yet. Submit when it has happened.", field.label),
-                ),
+            let Some(date) = parse_date(answer(answers, item, field)) else { continue };
+            let date_of = capitalised(&named(field));
+            let (rule, sentence) = match field.kind {
+                AnswerKind::ExpiryDate if date < today => {
+                    ("date-expired", format!("{date_of} has passed. Renew it, then enter the new date."))
+                }
+                AnswerKind::PastDate if date > today => {
+                    ("date-to-come", format!("{date_of} has not come yet. Submit when it has happened."))
+                }
                 _ => continue,
             };
-            problems.push(problem.at(entry(item, field)));
+            problems.push(Problem::new("evidence", rule, sentence).at(entry(item, field)));
         }
     }
     problems
@@ -67,8 +65,12 @@ fn answer<'a>(answers: &'a Answers, item: &EvidenceItem, field: &EvidenceField) 
 
 fn check_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
     match &field.kind {
-        AnswerKind::Line => text::one_line("evidence", &asked(field), raw, 200),
-        AnswerKind::Paragraphs => text::paragraphs("evidence", &asked(field), raw, 2000),
+        AnswerKind::Line => {
+            text::one_line("evidence", &asked(field), raw, 200).map_err(|problem| said(problem, "Enter", field))
+        }
+        AnswerKind::Paragraphs => {
+            text::paragraphs("evidence", &asked(field), raw, 2000).map_err(|problem| said(problem, "Say", field))
+        }
         AnswerKind::PastDate | AnswerKind::ExpiryDate => date_answer(field, raw),
         AnswerKind::OdsCode => OdsCode::parse(raw)
             .map(|code| code.as_str().to_owned())
@@ -86,9 +88,27 @@ fn asked(field: &EvidenceField) -> String {
     format!("answer to “{}”", field.label)
 }
 
+/// What is asked for in the middle of a sentence, by the policy's own words where it has them.
+fn named(field: &EvidenceField) -> String {
+    if field.named.is_empty() { format!("the {}", asked(field)) } else { field.named.clone() }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A missing answer is asked for by name; every other problem of a text keeps its sentence.
+fn said(problem: Problem, verb: &str, field: &EvidenceField) -> Problem {
+    match (problem.rule.as_str(), field.named.is_empty()) {
+        ("text-missing", false) => Problem { message: format!("{verb} {}.", field.named), ..problem },
+        _ => problem,
+    }
+}
+
 fn choice_answer(field: &EvidenceField, options: &[AnswerOption], raw: &str) -> Result<String, Problem> {
     let Some(option) = options.iter().find(|option| option.value == raw) else {
-        return Err(Problem::new("evidence", "choice-missing", format!("Choose an answer to “{}”.", field.label)));
+        return Err(Problem::new("evidence", "choice-missing", format!("Choose {}.", named(field))));
     };
     match &option.not_enough {
         Some(why) => Err(Problem::new("evidence", "choice-not-enough", why.clone())),
@@ -98,10 +118,19 @@ fn choice_answer(field: &EvidenceField, options: &[AnswerOption], raw: &str) -> 
 
 fn date_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
     parse_date(raw).map(|date| date.to_string()).ok_or_else(|| {
-        let rule = if raw.chars().any(|c| c.is_ascii_digit()) { "date-unreal" } else { "date-missing" };
-        let named = if field.named.is_empty() { &format!("the {}", asked(field)) } else { &field.named };
-        let year = if field.kind == AnswerKind::ExpiryDate { 2027 } else { 2026 };
-        let sentence = format!("Enter {named} as a day, month and year, such as 27 3 {year}.");
+        let named = named(field);
+        let example = if field.kind == AnswerKind::ExpiryDate { "30 6 2027" } else { "27 3 2026" };
+        // A box of the form that was left empty is between two hyphens, or at an end.
+        let (rule, sentence) = match raw.split('-').any(|part| part.trim().is_empty()) {
+            true => ("date-missing", format!("Enter {named}, for example {example}.")),
+            false => (
+                "date-unreal",
+                format!(
+                    "{} is not a real date. Check the day, month and year, for example {example}.",
+                    capitalised(&named)
+                ),
+            ),
+        };
         Problem::new("evidence", rule, sentence)
     })
 }

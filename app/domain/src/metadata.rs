@@ -1,6 +1,8 @@
 //! Client metadata of RFC 7591 read into a draft, for `portal check registration` and copies.
 
-use crate::{draft::Draft, evidence::Answers, key::PublicKey, policy::EnvironmentPolicy, problem::Problem};
+use crate::{
+    draft::Draft, evidence::Answers, key::PublicKey, policy::EnvironmentPolicy, private_key, problem::Problem, quote,
+};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -12,6 +14,24 @@ const FIXED: [(&str, &str, &str); 2] = [
         "Clients authenticate with private_key_jwt. Set token_endpoint_auth_method to private_key_jwt.",
     ),
     ("application_type", "web", "Only web clients can register. Leave application_type out or set it to web."),
+];
+
+/// Every member that is read; what is published of the others is nothing.
+const KNOWN: [&str; 14] = [
+    "application_type",
+    "client_name",
+    "evidence",
+    "grant_types",
+    "id_token_signed_response_alg",
+    "jwks",
+    "nhs_vtr",
+    "public_key",
+    "reasons",
+    "redirect_uris",
+    "response_types",
+    "scope",
+    "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
 ];
 
 impl Draft {
@@ -39,9 +59,24 @@ impl Draft {
                 problems.push(Problem::new(member, "not-supported", sentence));
             }
         }
-        problems.extend(subset(members, "grant_types", &["authorization_code", "refresh_token"]));
-        problems.extend(subset(members, "response_types", &["code"]));
+        problems.extend(exactly(members, "grant_types", &["authorization_code", "refresh_token"]));
+        problems.extend(exactly(members, "response_types", &["code"]));
         (draft, problems)
+    }
+
+    /// A warning for each member of the metadata that [`Draft::from_metadata`] does not read.
+    pub fn ignored_members(document: &Value) -> Vec<Problem> {
+        let members = document.as_object().into_iter().flat_map(Map::keys);
+        // A name that holds a private key is not repeated.
+        let ignored = members.filter(|name| !KNOWN.contains(&name.as_str()) && !private_key::found_in(name));
+        let warning = |name: &String| {
+            let sentence = format!(
+                "{} is not a member that can be registered, so it is left out. Remove it if you do not rely on it.",
+                quote::short(name)
+            );
+            Problem::new("registration", "member-ignored", sentence).at(quote::short(name))
+        };
+        ignored.map(warning).collect()
     }
 }
 
@@ -116,6 +151,10 @@ fn key(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
     let Some(jwks) = members.get("jwks") else {
         return text(members, "public_key", problems);
     };
+    if members.contains_key("public_key") {
+        let sentence = "Give the key once: in jwks or in public_key, not in both.";
+        problems.push(Problem::new("public_key", "key-twice", sentence));
+    }
     match jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice) {
         Some([jwk]) => PublicKey::from_jwk(jwk).map(|key| key.pem()).unwrap_or_else(|problem| {
             problems.push(problem);
@@ -128,11 +167,12 @@ fn key(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
     }
 }
 
-fn subset(members: &Map<String, Value>, member: &str, allowed: &[&str]) -> Option<Problem> {
-    let given = members.get(member)?.as_array();
-    let fits = given.is_some_and(|values| values.iter().all(|v| v.as_str().is_some_and(|v| allowed.contains(&v))));
+/// These values in any order, because these are published.
+fn exactly(members: &Map<String, Value>, member: &str, published: &[&str]) -> Option<Problem> {
+    let given = members.get(member)?.as_array().map(Vec::as_slice).unwrap_or_default();
+    let fits = given.len() == published.len() && published.iter().all(|value| given.iter().any(|v| v == value));
     (!fits).then(|| {
-        let sentence = format!("Only {} can be used. Mend {member}, or leave it out.", allowed.join(" and "));
+        let sentence = format!("Set {member} to {}, or leave it out.", published.join(" and "));
         Problem::new(member, "not-supported", sentence)
     })
 }

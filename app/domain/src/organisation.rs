@@ -215,12 +215,7 @@ impl Aggregate for Organisation {
             Command::Confirm => self.confirm(actor),
             Command::AddService { id, draft } => self.add_service(actor, *id, draft),
             Command::ChangeService { id, draft } => self.change_service(actor, *id, draft),
-            Command::AddMember { account, role } => {
-                if *actor != Actor::Operator {
-                    return Err(Refusal::NotAllowed);
-                }
-                Ok(vec![Event::MemberAdded { account: *account, role: *role }])
-            }
+            Command::AddMember { account, role } => self.add_member(actor, *account, *role),
             Command::RemoveMember { account } => self.remove_member(actor, *account),
         }
     }
@@ -278,10 +273,7 @@ impl Organisation {
     }
 
     fn change(&self, actor: &Actor, name: &str, ods_code: &str) -> Decision {
-        self.writer(actor)?;
-        if *actor != Actor::Operator && actor.team_role(self.id) != Some(TeamRole::Owner) {
-            return Err(Refusal::NotAllowed);
-        }
+        self.owner(actor)?;
         let (name, ods_code) = named(name, ods_code)?;
         if self.name == name && self.ods_code == ods_code {
             return Ok(Vec::new());
@@ -327,25 +319,45 @@ impl Organisation {
         Ok(vec![Event::ServiceChanged { service: id, content: json(&wanted) }])
     }
 
-    fn remove_member(&self, actor: &Actor, account: AccountId) -> Decision {
-        if *actor != Actor::Operator && actor.team_role(self.id) != Some(TeamRole::Owner) {
+    fn add_member(&self, actor: &Actor, account: AccountId, role: TeamRole) -> Decision {
+        if *actor != Actor::Operator {
             return Err(Refusal::NotAllowed);
         }
+        if role != TeamRole::Owner && self.is_last_owner(account) {
+            return Err(Refusal::LastOwner);
+        }
+        Ok(vec![Event::MemberAdded { account, role }])
+    }
+
+    fn remove_member(&self, actor: &Actor, account: AccountId) -> Decision {
+        self.owner(actor)?;
         match self.members.get(&account) {
             None => Err(Refusal::NotFound),
-            Some(TeamRole::Owner) if self.owners() < 2 => Err(Refusal::LastOwner),
+            Some(_) if self.is_last_owner(account) => Err(Refusal::LastOwner),
             Some(_) => Ok(vec![Event::MemberRemoved { account }]),
         }
     }
 
-    /// How many owners there are.
-    fn owners(&self) -> usize {
-        self.members.values().filter(|role| **role == TeamRole::Owner).count()
+    /// Whether nobody else is an owner.
+    fn is_last_owner(&self, account: AccountId) -> bool {
+        let mut owners = self.members.iter().filter(|(_, role)| **role == TeamRole::Owner);
+        owners.next().is_some_and(|(owner, _)| *owner == account) && owners.next().is_none()
     }
 
     fn join(&mut self, account: AccountId, role: TeamRole) {
         self.members.insert(account, role);
         self.ever_members.insert(account);
+    }
+
+    fn owner(&self, actor: &Actor) -> Result<(), Refusal> {
+        if *actor == Actor::Operator {
+            return Ok(());
+        }
+        match actor.team_role(self.id) {
+            Some(TeamRole::Owner) => Ok(()),
+            Some(_) => Err(Refusal::NotAllowed),
+            None => Err(Refusal::NotFound),
+        }
     }
 
     fn writer(&self, actor: &Actor) -> Result<(), Refusal> {
@@ -483,5 +495,27 @@ mod tests {
         for (actor, refusal) in refused {
             assert_eq!(run(&mut state, &actor, &change("Theirs", "")), Err(refusal));
         }
+    }
+
+    #[test]
+    fn an_organisation_keeps_an_owner_and_is_no_business_of_strangers() {
+        let owner = person(1, Some(TeamRole::Owner), None);
+        let (first, second) = (AccountId::from_parts(1, [1; 10]), AccountId::from_parts(1, [2; 10]));
+        let mut state = Organisation::blank(OrganisationId::from_parts(1, [1; 10]));
+        run(&mut state, &owner, &Command::Create { name: "Alder".into(), ods_code: String::new() }).unwrap();
+        let add = |account, role| Command::AddMember { account, role };
+        let remove = Command::RemoveMember { account: first };
+        assert_eq!(run(&mut state, &Actor::Operator, &add(first, TeamRole::Viewer)), Err(Refusal::LastOwner));
+        assert_eq!(run(&mut state, &owner, &remove), Err(Refusal::LastOwner));
+        assert_eq!(run(&mut state, &Actor::Operator, &add(second, TeamRole::Owner)), Ok(1));
+        for (actor, refusal) in [
+            (person(3, None, None), Refusal::NotFound),
+            (person(4, None, Some(StaffRole::Admin)), Refusal::NotFound),
+            (person(5, Some(TeamRole::Developer), None), Refusal::NotAllowed),
+        ] {
+            assert_eq!(run(&mut state, &actor, &remove), Err(refusal));
+        }
+        assert_eq!(run(&mut state, &Actor::Operator, &add(first, TeamRole::Viewer)), Ok(1));
+        assert_eq!(run(&mut state, &owner, &Command::RemoveMember { account: second }), Err(Refusal::LastOwner));
     }
 }

@@ -94,7 +94,8 @@ pub struct EvidenceField {
     /// Help with the answer; may be empty.
     #[serde(default)]
     pub hint: String,
-    /// A date in the middle of a sentence, `when it expires`; may be empty.
+    /// What is asked for in the middle of a sentence, after “Enter” (a line, a date: `the date of the report`), “Say”
+    /// (paragraphs: `what your legal basis is`) or “Choose” (a choice); may be empty.
     #[serde(default)]
     pub named: String,
     /// What an answer looks like.
@@ -133,3 +134,6 @@ pub struct AnswerOption {
     #[serde(default)]
     pub not_enough: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ pub enum Refusal {
     #[error("A newer generation is wanted.")]
     Superseded,
     /// The account is disabled.
-    #[error("This account is disabled. Ask an NHS login admin.")]
+    #[error("This account is locked. Ask an NHS login admin.")]
     AccountDisabled,
     /// The account exists already.
     #[error("This account exists already.")]

@@ -454,6 +454,8 @@ pub struct Facts {
     pub related_keys: Vec<RelatedKey>,
     /// Look-alikes of names and hosts of other organisations.
     pub look_alikes: Vec<Problem>,
+    /// What each environment is called on pages, by its name.
+    pub titles: BTreeMap<String, String>,
 }
 
 /// The parts of a revision that may fit no longer when it is decided on.

@@ -77,6 +77,19 @@ pub struct ScopeRule {
     pub note: String,
 }
 
+/// What the check of a registration's scopes found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// The scopes, in the catalogue's order.
+    pub scopes: Vec<Scope>,
+    /// The reason for each scope that needs one, tidied: what reviewers read is what was judged.
+    pub reasons: BTreeMap<String, String>,
+    /// What is wrong.
+    pub problems: Vec<Problem>,
+    /// What is worth knowing.
+    pub warnings: Vec<Problem>,
+}
+
 impl ScopeCatalogue {
     /// The rule of a scope.
     #[must_use]
@@ -84,27 +97,28 @@ impl ScopeCatalogue {
         self.scopes.iter().find(|rule| rule.name == name)
     }
 
-    /// Judges the scopes of a registration with their reasons and vectors: the scopes in the catalogue's order, the
-    /// problems, the warnings. Problems of scopes are at field `scope`, of reasons at `reasons`; `entry` is the
-    /// scope's name. Vectors are the ones judged already, the default included.
+    /// Judges the scopes of a registration with their reasons and vectors. Problems of scopes are at field `scope`, of
+    /// reasons at `reasons`; `entry` is the scope's name. Vectors are the ones judged already, the default included.
     #[must_use]
-    pub fn check(
-        &self,
-        names: &[String],
-        reasons: &BTreeMap<String, String>,
-        vectors: &[VectorOfTrust],
-    ) -> (Vec<Scope>, Vec<Problem>, Vec<Problem>) {
+    pub fn check(&self, names: &[String], reasons: &BTreeMap<String, String>, vectors: &[VectorOfTrust]) -> Judged {
         let asked: Vec<&str> = names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
         let chosen: Vec<&ScopeRule> = self.scopes.iter().filter(|rule| asked.contains(&rule.name.as_str())).collect();
         let mut problems = self.unknown(&asked);
         problems.extend(self.missing(&chosen));
         problems.extend(exclusions(&chosen));
         problems.extend(chosen.iter().filter_map(|rule| unreachable(rule, vectors)));
-        problems.extend(chosen.iter().filter_map(|rule| reason_problem(rule, reasons)));
+        let mut clean = BTreeMap::new();
+        for rule in chosen.iter().filter(|rule| !rule.mandatory) {
+            match reason(rule, reasons.get(&rule.name).map_or("", String::as_str)) {
+                Ok(reason) => drop(clean.insert(rule.name.clone(), reason)),
+                Err(problem) => problems.push(problem.at(&rule.name)),
+            }
+        }
         problems.extend(self.unselected(&chosen, reasons));
         let mut warnings: Vec<Problem> = chosen.iter().filter_map(|rule| partly_reachable(rule, vectors)).collect();
         warnings.extend(redundancies(&chosen));
-        (chosen.iter().map(|rule| Scope(rule.name.clone())).collect(), problems, warnings)
+        let scopes = chosen.iter().map(|rule| Scope(rule.name.clone())).collect();
+        Judged { scopes, reasons: clean, problems, warnings }
     }
 
     fn unknown(&self, asked: &[&str]) -> Vec<Problem> {
@@ -186,7 +200,7 @@ fn partly_reachable(rule: &ScopeRule, vectors: &[VectorOfTrust]) -> Option<Probl
     }
     let short = short.iter().map(|vector| vector.as_str()).collect::<Vec<_>>().join(", ");
     let sentence = format!(
-        "End-users who sign in with {short} will not give you the claims of {}, which needs level {}. Make sure that \
+        "People who sign in with {short} will not give you the claims of {}, which needs level {}. Make sure that \
          your service works without them.",
         rule.name,
         levels(rule)
@@ -206,26 +220,20 @@ fn redundancies(chosen: &[&ScopeRule]) -> Vec<Problem> {
     warnings
 }
 
-fn reason_problem(rule: &ScopeRule, reasons: &BTreeMap<String, String>) -> Option<Problem> {
-    if rule.mandatory {
-        return None;
-    }
-    let typed = reasons.get(&rule.name).map_or("", String::as_str);
+/// The reason for a scope, tidied.
+fn reason(rule: &ScopeRule, typed: &str) -> Result<String, Problem> {
     if typed.trim().is_empty() {
         let usual = || format!("Explain why your service needs {}.", rule.name);
         let sentence = if rule.reason_prompt.is_empty() { usual() } else { rule.reason_prompt.clone() };
-        return Some(Problem::new(REASONS, "reason-missing", sentence).at(&rule.name));
+        return Err(Problem::new(REASONS, "reason-missing", sentence));
     }
     let what = format!("reason for {}", rule.name);
-    match text::paragraphs(REASONS, &what, typed, LONGEST_REASON) {
-        Err(problem) => Some(problem.at(&rule.name)),
-        Ok(reason) if reason.chars().count() < SHORTEST_REASON => {
-            let sentence =
-                format!("The {what} is too short to judge. Say in a sentence what your service does with it.");
-            Some(Problem::new(REASONS, "reason-short", sentence).at(&rule.name))
-        }
-        Ok(_) => None,
+    let reason = text::paragraphs(REASONS, &what, typed, LONGEST_REASON)?;
+    if reason.chars().count() < SHORTEST_REASON {
+        let sentence = format!("The {what} is too short to judge. Say in a sentence what your service does with it.");
+        return Err(Problem::new(REASONS, "reason-short", sentence));
     }
+    Ok(reason)
 }
 
 #[cfg(test)]

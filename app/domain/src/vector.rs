@@ -190,7 +190,7 @@ fn warnings(vectors: &[VectorOfTrust]) -> Vec<Problem> {
                 vector.as_str(),
                 "vector-cm",
                 format!(
-                    "{vector} works only for end-users who have set up FIDO sign-in with a fingerprint, face or device \
+                    "{vector} works only for people who have set up FIDO sign-in with a fingerprint, face or device \
                  passcode. Register a vector with Cp beside it for everyone else."
                 ),
             ));
@@ -199,7 +199,7 @@ fn warnings(vectors: &[VectorOfTrust]) -> Vec<Problem> {
     let reaches = |level| vectors.iter().any(|vector| vector.level() == level);
     if reaches(Level::P5) && reaches(Level::P9) {
         warnings.push(warning("", "vector-step-up", concat!(
-            "You register P5 and P9 vectors together. End-users who come with P5 give fewer claims until they step up ",
+            "You register P5 and P9 vectors together. People who come with P5 give fewer claims until they step up ",
             "to P9: plan for both in your service."
         ).to_owned()));
     }

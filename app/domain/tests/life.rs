@@ -5,9 +5,10 @@ use domain::{
     aggregate::Aggregate,
     draft::{Draft, DraftChange},
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
+    key::PublicKey,
     policy::EnvironmentPolicy,
     refusal::Refusal,
-    registration::{ClientState, Command, Event, Facts, Registration, RevisionState},
+    registration::{ClientState, Command, Event, Facts, Frozen, Registration, RevisionState},
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +72,8 @@ fn facts(environment: &str) -> Facts {
         organisation_confirmed: true,
         service_known: true,
         earlier_published: true,
+        frozen: Some(Frozen { public_key: PublicKey::try_from(KEY.to_owned()).unwrap(), evidence: BTreeMap::new() }),
+        titles: EnvironmentPolicy::nhs_login().into_iter().map(|policy| (policy.name, policy.title)).collect(),
         ..Facts::default()
     }
 }
@@ -276,10 +279,17 @@ fn a_private_key_is_refused_in_every_field_and_never_becomes_an_event() {
     ];
     for change in changes {
         let section = change.section();
-        let refused = state.decide(&member(1, TeamRole::Owner), &Command::Save(change), &facts("sandpit"), NOW);
+        let save = Command::Save(change.clone());
+        let refused = state.decide(&member(1, TeamRole::Owner), &save, &facts("sandpit"), NOW);
         let Err(Refusal::Problems(problems)) = refused else { panic!("{section:?} accepted a private key") };
         assert_eq!(problems[0].rule, "private-key");
         assert!(!format!("{problems:?}").contains("MII"), "{section:?} echoes it");
+        // Nor does it begin a registration with it.
+        let mut first = draft(&["openid"]);
+        first.change(change);
+        let blank = Registration::blank(RegistrationId::from_parts(4, [1; 10]));
+        let started = blank.decide(&member(1, TeamRole::Owner), &start("sandpit", first), &facts("sandpit"), NOW);
+        assert_eq!(started, Err(Refusal::Problems(problems)), "{section:?}");
     }
 }
 
@@ -420,8 +430,8 @@ fn a_shared_prime_and_another_organisations_proved_key_are_refused() {
 
 #[test]
 fn what_submission_required_is_looked_at_again_at_the_decision() {
-    let frozen = domain::registration::Frozen {
-        public_key: domain::key::PublicKey::parse(KEY, &[2048]).unwrap(),
+    let frozen = Frozen {
+        public_key: PublicKey::parse(KEY, &[2048]).unwrap(),
         evidence: BTreeMap::from([(
             "dspt".to_owned(),
             BTreeMap::from([("expiry".to_owned(), "2026-11-20".to_owned())]),
@@ -451,6 +461,7 @@ fn what_submission_required_is_looked_at_again_at_the_decision() {
         (with(&|facts, _| facts.related_keys.push(related(true, true))), "ask for another key pair"),
         (with(&|_, policy| policy.compromised_keys = [frozen.public_key.sha256()].into()), "publicly known"),
         (with(&|_, policy| policy.evidence = expires.clone()), "has passed"),
+        (with(&|facts, _| facts.frozen = None), "cannot be read"),
     ];
     for (facts, mend) in table {
         let mut state = submitted("integration", &["openid"]);
@@ -481,12 +492,63 @@ fn an_admin_who_once_belonged_to_the_team_switches_nothing() {
     });
     for state in every_state().into_iter().filter(|state| state.wanted.is_some()) {
         for (what, command) in every_command(&state) {
-            if ["suspend", "reinstate", "republish"].contains(&what) {
+            if ["suspend", "reinstate", "republish", "retire"].contains(&what) {
                 let refused = state.decide(&once_member, &command, &facts("sandpit"), NOW);
                 assert_eq!(refused, Err(Refusal::BelongedToOrganisation), "{what} in {:?}", state.client_state());
             }
         }
     }
+}
+
+#[test]
+fn a_failure_that_comes_after_the_success_is_no_failure() {
+    let facts = facts("sandpit");
+    let published = every_state().into_iter().find(|state| state.client_state() == ClientState::Published).unwrap();
+    let fail = |generation| Command::ReportFailure { generation, message: "timed out".into() };
+    assert_eq!(published.decide(&Actor::System, &fail(1), &facts, NOW), Err(Refusal::Superseded));
+    let mut wanted = published.clone();
+    run(&mut wanted, &admin(20), &Command::Republish, &facts).unwrap();
+    assert_eq!(run(&mut wanted, &Actor::System, &fail(1), &facts), Err(Refusal::Superseded));
+    run(&mut wanted, &Actor::System, &fail(2), &facts).unwrap();
+    assert_eq!(wanted.failure.map(|failure| failure.generation), Some(2));
+}
+
+/// What only the calendar and the proofs show is said while other things are still missing, not after them.
+#[test]
+fn evidence_that_has_run_out_and_a_missing_proof_show_at_once() {
+    let dspt = policy("integration").evidence.into_iter().filter(|item| item.id == "dspt").collect();
+    let policy = EnvironmentPolicy { evidence: dspt, possession_required: true, ..policy("integration") };
+    let answers = BTreeMap::from([("expiry".to_owned(), "2026-11-20".to_owned())]);
+    let evidence = BTreeMap::from([("dspt".to_owned(), answers)]);
+    let state = started("integration", Draft { client_name: String::new(), evidence, ..draft(&["openid"]) });
+    let rules = |state: &Registration| -> Vec<String> {
+        state.review(&policy, NOW).problems.into_iter().map(|problem| problem.rule).collect()
+    };
+    assert_eq!(rules(&state), ["name-missing", "choice-missing", "date-expired", "possession-not-proved"]);
+    let keyless = started("integration", Draft { public_key: String::new(), ..draft(&["openid"]) });
+    assert!(!rules(&keyless).contains(&"possession-not-proved".to_owned()), "first there has to be a key");
+}
+
+#[test]
+fn a_key_used_twice_says_where() {
+    let related = |environment: &str| domain::registration::RelatedKey {
+        organisation: organisation(1),
+        registration: RegistrationId::from_parts(4, [9; 10]),
+        environment: environment.into(),
+        same: true,
+        proved: true,
+    };
+    let mut state = started("sandpit", draft(&["openid"]));
+    let facts = Facts { related_keys: vec![related("sandpit"), related("live")], ..facts("sandpit") };
+    run(&mut state, &member(1, TeamRole::Owner), &submit(), &facts).unwrap();
+    let warnings: Vec<&str> = state.revisions[0].warnings.iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(
+        warnings,
+        [
+            "Another of your services uses this key in Sandpit. Use another pair of keys for each service.",
+            "You also use this key in Live. Use another pair of keys in each environment.",
+        ]
+    );
 }
 
 #[test]

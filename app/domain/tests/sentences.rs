@@ -5,17 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::{
+    actor::{Actor, Person, StaffRole, Stamp, TeamRole},
+    aggregate::Aggregate,
     client_name::ClientName,
+    draft::Draft,
     email::EmailAddress,
     evidence,
-    id::ClientId,
+    id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     key::PublicKey,
     ods::OdsCode,
     organisation::{ServiceDraft, check_service},
-    policy::{EnvironmentPolicy, EvidenceItem},
+    policy::{AnswerKind, EnvironmentPolicy, EvidenceItem},
     possession::{self, Challenge},
     problem::Problem,
     redirect_uri::{self, RedirectUri, UriRules},
+    refusal::Refusal,
+    registration::{Command, Facts, Frozen, Registration, RelatedKey},
     scope::ScopeCatalogue,
     text, vector,
 };
@@ -76,7 +81,9 @@ fn key_texts() -> Vec<String> {
         armoured("PKCS7", &[0]),
         armoured("PGP PUBLIC KEY BLOCK", &[0]),
         "ssh-rsa AAAAB3NzaC1yc2E me@machine".into(),
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 me@machine".into(),
         sound().jwk("RS512").to_string(),
+        json!({ "keys": [sound().jwk("RS512")] }).to_string(),
         with_oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a]),
         with_oid(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x07]),
         with_oid(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]),
@@ -110,6 +117,11 @@ fn keys() -> Vec<Problem> {
     problems.push(sound().check(&[3072, 4096]).unwrap_err());
     problems.push(key(&modulus("sound"), &[3]).check(&[2048]).unwrap_err());
     problems.push(PublicKey::from_jwk(&json!({ "kty": "EC" })).unwrap_err());
+    let huge = BASE64_URL_SAFE_NO_PAD.encode(vec![0xc1; 1025]);
+    problems.push(PublicKey::from_jwk(&json!({ "kty": "RSA", "n": huge, "e": "AQAB" })).unwrap_err());
+    let mut policy = EnvironmentPolicy::nhs_login().remove(0);
+    policy.compromised_keys.insert(sound().sha256());
+    problems.push(Draft { public_key: sound().pem(), ..Draft::default() }.check_key(&policy).unwrap_err());
     problems
 }
 
@@ -167,7 +179,8 @@ fn redirect_uris() -> Vec<Problem> {
     }
     let twice = ["https://a.com/".to_owned(), "https://a.com/".to_owned()];
     let many: Vec<String> = (0..11).map(|number| format!("https://a.com/{number}")).collect();
-    for list in [&twice[..], &many, &[]] {
+    let alike = ["https://*.a.com/".to_owned(), "https://*.a.com/x".to_owned()];
+    for list in [&twice[..], &many, &[], &alike] {
         problems.extend(redirect_uri::check_all(list, strict).1);
     }
     problems
@@ -199,6 +212,7 @@ fn services_and_evidence() -> Vec<Problem> {
     let today = time::Date::from_calendar_date(2026, time::Month::March, 27).unwrap();
     for policy in EnvironmentPolicy::nhs_login() {
         problems.extend(evidence::check(&policy.evidence, &evidence::Answers::new()).1);
+        problems.extend(judged_answers(&policy));
         let all = |date: &str| -> evidence::Answers {
             let fields =
                 |item: &EvidenceItem| item.fields.iter().map(|field| (field.id.clone(), date.to_owned())).collect();
@@ -210,6 +224,51 @@ fn services_and_evidence() -> Vec<Problem> {
     problems
 }
 
+/// What is said of answers that are there: days that do not exist, choices that are not enough, texts that do not fit.
+fn judged_answers(policy: &EnvironmentPolicy) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for item in &policy.evidence {
+        for field in &item.fields {
+            let answers: Vec<String> = match &field.kind {
+                AnswerKind::PastDate | AnswerKind::ExpiryDate => vec!["2026-2-31".into(), "2026--1".into()],
+                AnswerKind::Choice(options) => options.iter().map(|option| option.value.clone()).collect(),
+                _ => vec!["a".repeat(2001)],
+            };
+            for answer in answers {
+                let answers = BTreeMap::from([(item.id.clone(), BTreeMap::from([(field.id.clone(), answer)]))]);
+                let alone = EvidenceItem { fields: vec![field.clone()], ..item.clone() };
+                problems.extend(evidence::check(&[alone], &answers).1);
+            }
+        }
+    }
+    problems
+}
+
+/// What is read of metadata that is not as it is published.
+fn metadata() -> Vec<Problem> {
+    let policy = EnvironmentPolicy::nhs_login().remove(0);
+    let jwk = sound().jwk("RS256");
+    let mut problems = Vec::new();
+    for document in [
+        json!([]),
+        json!({
+            "client_name": 1, "redirect_uris": "x", "scope": [], "reasons": [], "evidence": [], "nhs_vtr": "x", "jwks": {},
+            "grant_types": ["authorization_code"], "response_types": ["token"], "application_type": "native",
+            "token_endpoint_auth_method": "none", "logo_uri": "x",
+        }),
+        json!({
+            "jwks": { "keys": [jwk] }, "public_key": sound().pem(),
+            "token_endpoint_auth_signing_alg": "none", "id_token_signed_response_alg": "RS256",
+        }),
+        json!({ "jwks": { "keys": [{ "kty": "RSA", "d": "x" }] } }),
+    ] {
+        problems.extend(Draft::from_metadata(&document).1);
+        problems.extend(policy.other_algorithms(&document));
+        problems.extend(Draft::ignored_members(&document));
+    }
+    problems
+}
+
 fn scopes_and_vectors() -> Vec<Problem> {
     let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let (vectors, mut problems, warnings) = vector::check_all(&own(&["P0.Cp.Ck", "P5.Cm", "P9.Cp", "P7.Cp"]));
@@ -217,22 +276,16 @@ fn scopes_and_vectors() -> Vec<Problem> {
     let catalogue = ScopeCatalogue::nhs_login();
     let all: Vec<String> = catalogue.scopes.iter().map(|rule| rule.name.clone()).skip(1).chain(own(&["all"])).collect();
     let reasons = BTreeMap::from([("email".to_owned(), "why".to_owned()), ("phone".to_owned(), "\0".to_owned())]);
-    problems.extend(catalogue.check(&own(&["openid"]), &reasons, &vectors).1);
+    problems.extend(catalogue.check(&own(&["openid"]), &reasons, &vectors).problems);
     for vectors in [&vectors[..], &vectors[..1]] {
-        let (_, refused, warned) = catalogue.check(&all, &reasons, vectors);
-        problems.extend(refused.into_iter().chain(warned));
+        let judged = catalogue.check(&all, &reasons, vectors);
+        problems.extend(judged.problems.into_iter().chain(judged.warnings));
     }
     problems
 }
 
 fn assertions() -> Vec<Problem> {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-    let challenge = Challenge {
-        issuer: "client-1".into(),
-        audience: "https://portal.example/possession".into(),
-        nonce: "nonce".into(),
-        algorithm: "RS512".into(),
-    };
     let header = |value: Value| format!("{}.{}.AAAA", part(&value), part(&json!({})));
     let texts = [
         String::new(),
@@ -247,14 +300,268 @@ fn assertions() -> Vec<Problem> {
         header(json!({ "alg": "RS512", "jku": "x" })),
         header(json!({ "alg": "RS512" })),
     ];
-    let now = time::OffsetDateTime::UNIX_EPOCH;
-    texts.iter().map(|text| possession::verify(text, &sound(), &challenge, now).unwrap_err()).collect()
+    let now = time::OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
+    let refused = |text: &str, key: &PublicKey| possession::verify(text, key, &challenge(), now).unwrap_err();
+    let mut problems: Vec<Problem> = texts.iter().map(|text| refused(text, &sound())).collect();
+    let (signing, public) = signing_pair();
+    let sound = json!({
+        "iss": "client-1", "sub": "client-1", "aud": challenge().audience, "jti": "nonce", "exp": now.unix_timestamp() + 60,
+    });
+    let of = |name: &str, value: Value| {
+        let mut claims = sound.clone();
+        claims[name] = value;
+        let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::RS512);
+        refused(&jsonwebtoken::encode(&header, &claims, &signing).unwrap(), &public)
+    };
+    for name in ["iss", "sub", "aud", "jti", "exp", "iat", "nbf"] {
+        problems.push(of(name, json!("other")));
+    }
+    problems.push(of("exp", json!(now.unix_timestamp())));
+    problems.push(of("exp", json!(now.unix_timestamp() + 4000)));
+    problems
+}
+
+fn challenge() -> Challenge {
+    Challenge {
+        issuer: "client-1".into(),
+        audience: "https://portal.example/possession".into(),
+        nonce: "nonce".into(),
+        algorithm: "RS512".into(),
+    }
+}
+
+fn signing_pair() -> (jsonwebtoken::EncodingKey, PublicKey) {
+    let private = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/life/private.pem");
+    let openssl = |arguments: &[&str]| {
+        let command = [&["rsa", "-in", private], arguments].concat();
+        std::process::Command::new("openssl").args(command).output().unwrap().stdout
+    };
+    let public = String::from_utf8(openssl(&["-pubout"])).unwrap();
+    let private = jsonwebtoken::EncodingKey::from_rsa_der(&openssl(&["-traditional", "-outform", "DER"]));
+    (private, PublicKey::try_from(public).unwrap())
+}
+
+/// Each refusal of a command, without those that hold sentences of others. A new variant does not compile until it is here.
+macro_rules! refusals {
+    ($($name:ident),* $(,)?) => {
+        fn refusals() -> Vec<Problem> {
+            let is_listed = |refusal: &Refusal| match refusal {
+                Refusal::Problems(_) | Refusal::NoLongerFits(_) => false,
+                $(Refusal::$name => true,)*
+            };
+            let all = [$(Refusal::$name),*, Refusal::Problems(Vec::new())];
+            assert_eq!(all.iter().filter(|refusal| is_listed(refusal)).count(), all.len() - 1);
+            let named = |refusal: &Refusal| {
+                let rule = serde_json::to_value(refusal).unwrap();
+                let rule = rule.as_str().unwrap_or("problems").replace('_', "-");
+                Problem::new("refusal", &rule, refusal.to_string())
+            };
+            all.iter().map(named).collect()
+        }
+    };
+}
+
+refusals! {
+    NotSignedIn, NotAllowed, AdminsOnly, ReauthenticationNeeded, OwnSubmission, WroteInDraft, BelongedToOrganisation,
+    AlreadyApproved, DigestMismatch, NothingSubmitted, AlreadySubmitted, NothingChanged, OrganisationNotConfirmed,
+    EarlierEnvironmentNotPublished, ReviewOpen, AlreadyRegistered, UnknownEnvironment, Retired, WrongClientState,
+    ChallengeGone, NoKeyToProve, Superseded, AccountDisabled, AccountExists, NotVerified, AlreadySo, TwoPeopleNeeded,
+    ProposalOpen, ProposalChanged, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
+    NotFound,
+}
+
+/// What is said to a partner who submits, and to an admin who decides, of a registration of the integration environment.
+fn registrations() -> Vec<Problem> {
+    let now = time::OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
+    let stage = Stage::new(now);
+    let mut problems = stage.submitting();
+    problems.extend(stage.deciding());
+    problems
+}
+
+/// A registration under review, and what its decisions know of the world.
+struct Stage {
+    now: time::OffsetDateTime,
+    facts: Facts,
+    draft: Registration,
+    submitted: Registration,
+}
+
+impl Stage {
+    fn new(now: time::OffsetDateTime) -> Self {
+        let mut policy = EnvironmentPolicy::nhs_login().remove(1);
+        policy.evidence.clear();
+        let frozen = Frozen { public_key: sound(), evidence: evidence::Answers::new() };
+        let facts = Facts {
+            policy: Some(policy),
+            organisation_confirmed: true,
+            service_known: true,
+            earlier_published: true,
+            frozen: Some(frozen),
+            titles: EnvironmentPolicy::nhs_login().into_iter().map(|policy| (policy.name, policy.title)).collect(),
+            ..Facts::default()
+        };
+        let mut draft = Registration::blank(RegistrationId::from_parts(1, [1; 10]));
+        let content = Draft {
+            client_name: "Pharmacy First".into(),
+            public_key: sound().pem(),
+            redirect_uris: vec!["https://a.com/".into()],
+            scopes: vec!["openid".into()],
+            ..Draft::default()
+        };
+        let start = Command::Start {
+            organisation: OrganisationId::from_parts(1, [1; 10]),
+            service: ServiceId::from_parts(1, [1; 10]),
+            environment: "integration".into(),
+            copy_of: None,
+            draft: Box::new(content),
+        };
+        run(&mut draft, &owner(), &start, &facts, now).unwrap();
+        let mut submitted = draft.clone();
+        run(&mut submitted, &owner(), &submit(), &facts, now).unwrap();
+        Self { now, facts, draft, submitted }
+    }
+
+    /// The problems of a command, or else the warnings that it leaves.
+    fn said(&self, state: &Registration, actor: &Actor, command: &Command, facts: &Facts) -> Vec<Problem> {
+        let mut state = state.clone();
+        match run(&mut state, actor, command, facts, self.now) {
+            Ok(()) => state.revisions.last().map(|revision| revision.warnings.clone()).unwrap_or_default(),
+            Err(Refusal::NoLongerFits(sentences)) => {
+                sentences.into_iter().map(|sentence| Problem::new("refusal", "no-longer-fits", sentence)).collect()
+            }
+            Err(refusal) => refusal.problems().to_vec(),
+        }
+    }
+
+    fn submitting(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for key in related_keys() {
+            let facts = Facts { related_keys: vec![key], ..self.facts.clone() };
+            problems.extend(self.said(&self.draft, &owner(), &submit(), &facts));
+        }
+        let mut facts = self.facts.clone();
+        facts.policy = facts.policy.map(|policy| EnvironmentPolicy { possession_required: true, ..policy });
+        problems.extend(self.said(&self.draft, &owner(), &submit(), &facts));
+        problems
+    }
+
+    fn deciding(&self) -> Vec<Problem> {
+        let mut worlds: Vec<Facts> =
+            related_keys().into_iter().map(|key| Facts { related_keys: vec![key], ..self.facts.clone() }).collect();
+        worlds.push(Facts { organisation_confirmed: false, frozen: None, ..self.facts.clone() });
+        let mut strict = Facts { earlier_published: false, ..self.facts.clone() };
+        if let Some(policy) = &mut strict.policy {
+            policy.possession_required = true;
+            policy.compromised_keys.insert(sound().sha256());
+        }
+        worlds.push(strict);
+        let revision = self.submitted.submitted().unwrap();
+        let approve = Command::Approve {
+            number: 1,
+            digest: revision.digest.clone(),
+            metadata_digest: revision.metadata_digest.clone(),
+            comment: String::new(),
+            client_id: ClientId::from_random([1; 16]),
+        };
+        let admin = admin(self.now);
+        let mut problems: Vec<Problem> =
+            worlds.iter().flat_map(|facts| self.said(&self.submitted, &admin, &approve, facts)).collect();
+        let mut published = self.submitted.clone();
+        run(&mut published, &admin, &approve, &self.facts, self.now).unwrap();
+        let confirm = Command::ConfirmPublished {
+            generation: 1,
+            metadata_digest: published.revisions[0].metadata_digest.clone(),
+        };
+        run(&mut published, &Actor::System, &confirm, &self.facts, self.now).unwrap();
+        let changes =
+            |comment: &str| Command::RequestChanges { number: 1, comment: comment.into(), sections: BTreeMap::new() };
+        let long = "a".repeat(2001);
+        for (state, command) in [
+            (&self.submitted, changes(" ")),
+            (&self.submitted, changes(&long)),
+            (&self.submitted, Command::Reject { number: 1, reason: String::new() }),
+            (&self.submitted, Command::Reject { number: 1, reason: long.clone() }),
+            (&published, Command::Suspend { reason: String::new() }),
+        ] {
+            problems.extend(self.said(state, &admin, &command, &self.facts));
+        }
+        problems
+    }
+}
+
+/// A shared prime, a key that another organisation proved, one that it did not, and the partner's own twice.
+fn related_keys() -> Vec<RelatedKey> {
+    let key = |organisation: u8, environment: &str, same, proved| RelatedKey {
+        organisation: OrganisationId::from_parts(1, [organisation; 10]),
+        registration: RegistrationId::from_parts(1, [9; 10]),
+        environment: environment.into(),
+        same,
+        proved,
+    };
+    vec![
+        key(2, "sandpit", false, false),
+        key(2, "sandpit", true, true),
+        key(2, "sandpit", true, false),
+        key(1, "sandpit", true, true),
+        key(1, "integration", true, true),
+    ]
+}
+
+fn person(n: u8) -> Person {
+    Person {
+        account: AccountId::from_parts(1, [n; 10]),
+        staff: None,
+        memberships: BTreeMap::new(),
+        ever_belonged: BTreeSet::new(),
+        second_factor: true,
+        reauthenticated_at: None,
+    }
+}
+
+fn owner() -> Actor {
+    let memberships = BTreeMap::from([(OrganisationId::from_parts(1, [1; 10]), TeamRole::Owner)]);
+    Actor::Person(Person { memberships, ..person(1) })
+}
+
+fn admin(now: time::OffsetDateTime) -> Actor {
+    Actor::Person(Person { staff: Some(StaffRole::Admin), reauthenticated_at: Some(now), ..person(2) })
+}
+
+fn submit() -> Command {
+    Command::Submit { client_id: ClientId::from_random([1; 16]) }
+}
+
+fn run(
+    state: &mut Registration,
+    actor: &Actor,
+    command: &Command,
+    facts: &Facts,
+    at: time::OffsetDateTime,
+) -> Result<(), Refusal> {
+    let events = state.decide(actor, command, facts, at)?;
+    events.iter().for_each(|event| state.apply(event, &Stamp { at, by: actor.by() }));
+    Ok(())
+}
+
+fn everything() -> Vec<Problem> {
+    [
+        keys(),
+        redirect_uris(),
+        words(),
+        services_and_evidence(),
+        scopes_and_vectors(),
+        assertions(),
+        metadata(),
+        refusals(),
+        registrations(),
+    ]
+    .concat()
 }
 
 #[test]
 fn are_kept_for_reading() {
-    let problems =
-        [keys(), redirect_uris(), words(), services_and_evidence(), scopes_and_vectors(), assertions()].concat();
+    let problems = everything();
     let lines: BTreeSet<String> =
         problems.iter().map(|one| format!("{} / {}\n    {}\n", one.field, one.rule, one.message)).collect();
     let found: String = lines.into_iter().collect();
@@ -267,9 +574,7 @@ fn are_kept_for_reading() {
 
 #[test]
 fn end_with_a_full_stop_and_have_one_space() {
-    for problem in
-        [keys(), redirect_uris(), words(), services_and_evidence(), scopes_and_vectors(), assertions()].concat()
-    {
+    for problem in everything() {
         let sentence = problem.message;
         assert!(sentence.ends_with('.') && !sentence.contains("  ") && !sentence.contains('\n'), "{sentence}");
         assert!(problem.rule.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte.is_ascii_digit()));

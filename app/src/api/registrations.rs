@@ -44,11 +44,7 @@ pub struct RegistrationView {
 pub async fn registration(id: &str) -> Result<RegistrationView, ApiError> {
     let id = parse(id)?;
     let details = portal()?.store.registration(caller()?.person()?, id).await?;
-    let mut review = details.registration.draft.review(&details.policy);
-    if let Some(complete) = &review.details {
-        let now = portal()?.auth.ambient.now();
-        review.problems = details.registration.unready(complete, &details.policy, now);
-    }
+    let review = details.registration.review(&details.policy, portal()?.auth.ambient.now());
     Ok(RegistrationView { details, review })
 }
 
@@ -295,7 +291,7 @@ async fn try_save(
         return Err(ApiError::Stale);
     }
     let done = execute::<Registration>(id, Expected::Version(before.version), Command::Save(change.clone())).await?;
-    let problems = done.state.draft.review(&before.policy).problems;
+    let problems = done.state.review(&before.policy, portal()?.auth.ambient.now()).problems;
     let amiss = problems.iter().any(|problem| concerns(&change, problem));
     Ok(match (then, amiss) {
         ("add", _) => format!("{page}?done=saved#add"),

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     reading::{
         Names, account_in,
-        difference::{section_lines, service_lines},
+        difference::{read, section_lines, service_lines},
         permissions::{Permissions, fresh_enough},
         standing::head_statuses,
         subject::{Happening, Other, Owner, Subject},
@@ -73,8 +73,9 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = services_of(&owner).await?;
     let history = portal.store.registration_history(person, id).await?;
+    let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
-        permissions: Permissions::of(&registration, person, &details.facts, now),
+        permissions: Permissions::of(&registration, person, &facts, now),
         version: details.version,
         policy: details.policy,
         revision,

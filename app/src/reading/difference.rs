@@ -9,6 +9,7 @@ use domain::{
     organisation::Service,
     policy::{AnswerKind, EnvironmentPolicy, EvidenceField},
     problem::Problem,
+    registration::Frozen,
 };
 use serde_json::Value;
 
@@ -23,6 +24,13 @@ pub struct Content {
     pub fixed: Vec<String>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+}
+
+impl Content {
+    /// What a decision on the revision rests on, when it can be read.
+    pub fn frozen(&self) -> Option<Frozen> {
+        Some(Frozen { public_key: self.key.clone()?, evidence: self.draft.evidence.clone() })
+    }
 }
 
 /// The members of client metadata that the partner fills in.

@@ -7,7 +7,6 @@ use super::{
 };
 use domain::{
     draft::Review,
-    evidence,
     id::{AccountId, OrganisationId, RegistrationId},
     policy::EnvironmentPolicy,
     problem::Problem,
@@ -151,10 +150,8 @@ impl Subject {
     }
 
     fn judge(&self, content: &Content) -> Review {
-        let mut judged = content.draft.review(&self.policy);
+        let mut judged = content.draft.review_on(&self.policy, self.now.date());
         judged.problems.extend(content.problems.iter().cloned());
-        let dates = evidence::check_dates(&self.policy.evidence, &content.draft.evidence, self.now.date());
-        judged.problems.extend(dates);
         for warning in &self.revision.warnings {
             if !judged.warnings.contains(warning) {
                 judged.warnings.push(warning.clone());

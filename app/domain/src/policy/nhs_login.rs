@@ -72,12 +72,13 @@ fn item(id: &str, title: &str, hint: &str, fields: Vec<EvidenceField>) -> Eviden
     EvidenceItem { id: id.into(), title: title.into(), hint: hint.into(), fields }
 }
 
-fn field(id: &str, label: &str, hint: &str, kind: AnswerKind) -> EvidenceField {
-    EvidenceField { id: id.into(), label: label.into(), hint: hint.into(), named: String::new(), kind }
+/// A question; `named` is what it asks for in the middle of a sentence.
+fn field(id: &str, label: &str, named: &str, hint: &str, kind: AnswerKind) -> EvidenceField {
+    EvidenceField { id: id.into(), label: label.into(), hint: hint.into(), named: named.into(), kind }
 }
 
-fn date(id: &str, label: &str, named: &str, hint: &str, kind: AnswerKind) -> EvidenceField {
-    EvidenceField { named: named.into(), ..field(id, label, hint, kind) }
+fn past_date(label: &str, named: &str) -> EvidenceField {
+    field("date", label, named, "For example, 27 3 2026.", AnswerKind::PastDate)
 }
 
 fn option(value: &str, label: &str) -> AnswerOption {
@@ -93,7 +94,7 @@ fn ods_code() -> EvidenceItem {
         "ods_code",
         "ODS code",
         "The Organisation Data Service code of the organisation that is responsible for the service.",
-        vec![field("code", "ODS code", "3 to 10 letters and digits, for example X26.", AnswerKind::OdsCode)],
+        vec![field("code", "ODS code", "", "3 to 10 letters and digits, for example X26.", AnswerKind::OdsCode)],
     )
 }
 
@@ -106,6 +107,7 @@ fn dspt() -> EvidenceItem {
             field(
                 "status",
                 "Status of your latest assessment",
+                "the status of your Data Security and Protection Toolkit assessment",
                 "",
                 AnswerKind::Choice(vec![
                     option("standards_met", "Standards met"),
@@ -118,10 +120,10 @@ fn dspt() -> EvidenceItem {
                     ),
                 ]),
             ),
-            date(
+            field(
                 "expiry",
                 "When does it expire?",
-                "when it expires",
+                "the expiry date of your Data Security and Protection Toolkit assessment",
                 "For example, 30 6 2027.",
                 AnswerKind::ExpiryDate,
             ),
@@ -135,14 +137,14 @@ fn product_demonstration() -> EvidenceItem {
         "Product demonstration",
         "You show the NHS login team how people sign in to your service in the sandpit.",
         vec![
-            date(
-                "date",
-                "When did you show it?",
-                "when you showed it",
-                "For example, 27 3 2026.",
-                AnswerKind::PastDate,
+            past_date("When did you show it?", "the date of the product demonstration"),
+            field(
+                "who",
+                "Who from NHS login was there?",
+                "who from NHS login was at the product demonstration",
+                "Names, or the name of the team.",
+                AnswerKind::Line,
             ),
-            field("who", "Who from NHS login was there?", "Names or the team's name.", AnswerKind::Line),
         ],
     )
 }
@@ -153,22 +155,23 @@ fn conformance_report() -> EvidenceItem {
         "Technical conformance report",
         "The report of the technical conformance tests that you ran in integration.",
         vec![
-            date(
-                "date",
-                "Date of the report",
-                "the date of the report",
-                "For example, 27 3 2026.",
-                AnswerKind::PastDate,
+            past_date("Date of the report", "the date of the conformance report"),
+            field(
+                "reference",
+                "Reference of the report",
+                "the reference of the conformance report",
+                "Where the NHS login team can find it.",
+                AnswerKind::Line,
             ),
-            field("reference", "Reference of the report", "Where the NHS login team can find it.", AnswerKind::Line),
             field(
                 "outcome",
-                "Outcome",
+                "Outcome of the tests",
+                "the outcome of the conformance tests",
                 "",
                 AnswerKind::Choice(vec![
                     option("passed", "All tests passed"),
                     option("passed_with_exceptions", "Passed with exceptions that NHS login agreed to"),
-                    not_enough("failed", "Some tests failed", "Mend what failed and run the conformance tests again."),
+                    not_enough("failed", "Some tests failed", "Fix what failed and run the conformance tests again."),
                 ]),
             ),
         ],
@@ -181,14 +184,8 @@ fn scal() -> EvidenceItem {
         "Supplier conformance assessment list (SCAL)",
         "The list that you filled in and that NHS login accepted.",
         vec![
-            field("reference", "Reference and version", "", AnswerKind::Line),
-            date(
-                "date",
-                "When was it accepted?",
-                "when it was accepted",
-                "For example, 27 3 2026.",
-                AnswerKind::PastDate,
-            ),
+            field("reference", "Reference and version", "the reference and version of the SCAL", "", AnswerKind::Line),
+            past_date("When was it accepted?", "the date on which the SCAL was accepted"),
         ],
     )
 }
@@ -199,8 +196,14 @@ fn connection_agreement() -> EvidenceItem {
         "Connection agreement",
         "Signed by somebody who may commit your organisation.",
         vec![
-            field("signatory", "Who signed it for your organisation?", "Job title, not a name.", AnswerKind::Line),
-            date("date", "When was it signed?", "when it was signed", "For example, 27 3 2026.", AnswerKind::PastDate),
+            field(
+                "signatory",
+                "Who signed it for your organisation?",
+                "the job title of whoever signed the connection agreement",
+                "Job title, not a name.",
+                AnswerKind::Line,
+            ),
+            past_date("When was it signed?", "the date on which the connection agreement was signed"),
         ],
     )
 }
@@ -211,16 +214,11 @@ fn partner_integration_board() -> EvidenceItem {
         "Partner Integration Board",
         "The board decides whether your use of NHS login fits its purpose.",
         vec![
-            date(
-                "date",
-                "When did the board meet?",
-                "when the board met",
-                "For example, 27 3 2026.",
-                AnswerKind::PastDate,
-            ),
+            past_date("When did the board meet?", "the date on which the Partner Integration Board met"),
             field(
                 "outcome",
-                "Outcome",
+                "Decision of the board",
+                "what the Partner Integration Board decided",
                 "",
                 AnswerKind::Choice(vec![
                     option("approved", "Approved"),
@@ -245,10 +243,17 @@ fn use_case() -> EvidenceItem {
             field(
                 "legal_basis",
                 "What is your legal basis?",
+                "what your legal basis is",
                 "For example, direct care under contract with an NHS organisation.",
                 AnswerKind::Paragraphs,
             ),
-            field("use_case", "What do people use your service for?", "", AnswerKind::Paragraphs),
+            field(
+                "use_case",
+                "What do people use your service for?",
+                "what people use your service for",
+                "",
+                AnswerKind::Paragraphs,
+            ),
         ],
     )
 }
@@ -259,15 +264,21 @@ fn clinical_safety() -> EvidenceItem {
         "Clinical safety",
         "DCB0129 for the manufacturer of the service, DCB0160 for the organisation that uses it.",
         vec![
-            field("officer", "Role of your clinical safety officer", "Job title, not a name.", AnswerKind::Line),
-            field("case", "Reference of the clinical safety case report", "", AnswerKind::Line),
-            date(
-                "date",
-                "When was it approved?",
-                "when it was approved",
-                "For example, 27 3 2026.",
-                AnswerKind::PastDate,
+            field(
+                "officer",
+                "Role of your clinical safety officer",
+                "the job title of your clinical safety officer",
+                "Job title, not a name.",
+                AnswerKind::Line,
             ),
+            field(
+                "case",
+                "Reference of the clinical safety case report",
+                "the reference of the clinical safety case report",
+                "",
+                AnswerKind::Line,
+            ),
+            past_date("When was it approved?", "the date on which the clinical safety case report was approved"),
         ],
     )
 }
@@ -281,12 +292,14 @@ fn ai_use() -> EvidenceItem {
             field(
                 "uses_ai",
                 "Does the service use AI?",
+                "whether the service uses AI",
                 "",
                 AnswerKind::Choice(vec![option("no", "No"), option("yes", "Yes")]),
             ),
             field(
                 "statement",
-                "Describe how, or why you are sure that it does not",
+                "How does the service use AI, or how do you know that it does not?",
+                "how the service uses AI, or how you know that it does not",
                 "What it is used for, on which data, and how people are told.",
                 AnswerKind::Paragraphs,
             ),

@@ -4,7 +4,8 @@ use super::{fitness::KeyFault, *};
 use crate::{
     actor::{Actor, Person, TeamRole},
     aggregate::Aggregate,
-    evidence, possession, private_key,
+    draft::Review,
+    possession, private_key,
     refusal::Refusal,
     text,
 };
@@ -12,6 +13,9 @@ use crate::{
 /// Warnings that keep the rules from approving alone: a person has to look at who is imitated (threat 2).
 pub(super) const ASKS_A_PERSON: [&str; 4] =
     ["name-nhs", "look-alike-name", "look-alike-host", "key-unproved-elsewhere"];
+
+const CHANGES_MISSING: &str = "Say what has to change, about the whole revision or a section.";
+const REJECTION_MISSING: &str = "Say why you reject this revision.";
 
 type Decision = Result<Vec<Event>, Refusal>;
 
@@ -47,6 +51,10 @@ impl Aggregate for Registration {
     fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
         if let Command::Start { organisation, service, environment, copy_of, draft } = command {
             self.may_start(actor, *organisation, facts)?;
+            let problems = draft.clone().empty_private_keys();
+            if !problems.is_empty() {
+                return Err(Refusal::Problems(problems));
+            }
             return Ok(vec![Event::Started {
                 organisation: *organisation,
                 service: *service,
@@ -84,13 +92,17 @@ impl Aggregate for Registration {
             Command::Reject { number, reason } => {
                 self.reviewer(actor)?;
                 self.under_review(*number)?;
-                Ok(vec![Event::Rejected { number: *number, reason: words("reason", "reason", reason)? }])
+                Ok(vec![Event::Rejected { number: *number, reason: words("reason", REJECTION_MISSING, reason)? }])
             }
             Command::ConfirmPublished { generation, metadata_digest } => {
                 self.confirm_published(actor, *generation, metadata_digest)
             }
             Command::ReportFailure { generation, message } => {
                 self.wanted_generation(actor, *generation)?;
+                // The failure of an attempt that another worker has outrun.
+                if self.published.as_ref().is_some_and(|published| published.generation >= *generation) {
+                    return Err(Refusal::Superseded);
+                }
                 Ok(vec![Event::PublicationFailed { generation: *generation, message: FreeText(message.clone()) }])
             }
             Command::Republish => {
@@ -176,18 +188,14 @@ impl Registration {
         }
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
         fitness::open_to(policy, facts)?;
-        let review = self.draft.review(policy);
-        let details = review.details.ok_or(Refusal::Problems(review.problems))?;
-        let mut problems = self.unready(&details, policy, now);
+        let Review { mut problems, warnings, details } = self.review(policy, now);
         problems.extend(fitness::key_fault(self, facts).map(KeyFault::problem));
-        if !problems.is_empty() {
-            return Err(Refusal::Problems(problems));
-        }
+        let details = details.filter(|_| problems.is_empty()).ok_or(Refusal::Problems(problems))?;
         if self.is_approved_already(&details) {
             return Err(Refusal::NothingChanged);
         }
         let frozen = details.freeze();
-        let warnings = [review.warnings, key_warnings(self, facts), facts.look_alikes.clone()].concat();
+        let warnings = [warnings, key_warnings(self, facts), facts.look_alikes.clone()].concat();
         let restricted = restricted(policy, &details);
         let asks_a_person = warnings.iter().any(|warning| ASKS_A_PERSON.contains(&warning.rule.as_str()));
         let automatic = policy.automatic && restricted.is_empty() && !asks_a_person;
@@ -214,17 +222,19 @@ impl Registration {
         Ok(events)
     }
 
-    /// What keeps a draft without a mistake from being submitted now: only the calendar and the proofs show it.
-    pub fn unready(&self, details: &ClientDetails, policy: &EnvironmentPolicy, now: OffsetDateTime) -> Vec<Problem> {
-        let mut problems = evidence::check_dates(&policy.evidence, &details.evidence, now.date());
-        if fitness::lacks_proof(self, policy, &details.public_key.thumbprint()) {
-            problems.push(Problem::new(
+    /// What every check says of the draft now: its content, the calendar, and the proof of possession of a key that
+    /// could be registered. `details` are there when the content alone has no mistake.
+    pub fn review(&self, policy: &EnvironmentPolicy, now: OffsetDateTime) -> Review {
+        let mut review = self.draft.review_on(policy, now.date());
+        let key = self.draft.check_key(policy);
+        if key.is_ok_and(|key| fitness::lacks_proof(self, policy, &key.thumbprint())) {
+            review.problems.push(Problem::new(
                 "possession",
                 "possession-not-proved",
                 format!("{} needs proof that you hold the private key. Sign a nonce with it.", policy.title),
             ));
         }
-        problems
+        review
     }
 
     fn withdraw(&self, actor: &Actor) -> Decision {
@@ -262,7 +272,7 @@ impl Registration {
             digest: revision.digest.clone(),
             metadata_digest: revision.metadata_digest.clone(),
             by_rules: false,
-            comment: optional_words("comment", "comment", comment)?,
+            comment: optional_words("comment", comment)?,
             publish: deciding.then(|| self.publish(client_id)),
         }])
     }
@@ -285,11 +295,11 @@ impl Registration {
         self.under_review(number)?;
         let mut words_by_section = BTreeMap::new();
         for (section, text) in sections.iter().filter(|(_, text)| !text.trim().is_empty()) {
-            words_by_section.insert(*section, words(section.slug(), "comment", text)?);
+            words_by_section.insert(*section, words(section.slug(), CHANGES_MISSING, text)?);
         }
         let comment = match words_by_section.is_empty() {
-            true => words("comment", "comment", comment)?,
-            false => optional_words("comment", "comment", comment)?,
+            true => words("comment", CHANGES_MISSING, comment)?,
+            false => optional_words("comment", comment)?,
         };
         Ok(vec![Event::ChangesRequested { number, comment, sections: words_by_section }])
     }
@@ -318,7 +328,7 @@ impl Registration {
         if self.client_state() != ClientState::Published {
             return Err(Refusal::WrongClientState);
         }
-        let reason = words("reason", "reason", reason)?;
+        let reason = words("reason", "Say why you suspend this client.", reason)?;
         Ok(vec![Event::Suspended { reason, generation: self.next_generation() }])
     }
 
@@ -331,8 +341,10 @@ impl Registration {
     }
 
     fn retire(&self, actor: &Actor) -> Decision {
-        if !actor.is_admin() && role(actor, self.organisation)? != TeamRole::Owner {
-            return Err(Refusal::NotAllowed);
+        match role(actor, self.organisation) {
+            Ok(TeamRole::Owner) => {}
+            _ if actor.is_admin() => drop(self.reviewer(actor)?),
+            other => return Err(other.err().unwrap_or(Refusal::NotAllowed)),
         }
         if self.retired.is_some() {
             return Err(Refusal::Retired);
@@ -394,7 +406,7 @@ fn restricted(policy: &EnvironmentPolicy, details: &ClientDetails) -> Vec<String
     names.filter(is_restricted).map(str::to_owned).collect()
 }
 
-/// The same key elsewhere: in another environment of the partner's, or unproved at another organisation.
+/// The same key elsewhere: in another registration of the partner's, or unproved at another organisation.
 fn key_warnings(registration: &Registration, facts: &Facts) -> Vec<Problem> {
     let warn = |key: &RelatedKey| match fitness::is_of_others(registration, key) {
         true => Problem::new(
@@ -402,23 +414,33 @@ fn key_warnings(registration: &Registration, facts: &Facts) -> Vec<Problem> {
             "key-unproved-elsewhere",
             "Another organisation has registered this key without proving that it holds the private key.",
         ),
-        false => Problem::new(
-            "public_key",
-            "key-reused",
-            format!("This key is also used in {}. Use another key pair in each environment.", key.environment),
-        ),
+        false => {
+            let title = facts.titles.get(&key.environment).unwrap_or(&key.environment);
+            let sentence = match key.environment == registration.environment {
+                true => format!(
+                    "Another of your services uses this key in {title}. Use another pair of keys for each service."
+                ),
+                false => format!("You also use this key in {title}. Use another pair of keys in each environment."),
+            };
+            Problem::new("public_key", "key-reused", sentence)
+        }
     };
     let others = |key: &&RelatedKey| key.same && key.registration != registration.id;
     facts.related_keys.iter().filter(others).map(warn).collect()
 }
 
-fn words(field: &str, what: &str, typed: &str) -> Result<FreeText, Refusal> {
+/// What a reviewer wrote in the field `comment`, `reason` or of a section; `missing` is the sentence where it is blank.
+fn words(field: &str, missing: &str, typed: &str) -> Result<FreeText, Refusal> {
     private_key_free(field, typed)?;
-    text::paragraphs(field, what, typed, 2000).map(FreeText).map_err(Refusal::problem)
+    let what = if field == "reason" { "reason" } else { "comment" };
+    text::paragraphs(field, what, typed, 2000).map(FreeText).map_err(|problem| {
+        let is_missing = problem.rule == "text-missing";
+        Refusal::problem(if is_missing { Problem { message: missing.into(), ..problem } } else { problem })
+    })
 }
 
-fn optional_words(field: &str, what: &str, typed: &str) -> Result<FreeText, Refusal> {
-    if typed.trim().is_empty() { Ok(FreeText(String::new())) } else { words(field, what, typed) }
+fn optional_words(field: &str, typed: &str) -> Result<FreeText, Refusal> {
+    if typed.trim().is_empty() { Ok(FreeText(String::new())) } else { words(field, "", typed) }
 }
 
 fn private_key_free(field: &str, typed: &str) -> Result<(), Refusal> {

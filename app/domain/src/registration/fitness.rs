@@ -100,14 +100,21 @@ pub(super) fn still_fits(
         amiss.push("Nobody proved possession of its private key. Request changes and ask for the proof.".into());
     }
     amiss.extend(key_fault(registration, facts).map(|fault| fault.sentence().to_owned()));
-    if let Some(frozen) = &facts.frozen {
-        if policy.compromised_keys.contains(&frozen.public_key.sha256()) {
-            amiss.push(
-                "The private half of its key is publicly known. Request changes and ask for a new key pair.".into(),
-            );
-        }
-        let dates = evidence::check_dates(&policy.evidence, &frozen.evidence, now.date());
-        amiss.extend(dates.into_iter().map(|problem| format!("{} Request changes.", problem.message)));
+    match &facts.frozen {
+        Some(frozen) => amiss.extend(content_amiss(frozen, policy, now)),
+        // What is not known to fit does not.
+        None => amiss.push("What was submitted cannot be read. Tell whoever runs this portal.".into()),
     }
     if amiss.is_empty() { Ok(()) } else { Err(Refusal::NoLongerFits(amiss)) }
+}
+
+/// What is wrong by now with the key and the evidence that were frozen.
+fn content_amiss(frozen: &Frozen, policy: &EnvironmentPolicy, now: OffsetDateTime) -> Vec<String> {
+    let mut amiss = Vec::new();
+    if policy.compromised_keys.contains(&frozen.public_key.sha256()) {
+        amiss.push("The private half of its key is publicly known. Request changes and ask for a new key pair.".into());
+    }
+    let dates = evidence::check_dates(&policy.evidence, &frozen.evidence, now.date());
+    amiss.extend(dates.into_iter().map(|problem| format!("{} Request changes.", problem.message)));
+    amiss
 }

@@ -47,13 +47,13 @@ fn owned(names: &[&str]) -> Vec<String> {
 }
 
 fn openid() -> ScopeRule {
-    let description = "An identifier for the end-user that stays the same each time they sign in to your service.";
+    let description = "An identifier for the person that stays the same each time they sign in to your service.";
     ScopeRule { mandatory: true, ..rule("openid", &["iss", "aud", "sub"], ANY, description) }
 }
 
 fn profile() -> ScopeRule {
     let claims = ["nhs_number", "family_name", "birthdate", "identity_proofing_level"];
-    let description = "NHS number, family name, date of birth and how the end-user’s identity was proved.";
+    let description = "NHS number, family name, date of birth and how the person’s identity was proved.";
     ScopeRule {
         restricted: true,
         excludes: owned(&["basic_demographics"]),
@@ -67,7 +67,7 @@ fn profile() -> ScopeRule {
 
 fn basic_demographics() -> ScopeRule {
     let claims = ["family_name", "birthdate", "identity_proofing_level"];
-    let description = "Family name, date of birth and how the end-user’s identity was proved, without the NHS number.";
+    let description = "Family name, date of birth and how the person’s identity was proved, without the NHS number.";
     ScopeRule { excludes: owned(&["profile"]), ..rule("basic_demographics", &claims, FOUND, description) }
 }
 
@@ -75,29 +75,29 @@ fn profile_extended() -> ScopeRule {
     ScopeRule {
         restricted: true,
         note: "Comes from the Personal Demographics Service (PDS), so it is empty in the sandpit.".into(),
-        ..rule("profile_extended", &["given_name"], FOUND, "The end-user’s given name.")
+        ..rule("profile_extended", &["given_name"], FOUND, "The person’s given name.")
     }
 }
 
 fn email() -> ScopeRule {
-    let description = "The email address that the end-user signs in with, and whether it was verified.";
+    let description = "The email address that the person signs in with, and whether it was verified.";
     rule("email", &["email", "email_verified"], ANY, description)
 }
 
 fn phone() -> ScopeRule {
     let claims = ["phone_number", "phone_number_verified", "phone_number_pds_matched"];
     let description =
-        "The end-user’s mobile phone number, whether it was verified and whether NHS records have the same.";
+        "The person’s mobile phone number, whether it was verified and whether NHS records have the same.";
     rule("phone", &claims, ANY, description)
 }
 
 fn landline() -> ScopeRule {
     let claims = ["landline_number", "landline_number_verified"];
-    rule("landline", &claims, ANY, "The end-user’s landline number and whether it was verified.")
+    rule("landline", &claims, ANY, "The person’s landline number and whether it was verified.")
 }
 
 fn gp_registration_details() -> ScopeRule {
-    let description = "The ODS code of the GP surgery where the end-user is registered.";
+    let description = "The ODS code of the GP surgery where the person is registered.";
     ScopeRule {
         redundant_beside: owned(&["gp_integration_credentials"]),
         ..rule("gp_registration_details", &["gp_ods_code"], FOUND, description)
@@ -106,7 +106,7 @@ fn gp_registration_details() -> ScopeRule {
 
 fn gp_integration_credentials() -> ScopeRule {
     let claims = ["gp_linkage_key", "gp_ods_code", "gp_user_id"];
-    let description = "The details that link the end-user to the online services of their GP surgery.";
+    let description = "The details that link the person to the online services of their GP surgery.";
     ScopeRule {
         restricted: true,
         note: "For partners that are enabled for IM1 only.".into(),
@@ -115,7 +115,7 @@ fn gp_integration_credentials() -> ScopeRule {
 }
 
 fn client_metadata() -> ScopeRule {
-    let description = "Data about the end-user that your own service stored with the provider.";
+    let description = "Data about the person that your own service stored with the provider.";
     ScopeRule {
         restricted: true,
         note: "Only after agreement with NHS login. The data is encrypted with the registered key, so it becomes \

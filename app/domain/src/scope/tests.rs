@@ -1,7 +1,7 @@
 use super::*;
 use crate::vector;
 
-const REASON: &str = "We show the end-user their own record.";
+const REASON: &str = "We show people their own record.";
 
 fn check(names: &[&str], vectors: &[&str]) -> (Vec<String>, Vec<String>, Vec<String>) {
     let reasons = names.iter().map(|name| ((*name).to_owned(), REASON.to_owned())).collect();
@@ -15,10 +15,9 @@ fn checked(
 ) -> (Vec<String>, Vec<String>, Vec<String>) {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let vectors: Vec<String> = vectors.iter().map(|vector| (*vector).to_owned()).collect();
-    let (scopes, problems, warnings) =
-        ScopeCatalogue::nhs_login().check(&names, reasons, &vector::check_all(&vectors).0);
+    let judged = ScopeCatalogue::nhs_login().check(&names, reasons, &vector::check_all(&vectors).0);
     let says = |list: Vec<Problem>| list.into_iter().map(|one| format!("{}: {}", one.rule, one.entry)).collect();
-    (scopes.into_iter().map(|scope| scope.0).collect(), says(problems), says(warnings))
+    (judged.scopes.into_iter().map(|scope| scope.0).collect(), says(judged.problems), says(judged.warnings))
 }
 
 #[test]
@@ -83,7 +82,23 @@ fn a_reason_beside_a_scope_that_is_not_selected_is_a_problem_at_that_scope() {
 fn the_reason_for_profile_must_explain_the_nhs_number() {
     let names = ["openid".to_owned(), "profile".to_owned()];
     let vectors = vector::check_all(&[]).0;
-    let (_, problems, _) = ScopeCatalogue::nhs_login().check(&names, &BTreeMap::new(), &vectors);
+    let problems = ScopeCatalogue::nhs_login().check(&names, &BTreeMap::new(), &vectors).problems;
     assert_eq!(problems[0].field, "reasons");
     assert_eq!(problems[0].message, "Explain why your service needs profile, and what it does with the NHS number.");
+}
+
+/// What reviewers read is what was judged: nothing of a reason that was not.
+#[test]
+fn reasons_come_tidied_and_only_those_that_are_asked_for() {
+    let names = ["openid".to_owned(), "email".to_owned()];
+    let hidden = "x\u{202e}".repeat(60_000);
+    let email = "\u{2003}We send a reminder.\u{2028}To each\u{a0}person.\r\n";
+    let reasons = [("openid", hidden.as_str()), ("email", email), ("unheard-of", &hidden)];
+    let reasons = reasons.map(|(name, why)| (name.to_owned(), why.to_owned())).into();
+    let judged = ScopeCatalogue::nhs_login().check(&names, &reasons, &vector::check_all(&[]).0);
+    assert_eq!(judged.problems, []);
+    assert_eq!(
+        judged.reasons,
+        BTreeMap::from([("email".to_owned(), "We send a reminder.\nTo each person.".to_owned())])
+    );
 }

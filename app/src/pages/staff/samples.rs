@@ -5,7 +5,7 @@ use super::{
     subject::{Happening, Subject},
 };
 use crate::api::staff_reads::{AccountPermissions, OrganisationView, PersonView};
-use crate::reading::permissions::Permissions;
+use crate::reading::{difference::read, permissions::Permissions};
 use domain::{
     account::{self, Account},
     actor::{Actor, By, Person, StaffRole, Stamp, TeamRole},
@@ -83,7 +83,13 @@ fn names() -> Names {
 }
 
 fn facts() -> Facts {
-    Facts { policy: Some(policy("sandpit")), organisation_confirmed: true, service_known: true, ..Facts::default() }
+    Facts {
+        policy: Some(policy("sandpit")),
+        organisation_confirmed: true,
+        service_known: true,
+        frozen: read(&revision_bytes(&draft())).frozen(),
+        ..Facts::default()
+    }
 }
 
 /// A confirmed organisation with one owner.

@@ -93,6 +93,8 @@ impl Rows for Registration {
             }
             _ => {}
         }
+        let titles = context.environments.iter().map(|policy| (policy.name.clone(), policy.title.clone()));
+        facts.titles = titles.collect();
         Ok(facts)
     }
 
