@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use clap::ValueEnum;
 use domain::draft::Draft;
-use domain::evidence;
 use domain::key::PublicKey;
 use domain::policy::EnvironmentPolicy;
+use domain::private_key;
 use domain::problem::Problem;
 use domain::redirect_uri::RedirectUri;
 use serde::Serialize;
@@ -68,22 +68,35 @@ pub fn judge(kind: Kind, input: &[u8], policy: &EnvironmentPolicy, today: Date) 
             Kind::Registration => registration(text, policy, today),
         },
     };
+    // A key in DER or UTF-16 is no text, and one may stand where no field is: it is a private key all the same.
+    let findings = match private_key::found_in_bytes(input) && !findings.problems.iter().any(is_private_key) {
+        true => Findings::problem(Problem::new(field(kind), "private-key", private_key::SENTENCE)),
+        false => findings,
+    };
     Verdict {
         sound: findings.problems.is_empty(),
         environment: policy.name.clone(),
         problems: findings.problems,
         warnings: findings.warnings,
-        not_checked: not_checked(kind),
+        not_checked: not_checked(kind, policy),
         facts: findings.facts,
     }
 }
 
-fn text(kind: Kind, input: &[u8]) -> Result<&str, Problem> {
-    let field = match kind {
+fn field(kind: Kind) -> &'static str {
+    match kind {
         Kind::Key => "public_key",
         Kind::RedirectUri => "redirect_uris",
         Kind::Registration => "registration",
-    };
+    }
+}
+
+fn is_private_key(problem: &Problem) -> bool {
+    problem.rule == "private-key"
+}
+
+fn text(kind: Kind, input: &[u8]) -> Result<&str, Problem> {
+    let field = field(kind);
     if input.len() > INPUT_LIMIT {
         return Err(Problem::new(field, "too-large", "The input is larger than 64 KiB. Send one item on its own."));
     }
@@ -136,13 +149,14 @@ fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings
         }
     };
     let (mut draft, mut problems) = Draft::from_metadata(&document);
-    problems.extend(policy.other_algorithms(&document));
     problems.extend(draft.empty_private_keys());
-    let review = draft.review(policy);
+    let review = draft.review_on(policy, today);
     // What could not be read was left empty: that it is empty is not a second problem.
-    let known: Vec<String> = problems.iter().map(|problem| field_of(&problem.field).to_owned()).collect();
-    problems.extend(review.problems.into_iter().filter(|problem| !known.contains(&problem.field)));
-    problems.extend(evidence::check_dates(&policy.evidence, &draft.evidence, today));
+    let unread: Vec<Problem> = problems.iter().filter(|problem| was_left_empty(problem)).cloned().collect();
+    let follows = |problem: &Problem| unread.iter().any(|unread| follows_from(unread, problem));
+    problems.extend(review.problems.into_iter().filter(|problem| !follows(problem)));
+    problems.extend(policy.other_algorithms(&document));
+    let warnings = [review.warnings, Draft::ignored_members(&document)].concat();
     let mut facts = Map::new();
     if let Some(details) = review.details.filter(|_| problems.is_empty()) {
         facts = key_facts(&details.public_key);
@@ -151,26 +165,33 @@ fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings
         facts.insert("digest".into(), json!(frozen.digest));
         facts.insert("metadata_digest".into(), json!(frozen.metadata_digest));
     }
-    Findings { problems, warnings: review.warnings, facts }
+    Findings { problems, warnings, facts }
 }
 
-/// The field of the draft that a member of the metadata fills.
-fn field_of(member: &str) -> &str {
-    match member {
-        "jwks" => "public_key",
-        other => other,
-    }
+/// Whether a member or an entry was left empty because of this problem.
+fn was_left_empty(problem: &Problem) -> bool {
+    matches!(problem.rule.as_str(), "wrong-shape" | "key-jwk-invalid" | "key-size" | "private-key")
 }
 
-fn not_checked(kind: Kind) -> Vec<&'static str> {
+/// Whether a problem of the draft only says that something is empty which could not be read: the whole member, or this
+/// very entry.
+fn follows_from(unread: &Problem, problem: &Problem) -> bool {
+    let field = if unread.field == "jwks" { "public_key" } else { unread.field.as_str() };
+    field == problem.field && (unread.rule == "wrong-shape" || unread.entry == problem.entry)
+}
+
+fn not_checked(kind: Kind, policy: &EnvironmentPolicy) -> Vec<&'static str> {
     const KEY: [&str; 2] = [
         "Whether another registration has this key, or a key that shares a prime with it.",
         "Whether you hold the private key.",
     ];
     const URI: [&str; 2] =
         ["Whether the host looks like one that another organisation has registered.", "Whether the address answers."];
+    // Without a configuration there is no such list.
+    let compromised = policy.compromised_keys.is_empty();
+    let list = compromised.then_some("Whether the key is on the operator’s list of compromised keys (--config).");
     match kind {
-        Kind::Key => KEY.to_vec(),
+        Kind::Key => KEY.into_iter().chain(list).collect(),
         Kind::RedirectUri => URI.to_vec(),
         Kind::Registration => {
             let more = [
@@ -179,7 +200,7 @@ fn not_checked(kind: Kind) -> Vec<&'static str> {
                 "Whether the registration in the environment before this one is published.",
                 "What NHS login admins decide on the scopes, the reasons and the evidence.",
             ];
-            KEY.into_iter().chain(URI).chain(more).collect()
+            KEY.into_iter().chain(list).chain(URI).chain(more).collect()
         }
     }
 }
@@ -215,6 +236,8 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
 
 fn named(problem: &Problem) -> String {
     match problem.entry.as_str() {
+        // The sentence has the number of a redirect URI, counted from 1.
+        _ if problem.field == "redirect_uris" => format!("{}: {} ({})", problem.field, problem.message, problem.rule),
         "" => format!("{}: {} ({})", problem.field, problem.message, problem.rule),
         entry => format!("{} {entry}: {} ({})", problem.field, problem.message, problem.rule),
     }

@@ -107,7 +107,7 @@ fn a_registration_is_not_judged_more_kindly_than_by_the_portal() {
         assert!(not_checked.contains(unseen), "{not_checked}");
     }
     type Change<'a> = &'a dyn Fn(&mut Value);
-    let table: [(Change<'_>, &str, &str); 5] = [
+    let table: [(Change<'_>, &str, &str); 11] = [
         (&|document| document["evidence"]["dspt"]["expiry"] = "2020-03-31".into(), "date-expired", "Renew it"),
         (
             &|document| document["evidence"]["product_demonstration"]["date"] = "2099-01-05".into(),
@@ -117,12 +117,79 @@ fn a_registration_is_not_judged_more_kindly_than_by_the_portal() {
         (&|document| document["token_endpoint_auth_signing_alg"] = "RS256".into(), "not-supported", "RS512"),
         (&|document| document["id_token_signed_response_alg"] = "ES256".into(), "not-supported", "RS512"),
         (&|document| document["id_token_signed_response_alg"] = 512.into(), "not-supported", "RS512"),
+        (&|document| document["grant_types"] = ["authorization_code"].into(), "not-supported", "and refresh_token"),
+        (&|document| document["grant_types"] = ["authorization_code", "implicit"].into(), "not-supported", "refresh"),
+        (&|document| document["grant_types"] = "authorization_code".into(), "not-supported", "refresh_token"),
+        (&|document| document["response_types"] = ["code", "token"].into(), "not-supported", "to code"),
+        (&|document| document["evidence"]["dspt"]["expiry"] = "2027-02-30".into(), "date-unreal", "not a real date"),
+        (&|document| document["redirect_uris"] = "https://a.example.org/".into(), "wrong-shape", "list of texts"),
     ];
     for (change, rule, mend) in table {
         let (code, found) = judged(change);
         assert_eq!((code, rules(&found)), (Some(1), vec![rule]), "{found}");
         assert!(found["problems"][0]["message"].as_str().unwrap().contains(mend), "{found}");
     }
+}
+
+/// A mistake beside another one in the same field is not hidden by it.
+#[test]
+fn each_problem_of_a_registration_is_told() {
+    let jwk = |alg: &str| serde_json::json!({"kty": "RSA", "n": "oQ", "e": "AQAB", "alg": alg});
+    let private = include_str!("../../app/domain/tests/life/private.pem");
+    let document = serde_json::json!({
+        "client_name": "Appointments",
+        "jwks": {"keys": [jwk("ES256")]},
+        "redirect_uris": [private, "http://appointments.example.org/cb"],
+        "scope": "openid",
+        "logo_uri": "https://appointments.example.org/logo.png",
+    });
+    let (_, found) = verdict(&["registration", "--environment", "sandpit"], document.to_string().as_bytes());
+    assert_eq!(rules(&found), ["private-key", "key-size", "uri-http", "not-supported"], "{found}");
+    assert_eq!(found["warnings"][0]["rule"], "member-ignored", "{found}");
+    assert!(found["warnings"][0]["message"].as_str().unwrap().contains("logo_uri"), "{found}");
+    let twice = serde_json::json!({"public_key": KEY, "jwks": {"keys": [jwk("RS512")]}});
+    let (_, found) = verdict(&["registration", "--environment", "sandpit"], twice.to_string().as_bytes());
+    assert_eq!(rules(&found)[..2], ["key-twice", "name-missing"], "{found}");
+}
+
+#[test]
+fn a_private_key_that_is_no_text_or_in_no_field_is_named() {
+    let pem = include_bytes!("../../app/domain/tests/life/private.pem");
+    let text = std::str::from_utf8(pem).unwrap();
+    let der =
+        data_encoding::BASE64.decode(text.lines().filter(|line| !line.starts_with('-')).collect::<String>().as_bytes());
+    let utf_16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for kind in ["key", "redirect-uri", "registration"] {
+        for input in [&der.clone().unwrap(), &utf_16] {
+            let (code, found) = verdict(&[kind], input);
+            assert_eq!((code, rules(&found)), (Some(1), vec!["private-key"]), "{kind}: {found}");
+        }
+    }
+    let jwk = |kty: &str| serde_json::json!({"kty": kty, "n": "oQ", "e": "AQAB", "d": "CANARYCANARYCANARYCANARY"});
+    for document in [
+        serde_json::json!({"jwks": {"keys": [jwk("RSA")]}}),
+        serde_json::json!({"jwks": {"keys": [jwk("EC")]}}),
+        serde_json::json!({"jwks": {"keys": [jwk("RSA"), jwk("RSA")]}}),
+        serde_json::json!({"software_statement": text}),
+        serde_json::json!({text: "why"}),
+    ] {
+        let (_, found) = verdict(&["registration"], document.to_string().as_bytes());
+        let problems = found["problems"].as_array().unwrap();
+        let private: Vec<&Value> = problems.iter().filter(|problem| problem["rule"] == "private-key").collect();
+        assert_eq!(private.len(), 1, "{found}");
+        assert_eq!(private[0]["message"], domain::private_key::SENTENCE);
+        assert!(!found.to_string().contains("CANARY") && !found.to_string().contains(&text[40..80]), "{found}");
+    }
+}
+
+#[test]
+fn what_only_a_configuration_knows_is_named_where_there_is_none() {
+    let not_checked = |arguments: &[&str]| verdict(arguments, KEY.as_bytes()).1["not_checked"].to_string();
+    assert!(not_checked(&["key"]).contains("compromised keys"));
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("portal.toml");
+    std::fs::write(&file, format!("[environment.live]\ncompromised_keys = [\"{}\"]\n", "ab".repeat(32))).unwrap();
+    assert!(!not_checked(&["key", "--config", file.to_str().unwrap()]).contains("compromised keys"));
 }
 
 #[test]

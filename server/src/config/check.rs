@@ -125,7 +125,7 @@ fn environments(environments: &[Environment]) -> Vec<Mistake> {
         }
         if let Some(after) = policy.after.as_ref().filter(|after| !before.iter().any(|e| e.policy.name == **after)) {
             let sentence =
-                format!("{after} does not come earlier in the list environments. Move it there, or leave after out.");
+                format!("{after} does not come earlier in the list environments. Move it there, or set after to \"\".");
             found.push(Mistake::new(key("after"), sentence));
         }
         found.extend(issuer(&policy.issuer).map(|sentence| Mistake::new(key("issuer"), sentence)));

@@ -66,6 +66,9 @@ fn one(name: &str, mut overrides: Dict) -> Result<Environment, Mistake> {
     let built_in = EnvironmentPolicy::nhs_login().into_iter().find(|policy| policy.name == name);
     let base = built_in.map_or_else(Figment::new, |policy| Figment::from(Serialized::defaults(policy)));
     overrides.insert("name".into(), Value::from(name));
-    let policy = base.merge(Serialized::defaults(overrides)).extract().map_err(|error| explain(&error, &key))?;
+    let merged = base.merge(Serialized::defaults(overrides));
+    let mut policy: EnvironmentPolicy = merged.extract().map_err(|error| explain(&error, &key))?;
+    // TOML has no word for nothing, and a built-in policy may have one.
+    policy.after = policy.after.filter(|after| !after.is_empty());
     Ok(Environment { policy, client_store })
 }

@@ -128,6 +128,17 @@ fn an_environment_of_ones_own_is_described_in_full() {
     assert_eq!(config.environments[1].policy.scopes, config.environments[0].policy.scopes);
 }
 
+/// TOML has no word for nothing: an environment that is built in as the second can be the first all the same.
+#[test]
+fn an_environment_need_not_come_after_another() {
+    let toml = "environments = [\"integration\"]\n[environment.integration]\nafter = \"\"";
+    assert_eq!(sound(toml, &[]).environments[0].policy.after, None);
+    let variable = [("PORTAL__ENVIRONMENT__INTEGRATION__AFTER", "")];
+    assert_eq!(sound("environments = [\"integration\"]", &variable).environments[0].policy.after, None);
+    let found = mistakes("environments = [\"integration\"]", &[]);
+    assert!(found[0].message.contains("set after to \"\""), "{found:?}");
+}
+
 /// Each wrong text, the key that has to be named, and a word of the mend.
 #[test]
 fn each_mistake_names_its_key_and_the_mend() {
