@@ -71,7 +71,7 @@ impl Draft {
         let ignored = members.filter(|name| !KNOWN.contains(&name.as_str()) && !private_key::found_in(name));
         let warning = |name: &String| {
             let sentence = format!(
-                "{} is not a member that can be registered, so it is left out. Remove it if you do not rely on it.",
+                "“{}” cannot be registered here, so it would be left out. Make sure that your service works without it.",
                 quote::short(name)
             );
             Problem::new("registration", "member-ignored", sentence).at(quote::short(name))
