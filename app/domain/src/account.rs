@@ -10,7 +10,7 @@ use crate::{
     text::FreeText,
 };
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// An account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,7 +80,12 @@ pub struct Facts {
     pub recovery_code_valid: bool,
     /// Whether the password that was shown is still the account's, and its sessions were not ended since.
     pub password_stands: bool,
+    /// Whether whoever made the open proposal is an admin still, and not locked.
+    pub proposer_is_admin: bool,
 }
+
+/// How long a proposed change of role can be confirmed.
+pub const PROPOSAL_LASTS: Duration = Duration::days(7);
 
 /// What somebody asks of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -287,13 +292,17 @@ impl Aggregate for Account {
         }
     }
 
-    fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, _now: OffsetDateTime) -> Decision {
+    fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
         match command {
             Command::SignUp { email, name, .. } => self.sign_up(email, name),
             Command::Grant { email, role } => self.grant(actor, email, *role),
             _ if self.email.is_none() => Err(Refusal::NotFound),
             Command::Enable => self.enable(actor),
             Command::Recover => operator(actor).map(|()| vec![Event::Recovered]),
+            // A locked account may still have to lose its role.
+            Command::ProposeRole { role } => self.propose_role(actor, *role, now),
+            Command::ConfirmRole { role, proposed_at } => self.confirm_role(actor, (*role, *proposed_at), facts, now),
+            Command::DropRole => self.drop_role(actor),
             _ if self.disabled.is_some() => Err(Refusal::AccountDisabled),
             Command::AskReset => Ok(vec![Event::ResetAsked]),
             Command::Verify { .. } | Command::ResetPassword { .. } if !facts.link_valid => Err(Refusal::LinkGone),
@@ -304,9 +313,6 @@ impl Aggregate for Account {
             },
             Command::ResetPassword { name, .. } => Ok(self.reset(name.as_deref())),
             Command::SignIn { proof, .. } => self.sign_in(proof, facts),
-            Command::ProposeRole { role } => self.propose_role(actor, *role),
-            Command::ConfirmRole { role, proposed_at } => self.confirm_role(actor, *role, *proposed_at),
-            Command::DropRole => self.drop_role(actor),
             Command::Disable => self.locking_admin(actor).map(|()| vec![Event::Disabled]),
             own => {
                 self.oneself(actor)?;
@@ -326,6 +332,7 @@ impl Aggregate for Account {
                     self.email = EmailAddress::parse(&email.0).ok();
                 }
                 self.staff = Some(*role);
+                self.proposed_role = None;
             }
             Event::Verified => self.verified = Some(*stamp),
             Event::SecondFactorSet => self.second_factor = Some(*stamp),
@@ -448,8 +455,9 @@ impl Account {
         }
     }
 
-    fn propose_role(&self, actor: &Actor, role: Option<StaffRole>) -> Decision {
+    fn propose_role(&self, actor: &Actor, role: Option<StaffRole>, now: OffsetDateTime) -> Decision {
         self.other_admin(actor)?;
+        freshly_authenticated(actor, now)?;
         // Whoever confirms has read one proposal: it cannot be exchanged under their eyes.
         if self.proposed_role.is_some() {
             return Err(Refusal::ProposalOpen);
@@ -460,14 +468,26 @@ impl Account {
         Ok(vec![Event::RoleProposed { role }])
     }
 
-    fn confirm_role(&self, actor: &Actor, role: Option<StaffRole>, proposed_at: OffsetDateTime) -> Decision {
+    /// `shown` is the proposal as the page showed it.
+    fn confirm_role(
+        &self,
+        actor: &Actor,
+        shown: (Option<StaffRole>, OffsetDateTime),
+        facts: &Facts,
+        now: OffsetDateTime,
+    ) -> Decision {
         self.other_admin(actor)?;
+        freshly_authenticated(actor, now)?;
         let proposed = self.proposed_role.as_ref().ok_or(Refusal::NotFound)?;
         if proposed.stamp.by == actor.by() {
             return Err(Refusal::TwoPeopleNeeded);
         }
-        if (proposed.role, proposed.stamp.at) != (role, proposed_at) {
+        if (proposed.role, proposed.stamp.at) != shown {
             return Err(Refusal::ProposalChanged);
+        }
+        // Two people stand behind a change: the one who proposed it has to be one who may.
+        if !facts.proposer_is_admin || now - proposed.stamp.at > PROPOSAL_LASTS {
+            return Err(Refusal::ProposalLapsed);
         }
         Ok(vec![Event::RoleConfirmed { role: proposed.role }])
     }
@@ -513,6 +533,13 @@ impl Account {
             None if *actor == Actor::Operator => Ok(()),
             None => Err(Refusal::NotSignedIn),
         }
+    }
+}
+
+fn freshly_authenticated(actor: &Actor, now: OffsetDateTime) -> Result<(), Refusal> {
+    match actor.person().is_some_and(|person| person.is_freshly_authenticated(now)) {
+        true => Ok(()),
+        false => Err(Refusal::ReauthenticationNeeded),
     }
 }
 

@@ -103,6 +103,12 @@ pub enum Refusal {
     /// What is being confirmed is not what was shown.
     #[error("This proposal is not the one that you were shown. Read it again before you confirm it.")]
     ProposalChanged,
+    /// A proposal that stands no more.
+    #[error(
+        "This proposal cannot be confirmed any more: it is more than 7 days old, or whoever made it is no admin now. \
+         Drop it and propose the change again."
+    )]
+    ProposalLapsed,
     /// Nobody locks or unlocks themselves.
     #[error("This is your own account. Another admin has to lock or unlock it.")]
     OwnAccount,

@@ -42,7 +42,7 @@ fn after(events: &[Event]) -> Account {
 }
 
 fn decide(account: &Account, actor: &Actor, command: &Command) -> Result<Vec<Event>, Refusal> {
-    account.decide(actor, command, &Facts::default(), NOW)
+    account.decide(actor, command, &Facts { proposer_is_admin: true, ..Facts::default() }, NOW)
 }
 
 #[test]
@@ -68,6 +68,47 @@ fn a_proposal_is_confirmed_exactly_as_it_was_shown() {
         assert_eq!(decide(&account, &actor, &other), Err(Refusal::ProposalOpen));
         assert_eq!(decide(&account, &actor, &Command::DropRole), Ok(vec![Event::RoleDropped]), "the way out");
     }
+}
+
+#[test]
+fn a_proposal_stands_for_a_week_and_while_its_admin_does() {
+    let role = Some(StaffRole::Auditor);
+    let account = after(&[Event::Verified, Event::RoleProposed { role }]);
+    let confirm = Command::ConfirmRole { role, proposed_at: NOW };
+    let ask = |proposer_is_admin, later| {
+        let Actor::Person(person) = admin(2) else { panic!("a person") };
+        let actor = Actor::Person(Person { reauthenticated_at: Some(NOW + later), ..person });
+        let facts = Facts { proposer_is_admin, ..Facts::default() };
+        account.decide(&actor, &confirm, &facts, NOW + later)
+    };
+    assert!(ask(true, Duration::days(7)).is_ok());
+    assert_eq!(ask(true, Duration::days(7) + Duration::seconds(1)), Err(Refusal::ProposalLapsed));
+    assert_eq!(ask(false, Duration::ZERO), Err(Refusal::ProposalLapsed));
+    // What the operator grants is the last word.
+    let granted = Event::Granted { email: "ada@example.org".into(), role: StaffRole::Admin };
+    let account = after(&[Event::Verified, Event::RoleProposed { role }, granted]);
+    assert_eq!(decide(&account, &admin(2), &confirm), Err(Refusal::NotFound));
+}
+
+#[test]
+fn a_change_of_role_rests_on_a_fresh_proof() {
+    let role = Some(StaffRole::Auditor);
+    let account = after(&[Event::Verified, Event::RoleProposed { role }]);
+    let Actor::Person(person) = admin(2) else { panic!("a person") };
+    let stale = Actor::Person(Person { reauthenticated_at: Some(NOW - Duration::minutes(6)), ..person });
+    for command in [Command::ConfirmRole { role, proposed_at: NOW }, Command::ProposeRole { role: None }] {
+        assert_eq!(decide(&account, &stale, &command), Err(Refusal::ReauthenticationNeeded), "{command:?}");
+    }
+}
+
+#[test]
+fn a_locked_account_can_lose_its_role() {
+    let granted = Event::Granted { email: "ada@example.org".into(), role: StaffRole::Admin };
+    let mut account = after(&[Event::Verified, granted, Event::Disabled]);
+    let proposed = decide(&account, &admin(1), &Command::ProposeRole { role: None }).unwrap();
+    account.apply(&proposed[0], &Stamp { at: NOW, by: By::Account(id(1)) });
+    let confirm = Command::ConfirmRole { role: None, proposed_at: NOW };
+    assert_eq!(decide(&account, &admin(2), &confirm), Ok(vec![Event::RoleConfirmed { role: None }]));
 }
 
 #[test]

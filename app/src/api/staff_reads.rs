@@ -22,7 +22,7 @@ use crate::{
 };
 use domain::{
     account::{self, Account},
-    actor::{Actor, By},
+    actor::{Actor, By, Person, StaffRole},
     aggregate::Aggregate,
     draft::DraftChange,
     id::{AccountId, OrganisationId, RegistrationId},
@@ -270,17 +270,21 @@ pub struct AccountPermissions {
 }
 
 impl AccountPermissions {
-    /// Asks the rules, as `actor`.
-    pub fn of(account: &Account, actor: &Actor, now: OffsetDateTime) -> Self {
-        let facts = account::Facts::default();
-        let ask = |command: account::Command| account.decide(actor, &command, &facts, now).map(drop);
+    /// Asks the rules, as `person`; re-authentication is asked on the form, so it is not held against anyone. `proposer`
+    /// made the proposal that is open.
+    pub fn of(account: &Account, person: &Person, proposer: Option<&Account>, now: OffsetDateTime) -> Self {
+        let fresh = Person { reauthenticated_at: Some(now), ..person.clone() };
+        let is_admin = |account: &Account| account.staff == Some(StaffRole::Admin) && account.disabled.is_none();
+        let facts = account::Facts { proposer_is_admin: proposer.is_some_and(is_admin), ..Default::default() };
+        let actor = Actor::Person(fresh);
+        let ask = |command: account::Command| account.decide(&actor, &command, &facts, now).map(drop);
         let propose = |role| ask(account::Command::ProposeRole { role });
         let confirm = |proposed: &account::ProposedRole| {
             ask(account::Command::ConfirmRole { role: proposed.role, proposed_at: proposed.stamp.at })
         };
         Self {
-            propose_admin: propose(Some(domain::actor::StaffRole::Admin)),
-            propose_auditor: propose(Some(domain::actor::StaffRole::Auditor)),
+            propose_admin: propose(Some(StaffRole::Admin)),
+            propose_auditor: propose(Some(StaffRole::Auditor)),
             propose_none: propose(None),
             confirm: account.proposed_role.as_ref().map_or(Err(Refusal::NotFound), confirm),
             drop: ask(account::Command::DropRole),
@@ -317,16 +321,16 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
     let id: AccountId = id.parse().map_err(|_| ApiError::NotFound)?;
     let (account, _) = portal.store.load::<Account>(id).await?;
     let proposer = match account.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {
-        Some(By::Account(proposer)) => Some(portal.store.load::<Account>(proposer).await?.0.name),
+        Some(By::Account(proposer)) => Some(portal.store.load::<Account>(proposer).await?.0),
         _ => None,
     };
     let filter = HistoryFilter { subject: Some(id.to_string()), ..HistoryFilter::default() };
     let history = portal.store.history(person, &filter, None).await?;
     Ok(PersonView {
-        may: AccountPermissions::of(&account, &Actor::Person(person.clone()), now),
+        may: AccountPermissions::of(&account, person, proposer.as_ref(), now),
         history: history.rows.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         fresh: fresh_enough(person.reauthenticated_at, now),
-        proposer,
+        proposer: proposer.map(|proposer| proposer.name),
         account,
     })
 }

@@ -195,7 +195,7 @@ fn view_after(events: Vec<account::Event>) -> PersonView {
         account.apply(event, &by_admin);
     }
     PersonView {
-        may: AccountPermissions::of(&account, &Actor::Person(admin()), NOW),
+        may: AccountPermissions::of(&account, &admin(), None, NOW),
         proposer: Some("Ada Adams".into()),
         history: Vec::new(),
         fresh: false,

@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{
     account::{Account, Command, Event, Facts, Proof, Secret},
-    actor::Actor,
+    actor::{Actor, By, StaffRole},
     id::{AccountId, OrganisationId},
     notice::Notice,
     refusal::Refusal,
@@ -76,7 +76,12 @@ impl Rows for Account {
             }
             _ => false,
         };
-        Ok(Facts { link_valid, last_totp_step, recovery_code_valid, password_stands })
+        let proposer = state.proposed_role.as_ref().map(|proposed| proposed.stamp.by);
+        let proposer_is_admin = match (command, proposer) {
+            (Command::ConfirmRole { .. }, Some(By::Account(proposer))) => is_open_admin(transaction, proposer).await?,
+            _ => false,
+        };
+        Ok(Facts { link_valid, last_totp_step, recovery_code_valid, password_stands, proposer_is_admin })
     }
 
     async fn follow_up(
@@ -93,6 +98,11 @@ impl Rows for Account {
         }
         Ok(())
     }
+}
+
+async fn is_open_admin(transaction: &DatabaseTransaction, account: AccountId) -> Result<bool, StoreError> {
+    let select = "SELECT 1 AS found FROM accounts WHERE id = $1 AND staff_role = $2 AND NOT disabled";
+    sql::exists(transaction, select, values![account.to_string(), word_of(&StaffRole::Admin)]).await
 }
 
 async fn proof_facts(
