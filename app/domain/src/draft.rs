@@ -18,6 +18,8 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use time::Date;
 
+mod limits;
+
 /// The parts of a draft, each with a page of its own. Sections are saved one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -68,7 +68,7 @@ impl Aggregate for Registration {
         }
         match command {
             Command::Start { .. } => Err(Refusal::AlreadyRegistered),
-            Command::Save(change) => self.save(actor, change),
+            Command::Save(change) => self.save(actor, change, facts),
             Command::Challenge { nonce } => self.challenge(actor, nonce),
             Command::ProvePossession { assertion, audience } => {
                 self.prove_possession(actor, assertion, audience, facts, now)
@@ -134,11 +134,15 @@ impl Registration {
         fitness::open_to(policy, facts)
     }
 
-    fn save(&self, actor: &Actor, change: &DraftChange) -> Decision {
+    fn save(&self, actor: &Actor, change: &DraftChange, facts: &Facts) -> Decision {
         self.editor(actor)?;
+        let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
         let mut changed = self.draft.clone();
         changed.change(change.clone());
-        let problems = changed.empty_private_keys();
+        let mut problems = changed.empty_private_keys();
+        if problems.is_empty() {
+            problems = change.excess(policy);
+        }
         if !problems.is_empty() {
             return Err(Refusal::Problems(problems));
         }

@@ -1,0 +1,100 @@
+//! How much of anything a draft takes. Saving is total up to here: what is longer is no answer to any question, and each
+//! saved section stays in the history for good (threat 15).
+
+use super::DraftChange;
+use crate::{policy::EnvironmentPolicy, problem::Problem};
+
+/// Bytes of a name, a reason or an answer: ten times what any of them may have at submission.
+const LONGEST_TEXT: usize = 20 * 1024;
+/// Bytes of a key: the largest file that is read.
+const LONGEST_KEY: usize = 64 * 1024;
+/// Bytes of a redirect URI.
+const LONGEST_URI: usize = 4 * 1024;
+/// Redirect URIs, scopes, reasons or vectors: more than any catalogue has.
+const MOST_ENTRIES: usize = 50;
+
+impl DraftChange {
+    /// What is too much to be saved, and answers that the environment does not ask for.
+    pub fn excess(&self, policy: &EnvironmentPolicy) -> Vec<Problem> {
+        match self {
+            Self::ClientName(name) => long("client_name", "", name, LONGEST_TEXT).into_iter().collect(),
+            Self::PublicKey(key) => long("public_key", "", key, LONGEST_KEY).into_iter().collect(),
+            Self::RedirectUris(uris) => {
+                let entries = uris.iter().enumerate();
+                let long = entries.filter_map(|(at, uri)| long("redirect_uris", &at.to_string(), uri, LONGEST_URI));
+                long.chain(many("redirect_uris", uris.len())).collect()
+            }
+            Self::Scopes { scopes, reasons } => {
+                let names = scopes.iter().filter_map(|scope| long("scope", "", scope, LONGEST_TEXT));
+                let reason = |(scope, reason): (&String, &String)| long("reasons", scope, reason, LONGEST_TEXT);
+                let entries = scopes.len().max(reasons.len());
+                names.chain(reasons.iter().filter_map(reason)).chain(many("scope", entries)).collect()
+            }
+            Self::Vectors(vectors) => {
+                let long = vectors.iter().filter_map(|vector| long("nhs_vtr", "", vector, LONGEST_TEXT));
+                long.chain(many("nhs_vtr", vectors.len())).collect()
+            }
+            Self::Evidence { item, answers } => {
+                let asked = policy.evidence.iter().find(|asked| asked.id == *item);
+                let fields = asked.map(|asked| asked.fields.as_slice()).unwrap_or_default();
+                let is_asked = |field: &String| fields.iter().any(|known| known.id == *field);
+                let unasked = (!answers.keys().all(is_asked)).then(|| {
+                    let sentence = "These questions are not asked here. Open the page again and answer those that are.";
+                    Problem::new("evidence", "not-asked", sentence)
+                });
+                let answer = |(field, text): (&String, &String)| {
+                    long("evidence", &format!("{item}.{field}"), text, LONGEST_TEXT)
+                };
+                unasked.into_iter().chain(answers.iter().filter_map(answer)).collect()
+            }
+        }
+    }
+}
+
+fn long(field: &str, entry: &str, text: &str, most: usize) -> Option<Problem> {
+    let sentence = || format!("This is too long to be saved. Shorten it to {} KB or less.", most / 1024);
+    (text.len() > most).then(|| Problem::new(field, "too-large", sentence()).at(entry))
+}
+
+fn many(field: &str, entries: usize) -> Option<Problem> {
+    let sentence =
+        || format!("There are {entries} entries, which is too many to be saved. Keep {MOST_ENTRIES} or fewer.");
+    (entries > MOST_ENTRIES).then(|| Problem::new(field, "too-many", sentence()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_no_answer_needs_is_not_saved() {
+        let text = |bytes: usize| "x".repeat(bytes);
+        let pairs = |name: &str, bytes: usize| BTreeMap::from([(name.to_owned(), text(bytes))]);
+        let scopes = |bytes| DraftChange::Scopes { scopes: vec!["openid".into()], reasons: pairs("email", bytes) };
+        let evidence =
+            |item: &str, field, bytes| DraftChange::Evidence { item: item.into(), answers: pairs(field, bytes) };
+        let uris = |many, bytes| DraftChange::RedirectUris(vec![text(bytes); many]);
+        let integration = EnvironmentPolicy::nhs_login().remove(1);
+        for (change, expected) in [
+            (DraftChange::ClientName(text(LONGEST_TEXT)), None),
+            (DraftChange::ClientName(text(LONGEST_TEXT + 1)), Some(("client_name", "", "too-large"))),
+            (DraftChange::PublicKey(text(LONGEST_KEY)), None),
+            (DraftChange::PublicKey(text(LONGEST_KEY + 1)), Some(("public_key", "", "too-large"))),
+            (uris(MOST_ENTRIES, 10), None),
+            (uris(MOST_ENTRIES + 1, 10), Some(("redirect_uris", "", "too-many"))),
+            (uris(1, LONGEST_URI + 1), Some(("redirect_uris", "0", "too-large"))),
+            (scopes(LONGEST_TEXT), None),
+            (scopes(LONGEST_TEXT + 1), Some(("reasons", "email", "too-large"))),
+            (DraftChange::Vectors(vec![String::new(); MOST_ENTRIES + 1]), Some(("nhs_vtr", "", "too-many"))),
+            (evidence("dspt", "expiry", 10), None),
+            (evidence("dspt", "expiry", LONGEST_TEXT + 1), Some(("evidence", "dspt.expiry", "too-large"))),
+            (evidence("dspt", "other", 10), Some(("evidence", "", "not-asked"))),
+            (evidence("other", "expiry", 10), Some(("evidence", "", "not-asked"))),
+        ] {
+            let found = change.excess(&integration);
+            let found = found.first().map(|one| (one.field.as_str(), one.entry.as_str(), one.rule.as_str()));
+            assert_eq!(found, expected, "{:?}", change.section());
+        }
+    }
+}
