@@ -18,10 +18,9 @@ use std::path::Path;
 use app::auth::Auth;
 use store::{Store, StoreError};
 use time::Duration;
-use url::{Host, Url};
 
 use crate::client_store::ClientStoreError;
-use crate::config::Config;
+use crate::config::{Config, is_loopback};
 use people::{ALL, SECOND_FACTOR};
 use story::Story;
 
@@ -108,15 +107,6 @@ fn refuse_reachable(config: &Config) -> Result<(), SeedError> {
     match is_loopback(&config.http.base_url) {
         true => Ok(()),
         false => Err(SeedError::NotLocal(config.http.base_url.to_string())),
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

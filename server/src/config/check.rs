@@ -9,13 +9,14 @@ use url::{Host, Url};
 
 use super::environments::ClientStoreConfig;
 use super::mistake::Mistake;
-use super::sections::{Mail, MailTls, MailTransport};
+use super::sections::{Http, Mail, MailTls, MailTransport};
 use super::{Config, Environment};
 
 /// Everything that is wrong, each with its key.
 pub(super) fn mistakes(config: &Config) -> Vec<Mistake> {
     let mut found = Vec::new();
     found.extend(base_url(&config.http.base_url));
+    found.extend(proxies(&config.http));
     found.extend(database_url("database.url", &config.database.url));
     let numbers = [
         ("database.max_connections", u64::from(config.database.max_connections), 1, 200),
@@ -50,8 +51,17 @@ fn base_url(url: &Url) -> Option<Mistake> {
     None
 }
 
+/// The portal itself speaks plain http: over https there is a proxy, whose address every connection has. Unless it is
+/// told so, one guesser uses up the tries of everybody.
+fn proxies(http: &Http) -> Option<Mistake> {
+    let unsaid = http.is_https() && http.trusted_proxies == 0;
+    let sentence = "With https a reverse proxy stands in front, and rate limits have to tell its clients apart. Set how \
+                    many proxies there are, such as 1, and let each append to X-Forwarded-For.";
+    unsaid.then(|| Mistake::new("http.trusted_proxies", sentence))
+}
+
 /// Whether the URL names this machine.
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -67,6 +77,9 @@ fn database_url(key: &str, url: &str) -> Option<Mistake> {
     (!known).then(|| Mistake::new(key, sentence))
 }
 
+/// The domain of the default sender, which no mail server takes (RFC 2606).
+const NO_DOMAIN: &str = "@portal.invalid";
+
 fn mail(mail: &Mail) -> Vec<Mistake> {
     let mut found = Vec::new();
     if mail.from.parse::<Mailbox>().is_err() {
@@ -81,6 +94,11 @@ fn mail(mail: &Mail) -> Vec<Mistake> {
     }
     if mail.transport == MailTransport::Directory {
         return found;
+    }
+    if mail.from.contains(NO_DOMAIN) {
+        let sentence = "The domain of this sender does not exist, so mail servers refuse it. Write a name and an address \
+                        of yours, such as NHS login <no-reply@example.org>.";
+        found.push(Mistake::new("mail.from", sentence));
     }
     if mail.host.is_empty() {
         found.push(Mistake::new("mail.host", "The SMTP server is missing. Set its host name."));
@@ -128,6 +146,7 @@ fn environments(environments: &[Environment]) -> Vec<Mistake> {
                 format!("{after} does not come earlier in the list environments. Move it there, or set after to \"\".");
             found.push(Mistake::new(key("after"), sentence));
         }
+        found.extend(shared(environment, before));
         found.extend(issuer(&policy.issuer).map(|sentence| Mistake::new(key("issuer"), sentence)));
         if policy.key_sizes.is_empty() || policy.key_sizes.iter().any(|size| !(2048..=8192).contains(size)) {
             let sentence = "Allow at least one size, each from 2048 to 8192 bits, such as [2048].";
@@ -138,6 +157,27 @@ fn environments(environments: &[Environment]) -> Vec<Mistake> {
         found.extend(database_url(&key("client_store.url"), url));
     }
     found
+}
+
+/// What two environments may not have in common: a client of one would be a client of the other. The addresses are not
+/// repeated, as they may hold a password.
+fn shared(environment: &Environment, before: &[Environment]) -> Vec<Mistake> {
+    let ClientStoreConfig::Sql { url } = &environment.client_store;
+    let place = |url: &str| url.split('?').next().unwrap_or(url).to_owned();
+    let same_store = before.iter().find(|other| {
+        let ClientStoreConfig::Sql { url: others } = &other.client_store;
+        place(others) == place(url)
+    });
+    let issuer = environment.policy.issuer.trim_end_matches('/');
+    let same_issuer = before.iter().find(|other| other.policy.issuer.trim_end_matches('/') == issuer);
+    let pairs = [("client_store.url", same_store), ("issuer", same_issuer)];
+    let mistake = |(member, other): (&str, Option<&Environment>)| {
+        let name = &environment.policy.name;
+        let other = &other.filter(|other| other.policy.name != *name)?.policy.name;
+        let sentence = format!("This is the {member} of environment.{other}.{member} too. Give each its own.");
+        Some(Mistake::new(format!("environment.{name}.{member}"), sentence))
+    };
+    pairs.into_iter().filter_map(mistake).collect()
 }
 
 /// What would start and then be of no effect, or refuse everybody.

@@ -1,6 +1,7 @@
 //! Reading the file and the environment variables into the sections.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 use figment::Figment;
@@ -19,8 +20,21 @@ pub const DEFAULT_FILE: &str = "portal.toml";
 const PREFIX: &str = "PORTAL__";
 
 /// Keys whose value is text whatever it looks like: a password of digits is not a number.
-const TEXT_KEYS: [&str; 6] =
-    ["database.url", "mail.from", "mail.host", "mail.username", "mail.password", "security.secret_key_file"];
+const TEXT_KEYS: [&str; 10] = [
+    "http.site_dir",
+    "database.url",
+    "mail.directory",
+    "mail.from",
+    "mail.contact",
+    "mail.host",
+    "mail.username",
+    "mail.password",
+    "mail.ca_file",
+    "security.secret_key_file",
+];
+
+/// Keys and sections whose value is not repeated: it is a password, or may hold one.
+const SECRET: [&str; 5] = ["database", "mail", "client_store", "url", "password"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,7 +65,27 @@ pub fn load(file: Option<&Path>) -> Result<Config, Mistakes> {
             Mistake::new("", format!("{name} cannot be read ({error}). Name a file that exists with --config."))
         })?,
     };
-    load_from(&text, std::env::vars())
+    let variables = own_variables(std::env::vars_os())?;
+    load_from(&text, variables.into_iter())
+}
+
+/// The variables of the portal. What others have in theirs is none of ours, even where it is no text.
+fn own_variables(all: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<(String, String)>, Mistakes> {
+    let named = all.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let own = named.filter(|(name, _)| name.starts_with(PREFIX));
+    own.map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => {
+            Err(Mistake::new(key_of(&name).unwrap_or_default(), "The value is not UTF-8 text. Correct it.").into())
+        }
+    })
+    .collect()
+}
+
+/// The key that a variable sets.
+fn key_of(variable: &str) -> Option<String> {
+    let parts = variable.strip_prefix(PREFIX)?.split("__");
+    Some(parts.map(str::to_lowercase).collect::<Vec<_>>().join("."))
 }
 
 /// The configuration in a text, with variables from anywhere.
@@ -73,8 +107,7 @@ pub fn load_from(toml: &str, variables: impl Iterator<Item = (String, String)>) 
 }
 
 fn with_variable(figment: Figment, (name, text): (String, String)) -> Figment {
-    let Some(key) = name.strip_prefix(PREFIX) else { return figment };
-    let path = key.split("__").map(str::to_lowercase).collect::<Vec<_>>().join(".");
+    let Some(path) = key_of(&name) else { return figment };
     let is_text = TEXT_KEYS.contains(&path.as_str());
     let value = if is_text { Value::from(text) } else { text.parse().unwrap_or_else(|_| Value::from(text)) };
     figment.merge(Serialized::default(&path, value))
@@ -91,6 +124,7 @@ pub(super) fn explain(error: &figment::Error, under: &str) -> Mistake {
         Some(last) if *last == name => here.clone(),
         Some(_) => format!("{here}.{name}"),
     };
+    let is_secret = path.last().is_some_and(|last| SECRET.contains(last));
     match &error.kind {
         Kind::UnknownField(name, allowed) => {
             let allowed = allowed.join(", ");
@@ -101,12 +135,16 @@ pub(super) fn explain(error: &figment::Error, under: &str) -> Mistake {
             let allowed = allowed.join(", ");
             Mistake::new(here, format!("The value {value} is not known. Use one of: {allowed}."))
         }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) if is_secret => {
+            Mistake::new(here, format!("The value has to be {expected}. Correct it."))
+        }
         Kind::InvalidType(found, expected) => {
             Mistake::new(here, format!("The value is {found}, and has to be {expected}. Correct it."))
         }
         Kind::InvalidValue(found, expected) => {
             Mistake::new(here, format!("The value is {found}, and has to be {expected}. Correct it."))
         }
+        _ if is_secret => Mistake::new(here, "The value cannot be read. Correct it."),
         other => Mistake::new(here, format!("The value cannot be read: {}. Correct it.", other.to_string().trim())),
     }
 }

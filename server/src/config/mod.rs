@@ -8,6 +8,7 @@ mod sections;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use check::is_loopback;
 pub use environments::{ClientStoreConfig, Environment};
 pub use load::{DEFAULT_FILE, load, load_from};
 pub use mistake::{Mistake, Mistakes};

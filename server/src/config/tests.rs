@@ -89,12 +89,15 @@ fn the_example_forgets_no_key() {
 
 #[test]
 fn variables_win_over_the_file() {
-    let toml = "[http]\nlisten = \"127.0.0.1:1\"\n[mail]\ntransport = \"smtp\"\nhost = \"mail.example\"\ncontact = \"help@example.org\"";
+    let toml = "[http]\nlisten = \"127.0.0.1:1\"\n[mail]\ntransport = \"smtp\"\nhost = \"mail.example\"\n\
+                contact = \"help@example.org\"\nfrom = \"no-reply@example.org\"";
     let config = sound(
         toml,
         &[
             ("PORTAL__HTTP__LISTEN", "127.0.0.1:2"),
             ("PORTAL__HTTP__BASE_URL", "https://portal.example.org"),
+            ("PORTAL__HTTP__TRUSTED_PROXIES", "1"),
+            ("PORTAL__HTTP__SITE_DIR", "2026"),
             ("PORTAL__MAIL__USERNAME", "007"),
             ("PORTAL__MAIL__PASSWORD", "00123"),
             ("PORTAL__ENVIRONMENT__LIVE__CLIENT_STORE__KIND", "sql"),
@@ -152,6 +155,7 @@ fn each_mistake_names_its_key_and_the_mend() {
         ("[http]\nbase_url = \"portal.example.org\"", "http.base_url", "Correct it."),
         ("[http]\nbase_url = \"https://portal.example.org/path\"", "http.base_url", "host and port only"),
         ("[http]\nbase_url = \"http://portal.example.org\"", "http.base_url", "Use https"),
+        ("[http]\nbase_url = \"https://portal.example.org\"", "http.trusted_proxies", "such as 1"),
         ("[http]\ntrusted_proxies = 11", "http.trusted_proxies", "from 0 to 10"),
         ("[http]\ntrusted_proxies = -1", "http.trusted_proxies", "Correct it."),
         ("[database]\nurl = \"mysql://x\"", "database.url", "sqlite://"),
@@ -161,6 +165,7 @@ fn each_mistake_names_its_key_and_the_mend() {
         ("[mail]\ncontact = \"nobody\"", "mail.contact", "such as help@example.org"),
         ("[mail]\ntransport = \"smtp\"\nhost = \"mail.example\"", "mail.contact", "such as help@example.org"),
         (smtp, "mail.host", "Set its host name"),
+        (smtp, "mail.from", "an address of yours"),
         (&format!("{smtp}host = \"m.example\"\ntls = \"none\""), "mail.tls", "implicit or starttls"),
         (&format!("{smtp}host = \"m.example\"\nusername = \"u\""), "mail.password", "Set both"),
         (&format!("{smtp}host = \"m.example\"\npassword = \"p\""), "mail.username", "Set both"),
@@ -195,6 +200,16 @@ fn each_mistake_names_its_key_and_the_mend() {
             "environment.live.client_store.url",
             "sqlite://",
         ),
+        (
+            "[environment.live]\nclient_store = { kind = \"sql\", url = \"sqlite://clients-sandpit.db\" }",
+            "environment.live.client_store.url",
+            "environment.sandpit.client_store.url too",
+        ),
+        (
+            "[environment.live]\nissuer = \"https://auth.sandpit.signin.nhs.uk/\"",
+            "environment.live.issuer",
+            "environment.sandpit.issuer too",
+        ),
         ("[environment.live]\nclient_store = { kind = \"sql\" }", "environment.live.client_store.url", "Add it."),
     ] {
         let found = mistakes(toml, &[]);
@@ -202,6 +217,25 @@ fn each_mistake_names_its_key_and_the_mend() {
         let hit = hit.unwrap_or_else(|| panic!("{toml}\nfound {found:?}"));
         assert!(hit.message.contains(mend), "{toml}\n{}", hit.message);
         assert!(hit.message.ends_with('.'), "{}", hit.message);
+    }
+}
+
+#[test]
+fn what_may_hold_a_password_is_not_repeated() {
+    let secret = "postgres://portal:hunter2@db/portal";
+    for toml in [
+        format!("database = \"{secret}\""),
+        "[mail]\npassword = 72872".to_owned(),
+        format!("[environment.live]\nclient_store = \"{secret}\""),
+        format!("[environment.live.client_store]\nkind = \"sql\"\nurl = [\"{secret}\"]"),
+        format!(
+            "[environment.sandpit.client_store]\nkind = \"sql\"\nurl = \"{secret}\"\n\
+                 [environment.live.client_store]\nkind = \"sql\"\nurl = \"{secret}\""
+        ),
+    ] {
+        let found = load(&toml, &[]).err().map(|mistakes| mistakes.to_string()).unwrap_or_default();
+        assert!(found.contains("Correct it.") || found.contains("Give each its own."), "{toml}\n{found}");
+        assert!(!found.contains("hunter2") && !found.contains("72872"), "{found}");
     }
 }
 

@@ -17,7 +17,7 @@ struct Demo {
 
 fn config(directory: &Path, listen: &str, base_url: &str) -> Config {
     let path = directory.display();
-    let mut toml = format!("[http]\nlisten = \"{listen}\"\nbase_url = \"{base_url}\"\n");
+    let mut toml = format!("[http]\nlisten = \"{listen}\"\nbase_url = \"{base_url}\"\ntrusted_proxies = 1\n");
     for name in ["sandpit", "integration", "live"] {
         toml += &format!(
             "[environment.{name}]\nallow_loopback = true\n\
