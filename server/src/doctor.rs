@@ -50,7 +50,7 @@ pub async fn examine(config: &Config, ambient: Ambient) -> Vec<Line> {
     let mut lines = vec![
         Line::new("configuration", Ok(format!("{} environments", config.environments.len()))),
         clock(ambient, store.as_ref().ok()).await,
-        key_file(config, ambient),
+        key_file(config),
         Line::new("database", schema),
         mail(config).await,
     ];
@@ -110,9 +110,16 @@ async fn time_of_database(store: &Store) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(row.try_get("", "seconds").ok()?).ok()
 }
 
-fn key_file(config: &Config, ambient: Ambient) -> Line {
-    let found = secret_key::load_or_create(&config.security.secret_key_file, ambient);
-    Line::new("key file", found.map(|_| "32 bytes, private".to_owned()).map_err(|error| error.to_string()))
+/// Looks, and makes none: the start knows whether a new one may be made.
+fn key_file(config: &Config) -> Line {
+    let words = |found: Option<_>| match found {
+        Some(_) => "32 bytes, private".to_owned(),
+        None => "not there yet: made at the first start".to_owned(),
+    };
+    Line::new(
+        "key file",
+        secret_key::load(&config.security.secret_key_file).map(words).map_err(|error| error.to_string()),
+    )
 }
 
 async fn database(store: &Result<Store, String>) -> Result<String, String> {

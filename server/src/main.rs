@@ -113,7 +113,7 @@ async fn carry_out(command: &Command, config: &Config) -> Result<ExitCode, Failu
         }
         Command::Seed { relying_party } => {
             let store = startup::open_store(config).await?;
-            let auth = startup::auth(config, ambient)?;
+            let auth = startup::auth(config, &store, ambient).await?;
             let seeded = seed::seed(config, &store, &auth, relying_party).await.map_err(|error| error.to_string())?;
             say(io::stdout(), &seeded.to_string());
         }

@@ -26,7 +26,7 @@ use crate::session::{Doorkeeper, recognise};
 use crate::startup::{self, StartError};
 use crate::{pages, worker::Worker};
 
-/// How long requests and the worker's step may take after the signal to stop.
+/// How long requests and the worker's step may take in all after the signal to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves pages, with the worker beside it unless another process runs it.
@@ -34,8 +34,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// Why it did not start.
 pub async fn serve(config: &Config, ambient: Ambient, with_worker: bool) -> Result<(), StartError> {
+    let site = Site::load(&config.http.site_dir).map_err(|error| {
+        let directory = config.http.site_dir.display();
+        let what =
+            format!("http.site_dir: no built site can be read in {directory}. Run make build, or correct the path");
+        StartError::because(&what, error)
+    })?;
     let store = startup::open_store(config).await?;
-    let app = router_around(config, startup::portal(config, store.clone(), ambient)?)?;
+    let app = router_around(config, startup::portal(config, store.clone(), ambient).await?, &site);
     let listener = TcpListener::bind(config.http.listen).await.map_err(|error| {
         let what =
             format!("http.listen: {} cannot be used. Choose another address, or stop what uses it", config.http.listen);
@@ -55,13 +61,16 @@ pub async fn serve(config: &Config, ambient: Ambient, with_worker: bool) -> Resu
     });
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
+    // One for both: whoever stops the portal waits this long, and then kills it.
+    let deadline = patience(stop.clone()).boxed().shared();
     tokio::select! {
         served = serving.into_future() => served.map_err(|error| StartError::because("The portal stopped", error))?,
-        () = patience(stop.clone()) => tracing::warn!("some requests were cut off"),
+        () = deadline.clone() => tracing::warn!("some requests were cut off"),
         lost = lost(worker.clone(), stop) => return Err(lost),
     }
-    if tokio::time::timeout(PATIENCE, worker).await.is_err() {
-        tracing::warn!("the worker's last step was cut off; its lease runs out by itself");
+    tokio::select! {
+        _ = worker => {}
+        () = deadline => tracing::warn!("the worker's last step was cut off; its lease runs out by itself"),
     }
     Ok(())
 }
@@ -99,24 +108,16 @@ async fn run_worker(worker: Worker, stop: watch::Receiver<bool>) {
 }
 
 /// Everything that answers over HTTP, inside its layers, around parts that are there already: tests keep a hand on the
-/// hashing pool and on discovery.
-///
-/// # Errors
-/// When the built site cannot be read.
-pub fn router_around(config: &Config, portal: Portal) -> Result<Router, StartError> {
-    let site = Site::load(&config.http.site_dir)
-        .map_err(|error| StartError::because("http.site_dir: the built site cannot be read", error))?;
-    if site.is_empty() {
-        tracing::warn!(site_dir = %config.http.site_dir.display(), "the site was not built: pages have no styles");
-    }
+/// hashing pool and on discovery, and need no built site.
+pub fn router_around(config: &Config, portal: Portal, site: &Site) -> Router {
     let style_sheet = site.manifest().get("style.css").map_or("", String::as_str).to_owned();
     let ready = readiness(portal.store.clone());
     let frame = Frame::new(portal.auth.ambient, &config.http.origin(), config.http.trusted_proxies, &style_sheet);
     let doorkeeper = Doorkeeper { portal: portal.clone(), frame: frame.clone() };
     let assets = Assets::new(site.manifest().clone());
-    let app = pages::routes(portal, assets).layer(from_fn_with_state(doorkeeper, recognise));
+    let app = pages::routes(portal, assets, &frame).layer(from_fn_with_state(doorkeeper, recognise));
     let routes = site.routes().merge(health::routes(ready)).merge(app);
-    Ok(framed(routes, &frame))
+    framed(routes, &frame)
 }
 
 fn readiness(store: Store) -> Readiness {

@@ -1,6 +1,10 @@
 //! From the configuration to the parts that run.
 
 use std::collections::HashMap;
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 use std::sync::Arc;
 
 use app::api::context::{Endpoints, Portal};
@@ -38,9 +42,10 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
 /// The database as it is.
 pub async fn connect(config: &Config) -> Result<Store, StartError> {
     if let Some(file) = config.database.url.strip_prefix("sqlite://") {
-        let file = std::path::Path::new(file.split('?').next().unwrap_or(file));
+        let file = Path::new(file.split('?').next().unwrap_or(file));
         let parent = file.parent().map_or(Ok(()), std::fs::create_dir_all);
         parent.map_err(|error| StartError::because("database.url: its directory cannot be made", error))?;
+        make_private(file).map_err(|error| StartError::because("database.url: its file cannot be made", error))?;
     }
     let policies = Arc::new(config.policies());
     Store::connect(&config.database.url, config.database.max_connections, policies).await.map_err(|error| {
@@ -55,9 +60,25 @@ pub async fn connect(config: &Config) -> Result<Store, StartError> {
     })
 }
 
+/// Makes an empty file that only the portal's user can read, unless it is there. SQLite gives its write-ahead log the
+/// same mode. What is no plain path is left to SQLite.
+fn make_private(file: &Path) -> io::Result<()> {
+    let text = file.to_string_lossy();
+    if text.contains('%') || text == ":memory:" {
+        return Ok(());
+    }
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// What guards accounts.
-pub fn auth(config: &Config, ambient: Ambient) -> Result<Auth, StartError> {
-    let key = secret_key::load_or_create(&config.security.secret_key_file, ambient)
+pub async fn auth(config: &Config, store: &Store, ambient: Ambient) -> Result<Auth, StartError> {
+    let is_in_use = store.has_second_factors().await;
+    let is_in_use =
+        is_in_use.map_err(|error| StartError::because("database.url: second factors cannot be read", error))?;
+    let key = secret_key::load_or_create(&config.security.secret_key_file, ambient, is_in_use)
         .map_err(|error| StartError(error.to_string()))?;
     Ok(Auth {
         ambient,
@@ -68,7 +89,7 @@ pub fn auth(config: &Config, ambient: Ambient) -> Result<Auth, StartError> {
 }
 
 /// What every request finds around it.
-pub fn portal(config: &Config, store: Store, ambient: Ambient) -> Result<Portal, StartError> {
+pub async fn portal(config: &Config, store: Store, ambient: Ambient) -> Result<Portal, StartError> {
     let discovery =
         Discovery::new(ambient).map_err(|error| StartError::because("Discovery cannot be set up", error))?;
     let endpoints: Endpoints = Arc::new(move |issuer: String| {
@@ -76,8 +97,8 @@ pub fn portal(config: &Config, store: Store, ambient: Ambient) -> Result<Portal,
         Box::pin(async move { discovery.endpoints(&issuer).await })
     });
     Ok(Portal {
+        auth: auth(config, &store, ambient).await?,
         store,
-        auth: auth(config, ambient)?,
         base_url: config.http.origin().into(),
         contact: config.mail.contact.as_str().into(),
         session_cookie: config.http.session_cookie(),

@@ -1,6 +1,8 @@
 //! The binary as a shell sees it: verdicts, exit codes, and what a wrong configuration says.
 
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -249,6 +251,29 @@ fn a_wrong_configuration_stops_the_start_with_its_key() {
 }
 
 #[test]
+fn without_a_built_site_nothing_is_served() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("portal.toml");
+    let path = directory.path().display();
+    std::fs::write(&file, format!("[http]\nsite_dir = \"{path}/nowhere\"\n")).unwrap();
+    let output = portal(&["serve", "--config", file.to_str().unwrap()], b"");
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("http.site_dir: ") && words.contains("Run make build"), "{words}");
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_named_when_it_is_ours() {
+    let word = std::ffi::OsStr::from_bytes(b"\xff");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
+    command.arg("migrate").env_clear().env("OTHER", word).env("PORTAL__MAIL__PASSWORD", word);
+    let output = command.current_dir(std::env::temp_dir()).output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{words}");
+    assert!(words.contains("mail.password: The value is not UTF-8 text."), "{words}");
+}
+
+#[test]
 fn the_first_admin_is_made_once_and_told_what_is_wrong() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("portal.toml");
@@ -265,6 +290,11 @@ fn the_first_admin_is_made_once_and_told_what_is_wrong() {
     let words = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{words} {:?}", String::from_utf8(output.stderr));
     assert!(words.contains("first@nhs.example is now admin"), "{words}");
+    for name in std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path()) {
+        let mode = name.metadata().unwrap().permissions().mode();
+        let is_of_database = name.to_string_lossy().contains("portal.db");
+        assert!(!is_of_database || mode & 0o077 == 0, "{} is {mode:o}", name.display());
+    }
     assert_eq!(create("first@nhs.example").status.code(), Some(1), "nothing to do is said");
     assert_eq!(create("not an address").status.code(), Some(1));
     assert_eq!(portal(&["migrate", "--config", config], b"").status.code(), Some(0));

@@ -16,7 +16,7 @@ use common::World;
 use domain::account::{Command, Secret};
 use domain::email::EmailAddress;
 use domain::id::AccountId;
-use server::{config, serve};
+use server::{config, http::assets, serve};
 use store::{Expected, Moment, Who};
 use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
@@ -55,7 +55,7 @@ impl Answer {
 }
 
 fn site(world: &World) -> Site {
-    let toml = format!("[http]\nbase_url = \"{ORIGIN}\"\nsite_dir = \"/nonexistent\"");
+    let toml = format!("[http]\nbase_url = \"{ORIGIN}\"\ntrusted_proxies = 1");
     let config = config::load_from(&toml, std::iter::empty()).unwrap();
     let passwords = Passwords::new(2);
     let portal = Portal {
@@ -72,7 +72,7 @@ fn site(world: &World) -> Site {
         session_seconds: 3600,
         endpoints: Arc::new(|_| Box::pin(async { None })),
     };
-    Site { router: serve::router_around(&config, portal).unwrap(), passwords }
+    Site { router: serve::router_around(&config, portal, &assets::Site::default()), passwords }
 }
 
 impl Site {

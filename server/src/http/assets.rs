@@ -37,25 +37,23 @@ pub struct Site {
 }
 
 impl Site {
-    /// Reads everything below `site_dir`. A directory that does not exist is an empty site.
+    /// Reads everything below `site_dir`.
+    ///
+    /// # Errors
+    /// When it cannot be read, or no build left its manifest there: pages would be without styles and scripts.
     pub fn load(site_dir: &Path) -> io::Result<Self> {
         let mut files = HashMap::new();
-        if site_dir.is_dir() {
-            read_into(&mut files, site_dir, "")?;
-        }
-        let text = files.remove(&format!("/{MANIFEST}")).map(|file: File| file.plain).unwrap_or_default();
-        let manifest = serde_json::from_slice(&text).unwrap_or_default();
+        read_into(&mut files, site_dir, "")?;
+        let Some(File { plain, .. }) = files.remove(&format!("/{MANIFEST}")) else {
+            return Err(io::Error::new(io::ErrorKind::NotFound, format!("there is no {MANIFEST}")));
+        };
+        let manifest = serde_json::from_slice(&plain)?;
         Ok(Self { files: Arc::new(files), manifest })
     }
 
     /// Logical names (`style.css`) and the paths that they are served under (`/pkg/main.0f3a.css`).
     pub fn manifest(&self) -> &HashMap<String, String> {
         &self.manifest
-    }
-
-    /// Whether the site was not built.
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
     }
 
     /// Routes for every file: `/pkg/…` as a whole and the others by name.
@@ -197,12 +195,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_site_that_was_not_built_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Site::load(&dir.path().join("nowhere")).is_err());
+        assert!(Site::load(dir.path()).is_err(), "no manifest");
+        fs::write(dir.path().join(MANIFEST), "{").unwrap();
+        assert!(Site::load(dir.path()).is_err(), "half a manifest");
+    }
+
     #[tokio::test]
     async fn other_files_are_cached_for_a_while() {
         let (_dir, site) = site();
         let (status, headers, _) = get_with(&site, "/favicon.ico", "br").await;
         assert_eq!((status, headers["cache-control"].to_str().unwrap()), (StatusCode::OK, A_WHILE));
         assert_eq!(site.manifest()["app.js"], "/pkg/app.1a2b.js");
-        assert!(Site::load(Path::new("/nonexistent")).unwrap().is_empty());
     }
 }

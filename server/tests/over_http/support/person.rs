@@ -129,7 +129,9 @@ impl Person {
             let pairs: Vec<String> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.headers_mut().insert(header::COOKIE, pairs.join("; ").parse().unwrap());
         }
-        request.extensions_mut().insert(ConnectInfo(self.peer));
+        // The proxy in front appends the address that it saw, after whatever the client wrote.
+        request.headers_mut().append("x-forwarded-for", self.peer.ip().to_string().parse().unwrap());
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 1))));
         let address = request.uri().to_string();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

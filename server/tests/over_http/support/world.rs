@@ -10,6 +10,7 @@ use domain::actor::StaffRole;
 use domain::id::AccountId;
 use sea_orm::{ConnectionTrait, Database, DatabaseBackend, QueryResult, Statement};
 use server::config::Config;
+use server::http::assets::Site;
 use server::worker::{Step, Worker};
 use server::{admin, serve, startup};
 use store::Store;
@@ -80,9 +81,9 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let config = config(directory.path(), url, origin, more);
         let store = startup::open_store(&config).await.unwrap();
-        let mut portal = startup::portal(&config, store.clone(), clock::ambient()).unwrap();
+        let mut portal = startup::portal(&config, store.clone(), clock::ambient()).await.unwrap();
         portal.endpoints = Arc::new(|issuer| Box::pin(async move { Some(endpoints(&issuer)) }));
-        let router = serve::router_around(&config, portal.clone()).unwrap();
+        let router = serve::router_around(&config, portal.clone(), &Site::default());
         let worker = startup::worker(&config, store.clone(), clock::ambient()).unwrap();
         Self { directory, config, store, portal, router, worker }
     }
@@ -276,7 +277,7 @@ fn collect(directory: &Path, found: &mut Vec<(PathBuf, Vec<u8>)>) {
 fn config(directory: &Path, url: &str, origin: &str, more: &str) -> Config {
     let path = directory.display();
     let mut toml = format!(
-        "[http]\nbase_url = \"{origin}\"\nsite_dir = \"{path}/site\"\n[database]\nurl = \"{url}\"\nmax_connections = 4\n\
+        "[http]\nbase_url = \"{origin}\"\ntrusted_proxies = 1\n[database]\nurl = \"{url}\"\nmax_connections = 4\n\
          [mail]\ndirectory = \"{path}/mail\"\n[security]\nsecret_key_file = \"{path}/portal.key\"\n"
     );
     for name in ["sandpit", "integration", "live"] {
