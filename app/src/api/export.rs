@@ -12,13 +12,22 @@ use crate::reading::{
 };
 use axum::{
     Extension,
+    body::Body,
     extract::{OriginalUri, Query},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{actor::By, policy::EnvironmentPolicy};
+use domain::{
+    actor::{By, Person},
+    policy::EnvironmentPolicy,
+    private_key,
+};
+use futures::{StreamExt, stream};
 use http::{StatusCode, header};
 use std::collections::BTreeMap;
-use store::read::{EntryRow, HistoryFilter};
+use store::{
+    Store,
+    read::{EntryRow, HistoryFilter},
+};
 
 const COLUMNS: [&str; 13] = [
     "index",
@@ -38,53 +47,75 @@ const COLUMNS: [&str; 13] = [
 
 /// `GET /history.csv`: the entries that `/history` lists with the same query, at most 10,000, the latest first. Needs
 /// the extensions `Portal` and `Caller`. Visitors are sent to sign in, and a query that cannot be read back to
-/// `/history`, which says why: the file would hold more than was asked for.
+/// `/history`, which says why: the file would hold more than was asked for. It is sent page by page as it is read: an
+/// entry may be large, and many may ask.
 pub async fn history_csv(
     Extension(portal): Extension<Portal>,
     Extension(caller): Extension<Caller>,
     OriginalUri(address): OriginalUri,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    if caller.signed_in.is_none() {
+    let Ok(person) = caller.person().cloned() else {
         let page = address.path_and_query().map_or("/history", |path| path.as_str());
         return Redirect::to(&sign_in_for(page)).into_response();
+    };
+    if query.values().any(|value| private_key::found_in(value)) {
+        return Redirect::to("/history").into_response();
     }
     let asked = Asked::read(|name| visible(query.get(name).cloned().unwrap_or_default()));
     let (filter, problems) = asked.filter();
     if !problems.is_empty() {
         return Redirect::to(&format!("/history?{}", address.query().unwrap_or_default())).into_response();
     }
-    match collect(&portal, &caller, &filter).await {
-        Ok(csv) => ready(csv),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
-    }
-}
-
-fn ready(csv: String) -> Response {
+    let mut export = Export { store: portal.store, person, filter, next: Next::First, lines: 0 };
+    // What fails at once is said; what fails later breaks the download off, so that no half is taken for the whole.
+    let first = match export.page().await {
+        Ok(first) => first.unwrap_or_default(),
+        Err(error) => return (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
+    };
+    let others = stream::try_unfold(export, |mut export| async move {
+        Ok::<_, ApiError>(export.page().await?.map(|text| (text, export)))
+    });
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"history.csv\""),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    (headers, csv).into_response()
+    (headers, Body::from_stream(stream::once(async { Ok(first) }).chain(others))).into_response()
 }
 
-async fn collect(portal: &Portal, caller: &Caller, filter: &HistoryFilter) -> Result<String, ApiError> {
-    let mut csv = csv::row(&COLUMNS);
-    let (mut cursor, mut lines) = (None, 0);
-    loop {
-        let page = portal.store.history(caller.person()?, filter, cursor.as_deref()).await?;
-        lines += page.rows.len();
-        page.rows.iter().for_each(|entry| csv.push_str(&line(entry, portal.store.environments())));
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(csv);
+/// A file that is being read.
+struct Export {
+    store: Store,
+    person: Person,
+    filter: HistoryFilter,
+    next: Next,
+    lines: usize,
+}
+
+/// What of the file comes next.
+enum Next {
+    First,
+    After(String),
+    Nothing,
+}
+
+impl Export {
+    /// The lines of the next page of entries; none at the end.
+    async fn page(&mut self) -> Result<Option<String>, ApiError> {
+        let (mut text, cursor) = match std::mem::replace(&mut self.next, Next::Nothing) {
+            Next::First => (csv::row(&COLUMNS), None),
+            Next::After(cursor) => (String::new(), Some(cursor)),
+            Next::Nothing => return Ok(None),
+        };
+        let page = self.store.history(&self.person, &self.filter, cursor.as_deref()).await?;
+        self.lines += page.rows.len();
+        page.rows.iter().for_each(|entry| text.push_str(&line(entry, self.store.environments())));
+        match page.next {
+            Some(_) if self.lines >= MOST_IN_A_FILE => text.push_str(&cut_off()),
+            Some(cursor) => self.next = Next::After(cursor),
+            None => {}
         }
-        if lines >= MOST_IN_A_FILE {
-            csv.push_str(&cut_off());
-            return Ok(csv);
-        }
+        Ok(Some(text))
     }
 }
 

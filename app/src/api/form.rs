@@ -14,7 +14,7 @@ use crate::{
     auth::{Token, limits::address_key},
     ui::percent_encoded,
 };
-use domain::{id::AccountId, private_key, problem::Problem, refusal::Refusal};
+use domain::{draft::hex_digest, id::AccountId, private_key, problem::Problem, refusal::Refusal};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -30,6 +30,9 @@ const UNSAVED_COOKIE: &str = "unsaved";
 
 /// How long a refused form waits to be shown again.
 const KEPT_FOR: Duration = Duration::minutes(10);
+
+/// The longest address that is come back to after signing in.
+const LONGEST_PATH: usize = 2_048;
 
 /// The largest form that is kept, in bytes of JSON: half as much again as the largest key file.
 const LARGEST_KEPT: usize = 96 * 1024;
@@ -167,10 +170,11 @@ pub fn sign_in_for(page: &str) -> String {
     format!("/sign-in?next={}", steps.join("/"))
 }
 
-/// A path of ours: never another site's address.
+/// A path of ours: never another site's address, nothing that a header cannot hold, and no private key (threat 12).
 pub fn http_path(candidate: &str) -> &str {
-    let ours = candidate.starts_with('/') && !candidate.starts_with("//") && !candidate.contains(['\\', '\r', '\n']);
-    if ours { candidate } else { "/" }
+    let ours = candidate.starts_with('/') && !candidate.starts_with("//") && candidate.len() <= LONGEST_PATH;
+    let plain = candidate.bytes().all(|byte| matches!(byte, 0x21..=0x7e) && byte != b'\\');
+    if ours && plain && !private_key::found_in(candidate) { candidate } else { "/" }
 }
 
 fn with_marker(page: &str) -> String {
@@ -239,12 +243,7 @@ async fn keep(
         problems = vec![Problem::new("", "too-large", TOO_LARGE)];
     }
     let token = Token::from_bytes(portal.auth.ambient.bytes());
-    let form = RefusedForm {
-        form: page.split('?').next().unwrap_or(page).to_owned(),
-        values: serde_json::json!(typed),
-        problems,
-        account,
-    };
+    let form = RefusedForm { form: page_key(page), values: serde_json::json!(typed), problems, account };
     if let Err(error) = portal.store.keep_form(&token.hash(), &form, now + KEPT_FOR).await {
         tracing::error!(?error, "a refused form could not be kept");
         set_cookie(&portal, &cookie, "", 0);
@@ -273,12 +272,18 @@ fn empty_private_keys(typed: &mut Values, problems: &mut Vec<Problem>) {
     }
 }
 
+/// What stands for a page in the database. Its address may hold the token of a mailed link, which is kept nowhere
+/// (threat 11).
+fn page_key(page: &str) -> String {
+    hex_digest(page.split('?').next().unwrap_or(page).as_bytes())
+}
+
 async fn read(page: &str, name: &str) -> Option<Refused> {
     let portal = portal().ok()?;
     let token = Token::parse(&cookie(&cookie_name(&portal, name))?)?;
     let kept = portal.store.take_form(&token.hash(), portal.auth.ambient.now()).await.ok()??;
     let account = caller().ok()?.signed_in.map(|signed_in| signed_in.person.account);
-    if kept.form != page || kept.account != account {
+    if kept.form != page_key(page) || kept.account != account {
         return None;
     }
     Some(Refused { values: serde_json::from_value(kept.values).ok()?, problems: kept.problems })
@@ -287,6 +292,20 @@ async fn read(page: &str, name: &str) -> Option<Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_a_location_can_hold_is_come_back_to() {
+        for ours in ["/home", "/registrations/1/scopes?from=mail&x=%20"] {
+            assert_eq!(http_path(ours), ours);
+        }
+        let key = "%2D%2D%2D%2D%2DBEGIN%20PRIVATE%20KEY%2D%2D%2D%2D%2DMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj";
+        let (long, private) = (format!("/{}", "a".repeat(LONGEST_PATH)), format!("/history?search={key}"));
+        for other in
+            ["", "home", "//evil.example", "/\\evil", "/a b", "/\r\nx: y", "/\u{7f}", "/\u{e9}", &long, &private]
+        {
+            assert_eq!(http_path(other), "/", "{other}");
+        }
+    }
 
     #[test]
     fn one_cookie_is_read_and_two_are_not() {

@@ -8,7 +8,7 @@ use crate::{
     },
     ui::{self, Crumb, ErrorSummary, NotificationBanner, Width},
 };
-use domain::{problem::Problem, refusal::Refusal};
+use domain::{private_key, problem::Problem, refusal::Refusal};
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -113,6 +113,12 @@ pub fn query(name: &str) -> String {
     )
 }
 
+/// Whether a private key stands in the address bar, as after a search for one. [`query`] gives nothing of it.
+fn is_private_key_asked() -> bool {
+    let mut asked = leptos_router::hooks::use_query_map().get_untracked().into_iter();
+    asked.any(|(_, value)| private_key::found_in(&value))
+}
+
 /// The value of one part of this request's path.
 pub fn param(name: &str) -> String {
     leptos_router::hooks::use_params_map().with_untracked(|map| map.get(name)).unwrap_or_default()
@@ -138,7 +144,7 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::NotFound => (StatusCode::NOT_FOUND, "Page not found"),
         ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
         ApiError::Stale => (StatusCode::CONFLICT, "Someone else changed this"),
-        ApiError::TooMany => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
+        ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
         ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
         ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
         ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
@@ -213,7 +219,10 @@ fn ready(page: Page) -> AnyView {
         expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
     }
     let (about_all, at_fields): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.field.is_empty());
-    let sentences: Vec<String> = about_all.into_iter().map(|problem| problem.message).collect();
+    let mut sentences: Vec<String> = about_all.into_iter().map(|problem| problem.message).collect();
+    if is_private_key_asked() {
+        sentences.push(private_key::SENTENCE.to_owned());
+    }
     let error = !sentences.is_empty() || !at_fields.is_empty();
     let banner = environment.map(|name| format!("{name}: a test environment. No real patients sign in here."));
     view! {

@@ -1,16 +1,20 @@
 //! What a search of the history asks for: read from the address bar, by the page and by its download alike.
 
 use crate::ui::midnight;
-use domain::problem::Problem;
+use domain::{private_key, problem::Problem};
 use store::read::HistoryFilter;
 use time::Date;
 
 /// The most entries in one download.
 pub const MOST_IN_A_FILE: usize = 10_000;
 
-/// A text from the address bar without controls, of which the database takes not all.
+/// A text from the address bar without controls, of which the database takes not all; nothing of it where it holds a
+/// private key (threat 12).
 pub fn visible(text: String) -> String {
-    text.replace(char::is_control, "")
+    match private_key::found_in(&text) {
+        true => String::new(),
+        false => text.replace(char::is_control, ""),
+    }
 }
 
 /// A value that is given at all.

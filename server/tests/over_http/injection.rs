@@ -59,7 +59,7 @@ fn check_page(answer: &Answer, complaints: &mut Vec<String>) {
 async fn type_everywhere(person: &mut Person, starts: &[&str], payload: &str, complaints: &mut Vec<String>) -> usize {
     let pages = crawl::pages(person, starts).await;
     let mut sent = 0;
-    for (_, form) in crawl::forms(&pages) {
+    for (_, form) in crawl::forms(&pages, &["post"]) {
         let names: Vec<String> =
             form.text_fields().filter(|field| field.kind != "password").map(|field| field.name.clone()).collect();
         if names.is_empty() {

@@ -88,7 +88,7 @@ async fn a_sign_up_by_somebody_else_never_opens_the_account() {
             let filled = [("name", name), ("email", email), ("password", password)];
             world.visitor().fill("/sign-up", "/api/sign-up", &filled).await.leads_to("/sign-up/sent");
             world.work().await;
-            clock::pass(Duration::minutes(6));
+            clock::pass(Duration::minutes(16));
             world.latest_link(email)
         };
         let (own, stolen) = ("lantern teapot orchard", "violet harbour candle");
@@ -153,6 +153,19 @@ async fn an_invited_person_gives_a_name_and_may_change_it() {
     assert!(stella.follow(saved.leads_to("/account?done=name-changed")).await.text().contains("Stella Baker"));
 }
 
+/// The rule about the account's own address holds wherever a password is chosen.
+#[tokio::test]
+async fn a_password_chosen_by_a_link_is_not_the_address() {
+    let world = World::new().await;
+    let olive = world.partner("Olive", "olive@alder.example.com").await;
+    let mut visitor = world.visitor();
+    visitor.fill("/forgotten-password", "/api/forgotten-password", &[("email", &olive.email)]).await.expect(303);
+    world.work().await;
+    let link = world.latest_link(&olive.email);
+    let refused = visitor.fill(&link, "/api/reset-password", &[("password", &olive.email)]).await;
+    assert!(visitor.follow(refused).await.text().contains("contains your email address"));
+}
+
 #[tokio::test]
 async fn a_poisoned_host_reaches_neither_mail_nor_redirect() {
     let world = World::new().await;
@@ -208,12 +221,22 @@ async fn no_token_is_in_a_log_or_in_the_database() {
         .await
         .leads_to("/sign-in/code");
     world.work().await;
+    // The address of a page that refuses holds the token of its link.
+    let link = world.latest_link(&olive.email);
+    let refused = visitor.fill(&link, "/api/reset-password", &[("password", "short")]).await;
+    assert!(visitor.follow(refused.leads_to(&link)).await.text().contains("too short"));
+    let unverified = [("name", "Una"), ("email", "una@alder.example.com"), ("password", "lantern teapot orchard")];
+    visitor.fill("/sign-up", "/api/sign-up", &unverified).await.leads_to("/sign-up/sent");
+    world.work().await;
+    let link = world.latest_link("una@alder.example.com");
+    let refused = visitor.fill(&link, "/api/verify", &[("password", "another one")]).await;
+    assert!(visitor.follow(refused.leads_to(&link)).await.text().contains("not the password"));
     let code = admin.code();
     let mut secrets: Vec<String> = [&admin, &olive, &half].iter().flat_map(|p| p.jar.values().cloned()).collect();
     let links =
         world.mails().into_iter().filter(|mail| mail.text.contains("/verify/") || mail.text.contains("-password/"));
     secrets.extend(links.map(|mail| mail.link().rsplit('/').next().unwrap().to_owned()));
-    assert!(secrets.len() >= 7, "{secrets:?}");
+    assert!(secrets.len() >= 8, "{secrets:?}");
     secrets.push(password);
     secrets.push(data_encoding::BASE32_NOPAD.encode(admin.app.as_ref().unwrap().as_bytes()));
     let (text, dump) = (log.text(), world.dump().await.join("\n"));

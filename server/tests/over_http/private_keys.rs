@@ -128,7 +128,7 @@ async fn attempt(person: &mut Person, canary: &Canary, one: &Try<'_>, complaints
 async fn every_form(person: &mut Person, canary: &Canary, starts: &[&str], wait: Duration) -> (usize, Vec<String>) {
     let pages = crawl::pages(person, starts).await;
     let (mut count, mut complaints) = (0, Vec::new());
-    for (page, form) in crawl::forms(&pages) {
+    for (page, form) in crawl::forms(&pages, &["post", "get"]) {
         let fields = form.fields.iter().filter(|field| field.is_text() || field.kind == "file");
         for field in fields {
             for (spelling, text) in &canary.spellings {
@@ -157,7 +157,7 @@ async fn a_private_key_goes_nowhere_from_any_form() {
         &mut visitor,
         &canary,
         &["/", "/sign-up", "/sign-in", "/forgotten-password"],
-        Duration::seconds(301),
+        Duration::seconds(901),
     )
     .await;
     assert!(tried >= 20, "{tried}");
@@ -197,6 +197,30 @@ async fn a_private_key_goes_nowhere_from_any_form() {
         complaints.push(format!("{trace} is in the log"));
     }
     assert!(complaints.is_empty(), "{} of them:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+/// What somebody asked for before signing in comes back in addresses, cookies and forms.
+#[tokio::test]
+async fn a_private_key_goes_nowhere_from_an_address() {
+    let world = World::new().await;
+    let canary = canary();
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    let mut visitor = world.visitor();
+    for (spelling, key) in &canary.spellings {
+        let query = crate::support::person::urlencoded(&[("search", key)]);
+        for address in [format!("/history?{query}"), format!("/history.csv?{query}")] {
+            for person in [&mut visitor, &mut olive] {
+                let first = person.get(&address).await;
+                let shown = format!("{:?}{}", first.headers, first.body);
+                assert_eq!(canary.found_in(&shown), None, "{spelling} at {}", &address[..16]);
+            }
+        }
+        let next = format!("/history?{query}");
+        let pairs = [("email", "olive@alder.example.com"), ("password", "wrong"), ("next", next.as_str())];
+        let first = visitor.post("/api/sign-in", &pairs).await;
+        assert_eq!(canary.found_in(first.location()), None, "{spelling} as next");
+        clock::pass(Duration::seconds(31));
+    }
 }
 
 /// A file in DER is no text, so no rule about text sees it.

@@ -12,7 +12,7 @@ const TYPED: &str = "not \"right\" <b>&amp;</b> \u{7}at all";
 async fn refuse_all(person: &mut Person, starts: &[&str], typed: &str) -> (usize, Vec<String>) {
     let pages = crawl::pages(person, starts).await;
     let (mut refused, mut complaints) = (0, Vec::new());
-    for (page, form) in crawl::forms(&pages) {
+    for (page, form) in crawl::forms(&pages, &["post"]) {
         if form.text_fields().next().is_none() {
             continue;
         }

@@ -41,11 +41,11 @@ fn links(answer: &Answer) -> Vec<String> {
     links.into_iter().map(|link| link.split('#').next().unwrap_or_default().to_owned()).collect()
 }
 
-/// The forms that post on these pages, one for each kind of page, with the page that shows it.
-pub(crate) fn forms(pages: &[Answer]) -> Vec<(Answer, Form)> {
+/// The forms on these pages that are sent by one of these methods, one for each kind of page, with the page that shows it.
+pub(crate) fn forms(pages: &[Answer], methods: &[&str]) -> Vec<(Answer, Form)> {
     let mut found = BTreeMap::new();
     for page in pages.iter().filter(|page| page.status == 200) {
-        for form in html::forms(&page.page()).into_iter().filter(|form| form.method == "post") {
+        for form in html::forms(&page.page()).into_iter().filter(|form| methods.contains(&form.method.as_str())) {
             let kind = (kind_of(&page.address), form.action.clone());
             found.entry(kind).or_insert_with(|| (page.clone(), form));
         }
