@@ -1,16 +1,15 @@
 //! The application behind the layers: the pages and the server functions of `app`.
 
 use app::api::context::Portal;
-use app::api::error::ApiError;
 use app::api::export::history_csv;
 use app::api::lists_csv::{PeopleAsked, list_csv};
 use app::api::registrations::SavePublicKey;
 use app::api::tools::CheckKey;
 use app::reading::lists::{ClientsAsked, PublicationsAsked, QueueAsked};
 use app::{App, Assets, shell};
-use axum::extract::Request;
-use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
 use http::{StatusCode, header};
@@ -21,10 +20,13 @@ use leptos_axum::{
     LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context, render_app_async_with_context,
 };
 
+use crate::http::Frame;
 use crate::http::csp::provide_nonce;
+use crate::http::refusal::{Refusal, wants_json};
+use crate::http::request::RequestId;
 
 /// Routes for every page and every server function. What matches none of them is the application's own 404 page.
-pub fn routes(portal: Portal, assets: Assets) -> Router {
+pub fn routes(portal: Portal, assets: Assets, frame: &Frame) -> Router {
     let options = LeptosOptions::builder().output_name("portal").build();
     let export = get(history_csv).layer(Extension(portal.clone()));
     let lists = Router::new()
@@ -48,17 +50,32 @@ pub fn routes(portal: Portal, assets: Assets) -> Router {
         .leptos_routes_with_context(&options, pages, context.clone(), page.clone())
         .fallback(render_app_async_with_context(context, page))
         .with_state(options)
-        .layer(from_fn(with_boundary))
+        .layer(from_fn_with_state(frame.clone(), readable))
 }
 
-/// `server_fn` panics where a form with a file comes without the boundary of its parts.
-async fn with_boundary(request: Request, next: Next) -> Response {
+const UNREADABLE: Refusal = Refusal {
+    status: StatusCode::BAD_REQUEST,
+    title: "We could not read this request",
+    sentence: "Nothing was changed. Go back, reload the page and try again.",
+};
+
+/// Every command of ours answers with a page or with 303 to one. `server_fn` answers what it cannot read with 302 to
+/// where it came from, which says nothing to anybody; and it panics where a form with a file comes without the boundary
+/// of its parts.
+async fn readable(State(frame): State<Frame>, request: Request, next: Next) -> Response {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let takes_files = [SavePublicKey::PATH, CheckKey::PATH].contains(&request.uri().path());
+    let path = request.uri().path();
+    let takes_files = [SavePublicKey::PATH, CheckKey::PATH].contains(&path);
     if takes_files && !has_boundary(kind) {
-        return (StatusCode::BAD_REQUEST, ApiError::Malformed.to_string()).into_response();
+        return UNREADABLE.answer(&frame, &request);
     }
-    next.run(request).await
+    let (is_command, as_json) = (path.starts_with("/api/"), wants_json(request.headers()));
+    let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let response = next.run(request).await;
+    match is_command && response.status() == StatusCode::FOUND {
+        true => UNREADABLE.to(as_json, &frame, &reference),
+        false => response,
+    }
 }
 
 /// As browsers write it. Others would write more, and are no browsers of ours.

@@ -166,7 +166,7 @@ async fn every_role_meets(routes: &[Row], cast: &mut Cast) {
     // An entry of organisation A.
     let query = format!("SELECT MIN(entry_index) AS n FROM history WHERE subject_id = '{}'", cast.team.registration);
     let index = cast.world.count(&query).await.to_string();
-    let mut wrong = Vec::new();
+    let (before, mut wrong) = (cast.world.state().await, Vec::new());
     for (route, expected) in routes {
         let address = concrete(route, cast, &account).replace("/history/9", &format!("/history/{index}"));
         let mut visitor = cast.world.visitor();
@@ -189,6 +189,7 @@ async fn every_role_meets(routes: &[Row], cast: &mut Cast) {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+    assert!(before == cast.world.state().await, "reading changed something");
 }
 
 /// No route is forgotten in the table above.
@@ -203,6 +204,24 @@ async fn the_table_names_every_route() {
     let named: BTreeSet<String> = tables.map(|(route, _)| (*route).to_owned()).collect();
     let missing: Vec<_> = routes.difference(&named).collect();
     assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// What no page of ours sends is told to whoever sent it.
+#[tokio::test]
+async fn what_cannot_be_read_is_said() {
+    let world = World::new().await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    for (path, pairs) in [
+        ("/api/submit", vec![("registration", "none"), ("version", "1")]),
+        ("/api/submit", vec![("registration", "none"), ("version", "one")]),
+        ("/api/submit", vec![]),
+        ("/api/start-registration", vec![("service", "none"), ("environment", "sandpit")]),
+        ("/api/change-account", vec![("account", "none"), ("action", "lock")]),
+    ] {
+        let answer = olive.post(path, &pairs).await;
+        let said = answer.status == 400 && answer.text().contains("Nothing was changed. Go back");
+        assert!(said, "{path}: {} {}", answer.status, answer.location());
+    }
 }
 
 /// A form with a file that comes without its parts is no form of ours, and nothing breaks.
@@ -232,13 +251,22 @@ async fn visitors_come_back_after_signing_in() {
     let answer = visitor.submit(&page, "/api/sign-in", &[("email", &email), ("password", &password)]).await.expect(303);
     assert_eq!(answer.location(), address);
     // Another site's address is not gone to.
-    for next in ["https://evil.example/", "//evil.example", "/\\evil.example", "/%0d%0aLocation: https://evil.example"]
-    {
+    let others = [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/%0d%0aLocation: https://evil.example",
+        "/\r\nLocation: https://evil.example",
+        "/\u{7f}",
+        "/\u{e9}",
+    ];
+    for next in others {
         let mut visitor = cast.world.visitor();
         let pairs = [("email", email.as_str()), ("password", password.as_str()), ("next", next)];
         let answer = visitor.post("/api/sign-in", &pairs).await.expect(303);
         assert!(answer.location().starts_with('/') && !answer.location().starts_with("//"), "{}", answer.location());
         assert!(!answer.location().contains('\\') && answer.headers.get_all("location").iter().count() == 1);
+        assert_eq!(answer.location(), "/home", "{next}");
     }
 }
 
