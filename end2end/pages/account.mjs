@@ -82,7 +82,7 @@ export class AccountPages {
     await this.button(/^Turn on/).click();
     await expect(this.page).toHaveURL(/recovery-codes/);
     await expect(this.button('I have saved them')).toBeVisible();
-    const recoveryCodes = [...new Set((await this.page.locator('main').innerText()).match(/\b\w{4}(-\w{4}){3}\b/g))];
+    const recoveryCodes = [...new Set((await this.page.locator('main').innerText()).match(/\b\w{4}(-\w{4}){5}\b/g))];
     await look(this.page, 'recovery-codes');
     await this.button('I have saved them').click();
     return { secret, recoveryCodes };

@@ -64,6 +64,7 @@ test('a person changes the password, turns a second factor on and signs out ever
   await page.goto('/account/second-factor/remove');
   await look(page, 'second-factor-remove');
   await page.getByLabel('Your password').fill(ANOTHER);
+  await page.getByLabel('Code', { exact: true }).fill(recoveryCodes[1]);
   await owner.button('Remove the second factor').click();
   await owner.signOut();
   await owner.signIn({ email, password: ANOTHER });

@@ -15,7 +15,7 @@ use store::{Expected, Moment, Store, StoreError, Who};
 pub async fn create(store: &Store, ambient: Ambient, email: &str, role: StaffRole) -> Result<String, String> {
     let email = EmailAddress::parse(email).map_err(|problem| format!("--email: {}", problem.message))?;
     let known = store.credentials_by_email(&email.key()).await.map_err(sentence)?;
-    let unverified = known.as_ref().map(|row| !row.verified);
+    let unverified = known.as_ref().map(|row| row.account.verified.is_none());
     let id = known.map_or_else(|| new_account_id(ambient), |row| row.account.id);
     let moment = Moment { now: ambient.now(), seed: ambient.bytes() };
     let command = Command::Grant { email: email.clone(), role };

@@ -362,11 +362,12 @@ macro_rules! refusals {
 }
 
 refusals! {
-    NotSignedIn, NotAllowed, AdminsOnly, ReauthenticationNeeded, OwnSubmission, WroteInDraft, BelongedToOrganisation,
+    NotSignedIn, NotAllowed, AdminsOnly, StaffOnly, ReauthenticationNeeded, OwnSubmission, WroteInDraft,
+    BelongedToOrganisation,
     AlreadyApproved, DigestMismatch, NothingSubmitted, AlreadySubmitted, NothingChanged, OrganisationNotConfirmed,
     EarlierEnvironmentNotPublished, ReviewOpen, AlreadyRegistered, UnknownEnvironment, Retired, WrongClientState,
     ChallengeGone, NoKeyToProve, Superseded, AccountDisabled, AccountExists, NotVerified, AlreadySo, TwoPeopleNeeded,
-    ProposalOpen, ProposalChanged, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
+    ProposalOpen, ProposalLapsed, ProposalChanged, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
     NotFound,
 }
 

@@ -8,7 +8,11 @@ use super::{
     error::ApiError,
     form::{answer, cookie, cookie_name, http_path, set_cookie, values},
 };
-use crate::auth::{Token, TotpSecret, check_password, limits::address_key, totp};
+use crate::auth::{
+    Token, TotpSecret, check_password,
+    limits::{TooMany, address_key},
+    totp,
+};
 use domain::{
     account::{Account, Command, Proof, Secret},
     email::EmailAddress,
@@ -77,17 +81,17 @@ pub async fn verify(token: String, #[server(default)] password: String) -> Resul
 }
 
 async fn try_verify(token: &str, password: &str) -> Result<String, ApiError> {
-    let portal = portal()?;
+    let (portal, caller) = (portal()?, caller()?);
     let (account, link) = link(&portal, token, LinkPurpose::Verify).await?;
-    let now = portal.auth.ambient.now();
-    portal.auth.limits.password_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
+    limit_password(&portal, &caller, &account.to_string())?;
     let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
     if !verify_password(&portal, password, row.password_phc.as_deref()).await? {
+        note_wrong("password", Some(account), &caller);
         let sentence = "This is not the password of the latest sign-up with your address. Enter that one, or choose a \
                         new password by the link below.";
         return Err(Refusal::problem(Problem::new("password", "password-wrong", sentence)).into());
     }
-    portal.auth.limits.password_by_account.forgive(&account.to_string());
+    forgive_password(&portal, &caller, &account.to_string());
     as_visitor(&portal, account, Command::Verify { link, shown: row.fingerprint }).await?;
     Ok("/sign-in?done=verified".into())
 }
@@ -104,7 +108,7 @@ async fn try_ask_reset(email: &str) -> Result<String, ApiError> {
     limit_mail(&portal, &caller, &address)?;
     // The same work whether the address is known or not: one hash, one commit.
     verify_password(&portal, "", None).await?;
-    match portal.store.credentials_by_email(&address.key()).await?.filter(|row| !row.disabled) {
+    match portal.store.credentials_by_email(&address.key()).await?.filter(|row| row.account.disabled.is_none()) {
         Some(row) => as_visitor(&portal, row.account.id, Command::AskReset).await?,
         None => portal.store.write_in_vain().await?,
     }
@@ -123,8 +127,9 @@ async fn try_reset(token: &str, password: &str, name: &str) -> Result<String, Ap
     let (account, link) = link(&portal, token, LinkPurpose::Reset).await?;
     let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
     let mut problems = Vec::new();
-    let name = if row.verified { None } else { keep(own_name(name), &mut problems) };
-    keep(check_password(password, ""), &mut problems);
+    let name = if row.account.verified.is_some() { None } else { keep(own_name(name), &mut problems) };
+    let email = row.account.email.as_ref().map_or("", EmailAddress::as_str);
+    keep(check_password(password, email), &mut problems);
     if !problems.is_empty() {
         return Err(Refusal::Problems(problems).into());
     }
@@ -147,17 +152,20 @@ async fn try_sign_in(email: &str, password: &str, next: &str) -> Result<String, 
     let (portal, caller) = (portal()?, caller()?);
     let now = portal.auth.ambient.now();
     let key = EmailAddress::parse(email).map(|address| address.key()).map_err(Refusal::problem)?;
-    let limits = &portal.auth.limits;
-    limits.password_by_address.take(&address_key(caller.address), now).map_err(|_| ApiError::TooMany)?;
-    limits.password_by_account.take(&key, now).map_err(|_| ApiError::TooMany)?;
+    let taken = portal.auth.limits.password_by_address.take(&address_key(caller.address), now);
+    taken.map_err(|many| too_many("passwords from this address", None, &caller, many))?;
+    limit_password(&portal, &caller, &key)?;
     let row = portal.store.credentials_by_email(&key).await?;
     let phc = row.as_ref().and_then(|row| row.password_phc.as_deref());
     let right = verify_password(&portal, password, phc).await?;
-    let Some(row) = row.filter(|row| right && row.verified && !row.disabled) else {
+    let known = row.as_ref().map(|row| row.account.id);
+    let may = |account: &Account| account.verified.is_some() && account.disabled.is_none();
+    let Some(row) = row.filter(|row| right && may(&row.account)) else {
+        note_wrong("password", known, &caller);
         return Err(wrong_password());
     };
-    limits.password_by_account.forgive(&key);
-    if row.second_factor {
+    forgive_password(&portal, &caller, &key);
+    if row.account.second_factor.is_some() {
         return begin_second_step(&portal, &row, next, now).await;
     }
     open_session(&portal, row.account.id, Proof::PasswordOnly, row.fingerprint).await?;
@@ -211,14 +219,12 @@ pub async fn sign_in_code(code: String) -> Result<(), ApiError> {
 }
 
 async fn try_sign_in_code(code: &str) -> Result<String, ApiError> {
-    let portal = portal()?;
-    let now = portal.auth.ambient.now();
+    let (portal, caller) = (portal()?, caller()?);
     let Some(Pending { token, account, next, shown }) = pending(&portal).await? else {
         return Ok("/sign-in?done=start-again".into());
     };
-    portal.auth.limits.code_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
-    let proof = proof_of(&portal, account, code).await?;
-    open_session(&portal, account, proof, shown).await?;
+    let proof = proof_of(&portal, &caller, account, code).await?;
+    open_session(&portal, account, proof, shown).await.map_err(|error| noted(error, account, &caller))?;
     portal.store.drop_form(&token.hash()).await?;
     set_cookie(&portal, &cookie_name(&portal, PENDING_COOKIE), "", 0);
     Ok(home_or(&next))
@@ -259,13 +265,19 @@ pub async fn sign_out() -> Result<(), ApiError> {
 }
 
 async fn try_sign_out() -> Result<String, ApiError> {
-    let (portal, caller) = (portal()?, caller()?);
+    let portal = portal()?;
+    end_this_session().await?;
+    set_cookie(&portal, portal.session_cookie, "", 0);
+    Ok("/sign-in?done=signed-out".into())
+}
+
+async fn end_this_session() -> Result<(), ApiError> {
+    let caller = caller()?;
     if let (Ok(person), Who::Session { token_hash }) = (caller.person(), &caller.who) {
         let session = Secret(token_hash.clone());
         execute::<Account>(person.account, Expected::Any, Command::SignOut { session }).await?;
     }
-    set_cookie(&portal, portal.session_cookie, "", 0);
-    Ok("/sign-in?done=signed-out".into())
+    Ok(())
 }
 
 /// Ends every session of the account, this one included.
@@ -294,15 +306,20 @@ pub async fn open_sessions() -> Result<Vec<OpenSession>, ApiError> {
 
 /// Chooses a new password; ends every other session.
 #[server(prefix = "/api", endpoint = "change-password")]
-pub async fn change_password(current: String, password: String) -> Result<(), ApiError> {
-    answer("/account/password", values([]), try_change_password(&current, &password).await).await
+pub async fn change_password(
+    current: String,
+    password: String,
+    #[server(default)] code: String,
+) -> Result<(), ApiError> {
+    answer("/account/password", values([]), try_change_password(&current, &password, &code).await).await
 }
 
-async fn try_change_password(current: &str, password: &str) -> Result<String, ApiError> {
+async fn try_change_password(current: &str, password: &str, code: &str) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
     let signed_in = caller.signed_in()?;
     check_password(password, &signed_in.email).map_err(Refusal::problem)?;
     check_own_password(&portal, &caller, "current", current).await?;
+    check_own_code(&portal, &caller, code).await?;
     let password = hash(&portal, password).await?;
     let command = Command::ChangePassword { password, keep: session_hash(&caller)? };
     execute::<Account>(signed_in.person.account, Expected::Any, command).await?;
@@ -324,13 +341,14 @@ async fn try_rename(name: &str) -> Result<String, ApiError> {
 
 /// Begins to set a second factor: a fresh secret waits, sealed, until its first code is right.
 #[server(prefix = "/api", endpoint = "begin-second-factor")]
-pub async fn begin_second_factor(password: String) -> Result<(), ApiError> {
-    answer("/account/second-factor", values([]), try_begin_second_factor(&password).await).await
+pub async fn begin_second_factor(password: String, #[server(default)] code: String) -> Result<(), ApiError> {
+    answer("/account/second-factor", values([]), try_begin_second_factor(&password, &code).await).await
 }
 
-async fn try_begin_second_factor(password: &str) -> Result<String, ApiError> {
+async fn try_begin_second_factor(password: &str, code: &str) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
     check_own_password(&portal, &caller, "password", password).await?;
+    check_own_code(&portal, &caller, code).await?;
     let account = caller.person()?.account;
     let secret = TotpSecret::from_bytes(portal.auth.ambient.bytes());
     let sealed = seal(&portal, account, secret.as_bytes())?;
@@ -374,11 +392,14 @@ async fn try_confirm_second_factor(code: &str) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
     let account = caller.person()?.account;
     let now = portal.auth.ambient.now();
-    portal.auth.limits.code_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
+    limit_code(&portal, &caller, account)?;
     let Some(secret) = waiting_secret(&portal, &caller).await? else {
         return Ok("/account/second-factor?done=start-again".into());
     };
-    let step = secret.matching_step(code, now, None).ok_or_else(wrong_code)?;
+    let step = secret.matching_step(code, now, None).ok_or_else(|| {
+        note_wrong("code", Some(account), &caller);
+        wrong_code()
+    })?;
     let codes: Vec<String> =
         (0..totp::RECOVERY_CODES).map(|_| totp::recovery_code(portal.auth.ambient.bytes())).collect();
     let command = Command::SetSecondFactor {
@@ -395,13 +416,14 @@ async fn try_confirm_second_factor(code: &str) -> Result<String, ApiError> {
 
 /// Removes the second factor, where the account may be without one.
 #[server(prefix = "/api", endpoint = "remove-second-factor")]
-pub async fn remove_second_factor(password: String) -> Result<(), ApiError> {
-    answer("/account/second-factor/remove", values([]), try_remove_second_factor(&password).await).await
+pub async fn remove_second_factor(password: String, #[server(default)] code: String) -> Result<(), ApiError> {
+    answer("/account/second-factor/remove", values([]), try_remove_second_factor(&password, &code).await).await
 }
 
-async fn try_remove_second_factor(password: &str) -> Result<String, ApiError> {
+async fn try_remove_second_factor(password: &str, code: &str) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
     check_own_password(&portal, &caller, "password", password).await?;
+    check_own_code(&portal, &caller, code).await?;
     let command = Command::RemoveSecondFactor { keep: session_hash(&caller)? };
     execute::<Account>(caller.person()?.account, Expected::Any, command).await?;
     Ok("/account?done=second-factor-removed".into())
@@ -417,6 +439,14 @@ pub async fn recovery_codes() -> Result<Vec<String>, ApiError> {
     let key = codes_key(&session_hash(&caller)?);
     let Some(sealed) = waiting(&portal, &key, account).await? else { return Ok(Vec::new()) };
     Ok(unseal(&portal, account, &sealed).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
+}
+
+/// How many of the caller's recovery codes were not used yet.
+///
+/// # Errors
+/// `NotSignedIn`, or what the store answers.
+pub async fn recovery_codes_left() -> Result<u64, ApiError> {
+    Ok(portal()?.store.recovery_codes_left(caller()?.person()?.account).await?)
 }
 
 /// The recovery codes are saved: they are never shown again.
@@ -469,16 +499,31 @@ pub async fn reauthenticate(field: &str, typed: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     let account = signed_in.person.account;
-    portal.auth.limits.code_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
     let looks_like_code = typed.chars().filter(|c| !c.is_whitespace()).count() == 6 && typed.trim().is_ascii();
     let proof = if looks_like_code {
-        proof_of(&portal, account, typed).await.map_err(|error| at_field(error, field))?
+        proof_of(&portal, &caller, account, typed).await.map_err(|error| at_field(error, field))?
     } else {
+        limit_code(&portal, &caller, account)?;
         check_own_password(&portal, &caller, field, typed).await?;
         Proof::PasswordOnly
     };
     let command = Command::Reauthenticate { session: session_hash(&caller)?, proof };
-    execute::<Account>(account, Expected::Any, command).await.map(drop).map_err(|error| at_field(error, field))
+    let done = execute::<Account>(account, Expected::Any, command).await.map(drop);
+    done.map_err(|error| at_field(noted(error, account, &caller), field))
+}
+
+/// Where the account has a second factor, its password and an open session are not enough to change how its person signs
+/// in: a code is asked too, which is used up by this.
+async fn check_own_code(portal: &Portal, caller: &Caller, typed: &str) -> Result<(), ApiError> {
+    let signed_in = caller.signed_in()?;
+    if !signed_in.has_second_factor {
+        return Ok(());
+    }
+    let account = signed_in.person.account;
+    let proof = proof_of(portal, caller, account, typed).await?;
+    let command = Command::Reauthenticate { session: session_hash(caller)?, proof };
+    let done = execute::<Account>(account, Expected::Any, command).await.map(drop);
+    done.map_err(|error| at_field(noted(error, account, caller), "code"))
 }
 
 fn at_field(error: ApiError, field: &str) -> ApiError {
@@ -500,7 +545,8 @@ async fn waiting_secret(portal: &Portal, caller: &Caller) -> Result<Option<TotpS
     Ok(sealed.and_then(|sealed| unseal_totp(portal, account, &sealed)))
 }
 
-async fn proof_of(portal: &Portal, account: AccountId, code: &str) -> Result<Proof, ApiError> {
+async fn proof_of(portal: &Portal, caller: &Caller, account: AccountId, code: &str) -> Result<Proof, ApiError> {
+    limit_code(portal, caller, account)?;
     let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
     let now = portal.auth.ambient.now();
     if let Some(step) = totp_step(portal, &row, code, now) {
@@ -510,6 +556,7 @@ async fn proof_of(portal: &Portal, account: AccountId, code: &str) -> Result<Pro
     if typed > 8 {
         return Ok(Proof::RecoveryCode { hash: Secret(totp::recovery_hash(code)) });
     }
+    note_wrong("code", Some(account), caller);
     Err(wrong_code())
 }
 
@@ -529,7 +576,11 @@ fn seal(portal: &Portal, account: AccountId, secret: &[u8]) -> Result<String, Ap
 }
 
 fn unseal(portal: &Portal, account: AccountId, sealed: &str) -> Option<Vec<u8>> {
-    portal.auth.secrets.open(sealed, account.to_string().as_bytes())
+    let opened = portal.auth.secrets.open(sealed, account.to_string().as_bytes());
+    if opened.is_none() {
+        tracing::error!(%account, "a secret does not open: security.secret_key_file is not the key that sealed it");
+    }
+    opened
 }
 
 fn unseal_totp(portal: &Portal, account: AccountId, sealed: &str) -> Option<TotpSecret> {
@@ -538,21 +589,28 @@ fn unseal_totp(portal: &Portal, account: AccountId, sealed: &str) -> Option<Totp
 
 async fn check_own_password(portal: &Portal, caller: &Caller, field: &str, typed: &str) -> Result<(), ApiError> {
     let account = caller.person()?.account;
-    let now = portal.auth.ambient.now();
-    portal.auth.limits.password_by_account.take(&account.to_string(), now).map_err(|_| ApiError::TooMany)?;
+    limit_password(portal, caller, &account.to_string())?;
     let row = portal.store.credentials(account).await?;
     let phc = row.as_ref().and_then(|row| row.password_phc.as_deref());
     if verify_password(portal, typed, phc).await? {
-        portal.auth.limits.password_by_account.forgive(&account.to_string());
+        forgive_password(portal, caller, &account.to_string());
         return Ok(());
     }
+    note_wrong("password", Some(account), caller);
     let sentence = "This password is wrong. Enter the password that you sign in with.";
     Err(ApiError::Refused(Refusal::problem(Problem::new(field, "password-wrong", sentence))))
 }
 
+/// Opens a session and ends the one that this browser had before: a token that somebody else may know is worth nothing
+/// afterwards (ASVS 5.0, 7.2.4).
 async fn open_session(portal: &Portal, account: AccountId, proof: Proof, shown: Secret) -> Result<(), ApiError> {
     let token = Token::from_bytes(portal.auth.ambient.bytes());
     as_visitor(portal, account, Command::SignIn { session: Secret(token.hash()), proof, shown }).await?;
+    match end_this_session().await {
+        // Ended in the meantime.
+        Err(ApiError::Refused(_)) => {}
+        ended => ended?,
+    }
     set_cookie(portal, portal.session_cookie, token.text(), portal.session_seconds);
     Ok(())
 }
@@ -586,8 +644,52 @@ async fn verify_password(portal: &Portal, typed: &str, phc: Option<&str>) -> Res
 fn limit_mail(portal: &Portal, caller: &Caller, address: &EmailAddress) -> Result<(), ApiError> {
     let now = portal.auth.ambient.now();
     let limits = &portal.auth.limits;
-    limits.mail_by_address.take(&address_key(caller.address), now).map_err(|_| ApiError::TooMany)?;
-    limits.mail_by_account.take(&address.key(), now).map_err(|_| ApiError::TooMany)
+    let taken = limits.mail_by_address.take(&address_key(caller.address), now);
+    let taken = taken.and_then(|()| limits.mail_by_account.take(&address.key(), now));
+    taken.map_err(|many| too_many("mails", None, caller, many))
+}
+
+/// Counts one password for an account: by its id, or by the address that was typed.
+fn limit_password(portal: &Portal, caller: &Caller, account: &str) -> Result<(), ApiError> {
+    let (limits, now) = (&portal.auth.limits, portal.auth.ambient.now());
+    let taken = limits.password_by_account_and_address.take(&from_here(caller, account), now);
+    let taken = taken.and_then(|()| limits.password_by_account.take(account, now));
+    taken.map_err(|many| too_many("passwords for one account", account.parse().ok(), caller, many))
+}
+
+fn forgive_password(portal: &Portal, caller: &Caller, account: &str) {
+    portal.auth.limits.password_by_account_and_address.forgive(&from_here(caller, account));
+    portal.auth.limits.password_by_account.forgive(account);
+}
+
+fn from_here(caller: &Caller, account: &str) -> String {
+    format!("{account} {}", address_key(caller.address))
+}
+
+fn limit_code(portal: &Portal, caller: &Caller, account: AccountId) -> Result<(), ApiError> {
+    let taken = portal.auth.limits.code_by_account.take(&account.to_string(), portal.auth.ambient.now());
+    taken.map_err(|many| too_many("codes for one account", Some(account), caller, many))
+}
+
+/// A limit is met: whoever watches the log sees guessing (ASVS 5.0, 16.3.1). No e-mail address is in the log.
+fn too_many(what: &str, account: Option<AccountId>, caller: &Caller, many: TooMany) -> ApiError {
+    let account = account.map(|account| account.to_string());
+    tracing::warn!(what, account, address = address_key(caller.address), "too many tries");
+    many.into()
+}
+
+/// A code that only the write path could judge is wrong, or was used before.
+fn noted(error: ApiError, account: AccountId, caller: &Caller) -> ApiError {
+    if error == ApiError::Refused(Refusal::CodeWrong) {
+        note_wrong("code", Some(account), caller);
+    }
+    error
+}
+
+/// A password or a code is wrong.
+fn note_wrong(what: &str, account: Option<AccountId>, caller: &Caller) {
+    let account = account.map(|account| account.to_string());
+    tracing::warn!(what, account, address = address_key(caller.address), "a wrong try");
 }
 
 fn session_hash(caller: &Caller) -> Result<Secret, ApiError> {
@@ -644,6 +746,6 @@ pub async fn password_link(token: &str) -> Result<Option<PasswordLink>, ApiError
     let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
     Ok(Some(PasswordLink {
         is_first: row.password_phc.is_none(),
-        asks_name: (!row.verified).then_some(row.account.name),
+        asks_name: row.account.verified.is_none().then_some(row.account.name),
     }))
 }

@@ -1,7 +1,10 @@
 //! What a page or a command finds around it: the portal, and who is asking.
 
 use super::error::ApiError;
-use crate::auth::Auth;
+use crate::auth::{
+    Auth,
+    limits::{TooMany, address_key},
+};
 use domain::{actor::Person, policy::EnvironmentPolicy, refusal::Refusal};
 use leptos::prelude::use_context;
 use std::{net::IpAddr, sync::Arc};
@@ -117,9 +120,14 @@ pub fn caller() -> Result<Caller, ApiError> {
 ///
 /// # Errors
 /// `NotSignedIn` for visitors, whose session may just have ended: they sign in and go on. Else what the write path
-/// answers.
+/// answers; `TooFast` beyond what a person does: each command leaves an entry in the history for good.
 pub async fn execute<A: Stored>(id: A::Id, expected: Expected, command: A::Command) -> Result<Done<A>, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
-    caller.signed_in()?;
+    let account = caller.person()?.account;
+    let taken = portal.auth.limits.commands_by_account.take(&account.to_string(), portal.auth.ambient.now());
+    taken.map_err(|TooMany { seconds }| {
+        tracing::warn!(%account, address = address_key(caller.address), "an account sends too many commands");
+        ApiError::TooFast { seconds }
+    })?;
     Ok(portal.store.execute(&portal.moment(), &caller.who, id, expected, command).await?)
 }

@@ -1,6 +1,6 @@
 //! What can go wrong between a page and the store. Closed, and free of strings that came from elsewhere.
 
-use crate::auth::PasswordsError;
+use crate::auth::{PasswordsError, limits::TooMany};
 use domain::refusal::Refusal;
 use leptos::{prelude::FromServerFnError, server_fn::codec::JsonEncoding, server_fn::error::ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -19,8 +19,17 @@ pub enum ApiError {
     #[error("That does not exist, or is not yours to see.")]
     NotFound,
     /// Too many tries.
-    #[error("There were too many tries. Wait a few minutes and try again.")]
-    TooMany,
+    #[error("There were too many tries. Wait {}, then try again.", wait(*seconds))]
+    TooMany {
+        /// How long to wait.
+        seconds: u64,
+    },
+    /// More changes by one account than a person makes.
+    #[error("You have made very many changes in a short time. Wait {}, then try again.", wait(*seconds))]
+    TooFast {
+        /// How long to wait.
+        seconds: u64,
+    },
     /// More passwords are being checked than can be at once.
     #[error("{}", PasswordsError::Busy)]
     Busy,
@@ -30,6 +39,21 @@ pub enum ApiError {
     /// The request was not one of our forms.
     #[error("We could not read this request. Go back, reload the page and try again.")]
     Malformed,
+}
+
+/// A time to wait in words, never shorter than it is.
+fn wait(seconds: u64) -> String {
+    match seconds {
+        0..=1 => "a second".into(),
+        2..=60 => format!("{seconds} seconds"),
+        longer => format!("{} minutes", longer.div_ceil(60)),
+    }
+}
+
+impl From<TooMany> for ApiError {
+    fn from(TooMany { seconds }: TooMany) -> Self {
+        Self::TooMany { seconds }
+    }
 }
 
 impl From<PasswordsError> for ApiError {
@@ -72,5 +96,18 @@ impl FromServerFnError for ApiError {
 
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
         Self::Malformed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_is_said_and_never_too_short() {
+        for (seconds, words) in [(1, "a second"), (30, "30 seconds"), (61, "2 minutes"), (900, "15 minutes")] {
+            let sentence = ApiError::TooMany { seconds }.to_string();
+            assert_eq!(sentence, format!("There were too many tries. Wait {words}, then try again."));
+        }
     }
 }

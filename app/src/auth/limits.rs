@@ -24,8 +24,8 @@ pub struct Rate {
 /// The try was one too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMany {
-    /// Whole seconds until the next try is allowed, at least 1. For `Retry-After`.
-    pub retry_after_seconds: u64,
+    /// Whole seconds until the next try is allowed, at least 1.
+    pub seconds: u64,
 }
 
 type Key = [u8; 16];
@@ -62,7 +62,7 @@ impl Limiter {
         let allowed_until = now + self.rate.refill * self.rate.burst;
         if next_full_at > allowed_until {
             let wait = (next_full_at - allowed_until).whole_milliseconds().max(0) as u64;
-            return Err(TooMany { retry_after_seconds: wait.div_ceil(1_000).max(1) });
+            return Err(TooMany { seconds: wait.div_ceil(1_000).max(1) });
         }
         if buckets.len() >= self.capacity && !buckets.contains_key(&key) {
             make_room(&mut buckets, now, self.capacity);
@@ -104,9 +104,13 @@ pub fn address_key(address: IpAddr) -> String {
     }
 }
 
-/// The limits of the account pages and of refused forms. Keys: the e-mail in lower case, or [`address_key`].
+/// The limits of the account pages, of refused forms and of commands. Keys: the e-mail in lower case, the account's id,
+/// or [`address_key`].
 pub struct Limits {
-    /// Passwords tried for one account, known or not.
+    /// Passwords tried for one account, known or not, from one address.
+    pub password_by_account_and_address: Limiter,
+    /// Passwords tried for one account from anywhere: more than one address may, so that nobody keeps the owner out
+    /// from a single one.
     pub password_by_account: Limiter,
     /// Passwords tried from one address.
     pub password_by_address: Limiter,
@@ -119,20 +123,24 @@ pub struct Limits {
     /// Refused forms kept for one account, or for one address. More than the tries above, so that their refusals are
     /// still shown.
     pub kept_forms: Limiter,
+    /// Commands of one account that is signed in.
+    pub commands_by_account: Limiter,
 }
 
 impl Limits {
-    /// The limits as they run. A guesser gets 10 passwords and then 120 an hour for each account; an office behind
-    /// one address can still sign in.
+    /// The limits as they run. From one address a guesser gets 10 passwords for each account, and then 120 an hour; from
+    /// many together 60, and then 600 an hour. An office behind one address can still sign in.
     pub fn standard() -> Self {
         let limiter = |burst, seconds| Limiter::new(Rate { burst, refill: Duration::seconds(seconds) });
         Self {
-            password_by_account: limiter(10, 30),
+            password_by_account_and_address: limiter(10, 30),
+            password_by_account: limiter(60, 6),
             password_by_address: limiter(60, 2),
             code_by_account: limiter(5, 60),
-            mail_by_account: limiter(3, 300),
+            mail_by_account: limiter(3, 900),
             mail_by_address: limiter(30, 20),
             kept_forms: limiter(120, 5),
+            commands_by_account: limiter(300, 1),
         }
     }
 }
@@ -154,10 +162,10 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(limiter.take("a", T0), Ok(()));
         }
-        assert_eq!(limiter.take("a", T0), Err(TooMany { retry_after_seconds: 10 }));
-        assert_eq!(limiter.take("a", T0 + Duration::milliseconds(9_500)), Err(TooMany { retry_after_seconds: 1 }));
+        assert_eq!(limiter.take("a", T0), Err(TooMany { seconds: 10 }));
+        assert_eq!(limiter.take("a", T0 + Duration::milliseconds(9_500)), Err(TooMany { seconds: 1 }));
         assert_eq!(limiter.take("a", T0 + Duration::seconds(10)), Ok(()));
-        assert_eq!(limiter.take("a", T0 + Duration::seconds(10)), Err(TooMany { retry_after_seconds: 10 }));
+        assert_eq!(limiter.take("a", T0 + Duration::seconds(10)), Err(TooMany { seconds: 10 }));
     }
 
     #[test]

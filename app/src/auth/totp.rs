@@ -16,8 +16,9 @@ pub const STEP_SECONDS: i64 = 30;
 /// How many recovery codes a person gets at once.
 pub const RECOVERY_CODES: usize = 10;
 
-/// Bytes of randomness in one recovery code: 80 bits, beyond guessing even from a stolen list of hashes.
-pub const RECOVERY_BYTES: usize = 10;
+/// Bytes of randomness in one recovery code: 120 bits, beyond guessing even from a stolen list of hashes, which need
+/// not be slow then (ASVS 5.0, 6.5.2).
+pub const RECOVERY_BYTES: usize = 15;
 
 /// The secret that the person's app and the portal share.
 #[derive(Clone, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl fmt::Debug for TotpSecret {
     }
 }
 
-/// One recovery code in the form that the person writes down: four groups of four.
+/// One recovery code in the form that the person writes down: six groups of four.
 pub fn recovery_code(random: [u8; RECOVERY_BYTES]) -> String {
     groups(&BASE32_NOPAD.encode(&random), '-')
 }
@@ -175,7 +176,7 @@ mod tests {
     #[test]
     fn a_recovery_code_is_known_however_it_is_typed() {
         let code = recovery_code([0x5a; RECOVERY_BYTES]);
-        assert_eq!(code.len(), 19);
+        assert_eq!(code.len(), 29);
         let typed = code.to_lowercase().replace('-', " ");
         assert_eq!(recovery_hash(&typed), recovery_hash(&code));
         assert_ne!(recovery_hash(&code), recovery_hash(&recovery_code([0x5b; RECOVERY_BYTES])));

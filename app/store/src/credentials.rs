@@ -17,8 +17,6 @@ use sea_orm::{ConnectionTrait, QueryResult};
 pub struct CredentialsRow {
     /// The account.
     pub account: Account,
-    /// Its version.
-    pub version: u64,
     /// PHC string of the password; none before staff chose one.
     pub password_phc: Option<String>,
     /// What stands for the password in a command that rests on its having been right.
@@ -27,12 +25,6 @@ pub struct CredentialsRow {
     pub totp_sealed: Option<String>,
     /// The step of the last code that was accepted.
     pub last_totp_step: Option<i64>,
-    /// Whether the account is disabled.
-    pub disabled: bool,
-    /// Whether the address is verified.
-    pub verified: bool,
-    /// Whether the account has a second factor.
-    pub second_factor: bool,
 }
 
 impl std::fmt::Debug for CredentialsRow {
@@ -41,7 +33,7 @@ impl std::fmt::Debug for CredentialsRow {
     }
 }
 
-const SELECT: &str = "SELECT a.state, a.version, c.password_phc, c.totp_sealed, c.last_totp_step, c.sign_outs
+const SELECT: &str = "SELECT a.state, c.password_phc, c.totp_sealed, c.last_totp_step, c.sign_outs
                       FROM accounts a LEFT JOIN credentials c ON c.account_id = a.id";
 
 impl Store {
@@ -70,18 +62,32 @@ impl Store {
         let select = format!("{SELECT} WHERE a.id = $1");
         sql::first(self.connection(), &select, values![account.to_string()]).await?.as_ref().map(read).transpose()
     }
+
+    /// How many recovery codes of an account were not used yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn recovery_codes_left(&self, account: AccountId) -> Result<u64, StoreError> {
+        let select = "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND used_at IS NULL";
+        let row = sql::first(self.connection(), select, values![account.to_string()]).await?;
+        row.map_or(Ok(0), |row| row.number("n"))
+    }
+
+    /// Whether a second factor is kept, sealed under the key file.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn has_second_factors(&self) -> Result<bool, StoreError> {
+        let select = "SELECT 1 AS found FROM credentials WHERE totp_sealed IS NOT NULL LIMIT 1";
+        sql::exists(self.connection(), select, vec![]).await
+    }
 }
 
 fn read(row: &QueryResult) -> Result<CredentialsRow, StoreError> {
-    let account: Account = row.json("state")?;
     let password_phc: Option<String> = row.col("password_phc")?;
     Ok(CredentialsRow {
         fingerprint: fingerprint_of(password_phc.as_deref(), row.col("sign_outs")?),
-        disabled: account.disabled.is_some(),
-        verified: account.verified.is_some(),
-        second_factor: account.second_factor.is_some(),
-        account,
-        version: row.number("version")?,
+        account: row.json("state")?,
         password_phc,
         totp_sealed: row.col("totp_sealed")?,
         last_totp_step: row.col("last_totp_step")?,

@@ -39,8 +39,6 @@ pub struct SignedIn {
     pub name: String,
     /// The names of the organisations that this person belongs to now.
     pub organisations: Vec<String>,
-    /// Whether the address is verified.
-    pub verified: bool,
     /// Whether the account has a second factor.
     pub has_second_factor: bool,
     /// When the session began.
@@ -64,7 +62,7 @@ pub struct OpenSession {
 
 const FIND: &str = "
 SELECT s.account_id, s.created_at, s.seen_at, s.second_factor, s.reauthenticated_at,
-       a.staff_role, a.email, a.name, a.verified, a.second_factor AS has_second_factor,
+       a.staff_role, a.email, a.name, a.second_factor AS has_second_factor,
        m.organisation_id, m.role, m.ended_at, o.name AS organisation_name
 FROM sessions s JOIN accounts a ON a.id = s.account_id LEFT JOIN memberships m ON m.account_id = a.id
 LEFT JOIN organisations o ON o.id = m.organisation_id
@@ -105,7 +103,6 @@ fn signed_in(row: &QueryResult, memberships: &[QueryResult]) -> Result<SignedIn,
         email: row.col("email")?,
         name: row.col("name")?,
         organisations,
-        verified: row.col("verified")?,
         has_second_factor: row.col("has_second_factor")?,
         created_at,
         seen_at: row.time("seen_at")?,

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use http::HeaderMap;
 use time::Duration;
 
-use crate::support::{Answer, Person, World, clock};
+use crate::support::{Answer, Log, Person, World, clock};
 
 const WRONG: &str = "violet harbour candle";
 
@@ -60,7 +60,7 @@ async fn observe(world: &World, page: &str, action: &str, filled: &[(&str, &str)
     let written = world.store.writes_done() - written;
     let first = visible(&answer, email);
     let last = visitor.follow(answer).await;
-    clock::pass(Duration::minutes(6));
+    clock::pass(Duration::minutes(16));
     (first, visible(&last, email), count, written)
 }
 
@@ -132,19 +132,35 @@ async fn guessing_is_limited_for_each_account_and_for_each_address() {
     let world = World::new().await;
     world.partner("Olive", "olive@alder.example.com").await;
     let right = "lantern teapot orchard";
-    // Ten tries from ten addresses, then not even the right password helps; known or not.
+    // Ten tries from one address, then not even the right password helps there; known or not. The owner comes in from
+    // another address all the same.
     for email in ["olive@alder.example.com", "nemo1@alder.example.com"] {
+        let mut guesser = world.visitor();
+        guesser.peer = SocketAddr::from(([198, 51, 100, 200], 1));
         for number in 0..11_u8 {
+            let (said, hashed) = hashes(&world, try_password(&mut guesser, email, WRONG)).await;
+            let limited = said.contains("too many tries. Wait 30 seconds");
+            assert_eq!((limited, hashed), (number >= 10, u64::from(number < 10)), "try {number} for {email}: {said}");
+        }
+        let said = try_password(&mut guesser, email, right).await;
+        assert!(said.contains("too many tries"), "{said}");
+    }
+    let mut olive = world.visitor();
+    assert_eq!(try_password(&mut olive, "olive@alder.example.com", right).await, "in");
+
+    // Sixty from sixty addresses, then nobody's try counts for a while; known or not.
+    for email in ["olive@alder.example.com", "nemo2@alder.example.com"] {
+        for number in 0..61_u8 {
             let mut guesser = world.visitor();
             guesser.peer = SocketAddr::from(([198, 51, 100, number], 1));
             let (said, hashed) = hashes(&world, try_password(&mut guesser, email, WRONG)).await;
             let limited = said.contains("too many tries");
-            assert_eq!((limited, hashed), (number >= 10, u64::from(number < 10)), "try {number} for {email}: {said}");
+            assert_eq!((limited, hashed), (number >= 60, u64::from(number < 60)), "try {number} for {email}: {said}");
         }
     }
     let mut olive = world.visitor();
     assert!(try_password(&mut olive, "olive@alder.example.com", right).await.contains("too many tries"));
-    clock::pass(Duration::seconds(30));
+    clock::pass(Duration::seconds(6));
     assert_eq!(try_password(&mut olive, "olive@alder.example.com", right).await, "in");
 
     // From one address sixty, each for another account.
@@ -159,6 +175,7 @@ async fn guessing_is_limited_for_each_account_and_for_each_address() {
     // A header of the guesser's own does not make it another address.
     let request = sprayer.request_from_page(http::Method::POST, "/api/sign-in").header("x-forwarded-for", "192.0.2.77");
     let request = request.header("content-type", "application/x-www-form-urlencoded");
+    // The proxy appends the real one.
     let (answer, hashed) =
         hashes(&world, sprayer.send(request.body("email=a%40b.example&password=x&next=".into()).unwrap())).await;
     assert_eq!((answer.status.as_u16(), hashed), (303, 0));
@@ -187,6 +204,58 @@ async fn codes_and_mails_are_limited_too() {
         let page = visitor.follow(answer).await;
         assert_eq!(page.text().contains("too many tries"), number == 3, "mail {number}: {}", page.text());
     }
+}
+
+/// Each command leaves an entry for good, so that one account cannot fill the disk (threat 15).
+#[tokio::test]
+async fn commands_of_one_account_are_limited() {
+    let world = World::new().await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    let mut said = String::new();
+    for number in 0..301 {
+        let answer = olive.post("/api/rename", &[("name", format!("Olive {number}"))]).await;
+        if answer.location().contains("refused") {
+            said = olive.follow(answer).await.text();
+            break;
+        }
+    }
+    assert!(said.contains("very many changes in a short time. Wait a second"), "{said}");
+    clock::pass(Duration::seconds(1));
+    olive.post("/api/rename", &[("name", "Olive")]).await.leads_to("/account?done=name-changed");
+}
+
+/// Whoever watches the log sees guessing, and whose account it is about; never an e-mail address.
+#[tokio::test]
+async fn guesses_are_in_the_log() {
+    let log = Log::begin();
+    let world = World::new().await;
+    let admin = world.admin("admin@nhs.example.com").await;
+    let account = world.account(&admin.email).await;
+    let mut guesser = world.visitor();
+    try_password(&mut guesser, &admin.email, WRONG).await;
+    try_password(&mut guesser, "nemo1@alder.example.com", WRONG).await;
+    assert_eq!(try_password(&mut guesser, &admin.email, &admin.password).await, "in");
+    for code in ["000000", "ABCD-EFGH-JKLM"] {
+        guesser.post("/api/sign-in-code", &[("code", code)]).await.expect(303);
+    }
+    for _ in 0..11 {
+        try_password(&mut guesser, "nemo1@alder.example.com", WRONG).await;
+    }
+    let lines: Vec<serde_json::Value> = log.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let count = |message: &str, what: &str, account: Option<&str>| {
+        let of = |line: &&serde_json::Value| {
+            line["message"] == message && line["what"] == what && line["account"].as_str() == account
+        };
+        let found: Vec<_> = lines.iter().filter(of).collect();
+        assert!(found.iter().all(|line| line["level"] == "WARN" && line["address"] == "192.0.2.1"), "{found:?}");
+        found.len()
+    };
+    let account = account.to_string();
+    assert_eq!(count("a wrong try", "password", Some(&account)), 1);
+    assert_eq!(count("a wrong try", "password", None), 10);
+    assert_eq!(count("a wrong try", "code", Some(&account)), 2);
+    assert_eq!(count("too many tries", "passwords for one account", None), 2);
+    assert!(!log.text().contains("nemo1"));
 }
 
 /// One blocking thread, which is kept busy: no password can be hashed while the pages are read.

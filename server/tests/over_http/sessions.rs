@@ -79,14 +79,62 @@ async fn removing_the_second_factor_ends_the_other_sessions() {
     let mut thief = olive.clone();
     thief.jar.clear();
     thief.sign_in().await;
-    let password = olive.password.clone();
-    let typed = [("password", password.as_str())];
+    let (password, code) = (olive.password.clone(), olive.code());
+    let typed = [("password", password.as_str()), ("code", code.as_str())];
     let answer = olive.fill("/account/second-factor/remove", "/api/remove-second-factor", &typed).await;
     answer.leads_to("/account?done=second-factor-removed");
     assert!(is_signed_in(&mut olive).await && !is_signed_in(&mut thief).await);
     world.work().await;
     let mail = world.mails_to(&olive.email).pop().unwrap();
     assert!(mail.text.contains("Every other session") || mail.text.contains("signed out"), "{}", mail.text);
+}
+
+/// An open session and the password change nothing about how an account with a second factor signs in.
+#[tokio::test]
+async fn a_code_is_asked_before_anything_about_signing_in_changes() {
+    let world = World::new().await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    crate::support::world::enrol(&mut olive).await;
+    let (old, new) = (olive.password.clone(), "violet harbour candle");
+    for (page, action, password, done) in [
+        (
+            "/account/password",
+            "/api/change-password",
+            vec![("current", old.as_str()), ("password", new)],
+            "/account?done=",
+        ),
+        (
+            "/account/second-factor",
+            "/api/begin-second-factor",
+            vec![("password", new)],
+            "/account/second-factor/confirm",
+        ),
+        ("/account/second-factor/remove", "/api/remove-second-factor", vec![("password", new)], "/account?done="),
+    ] {
+        let before = world.state().await;
+        for code in ["", "000000"] {
+            let refused = olive.fill(page, action, &[&password[..], &[("code", code)]].concat()).await;
+            let shown = olive.follow(refused.leads_to(&format!("{page}?refused"))).await;
+            assert!(shown.text().contains("This code is wrong"), "{action}: {}", shown.text());
+        }
+        assert_eq!(world.state().await, before, "{action}");
+        clock::pass(Duration::minutes(3));
+        let code = olive.code();
+        olive.fill(page, action, &[&password[..], &[("code", &code)]].concat()).await.leads_to(done);
+    }
+}
+
+/// Whoever signs in leaves the session in which they did: a cookie that was planted is worth nothing afterwards.
+#[tokio::test]
+async fn signing_in_ends_the_session_before() {
+    let world = World::new().await;
+    let mut eve = world.partner("Eve", "eve@birch.example.com").await;
+    let olive = world.partner("Olive", "olive@alder.example.com").await;
+    let mut planted = olive.clone();
+    planted.jar = eve.jar.clone();
+    planted.sign_in().await;
+    assert!(is_signed_in(&mut planted).await && !is_signed_in(&mut eve).await);
+    assert!(planted.open("/account").await.text().contains("olive@alder.example.com"));
 }
 
 /// A thief with the password waits at the code until the owner has mended everything.

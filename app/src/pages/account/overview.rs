@@ -3,7 +3,7 @@
 use super::staff_notice::staff_notice;
 use crate::{
     api::{
-        accounts::{Rename, SignOutEverywhere, open_sessions},
+        accounts::{Rename, SignOutEverywhere, open_sessions, recovery_codes_left},
         context::caller,
         error::ApiError,
         form::{Refused, refused},
@@ -36,7 +36,7 @@ pub fn AccountPage() -> impl IntoView {
 async fn load() -> Result<Page, ApiError> {
     let caller = caller()?;
     let signed_in = caller.signed_in()?;
-    Ok(account(signed_in, memberships().await?, open_sessions().await?))
+    Ok(account(signed_in, memberships().await?, open_sessions().await?, recovery_codes_left().await?))
 }
 
 async fn memberships() -> Result<Vec<Membership>, ApiError> {
@@ -47,14 +47,19 @@ async fn memberships() -> Result<Vec<Membership>, ApiError> {
     Ok(own.filter_map(of).collect())
 }
 
-pub(super) fn account(signed_in: &SignedIn, memberships: Vec<Membership>, sessions: Vec<OpenSession>) -> Page {
+pub(super) fn account(
+    signed_in: &SignedIn,
+    memberships: Vec<Membership>,
+    sessions: Vec<OpenSession>,
+    codes_left: u64,
+) -> Page {
     let sessions = sessions.into_iter().map(session).collect();
     let body = view! {
         {staff_notice(signed_in)}
         <h2 class="nhsuk-heading-m">"About you"</h2>
         <SummaryList rows=about(signed_in, memberships) />
         <h2 class="nhsuk-heading-m">"How you sign in"</h2>
-        <SummaryList rows=signing_in(signed_in) />
+        <SummaryList rows=signing_in(signed_in, codes_left) />
         <h2 class="nhsuk-heading-m">"Sessions"</h2>
         <Table
             caption="Your open sessions"
@@ -138,7 +143,7 @@ fn organisations(memberships: Vec<Membership>) -> AnyView {
     view! { <ul class="nhsuk-list nhsuk-u-margin-bottom-0">{items}</ul> }.into_any()
 }
 
-fn signing_in(signed_in: &SignedIn) -> Vec<SummaryRow> {
+fn signing_in(signed_in: &SignedIn, codes_left: u64) -> Vec<SummaryRow> {
     let factor = "/account/second-factor";
     let second = |words: &'static str| SummaryRow::new("Second factor", words);
     let second = match (signed_in.has_second_factor, signed_in.person.staff) {
@@ -149,7 +154,14 @@ fn signing_in(signed_in: &SignedIn) -> Vec<SummaryRow> {
         (false, Some(_)) => second("None yet. Staff need one.").action("Set", factor, "your second factor"),
         (false, None) => second("None").action("Set", factor, "your second factor"),
     };
-    vec![SummaryRow::new("Password", "Set").change("/account/password", "your password"), second]
+    let mut rows = vec![SummaryRow::new("Password", "Set").change("/account/password", "your password"), second];
+    if signed_in.has_second_factor {
+        rows.push(SummaryRow::new(
+            "Recovery codes",
+            format!("{codes_left} left. Replace your second factor to get new ones."),
+        ));
+    }
+    rows
 }
 
 fn session(session: OpenSession) -> Vec<AnyView> {

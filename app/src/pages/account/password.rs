@@ -1,5 +1,6 @@
 //! Passwords: forgotten, chosen anew by a mailed link, changed.
 
+use super::second_factor::own_code;
 use crate::{
     api::{
         accounts::{AskReset, ChangePassword, PasswordLink, ResetPassword, password_link},
@@ -11,6 +12,7 @@ use crate::{
     ui::*,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use store::SignedIn;
 
 /// The rules for a new password, said before anybody types one.
 pub(super) const RULES: &str = "Use at least 12 characters. Three random words make a good password. It must not \
@@ -137,12 +139,11 @@ pub fn ChangePage() -> impl IntoView {
 }
 
 async fn load_change() -> Result<Page, ApiError> {
-    let email = caller()?.signed_in()?.email.clone();
-    Ok(change(&email, &refused("/account/password").await))
+    Ok(change(caller()?.signed_in()?, &refused("/account/password").await))
 }
 
-pub(super) fn change(email: &str, refused: &Refused) -> Page {
-    let email = email.to_owned();
+pub(super) fn change(signed_in: &SignedIn, refused: &Refused) -> Page {
+    let (email, has_second_factor) = (signed_in.email.clone(), signed_in.has_second_factor);
     let typed = refused.clone();
     let body = view! {
         <p>"Every other session of yours is signed out. We tell you by email that your password was changed."</p>
@@ -150,6 +151,7 @@ pub(super) fn change(email: &str, refused: &Refused) -> Page {
             // For password managers: which account's password this is.
             <input type="hidden" name="username" autocomplete="username" value=email />
             <PasswordInput name="current" label="Current password" error=typed.at("current", "") />
+            {has_second_factor.then(|| own_code(&typed))}
             <PasswordInput
                 name="password"
                 label="New password"

@@ -64,12 +64,29 @@ pub(super) fn begin(signed_in: &SignedIn, refused: &Refused) -> Page {
                 hint="Enter it again, so that nobody else can do this in your session."
                 error=typed.at("password", "")
             />
+            {replace.then(|| own_code(&typed))}
             <Button>"Go on"</Button>
         </Form>
         <p><a href="/account">"Cancel"</a></p>
     };
     let title = if replace { "Replace your second factor" } else { "Set your second factor" };
     Page::new(title, body).under("Your account", "/account").refused(refused)
+}
+
+/// The code that is asked beside the password before anything about signing in is changed.
+pub(super) fn own_code(refused: &Refused) -> AnyView {
+    view! {
+        <TextInput
+            name="code"
+            label="Code"
+            hint="The 6 digits that your authenticator app shows now, or one of your recovery codes."
+            error=refused.at("code", "")
+            autocomplete="one-time-code"
+            width=20
+            code=true
+        />
+    }
+    .into_any()
 }
 
 /// `/account/second-factor/confirm`
@@ -193,6 +210,7 @@ pub(super) fn remove(signed_in: &SignedIn, refused: &Refused) -> Page {
                     hint="Enter it again to confirm."
                     error=typed.at("password", "")
                 />
+                {own_code(&typed)}
                 <Button kind=ButtonKind::Warning>"Remove the second factor"</Button>
             </Form>
             <p><a href="/account">"Keep it"</a></p>

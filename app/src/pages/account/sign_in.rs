@@ -74,7 +74,7 @@ pub(super) fn code(refused: &Refused) -> Page {
         <Details summary="I do not have my authenticator app">
             <p>
                 "Enter one of your recovery codes above instead, such as "
-                <code>"ABCD-EFGH-JKLM-NPQR"</code>
+                <code>"ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"</code>
                 ". You saved them when you set your second factor. Each works once."
             </p>
             <p>

@@ -58,7 +58,6 @@ fn signed_in(staff: Option<StaffRole>, has_second_factor: bool) -> SignedIn {
         },
         email: "jo@example.com".into(),
         name: "Jo <Bloggs>".into(),
-        verified: true,
         has_second_factor,
         created_at: datetime!(2026-03-03 09:00 UTC),
         seen_at: datetime!(2026-03-03 09:10 UTC),
@@ -81,7 +80,10 @@ fn every_form_names_its_fields_for_the_browser() {
         (html(|| code(&none)), vec!["autocomplete=\"one-time-code\"", "inputmode=\"numeric\""]),
         (html(|| forgotten(&none)), vec!["autocomplete=\"email\""]),
         (html(|| reset("t", PasswordLink::default(), &none)), vec!["\"new-password\"", "value=\"t\""]),
-        (html(|| change("jo@example.com", &none)), vec!["\"current-password\"", "\"new-password\"", "jo@example.com"]),
+        (
+            html(|| change(&signed_in(None, false), &none)),
+            vec!["\"current-password\"", "\"new-password\"", "jo@example.com"],
+        ),
     ] {
         contains(&page, &parts);
     }
@@ -90,9 +92,11 @@ fn every_form_names_its_fields_for_the_browser() {
 #[test]
 fn the_rules_for_a_password_are_said_before_one_is_typed() {
     let none = Refused::default();
-    for page in
-        [html(|| sign_up(&none)), html(|| reset("t", PasswordLink::default(), &none)), html(|| change("", &none))]
-    {
+    for page in [
+        html(|| sign_up(&none)),
+        html(|| reset("t", PasswordLink::default(), &none)),
+        html(|| change(&signed_in(None, false), &none)),
+    ] {
         contains(&page, &["at least 12 characters", "id=\"password-hint\"", "aria-describedby=\"password-hint\""]);
     }
 }
@@ -110,7 +114,7 @@ fn what_was_typed_is_shown_again_but_never_a_password_or_a_code() {
         html(|| sign_in("/", &refused)),
         html(|| code(&refused)),
         html(|| reset("t", PasswordLink::default(), &refused)),
-        html(|| change("", &refused)),
+        html(|| change(&signed_in(None, true), &refused)),
         html(|| begin(&session, &refused)),
         html(|| confirm(enrolment(), &refused)),
     ] {
@@ -121,7 +125,9 @@ fn what_was_typed_is_shown_again_but_never_a_password_or_a_code() {
 #[test]
 fn a_refusal_stands_at_its_field_and_in_the_summary() {
     let refused = refused("password", &[]);
-    for page in [sign_up(&refused), reset("t", PasswordLink::default(), &refused), change("", &refused)] {
+    for page in
+        [sign_up(&refused), reset("t", PasswordLink::default(), &refused), change(&signed_in(None, false), &refused)]
+    {
         assert_eq!(page.problems, refused.problems);
     }
     contains(
@@ -161,15 +167,16 @@ fn nothing_tells_whether_an_address_has_an_account() {
 
 #[test]
 fn the_account_shows_what_each_may_do_with_the_second_factor() {
-    let rows = |staff, factor| html(|| account(&signed_in(staff, factor), Vec::new(), sessions()));
+    let rows = |staff, factor| html(|| account(&signed_in(staff, factor), Vec::new(), sessions(), 9));
     contains(&rows(None, false), &["Jo &lt;Bloggs&gt;", "/organisations/new", "Set<", "/api/sign-out-everywhere"]);
-    contains(&rows(None, true), &["/account/second-factor/remove"]);
+    contains(&rows(None, true), &["/account/second-factor/remove", "9 left."]);
+    assert!(!rows(None, false).contains("left."));
     let admin = rows(Some(StaffRole::Admin), true);
     assert!(!admin.contains("/account/second-factor/remove"), "{admin}");
     contains(&admin, &["NHS login admin", "3 March 2026 at 9am GMT", "Replace", "This one", "Another", "8:55am"]);
     contains(&rows(Some(StaffRole::Auditor), false), &["Set your second factor", "Staff need one"]);
     let own = Membership { id: "7".into(), name: "Riverside".into(), role: TeamRole::Viewer };
-    let partner = html(|| account(&signed_in(None, false), vec![own], sessions()));
+    let partner = html(|| account(&signed_in(None, false), vec![own], sessions(), 0));
     contains(&partner, &["href=\"/organisations/7\"", "Riverside", "viewer"]);
 }
 
@@ -238,7 +245,7 @@ fn the_first_password_is_not_called_a_new_one() {
 #[test]
 fn everybody_can_change_their_name() {
     contains(
-        &html(|| account(&signed_in(Some(StaffRole::Auditor), true), Vec::new(), sessions())),
+        &html(|| account(&signed_in(Some(StaffRole::Auditor), true), Vec::new(), sessions(), 9)),
         &["href=\"/account/name\""],
     );
     contains(&html(|| name("Jo", &Refused::default())), &["action=\"/api/rename\"", "value=\"Jo\""]);

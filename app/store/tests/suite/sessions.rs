@@ -162,6 +162,12 @@ async fn a_proposal_is_confirmed_as_it_was_shown(world: Arc<World>) {
     let now = world.store.load::<Account>(target).await.unwrap().0.proposed_role.unwrap().stamp.at;
     let other = world.account(&two.who, target, confirm(StaffRole::Auditor, now)).await;
     assert_eq!(refusal(other), Refusal::ProposalChanged);
+    // Whoever proposed it has to be an admin still.
+    let three = world.staff("three", StaffRole::Admin).await;
+    world.account(&three.who, one.account, Command::Disable).await.unwrap();
+    let lapsed = world.account(&two.who, target, confirm(StaffRole::Admin, now)).await;
+    assert_eq!(refusal(lapsed), Refusal::ProposalLapsed);
+    world.account(&three.who, one.account, Command::Enable).await.unwrap();
     world.account(&two.who, target, confirm(StaffRole::Admin, now)).await.unwrap();
     assert_eq!(world.store.load::<Account>(target).await.unwrap().0.staff, Some(StaffRole::Admin));
 }
@@ -250,7 +256,7 @@ async fn disabling_ends_all(world: Arc<World>) {
     assert_eq!(world.signed_in(&ada).await, None);
     assert_eq!(world.count(&format!("SELECT COUNT(*) FROM sessions WHERE account_id = '{}'", ada.account)).await, 0);
     assert_eq!(refusal(world.sign_in(ada.account, Proof::PasswordOnly).await), Refusal::AccountDisabled);
-    assert!(world.store.credentials(ada.account).await.unwrap().unwrap().disabled);
+    assert!(world.store.credentials(ada.account).await.unwrap().unwrap().account.disabled.is_some());
     world.account(&admin.who, ada.account, Command::Enable).await.unwrap();
     assert_eq!(world.signed_in(&ada).await, None, "the old session stays ended");
 }

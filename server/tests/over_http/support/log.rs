@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
 
 /// Everything that our packages say, and what the others say by default.
 const FILTER: &str = "debug,app=trace,server=trace,store=trace,domain=trace";
@@ -23,6 +25,8 @@ pub(crate) struct Log {
 impl Log {
     /// Starts to collect.
     pub(crate) fn begin() -> Self {
+        // Without one for all threads, a line that another test meets first is switched off in every thread.
+        let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(LevelFilter::OFF));
         let lines = Lines::default();
         // As `main` sets it up for `log.format = "json"`.
         let subscriber = tracing_subscriber::fmt()
