@@ -34,66 +34,87 @@ copyButtons()
 sessionWarning()
 wakeIslands()
 
-/** Buttons with `data-copy` copy it and say so for a moment; `data-copied` is read out. */
+/** Buttons with `data-copy`, of islands too, copy it and say so for a moment; `data-copied` is read out. */
 function copyButtons() {
   if (!navigator.clipboard) return
+  document.documentElement.dataset.clipboard = ''
   const status = document.createElement('div')
   status.className = 'nhsuk-u-visually-hidden'
   status.setAttribute('role', 'status')
   document.body.append(status)
-  for (const button of document.querySelectorAll('[data-copy]')) {
+  document.addEventListener('click', async (event) => {
+    const button = event.target.closest('[data-copy]')
+    if (!button) return
+    await navigator.clipboard.writeText(button.dataset.copy)
     const words = button.firstChild
-    const before = words.textContent
-    button.hidden = false
-    button.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(button.dataset.copy)
-      words.textContent = 'Copied'
-      status.textContent = button.dataset.copied
-      setTimeout(() => {
-        words.textContent = before
-        status.textContent = ''
-      }, 3000)
-    })
-  }
+    words.textContent = 'Copied'
+    status.textContent = button.dataset.copied
+    setTimeout(() => {
+      words.textContent = 'Copy'
+      status.textContent = ''
+    }, 3000)
+  })
 }
 
-/** Two minutes before the session ends, says so and offers to stay; any page opened, in any tab, starts the time anew. */
+/**
+ * Two minutes before the session ends, says so and offers to stay; any page opened, in any tab, starts the time anew.
+ * How long is left, each answer says: the session has an end that no use puts off. The region is there from the
+ * beginning, so that its words are read out.
+ */
 function sessionWarning() {
-  const box = document.querySelector('[data-session-seconds]')
-  if (!box) return
-  const lasts = Number(box.dataset.sessionSeconds) * 1000
-  const warning = Math.min(120_000, lasts / 2)
+  const region = document.querySelector('[data-session-seconds]')
+  if (!region) return
+  const box = document.createElement('div')
+  box.className = 'app-timeout'
+  region.append(box)
   const tabs = new BroadcastChannel('session')
-  tabs.addEventListener('message', () => begin())
+  tabs.addEventListener('message', ({ data }) => begin(data))
   let timers = []
-  const begin = () => {
+  let before = null
+  const begin = (seconds) => {
     timers.forEach(clearTimeout)
-    box.hidden = true
-    timers = [setTimeout(warn, lasts - warning), setTimeout(over, lasts)]
+    if (box.contains(document.activeElement)) before?.focus()
+    box.replaceChildren()
+    const warning = Math.min(120, seconds / 2)
+    timers = [setTimeout(() => warn(warning), (seconds - warning) * 1000), setTimeout(over, seconds * 1000)]
   }
   const say = (text, button) => {
     const paragraph = document.createElement('p')
     paragraph.textContent = text
     box.replaceChildren(paragraph, ...(button ? [button] : []))
-    box.hidden = false
   }
-  const warn = () => {
+  const warn = (warning) => {
     const stay = document.createElement('button')
     stay.type = 'button'
     stay.className = 'nhsuk-button nhsuk-button--small'
     stay.textContent = 'Stay signed in'
+    stay.addEventListener('focus', (event) => (before = event.relatedTarget))
     stay.addEventListener('click', async () => {
-      const answer = await fetch('/home', { redirect: 'manual' })
-      if (!answer.ok) return over()
-      begin()
-      tabs.postMessage('used')
+      const seconds = await left()
+      if (seconds === 0) return over()
+      if (seconds === null) return say('The portal could not be reached. Save what you entered, or try again.', stay)
+      begin(seconds)
+      tabs.postMessage(seconds)
     })
-    const minutes = Math.max(1, Math.round(warning / 60_000))
-    say(`You will be signed out in ${minutes === 1 ? '1 minute' : `${minutes} minutes`}. Save what you typed.`, stay)
+    const minutes = Math.max(1, Math.round(warning / 60))
+    say(`You will be signed out in ${minutes === 1 ? '1 minute' : `${minutes} minutes`}. Save what you entered.`, stay)
   }
-  const over = () => say('You have been signed out. Copy what you typed, then sign in again.')
-  begin()
-  tabs.postMessage('used')
+  const over = () => say('You have been signed out. Save, and what you entered is still there after you sign in.')
+  const seconds = Number(region.dataset.sessionSeconds)
+  begin(seconds)
+  tabs.postMessage(seconds)
+}
+
+/** The seconds that the session lasts now that it was used: 0 when it has ended, null when nothing answers. */
+async function left() {
+  try {
+    const answer = await fetch('/home', { redirect: 'manual' })
+    if (answer.type === 'opaqueredirect') return 0
+    const found = /data-session-seconds="(\d+)"/.exec(await answer.text())
+    return found ? Number(found[1]) : null
+  } catch {
+    return null
+  }
 }
 
 /** Fetches the wasm and wakes the islands of this page, if it has any. */

@@ -78,7 +78,7 @@ pub fn App() -> impl IntoView {
         <Header chrome=chrome />
         {session_seconds
             .map(|seconds| {
-                view! { <div class="app-timeout" role="status" hidden=true data-session-seconds=seconds></div> }
+                view! { <div role="status" data-session-seconds=seconds></div> }
             })}
         <Router>
             <Routes fallback=pages::frame::not_found>

@@ -98,10 +98,15 @@ const fn page(title: &'static str, href: &'static str, description: &'static str
 fn links(pairs: &[(&str, &str)]) -> Vec<NavLink> {
     let address = this_address();
     let here = address.split('?').next().unwrap_or_default();
+    let current = |href: &str| match here.strip_prefix(href) {
+        Some("") => Some("page"),
+        Some(below) if below.starts_with('/') => Some("true"),
+        _ => None,
+    };
     let link = |(text, href): &(&str, &str)| NavLink {
         text: (*text).to_owned(),
         href: (*href).to_owned(),
-        current: here == *href || here.starts_with(&format!("{href}/")),
+        current: current(href),
     };
     pairs.iter().map(link).collect()
 }

@@ -46,23 +46,18 @@ pub fn Fieldset(
     /// The ids of what describes the group.
     #[prop(optional_no_strip, into)]
     describedby: Option<String>,
-    /// True where the legend is the page's h1.
+    /// True where assistive technology is told that it is one group, as the design system asks of a date.
     #[prop(optional)]
-    page_heading: bool,
+    group: bool,
     /// The fields.
     children: Children,
 ) -> impl IntoView {
-    let legend = if page_heading {
-        view! {
-            <legend class="nhsuk-fieldset__legend nhsuk-fieldset__legend--l">
-                <h1 class="nhsuk-fieldset__heading">{legend}</h1>
-            </legend>
-        }
-        .into_any()
-    } else {
-        view! { <legend class="nhsuk-fieldset__legend nhsuk-fieldset__legend--s">{legend}</legend> }.into_any()
-    };
-    view! { <fieldset class="nhsuk-fieldset" aria-describedby=describedby>{legend} {children()}</fieldset> }
+    view! {
+        <fieldset class="nhsuk-fieldset" role=group.then_some("group") aria-describedby=describedby>
+            <legend class="nhsuk-fieldset__legend nhsuk-fieldset__legend--s">{legend}</legend>
+            {children()}
+        </fieldset>
+    }
 }
 
 fn item_hint(id: &str, hint: String, class: &'static str) -> Option<impl IntoView + use<>> {
@@ -87,12 +82,6 @@ pub fn Radios(
     /// What is wrong.
     #[prop(optional_no_strip, into)]
     error: Option<String>,
-    /// True for two short choices beside each other.
-    #[prop(optional)]
-    inline: bool,
-    /// True where the legend is the page's h1.
-    #[prop(optional)]
-    page_heading: bool,
 ) -> impl IntoView {
     let id = field_id(&name);
     let describedby = described_by(&id, !hint.is_empty(), error.is_some(), "");
@@ -122,15 +111,10 @@ pub fn Radios(
         .collect_view();
     view! {
         <div class=group>
-            <Fieldset legend=legend describedby=describedby page_heading=page_heading>
+            <Fieldset legend=legend describedby=describedby>
                 <Hint id=id.clone() text=hint />
                 <ErrorMessage id=id.clone() text=error />
-                <div
-                    class=if inline { "nhsuk-radios nhsuk-radios--inline" } else { "nhsuk-radios" }
-                    data-module="nhsuk-radios"
-                >
-                    {items}
-                </div>
+                <div class="nhsuk-radios" data-module="nhsuk-radios">{items}</div>
             </Fieldset>
         </div>
     }
@@ -154,9 +138,6 @@ pub fn Checkboxes(
     /// What is wrong.
     #[prop(optional_no_strip, into)]
     error: Option<String>,
-    /// True where the legend is the page's h1.
-    #[prop(optional)]
-    page_heading: bool,
 ) -> impl IntoView {
     let id = field_id(&name);
     let describedby = described_by(&id, !hint.is_empty(), error.is_some(), "");
@@ -185,7 +166,7 @@ pub fn Checkboxes(
         .collect_view();
     view! {
         <div class=group>
-            <Fieldset legend=legend describedby=describedby page_heading=page_heading>
+            <Fieldset legend=legend describedby=describedby>
                 <Hint id=id.clone() text=hint />
                 <ErrorMessage id=id.clone() text=error />
                 <div class="nhsuk-checkboxes" data-module="nhsuk-checkboxes" id=id tabindex="-1">

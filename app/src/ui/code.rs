@@ -29,7 +29,8 @@ pub fn CodeBlock(
     }
 }
 
-/// One identifier in a line of text: a client_id, a fingerprint, an address.
+/// One identifier in a line of text: a client_id, a fingerprint, an address. The button is there once `site.js` says
+/// that there is a clipboard.
 #[component]
 pub fn Copyable(
     /// The identifier.
@@ -46,7 +47,6 @@ pub fn Copyable(
             <button
                 class="app-copy__button"
                 type="button"
-                hidden=true
                 data-copy=value
                 data-copied=copied
             >

@@ -56,16 +56,18 @@ pub fn date_text(date: Date) -> String {
     format!("{} {} {}", date.day(), MONTHS[usize::from(u8::from(date.month())) - 1], date.year())
 }
 
-/// `3 March 2026 at 2:05pm GMT`. Minutes are left out on the hour: `2pm`.
+/// `3 March 2026 at 2:05pm GMT`. Minutes are left out on the hour: `2pm`; 12 o'clock is midday or midnight.
 pub fn date_time_text(moment: OffsetDateTime) -> String {
     let (shown, zone) = local(moment);
     let half = if shown.hour() < 12 { "am" } else { "pm" };
-    let hour = match shown.hour() % 12 {
-        0 => 12,
-        hour => hour,
+    let time = match (shown.hour() % 12, shown.minute(), half) {
+        (0, 0, "am") => "midnight".to_owned(),
+        (0, 0, _) => "midday".to_owned(),
+        (0, minute, half) => format!("12:{minute:02}{half}"),
+        (hour, 0, half) => format!("{hour}{half}"),
+        (hour, minute, half) => format!("{hour}:{minute:02}{half}"),
     };
-    let minutes = if shown.minute() == 0 { String::new() } else { format!(":{:02}", shown.minute()) };
-    format!("{} at {hour}{minutes}{half} {zone}", date_text(shown.date()))
+    format!("{} at {time} {zone}", date_text(shown.date()))
 }
 
 /// The moment as machines read it, for the `datetime` attribute: `2026-03-03T14:05:00Z`.
@@ -130,7 +132,8 @@ mod tests {
         for (moment, expected) in [
             (datetime!(2026-03-03 14:05 UTC), "3 March 2026 at 2:05pm GMT"),
             (datetime!(2026-07-01 23:30 UTC), "2 July 2026 at 12:30am BST"),
-            (datetime!(2026-07-01 11:00 UTC), "1 July 2026 at 12pm BST"),
+            (datetime!(2026-07-01 11:00 UTC), "1 July 2026 at midday BST"),
+            (datetime!(2026-03-03 0:00 UTC), "3 March 2026 at midnight GMT"),
             (datetime!(2026-07-01 11:00 +2), "1 July 2026 at 10am BST"),
         ] {
             assert_eq!(date_time_text(moment), expected);

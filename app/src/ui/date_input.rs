@@ -44,6 +44,7 @@ pub fn DateInput(
                             type="text"
                             inputmode="numeric"
                             value=value
+                            aria-invalid=wrong.then_some("true")
                         />
                     </div>
                 </div>
@@ -52,7 +53,7 @@ pub fn DateInput(
         .collect_view();
     view! {
         <div class=group_class(wrong, "")>
-            <Fieldset legend=legend describedby=describedby>
+            <Fieldset legend=legend describedby=describedby group=true>
                 <Hint id=id.clone() text=hint />
                 <ErrorMessage id=id.clone() text=error />
                 <div class="nhsuk-date-input">{parts}</div>

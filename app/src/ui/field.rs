@@ -103,7 +103,7 @@ pub fn Hint(
     present(text).map(|text| view! { <div class="nhsuk-hint" id=format!("{id}-hint")>{text}</div> })
 }
 
-/// The label of a field, as the page's heading when it is the only question on the page.
+/// The label of a field.
 #[component]
 pub fn Label(
     /// The id of the field.
@@ -112,18 +112,10 @@ pub fn Label(
     /// The words.
     #[prop(into)]
     text: String,
-    /// True where the label is also the page's h1.
+    /// True for screen readers only.
     #[prop(optional)]
-    page_heading: bool,
+    hidden: bool,
 ) -> impl IntoView {
-    if page_heading {
-        view! {
-            <h1 class="nhsuk-label-wrapper">
-                <label class="nhsuk-label nhsuk-label--l" for=id>{text}</label>
-            </h1>
-        }
-        .into_any()
-    } else {
-        view! { <label class="nhsuk-label nhsuk-label--s" for=id>{text}</label> }.into_any()
-    }
+    let class = if hidden { "nhsuk-label nhsuk-u-visually-hidden" } else { "nhsuk-label nhsuk-label--s" };
+    view! { <label class=class for=id>{text}</label> }
 }

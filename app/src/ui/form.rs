@@ -15,15 +15,11 @@ pub fn Form(
     /// True when it carries files.
     #[prop(optional)]
     multipart: bool,
-    /// The `id`, for buttons outside the form.
-    #[prop(optional, into)]
-    id: String,
     /// Fields and buttons.
     children: Children,
 ) -> impl IntoView {
     view! {
         <form
-            id=present(id)
             action=action
             method=if get { "get" } else { "post" }
             enctype=multipart.then_some("multipart/form-data")
@@ -82,15 +78,9 @@ pub fn Button(
     /// The value that it sends.
     #[prop(optional, into)]
     value: String,
-    /// Another address for the same form.
-    #[prop(optional, into)]
-    formaction: String,
     /// True inside tables and lists.
     #[prop(optional)]
     small: bool,
-    /// More words for screen readers only, such as which row the button is about.
-    #[prop(optional, into)]
-    about: String,
     /// The words.
     children: Children,
 ) -> impl IntoView {
@@ -102,15 +92,13 @@ pub fn Button(
             type="submit"
             name=present(name)
             value=present(value)
-            formaction=present(formaction)
         >
             {children()}
-            {present(about).map(|about| view! { <span class="nhsuk-u-visually-hidden">" " {about}</span> })}
         </button>
     }
 }
 
-/// A link that looks like a button, for going on to a page.
+/// A link that looks like a button, for continuing on another page.
 #[component]
 pub fn LinkButton(
     /// Where it goes.

@@ -24,8 +24,8 @@ pub struct NavLink {
     pub text: String,
     /// Where it leads.
     pub href: String,
-    /// True on the page itself and below it.
-    pub current: bool,
+    /// The value of `aria-current`: `page` on the page itself, `true` below it, none elsewhere.
+    pub current: Option<&'static str>,
 }
 
 /// What surrounds the page for this request. The server puts it into the context; without one the page is
@@ -140,12 +140,12 @@ fn navigation(links: Vec<NavLink>) -> Option<impl IntoView> {
         let items = links
             .into_iter()
             .map(|link| {
-                let class = if link.current {
+                let class = if link.current.is_some() {
                     "nhsuk-header__navigation-item nhsuk-header__navigation-item--current"
                 } else {
                     "nhsuk-header__navigation-item"
                 };
-                let words = if link.current {
+                let words = if link.current.is_some() {
                     view! { <strong class="nhsuk-header__navigation-item-current-fallback">{link.text}</strong> }
                         .into_any()
                 } else {
@@ -156,7 +156,7 @@ fn navigation(links: Vec<NavLink>) -> Option<impl IntoView> {
                         <a
                             class="nhsuk-header__navigation-link"
                             href=link.href
-                            aria-current=link.current.then_some("true")
+                            aria-current=link.current
                         >
                             {words}
                         </a>

@@ -9,27 +9,27 @@
 //!     <Page title="Redirect URIs" error=!problems.is_empty() crumbs=vec![Crumb::new("Home", "/home")]>
 //!         <ErrorSummary problems=problems.clone() /> <h1 class="nhsuk-heading-l">"Redirect URIs"</h1> … </Page>
 //! Header(chrome), Footer, Breadcrumbs(crumbs)                                        rendered by App and Page
-//! Form(action, [get: bool, multipart: bool, id], children)      Hidden(name, value)
-//! Button([kind: ButtonKind::{Primary, Secondary, Warning}, name, value, formaction, small: bool, about], children)
+//! Form(action, [get: bool, multipart: bool], children)      Hidden(name, value)
+//! Button([kind: ButtonKind::{Primary, Secondary, Warning}, name, value, small: bool], children)
 //! LinkButton(href, [kind], children)      ButtonGroup(children)
 //! ErrorSummary(problems: Vec<Problem>, [sentences: Vec<String>, lead])                       links to field ids
 //! error_for(&problems, field, entry) -> Option<String>   field_id(name) -> String   problem_id(&problem) -> String
 //! TextInput(name, label, [hint, value, error, kind: &'static str, autocomplete, inputmode, width: u8, code: bool,
-//!     page_heading: bool])
-//! TextArea(name, label, [hint, value, error, rows: u8, max: u32, code: bool, page_heading: bool])
+//!     label_hidden: bool])
+//! TextArea(name, label, [hint, value, error, rows: u8, max: u32, code: bool])
 //! PasswordInput(name, label, [hint, error, new: bool])
-//! Radios(name, legend, choices: Vec<Choice>, [hint, error, inline: bool, page_heading: bool])
-//! Checkboxes(name, legend, choices: Vec<Choice>, [hint, error, page_heading: bool])
+//! Radios(name, legend, choices: Vec<Choice>, [hint, error])
+//! Checkboxes(name, legend, choices: Vec<Choice>, [hint, error])
 //! Select(name, label, choices: Vec<Choice>, [hint, error])
 //!     Choice::new(value, label).hint("…").chosen(bool)
 //! DateInput(name, legend, [hint, value: [String; 3], error])       sends name[day], name[month], name[year]
-//! Fieldset(legend, [describedby, page_heading], children)
+//! Fieldset(legend, [describedby, group: bool], children)
 //! SummaryList(rows: Vec<SummaryRow>)     SummaryRow::new(key, view).change(href, "redirect URIs").action(text, href, about)
 //! TaskList(id, tasks: Vec<Task>)         Task::new(title, href, Status).hint("…")   Task::locked(title)
 //! StatusTag(status: Status)              Tag(colour: Colour, text)
 //! Table(caption, columns: Vec<&str> or Vec<String>, rows: Vec<Vec<AnyView>>, [hide_caption: bool])   cell(view) -> AnyView
 //! Pagination([previous: Option<String>, next: Option<String>])
-//! NotificationBanner(text, [success: bool, children])    WarningText(heading, children)    InsetText(children)
+//! NotificationBanner(text, [success: bool])    WarningText(heading, children)    InsetText(children)
 //! Details(summary, [open: bool], children)   Card(heading, [href], children)
 //! EmptyState(heading, text, [action, href])
 //! Timeline(moments: Vec<Moment { at, title, by, detail: Option<AnyView> }>)

@@ -12,9 +12,6 @@ pub fn NotificationBanner(
     /// The sentence.
     #[prop(into)]
     text: String,
-    /// More below the sentence.
-    #[prop(optional)]
-    children: Option<Children>,
 ) -> impl IntoView {
     let class = if success {
         "nhsuk-notification-banner nhsuk-notification-banner--success"
@@ -35,7 +32,6 @@ pub fn NotificationBanner(
             </div>
             <div class="nhsuk-notification-banner__content">
                 <p class="nhsuk-notification-banner__heading">{text}</p>
-                {children.map(|children| children())}
             </div>
         </div>
     }

@@ -62,12 +62,12 @@ fn table_row(columns: &[String], cells: Vec<AnyView>) -> impl IntoView + use<> {
         .zip(columns.to_vec())
         .enumerate()
         .map(|(position, (content, column))| {
-            let name = view! { <span class="nhsuk-table-responsive__heading" aria-hidden="true">{column} " "</span> };
+            let name = view! { <span class="nhsuk-table__heading" aria-hidden="true">{column} " "</span> };
             if position == 0 {
                 view! {
                     <th class="nhsuk-table__header" scope="row" role="rowheader">
                         {name}
-                        <span class="app-table__content">{content}</span>
+                        <div class="app-table__content">{content}</div>
                     </th>
                 }
                 .into_any()

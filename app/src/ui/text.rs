@@ -36,9 +36,9 @@ pub fn TextInput(
     /// True for identifiers and addresses: fixed-width letters, no spelling check.
     #[prop(optional)]
     code: bool,
-    /// True where the label is the page's h1.
+    /// True for screen readers only, where the page's heading says the same.
     #[prop(optional)]
-    page_heading: bool,
+    label_hidden: bool,
 ) -> impl IntoView {
     let id = field_id(&name);
     let mut class = String::from("nhsuk-input");
@@ -54,7 +54,7 @@ pub fn TextInput(
     let describedby = described_by(&id, !hint.is_empty(), error.is_some(), "");
     view! {
         <div class=group_class(error.is_some(), "")>
-            <Label id=id.clone() text=label page_heading=page_heading />
+            <Label id=id.clone() text=label hidden=label_hidden />
             <Hint id=id.clone() text=hint />
             <ErrorMessage id=id.clone() text=error.clone() />
             <input
@@ -107,9 +107,6 @@ pub fn TextArea(
     /// True for keys and tokens: fixed-width letters, no spelling check.
     #[prop(optional)]
     code: bool,
-    /// True where the label is the page's h1.
-    #[prop(optional)]
-    page_heading: bool,
 ) -> impl IntoView {
     let id = field_id(&name);
     let counted = max > 0;
@@ -131,7 +128,7 @@ pub fn TextArea(
             data-module=counted.then_some("nhsuk-character-count")
             data-maxlength=counted.then(|| max.to_string())
         >
-            <Label id=id.clone() text=label page_heading=page_heading />
+            <Label id=id.clone() text=label />
             <Hint id=id.clone() text=hint />
             <ErrorMessage id=id.clone() text=error.clone() />
             <textarea

@@ -72,7 +72,7 @@ pub(super) fn account(
             <DateTime at=signed_in.expires_at /> " at the latest."
         </p>
         <p>
-            "If you do not know one of them, or have lost a device, sign out everywhere and "
+            "If you do not recognise a session, or have lost a device, sign out everywhere and "
             <a href="/account/password">"change your password"</a> "."
         </p>
         <Form action=SignOutEverywhere::url()>
@@ -86,7 +86,7 @@ fn about(signed_in: &SignedIn, memberships: Vec<Membership>) -> Vec<SummaryRow> 
     let name = if signed_in.name.is_empty() { "Not given".to_owned() } else { signed_in.name.clone() };
     let mut rows = vec![
         SummaryRow::new("Name", name).change("/account/name", "your name"),
-        SummaryRow::new("Email address", view! { <span class="app-wrap">{signed_in.email.clone()}</span> }),
+        SummaryRow::new("Email address", signed_in.email.clone()),
     ];
     if let Some(role) = signed_in.person.staff {
         rows.push(SummaryRow::new("Role", staff_words(role)));
@@ -130,7 +130,7 @@ fn staff_words(role: StaffRole) -> &'static str {
 
 fn organisations(memberships: Vec<Membership>) -> AnyView {
     if memberships.is_empty() {
-        return view! { "You belong to none yet. " <a href="/organisations/new">"Create an organisation"</a> "." }
+        return view! { "You do not belong to an organisation yet. " <a href="/organisations/new">"Create an organisation"</a> "." }
             .into_any();
     }
     let items = memberships
@@ -151,8 +151,8 @@ fn signing_in(signed_in: &SignedIn, codes_left: u64) -> Vec<SummaryRow> {
         (true, None) => second("Codes from your authenticator app")
             .action("Replace", factor, "your second factor")
             .action("Remove", format!("{factor}/remove"), "your second factor"),
-        (false, Some(_)) => second("None yet. Staff need one.").action("Set", factor, "your second factor"),
-        (false, None) => second("None").action("Set", factor, "your second factor"),
+        (false, Some(_)) => second("None yet. Staff need one.").action("Set up", factor, "your second factor"),
+        (false, None) => second("None").action("Set up", factor, "your second factor"),
     };
     let mut rows = vec![SummaryRow::new("Password", "Set").change("/account/password", "your password"), second];
     if signed_in.has_second_factor {
