@@ -6,13 +6,16 @@ use super::{
     form::{Values, answer, values},
 };
 use domain::{
+    actor::{Actor, By},
+    aggregate::Aggregate,
     draft::{Draft, DraftChange, Review, Section},
     id::{ClientId, RegistrationId, ServiceId},
     policy::{EnvironmentPolicy, EvidenceItem},
     private_key,
     problem::Problem,
+    redirect_uri::MOST,
     refusal::Refusal,
-    registration::{Command, Registration},
+    registration::{Command, Registration, Revision, RevisionState},
     vector,
 };
 use leptos::{
@@ -109,12 +112,20 @@ async fn try_start(service: ServiceId, environment: String) -> Result<String, Ap
     let command = Command::Start {
         organisation: details.organisation_id,
         service,
-        environment,
+        environment: policy.name.clone(),
         copy_of: before,
         draft: Box::new(draft),
     };
-    execute::<Registration>(id, Expected::New, command).await?;
-    Ok(format!("/registrations/{id}?done=started"))
+    match execute::<Registration>(id, Expected::New, command).await {
+        Ok(_) => Ok(format!("/registrations/{id}?done=started")),
+        // The form was sent twice, or a colleague was quicker: there it is.
+        Err(error @ ApiError::Refused(Refusal::AlreadyRegistered)) => {
+            let heads = portal.store.service(person, service).await?.registrations;
+            let there = heads.into_iter().find(|head| head.environment == policy.name);
+            there.map_or(Err(error), |head| Ok(format!("/registrations/{}", head.id)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn earlier(details: &ServiceDetails, policy: &EnvironmentPolicy) -> Option<RegistrationId> {
@@ -286,18 +297,39 @@ async fn try_save(
     change: DraftChange,
     then: &str,
 ) -> Result<String, ApiError> {
-    let before = portal()?.store.registration(caller()?.person()?, id).await?;
-    if before.registration.draft.section_digest(change.section(), change.item()) != base {
-        return Err(ApiError::Stale);
-    }
-    let done = execute::<Registration>(id, Expected::Version(before.version), Command::Save(change.clone())).await?;
-    let problems = done.state.review(&before.policy, portal()?.auth.ambient.now()).problems;
+    let before = read(id).await?;
+    let digest = before.registration.draft.section_digest(change.section(), change.item());
+    let saved = match digest == base {
+        true => execute::<Registration>(id, Expected::Version(before.version), Command::Save(change.clone())).await,
+        false => Err(ApiError::Stale),
+    };
+    let state = match saved {
+        Ok(done) => done.state,
+        Err(ApiError::Stale) => already_saved(id, &change).await?,
+        Err(error) => return Err(error),
+    };
+    let problems = state.review(&before.policy, portal()?.auth.ambient.now()).problems;
     let amiss = problems.iter().any(|problem| concerns(&change, problem));
     Ok(match (then, amiss) {
-        ("add", _) => format!("{page}?done=saved#add"),
+        // To the first empty field.
+        ("add", _) => format!("{page}?done=saved#redirect_uris-{}", state.draft.redirect_uris.len().min(MOST - 1)),
         (_, true) => format!("{page}?done=saved-with-problems"),
         (_, false) => format!("/registrations/{id}?done=saved#sections"),
     })
+}
+
+async fn read(id: RegistrationId) -> Result<RegistrationDetails, ApiError> {
+    Ok(portal()?.store.registration(caller()?.person()?, id).await?)
+}
+
+/// The registration, when its draft holds the change already: the same form was sent twice, which is nobody else's change.
+async fn already_saved(id: RegistrationId, change: &DraftChange) -> Result<Registration, ApiError> {
+    let (actor, now) = (Actor::Person(caller()?.person()?.clone()), portal()?.auth.ambient.now());
+    let RegistrationDetails { registration, facts, .. } = read(id).await?;
+    match registration.decide(&actor, &Command::Save(change.clone()), &facts, now) {
+        Ok(events) if events.is_empty() => Ok(registration),
+        _ => Err(ApiError::Stale),
+    }
 }
 
 fn concerns(change: &DraftChange, problem: &Problem) -> bool {
@@ -346,18 +378,53 @@ pub async fn prove_possession(registration: String, assertion: String) -> Result
 pub async fn submit(registration: String, version: u64) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/registrations/{id}/check");
+    answer(&page, values([]), try_submit(id, version).await).await
+}
+
+async fn try_submit(id: RegistrationId, version: u64) -> Result<String, ApiError> {
     let command = Command::Submit { client_id: fresh_client_id()? };
     let done = execute::<Registration>(id, Expected::Version(version), command).await;
-    answer(&page, values([]), done.map(|_| format!("/registrations/{id}?done=submitted"))).await
+    let twice = match &done {
+        Err(ApiError::Stale | ApiError::Refused(Refusal::AlreadySubmitted | Refusal::NothingChanged)) => {
+            has_submitted(&read(id).await?)?
+        }
+        _ => false,
+    };
+    match done {
+        Err(error) if !twice => Err(error),
+        _ => Ok(format!("/registrations/{id}?done=submitted")),
+    }
+}
+
+/// Whether the latest revision is the draft as it is, and the caller submitted it: the same form was sent twice.
+fn has_submitted(details: &RegistrationDetails) -> Result<bool, ApiError> {
+    let me = By::Account(caller()?.person()?.account);
+    let digest = details.registration.draft.review(&details.policy).details.map(|draft| draft.freeze().digest);
+    Ok(details.registration.revisions.last().is_some_and(|revision| {
+        let stands = matches!(revision.state, RevisionState::Submitted | RevisionState::Approved);
+        stands && revision.submitted.by == me && digest.as_ref() == Some(&revision.digest)
+    }))
 }
 
 /// Takes the submitted revision back.
 #[server(prefix = "/api", endpoint = "withdraw")]
 pub async fn withdraw(registration: String, version: u64) -> Result<(), ApiError> {
     let id = parse(&registration)?;
+    answer(&format!("/registrations/{id}/withdraw"), values([]), try_withdraw(id, version).await).await
+}
+
+async fn try_withdraw(id: RegistrationId, version: u64) -> Result<String, ApiError> {
     let done = execute::<Registration>(id, Expected::Version(version), Command::Withdraw).await;
-    let next = done.map(|_| format!("/registrations/{id}?done=withdrawn"));
-    answer(&format!("/registrations/{id}/withdraw"), values([]), next).await
+    let me = By::Account(caller()?.person()?.account);
+    let is_mine = |revision: &Revision| {
+        revision.state == RevisionState::Withdrawn && revision.decided.is_some_and(|stamp| stamp.by == me)
+    };
+    let twice =
+        matches!(done, Err(ApiError::Stale)) && read(id).await?.registration.revisions.last().is_some_and(is_mine);
+    match done {
+        Err(error) if !twice => Err(error),
+        _ => Ok(format!("/registrations/{id}?done=withdrawn")),
+    }
 }
 
 /// Retires the client for good.
@@ -373,8 +440,14 @@ async fn try_retire(id: RegistrationId, version: u64, confirm: &str) -> Result<S
         let sentence = "Tick the box to confirm that this client is to be retired for good.";
         return Err(Refusal::problem(Problem::new("confirm", "confirmation-missing", sentence)).into());
     }
-    execute::<Registration>(id, Expected::Version(version), Command::Retire).await?;
-    Ok(format!("/registrations/{id}?done=retired"))
+    let done = execute::<Registration>(id, Expected::Version(version), Command::Retire).await;
+    let me = By::Account(caller()?.person()?.account);
+    let twice =
+        matches!(done, Err(ApiError::Stale)) && read(id).await?.registration.retired.is_some_and(|s| s.by == me);
+    match done {
+        Err(error) if !twice => Err(error),
+        _ => Ok(format!("/registrations/{id}?done=retired")),
+    }
 }
 
 /// A command that does not rest on what a page showed: the version is the present one.

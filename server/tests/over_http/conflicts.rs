@@ -149,3 +149,56 @@ async fn a_form_that_is_sent_twice_creates_once() {
     assert_eq!(first.location(), second.location());
     assert_eq!(world.history_length().await, length + 2);
 }
+
+/// A double click, or a form that is gone back to and sent again, is no change by somebody else.
+#[tokio::test]
+async fn a_section_or_submission_that_is_sent_twice_is_no_conflict() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let page = format!("/registrations/{}", team.registration);
+
+    let name = team.owner.open(&format!("{page}/client-name")).await.form("/api/save-client-name");
+    let pairs = name.filled(&[("client_name", "Another name")]);
+    team.owner.submit_form(&name, &pairs).await.leads_to(&format!("{page}?done=saved"));
+    let length = world.history_length().await;
+    team.owner.submit_form(&name, &pairs).await.leads_to(&format!("{page}?done=saved"));
+    // Nobody who may not write learns from it whether they guessed what is there.
+    team.viewer.post("/api/save-client-name", &pairs).await.leads_to(&format!("{page}/client-name?refused"));
+    assert_eq!(world.history_length().await, length);
+
+    team.fill_in(&[("profile", "The NHS number finds the record of the patient.")]).await;
+    let submit = team.owner.open(&format!("{page}/check")).await.form("/api/submit");
+    let pairs = submit.untouched();
+    team.owner.submit_form(&submit, &pairs).await.leads_to(&format!("{page}?done=submitted"));
+    let length = world.history_length().await;
+    team.owner.submit_form(&submit, &pairs).await.leads_to(&format!("{page}?done=submitted"));
+    team.developer.post("/api/submit", &pairs).await.leads_to(&format!("{page}/check?refused"));
+    assert_eq!(world.history_length().await, length);
+
+    let withdraw = team.owner.open(&format!("{page}/withdraw")).await.form("/api/withdraw");
+    for _ in 0..2 {
+        team.owner.submit_form(&withdraw, &withdraw.untouched()).await.leads_to(&format!("{page}?done=withdrawn"));
+    }
+    // What was withdrawn since is not taken for submitted.
+    team.owner.submit_form(&submit, &pairs).await.leads_to(&format!("{page}/check?refused"));
+    let retire = team.owner.open(&format!("{page}/retire")).await.form("/api/retire");
+    for _ in 0..2 {
+        let pairs = retire.filled(&[("confirm", "yes")]);
+        team.owner.submit_form(&retire, &pairs).await.leads_to(&format!("{page}?done=retired"));
+    }
+    assert_eq!(world.history_length().await, length + 2);
+    for (page, action) in [
+        (format!("/services/{}/edit", team.service), "/api/change-service"),
+        (format!("/organisations/{}/edit", team.organisation), "/api/change-organisation"),
+    ] {
+        let form = team.owner.open(&page).await.form(action);
+        for _ in 0..2 {
+            let answer = team.owner.submit_form(&form, &form.filled(&[("name", "Another name")])).await;
+            assert!(answer.location().contains("done="), "{}", answer.location());
+        }
+    }
+    // It is started already: there it is.
+    let start = [("service", team.service.as_str()), ("environment", "sandpit")];
+    let there = team.owner.post("/api/start-registration", &start).await;
+    assert_eq!(there.location(), page);
+}
