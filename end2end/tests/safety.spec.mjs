@@ -40,9 +40,16 @@ test('a pasted private key is refused, and is nowhere', async ({ partner, world,
   await look(page, 'private-key-refused');
 
   await owner.open('client-name');
+  if (scripts) await page.locator('html[data-islands="awake"]').waitFor();
   await page.getByLabel('Client name').fill(privatePem.replaceAll('\n', ' '));
-  await owner.save();
-  await owner.expectProblem(/private key/i);
+  if (scripts) {
+    await expect(page.getByLabel('Client name')).toHaveValue('');
+    await expect(page.locator('#private-key-verdict')).toContainText(/private key/i);
+    expect(sent.join('')).not.toContain(bodyOf(privatePem)[1]);
+  } else {
+    await owner.save();
+    await owner.expectProblem(/private key/i);
+  }
   expect(await page.content()).not.toContain(bodyOf(privatePem)[1]);
   const kept = await stored(world.database);
   expect(Object.values(kept).some((bytes) => bytes.includes(owner.email)), 'what is kept can be searched').toBe(true);
@@ -50,6 +57,37 @@ test('a pasted private key is refused, and is nowhere', async ({ partner, world,
     for (const line of bodyOf(privatePem)) expect(bytes.includes(line), where).toBe(false);
   }
   expect(JSON.stringify(inbox.all())).not.toContain(bodyOf(privatePem)[1]);
+});
+
+test('a chosen file is judged whenever it was chosen, and one that is no public key leaves the field alone', async ({ partner, scripts }) => {
+  test.skip(!scripts, 'without scripts the server judges the file');
+  const { privatePem, publicPem } = opensslKeyPair();
+  const owner = await partner();
+  const { page } = owner;
+  await owner.begin(`Riverside ${unique()}`, `File ${unique()}`);
+  const sent = [];
+  page.on('request', (request) => sent.push(request.postData() ?? ''));
+  const field = page.getByLabel('Public key', { exact: true });
+  const choose = (name, text) => page.locator('#file').setInputFiles({ name, mimeType: 'application/x-pem-file', buffer: Buffer.from(text) });
+
+  // Chosen while the script is still on its way.
+  let arrive;
+  const late = new Promise((resolve) => (arrive = resolve));
+  await page.route(/frontend.*\.wasm/, async (route) => (await late, route.continue()));
+  await page.goto(`${owner.registration}/public-key`, { waitUntil: 'commit' });
+  await choose('public_key.pem', publicPem);
+  arrive();
+  await expect(page.locator('#public_key-verdict')).toContainText('2048');
+  await expect(field).toHaveValue(publicPem);
+  await choose('private_key.pem', privatePem);
+  await expect(page.locator('#public_key-verdict')).toContainText(/private key/i);
+  await expect(field).toHaveValue(publicPem);
+  // Sent once, it is noticed; sent again, the key that stands in the field is saved.
+  await owner.save();
+  await expect(page).toHaveURL(/public-key$/);
+  await owner.button('Save and continue').click({ delay: 1100 });
+  await expect(page).toHaveURL(/done=saved/);
+  expect(sent.join('')).not.toContain(bodyOf(privatePem)[1]);
 });
 
 test("another site's form changes nothing", async ({ partner, world }) => {

@@ -43,7 +43,7 @@ async fn read_key(data: MultipartData) -> Result<(String, bool), ApiError> {
     Ok((text, is_private))
 }
 
-/// Keeps what was typed for the page to judge; nothing is ever saved here, so every answer is a return to the page.
+/// Keeps what was typed for the page to judge, for as long as any refused form; so every answer is a return to the page.
 async fn judge_on(page: &str, typed: Values, problems: Vec<Problem>) -> Result<(), ApiError> {
     answer(page, typed, Err(ApiError::Refused(Refusal::Problems(problems)))).await
 }

@@ -1,12 +1,10 @@
 //! Reads a file that was chosen in the browser.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Event, File, HtmlInputElement};
+use web_sys::{File, HtmlInputElement};
 
 /// Empties a file field and hands its file on, so that the file itself is never sent.
-pub(crate) fn take(event: &Event) -> Option<File> {
-    let input = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
+pub(crate) fn take(input: &HtmlInputElement) -> Option<File> {
     let file = input.files()?.get(0)?;
     input.set_value("");
     Some(file)

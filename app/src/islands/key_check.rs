@@ -9,65 +9,61 @@ use super::{
 use crate::ui::text::textarea_content;
 use domain::{key::PublicKey, private_key};
 use leptos::{ev, html, prelude::*};
-use serde::{Deserialize, Serialize};
 use web_sys::SubmitEvent;
 
 /// The largest file that is read, in bytes; the longest key is far smaller.
 const LARGEST: f64 = 65_536.0;
 
-/// What stands in the field.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether nobody else has registered the key is for the server to know.
+const SOUND: &str = "It passes the checks that run here. The server looks at the rest.";
+
+const TOO_LARGE: &str = "The file is larger than 64 KB, so it is not a public key. Choose the file public_key.pem.";
+
+const UNREADABLE: &str = "The file could not be read. Choose it again, or paste the key.";
+
+/// What was typed or chosen last.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Content {
     Typed(String),
-    /// A private key was there: the field is empty now. `noticed` after the first attempt to send the form.
-    PrivateKey {
-        noticed: bool,
-    },
-    /// A file was chosen that is no key.
-    Unread(String),
+    /// A private key, which is gone: typed, the field is empty now; in a file, the field is as it was.
+    PrivateKey,
+    /// A file that is no key. The field is as it was.
+    Unread(&'static str),
 }
 
 impl Content {
     fn of(text: String) -> Self {
-        if private_key::found_in(&text) { Self::PrivateKey { noticed: false } } else { Self::Typed(text) }
+        if private_key::found_in(&text) { Self::PrivateKey } else { Self::Typed(text) }
     }
 
     fn of_file(bytes: &[u8]) -> Self {
-        if private_key::found_in_bytes(bytes) {
-            Self::PrivateKey { noticed: false }
-        } else {
-            Self::Typed(private_key::text_of(bytes))
-        }
-    }
-
-    fn was_private(&self) -> bool {
-        matches!(self, Self::PrivateKey { .. })
+        if private_key::found_in_bytes(bytes) { Self::PrivateKey } else { Self::Typed(private_key::text_of(bytes)) }
     }
 
     fn verdict(&self, sizes: &[u32]) -> Verdict {
         match self {
             Self::Typed(text) if text.trim().is_empty() => Verdict::Silent,
             Self::Typed(text) => match PublicKey::parse(text, sizes) {
-                Ok(key) => Verdict::Sound("This public key can be registered.".into(), facts(&key)),
+                Ok(key) => Verdict::Sound(SOUND.into(), facts(&key)),
                 Err(problem) => Verdict::Wrong(problem.message),
             },
-            Self::PrivateKey { .. } => Verdict::Wrong(private_key::SENTENCE.into()),
-            Self::Unread(sentence) => Verdict::Wrong(sentence.clone()),
+            Self::PrivateKey => Verdict::Wrong(private_key::SENTENCE.into()),
+            Self::Unread(sentence) => Verdict::Wrong((*sentence).into()),
         }
     }
 }
 
-fn facts(key: &PublicKey) -> Vec<String> {
+fn facts(key: &PublicKey) -> Vec<(String, String)> {
     vec![
-        format!("Size: {} bits", key.bits()),
-        format!("SHA-256 fingerprint: {}", key.sha256()),
-        format!("Thumbprint (kid): {}", key.thumbprint()),
+        (format!("Size: {} bits", key.bits()), String::new()),
+        ("SHA-256 fingerprint".into(), key.sha256()),
+        ("Thumbprint (kid)".into(), key.thumbprint()),
     ]
 }
 
 /// The fields `public_key` and `file` of a form that must be `multipart`. Without scripts they are a text area and a
 /// file chooser; with them the key is judged as it is typed, a chosen file is read into the text area, and a private
-/// key empties the field at once and stops the form from being sent once, so that it is noticed.
+/// key empties the field at once. What is no public key stops the form from being sent once, so that it is noticed.
 #[island]
 pub fn KeyCheck(
     /// What was typed before; empty for nothing.
@@ -81,45 +77,55 @@ pub fn KeyCheck(
     let before = value.clone();
     let content = RwSignal::new(Content::of(value.clone()));
     let refused = error.is_some();
-    let said = move || refused && content.with(|content| *content == Content::Typed(before.clone()));
-    let said = Memo::new(move |_| said());
-    let verdict =
-        Signal::derive(
-            move || {
-                if said.get() { Verdict::Silent } else { content.with(|content| content.verdict(&sizes)) }
-            },
-        );
+    // Of what the page came with, the server has said what there is to say.
+    let unchanged = Memo::new(move |_| content.with(|content| *content == Content::Typed(before.clone())));
+    let said = Memo::new(move |_| refused && unchanged.get());
+    let verdict = Signal::derive(move || match unchanged.get() {
+        true => Verdict::Silent,
+        false => content.with(|content| content.verdict(&sizes)),
+    });
 
+    let sending = RwSignal::new(Sending::default());
     let put = move |now: Content| {
-        if let Some(area) = area.get_untracked() {
-            area.set_value(if let Content::Typed(text) = &now { text } else { "" });
+        if let (Some(area), Content::Typed(text)) = (area.get_untracked(), &now) {
+            area.set_value(text);
         }
+        sending.update(|sending| sending.noticed = false);
         content.set(now);
     };
     let judge = move || {
         let Some(area) = area.get_untracked() else { return };
         match Content::of(area.value()) {
-            found @ Content::PrivateKey { .. } => put(found),
+            Content::PrivateKey => {
+                area.set_value("");
+                put(Content::PrivateKey);
+            }
             // Emptying the field does not unsay that a private key was in it.
-            Content::Typed(text) if text.is_empty() && content.with_untracked(Content::was_private) => {}
+            Content::Typed(text) if text.is_empty() && content.with_untracked(|now| *now == Content::PrivateKey) => {}
             typed => content.set(typed),
         }
     };
-    // What the browser kept from an earlier visit, or was typed before this woke.
-    Effect::new(move |_| judge());
-    let choose = move |event: ev::Event| {
-        let Some(chosen) = file::take(&event) else { return };
+    let chooser = NodeRef::<html::Input>::new();
+    let choose = move || {
+        let Some(chosen) = chooser.get_untracked().and_then(|chooser| file::take(&chooser)) else { return };
         if chosen.size() > LARGEST {
-            return put(Content::Unread(
-                "The file is larger than 64 KB, so it is not a public key. Choose the file public_key.pem.".into(),
-            ));
+            return put(Content::Unread(TOO_LARGE));
         }
+        sending.update(|sending| sending.reading = true);
         file::later(async move {
-            let unread = || Content::Unread("The file could not be read. Choose it again, or paste the key.".into());
-            put(file::bytes(chosen).await.map_or_else(unread, |bytes| Content::of_file(&bytes)));
+            put(file::bytes(chosen).await.map_or(Content::Unread(UNREADABLE), |bytes| Content::of_file(&bytes)));
+            let is_held = sending.try_update(Sending::read).unwrap_or_default();
+            if let Some(form) = area.get_untracked().and_then(|area| area.form()).filter(|_| is_held) {
+                let _ = form.request_submit();
+            }
         });
     };
-    stop_once(area, content);
+    // What the browser kept from an earlier visit, or was typed or chosen before this woke.
+    Effect::new(move |_| {
+        judge();
+        choose();
+    });
+    hold(area, content, sending);
 
     let id = "public_key";
     let described = format!("{id}-hint {id}-verdict{}", if refused { " public_key-error" } else { "" });
@@ -170,23 +176,50 @@ pub fn KeyCheck(
                 id="file"
                 name="file"
                 type="file"
-                accept=".pem,.pub,.key,.txt,.cer,.crt"
+                accept=".pem,.pub,.txt,.cer,.crt"
                 aria-describedby="file-hint"
-                on:change=choose
+                node_ref=chooser
+                on:change=move |_| choose()
             />
         </div>
     }
 }
 
-/// Stops the form from being sent the first time after a private key was found in it.
-fn stop_once(area: NodeRef<html::Textarea>, content: RwSignal<Content>) {
+/// What stands in the way of sending the form.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sending {
+    /// A file is being read.
+    reading: bool,
+    /// The form was sent meanwhile, and goes when the file is read.
+    held: bool,
+    /// What is wrong has stopped the form once.
+    noticed: bool,
+}
+
+impl Sending {
+    /// The file is read. Whether the form was held for it.
+    fn read(&mut self) -> bool {
+        self.reading = false;
+        std::mem::take(&mut self.held)
+    }
+}
+
+/// Keeps the form until a chosen file is read; and stops it once after a private key or a file that is none was found,
+/// so that it is noticed.
+fn hold(area: NodeRef<html::Textarea>, content: RwSignal<Content>, sending: RwSignal<Sending>) {
     Effect::new(move |_| {
         let handle = window_event_listener(ev::submit, move |event: SubmitEvent| {
             let ours = area.get_untracked().and_then(|area| area.form()).map(|form| form.into());
-            let unnoticed = content.with_untracked(|content| *content == Content::PrivateKey { noticed: false });
-            if unnoticed && ours.is_some() && event.target() == ours {
+            if ours.is_none() || event.target() != ours {
+                return;
+            }
+            let Sending { reading, noticed, .. } = sending.get_untracked();
+            if reading {
                 event.prevent_default();
-                content.set(Content::PrivateKey { noticed: true });
+                sending.update(|sending| sending.held = true);
+            } else if !noticed && content.with_untracked(|content| !matches!(content, Content::Typed(_))) {
+                event.prevent_default();
+                sending.update(|sending| sending.noticed = true);
             }
         });
         on_cleanup(move || handle.remove());

@@ -6,7 +6,7 @@ use super::{
     file,
     verdict::{Verdict, VerdictRegion},
 };
-use crate::ui::{Button, ButtonKind};
+use crate::ui::ErrorMessage;
 use domain::{
     private_key,
     redirect_uri::{self, RedirectUri, UriRules},
@@ -24,10 +24,10 @@ pub fn RedirectUriCheck(
     values: Vec<String>,
     /// What the server said about each, in the same order; shorter where nothing was said.
     errors: Vec<Option<String>>,
+    /// What the server said about the list as a whole.
+    general: Option<String>,
     /// What the environment allows.
     rules: UriRules,
-    /// Whether another field can be had by sending the form, where scripts do not run.
-    save_to_add: bool,
 ) -> impl IntoView {
     let shown = (values.len() + 1).clamp(FEWEST, redirect_uri::MOST);
     let mut typed = values.clone();
@@ -35,16 +35,8 @@ pub fn RedirectUriCheck(
     let entries = RwSignal::new(typed);
     let problems = Memo::new(move |_| redirect_uri::check_all(&entries.get(), rules).1);
     let awake = file::awake();
+    let described = general.is_some().then_some("redirect_uris-error");
     let all_shown = move || entries.with(Vec::len) >= redirect_uri::MOST;
-    let save_to_add = save_to_add.then(|| {
-        view! {
-            <div hidden=move || awake.get()>
-                <Button kind=ButtonKind::Secondary small=true name="then" value="add">
-                    "Save and add another"
-                </Button>
-            </div>
-        }
-    });
     let more = move |_| entries.update(|entries| entries.push(String::new()));
     let row = move |position: usize| {
         let value = values.get(position).cloned().unwrap_or_default();
@@ -53,11 +45,12 @@ pub fn RedirectUriCheck(
         view! { <Row position=position value=value error=error added=added entries=entries problems=problems rules=rules /> }
     };
     view! {
-        <fieldset class="nhsuk-fieldset" id="redirect_uris" tabindex="-1">
-            <legend class="nhsuk-fieldset__legend nhsuk-fieldset__legend--s">"Redirect URIs"</legend>
+        <fieldset class="nhsuk-fieldset" id="redirect_uris" tabindex="-1" aria-describedby=described>
+            <legend class="nhsuk-u-visually-hidden">"Redirect URIs"</legend>
             <div class="nhsuk-hint" id="redirect_uris-hint">
                 "The full address, for example https://www.example.nhs.uk/callback. You can enter up to 10."
             </div>
+            <ErrorMessage id="redirect_uris" text=general />
             <For each=move || 0..entries.with(Vec::len) key=|position| *position children=row />
             <button
                 class="nhsuk-button nhsuk-button--secondary nhsuk-button--small"
@@ -67,7 +60,6 @@ pub fn RedirectUriCheck(
             >
                 "Add another redirect URI"
             </button>
-            {save_to_add}
         </fieldset>
     }
 }
@@ -115,8 +107,8 @@ fn Row(
     Effect::new(move |_| judge());
     // Typing goes on in the field that was asked for.
     Effect::new(move |_| {
-        if let Some(field) = field.get().filter(|_| added) {
-            let _ = field.focus();
+        if added {
+            focus(field);
         }
     });
     let awake = file::awake();
@@ -162,6 +154,8 @@ fn Row(
                 on:click=move |_| {
                     if let Some(text) = adopt.get_untracked() {
                         put(text);
+                        // The button is gone now.
+                        focus(field);
                     }
                 }
             >
@@ -169,6 +163,12 @@ fn Row(
                 {move || adopt.get()}
             </button>
         </div>
+    }
+}
+
+fn focus(field: NodeRef<html::Input>) {
+    if let Some(field) = field.get() {
+        let _ = field.focus();
     }
 }
 
@@ -182,6 +182,6 @@ fn judged(text: &str, position: usize, problems: &[domain::problem::Problem]) ->
     }
     let rules = UriRules { allow_loopback: true, allow_custom_schemes: true };
     let warnings = RedirectUri::parse(text, rules).map(|uri| uri.warnings()).unwrap_or_default();
-    let lines = warnings.into_iter().map(|warning| warning.message).collect();
+    let lines = warnings.into_iter().map(|warning| (warning.message, String::new())).collect();
     Verdict::Sound("This redirect URI can be registered.".into(), lines)
 }

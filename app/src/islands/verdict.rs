@@ -1,5 +1,6 @@
 //! What an island says about what stands in its field.
 
+use crate::ui::Copyable;
 use leptos::prelude::*;
 
 /// A judgement in words.
@@ -7,8 +8,8 @@ use leptos::prelude::*;
 pub enum Verdict {
     /// Nothing to judge.
     Silent,
-    /// Acceptable; with a line each for what should be known of it.
-    Sound(String, Vec<String>),
+    /// Acceptable; with a line each for what should be known of it: words, and an identifier where there is one.
+    Sound(String, Vec<(String, String)>),
     /// Not acceptable, and why.
     Wrong(String),
 }
@@ -37,8 +38,11 @@ pub fn VerdictRegion(
     view! {
         <div class=class id=id aria-live="polite">
             <p class="app-verdict__sentence">{sentence}</p>
-            <For each=lines key=Clone::clone let:line>
-                <p class="app-verdict__line">{line}</p>
+            <For each=lines key=Clone::clone let((words, identifier))>
+                <p class="app-verdict__line">
+                    {words.clone()}
+                    {(!identifier.is_empty()).then(|| view! { ": " <Copyable value=identifier about=words /> })}
+                </p>
             </For>
         </div>
     }

@@ -1,6 +1,6 @@
 //! What happened while somebody had a form open, and the page of a form on which nothing is left to do.
 
-use super::frame::Page;
+use super::frame::{OVERTAKEN, Page};
 use crate::{
     reading::subject::Happening,
     ui::{Moment, Timeline, paragraphs},
@@ -60,7 +60,7 @@ impl Closed {
     pub(super) fn page(self) -> Page {
         expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
         let problems = if self.sent { vec![Problem::new("", "stale", self.sentence.as_str())] } else { Vec::new() };
-        Page::new("This was decided in the meantime", self.body()).problems(problems)
+        Page::new(OVERTAKEN, self.body()).problems(problems)
     }
 
     /// What follows the heading.

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        context::caller,
+        context::{caller, portal},
         error::ApiError,
         form::{Refused, see_other, sign_in_for},
     },
@@ -22,7 +22,7 @@ pub struct Page {
     pub crumbs: Vec<(String, String)>,
     /// What is wrong with what was typed; shown in the error summary, linked to the fields.
     pub problems: Vec<Problem>,
-    /// Whether what is wrong was saved as it was typed, to be mended later.
+    /// Whether what is wrong was saved as it was typed, to be fixed later.
     pub saved: bool,
     /// The environment's title, for the banner; none where no environment is meant, or live.
     pub environment: Option<String>,
@@ -100,6 +100,16 @@ where
     view! { <Suspense fallback=|| ()>{Suspend::new(async move { show(load.await, &address) })}</Suspense> }
 }
 
+/// Where to write for help: the contact of this installation; without one, whom to ask instead.
+pub fn write_to_us() -> AnyView {
+    let contact = portal().map(|portal| portal.contact.to_string()).unwrap_or_default();
+    if contact.is_empty() {
+        return "ask the NHS login team that you work with".into_any();
+    }
+    let address = format!("mailto:{contact}");
+    view! { "write to " <a href=address>{contact}</a> }.into_any()
+}
+
 /// Path and query of this request.
 pub fn this_address() -> String {
     let parts = use_context::<http::request::Parts>();
@@ -126,15 +136,15 @@ pub fn param(name: &str) -> String {
 
 fn show(loaded: Result<Page, ApiError>, address: &str) -> AnyView {
     match loaded {
-        Ok(page) => ready(page),
+        Ok(page) => ready(page, done_words(&query("done"))),
         Err(ApiError::Refused(Refusal::NotSignedIn)) => {
             see_other(&sign_in_for(address));
-            ready(Page::new("Sign in", view! { <p class="nhsuk-body">"Sign in to see this page."</p> }))
+            ready(Page::new("Sign in", view! { <p class="nhsuk-body">"Sign in to see this page."</p> }), None)
         }
         Err(error) => {
             let (status, title) = status_of(&error);
             expect_context::<ResponseOptions>().set_status(status);
-            ready(error_page(title, &error))
+            ready(error_page(title, &error, address), None)
         }
     }
 }
@@ -142,6 +152,10 @@ fn show(loaded: Result<Page, ApiError>, address: &str) -> AnyView {
 fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
     match error {
         ApiError::NotFound => (StatusCode::NOT_FOUND, "Page not found"),
+        ApiError::Refused(Refusal::ReviewOpen | Refusal::AlreadySubmitted) => {
+            (StatusCode::CONFLICT, "A revision waits for a decision")
+        }
+        ApiError::Refused(refusal) if is_overtaken(refusal) => (StatusCode::CONFLICT, OVERTAKEN),
         ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
         ApiError::Stale => (StatusCode::CONFLICT, "Someone else changed this"),
         ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
@@ -151,7 +165,40 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
     }
 }
 
-fn error_page(title: &str, error: &ApiError) -> Page {
+/// The title of a page whose form has nothing left to do.
+pub const OVERTAKEN: &str = "This was decided in the meantime";
+
+/// Whether the rules say no only because of what happened since the page before was opened: somebody else was quicker,
+/// or the same form was sent before.
+pub fn is_overtaken(refusal: &Refusal) -> bool {
+    let gone = [
+        Refusal::NothingSubmitted,
+        Refusal::AlreadySubmitted,
+        Refusal::WrongClientState,
+        Refusal::Retired,
+        Refusal::ReviewOpen,
+    ];
+    gone.contains(refusal)
+}
+
+/// The page of the registration that a form's address is under.
+fn registration_of(address: &str) -> Option<String> {
+    let id = address.strip_prefix("/registrations/")?.split(['/', '?']).next()?;
+    Some(format!("/registrations/{id}"))
+}
+
+fn error_page(title: &str, error: &ApiError, address: &str) -> Page {
+    let overtaken = matches!(error, ApiError::Refused(refusal) if is_overtaken(refusal));
+    if let Some(registration) = registration_of(address).filter(|_| overtaken) {
+        let sentence = error.to_string();
+        return Page::new(
+            title,
+            view! {
+                <p class="nhsuk-body">{sentence} " Nothing was changed."</p>
+                <p class="nhsuk-body"><a href=registration>"See where the registration stands"</a></p>
+            },
+        );
+    }
     let reference = caller().map(|caller| caller.request_id).unwrap_or_default();
     let sentence = error.to_string();
     let signed_in = caller().ok().and_then(|caller| caller.signed_in);
@@ -175,7 +222,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         // With problems the error summary says what is saved; without them there is nothing more to say.
         "saved" | "saved-with-problems" => "Saved.",
         "started" => "Registration started. Fill in the sections in any order.",
-        "submitted" => "Submitted.",
+        "submitted" => "Revision submitted. This page shows where it is.",
         "withdrawn" => "Revision withdrawn. You can change the draft and submit again.",
         "retired" => "Client retired.",
         "possession-proved" => "You proved that you hold the private key.",
@@ -184,16 +231,16 @@ fn done_words(code: &str) -> Option<&'static str> {
         "organisation-confirmed" => "Organisation confirmed.",
         "service-added" => "Service added.",
         "service-changed" => "Service changed.",
-        "verified" => "Email address verified. Sign in to go on.",
+        "verified" => "Email address verified. Sign in to continue.",
         "password-reset" => "Password changed. Sign in with the new one.",
         "password-changed" => "Password changed. Every other session was signed out.",
-        "second-factor-set" => "Second factor set.",
+        "second-factor-set" => "Second factor set up.",
         "second-factor-removed" => "Second factor removed.",
         "name-changed" => "Name changed.",
         "start-again" => "That took too long. Start again.",
         "signed-out" => "You have signed out.",
         "signed-out-everywhere" => "You have signed out everywhere.",
-        "approved" => "Approved. It is published within seconds; reload to see it confirmed.",
+        "approved" => "Approved. It is published within seconds.",
         "approved-first" => "Approved. A second admin has to approve it too.",
         "changes-requested" => "Changes requested. The partner has been told by email.",
         "rejected" => "Rejected. The partner has been told by email.",
@@ -209,10 +256,10 @@ fn done_words(code: &str) -> Option<&'static str> {
     })
 }
 
-fn ready(page: Page) -> AnyView {
+fn ready(page: Page, done: Option<&'static str>) -> AnyView {
     let Page { title, crumbs, problems, saved, environment, wide, body } = page;
-    let done = done_words(&query("done")).filter(|_| problems.is_empty());
-    let lead = if saved { "What you typed is saved. Mend this before you submit:" } else { "" };
+    let done = done.filter(|_| problems.is_empty());
+    let lead = if saved { "What you entered is saved. Fix these before you submit:" } else { "" };
     let is_setback = query("done") == "start-again";
     let crumbs = crumbs.into_iter().map(|(name, address)| Crumb::new(name, address)).collect();
     if problems.iter().any(|problem| problem.rule == "stale") {

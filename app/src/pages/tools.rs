@@ -4,9 +4,9 @@ use super::start::environments;
 use crate::{
     api::form::{Refused, refused},
     islands::{KeyCheck, RedirectUriCheck},
+    pages::frame::{self, page},
     ui::{
-        Button, Card, CodeBlock, Crumb, ErrorSummary, Form, InsetText, NotificationBanner, Page, SummaryList,
-        SummaryRow,
+        Button, Card, CodeBlock, Copyable, Crumb, Form, InsetText, NotificationBanner, Page, SummaryList, SummaryRow,
     },
 };
 use domain::{
@@ -20,10 +20,6 @@ use leptos::prelude::*;
 const KEY: &str = "/tools/key";
 const REDIRECT_URI: &str = "/tools/redirect-uri";
 
-fn crumbs() -> Vec<Crumb> {
-    vec![Crumb::new("Start", "/"), Crumb::new("Tools", "/tools")]
-}
-
 /// The environment that people end up in, by whose rules `portal check` judges too: the last one.
 fn strictest() -> Option<EnvironmentPolicy> {
     environments().pop()
@@ -36,13 +32,13 @@ pub fn IndexPage() -> impl IntoView {
         <Page title="Tools" crumbs=vec![Crumb::new("Start", "/")]>
             <h1 class="nhsuk-heading-xl">"Tools"</h1>
             <p class="nhsuk-lede-text">
-                "Check what you want to register before you register it. You need no account, and nothing is kept."
+                "Check what you want to register before you register it. You need no account. A check that is sent to the portal is kept for at most 10 minutes, to show it to you again."
             </p>
             <Card heading="Check a public key" href=KEY>
                 <p>"Find out whether NHS login will accept your key, and see its fingerprint and its kid."</p>
             </Card>
             <Card heading="Check redirect URIs" href=REDIRECT_URI>
-                <p>"Find out whether each address can be registered, and how to mend those that cannot."</p>
+                <p>"Find out whether each address can be registered, and how to fix those that cannot."</p>
             </Card>
             <h2>"On the command line"</h2>
             <p>"The portal’s own program judges by the same rules, so that your build can check what you will register:"</p>
@@ -57,14 +53,10 @@ pub fn IndexPage() -> impl IntoView {
 /// Judges one public key.
 #[component]
 pub fn KeyPage() -> impl IntoView {
-    view! {
-        <Suspense fallback=|| ()>
-            {Suspend::new(async { key_page(refused(KEY).await) })}
-        </Suspense>
-    }
+    page(async { Ok(key_page(refused(KEY).await)) })
 }
 
-fn key_page(back: Refused) -> impl IntoView {
+fn key_page(back: Refused) -> frame::Page {
     let policy = strictest();
     let sizes = policy.as_ref().map_or_else(|| vec![2048], |policy| policy.key_sizes.clone());
     let text = back.value("public_key", "");
@@ -84,35 +76,34 @@ fn key_page(back: Refused) -> impl IntoView {
         let rows = vec![
             SummaryRow::new("Size", format!("{} bits", key.bits())),
             SummaryRow::new("Exponent", key.exponent().to_string()),
-            SummaryRow::new("SHA-256 fingerprint", view! { <code>{key.sha256()}</code> }),
-            SummaryRow::new("Thumbprint (kid)", view! { <code>{key.thumbprint()}</code> }),
+            SummaryRow::new("SHA-256 fingerprint", view! { <Copyable value=key.sha256() about="fingerprint" /> }),
+            SummaryRow::new("Thumbprint (kid)", view! { <Copyable value=key.thumbprint() about="thumbprint" /> }),
         ];
         view! {
             <NotificationBanner success=true text="This public key can be registered." />
             <SummaryList rows=rows />
         }
     });
-    view! {
-        <Page title="Check a public key" error=!problems.is_empty() crumbs=crumbs()>
-            <ErrorSummary problems=problems />
-            <h1 class="nhsuk-heading-l">"Check a public key"</h1>
-            {facts}
-            <p>
-                "Paste the public key that you want to register. It is judged by the same rules as a registration: RSA, "
-                {size_words(&sizes)} ", and none of the known weaknesses."
-            </p>
-            <Form action="/api/tools/key" multipart=true>
-                <KeyCheck value=text error=error sizes=sizes />
-                <Button>"Check the key"</Button>
-            </Form>
-            <InsetText>
-                <p>
-                    "No key yet? " <a href="/guidance/keys">"Make a key pair"</a>
-                    " takes two commands."
-                </p>
-            </InsetText>
-        </Page>
-    }
+    let body = view! {
+        {facts}
+        <p>
+            "Paste the public key that you want to register. It is judged by the same rules as a registration: RSA, "
+            {size_words(&sizes)} ", and none of the known weaknesses."
+        </p>
+        <Form action="/api/tools/key" multipart=true>
+            <KeyCheck value=text error=error sizes=sizes />
+            <Button>"Check the key"</Button>
+        </Form>
+        <InsetText>
+            <p>"No key yet? " <a href="/guidance/keys">"Make a key pair"</a> " takes two commands."</p>
+        </InsetText>
+    };
+    tool("Check a public key", body, problems)
+}
+
+/// The page of one tool.
+fn tool(title: &str, body: impl IntoView + 'static, problems: Vec<Problem>) -> frame::Page {
+    frame::Page::new(title, body).under("Start", "/").under("Tools", "/tools").problems(problems)
 }
 
 /// The sizes in words: `2048 or 3072 bits`.
@@ -124,14 +115,10 @@ pub(super) fn size_words(sizes: &[u32]) -> String {
 /// Judges redirect URIs.
 #[component]
 pub fn RedirectUriPage() -> impl IntoView {
-    view! {
-        <Suspense fallback=|| ()>
-            {Suspend::new(async { redirect_uri_page(refused(REDIRECT_URI).await) })}
-        </Suspense>
-    }
+    page(async { Ok(redirect_uri_page(refused(REDIRECT_URI).await)) })
 }
 
-fn redirect_uri_page(back: Refused) -> impl IntoView {
+fn redirect_uri_page(back: Refused) -> frame::Page {
     let rules = strictest().map_or_else(UriRules::default, |policy| policy.uri_rules());
     let was_sent = !back.values.is_empty();
     let values: Vec<String> =
@@ -148,25 +135,23 @@ fn redirect_uri_page(back: Refused) -> impl IntoView {
         };
         view! { <NotificationBanner success=true text=text /> }
     });
-    view! {
-        <Page title="Check redirect URIs" error=!problems.is_empty() crumbs=crumbs()>
-            <ErrorSummary problems=problems />
-            <h1 class="nhsuk-heading-l">"Check redirect URIs"</h1>
-            {verdict}
-            <p>
-                "Enter the addresses that people are sent back to after they signed in. NHS login compares them letter by letter, so check exactly what your product will send. "
-                <a href="/guidance/redirect-uris">"Read the rules for redirect URIs"</a> "."
-            </p>
-            <Form action="/api/tools/redirect-uri">
-                <RedirectUriCheck values=values errors=errors rules=rules save_to_add=false />
-                <Button>"Check the redirect URIs"</Button>
-            </Form>
-        </Page>
-    }
+    let general = crate::ui::error_for(&problems, "redirect_uris", "");
+    let body = view! {
+        {verdict}
+        <p>
+            "Enter the addresses that people are sent back to after they sign in. NHS login compares them character by "
+            "character, so check exactly what your service will send. "
+            <a href="/guidance/redirect-uris">"Read the rules for redirect URIs"</a> "."
+        </p>
+        <Form action="/api/tools/redirect-uri">
+            <RedirectUriCheck values=values errors=errors general=general rules=rules />
+            <Button>"Check the redirect URIs"</Button>
+        </Form>
+    };
+    tool("Check redirect URIs", body, problems)
 }
 
-/// What is wrong with each entry, as `RedirectUriCheck` takes it. What is wrong with the list as a whole stands at its
-/// first field.
+/// What is wrong with each entry, as `RedirectUriCheck` takes it.
 pub fn entry_errors(problems: &[Problem], entries: usize) -> Vec<Option<String>> {
     (0..entries.max(1)).map(|at| crate::ui::error_for(problems, "redirect_uris", &at.to_string())).collect()
 }

@@ -1,7 +1,7 @@
 //! Two people at one form: the second sees what the first saved before it can be replaced. Two people at two forms do not
 //! meet, and a form that is sent twice has its effect once.
 
-use crate::support::{Answer, Person, Team, World};
+use crate::support::{Answer, Person, Team, World, html};
 
 const EVIDENCE: &str = r#"
 [[environment.sandpit.evidence]]
@@ -201,4 +201,22 @@ async fn a_section_or_submission_that_is_sent_twice_is_no_conflict() {
     let start = [("service", team.service.as_str()), ("environment", "sandpit")];
     let there = team.owner.post("/api/start-registration", &start).await;
     assert_eq!(there.location(), page);
+}
+
+/// Enter presses the first button of a form.
+#[tokio::test]
+async fn enter_saves_and_goes_on() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let address = format!("/registrations/{}/redirect-uris", team.registration);
+    let page = team.owner.open(&address).await;
+    let shown = page.page();
+    let buttons = html::select(&shown, "form[action='/api/save-redirect-uris'] button[type=submit]");
+    assert_eq!(buttons.first().and_then(|button| button.attr("name")), None);
+    assert_eq!(buttons.len(), 2);
+    let one = [("redirect_uris[0]", "https://alder.example.org/callback"), ("then", "add")];
+    let base = page.form("/api/save-redirect-uris").filled(&one);
+    let added = team.owner.post("/api/save-redirect-uris", &base).await;
+    assert_eq!(added.location(), format!("{address}?done=saved#redirect_uris-1"));
+    assert!(!html::select(&team.owner.follow(added).await.page(), "#redirect_uris-1").is_empty());
 }

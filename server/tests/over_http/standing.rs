@@ -56,7 +56,7 @@ async fn what_differs_from_what_is_published_is_shown_before_and_after_submittin
     assert!(text(&mut team.viewer, &page).await.contains("Well explained."), "the approver's comment");
 
     let same = team.owner.open(&check).await;
-    assert!(same.text().contains("Nothing differs from revision 1, which is published."), "{}", same.text());
+    assert!(same.text().contains("Your draft is the same as revision 1, which is published."), "{}", same.text());
     assert!(!same.body.contains("action=\"/api/submit\""), "a submission that would be refused");
     let way = team.owner.open(&page).await;
     let secondary = html::select(&way.page(), "a.nhsuk-button--secondary[href$='/check']").len();
@@ -151,5 +151,59 @@ async fn a_rejection_and_saved_mistakes_say_what_to_do_next() {
     assert!(html::select(&saved.page(), ".nhsuk-notification-banner").is_empty(), "no success over a problem");
     let summary = html::select(&saved.page(), ".nhsuk-error-summary").first().map(|node| html::text_of(*node));
     let summary = summary.unwrap_or_default();
-    assert!(summary.contains("What you typed is saved. Mend this before you submit:"), "{summary}");
+    assert!(summary.contains("What you entered is saved. Fix these before you submit:"), "{summary}");
+}
+
+/// Who was slower than an admin, or opens a form again that had its effect, reads that; not that their role is too weak.
+#[tokio::test]
+async fn what_was_decided_in_the_meantime_is_no_lack_of_permission() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(PROFILE).await;
+    team.submit().await.leads_to("/registrations/");
+    let page = format!("/registrations/{}", team.registration);
+    let check = team.owner.open(&format!("{page}/check")).await;
+    assert!(check.text().contains("Revision 1 waits for NHS login."), "{}", check.text());
+    assert!(!check.body.contains("action=\"/api/submit\""), "a submission that would be refused");
+    team.owner.get(&format!("{page}/retire")).await.expect(409);
+
+    let form = team.owner.open(&format!("{page}/withdraw")).await.form("/api/withdraw");
+    let reject = format!("/admin/reviews/{}/reject", team.registration);
+    admin.fill(&reject, "/api/reject", &[("reason", "Not a use for NHS login.")]).await.leads_to("/admin/");
+    let answer = team.owner.submit_form(&form, &form.untouched()).await;
+    let late = team.owner.follow(answer).await.expect(409);
+    assert!(late.title().contains("decided in the meantime") && !late.text().contains("role"), "{}", late.text());
+    assert!(late.body.contains(&format!("href=\"{page}\"")), "{}", late.body);
+    // A viewer's role is what it is.
+    team.viewer.get(&format!("{page}/withdraw")).await.expect(403);
+}
+
+/// A banner says what was done; on a page that refuses, nothing was.
+#[tokio::test]
+async fn a_page_that_is_refused_shows_no_success() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let refused = team.viewer.get(&format!("/registrations/{}/withdraw?done=submitted", team.registration)).await;
+    assert!(!refused.expect(403).body.contains("nhsuk-notification-banner"));
+}
+
+/// What a submission is refused for stands at its row of the answers.
+#[tokio::test]
+async fn problems_of_a_submission_lead_to_the_answers() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(PROFILE).await;
+    let page = format!("/registrations/{}", team.registration);
+    let form = team.owner.open(&format!("{page}/check")).await.form("/api/submit");
+    // Another tab takes an answer away; the form is sent with the version that it makes.
+    let uris = [("redirect_uris[0]", "http://x")];
+    team.owner.fill(&format!("{page}/redirect-uris"), "/api/save-redirect-uris", &uris).await.expect(303);
+    let version = world.count("SELECT MAX(version) AS n FROM registrations").await.to_string();
+    let pairs = form.filled(&[("version", version.as_str())]);
+    let answer = team.owner.submit_form(&form, &pairs).await;
+    let shown = team.owner.follow(answer).await;
+    let links = html::select(&shown.page(), ".nhsuk-error-summary a[href='#redirect_uris']").len();
+    assert!(links > 0, "{}", shown.body);
+    assert!(!html::select(&shown.page(), "#redirect_uris").is_empty());
 }

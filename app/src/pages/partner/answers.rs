@@ -2,57 +2,83 @@
 
 use crate::{
     api::registrations::RegistrationView,
-    reading::difference::answer_words,
-    ui::{SummaryList, SummaryRow},
+    reading::difference::{Content, answer_words, evidence_words},
+    ui::{Copyable, SummaryList, SummaryRow, field_id},
 };
 use domain::{
     draft::{Draft, Section},
-    policy::EnvironmentPolicy,
+    key::PublicKey,
+    policy::{EnvironmentPolicy, EvidenceField, EvidenceItem},
     problem::Problem,
 };
 use leptos::prelude::*;
 
-/// The answers of a draft, with links to change them where `address` names the registration's page.
-pub(super) fn answers_of(
-    draft: &Draft,
-    policy: &EnvironmentPolicy,
-    problems: &[Problem],
-    address: Option<&str>,
-) -> AnyView {
-    let rows = [
-        row(Section::ClientName, text(&draft.client_name), problems, "client_name", address),
-        row(Section::PublicKey, key(draft, policy), problems, "public_key", address),
-        row(Section::RedirectUris, list(&draft.redirect_uris), problems, "redirect_uris", address),
-        row(Section::Scopes, scopes(draft), problems, "scope", address),
-        row(Section::Vectors, vectors(draft), problems, "nhs_vtr", address),
-    ];
-    let evidence = policy.evidence.iter().map(|item| {
-        let rows = item
-            .fields
-            .iter()
-            .map(|field| {
-                let answer = draft.evidence.get(&item.id).and_then(|answers| answers.get(&field.id));
-                let entry = format!("{}.{}", item.id, field.id);
-                let wrong = wrong(problems, |problem| problem.field == "evidence" && problem.entry == entry);
-                let said = answer_words(field, answer.map_or("", String::as_str));
-                let row = SummaryRow::new(field.label.clone(), view! { {text(&said)} {wrong} });
-                match address {
-                    Some(address) => row.change(format!("{address}/evidence/{}", item.id), field.label.to_lowercase()),
-                    None => row,
-                }
-            })
-            .collect();
-        view! { <h3 class="nhsuk-heading-s">{item.title.clone()}</h3> <SummaryList rows=rows /> }
+/// The answers of a revision: its own key and evidence, whatever is asked today.
+pub(super) fn revision_answers(content: &Content, policy: &EnvironmentPolicy) -> AnyView {
+    let evidence = evidence_words(policy, &content.draft.evidence).into_iter().map(|item| {
+        let row = |(label, answer): (String, String)| SummaryRow::new(label, text(&answer));
+        let rows = item.answers.into_iter().map(row).collect();
+        view! { <h3 class="nhsuk-heading-s">{item.title}</h3> <SummaryList rows=rows /> }
     });
-    view! { <SummaryList rows=rows.into_iter().collect() /> {evidence.collect_view()} }.into_any()
+    let rows = rows(&content.draft, content.key.as_ref(), &[], None);
+    view! { <SummaryList rows=rows /> {evidence.collect_view()} }.into_any()
+}
+
+/// The sections before the evidence, with links to change them where `address` names the registration's page.
+fn rows(draft: &Draft, public: Option<&PublicKey>, problems: &[Problem], address: Option<&str>) -> Vec<SummaryRow> {
+    vec![
+        row(Section::ClientName, text(&draft.client_name), problems, address),
+        row(Section::PublicKey, key(draft, public), problems, address),
+        row(Section::RedirectUris, list(&draft.redirect_uris), problems, address),
+        row(Section::Scopes, scopes(draft), problems, address),
+        row(Section::Vectors, vectors(draft), problems, address),
+    ]
+}
+
+/// The evidence of a draft, an item each, with links to change the answers.
+fn evidence(view: &RegistrationView, item: &EvidenceItem, address: &str) -> AnyView {
+    let answers = view.details.registration.draft.evidence.get(&item.id);
+    let change = format!("{address}/evidence/{}", item.id);
+    let row = |field: &EvidenceField| {
+        let answer = answers.and_then(|answers| answers.get(&field.id));
+        let entry = format!("{}.{}", item.id, field.id);
+        let wrong = wrong(&view.review.problems, |problem| problem.field == "evidence" && problem.entry == entry);
+        let said = answer_words(field, answer.map_or("", String::as_str));
+        let id = field_id(&format!("evidence[{entry}]"));
+        let value = view! { <div id=id tabindex="-1">{text(&said)} {wrong}</div> };
+        SummaryRow::new(field.label.clone(), value).change(change.clone(), format!("the answer to: {}", field.label))
+    };
+    let rows = item.fields.iter().map(row).collect();
+    view! { <h2 class="nhsuk-heading-s">{item.title.clone()}</h2> <SummaryList rows=rows /> }.into_any()
+}
+
+/// A problem of what was submitted, at the row of the answers that it is about.
+pub(super) fn at_its_row(problem: Problem) -> Problem {
+    match Section::of_field(&problem.field) {
+        None | Some(Section::Evidence) => problem,
+        Some(section) => Problem { field: row_id(section).to_owned(), entry: String::new(), ..problem },
+    }
+}
+
+/// The id of a section's row.
+fn row_id(section: Section) -> &'static str {
+    match section {
+        Section::ClientName => "client_name",
+        Section::PublicKey => "public_key",
+        Section::RedirectUris => "redirect_uris",
+        Section::Scopes => "scope",
+        Section::Vectors => "nhs_vtr",
+        Section::Evidence => "evidence",
+    }
 }
 
 /// The answers of a registration's draft, each problem at its row.
 pub(super) fn draft_answers(view: &RegistrationView, address: &str) -> AnyView {
-    let details = &view.details;
-    let answers = answers_of(&details.registration.draft, &details.policy, &view.review.problems, Some(address));
-    let possession = details.policy.possession_required.then(|| possession(view, address));
-    view! { {answers} {possession} }.into_any()
+    let (draft, policy) = (&view.details.registration.draft, &view.details.policy);
+    let rows = rows(draft, draft.check_key(policy).ok().as_ref(), &view.review.problems, Some(address));
+    let evidence = policy.evidence.iter().map(|item| evidence(view, item, address)).collect_view();
+    let possession = policy.possession_required.then(|| possession(view, address));
+    view! { <SummaryList rows=rows /> {evidence} {possession} }.into_any()
 }
 
 /// Whether the private key of the draft's public key was shown to be held.
@@ -68,12 +94,14 @@ fn possession(view: &RegistrationView, address: &str) -> AnyView {
     let row = row.change(format!("{address}/possession"), "the proof that you hold the private key");
     view! { <SummaryList rows=vec![row] /> }.into_any()
 }
-fn row(section: Section, value: AnyView, problems: &[Problem], field: &str, address: Option<&str>) -> SummaryRow {
+
+fn row(section: Section, value: AnyView, problems: &[Problem], address: Option<&str>) -> SummaryRow {
     let mine = |problem: &Problem| Section::of_field(&problem.field) == Some(section);
-    let value = view! { <div id=field.to_owned() tabindex="-1">{value} {wrong(problems, mine)}</div> };
+    let value = view! { <div id=row_id(section) tabindex="-1">{value} {wrong(problems, mine)}</div> };
     let row = SummaryRow::new(section.title(), value);
+    let about = if section == Section::RedirectUris { "redirect URIs".into() } else { section.title().to_lowercase() };
     match address {
-        Some(address) => row.change(format!("{address}/{}", section.slug()), section.title().to_lowercase()),
+        Some(address) => row.change(format!("{address}/{}", section.slug()), about),
         None => row,
     }
 }
@@ -86,7 +114,7 @@ fn wrong(problems: &[Problem], mine: impl Fn(&Problem) -> bool) -> AnyView {
 fn text(said: &str) -> AnyView {
     match said.trim() {
         "" => view! { <span class="nhsuk-u-secondary-text-colour">"Not answered yet"</span> }.into_any(),
-        said => view! { <span class="app-paragraphs">{said.to_owned()}</span> }.into_any(),
+        said => view! { <span class="app-typed">{said.to_owned()}</span> }.into_any(),
     }
 }
 
@@ -94,18 +122,18 @@ fn list(entries: &[String]) -> AnyView {
     if entries.is_empty() {
         return text("");
     }
-    let items = entries.iter().map(|entry| view! { <li><code class="app-uri">{entry.clone()}</code></li> });
-    view! { <ul class="nhsuk-list">{items.collect_view()}</ul> }.into_any()
+    let items = entries.iter().map(|entry| view! { <li><code>{entry.clone()}</code></li> });
+    view! { <ul class="nhsuk-list nhsuk-u-margin-bottom-0">{items.collect_view()}</ul> }.into_any()
 }
 
-fn key(draft: &Draft, policy: &EnvironmentPolicy) -> AnyView {
-    match draft.check_key(policy) {
-        Ok(key) => view! {
-            {format!("RSA, {} bits", key.bits())} <br /> "SHA-256 " <code class="app-uri">{key.sha256()}</code>
+fn key(draft: &Draft, key: Option<&PublicKey>) -> AnyView {
+    match key {
+        Some(key) => view! {
+            {format!("RSA, {} bits", key.bits())} <br /> "SHA-256 " <Copyable value=key.sha256() about="fingerprint" />
         }
         .into_any(),
-        Err(_) if draft.public_key.trim().is_empty() => text(""),
-        Err(_) => text("A key that cannot be used yet"),
+        None if draft.public_key.trim().is_empty() => text(""),
+        None => text("A key that cannot be used yet"),
     }
 }
 
@@ -115,11 +143,11 @@ fn scopes(draft: &Draft) -> AnyView {
         view! {
             <li>
                 <code>{scope.clone()}</code>
-                {why.map(|why| view! { <br /> <span class="app-paragraphs">{why}</span> })}
+                {why.map(|why| view! { <br /> <span class="app-typed">{why}</span> })}
             </li>
         }
     });
-    view! { <ul class="nhsuk-list">{items.collect_view()}</ul> }.into_any()
+    view! { <ul class="nhsuk-list nhsuk-u-margin-bottom-0">{items.collect_view()}</ul> }.into_any()
 }
 
 fn vectors(draft: &Draft) -> AnyView {

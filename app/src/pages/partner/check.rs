@@ -1,13 +1,17 @@
 //! Check your answers, then submit exactly what is shown.
 
-use super::{answers::draft_answers, overview::May, revision::changes};
+use super::{
+    answers::{at_its_row, draft_answers},
+    of_registration,
+    overview::May,
+    revision::changes,
+};
 use crate::{
-    api::{error::ApiError, form::refused, registrations},
-    pages::frame::{Page, page, param},
+    api::{form::refused, registrations},
+    pages::frame::{page, param},
     reading::difference::read,
     ui::{Button, Form, Hidden, WarningText},
 };
-use domain::refusal::Refusal;
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -16,12 +20,11 @@ use store::read::RegistrationDetails;
 pub fn CheckPage() -> impl IntoView {
     page(async move {
         let view = registrations::registration(&param("id")).await?;
-        if !May::caller()?.edit(&view.details) {
-            return Err(ApiError::Refused(Refusal::NotAllowed));
-        }
+        May::caller()?.ask_edit(&view.details)?;
         let details = &view.details;
         let address = format!("/registrations/{}", details.registration.id);
-        let refused = refused(&format!("{address}/check")).await;
+        let mut refused = refused(&format!("{address}/check")).await;
+        refused.problems = refused.problems.into_iter().map(at_its_row).collect();
         let ready = view.review.problems.is_empty();
         let warnings = view.review.warnings.iter().map(|w| view! { <li>{w.message.clone()}</li> }).collect_view();
         let (id, version) = (details.registration.id.to_string(), details.version.to_string());
@@ -38,7 +41,9 @@ pub fn CheckPage() -> impl IntoView {
             Some(draft) if same.is_none() => changes(details, &read(&draft.freeze().bytes)).await?,
             _ => None,
         };
-        let submit = if same.is_some() {
+        let submit = if let Some(revision) = details.registration.submitted() {
+            waits(revision.number, &address)
+        } else if same.is_some() {
             nothing_differs(details, finish)
         } else if ready {
             view! {
@@ -74,13 +79,20 @@ pub fn CheckPage() -> impl IntoView {
             {draft_answers(&view, &address)}
             {submit}
         };
-        let name = format!("{} in {}", details.service_name, details.policy.title.to_lowercase());
-        Ok(Page::new("Check your answers", body)
-            .under("Home", "/home")
-            .under(name, address)
-            .environment(&details.policy)
-            .refused(&refused))
+        Ok(of_registration("Check your answers", body, details).refused(&refused))
     })
+}
+
+/// In place of the button, while a revision waits.
+fn waits(number: u32, address: &str) -> AnyView {
+    let withdraw = format!("{address}/withdraw");
+    view! {
+        <p class="nhsuk-body">
+            {format!("Revision {number} waits for NHS login. ")} <a href=withdraw>"Withdraw it"</a>
+            " before you submit another."
+        </p>
+    }
+    .into_any()
 }
 
 /// In place of the button: the submission would be refused.
@@ -91,8 +103,8 @@ fn nothing_differs(details: &RegistrationDetails, sections: String) -> AnyView {
     let standing = if published { "published" } else { "approved" };
     view! {
         <p class="nhsuk-body">
-            {format!("Nothing differs from revision {number}, which is {standing}. ")}
-            <a href=sections>"Change a section"</a> " first."
+            {format!("Your draft is the same as revision {number}, which is {standing}. ")}
+            <a href=sections>"Change a section"</a> " before you submit."
         </p>
     }
     .into_any()

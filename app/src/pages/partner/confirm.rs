@@ -1,12 +1,12 @@
 //! Pages that ask once more before something is taken back or ended.
 
-use super::overview::May;
+use super::{of_registration, overview::May};
 use crate::{
     api::{error::ApiError, form::refused, registrations},
-    pages::frame::{Page, page, param},
+    pages::frame::{page, param},
     ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Form, Hidden},
 };
-use domain::{refusal::Refusal, registration::Command};
+use domain::registration::Command;
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -31,7 +31,7 @@ pub fn WithdrawPage() -> impl IntoView {
                 </ButtonGroup>
             </Form>
         };
-        Ok(framed(format!("Withdraw revision {number}?"), body, &details, &address).refused(&refused))
+        Ok(of_registration(format!("Withdraw revision {number}?"), body, &details).refused(&refused))
     })
 }
 
@@ -43,16 +43,20 @@ pub fn RetirePage() -> impl IntoView {
         let address = format!("/registrations/{}", details.registration.id);
         let refused = refused(&format!("{address}/retire")).await;
         let (hidden, back, error) = (hidden(&details), address.clone(), refused.at("confirm", ""));
+        let follows = match details.registration.wanted {
+            Some(_) => {
+                "The client is removed at the provider within seconds: nobody can sign in to your service with it any \
+                 more. This cannot be undone."
+            }
+            None => "Nothing was published yet, so nobody loses a way to sign in. This cannot be undone.",
+        };
         let body = view! {
-            <p class="nhsuk-body">
-                "The client is removed at the provider within seconds: nobody can sign in to your service with it any "
-                "more. This cannot be undone."
-            </p>
+            <p class="nhsuk-body">{follows}</p>
             <Form action="/api/retire">
                 {hidden}
                 <Checkboxes
                     name="confirm"
-                    legend="Confirm"
+                    legend="Confirm that you want to retire this client"
                     choices=vec![Choice::new("yes", "Retire this client for good")]
                     error=error
                 />
@@ -62,16 +66,14 @@ pub fn RetirePage() -> impl IntoView {
                 </ButtonGroup>
             </Form>
         };
-        Ok(framed("Retire this registration?", body, &details, &address).refused(&refused))
+        Ok(of_registration("Retire this registration?", body, &details).refused(&refused))
     })
 }
 
 async fn allowed(command: &Command) -> Result<RegistrationDetails, ApiError> {
     let details = registrations::registration(&param("id")).await?.details;
-    match May::caller()?.run(&details, command) {
-        true => Ok(details),
-        false => Err(Refusal::NotAllowed.into()),
-    }
+    May::caller()?.ask(&details, command)?;
+    Ok(details)
 }
 
 fn hidden(details: &RegistrationDetails) -> impl IntoView + use<> {
@@ -79,14 +81,4 @@ fn hidden(details: &RegistrationDetails) -> impl IntoView + use<> {
         <Hidden name="registration" value=details.registration.id.to_string() />
         <Hidden name="version" value=details.version.to_string() />
     }
-}
-
-fn framed(
-    title: impl Into<String>,
-    body: impl IntoView + 'static,
-    details: &RegistrationDetails,
-    address: &str,
-) -> Page {
-    let name = format!("{} in {}", details.service_name, details.policy.title.to_lowercase());
-    Page::new(title, body).under("Home", "/home").under(name, address).environment(&details.policy)
 }

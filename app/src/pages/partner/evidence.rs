@@ -84,8 +84,10 @@ fn question(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -
 
 fn confirmation(name: String, label: String, ticked: bool, error: Option<String>) -> AnyView {
     let id = crate::ui::field_id(&name);
+    let wrong = error.is_some();
+    let described = wrong.then(|| format!("{id}-error"));
     view! {
-        <div class="nhsuk-form-group">
+        <div class=if wrong { "nhsuk-form-group nhsuk-form-group--error" } else { "nhsuk-form-group" }>
             <ErrorMessage id=id.clone() text=error />
             <div class="nhsuk-checkboxes">
                 <div class="nhsuk-checkboxes__item">
@@ -96,6 +98,8 @@ fn confirmation(name: String, label: String, ticked: bool, error: Option<String>
                         type="checkbox"
                         value="yes"
                         checked=ticked
+                        aria-describedby=described
+                        aria-invalid=wrong.then_some("true")
                     />
                     <label class="nhsuk-label nhsuk-checkboxes__label" for=id>{label}</label>
                 </div>

@@ -1,9 +1,9 @@
 //! Everything that happened to a registration, newest first.
 
-use super::overview::name_of;
+use super::{of_registration, overview::name_of};
 use crate::{
     api::registrations,
-    pages::frame::{Page, page, param},
+    pages::frame::{page, param},
     reading::words::sentence,
     ui::{Moment, Timeline},
 };
@@ -29,16 +29,15 @@ pub fn RegistrationHistoryPage() -> impl IntoView {
                 detail: None,
             })
             .collect();
-        let address = format!("/registrations/{}", details.registration.id);
-        let name = format!("{} in {}", details.service_name, details.policy.title.to_lowercase());
         let body = view! {
             <p class="nhsuk-body">
-                "Each line is an entry of the portal's history, which is only ever added to."
+                "Each line is an entry of the portal’s history, which is only ever added to."
             </p>
+            <h2 class="nhsuk-u-visually-hidden">"Entries"</h2>
             <Timeline moments=moments />
             {earlier(entries.len(), &details.registration.id.to_string())}
         };
-        Ok(Page::new("History", body).under("Home", "/home").under(name, address).environment(&details.policy))
+        Ok(of_registration("History", body, &details))
     })
 }
 

@@ -4,10 +4,11 @@ use super::head_statuses;
 use crate::{
     api::{context::caller, organisations, registrations, staff_reads},
     pages::{
+        account::staff_notice,
         chrome::{STAFF_PAGES, StaffPage},
         frame::{Page, page},
     },
-    ui::{Card, Colour, EmptyState, Status, StatusTag, Table, Tag, cell},
+    ui::{Card, EmptyState, Status, StatusTag, Table, cell},
 };
 use domain::{
     policy::EnvironmentPolicy,
@@ -32,7 +33,8 @@ pub fn HomePage() -> impl IntoView {
         Ok(Page::new(
             title,
             view! {
-                {staff.map(|_| staff_links(unconfirmed, signed_in.has_second_factor))}
+                {staff_notice(&signed_in)}
+                {signed_in.person.second_factor.then(|| staff.map(|_| staff_links(unconfirmed)))}
                 {organisations_view(overview, &environments, staff.is_some())}
             },
         )
@@ -40,18 +42,7 @@ pub fn HomePage() -> impl IntoView {
     })
 }
 
-fn staff_links(unconfirmed: u64, has_second_factor: bool) -> AnyView {
-    if !has_second_factor {
-        return view! {
-            <div class="nhsuk-inset-text">
-                <p class="nhsuk-body">
-                    "Staff accounts need a second factor. "
-                    <a href="/account/second-factor">"Set up your authenticator app"</a> " to go on."
-                </p>
-            </div>
-        }
-        .into_any();
-    }
+fn staff_links(unconfirmed: u64) -> AnyView {
     view! {
         {waiting(unconfirmed)}
         <ul class="nhsuk-grid-row nhsuk-card-group">{STAFF_PAGES.iter().map(staff_card).collect_view()}</ul>
@@ -110,19 +101,27 @@ fn organisations_view(
 fn organisation_view(overview: OrganisationOverview, environments: &[EnvironmentPolicy]) -> impl IntoView + use<> {
     let address = format!("/organisations/{}", overview.id);
     let writes = overview.role.is_some_and(|role| role != domain::actor::TeamRole::Viewer);
-    let services = if overview.services.is_empty() {
-        view! {
+    let add = format!("{address}/services/new");
+    let services = match (overview.services.is_empty(), writes) {
+        (true, true) => view! {
             <EmptyState
                 heading="No services yet"
-                text="A service is the product that people see when they sign in."
-                action=if writes { "Add a service" } else { "" }
-                href=format!("{address}/services/new")
+                text="A service is what people see when they sign in."
+                action="Add a service"
+                href=add
             />
         }
-        .into_any()
-    } else {
-        let team = Team { confirmed: overview.confirmed, writes };
-        services_table(overview.services, environments, team)
+        .into_any(),
+        (true, false) => view! {
+            <EmptyState heading="No services yet" text="An owner or developer of the organisation adds the first one." />
+        }
+        .into_any(),
+        (false, _) => {
+            let team = Team { confirmed: overview.confirmed, writes };
+            let table = services_table(overview.services, environments, team);
+            let add = writes.then(|| view! { <p class="nhsuk-body"><a href=add>"Add a service"</a></p> });
+            view! { {table} {add} }.into_any()
+        }
     };
     view! {
         <section class="app-organisation">
@@ -132,8 +131,6 @@ fn organisation_view(overview: OrganisationOverview, environments: &[Environment
             </h2>
             {overview.role.map(|role| view! { <p class="nhsuk-body-s">"You are " {article(role.word())} "."</p> })}
             {services}
-            {writes
-                .then(|| view! { <p class="nhsuk-body"><a href=format!("{address}/services/new")>"Add a service"</a></p> })}
         </section>
     }
 }
@@ -167,7 +164,7 @@ fn head_in<'a>(service: &'a ServiceRow, environment: &str) -> Option<&'a Registr
 
 fn head_cell(head: Option<&RegistrationHead>, policy: &EnvironmentPolicy) -> AnyView {
     match head {
-        None => cell(view! { <Tag colour=Colour::White text="Not started" /> }),
+        None => cell(view! { <StatusTag status=Status::NotStarted /> }),
         Some(head) => {
             let tags = head_statuses(head).into_iter().map(|status| view! { <StatusTag status=status /> " " });
             let about = format!("Open the {} registration", policy.title.to_lowercase());
@@ -207,7 +204,7 @@ impl Next {
 }
 
 /// The next things for a service, in the order of the environments. What is under way beside a published client does not
-/// keep the team from going on to the next environment; what is not published yet does.
+/// keep the team from starting the next environment; what is not published yet does.
 fn next_steps(service: &ServiceRow, environments: &[EnvironmentPolicy], team: Team) -> Vec<Next> {
     let mut steps = Vec::new();
     for policy in environments {
@@ -266,7 +263,7 @@ fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) -
         return Next::go(format!("Read why {title} is suspended"), page);
     }
     match head.review {
-        _ if head.failed => Next::go("Publishing failed: we go on trying", page),
+        _ if head.failed => Next::go("Publishing failed: we keep trying", page),
         _ if head.client_state == ClientState::Pending => Next::wait("Being published"),
         Some(RevisionState::ChangesRequested) => Next::go("Read the comments", page),
         Some(RevisionState::Rejected) => Next::go("Read the reason", page),
@@ -346,7 +343,7 @@ mod tests {
             (vec![head("sandpit", ClientState::Unpublished, None)], "Finish sandpit"),
             (vec![head("sandpit", ClientState::Unpublished, Some(RevisionState::Rejected))], "Read the reason"),
             (vec![head("sandpit", ClientState::Pending, Some(RevisionState::Approved))], "Being published"),
-            (vec![failed], "Publishing failed: we go on trying"),
+            (vec![failed], "Publishing failed: we keep trying"),
             (vec![head("sandpit", ClientState::Suspended, None)], "Read why sandpit is suspended"),
         ];
         for (heads, expected) in cases {

@@ -17,7 +17,22 @@ pub mod revision;
 pub mod sections;
 pub mod service;
 
-use crate::reading::standing::{head_statuses, statuses};
+use crate::{
+    pages::frame::Page,
+    reading::standing::{head_statuses, statuses},
+};
+use store::read::RegistrationDetails;
+
+/// A page below that of a registration: the way here, and the environment's banner.
+fn of_registration(title: impl Into<String>, body: impl IntoView + 'static, details: &RegistrationDetails) -> Page {
+    let registration = &details.registration;
+    let service = registration.service.map(|id| format!("/services/{id}")).unwrap_or_default();
+    Page::new(title, body)
+        .under("Home", "/home")
+        .under(details.service_name.clone(), service)
+        .under(details.policy.title.clone(), format!("/registrations/{}", registration.id))
+        .environment(&details.policy)
+}
 
 /// The routes of a partner team.
 #[component(transparent)]

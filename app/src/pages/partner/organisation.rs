@@ -9,8 +9,8 @@ use crate::{
     },
     pages::frame::{Page, page, param},
     ui::{
-        Button, DateTime, Form, Hidden, InsetText, Status, StatusTag, SummaryList, SummaryRow, Table, TextInput,
-        WarningText, cell,
+        Button, DateTime, EmptyState, Form, Hidden, InsetText, Status, StatusTag, SummaryList, SummaryRow, Table,
+        TextInput, WarningText, cell,
     },
 };
 use domain::{actor::TeamRole, refusal::Refusal};
@@ -140,7 +140,8 @@ pub fn OrganisationPage() -> impl IntoView {
                 vec![cell(name), cell(email), cell(role.word())]
             })
             .collect();
-        let services = organisation
+        let add = format!("/organisations/{}/services/new", organisation.id);
+        let rows: Vec<_> = organisation
             .services
             .iter()
             .map(|(id, service)| {
@@ -150,18 +151,28 @@ pub fn OrganisationPage() -> impl IntoView {
                 ]
             })
             .collect();
+        let services = match (rows.is_empty(), writes) {
+            (true, true) => {
+                let text = "Add the service that people are to sign in to.";
+                view! { <EmptyState heading="No services yet" text=text action="Add a service" href=add /> }.into_any()
+            }
+            (true, false) => {
+                let text = "An owner or developer of the organisation adds the first one.";
+                view! { <EmptyState heading="No services yet" text=text /> }.into_any()
+            }
+            (false, _) => view! {
+                <Table caption="Services" columns=vec!["Service", "Description"] rows=rows />
+                {writes.then(|| view! { <p class="nhsuk-body"><a href=add>"Add a service"</a></p> })}
+            }
+            .into_any(),
+        };
         let body = view! {
             <SummaryList rows=vec![
                 SummaryRow::new("Confirmed by NHS login", confirmed),
                 change(SummaryRow::new("Name", organisation.name.clone()), "the name"),
                 change(SummaryRow::new("ODS code", code), "the ODS code"),
             ] />
-            <Table caption="Services" columns=vec!["Service", "Description"] rows=services />
-            {writes
-                .then(|| {
-                    let address = format!("/organisations/{}/services/new", organisation.id);
-                    view! { <p class="nhsuk-body"><a href=address>"Add a service"</a></p> }
-                })}
+            {services}
             <Table caption="Team" columns=vec!["Name", "Email address", "Role"] rows=members />
         };
         Ok(Page::new(organisation.name.clone(), body).wide().under("Home", "/home"))

@@ -9,12 +9,13 @@ use crate::{
     },
     pages::frame::{Page, page, param},
     reading::words::list,
-    ui::{ButtonKind, LinkButton, Moment, Status, StatusTag, Task, TaskList, Timeline, WarningText},
+    ui::{ButtonKind, InsetText, LinkButton, Moment, Status, StatusTag, Task, TaskList, Timeline, WarningText},
 };
 use domain::{
     actor::{Actor, By, Stamp},
     aggregate::Aggregate,
     draft::{Draft, DraftChange, Section},
+    refusal::Refusal,
     registration::{ClientState, Command, Comment, Revision, RevisionState},
 };
 use leptos::prelude::*;
@@ -34,15 +35,30 @@ impl May {
         Ok(Self { actor, now: crate::api::context::portal()?.auth.ambient.now() })
     }
 
-    /// Whether the rules allow `command`, whatever the input.
+    /// Whether the rules allow `command`, whatever the input; if not, why.
+    pub(super) fn ask(&self, details: &RegistrationDetails, command: &Command) -> Result<(), Refusal> {
+        match details.registration.decide(&self.actor, command, &details.facts, self.now) {
+            Ok(_) => Ok(()),
+            // It is there for whoever reads it.
+            Err(Refusal::NotFound) => Err(Refusal::NotAllowed),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    /// Whether the rules allow `command`.
     pub(super) fn run(&self, details: &RegistrationDetails, command: &Command) -> bool {
-        details.registration.decide(&self.actor, command, &details.facts, self.now).is_ok()
+        self.ask(details, command).is_ok()
+    }
+
+    /// Whether the draft may be edited; if not, why.
+    pub(super) fn ask_edit(&self, details: &RegistrationDetails) -> Result<(), Refusal> {
+        let same = DraftChange::ClientName(details.registration.draft.client_name.clone());
+        self.ask(details, &Command::Save(same))
     }
 
     /// Whether the draft may be edited.
     pub(super) fn edit(&self, details: &RegistrationDetails) -> bool {
-        let same = DraftChange::ClientName(details.registration.draft.client_name.clone());
-        self.run(details, &Command::Save(same))
+        self.ask_edit(details).is_ok()
     }
 }
 
@@ -72,8 +88,7 @@ pub fn RegistrationPage() -> impl IntoView {
             {standing(details, &address, &may)}
             {connection}
             {tasks(&view, &address, &may, from.as_deref())}
-            <h2 class="nhsuk-heading-m">"What happened"</h2>
-            <Timeline moments=moments(details, &address) />
+            {timeline(moments(details, &address))}
             <p class="nhsuk-body"><a href=format!("{address}/history")>"Read the whole history of this registration"</a></p>
             {may.run(details, &Command::Retire)
                 .then(|| {
@@ -92,6 +107,12 @@ pub fn RegistrationPage() -> impl IntoView {
     })
 }
 
+/// Nothing to tell before the first submission.
+fn timeline(moments: Vec<Moment>) -> Option<AnyView> {
+    let heading = view! { <h2 class="nhsuk-heading-m">"What happened"</h2> };
+    (!moments.is_empty()).then(|| view! { {heading} <Timeline moments=moments /> }.into_any())
+}
+
 /// Since when and why nobody can sign in, and what follows.
 fn suspended(details: &RegistrationDetails) -> Option<AnyView> {
     let suspension = details.registration.suspension().filter(|_| details.registration.retired.is_none())?;
@@ -101,7 +122,7 @@ fn suspended(details: &RegistrationDetails) -> Option<AnyView> {
         view! {
             <WarningText heading=heading>
                 <p>"Nobody can sign in with this client."</p>
-                <p class="app-paragraphs">{reason}</p>
+                <p class="app-typed">{reason}</p>
                 <p>"NHS login reinstates it when this is settled."</p>
             </WarningText>
         }
@@ -146,18 +167,19 @@ fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, ma
     let given = revision.approvals.len();
     let submitted = format!("{address}/revisions/{}", revision.number);
     let approvals = if needed > 1 { format!("{given} of {needed} approvals given. ") } else { String::new() };
+    let (number, why) = (revision.number, why_a_person(details, revision));
+    let withdraw = may
+        .run(details, &Command::Withdraw)
+        .then(|| view! { <p><a href=format!("{address}/withdraw")>"Withdraw it"</a> " to change something."</p> });
     view! {
-        <div class="nhsuk-inset-text">
-            <span class="nhsuk-u-visually-hidden">"Information: "</span>
+        <InsetText>
             <p>
-                {format!("Revision {} waits for NHS login. ", revision.number)} {approvals}
-                {why_a_person(details, revision)}
+                {format!("Revision {number} waits for NHS login. ")} {approvals} {why}
             </p>
             <p>"We will email you. A revision cannot be changed once it is submitted."</p>
             <p><a href=submitted>"Read what was submitted"</a></p>
-            {may.run(details, &Command::Withdraw)
-                .then(|| view! { <p><a href=format!("{address}/withdraw")>"Withdraw it"</a> " to change something."</p> })}
-        </div>
+            {withdraw}
+        </InsetText>
     }
     .into_any()
 }
@@ -199,7 +221,7 @@ fn publication(details: &RegistrationDetails) -> Option<AnyView> {
         return Some(
             view! {
                 <WarningText heading="It could not be published yet">
-                    <p>"The provider did not accept it. We go on trying, and the NHS login admins have been told."</p>
+                    <p>"The provider did not accept it. We keep trying, and the NHS login admins have been told."</p>
                 </WarningText>
             }
             .into_any(),
@@ -207,11 +229,15 @@ fn publication(details: &RegistrationDetails) -> Option<AnyView> {
     }
     let switched_on = registration.wanted.as_ref().is_some_and(|wanted| wanted.enabled);
     (registration.is_publication_due() && switched_on).then(|| {
+        // The plain address: the banner of what was just done does not come again.
+        let again = format!("/registrations/{}", registration.id);
         view! {
-            <div class="nhsuk-inset-text">
-                <span class="nhsuk-u-visually-hidden">"Information: "</span>
-                <p>"Approved. It is being published at the provider, which takes a few seconds. Reload the page."</p>
-            </div>
+            <InsetText>
+                <p>
+                    "Approved. It is being published at the provider, which takes a few seconds. "
+                    <a href=again>"See whether it is published"</a>
+                </p>
+            </InsetText>
         }
         .into_any()
     })
@@ -229,7 +255,7 @@ fn comments_at(revision: &Revision, address: Option<&str>, which: impl Fn(&Comme
             Some(address) => view! { <a href=section_address(section, address)>{section.title()}</a> ": " }.into_any(),
             None => format!("{}: ", section.title()).into_any(),
         });
-        view! { <li class="app-paragraphs">{about} {comment.text.0.clone()}</li> }
+        view! { <li class="app-typed">{about} {comment.text.0.clone()}</li> }
     });
     view! { <ul class="nhsuk-list nhsuk-list--bullet">{items.collect_view()}</ul> }.into_any()
 }
@@ -256,7 +282,12 @@ fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) 
         let page = format!("{address}/evidence/{}", item.id);
         let status = evidence_status(view, &item.id);
         let task = Task::new(item.title.clone(), page, status);
-        if status == Status::NotLookedAt { task.hint("Filled in from your organisation") } else { task }
+        let answered = matches!(status, Status::Completed | Status::Incomplete);
+        match details.registration.edited.get(&Section::Evidence).filter(|_| answered) {
+            _ if status == Status::NotLookedAt => task.hint("Filled in from your organisation"),
+            Some(stamp) => task.hint(format!("Evidence changed {}", by_whom(details, stamp))),
+            None => task,
+        }
     }));
     list.push(possession_task(view, address));
     let (heading, words) = match details.registration.approved() {
@@ -387,7 +418,7 @@ fn moments(details: &RegistrationDetails, address: &str) -> Vec<Moment> {
     }
     for suspension in &registration.suspensions {
         let reason = suspension.reason.0.clone();
-        let detail = view! { <p class="app-paragraphs">{reason}</p> }.into_any();
+        let detail = view! { <p class="app-typed">{reason}</p> }.into_any();
         moments.push(Moment { detail: Some(detail), ..moment(details, &suspension.stamp, "Client suspended".into()) });
         moments.extend(suspension.ended.map(|stamp| moment(details, &stamp, "Client reinstated".into())));
     }

@@ -34,7 +34,15 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
     rows.push(SummaryRow::new("Scopes", text(&metadata, "scope")));
     rows.push(SummaryRow::new("Vectors of trust", list(&metadata, "nhs_vtr").join(", ")));
     rows.push(SummaryRow::new("Redirect URIs", uris(&metadata)));
-    let example = example_request(&metadata, &client_id, endpoints.as_ref(), &issuer);
+    let example = endpoints.map(|endpoints| {
+        let code = example_request(&metadata, &client_id, &endpoints.authorization);
+        view! {
+            <Details summary="An example authorize request">
+                <p>"Make a fresh " <code>"state"</code> " and " <code>"nonce"</code> " for each request."</p>
+                <CodeBlock code=code about="example request" />
+            </Details>
+        }
+    });
     let configuration = node_configuration(&metadata, &client_id, &issuer);
     Ok(view! {
         <section>
@@ -43,10 +51,7 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
             <Details summary="Configuration for openid-client (Node.js)">
                 <CodeBlock code=configuration about="configuration" />
             </Details>
-            <Details summary="An example authorize request">
-                <p>"Make a fresh " <code>"state"</code> " and " <code>"nonce"</code> " for each request."</p>
-                <CodeBlock code=example about="example request" />
-            </Details>
+            {example}
         </section>
     }
     .into_any())
@@ -54,7 +59,7 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
 
 fn endpoint_rows(endpoints: Option<&ProviderEndpoints>) -> Vec<SummaryRow> {
     let Some(endpoints) = endpoints else {
-        let words = "They could not be read from the provider just now. They are in the issuer's discovery document.";
+        let words = "They could not be read from the provider just now. They are in the issuer’s discovery document.";
         return vec![SummaryRow::new("Endpoints", words)];
     };
     let row = |name: &'static str, value: &String| {
@@ -64,7 +69,7 @@ fn endpoint_rows(endpoints: Option<&ProviderEndpoints>) -> Vec<SummaryRow> {
         row("Authorization endpoint", &endpoints.authorization),
         row("Token endpoint", &endpoints.token),
         row("Userinfo endpoint", &endpoints.userinfo),
-        row("Provider's keys (jwks_uri)", &endpoints.jwks),
+        row("Provider’s keys (jwks_uri)", &endpoints.jwks),
     ]
 }
 
@@ -87,8 +92,7 @@ fn first_uri(metadata: &Value) -> String {
     list(metadata, "redirect_uris").into_iter().next().unwrap_or_default()
 }
 
-fn example_request(metadata: &Value, client_id: &str, endpoints: Option<&ProviderEndpoints>, issuer: &str) -> String {
-    let authorization = endpoints.map_or_else(|| format!("{issuer}/authorize"), |found| found.authorization.clone());
+fn example_request(metadata: &Value, client_id: &str, authorization: &str) -> String {
     let vtr = serde_json::to_string(&list(metadata, "nhs_vtr")).unwrap_or_default();
     let parameters = [
         ("client_id", client_id.to_owned()),

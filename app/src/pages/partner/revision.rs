@@ -1,12 +1,13 @@
 //! One revision as it was submitted: for everybody of the team, and for staff.
 
 use super::{
-    answers::answers_of,
+    answers::revision_answers,
+    of_registration,
     overview::{by_whom, comments},
 };
 use crate::{
     api::{error::ApiError, registrations},
-    pages::frame::{Page, page, param},
+    pages::frame::{page, param},
     reading::{
         difference::{Content, between, read},
         standing::revision_status,
@@ -34,7 +35,7 @@ pub fn RevisionPage() -> impl IntoView {
         let said = (!revision.comments.is_empty()).then(|| {
             view! { <h2 class="nhsuk-heading-m">"What NHS login wrote"</h2> {comments(revision, None)} }
         });
-        let answers = answers_of(&content.draft, &details.policy, &[], None);
+        let answers = revision_answers(&content, &details.policy);
         let status = revision_status(revision);
         let body = view! {
             <p class="nhsuk-body"><StatusTag status=status /></p>
@@ -45,11 +46,7 @@ pub fn RevisionPage() -> impl IntoView {
             <h2 class="nhsuk-heading-m">"The answers"</h2>
             {answers}
         };
-        let name = format!("{} in {}", details.service_name, details.policy.title.to_lowercase());
-        Ok(Page::new(format!("Revision {number}"), body)
-            .under("Home", "/home")
-            .under(name, format!("/registrations/{}", registration.id))
-            .environment(&details.policy))
+        Ok(of_registration(format!("Revision {number}"), body, &details))
     })
 }
 

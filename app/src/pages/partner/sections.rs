@@ -1,26 +1,28 @@
 //! The sections of a draft, a page each: name, key, redirect URIs, scopes, vectors.
 
-use super::overview::{May, is_blank};
+use super::{
+    of_registration,
+    overview::{May, is_blank},
+};
 use crate::{
     api::{
         error::ApiError,
         form::{Refused, refused},
         registrations::{self, RegistrationView},
     },
-    islands::{KeyCheck, RedirectUriCheck},
+    islands::{KeyCheck, PrivateKeyGuard, RedirectUriCheck},
     pages::{
         frame::{Page, page, param, query},
         guidance::keys::MAKE,
     },
     ui::{
-        Button, Checkboxes, Choice, CodeBlock, Details, ErrorMessage, Fieldset, Form, Hidden, InsetText, TextArea,
-        TextInput,
+        Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Details, ErrorMessage, Fieldset, Form,
+        Hidden, InsetText, Tag, TextArea, TextInput,
     },
 };
 use domain::{
     draft::{Draft, Section},
     problem::Problem,
-    refusal::Refusal,
     scope::ScopeRule,
     vector,
 };
@@ -30,26 +32,25 @@ use store::read::RegistrationDetails;
 /// What every section's page starts from.
 pub(super) struct SectionPage {
     pub(super) view: RegistrationView,
-    pub(super) address: String,
     pub(super) refused: Refused,
     /// Problems of this section: of what was refused, else of what is saved.
     pub(super) problems: Vec<Problem>,
     section: Section,
     /// The item of evidence that the page is about; empty on every other page.
     item: String,
+    /// The rest of the address.
+    slug: String,
 }
 
 impl SectionPage {
     /// Loads the registration for somebody who may edit it. `slug` is the rest of the address.
     pub(super) async fn load(section: Section, slug: &str) -> Result<Self, ApiError> {
         let view = registrations::registration(&param("id")).await?;
-        if !May::caller()?.edit(&view.details) {
-            return Err(Refusal::NotAllowed.into());
-        }
+        May::caller()?.ask_edit(&view.details)?;
         let address = format!("/registrations/{}", view.details.registration.id);
         let refused = refused(&format!("{address}/{slug}")).await;
         let item = slug.strip_prefix("evidence/").unwrap_or_default().to_owned();
-        let mut page = Self { view, address, refused, problems: Vec::new(), section, item };
+        let mut page = Self { view, refused, problems: Vec::new(), section, item, slug: slug.to_owned() };
         page.problems = page.find_problems();
         Ok(page)
     }
@@ -88,13 +89,14 @@ impl SectionPage {
     fn comments(&self) -> Option<AnyView> {
         let revision = self.details().registration.revisions.last()?;
         let about = revision.comments.iter().filter(|comment| comment.section == Some(self.section));
-        let said = about.map(|comment| view! { <p class="app-paragraphs">{comment.text.0.clone()}</p> }).collect_view();
+        let said = about.map(|comment| view! { <p class="app-typed">{comment.text.0.clone()}</p> }).collect_view();
+        let number = revision.number;
         (!said.is_empty()).then(|| {
             view! {
-                <div class="nhsuk-inset-text">
-                    <p><strong>{format!("NHS login about revision {}:", revision.number)}</strong></p>
+                <InsetText>
+                    <p><strong>{format!("NHS login about revision {number}:")}</strong></p>
                     {said}
-                </div>
+                </InsetText>
             }
             .into_any()
         })
@@ -103,22 +105,13 @@ impl SectionPage {
     /// The finished page.
     pub(super) fn page(self, title: impl Into<String>, body: impl IntoView + 'static) -> Page {
         let comments = self.comments();
-        let stale = self.problems.iter().any(|problem| problem.rule == "stale");
-        if stale {
-            expect_context::<leptos_axum::ResponseOptions>().set_status(http::StatusCode::CONFLICT);
-        }
-        let name = format!("{} in {}", self.details().service_name, self.details().policy.title.to_lowercase());
-        Page::new(title, view! { {comments} {body} })
-            .under("Home", "/home")
-            .under(name, self.address.clone())
-            .environment(&self.details().policy)
+        // The fields for keys and addresses look after themselves.
+        let guarded = !matches!(self.section, Section::RedirectUris) && self.slug != "public-key";
+        let guard = guarded.then(|| view! { <PrivateKeyGuard /> });
+        of_registration(title, view! { {comments} {body} {guard} }, self.details())
             .saved(!self.refused.is_any())
             .problems(self.problems)
     }
-}
-
-fn save_buttons() -> impl IntoView {
-    view! { <Button>"Save and continue"</Button> }
 }
 
 /// `/registrations/:id/client-name`
@@ -135,12 +128,13 @@ pub fn ClientNamePage() -> impl IntoView {
                 <TextInput
                     name="client_name"
                     label="Client name"
+                    label_hidden=true
                     hint="People see it when they sign in: “Continue to …”. At most 64 characters."
                     value=value
                     error=error
                 />
                 {theirs}
-                {save_buttons()}
+                <Button>"Save and continue"</Button>
             </Form>
         };
         Ok(section.page("Client name", body))
@@ -150,7 +144,8 @@ pub fn ClientNamePage() -> impl IntoView {
 /// After a conflict: what is saved now, a line each, beside what was typed.
 pub(super) fn theirs(problems: &[Problem], present: Vec<String>) -> Option<impl IntoView + use<>> {
     problems.iter().any(|problem| problem.rule == "stale").then(|| {
-        let present = if present.is_empty() { "Nothing.".to_owned() } else { present.join("\n") };
+        let present = present.join("\n");
+        let present = if present.trim().is_empty() { "Nothing".to_owned() } else { present };
         view! {
             <InsetText>
                 <p>"What is saved now, by someone else or in another tab:"</p>
@@ -190,7 +185,7 @@ pub fn PublicKeyPage() -> impl IntoView {
                 <KeyCheck value=value error=error sizes=sizes />
                 {theirs}
                 {facts}
-                {save_buttons()}
+                <Button>"Save and continue"</Button>
             </Form>
         };
         Ok(section.page("Public key", body))
@@ -248,15 +243,22 @@ pub fn RedirectUrisPage() -> impl IntoView {
         let (hidden, theirs) = (section.hidden(), theirs(&section.problems, saved));
         let body = view! {
             <p class="nhsuk-body">
-                "The addresses that people come back to after they signed in. The provider compares them character by "
-                "character. Register up to 10. " <a href="/guidance/redirect-uris">"What makes a good redirect URI"</a>
+                "The addresses that people come back to after they sign in. The provider compares them character by "
+                "character. " <a href="/guidance/redirect-uris">"What makes a good redirect URI"</a>
             </p>
             <Form action="/api/save-redirect-uris">
                 {hidden}
-                <ErrorMessage id="redirect_uris-all" text=general />
-                <RedirectUriCheck values=present errors=errors rules=rules save_to_add=true />
+                <RedirectUriCheck values=present errors=errors general=general rules=rules />
                 {theirs}
-                {save_buttons()}
+                // The first button of a form is the one that Enter presses.
+                <ButtonGroup>
+                    <Button>"Save and continue"</Button>
+                    <span class="app-asleep">
+                        <Button kind=ButtonKind::Secondary name="then" value="add">
+                            "Save and add another"
+                        </Button>
+                    </span>
+                </ButtonGroup>
             </Form>
         };
         Ok(section.page("Redirect URIs", body))
@@ -271,6 +273,7 @@ pub fn ScopesPage() -> impl IntoView {
         let rules = section.details().policy.scopes.scopes.clone();
         let rows = rules.iter().map(|rule| scope_row(&section, rule)).collect_view();
         let (general, hidden) = (section.error("scope", ""), section.hidden());
+        let described = general.is_some().then(|| "scope-error".to_owned());
         let theirs = theirs(&section.problems, scope_lines(&section.details().registration.draft));
         let body = view! {
             <p class="nhsuk-body">
@@ -279,12 +282,12 @@ pub fn ScopesPage() -> impl IntoView {
             </p>
             <Form action="/api/save-scopes">
                 {hidden}
-                <Fieldset legend="Which scopes does your service need?">
+                <Fieldset legend="Which scopes does your service need?" describedby=described>
                     <ErrorMessage id="scope" text=general />
                     <div id="scope" tabindex="-1" class="app-scopes">{rows}</div>
                 </Fieldset>
                 {theirs}
-                {save_buttons()}
+                <Button>"Save and continue"</Button>
             </Form>
         };
         Ok(section.page("Scopes and why", body))
@@ -314,21 +317,16 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
     let id = format!("scope-{name}");
     let error = section.error("scope", &name);
     let levels = rule.levels.iter().map(|level| format!("{level:?}")).collect::<Vec<_>>().join(", ");
-    let hint = format!("{} Claims: {}. Levels: {levels}.", rule.description, rule.claims.join(", "));
+    let claims = rule.claims.join(", ");
+    let hint = format!("{} Claims: {claims}. Levels: {levels}. {}", rule.description, rule.note);
+    let wrong = error.is_some();
+    let described = if wrong { format!("{id}-about {id}-error") } else { format!("{id}-about") };
     let reason = format!("reasons[{name}]");
     let saved_reason = draft.reasons.get(&name).cloned().unwrap_or_default();
-    let restricted = rule.restricted.then(|| {
-        view! { " " <strong class="nhsuk-tag nhsuk-tag--purple">"An admin decides"</strong> }
-    });
-    let group = if error.is_some() {
-        "nhsuk-form-group nhsuk-form-group--error app-scope"
-    } else {
-        "nhsuk-form-group app-scope"
-    };
+    let restricted = rule.restricted.then(|| view! { " " <Tag colour=Colour::Orange text="Restricted" /> });
+    let group = if wrong { "nhsuk-form-group nhsuk-form-group--error app-scope" } else { "nhsuk-form-group app-scope" };
     let reason_value = section.refused.value(&reason, &saved_reason);
     let reason_error = section.error("reasons", &name);
-    let note = (!rule.note.is_empty())
-        .then(|| view! { <div class="nhsuk-hint nhsuk-checkboxes__hint">{rule.note.clone()}</div> });
     view! {
         <div class=group>
             <ErrorMessage id=id.clone() text=error />
@@ -341,14 +339,14 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
                         type="checkbox"
                         value=name.clone()
                         checked=chosen
-                        aria-describedby=format!("{id}-about")
+                        aria-describedby=described
+                        aria-invalid=wrong.then_some("true")
                     />
                     <label class="nhsuk-label nhsuk-checkboxes__label" for=id.clone()>
                         <code>{name.clone()}</code>
                         {restricted}
                     </label>
                     <div class="nhsuk-hint nhsuk-checkboxes__hint" id=format!("{id}-about")>{hint}</div>
-                    {note}
                 </div>
             </div>
             {(!rule.mandatory)
@@ -388,8 +386,8 @@ pub fn VectorsPage() -> impl IntoView {
         let theirs = theirs(&section.problems, saved);
         let body = view! {
             <p class="nhsuk-body">
-                "How sure NHS login has to be of who somebody is (P0, P5, P9) and how they signed in (C). A request may "
-                "only ask for the vectors that are registered here. "
+                "How sure NHS login must be about who someone is (P0, P5, P9), and how they must sign in (C). A request "
+                "may only ask for the vectors that are registered here. "
                 <a href="/guidance/vectors-of-trust">"Vectors of trust explained"</a>
             </p>
             <Form action="/api/save-vectors">
@@ -402,7 +400,7 @@ pub fn VectorsPage() -> impl IntoView {
                     error=error
                 />
                 {theirs}
-                {save_buttons()}
+                <Button>"Save and continue"</Button>
             </Form>
         };
         Ok(section.page("Vectors of trust", body))

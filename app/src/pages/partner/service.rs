@@ -100,7 +100,7 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
         <TextInput
             name="name"
             label="Name of the service"
-            hint="The product that people see. The client name may differ in each environment."
+            hint="What people see when they sign in. The client name may differ in each environment."
             value=refused.value("name", &present.name)
             error=refused.at("name", "")
         />
@@ -122,9 +122,9 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
             max=2000
         />
         <h2 class="nhsuk-heading-m">"Contacts"</h2>
-        <p class="nhsuk-body">"Use shared mailboxes: people go on holiday."</p>
+        <p class="nhsuk-body">"Use shared mailboxes: people take holidays."</p>
         {contact("technical", "Technical contact", "Who answers about the integration.", &present.contacts.technical)}
-        {contact("product", "Product contact", "Who answers about the product.", &present.contacts.product)}
+        {contact("product", "Product contact", "Who answers about what the service does.", &present.contacts.product)}
         {contact(
             "security",
             "Security contact",
@@ -157,7 +157,7 @@ pub fn ServicePage() -> impl IntoView {
             .into_iter()
             .map(|(key, value)| {
                 let about = key.to_lowercase();
-                let row = SummaryRow::new(key, view! { <span class="app-paragraphs">{value}</span> });
+                let row = SummaryRow::new(key, view! { <span class="app-typed">{value}</span> });
                 if writes { row.change(edit.clone(), about) } else { row }
             })
             .collect();
@@ -228,7 +228,10 @@ fn not_started(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[Envi
     if missing.is_empty() && writes(details) {
         let (service, environment) = (details.id.to_string(), policy.name.clone());
         let words = format!("Start {}", policy.title.to_lowercase());
-        let copied = policy.after.as_ref().map(|_| " It starts as a copy of the one before.");
+        let copied = policy
+            .after
+            .as_ref()
+            .map(|after| format!(" It starts as a copy of your {} registration.", title_of(after, all).to_lowercase()));
         return view! {
             <p class="nhsuk-body-s">{policy.takes.clone()} {copied}</p>
             <Form action="/api/start-registration">
@@ -255,21 +258,25 @@ fn not_started(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[Envi
     .into_any()
 }
 
+fn title_of<'a>(environment: &'a str, all: &'a [EnvironmentPolicy]) -> &'a str {
+    all.iter().find(|policy| policy.name == environment).map_or(environment, |policy| &policy.title)
+}
+
 fn missing(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[EnvironmentPolicy]) -> Vec<String> {
     let mut missing = Vec::new();
     if !policy.open_to_unconfirmed && !details.confirmed {
-        missing.push("NHS login confirms your organisation. We do this when you are published in the sandpit.".into());
+        missing
+            .push("NHS login must confirm your organisation. We do this once you are published in the sandpit.".into());
     }
     if let Some(after) = &policy.after {
         let published =
             |head: &RegistrationHead| &head.environment == after && head.client_state == ClientState::Published;
         if !details.registrations.iter().any(published) {
-            let title = all.iter().find(|policy| &policy.name == after).map_or(after.as_str(), |policy| &policy.title);
-            missing.push(format!("{title} is published."));
+            missing.push(format!("Your {} registration must be published.", title_of(after, all).to_lowercase()));
         }
     }
     if !writes(details) {
-        missing.push("An owner or developer starts it.".into());
+        missing.push("An owner or developer must start it.".into());
     }
     missing
 }

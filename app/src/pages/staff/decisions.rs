@@ -15,7 +15,7 @@ use crate::{
     },
     pages::{
         changed::{self, Closed},
-        frame::{Page, page, param},
+        frame::{Page, is_overtaken, page, param},
     },
     ui::{
         Button, ButtonKind, Copyable, Fieldset, Form, Hidden, InsetText, PasswordInput, SummaryList, SummaryRow,
@@ -118,14 +118,9 @@ async fn ready(
     let since = staff_reads::since(&subject.registration.id.to_string(), &refused).await?;
     let closed = asked(&subject).clone().err();
     match closed {
-        Some(refusal) if !refused.is_any() && !was_decided(&refusal) => Err(refusal.into()),
+        Some(refusal) if !refused.is_any() && !is_overtaken(&refusal) => Err(refusal.into()),
         closed => Ok(Ready { subject, refused, closed, since, form }),
     }
-}
-
-/// Whether the rules say no only because of what happened in the meantime.
-fn was_decided(refusal: &Refusal) -> bool {
-    [Refusal::NothingSubmitted, Refusal::WrongClientState, Refusal::Retired].contains(refusal)
 }
 
 fn closed_sentence(subject: &Subject, form: &str, refusal: &Refusal) -> String {
@@ -135,7 +130,7 @@ fn closed_sentence(subject: &Subject, form: &str, refusal: &Refusal) -> String {
         "/reinstate" => last.and_then(|suspension| suspension.ended),
         _ => subject.revision.decided,
     };
-    match (was_decided(refusal), decided.map(|stamp| stamp.by)) {
+    match (is_overtaken(refusal), decided.map(|stamp| stamp.by)) {
         (true, Some(By::Account(account))) if account == subject.reader => changed::DECIDED_BY_READER.into(),
         (true, Some(_)) => changed::DECIDED.into(),
         (_, _) => refusal.to_string(),
@@ -502,10 +497,10 @@ mod tests {
     #[test]
     fn what_somebody_else_decided_is_no_lack_of_permission() {
         for refusal in [Refusal::NothingSubmitted, Refusal::WrongClientState] {
-            assert!(was_decided(&refusal));
+            assert!(is_overtaken(&refusal));
         }
-        assert!(!was_decided(&Refusal::AlreadyApproved), "that was the reader");
-        assert!(!was_decided(&Refusal::AdminsOnly));
+        assert!(!is_overtaken(&Refusal::AlreadyApproved), "that was the reader");
+        assert!(!is_overtaken(&Refusal::AdminsOnly));
     }
 
     #[test]

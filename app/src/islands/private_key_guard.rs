@@ -1,0 +1,66 @@
+//! Keeps a private key from being sent from fields that no other island looks after.
+
+use super::verdict::{Verdict, VerdictRegion};
+use domain::private_key;
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
+
+/// Empties any text field of the page that gets a private key, and says so below it. A form that holds one all the
+/// same, typed before this woke, is not sent. Without scripts the server refuses it.
+#[island]
+pub fn PrivateKeyGuard() -> impl IntoView {
+    let region = NodeRef::<html::Div>::new();
+    let found = RwSignal::new(false);
+    let say_at = move |field: &Element| {
+        if let Some(region) = region.get_untracked() {
+            let _ = field.insert_adjacent_element("afterend", &region);
+        }
+        if let Some(field) = field.dyn_ref::<HtmlElement>() {
+            let _ = field.focus();
+        }
+        found.set(true);
+    };
+    Effect::new(move |_| {
+        let typing = window_event_listener(ev::input, move |event| {
+            let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            if let Some(field) = field.filter(empty_private_key) {
+                say_at(&field);
+            }
+        });
+        let sending = window_event_listener(ev::submit, move |event| {
+            let form = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok());
+            let fields = form
+                .into_iter()
+                .flat_map(|form| (0..form.length()).filter_map(move |at| form.get_with_index(u32::try_from(at).ok()?)));
+            for field in fields.filter(empty_private_key) {
+                event.prevent_default();
+                say_at(&field);
+            }
+        });
+        on_cleanup(move || {
+            typing.remove();
+            sending.remove();
+        });
+    });
+    let verdict = Signal::derive(move || match found.get() {
+        true => Verdict::Wrong(private_key::SENTENCE.into()),
+        false => Verdict::Silent,
+    });
+    view! { <div node_ref=region><VerdictRegion id="private-key-verdict".to_owned() verdict=verdict /></div> }
+}
+
+/// Whether a private key was in the field, which is empty then.
+fn empty_private_key(field: &Element) -> bool {
+    if let Some(area) = field.dyn_ref::<HtmlTextAreaElement>() {
+        let found = private_key::found_in(&area.value());
+        if found {
+            area.set_value("");
+        }
+        return found;
+    }
+    let input =
+        field.dyn_ref::<HtmlInputElement>().filter(|input| input.type_() != "hidden" && input.type_() != "file");
+    let found = input.filter(|input| private_key::found_in(&input.value()));
+    found.inspect(|input| input.set_value("")).is_some()
+}
