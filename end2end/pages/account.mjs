@@ -56,7 +56,7 @@ export class AccountPages {
   /** Enters the code that the authenticator app shows, or a recovery code. */
   async enterCode(code) {
     await this.page.getByLabel('Code', { exact: true }).fill(code);
-    await this.button('Go on').click();
+    await this.button('Continue').click();
   }
 
   /** Signs up, verifies and signs in. */
@@ -74,7 +74,7 @@ export class AccountPages {
     await this.page.goto('/account/second-factor');
     await look(this.page, 'second-factor');
     await this.page.getByLabel('Your password').fill(password);
-    await this.button('Go on').click();
+    await this.button('Continue').click();
     await expect(this.page).toHaveURL(/second-factor\/confirm/);
     await look(this.page, 'second-factor-confirm');
     const secret = /secret=([A-Z2-7]+)/.exec(await this.page.content())[1];

@@ -190,7 +190,7 @@ fn problems_of(error: &ApiError) -> Vec<Problem> {
             vec![Problem::new(
                 "",
                 "unavailable",
-                format!("{error} If it goes on, tell us this reference: {reference}."),
+                format!("{error} If it keeps happening, tell us this reference: {reference}."),
             )]
         }
         ApiError::Stale => vec![Problem::new("", "stale", error.to_string())],

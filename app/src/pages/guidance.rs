@@ -46,7 +46,7 @@ pub(super) const TOPICS: [Topic; 6] = [
     Topic {
         title: "Single sign-on sharing",
         href: "/guidance/single-sign-on",
-        summary: "How somebody goes from one product to another without signing in again.",
+        summary: "How somebody goes from one service to another without signing in again.",
     },
     Topic {
         title: "Rotate a key",

@@ -1,6 +1,6 @@
-//! Statements: accessibility, privacy, cookies, the state of the service.
+//! Statements: accessibility, privacy, cookies, the state of the portal.
 
-use super::start::environments;
+use super::{frame::write_to_us, start::environments};
 use crate::{
     api::{context::portal, form::cookie_name},
     ui::{Colour, Crumb, Page, Table, Tag, cell},
@@ -17,7 +17,7 @@ pub fn AccessibilityPage() -> impl IntoView {
     view! {
         <Page title="Accessibility statement" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Accessibility statement"</h1>
-            <p>"This statement is about this website, where partners register clients with NHS login."</p>
+            <p>"This statement is about this portal, where partners register clients with NHS login."</p>
             <p>"We want as many people as possible to be able to use it. You should be able to:"</p>
             <ul class="nhsuk-list nhsuk-list--bullet">
                 <li>"zoom in up to 400% without text spilling off the screen"</li>
@@ -26,12 +26,12 @@ pub fn AccessibilityPage() -> impl IntoView {
                 <li>"use every page with JavaScript switched off"</li>
                 <li>"print every page"</li>
             </ul>
-            <h2>"How accessible this website is"</h2>
+            <h2>"How accessible the portal is"</h2>
             <p>
                 "It is built to meet the Web Content Accessibility Guidelines (WCAG) version 2.2 at level AA, with the components of the NHS design system. Every page and every error state is checked automatically whenever it is changed."
             </p>
             <p>
-                "Automatic checks find only some problems. This website has not been tested by an independent body yet, so we do not claim that it complies in full."
+                "Automatic checks find only some problems. The portal has not been tested by an independent body yet, so we do not claim that it complies in full."
             </p>
             <h2>"What we know is not perfect"</h2>
             <ul class="nhsuk-list nhsuk-list--bullet">
@@ -42,7 +42,7 @@ pub fn AccessibilityPage() -> impl IntoView {
             </ul>
             <h2>"Tell us about a problem"</h2>
             <p>
-                "If you cannot use a part of this website, tell the NHS login partner onboarding team, who look after your registration: write to the address at the foot of this page. Say which page it was and what you use to read it."
+                "If you cannot use a part of the portal, tell the NHS login partner onboarding team, who look after your registration: " {write_to_us()} ". Say which page it was and what you use to read it."
             </p>
             <h2>"If you are not happy with our answer"</h2>
             <p>
@@ -59,7 +59,7 @@ pub fn PrivacyPage() -> impl IntoView {
         <Page title="Privacy" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Privacy"</h1>
             <p>
-                "This notice is about you as a person who registers clients here. It is not about the people who sign in to your product: no information about patients is kept in this service."
+                "This notice is about you as a person who registers clients here. It is not about the people who sign in to your service: no information about patients is kept in the portal."
             </p>
             <h2>"What we keep about you"</h2>
             <ul class="nhsuk-list nhsuk-list--bullet">
@@ -71,7 +71,7 @@ pub fn PrivacyPage() -> impl IntoView {
             </ul>
             <h2>"Why"</h2>
             <p>
-                "NHS login lets products ask people for health information. So it must be possible to show, years later, who registered a product and who approved it. The legal basis is the performance of a task in the public interest (UK GDPR article 6(1)(e))."
+                "NHS login lets services ask people for health information. So it must be possible to show, years later, who registered a service and who approved it. The legal basis is the performance of a task in the public interest (UK GDPR article 6(1)(e))."
             </p>
             <h2>"For how long"</h2>
             <p>
@@ -83,7 +83,7 @@ pub fn PrivacyPage() -> impl IntoView {
             </p>
             <h2>"Your rights"</h2>
             <p>
-                "You can ask to see what is kept about you, to have it corrected, and to object: write to the address at the foot of this page. NHS England is the controller. You can complain to the Information Commissioner’s Office."
+                "You can ask to see what is kept about you, to have it corrected, and to object: " {write_to_us()} ". NHS England is the controller. You can complain to the Information Commissioner’s Office."
             </p>
         </Page>
     }
@@ -100,20 +100,20 @@ pub fn CookiesPage() -> impl IntoView {
         row(name("session"), "Keeps you signed in.", "Until you sign out, or have done nothing for 30 minutes."),
         row(name("pending"), "Remembers that your password was right while you enter your code.", "10 minutes."),
         row(name("form"), "Shows again what you typed after a refusal.", "10 minutes."),
-        row(name("unsaved"), "Shows again what you typed when you were signed out meanwhile.", "10 minutes."),
+        row(name("unsaved"), "Shows again what you typed when you had been signed out.", "10 minutes."),
     ];
     view! {
         <Page title="Cookies" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Cookies"</h1>
             <p>
-                "Cookies are small files that a website keeps in your browser. We only use those that this service cannot work without, so there is nothing to accept or refuse. Nobody else sets cookies here, and nothing is loaded from another website."
+                "Cookies are small files that a website keeps in your browser. We only use those that the portal cannot work without, so there is nothing to accept or refuse. Nobody else sets cookies here, and nothing is loaded from another website."
             </p>
             <Table caption="Cookies that we use" columns=vec!["Name", "What it is for", "How long it lasts"] rows=rows />
         </Page>
     }
 }
 
-/// The state of the service: what can be answered without asking anyone else.
+/// The state of the portal: what can be answered without asking anyone else.
 #[component]
 pub fn StatusPage() -> impl IntoView {
     let rows = environments()
@@ -124,7 +124,7 @@ pub fn StatusPage() -> impl IntoView {
         <Page title="Service status" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Service status"</h1>
             <p>
-                "This website: " <Tag colour=Colour::Green text="Working" />
+                "The portal: " <Tag colour=Colour::Green text="Working" />
             </p>
             <p>"You are reading a page that it has just made, so it is up. If a page fails, it shows a reference; keep it for when you ask for help."</p>
             <Table caption="The provider’s environments" columns=vec!["Environment", "Issuer"] rows=rows />

@@ -21,9 +21,9 @@ pub fn StartPage() -> impl IntoView {
                 <div class="nhsuk-grid-column-two-thirds">
                     <h1 class="nhsuk-heading-xl">"Register a client with NHS login"</h1>
                     <p class="nhsuk-lede-text">
-                        "Use this service to let people sign in to your product with NHS login, first in a test environment and then for real."
+                        "Use this portal to let people sign in to your service with NHS login, first in a test environment and then for real."
                     </p>
-                    <p>"You register your product once in each environment. You give us:"</p>
+                    <p>"You register your service once in each environment. You give us:"</p>
                     <ul class="nhsuk-list nhsuk-list--bullet">
                         <li>"the name that people see when they sign in"</li>
                         <li>"a public key, so that NHS login knows that a request is yours"</li>
@@ -39,7 +39,7 @@ pub fn StartPage() -> impl IntoView {
                     </ButtonGroup>
                     <h2>"Who can use it"</h2>
                     <p>
-                        "Organisations that provide health or social care services in England, and suppliers who build products for them. Anyone can create an account and use the sandpit. Before the integration environment we confirm your organisation."
+                        "Organisations that provide health or social care services in England, and suppliers who build services for them. Anyone can create an account and use the sandpit. Before the integration environment we confirm your organisation."
                     </p>
                     <h2>"Before you start"</h2>
                     <p>"Have these ready:"</p>
@@ -117,8 +117,8 @@ fn Environments() -> impl IntoView {
 
 fn purpose(policy: &EnvironmentPolicy) -> &'static str {
     match policy.name.as_str() {
-        "sandpit" => "Building and trying things out, with people that are made up.",
-        "integration" => "Testing your whole product, and showing us that it works.",
+        "sandpit" => "Building and trying things out, with made-up people.",
+        "integration" => "Testing your whole service, and showing us that it works.",
         "live" => "Real people and real data.",
         _ => "An environment of this installation.",
     }
@@ -134,7 +134,7 @@ fn needed(policy: &EnvironmentPolicy) -> AnyView {
     let items: Vec<String> =
         before.into_iter().chain(policy.evidence.iter().map(|item| item.title.clone())).chain(possession).collect();
     if items.is_empty() {
-        return "Nothing.".into_any();
+        return "Nothing".into_any();
     }
     let items = items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view();
     view! { <ul class="app-compact">{items}</ul> }.into_any()
@@ -142,13 +142,13 @@ fn needed(policy: &EnvironmentPolicy) -> AnyView {
 
 fn approvers(policy: &EnvironmentPolicy) -> String {
     let admins = match policy.approvals {
-        0 | 1 => "one NHS login admin".to_owned(),
-        2 => "two NHS login admins".to_owned(),
+        0 | 1 => "One NHS login admin".to_owned(),
+        2 => "Two NHS login admins".to_owned(),
         more => format!("{more} NHS login admins"),
     };
     if policy.automatic {
-        format!("The checks alone, or {admins} when you ask for restricted information.")
+        format!("The checks alone. {admins} when you ask for restricted information.")
     } else {
-        format!("It is read by {admins}.")
+        format!("{admins}.")
     }
 }

@@ -1,4 +1,4 @@
-//! Passwords: forgotten, chosen anew by a mailed link, changed.
+//! Passwords: forgotten, chosen anew by an emailed link, changed.
 
 use super::second_factor::own_code;
 use crate::{
@@ -52,8 +52,8 @@ pub fn ForgottenSentPage() -> impl IntoView {
 pub(super) fn forgotten_sent() -> Page {
     let body = view! {
         <p>"If the address that you entered has an account, we sent it a link to choose a new password."</p>
-        <p>"The link works once, and runs out after 1 hour."</p>
-        <Details summary="The email has not come">
+        <p>"The link works once, and expires after 1 hour."</p>
+        <Details summary="I have not received the email">
             <p>"It can take a few minutes. Look in your spam folder too."</p>
             <p>
                 "If it still is not there, " <a href="/forgotten-password">"enter the address again"</a>
@@ -120,11 +120,11 @@ pub(super) fn reset(token: &str, link: PasswordLink, refused: &Refused) -> Page 
     Page::new(title, body).refused(refused)
 }
 
-/// A reset link that was used, or has run out.
+/// A reset link that was used, or has expired.
 pub(super) fn spent_link() -> Page {
     let body = view! {
         <p>
-            "The link was used already, or has run out. A link works once: for 24 hours when you were invited, for 1 \
+            "The link was used already, or has expired. A link works once: for 24 hours when you were invited, for 1 \
              hour when you asked for it."
         </p>
         <LinkButton href="/forgotten-password">"Send me a new link"</LinkButton>

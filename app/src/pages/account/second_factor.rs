@@ -33,7 +33,7 @@ pub(super) fn begin(signed_in: &SignedIn, refused: &Refused) -> Page {
     let why = match (signed_in.person.staff, replace) {
         (Some(_), false) => view! {
             <WarningText heading="Required for NHS login staff">
-                <p>"The staff pages open once you have set a second factor."</p>
+                <p>"The staff pages open once you have set up a second factor."</p>
             </WarningText>
         }
         .into_any(),
@@ -44,7 +44,7 @@ pub(super) fn begin(signed_in: &SignedIn, refused: &Refused) -> Page {
         }
         .into_any(),
         (None, false) => view! {
-            <p>"You decide whether to have one. We recommend it: it keeps others out who learn your password."</p>
+            <p>"You decide whether to have one. We recommend it: it protects your account if someone learns your password."</p>
         }
         .into_any(),
     };
@@ -65,11 +65,11 @@ pub(super) fn begin(signed_in: &SignedIn, refused: &Refused) -> Page {
                 error=typed.at("password", "")
             />
             {replace.then(|| own_code(&typed))}
-            <Button>"Go on"</Button>
+            <Button>"Continue"</Button>
         </Form>
         <p><a href="/account">"Cancel"</a></p>
     };
-    let title = if replace { "Replace your second factor" } else { "Set your second factor" };
+    let title = if replace { "Replace your second factor" } else { "Set up your second factor" };
     Page::new(title, body).under("Your account", "/account").refused(refused)
 }
 
@@ -100,7 +100,7 @@ async fn load_confirm() -> Result<Page, ApiError> {
         Some(enrolment) => Ok(confirm(enrolment, &refused(CONFIRM).await)),
         None => {
             see_other("/account/second-factor?done=start-again");
-            Ok(Page::new("Start again", view! { <p><a href=BEGIN>"Set your second factor"</a></p> }))
+            Ok(Page::new("Start again", view! { <p><a href=BEGIN>"Set up your second factor"</a></p> }))
         }
     }
 }
@@ -152,7 +152,7 @@ pub(super) fn recovery_codes(codes: &[String]) -> Page {
     }
     let body = view! {
         <p>
-            "Your second factor is set. Save these codes where you find them without your phone: print this page, or \
+            "Your second factor is set up. Save these codes where you find them without your phone: print this page, or \
              put them into a password manager."
         </p>
         <WarningText heading="We show them only now">
@@ -168,9 +168,9 @@ pub(super) fn recovery_codes(codes: &[String]) -> Page {
 
 fn codes_gone() -> Page {
     let body = view! {
-        <p>"We show recovery codes once, right after a second factor is set, and do not keep them."</p>
+        <p>"We show recovery codes once, right after a second factor is set up, and do not keep them."</p>
         <p>
-            "If you did not save them, " <a href=BEGIN>"set your second factor again"</a>
+            "If you did not save them, " <a href=BEGIN>"set up your second factor again"</a>
             ": you then get new ones."
         </p>
         <LinkButton href="/account">"Go to your account"</LinkButton>

@@ -6,7 +6,7 @@ use crate::{
         error::ApiError,
         form::{Refused, http_path, refused},
     },
-    pages::frame::{Page, page, query},
+    pages::frame::{Page, page, query, write_to_us},
     ui::*,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -22,7 +22,7 @@ pub(super) fn sign_in(next: &str, refused: &Refused) -> Page {
     let typed = refused.clone();
     let next = http_path(next).to_owned();
     let body = view! {
-        {(next != "/").then(|| view! { <p>"Sign in to go on. You come back to the page that you asked for."</p> })}
+        {(next != "/").then(|| view! { <p>"Sign in to continue. You then come back to the page that you asked for."</p> })}
         <Form action=SignIn::url()>
             <Hidden name="next" value=next.clone() />
             <TextInput
@@ -37,7 +37,7 @@ pub(super) fn sign_in(next: &str, refused: &Refused) -> Page {
             <Button>"Sign in"</Button>
         </Form>
         <p><a href="/forgotten-password">"I have forgotten my password"</a></p>
-        <p>"You have no account yet? " <a href="/sign-up">"Create an account"</a> "."</p>
+        <p>"Do not have an account? " <a href="/sign-up">"Create an account"</a> "."</p>
     };
     Page::new("Sign in", body).refused(refused)
 }
@@ -65,24 +65,24 @@ pub(super) fn code(refused: &Refused) -> Page {
                 hint="The 6 digits that your authenticator app shows now. It shows new ones every 30 seconds."
                 error=typed.at("code", "")
                 autocomplete="one-time-code"
-                inputmode="numeric"
-                width=10
+                width=20
                 code=true
             />
-            <Button>"Go on"</Button>
+            <Button>"Continue"</Button>
         </Form>
         <Details summary="I do not have my authenticator app">
             <p>
                 "Enter one of your recovery codes above instead, such as "
                 <code>"ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"</code>
-                ". You saved them when you set your second factor. Each works once."
+                ". You saved them when you set up your second factor. Each works once."
             </p>
             <p>
-                "If you have no recovery code left, write to the address at the foot of this page. Whoever runs this portal \
-                 can open your account again without the second factor, and mails you a link for choosing a password."
+                "If you have no recovery code left, " {write_to_us()}
+                ". Whoever runs this portal can open your account again without the second factor, and emails you a link \
+                 for choosing a password."
             </p>
         </Details>
-        <p><a href="/sign-in">"Sign in as somebody else"</a></p>
+        <p><a href="/sign-in">"Sign in with a different account"</a></p>
     };
     Page::new("Enter the code from your app", body).under("Sign in", "/sign-in").refused(refused)
 }

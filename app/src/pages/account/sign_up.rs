@@ -49,7 +49,7 @@ pub(super) fn sign_up(refused: &Refused) -> Page {
             />
             <Button>"Create account"</Button>
         </Form>
-        <p>"You have an account already? " <a href="/sign-in">"Sign in"</a> "."</p>
+        <p>"Already have an account? " <a href="/sign-in">"Sign in"</a> "."</p>
     };
     Page::new("Create an account", body).refused(refused)
 }
@@ -63,11 +63,11 @@ pub fn SentPage() -> impl IntoView {
 pub(super) fn sent() -> Page {
     let body = view! {
         <p>"We sent an email to the address that you entered. Open the link in it to verify your address."</p>
-        <p>"The link works once, and runs out after 24 hours."</p>
-        <Details summary="The email has not come">
+        <p>"The link works once, and expires after 24 hours."</p>
+        <Details summary="I have not received the email">
             <p>"It can take a few minutes. Look in your spam folder too."</p>
             <p>
-                "If it still is not there, the address may have a typing mistake, or the link has run out: "
+                "If it still is not there, the address may have a typing mistake, or the link has expired: "
                 <a href="/sign-up">"create the account again"</a>
                 ". You then get a new link, and the password that you choose last counts."
             </p>
@@ -114,7 +114,7 @@ pub(super) fn verify(token: &str, refused: &Refused) -> Page {
     Page::new("Verify your email address", body).refused(refused)
 }
 
-/// A verification link that was used, or has run out. Whoever is signed in has a verified address.
+/// A verification link that was used, or has expired. Whoever is signed in has a verified address.
 pub(super) fn spent_link(signed_in: bool) -> Page {
     let next = if signed_in {
         view! { <p>"Your address is verified: " <a href="/account">"go to your account"</a> "."</p> }.into_any()
@@ -129,7 +129,7 @@ pub(super) fn spent_link(signed_in: bool) -> Page {
         .into_any()
     };
     let body = view! {
-        <p>"The link was used already, or has run out. Links to verify an address work once and for 24 hours."</p>
+        <p>"The link was used already, or has expired. Links to verify an address work once and for 24 hours."</p>
         {next}
     };
     Page::new("This link does not work any more", body)

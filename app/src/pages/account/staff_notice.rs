@@ -12,7 +12,7 @@ pub fn staff_notice(signed_in: &SignedIn) -> Option<AnyView> {
         view! {
             <WarningText heading="Sign in again">
                 <p>
-                    "You set a second factor after this session began. "
+                    "You set up a second factor after this session began. "
                     <a href="/sign-in">"Sign in again"</a> " with a code to use the staff pages."
                 </p>
             </WarningText>
@@ -20,10 +20,10 @@ pub fn staff_notice(signed_in: &SignedIn) -> Option<AnyView> {
         .into_any()
     } else {
         view! {
-            <WarningText heading="Set your second factor">
+            <WarningText heading="Set up your second factor">
                 <p>
                     "NHS login staff need a second factor. The staff pages open once you have "
-                    <a href="/account/second-factor">"set your second factor"</a> "."
+                    <a href="/account/second-factor">"set up your second factor"</a> "."
                 </p>
             </WarningText>
         }

@@ -168,13 +168,13 @@ fn nothing_tells_whether_an_address_has_an_account() {
 #[test]
 fn the_account_shows_what_each_may_do_with_the_second_factor() {
     let rows = |staff, factor| html(|| account(&signed_in(staff, factor), Vec::new(), sessions(), 9));
-    contains(&rows(None, false), &["Jo &lt;Bloggs&gt;", "/organisations/new", "Set<", "/api/sign-out-everywhere"]);
+    contains(&rows(None, false), &["Jo &lt;Bloggs&gt;", "/organisations/new", "Set up<", "/api/sign-out-everywhere"]);
     contains(&rows(None, true), &["/account/second-factor/remove", "9 left."]);
     assert!(!rows(None, false).contains("left."));
     let admin = rows(Some(StaffRole::Admin), true);
     assert!(!admin.contains("/account/second-factor/remove"), "{admin}");
     contains(&admin, &["NHS login admin", "3 March 2026 at 9am GMT", "Replace", "This one", "Another", "8:55am"]);
-    contains(&rows(Some(StaffRole::Auditor), false), &["Set your second factor", "Staff need one"]);
+    contains(&rows(Some(StaffRole::Auditor), false), &["Set up your second factor", "Staff need one"]);
     let own = Membership { id: "7".into(), name: "Riverside".into(), role: TeamRole::Viewer };
     let partner = html(|| account(&signed_in(None, false), vec![own], sessions(), 0));
     contains(&partner, &["href=\"/organisations/7\"", "Riverside", "viewer"]);

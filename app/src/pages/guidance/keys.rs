@@ -1,6 +1,7 @@
 //! How to make a key pair, and how to change it.
 
 use super::crumbs;
+use crate::pages::frame::write_to_us;
 use crate::ui::{CodeBlock, Details, InsetText, Page, Table, WarningText, cell};
 use leptos::prelude::*;
 
@@ -25,7 +26,7 @@ pub fn KeysPage() -> impl IntoView {
         <Page title="Make a key pair" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Make a key pair"</h1>
             <p class="nhsuk-lede-text">
-                "Your product proves that a request is its own by signing it with a private key. NHS login checks the signature with the public key that you register."
+                "Your service proves that a request is its own by signing it with a private key. NHS login checks the signature with the public key that you register."
             </p>
             <h2>"Make it"</h2>
             <p>"On a computer that you trust, with OpenSSL installed:"</p>
@@ -34,7 +35,7 @@ pub fn KeysPage() -> impl IntoView {
             <ul class="nhsuk-list nhsuk-list--bullet">
                 <li>
                     <code>"private_key.pem"</code>
-                    " signs your requests. Keep it where only your product can read it."
+                    " signs your requests. Keep it where only your service can read it."
                 </li>
                 <li>
                     <code>"public_key.pem"</code>
@@ -43,7 +44,7 @@ pub fn KeysPage() -> impl IntoView {
             </ul>
             <WarningText heading="Keep the private key to yourself">
                 <p>
-                    "Never paste it anywhere, mail it or put it in a repository. If you paste it here by mistake, it is refused and not kept, and you must make a new pair all the same."
+                    "Never paste it anywhere, email it or put it in a repository. If you paste it here by mistake, it is refused and not kept, and you must make a new pair all the same."
                 </p>
             </WarningText>
             <h2>"What is accepted"</h2>
@@ -64,7 +65,7 @@ pub fn KeysPage() -> impl IntoView {
             <Details summary="Look at a public key, and at its fingerprint">
                 <p>"To see its size and exponent:"</p>
                 <CodeBlock code=SHOW about="command" />
-                <p>"To see the same SHA-256 fingerprint as this service shows:"</p>
+                <p>"To see the same SHA-256 fingerprint as the portal shows:"</p>
                 <CodeBlock code=FINGERPRINT about="command" />
             </Details>
             <InsetText>
@@ -94,20 +95,20 @@ pub fn RotatePage() -> impl IntoView {
                 </li>
                 <li>"Submit it. A change of key is a new revision and is approved like the first one."</li>
                 <li>
-                    "Have the new private key ready in your product, together with the old one. When the registration says that the new revision is published, sign with the new one."
+                    "Have the new private key ready in your service, together with the old one. When the registration says that the new revision is published, sign with the new one."
                 </li>
-                <li>"When your product has signed people in with the new key for a day, destroy the old private key."</li>
+                <li>"When your service has signed people in with the new key for a day, destroy the old private key."</li>
             </ol>
             <InsetText>
                 <p>
-                    "NHS login may remember the old key for a few minutes. Let your product try the other key once when a request is refused as "
+                    "NHS login may remember the old key for a few minutes. Let your service try the other key once when a request is refused as "
                     <code>"invalid_client"</code> "."
                 </p>
             </InsetText>
             <h2>"When the private key has leaked"</h2>
             <ol class="nhsuk-list nhsuk-list--number app-steps">
                 <li>
-                    "Write to the address at the foot of this page at once. An NHS login admin can suspend the client at once: people cannot sign in to your product until it is reinstated."
+                    "At once, " {write_to_us()} ". An NHS login admin can suspend the client: people cannot sign in to your service until it is reinstated."
                 </li>
                 <li>"Make a new pair, put in the new public key under “Change something” and submit it."</li>
                 <li>"If nobody is to use this client any more, an owner of your team can retire it on the registration’s page."</li>
@@ -116,7 +117,7 @@ pub fn RotatePage() -> impl IntoView {
             <h2>"If you use client metadata"</h2>
             <p>
                 "User metadata that you stored with the scope " <code>"client_metadata"</code>
-                " is encrypted with your registered key. Read it all and write it again after you changed the key, or you can no longer read it."
+                " is encrypted with your registered key. Read it all and write it again after you change the key, or you can no longer read it."
             </p>
         </Page>
     }

@@ -12,7 +12,7 @@ pub fn RedirectUrisPage() -> impl IntoView {
         row("http://www.example.nhs.uk/callback", "It must begin with https."),
         row("https://*.example.nhs.uk/callback", "A wildcard could stand for somebody else’s address."),
         row("https://www.example.nhs.uk/callback?from=nhs", "A query is added by NHS login; use the state instead."),
-        row("https://www.example.nhs.uk/callback#top", "A fragment never reaches your product."),
+        row("https://www.example.nhs.uk/callback#top", "A fragment never reaches your service."),
         row("https://192.0.2.10/callback", "It must name a host, not an IP address."),
         row("https://WWW.example.nhs.uk/a/../callback", "Browsers would change it; register what they change it to."),
         row("https://www.example.nhs.uk:443/callback", "Port 443 is the default and must be left out."),
@@ -21,10 +21,10 @@ pub fn RedirectUrisPage() -> impl IntoView {
         <Page title="Redirect URIs" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Redirect URIs"</h1>
             <p class="nhsuk-lede-text">
-                "A redirect URI is the address that people are sent back to after they signed in, with a code that your product exchanges for their information."
+                "A redirect URI is the address that people are sent back to after they sign in, with a code that your service exchanges for their information."
             </p>
             <p>
-                "Whoever controls that address receives the code. So NHS login sends nobody to an address that is not registered, and compares letter by letter: "
+                "Whoever controls that address receives the code. So NHS login sends nobody to an address that is not registered, and compares character by character: "
                 <code>"https://www.example.nhs.uk/callback"</code> " and "
                 <code>"https://www.example.nhs.uk/callback/"</code> " are two addresses."
             </p>
@@ -46,10 +46,10 @@ pub fn RedirectUrisPage() -> impl IntoView {
                 ", which NHS login hands back unchanged. Put a random value in it, keep with that value where the person was going, and send them on from your one address:"
             </p>
             <CodeBlock
-                code="1. Person opens https://leeds.example.nhs.uk/appointments\n2. Your product keeps   k7Qz… -> https://leeds.example.nhs.uk/appointments\n3. Your product sends   state=k7Qz…  with  redirect_uri=https://login.example.nhs.uk/callback\n4. NHS login returns    state=k7Qz…  to that address\n5. Your product looks k7Qz… up once, and sends the person on"
+                code="1. Person opens https://leeds.example.nhs.uk/appointments\n2. Your service keeps   k7Qz… -> https://leeds.example.nhs.uk/appointments\n3. Your service sends   state=k7Qz…  with  redirect_uri=https://login.example.nhs.uk/callback\n4. NHS login returns    state=k7Qz…  to that address\n5. Your service looks k7Qz… up once, and sends the person on"
                 about="example"
             />
-            <p>"Never put the address itself into the state unsigned: anybody could then use your product to send people elsewhere."</p>
+            <p>"Never put the address itself into the state unsigned: anybody could then use your service to send people elsewhere."</p>
         </Page>
     }
 }

@@ -19,7 +19,7 @@ pub fn ScopesPage() -> impl IntoView {
                     "A scope is a kind of information about a person. For each scope that is approved, NHS login gives you its claims, when the person agrees."
                 </p>
                 <ul class="nhsuk-list nhsuk-list--bullet">
-                    <li>"Ask only for what your product needs today. You can ask for more later."</li>
+                    <li>"Ask only for what your service needs today. You can ask for more later."</li>
                     <li>"Say for each scope why you need it, in a sentence that a reviewer outside your team understands."</li>
                     <li>"A scope marked restricted is always decided by an NHS login admin, in the sandpit too."</li>
                 </ul>

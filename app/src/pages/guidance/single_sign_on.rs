@@ -1,18 +1,18 @@
-//! How somebody goes from one product to another without signing in again.
+//! How somebody goes from one service to another without signing in again.
 
 use super::crumbs;
 use crate::ui::{CodeBlock, InsetText, Page, Table, cell};
 use leptos::prelude::*;
 
-const PAYLOAD: &str = "{\n  \"code\": \"the jti of the ID token that the first product received\",\n  \"iss\": \"the client_id of the first product\",\n  \"jti\": \"a new random value\",\n  \"iat\": 1772546700,\n  \"exp\": 1772546760\n}";
+const PAYLOAD: &str = "{\n  \"code\": \"the jti of the ID token that the first service received\",\n  \"iss\": \"the client_id of the first service\",\n  \"jti\": \"a new random value\",\n  \"iat\": 1772546700,\n  \"exp\": 1772546760\n}";
 
 /// Single sign-on sharing.
 #[component]
 pub fn SingleSignOnPage() -> impl IntoView {
     let row = |name: &'static str, rule: &'static str| vec![cell(view! { <code>{name}</code> }), cell(rule)];
     let claims = vec![
-        row("code", "The jti of the ID token that the first product received when the person signed in."),
-        row("iss", "The client_id of the first product."),
+        row("code", "The jti of the ID token that the first service received when the person signed in."),
+        row("iss", "The client_id of the first service."),
         row("iat", "When the token was made."),
         row("exp", "At most 60 seconds after iat."),
         row("jti", "A new value each time. The token works once."),
@@ -20,11 +20,11 @@ pub fn SingleSignOnPage() -> impl IntoView {
     let prompts = vec![
         vec![
             cell("left out"),
-            cell("The person goes on if they are still signed in, and is asked to sign in otherwise."),
+            cell("The person continues if they are still signed in, and is asked to sign in otherwise."),
         ],
         vec![
             cell(view! { <code>"none"</code> }),
-            cell("The person goes on if they are still signed in; otherwise you get an error."),
+            cell("The person continues if they are still signed in; otherwise you get an error."),
         ],
         vec![
             cell(view! { <code>"login"</code> }),
@@ -35,22 +35,22 @@ pub fn SingleSignOnPage() -> impl IntoView {
         <Page title="Single sign-on sharing" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Single sign-on sharing"</h1>
             <p class="nhsuk-lede-text">
-                "Somebody who is signed in to one product can go on to another without signing in again, when both have agreed to it."
+                "Somebody who is signed in to one service can go on to another without signing in again, when both have agreed to it."
             </p>
             <h2>"How it works"</h2>
             <ol class="nhsuk-list nhsuk-list--number app-steps">
-                <li>"The person signs in to the first product, which receives an ID token."</li>
-                <li>"The person follows a link to the second product. The first one makes a short-lived token, signs it with its private key and sends it along."</li>
+                <li>"The person signs in to the first service, which receives an ID token."</li>
+                <li>"The person follows a link to the second service. The first one makes a short-lived token, signs it with its private key and sends it along."</li>
                 <li>
-                    "The second product sends that token to NHS login as " <code>"asserted_login_identity"</code>
+                    "The second service sends that token to NHS login as " <code>"asserted_login_identity"</code>
                     " in its own request."
                 </li>
-                <li>"NHS login checks it and signs the person in to the second product."</li>
+                <li>"NHS login checks it and signs the person in to the second service."</li>
             </ol>
             <h2>"The token"</h2>
             <CodeBlock code=PAYLOAD about="example" />
             <Table caption="What is in it" columns=vec!["Claim", "Rule"] rows=claims />
-            <p>"It is signed like a client assertion: with the first product’s private key and RS512."</p>
+            <p>"It is signed like a client assertion: with the first service’s private key and RS512."</p>
             <InsetText>
                 <p>
                     "You decide with whom you share. Sharing goes one way and for one environment. It is not set up in this portal: agree it with the other team and with the NHS login team that you work with."

@@ -21,7 +21,7 @@ pub fn VectorsPage() -> impl IntoView {
         <Page title="Vectors of trust" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Vectors of trust"</h1>
             <p class="nhsuk-lede-text">
-                "A vector of trust says how sure you need to be of who somebody is (P), and how they have to sign in (C)."
+                "A vector of trust says how sure NHS login must be about who someone is (P), and how they must sign in (C)."
             </p>
             <Table caption="Levels of identity proofing" columns=vec!["Level", "What it means"] rows=levels />
             <Table caption="Vectors that you can register" columns=vec!["Vector", "What it means"] rows=table(true) />
@@ -31,7 +31,7 @@ pub fn VectorsPage() -> impl IntoView {
             </Details>
             <h2>"How they are used"</h2>
             <p>
-                "The parts of one vector must all hold. Of several vectors one is enough. Your product sends those it wants this time as "
+                "Every part of a vector must be met. If you ask for several, meeting one is enough. Your service sends those it wants this time as "
                 <code>"vtr"</code> ", within those that you registered:"
             </p>
             <CodeBlock code="vtr=[\"P9.Cp.Cd\",\"P9.Cp.Ck\",\"P9.Cm\"]" about="example" />
