@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { start, untilAnswers } from './support/process.mjs';
@@ -16,21 +17,22 @@ const config = ['--config', 'server/portal.demo.toml'];
 const running = [];
 
 async function main() {
-  for (const port of [3000, 3001, 3002, 3003, 3443]) await mustBeFree(port);
+  for (const port of [3000, 3001, 3002, 3003]) await mustBeFree(port, '127.0.0.1');
+  await mustBeFree(3443, 'localhost');
   mkdirSync('.demo/provider', { recursive: true });
   keyPair('.demo/relying-party');
   const seeded = existsSync('.demo/portal.db');
   const people = execFileSync(portal, [...config, 'seed'], { encoding: 'utf8' });
-  await launch(process.execPath, ['end2end/provider/main.mjs'], 'http://127.0.0.1:3001/.well-known/openid-configuration');
+  await launch('provider', process.execPath, ['end2end/provider/main.mjs'], 'http://127.0.0.1:3001/.well-known/openid-configuration');
   await Promise.all([
-    launch(portal, [...config, 'serve'], 'http://127.0.0.1:3000/readyz'),
-    launch(process.execPath, ['end2end/relying-party/main.mjs']),
+    launch('portal', portal, [...config, 'serve'], 'http://127.0.0.1:3000/readyz'),
+    launch('relying-party', process.execPath, ['end2end/relying-party/main.mjs'], 'https://localhost:3443/', withAnyCertificate),
   ]);
   console.log(`
   The portal          http://127.0.0.1:3000
   The relying party   https://localhost:3443 (its certificate is its own)
   The provider        http://127.0.0.1:3001 sandpit, :3002 integration, :3003 live
-  Mail                .demo/mail${seeded ? '' : '   (the demo data is new)'}
+  Mail                .demo/mail, logs in .demo/*.log${seeded ? '' : '   (the demo data is new)'}
 
 ${people.trimEnd()}
 At the provider sign in as any of its test people, password “${PASSWORD}”: ${PEOPLE.map((person) => person.id).join(', ')}.
@@ -39,18 +41,25 @@ At the provider sign in as any of its test people, password “${PASSWORD}”: $
 `);
 }
 
-async function launch(command, args, url) {
-  const child = start(command, args);
+async function launch(name, command, args, url, request) {
+  const child = start(command, args, { log: `.demo/${name}.log` });
   running.push(child);
-  child.ended.then((status) => stopping || fail(`${command} ended (${status}). It said:\n${child.output()}`));
-  if (url) await untilAnswers(url, child);
+  child.ended.then((status) => stopping || fail(`The ${name} ended (${status}). It said:\n${child.output()}`));
+  await untilAnswers(url, child, request);
 }
 
-function mustBeFree(port) {
+/** The relying party's certificate is its own. */
+function withAnyCertificate(url) {
+  return new Promise((resolve, reject) => {
+    get(url, { rejectUnauthorized: false }, (response) => resolve({ status: response.resume().statusCode })).on('error', reject);
+  });
+}
+
+function mustBeFree(port, host) {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', () => fail(`Port ${port} is in use. End what uses it, then run make run again.`));
-    probe.listen(port, '127.0.0.1', () => probe.close(resolve));
+    probe.listen(port, host, () => probe.close(resolve));
   });
 }
 

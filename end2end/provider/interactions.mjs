@@ -8,7 +8,7 @@ const LARGEST_FORM = 10_000;
 
 /** Answers `/interaction/:uid`; returns false for any other path. */
 export async function handleInteraction(provider, environment, request, response) {
-  if (!/^\/interaction\/[^/]+$/.test(new URL(request.url, 'http://provider').pathname)) return false;
+  if (!/^\/interaction\/[^/?]+(\?|$)/.test(request.url)) return false;
   try {
     const details = await provider.interactionDetails(request, response);
     const client = await provider.Client.find(details.params.client_id);

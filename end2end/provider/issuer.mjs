@@ -25,8 +25,13 @@ export async function startIssuer(environment, log = console.log) {
   const provider = new Provider(environment.issuer, configuration(environment, store, say));
   provider.on('server_error', (_context, error) => say(`Error: ${error.stack}`));
   const handle = provider.callback();
-  const server = createServer(async (request, response) => {
-    if (!(await handleInteraction(provider, environment, request, response))) handle(request, response);
+  const server = createServer((request, response) => {
+    const answer = async () => (await handleInteraction(provider, environment, request, response)) || handle(request, response);
+    // One request that cannot be answered must not end the provider.
+    answer().catch((error) => {
+      say(`Error: ${error.stack}`);
+      response.destroy();
+    });
   });
   const url = new URL(environment.issuer);
   await new Promise((resolve, reject) => {

@@ -41,12 +41,15 @@ export async function signingKey(privatePem) {
   return { key: await importPKCS8(pkcs8, ALGORITHM), kid: await thumbprint(publicOf(privatePem)) };
 }
 
-/** A self-signed certificate for localhost, made by openssl in `directory`: `{ key, cert }` in PEM, and their files. */
+/**
+ * A self-signed certificate for localhost, made by openssl in `directory`: `{ key, cert }` in PEM, and their files. It is
+ * no authority's, so that who trusts it by its file takes it for the server's own.
+ */
 export function localhostCertificate(directory) {
   mkdirSync(directory, { recursive: true });
   const [keyFile, certFile] = ['tls-key.pem', 'tls-cert.pem'].map((name) => join(directory, name));
   const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-addext', 'basicConstraints=critical,CA:FALSE'];
   execFileSync('openssl', [...request, ...names, '-keyout', keyFile, '-out', certFile], { stdio: 'ignore' });
   return { key: readFileSync(keyFile), cert: readFileSync(certFile), keyFile, certFile };
 }

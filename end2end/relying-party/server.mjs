@@ -16,24 +16,25 @@ export const DEMO_ENVIRONMENTS = [
 ];
 
 /**
- * Starts it: `{ port, directory, environments }`; keys and certificate are kept in `directory`.
+ * Starts it: `{ port, directory, environments }`; port 0 is any free one, keys and certificate are kept in `directory`.
  * Returns `{ url, redirectUri, publicPem, privatePem, close }` once it listens.
  */
 export async function startRelyingParty({ port = 3443, directory = '.demo/relying-party', environments = DEMO_ENVIRONMENTS }) {
   const keys = keyPair(directory);
-  const url = `https://localhost:${port}`;
+  const server = createServer(localhostCertificate(directory));
+  await new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, 'localhost', resolve);
+  });
+  const url = `https://localhost:${server.address().port}`;
   const redirectUri = `${url}/callback`;
   const site = { environments, redirectUri, ...keys, fingerprint: fingerprint(keys.publicPem), unfinished: new Map() };
-  const server = createServer(localhostCertificate(directory), async (request, response) => {
+  server.on('request', async (request, response) => {
     try {
       await route(site, request, response, new URL(request.url, url));
     } catch (thrown) {
       send(response, 502, refusedPage(providerError(thrown)));
     }
-  });
-  await new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, 'localhost', resolve);
   });
   const close = async () => {
     server.closeAllConnections();

@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get as getPlain } from 'node:http';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { signIn } from '../relying-party/headless.mjs';
 import { publicOf } from '../relying-party/keys.mjs';
 import { startRelyingParty } from '../relying-party/server.mjs';
@@ -15,7 +17,7 @@ import { startPostgres } from '../support/postgres.mjs';
 import { start, untilAnswers } from '../support/process.mjs';
 import { metadataOf, postgresStore, sqliteStore } from './store.mjs';
 
-const PROVIDER = new URL('../provider/main.mjs', import.meta.url).pathname;
+const PROVIDER = fileURLToPath(new URL('../provider/main.mjs', import.meta.url));
 const newKey = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 
 const databases = {
@@ -37,13 +39,13 @@ for (const [name, open] of Object.entries(databases)) {
     before(async () => {
       directory = mkdtempSync(join(tmpdir(), 'end2end-provider-'));
       database = await open(directory);
-      const [issuerPort, relyingPartyPort] = await freePorts(2);
+      const [issuerPort] = await freePorts(1);
       const issuer = `http://127.0.0.1:${issuerPort}`;
       const config = join(directory, 'provider.json');
       writeFileSync(config, JSON.stringify({ environments: [{ name: 'sandpit', title: 'Sandpit', issuer, store: database.url }] }));
       provider = start(process.execPath, [PROVIDER, '--config', config]);
       relyingParty = await startRelyingParty({
-        port: relyingPartyPort,
+        port: 0,
         directory: join(directory, 'relying-party'),
         environments: [{ title: 'Sandpit', issuer }],
       });
@@ -137,6 +139,14 @@ for (const [name, open] of Object.entries(databases)) {
 
     test('a person who does not agree is not signed in', () => refused({ agree: false }, 'authorize request', 'access_denied', /agree/));
 
+    test('an address that cannot be read ends nothing', async () => {
+      for (const path of ['//', '/interaction/', '/%']) {
+        const { status } = await plain(request.issuer, path);
+        assert.ok(status >= 400 && status < 500, `${path} answered ${status}`);
+      }
+      assert.equal(provider.child.exitCode, null);
+    });
+
     test('the relying party shows its key and starts a sign-in', async () => {
       const first = await page(`${relyingParty.url}/`);
       assert.match(first.body, /BEGIN PUBLIC KEY/);
@@ -150,6 +160,13 @@ for (const [name, open] of Object.entries(databases)) {
     });
   });
 }
+
+/** Asks for a path as it is: `fetch` would change it. */
+const plain = (origin, path) =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(origin);
+    getPlain({ hostname, port, path }, (response) => resolve({ status: response.resume().statusCode })).on('error', reject);
+  });
 
 // The certificate is the relying party's own.
 const page = (url) =>

@@ -16,3 +16,13 @@ const listen = () =>
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => resolve(server));
   });
+
+/** Runs `start(attempt)`; once more where somebody else took a port that was free a moment ago. */
+export async function withFreePorts(start) {
+  try {
+    return await start(1);
+  } catch (error) {
+    if (!/EADDRINUSE|Address already in use/.test(error.message)) throw error;
+    return start(2);
+  }
+}

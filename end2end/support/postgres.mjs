@@ -5,13 +5,15 @@ import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePorts } from './ports.mjs';
+import { freePorts, withFreePorts } from './ports.mjs';
 import { start } from './process.mjs';
 
 const INSTALLED = '/usr/lib/postgresql';
 
 /** Starts a cluster; returns `{ url(database), createDatabase(name), stop }`. PostgreSQL refuses root, so root lends it another user. */
-export async function startPostgres() {
+export const startPostgres = () => withFreePorts(startOnce);
+
+async function startOnce() {
   const binaries = newestBinaries();
   const [port] = await freePorts(1);
   const directory = mkdtempSync(join(tmpdir(), 'end2end-postgres-'));
@@ -26,19 +28,25 @@ export async function startPostgres() {
     { ...identity, cwd: directory },
   );
   const url = (database) => `postgres://postgres@127.0.0.1:${port}/${database}`;
-  await untilReady(url('postgres'), server);
+  const stop = async () => {
+    // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
+    server.child.kill('SIGINT');
+    await server.ended;
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await untilReady(url('postgres'), server);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     url,
     async createDatabase(name) {
       await query(url('postgres'), `CREATE DATABASE "${name}"`);
       return url(name);
     },
-    async stop() {
-      // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients.
-      server.child.kill('SIGINT');
-      await server.ended;
-      rmSync(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
@@ -57,7 +65,9 @@ function identityFor(directory) {
 
 async function untilReady(url, server) {
   const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
+  let ended = false;
+  server.ended.then(() => (ended = true));
+  while (Date.now() < deadline && !ended) {
     try {
       return await query(url, 'SELECT 1');
     } catch {

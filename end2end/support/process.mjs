@@ -1,6 +1,10 @@
 // Starting and ending processes of our own, each by its own id.
 
 import { spawn } from 'node:child_process';
+import { appendFileSync, writeFileSync } from 'node:fs';
+
+/** How long a program may take to end in good order: the portal gives requests under way their time. */
+const PATIENCE = 70_000;
 
 /** Runs `start`, which returns how to stop, and stops on SIGINT or SIGTERM. A failed start ends with status 1. */
 export async function runUntilStopped(start) {
@@ -20,13 +24,18 @@ export async function runUntilStopped(start) {
 }
 
 /**
- * Starts a program and keeps what it says.
- * Returns `{ child, output(), stop() }`; `stop` sends SIGTERM to this child alone and waits for its end.
+ * Starts a program and keeps what it says, in the file `log` too where one is named.
+ * Returns `{ child, ended, output(), stop() }`; `stop` sends SIGTERM to this child alone and waits for its end; one that
+ * does not end is killed.
  */
-export function start(command, args, options = {}) {
+export function start(command, args, { log, ...options } = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   let said = '';
-  const keep = (chunk) => (said += chunk);
+  if (log) writeFileSync(log, '');
+  const keep = (chunk) => {
+    said += chunk;
+    if (log) appendFileSync(log, chunk);
+  };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const ended = new Promise((resolve) => {
@@ -41,8 +50,10 @@ export function start(command, args, options = {}) {
     ended,
     output: () => said,
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      return ended;
+      if (child.exitCode !== null || child.signalCode !== null) return ended;
+      child.kill('SIGTERM');
+      const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+      return ended.finally(() => clearTimeout(patience));
     },
   };
 }
