@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Cargo and Playwright use all cores as it is; beside each other they would wait for each other's locks.
+.NOTPARALLEL:
 
 TOOLS := $(CURDIR)/.tools
 STAMPS := .tools/stamps
@@ -14,6 +16,7 @@ export CARGO_TERM_PROGRESS_WHEN := never
 PORTAL := target/release/portal
 SITE := target/site/manifest.json
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
+DENY_VERSION := 0.20.2
 BINDGEN_VERSION := $(shell awk '/^name = "wasm-bindgen"$$/ { getline; gsub(/version = |"/, ""); print; exit }' Cargo.lock)
 
 .PHONY: help
@@ -25,7 +28,7 @@ run: tools build ## Start the portal with demo data, a real OpenID provider and 
 	@node end2end/demo.mjs
 
 .PHONY: build
-build: server site ## Build the binary and the site: target/release/portal, target/site
+build: $(STAMPS)/apt server site ## Build the binary and the site: target/release/portal, target/site
 
 .PHONY: server
 server: | $(STAMPS)
@@ -57,7 +60,7 @@ check: tools lint ## The fast checks: format, lints, licences, what the wasm dep
 
 # In the profiles of the builds, so that macros and build scripts are compiled once.
 .PHONY: lint
-lint: $(STAMPS)/cargo-deny
+lint: $(STAMPS)/cargo-deny-$(DENY_VERSION) $(STAMPS)/rust-components
 	@cargo fmt --all --check
 	@cargo clippy --quiet --release --all-targets -- -D warnings
 	@cargo clippy --quiet -p frontend --profile wasm-release -- -D warnings
@@ -66,7 +69,7 @@ lint: $(STAMPS)/cargo-deny
 
 # Needs the advisory database, which is fetched from where it is kept: not part of the tests, which need registries only.
 .PHONY: advisories
-advisories: $(STAMPS)/cargo-deny ## Compare the dependencies with the published advisories
+advisories: $(STAMPS)/cargo-deny-$(DENY_VERSION) ## Compare the dependencies with the published advisories
 	@cargo deny check advisories
 
 # Dependencies are compiled once, for the binary, the tests and the benchmark alike.
@@ -77,7 +80,7 @@ test-rust: | $(STAMPS)
 
 .PHONY: test-end2end
 test-end2end: build $(STAMPS)/npm-end2end
-	@cd end2end && node --test selftest/
+	@cd end2end && node --test selftest/*.test.mjs
 	@cd end2end && npx --no-install playwright test
 
 .PHONY: bench
@@ -107,15 +110,21 @@ $(STAMPS)/npm-%: %/package-lock.json | $(STAMPS)
 	@cd $* && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-$(STAMPS)/wasm-target: .ci/wasm-target | $(STAMPS)
+# Made again when Debian's compiler was upgraded: std has to be of the same version.
+$(STAMPS)/wasm-target: .ci/wasm-target $(wildcard /var/lib/dpkg/info/rustc-web.list) | $(STAMPS)
 	@.ci/wasm-target
 	@touch $@
 
 $(STAMPS)/wasm-bindgen-%: | $(STAMPS)
 	@wasm-bindgen --version 2>/dev/null | grep -qF "$*" || \
-		cargo install --quiet --root $(TOOLS) wasm-bindgen-cli --version "=$*"
+		cargo install --quiet --locked --root $(TOOLS) wasm-bindgen-cli --version "=$*"
 	@touch $@
 
-$(STAMPS)/cargo-deny: | $(STAMPS)
-	@command -v cargo-deny >/dev/null || cargo install --quiet --locked --root $(TOOLS) cargo-deny
+$(STAMPS)/cargo-deny-%: | $(STAMPS)
+	@cargo-deny --version 2>/dev/null | grep -qF "$*" || \
+		cargo install --quiet --locked --root $(TOOLS) cargo-deny --version "=$*"
+	@touch $@
+
+$(STAMPS)/rust-components: | $(STAMPS)
+	@{ cargo fmt --version && cargo clippy --version; } >/dev/null 2>&1 || rustup component add rustfmt clippy
 	@touch $@

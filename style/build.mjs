@@ -34,7 +34,6 @@ await add('site.js', await bundle(join(here, 'site.js')))
 await add('frontend.wasm', await readFile(join(wasmDirectory, 'frontend_bg.wasm')))
 await add('frontend.js', await bundle(join(wasmDirectory, 'frontend.js')))
 await writeFile(join(next, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-await writeFile(join(next, '..', 'site-sizes.json'), `${JSON.stringify(sizes, null, 2)}\n`)
 
 await rm(siteDirectory, { recursive: true, force: true })
 await rename(next, siteDirectory)
