@@ -1,46 +1,60 @@
-// A portal with demo data of its own: its configuration, its key pair, its process.
+// A portal with demo data of its own beside a real OpenID provider: configuration, key pair, processes.
 
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { start } from '../support/process.mjs';
+import { keyPair } from '../relying-party/keys.mjs';
+import { freePorts } from '../support/ports.mjs';
+import { start, untilAnswers } from '../support/process.mjs';
 
-const PORT = 4100;
+const ENVIRONMENTS = ['sandpit', 'integration', 'live'];
+const PROVIDER = fileURLToPath(new URL('../provider/main.mjs', import.meta.url));
 
-/** Where the portal is reached. */
-export const BASE = `http://127.0.0.1:${PORT}`;
-
-/** Writes configuration and keys into `directory`, fills in the demo data; returns the configuration's path. */
-export async function prepare(binary, site, directory) {
-  const relyingParty = join(directory, 'relying-party');
-  await mkdir(relyingParty, { recursive: true });
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-  await writeFile(join(relyingParty, 'public.pem'), publicKey);
-  await writeFile(join(relyingParty, 'private.pem'), privateKey, { mode: 0o600 });
+/**
+ * Fills in the demo data below `directory`, starts the provider, then the portal. Returns `{ base, stores, listeningAfter,
+ * residentMegabytes(), stop() }`: where the portal is reached, the files of the client stores by environment, and the
+ * milliseconds until the portal accepted connections.
+ */
+export async function startPortal(binary, site, directory) {
+  const [port, ...issuers] = await freePorts(1 + ENVIRONMENTS.length);
+  const stores = Object.fromEntries(ENVIRONMENTS.map((name) => [name, join(directory, `provider-${name}.sqlite`)]));
+  const environments = ENVIRONMENTS.map((name, at) => ({
+    name,
+    title: name,
+    issuer: `http://127.0.0.1:${issuers[at]}`,
+    store: `sqlite://${stores[name]}?mode=rwc`,
+  }));
   const config = join(directory, 'portal.toml');
-  await writeFile(config, toml(site, directory));
+  await writeFile(config, toml({ port, site, directory, environments }));
+  const relyingParty = join(directory, 'relying-party');
+  keyPair(relyingParty);
   await promisify(execFile)(binary, ['--config', config, 'seed', '--relying-party', relyingParty]);
-  return config;
+
+  const provider = await startProvider(directory, environments);
+  try {
+    const portal = await startServing(binary, config, port);
+    const stop = () => Promise.all([portal.stop(), provider.stop()]);
+    return { base: `http://127.0.0.1:${port}`, stores, ...portal, stop };
+  } catch (error) {
+    await provider.stop();
+    throw error;
+  }
 }
 
-function toml(site, directory) {
-  const environment = (name) => `
+function toml({ port, site, directory, environments }) {
+  const environment = ({ name, issuer, store }) => `
 [environment.${name}]
 allow_loopback = true
-issuer = "http://127.0.0.1:${PORT + 1}/${name}"
-client_store = { kind = "sql", url = "sqlite://${providerFile(directory, name)}?mode=rwc" }
+issuer = "${issuer}"
+client_store = { kind = "sql", url = "${store}" }
 `;
   return `
 [http]
-listen = "127.0.0.1:${PORT}"
-base_url = "${BASE}"
+listen = "127.0.0.1:${port}"
+base_url = "http://127.0.0.1:${port}"
 site_dir = "${site}"
 [database]
 url = "sqlite://${join(directory, 'portal.db')}?mode=rwc"
@@ -51,40 +65,49 @@ directory = "${join(directory, 'mail')}"
 secret_key_file = "${join(directory, 'portal.key')}"
 [log]
 filter = "warn"
-${['sandpit', 'integration', 'live'].map(environment).join('')}`;
+${environments.map(environment).join('')}`;
 }
 
-/** The client store of an environment's provider. */
-export function providerFile(directory, environment) {
-  return join(directory, `provider-${environment}.sqlite`);
+async function startProvider(directory, environments) {
+  const config = join(directory, 'provider.json');
+  await writeFile(config, JSON.stringify({ environments }));
+  const provider = start(process.execPath, [PROVIDER, '--config', config]);
+  try {
+    await untilAnswers(`${environments[0].issuer}/.well-known/openid-configuration`, provider);
+    return provider;
+  } catch (error) {
+    await provider.stop();
+    throw error;
+  }
 }
 
-/** Starts the portal; resolves once it accepts connections. */
-export async function serve(binary, config) {
+async function startServing(binary, config, port) {
   const began = performance.now();
   const running = start(binary, ['--config', config, 'serve']);
   let ended = false;
   running.ended.then(() => (ended = true));
-  while (!(await accepts())) {
+  const mustRun = () => {
     if (ended) throw new Error(`The portal ended. It said:\n${running.output()}`);
-  }
+  };
+  while (!(await accepts(port))) mustRun();
+  const listeningAfter = performance.now() - began;
   return {
-    listeningAfter: performance.now() - began,
-    stop: () => running.stop(),
-    residentMegabytes: () => residentMegabytes(running.child.pid),
+    listeningAfter,
+    stop: running.stop,
+    /** The portal's own process: throws where that ended and somebody else answers on its port. */
+    async residentMegabytes() {
+      mustRun();
+      const status = await readFile(`/proc/${running.child.pid}/status`, 'utf8');
+      return (Number(/VmRSS:\s+(\d+) kB/.exec(status)[1]) * 1024) / 1_000_000;
+    },
   };
 }
 
 /** Whether somebody listens on the port; a refusal comes back at once, so this asks about a thousand times a second. */
-function accepts() {
+function accepts(port) {
   return new Promise((done) => {
-    const socket = connect(PORT, '127.0.0.1');
+    const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => (socket.destroy(), done(true)));
     socket.once('error', () => setTimeout(done, 1, false));
   });
-}
-
-async function residentMegabytes(pid) {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)[1]) / 1024;
 }

@@ -15,7 +15,7 @@ export async function sizes(site) {
   for (const { ending, what, budget } of FILES) {
     const paths = Object.values(manifest).filter((path) => path.endsWith(ending));
     const bytes = await Promise.all(paths.map(async (path) => (await stat(join(site, `${path}.br`))).size));
-    rows.push({ what, value: bytes.reduce((sum, size) => sum + size, 0) / 1024, unit: 'KB', budget });
+    rows.push({ what, value: bytes.reduce((sum, size) => sum + size, 0) / 1000, unit: 'KB', budget });
   }
   return rows;
 }

@@ -1,7 +1,6 @@
 // A person without a browser: keeps cookies, reads forms, posts them as they are.
 
 import * as OTPAuth from 'otpauth';
-import { BASE } from './portal.mjs';
 
 /** The password of the demo people, as `portal seed` prints it. */
 export const PASSWORD = 'teapot lantern orchard';
@@ -11,6 +10,11 @@ const SECOND_FACTOR = Buffer.from('demo second factor!!');
 
 class Visitor {
   #jar = new Map();
+  #base;
+
+  constructor(base) {
+    this.#base = base;
+  }
 
   /** The cookies in the form of a header. */
   cookies() {
@@ -18,8 +22,8 @@ class Visitor {
   }
 
   async #send(path, options = {}) {
-    const headers = { cookie: this.cookies(), origin: BASE, referer: `${BASE}/`, ...options.headers };
-    const response = await fetch(`${BASE}${path}`, { redirect: 'manual', ...options, headers });
+    const headers = { cookie: this.cookies(), origin: this.#base, referer: `${this.#base}/`, ...options.headers };
+    const response = await fetch(`${this.#base}${path}`, { redirect: 'manual', ...options, headers });
     for (const cookie of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie);
       if (value === '') this.#jar.delete(name);
@@ -36,7 +40,7 @@ class Visitor {
     return text;
   }
 
-  /** Posts the form on `path` that goes to `action`, with its hidden fields and the ones given; returns where it leads. */
+  /** Posts the form on `path` that goes to `action`, with its hidden fields and what it asks for of those given; returns where it leads. */
   async submit(path, action, fields) {
     const page = await this.get(path);
     const form = page.split('<form').find((part) => part.includes(`action="${action}"`));
@@ -45,11 +49,13 @@ class Visitor {
     for (const [input] of form.split('</form>')[0].matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
       body.set(attribute(input, 'name'), attribute(input, 'value'));
     }
-    Object.entries(fields).forEach(([name, value]) => body.set(name, value));
+    const asked = Object.entries(fields).filter(([name]) => form.includes(`name="${name}"`));
+    asked.forEach(([name, value]) => body.set(name, value));
     const response = await this.#send(action, { method: 'POST', body });
     const location = response.headers.get('location') ?? '';
     if (response.status >= 400 || location.includes('refused')) {
-      throw new Error(`${action} answered ${response.status}, to ${location}.`);
+      const said = await (location ? await this.#send(location) : response).text();
+      throw new Error(`${action} answered ${response.status}, to ${location}.\n${said}`);
     }
     return location;
   }
@@ -60,9 +66,9 @@ function attribute(tag, name) {
   return value.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
-/** A demo person, signed in; staff with their code. */
-export async function signIn(email) {
-  const visitor = new Visitor();
+/** A demo person, signed in at the portal at `base`; staff with their code. */
+export async function signIn(base, email) {
+  const visitor = new Visitor(base);
   const next = await visitor.submit('/sign-in', '/api/sign-in', { email, password: PASSWORD });
   if (next.startsWith('/sign-in/code')) {
     const secret = new OTPAuth.Secret({ buffer: new Uint8Array(SECOND_FACTOR).buffer });
@@ -71,9 +77,15 @@ export async function signIn(email) {
   return visitor;
 }
 
-/** The first address on a page that the pattern finds. */
+/** The addresses on a page that the pattern finds, each once. */
+export async function links(visitor, path, pattern) {
+  const found = (await visitor.get(path)).matchAll(pattern);
+  return [...new Set([...found].map(([, address]) => address))];
+}
+
+/** The first of them. */
 export async function firstLink(visitor, path, pattern) {
-  const found = pattern.exec(await visitor.get(path));
-  if (!found) throw new Error(`${path} has no link like ${pattern}.`);
-  return found[1];
+  const [first] = await links(visitor, path, pattern);
+  if (!first) throw new Error(`${path} has no link like ${pattern}.`);
+  return first;
 }
