@@ -2,6 +2,7 @@
 
 import { expect } from '@playwright/test';
 import { totp } from '../fixtures/keys.mjs';
+import { expectShown } from '../fixtures/look.mjs';
 
 /** Somebody at the portal: a browser page, and where mails go. */
 export class AccountPages {
@@ -14,9 +15,13 @@ export class AccountPages {
   }
 
   /** The sentences of the error summary, which the title has to announce. */
-  async expectProblem(sentence) {
-    await expect(this.page).toHaveTitle(/^Error: /);
-    await expect(this.page.locator('.nhsuk-error-summary')).toContainText(sentence);
+  expectProblem(sentence) {
+    return expectShown(this.page, { problem: sentence });
+  }
+
+  /** What was done, as the banner says it. */
+  expectDone(sentence) {
+    return expectShown(this.page, { banner: sentence });
   }
 
   button(name) {
@@ -69,13 +74,18 @@ export class AccountPages {
     Object.assign(this, person);
   }
 
-  /** Sets a second factor; returns its secret and the recovery codes. */
-  async setSecondFactor(password, look = async () => {}) {
+  /** Comes to the page with the QR code. */
+  async beginSecondFactor(password, look = async () => {}) {
     await this.page.goto('/account/second-factor');
     await look(this.page, 'second-factor');
     await this.page.getByLabel('Your password').fill(password);
     await this.button('Continue').click();
     await expect(this.page).toHaveURL(/second-factor\/confirm/);
+  }
+
+  /** Sets a second factor; returns its secret and the recovery codes. */
+  async setSecondFactor(password, look = async () => {}) {
+    await this.beginSecondFactor(password, look);
     await look(this.page, 'second-factor-confirm');
     const secret = /secret=([A-Z2-7]+)/.exec(await this.page.content())[1];
     await this.page.getByLabel('Code', { exact: true }).fill(totp(secret));

@@ -76,8 +76,18 @@ export class PartnerPages extends AccountPages {
     await this.save();
   }
 
+  /** Gives up a scope, and its reason. */
+  async dropScope(scope) {
+    await this.open('scopes');
+    await this.page.getByRole('checkbox', { name: new RegExp(`^${scope}\\b`) }).uncheck();
+    await this.page.getByLabel(`Why do you need ${scope}?`, { exact: true }).fill('');
+    await this.save();
+  }
+
+  /** Chooses these vectors and no other. */
   async fillVectors(vectors) {
     await this.open('vectors');
+    for (const box of await this.page.getByRole('checkbox', { checked: true }).all()) await box.uncheck();
     for (const vector of vectors) await this.page.getByRole('checkbox', { name: vector, exact: true }).check();
     await this.save();
   }
@@ -105,6 +115,13 @@ export class PartnerPages extends AccountPages {
     return addresses.length;
   }
 
+  /** Answers a question for a date: `{ Day, Month, Year }`, or so many days from now. */
+  async answerDate(question, date) {
+    const group = this.page.getByRole('group', { name: question });
+    const parts = typeof date === 'number' ? days(date) : date;
+    for (const [part, value] of Object.entries(parts)) await group.getByLabel(part).fill(value);
+  }
+
   async answerAll() {
     const form = this.page.locator('form[action="/api/save-evidence"]');
     for (const group of await form.locator('fieldset:has(input[type=radio])').all()) await group.getByRole('radio').first().check();
@@ -120,8 +137,8 @@ export class PartnerPages extends AccountPages {
     for (const box of await form.getByRole('checkbox').all()) await box.check();
   }
 
-  /** Proves possession of the private key: `sign(claims)` makes the client assertion. */
-  async provePossession(sign) {
+  /** Sends a client assertion over a nonce: `sign(claims)` makes it. */
+  async sendAssertion(sign) {
     await this.open('possession');
     const nonce = this.button('Get a nonce');
     if (await nonce.isVisible()) await nonce.click();
@@ -130,7 +147,6 @@ export class PartnerPages extends AccountPages {
     const claims = { iss: id, sub: id, aud: await row('aud'), jti: await row('jti') };
     await this.page.getByLabel('Client assertion').fill(await sign(claims));
     await this.button('Check the assertion').click();
-    await expect(this.page.getByText('You proved that you hold the private key.')).toBeVisible();
   }
 
   async submit() {

@@ -5,16 +5,16 @@ import { AccountPages } from './account.mjs';
 
 export class StaffPages extends AccountPages {
   /** Chooses the first password by the mailed link, signs in and sets the second factor. */
-  async setUp({ email, password, look = async () => {} }) {
+  async setUp({ email, name, password, look = async () => {} }) {
     await this.page.goto(await this.inbox.link(email, /staff role/i));
-    await look(this.page, 'staff-choose-password');
-    await this.page.getByLabel('Your name').fill('Sam Staff');
+    await look(this.page, 'staff-choose-password', { heading: 'Choose a password' });
+    await this.page.getByLabel('Your name').fill(name);
     await this.page.getByLabel('Password', { exact: true }).fill(password);
     await this.button('Save the password').click();
     await this.signIn({ email, password });
     await expect(this.page).not.toHaveURL(/\/sign-in/);
     const factor = await this.setSecondFactor(password, look);
-    Object.assign(this, { email, password, ...factor });
+    Object.assign(this, { email, name, password, ...factor });
   }
 
   /** Opens the review of what waits for `service`, from the queue. */
@@ -27,7 +27,7 @@ export class StaffPages extends AccountPages {
 
   /** Gives password or code again where the form asks for it. */
   async prove() {
-    const proof = this.page.getByLabel('Your password, or a code from your authenticator app');
+    const proof = this.page.getByLabel('Your password, or a code');
     if (await proof.isVisible()) await proof.fill(this.password);
   }
 
@@ -36,7 +36,7 @@ export class StaffPages extends AccountPages {
     await this.page.getByLabel('Comment (optional)').fill(comment);
     await this.prove();
     await this.button(/^Approve revision/).click();
-    await expect(this.page.locator('.nhsuk-notification-banner')).toContainText('Approved.');
+    await this.expectDone('Approved.');
   }
 
   /** `about`: the title of a section, or nothing for the whole revision. */
@@ -44,7 +44,7 @@ export class StaffPages extends AccountPages {
     await this.page.goto(`${this.review}/request-changes`);
     await this.page.getByLabel(about, { exact: true }).fill(comment);
     await this.button('Request changes').click();
-    await expect(this.page.locator('.nhsuk-notification-banner')).toContainText('Changes requested.');
+    await this.expectDone('Changes requested.');
   }
 
   async reject(reason) {
@@ -52,23 +52,41 @@ export class StaffPages extends AccountPages {
     await this.page.getByLabel('Reason').fill(reason);
     await this.prove();
     await this.button(/^Reject revision/).click();
-    await expect(this.page.locator('.nhsuk-notification-banner')).toContainText('Rejected.');
+    await this.expectDone('Rejected.');
   }
 
-  /** Lets people sign in with the suspended client of the open review again. */
-  async reinstate() {
+  /** Lets people sign in with the suspended client of the open review again; a page asks once more. */
+  async reinstate(look = async () => {}) {
     await this.page.goto(this.review);
-    await this.button('Reinstate').click();
-    // A page asks once more.
-    if (await this.button('Reinstate the client').isVisible()) await this.button('Reinstate the client').click();
-    await expect(this.page.locator('.nhsuk-notification-banner')).toContainText(/reinstated/i);
+    await this.button('Reinstate the client').click();
+    await expect(this.heading('Reinstate the client')).toBeVisible();
+    await look(this.page, 'reinstate');
+    await this.button('Reinstate the client').click();
+    await this.expectDone('Client reinstated.');
   }
 
-  async confirmOrganisation(id) {
+  /** Has the client of the open review published once more; a page asks once more. */
+  async republish(look = async () => {}) {
+    await this.page.goto(this.review);
+    await this.button('Publish again').click();
+    await expect(this.heading('Publish again')).toBeVisible();
+    await look(this.page, 'republish');
+    await this.button('Publish again').click();
+    await this.expectDone('It will be published again.');
+  }
+
+  async confirmOrganisation(id, look = async () => {}) {
     await this.page.goto(`/admin/organisations/${id}`);
     await this.button('Confirm this organisation').click();
-    await expect(this.page).toHaveURL(/\/confirm$/);
-    await this.button(/confirm/i).last().click();
-    await expect(this.page.locator('.nhsuk-notification-banner')).toContainText('Organisation confirmed.');
+    await expect(this.heading('Confirm the organisation')).toBeVisible();
+    await look(this.page, 'admin-organisation-confirm');
+    await this.button('Confirm that it is who it says').click();
+    await this.expectDone('Organisation confirmed.');
+  }
+
+  /** Opens one of the actions on a person's account, such as `propose`. */
+  async openAction(account, action, heading) {
+    await this.page.goto(`/admin/people/${account}/${action}`);
+    await expect(this.heading(heading)).toBeVisible();
   }
 }

@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
-import { expectAccessible, shots } from '../fixtures/look.mjs';
+import { judge } from '../fixtures/look.mjs';
 import { beginSignIn, expectRedirectUriRefused, signIn } from '../pages/relying-party.mjs';
 import config from '../playwright.config.mjs';
 import { startIssuer } from '../provider/issuer.mjs';
@@ -18,10 +19,10 @@ let directory, environment, issuer, relyingParty, store, browser, page;
 
 before(async () => {
   directory = mkdtempSync(join(tmpdir(), 'end2end-pages-'));
-  const [issuerPort, port] = await freePorts(2);
+  const [issuerPort] = await freePorts(1);
   environment = { name: 'sandpit', title: 'Sandpit', issuer: `http://127.0.0.1:${issuerPort}`, store: `sqlite://${directory}/clients.sqlite` };
   issuer = await startIssuer(environment, () => {});
-  relyingParty = await startRelyingParty({ port, directory, environments: [environment] });
+  relyingParty = await startRelyingParty({ port: 0, directory, environments: [environment] });
   store = sqliteStore(environment.store);
   store.create();
   store.put('demo', await metadataOf(relyingParty.publicPem, relyingParty.redirectUri));
@@ -37,10 +38,8 @@ after(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const look = async (name) => {
-  await shots(page, new URL(`../artefacts/shots/selftest/${name}`, import.meta.url).pathname);
-  await expectAccessible(page, true);
-};
+const shot = (name) => fileURLToPath(new URL(`../artefacts/shots/selftest/${name}`, import.meta.url));
+const look = (name) => judge(page, { scripts: true, file: shot(name) });
 
 test('every page of a sign-in is accessible and fits a phone', { timeout: 120_000 }, async () => {
   await page.goto(relyingParty.url);
@@ -59,4 +58,17 @@ test('every page of a sign-in is accessible and fits a phone', { timeout: 120_00
   await look('relying-party-signed-in');
   await expectRedirectUriRefused(page, environment, 'demo', 'https://localhost/other');
   await look('provider-refused');
+});
+
+test('what is not accessible is found, with scripts and in the copy without them', { timeout: 60_000 }, async () => {
+  const html = `<!doctype html><html lang="en"><head><title>Wrong</title></head>
+    <body><main><h1>Wrong</h1><p style="color:#999;background:#fff">Too pale</p><input name="nameless"></main></body></html>`;
+  for (const scripts of [true, false]) {
+    const context = await browser.newContext({ javaScriptEnabled: scripts });
+    const wrong = await context.newPage();
+    await wrong.route('**', (route) => route.fulfill({ body: html, contentType: 'text/html' }));
+    await wrong.goto('http://wrong.example/page#part');
+    await assert.rejects(judge(wrong, { scripts }), (error) => /color-contrast/.test(error.message) && /"label"/.test(error.message));
+    await context.close();
+  }
 });
