@@ -1,6 +1,7 @@
 // What waits for an admin: approved, sent back, rejected.
 
 import { opensslKeyPair } from '../fixtures/keys.mjs';
+import { fingerprint } from '../relying-party/keys.mjs';
 import { expect, test, unique } from '../fixtures/test.mjs';
 import { beginSignIn, signIn } from '../pages/relying-party.mjs';
 
@@ -14,23 +15,29 @@ async function submitted(partner, relyingParty, service, changes = {}) {
 
 test('a registration with profile waits for an admin, who approves it', async ({ partner, staff, visit, world, relyingParty, inbox, look }) => {
   const service = `Profile ${unique()}`;
-  const admin = await staff('admin');
+  // Nobody else's: who gave the password a moment ago is not asked for it again.
+  const admin = await staff('admin', 'careless');
   const owner = await partner();
   await submitted(owner, relyingParty, service);
   await owner.open();
   await expect(owner.page.getByText(/waits for NHS login/)).toBeVisible();
   await look(owner.page, 'registration-waiting');
 
-  await inbox.waitFor(admin.email, /waiting for a decision/i);
+  await inbox.waitFor(admin.email, /waiting for a decision/i, service);
   await admin.page.goto('/admin/queue');
   await look(admin.page, 'queue');
   await admin.openReview(service);
   await expect(admin.page.getByText(WHY).first()).toBeVisible();
   await look(admin.page, 'review');
   await admin.page.goto(`${admin.review}/approve`);
-  await look(admin.page, 'approve');
+  await look(admin.page, 'approve', { heading: /^Approve revision 1 / });
+  await admin.page.getByLabel('Comment (optional)').fill('Typed before the mistake.');
+  await admin.page.getByLabel('Your password, or a code').fill('not this one, sorry');
+  await admin.button(/^Approve revision/).click();
+  await look(admin.page, 'approve-refused', { problem: 'This password is wrong.' });
+  await expect(admin.page.getByLabel('Comment (optional)')).toHaveValue('Typed before the mistake.');
   await admin.approve('The reason is sound.');
-  await look(admin.page, 'review-approved');
+  await look(admin.page, 'review-approved', { banner: 'Approved. It is published within seconds' });
 
   const clientId = await owner.publishedClientId();
   const visitor = await visit();
@@ -40,7 +47,7 @@ test('a registration with profile waits for an admin, who approves it', async ({
   await expect(visitor.locator('#error')).toHaveText('invalid_scope');
 });
 
-test('an admin asks for changes; the partner makes them and submits again', async ({ partner, staff, world, relyingParty, inbox, look }) => {
+test('an admin asks for changes; the partner makes them and submits again', async ({ partner, staff, relyingParty, inbox, look }) => {
   const service = `Changes ${unique()}`;
   const owner = await partner();
   await submitted(owner, relyingParty, service);
@@ -49,8 +56,7 @@ test('an admin asks for changes; the partner makes them and submits again', asyn
   await admin.page.goto(`${admin.review}/request-changes`);
   await look(admin.page, 'request-changes');
   await admin.button('Request changes').click();
-  await expect(admin.page.locator('.nhsuk-error-summary')).toBeVisible();
-  await look(admin.page, 'request-changes-refused');
+  await look(admin.page, 'request-changes-refused', { problem: /comment/ });
   await admin.requestChanges('Say which practices these are.', 'Scopes and why');
 
   await inbox.waitFor(owner.email, /changes are needed/i);
@@ -68,14 +74,16 @@ test('an admin asks for changes; the partner makes them and submits again', asyn
   await owner.publishedClientId();
 });
 
-test('an admin rejects with a reason, and nothing is published', async ({ partner, staff, world, relyingParty, inbox, look }) => {
+test('an admin rejects with a reason, and nothing is published', async ({ partner, staff, relyingParty, inbox, look }) => {
   const service = `Rejected ${unique()}`;
   const owner = await partner();
   await submitted(owner, relyingParty, service);
   const admin = await staff('admin');
   await admin.openReview(service);
   await admin.page.goto(`${admin.review}/reject`);
-  await look(admin.page, 'reject');
+  await look(admin.page, 'reject', { heading: 'Reject revision 1' });
+  await admin.button(/^Reject revision/).click();
+  await look(admin.page, 'reject-refused', { problem: /reason/ });
   await admin.reject('This is not health or social care.');
   await inbox.waitFor(owner.email, /rejected/i);
   await owner.open();
@@ -84,15 +92,70 @@ test('an admin rejects with a reason, and nothing is published', async ({ partne
   await look(owner.page, 'registration-rejected');
 });
 
-test('a changed key is a revision of its own, and signs in once published', async ({ partner, visit, world, relyingParty }) => {
+test('a changed key and other redirect URIs are judged against what is published', async ({ partner, staff, visit, world, relyingParty, inbox, look }) => {
   const service = `Rotation ${unique()}`;
+  const [sandpit] = world.environments;
+  const before = opensslKeyPair();
+  const moved = `${new URL(relyingParty.redirectUri).origin}/moved`;
   const owner = await partner();
-  await owner.begin(`Riverside ${unique()}`, service);
-  await owner.fill({ name: service, publicPem: opensslKeyPair().publicPem, redirectUris: [relyingParty.redirectUri] });
-  await owner.submit();
+  const admin = await staff('admin');
+  await submitted(owner, relyingParty, service, { publicPem: before.publicPem, redirectUris: [moved] });
+  await admin.openReview(service);
+  await admin.approve();
   const clientId = await owner.publishedClientId();
-  await owner.fillKey(relyingParty.publicPem);
-  await owner.submit();
   const visitor = await visit();
-  await expect(async () => signIn(visitor, relyingParty, world.environments[0], clientId)).toPass({ timeout: 30_000 });
+  await beginSignIn(visitor, relyingParty, sandpit, clientId);
+  await expect(visitor.locator('#error')).toHaveText('invalid_redirect_uri');
+
+  await owner.fillKey(relyingParty.publicPem);
+  await owner.fillRedirectUris([relyingParty.redirectUri]);
+  await owner.open('check');
+  await look(owner.page, 'check-amendment', { heading: 'Check your answers' });
+  await owner.submit();
+  await inbox.waitFor(owner.email, /public key of your registration is changing/i, service);
+
+  await admin.openReview(service);
+  const changed = (label) => admin.page.locator('.app-diff-list .nhsuk-summary-list__row', { has: admin.page.getByText(label, { exact: true }) });
+  await expect(changed('Public key')).toContainText(`Removed: RSA, 2048 bits. SHA-256 ${fingerprint(before.publicPem)}`);
+  await expect(changed('Public key')).toContainText(`Added: RSA, 2048 bits. SHA-256 ${fingerprint(relyingParty.publicPem)}`);
+  await expect(changed('Redirect URIs')).toContainText(`Removed: ${moved}`);
+  await expect(changed('Redirect URIs')).toContainText(`Added: ${relyingParty.redirectUri}`);
+  await expect(admin.page.getByText(/^The same in both: Client name, Scopes/)).toBeVisible();
+  await expect(admin.page.getByRole('row', { name: /^Public key Passed/ })).toBeVisible();
+  await look(admin.page, 'review-amendment', { heading: /^Review of / });
+  await owner.open('revisions/2');
+  await look(owner.page, 'revision-amendment', { heading: 'Revision 2' });
+  await admin.approve();
+  await expect(async () => signIn(visitor, relyingParty, sandpit, clientId, 'openid profile')).toPass({ timeout: 30_000 });
+});
+
+test('of two edits of one section the later one is shown the other', async ({ partner, world, look }) => {
+  const owner = await partner();
+  const registration = (await owner.begin(`Riverside ${unique()}`, `Conflict ${unique()}`)).split('/').pop();
+  await owner.open('client-name');
+  const base = await owner.page.locator('[name=base]').inputValue();
+  const form = { registration, base, client_name: 'Saved in another tab' };
+  await owner.page.request.post('/api/save-client-name', { form, headers: { Origin: world.portal }, maxRedirects: 0 });
+  await owner.page.getByLabel('Client name').fill('Typed here');
+  await owner.save();
+  await look(owner.page, 'conflict', { problem: 'Someone else changed this' });
+  await expect(owner.page.getByText('Saved in another tab')).toBeVisible();
+  await expect(owner.page.getByLabel('Client name')).toHaveValue('Typed here');
+  await owner.save();
+  await owner.open('client-name');
+  await expect(owner.page.getByLabel('Client name')).toHaveValue('Typed here');
+});
+
+test('what was decided in the meantime is said, not refused', async ({ partner, staff, relyingParty, look }) => {
+  const service = `Decided ${unique()}`;
+  const owner = await partner();
+  await submitted(owner, relyingParty, service);
+  const admin = await staff('admin');
+  await admin.openReview(service);
+  await owner.open('withdraw');
+  await owner.button('Withdraw').click();
+  await owner.expectDone('Revision withdrawn.');
+  const answer = await admin.page.goto(`${admin.review}/approve`);
+  expect(answer.status()).toBe(409);
+  await look(admin.page, 'decided-meanwhile', { heading: 'This was decided in the meantime' });
 });

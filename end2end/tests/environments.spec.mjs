@@ -1,8 +1,20 @@
 // The way to live: sandpit, integration with one admin, live with two and proof of possession; an auditor reads it all.
 
-import { assertion } from '../fixtures/keys.mjs';
+import { assertion, opensslKeyPair } from '../fixtures/keys.mjs';
 import { expect, test, unique } from '../fixtures/test.mjs';
 import { signIn } from '../pages/relying-party.mjs';
+
+/** Expects the auditor's history to have each sentence, and who is behind it where a name is given: newest first, as shown. */
+async function expectHistory(auditor, registration, entries) {
+  await auditor.page.goto(`/history?registration=${registration}`);
+  const shown = (await auditor.page.locator('main tbody tr').allInnerTexts()).reverse();
+  let from = 0;
+  for (const [sentence, who] of entries) {
+    const at = shown.findIndex((row, index) => index >= from && row.includes(sentence) && row.includes(who));
+    expect(at, `“${sentence}” by ${who}, after entry ${from} of:\n${shown.join('\n')}`).not.toBe(-1);
+    from = at + 1;
+  }
+}
 
 test('a service goes from the sandpit to live', async ({ partner, staff, visit, world, relyingParty, look }) => {
   const service = `Journey ${unique()}`;
@@ -12,37 +24,56 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await owner.fill({ name: service, publicPem, redirectUris: [redirectUri] });
   await owner.submit();
   await owner.publishedClientId();
+  const inSandpit = owner.registration;
 
   const first = await staff('admin', 1);
   await first.page.goto(`/admin/organisations/${owner.organisationId}`);
   await look(first.page, 'admin-organisation');
-  await first.confirmOrganisation(owner.organisationId);
+  await first.confirmOrganisation(owner.organisationId, look);
 
-  await owner.startEnvironment('integration');
+  const integration = await owner.startEnvironment('integration');
   await owner.open('client-name');
   await expect(owner.page.getByLabel('Client name')).toHaveValue(service);
   await owner.open('check');
   await expect(owner.button('Submit')).toHaveCount(0);
   await look(owner.page, 'integration-check-incomplete');
   expect(await owner.fillEvidence(look)).toBeGreaterThan(1);
+  await owner.open('evidence/dspt');
+  await owner.answerDate(/expire/, { Day: '31', Month: '2', Year: '2027' });
+  await owner.save();
+  await owner.open('evidence/dspt');
+  await look(owner.page, 'evidence-no-date', { problem: /day, month and year/ });
+  await owner.answerDate(/expire/, -1);
+  await owner.save();
+  await owner.open('evidence/dspt');
+  await look(owner.page, 'evidence-expired', { problem: 'has passed. Renew it, then enter the new date.' });
+  await owner.answerDate(/expire/, 300);
+  await owner.save();
   await owner.submit();
   await first.openReview(service);
   await look(first.page, 'integration-review');
+  await expect(first.page.getByText('Data Security and Protection Toolkit').first()).toBeVisible();
+  await expect(first.page.getByText('Reference 2026/17').first()).toBeVisible();
   await first.approve('The demonstration was good.');
   const inIntegration = await owner.publishedClientId();
 
-  await owner.startEnvironment('live');
+  const live = await owner.startEnvironment('live');
   expect(await owner.fillEvidence(look)).toBeGreaterThan(5);
   await owner.open('check');
   await expect(owner.button('Submit')).toHaveCount(0);
   await expect(owner.page.getByText(/needs proof that you hold the private key/).first()).toBeVisible();
   await look(owner.page, 'live-check-without-proof');
-  await owner.provePossession((claims) => assertion(privatePem, claims));
-  await look(owner.page, 'possession-proved');
+  await owner.sendAssertion((claims) => assertion(opensslKeyPair().privatePem, claims));
+  await look(owner.page, 'possession-refused', { problem: 'The signature does not fit the public key of this registration.' });
+  await owner.sendAssertion((claims) => assertion(privatePem, claims));
+  await look(owner.page, 'possession-proved', { banner: 'You proved that you hold the private key.' });
   await owner.submit();
   await first.openReview(service);
+  for (const answer of ['Direct care under contract with the practices.', 'Proved for the key of this revision.']) {
+    await expect(first.page.getByText(answer).first()).toBeVisible();
+  }
   await first.approve('First approval.');
-  await look(first.page, 'live-review-first-approval');
+  await look(first.page, 'live-review-first-approval', { banner: 'A second admin has to approve it too.' });
   await owner.open();
   await expect(owner.page.getByText(/1 of 2 approvals/).first()).toBeVisible();
   await expect(owner.page.getByRole('heading', { name: 'How to connect' })).toHaveCount(0);
@@ -64,12 +95,31 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
 
   const auditor = await staff('auditor');
   await auditor.page.goto(`/history?search=${encodeURIComponent(service)}`);
-  await look(auditor.page, 'history-search');
-  await auditor.page.goto(`/history?registration=${owner.registration.split('/').pop()}`);
-  await expect(auditor.page.locator('main table').getByText(/approved/i).first()).toBeVisible();
-  await expect(auditor.page.locator('main table').getByText(/published/i).first()).toBeVisible();
-  await look(auditor.page, 'history-registration');
+  await look(auditor.page, 'history-search', { heading: 'History' });
+  const id = (registration) => registration.split('/').pop();
+  const submitted = ['Submitted revision 1 for review.', owner.name];
+  const confirmed = ['The provider confirmed what was published.', ''];
+  await expectHistory(auditor, id(inSandpit), [submitted, ['Revision 1 was approved by the rules', owner.name], confirmed]);
+  await expectHistory(auditor, id(integration), [
+    ['as a copy of the one in the environment before', owner.name],
+    ['Saved the evidence “dspt” in the draft.', owner.name],
+    submitted,
+    ['Approved revision 1, which decided it', first.name],
+    confirmed,
+  ]);
+  await expectHistory(auditor, id(live), [
+    ['Saved the evidence “clinical safety” in the draft.', owner.name],
+    ['Proved possession of the private key', owner.name],
+    submitted,
+    ['Approved revision 1. Another admin has to approve it too.', first.name],
+    ['Approved revision 1, which decided it', second.name],
+    confirmed,
+  ]);
+  await look(auditor.page, 'history-registration', { heading: 'History' });
   await auditor.page.locator('table a[href*="/history/"]').first().click();
-  await look(auditor.page, 'history-entry');
+  await look(auditor.page, 'history-entry', { heading: /^Entry \d+ of the history$/ });
+  await auditor.page.goto(first.review);
+  await expect(auditor.page.getByText('Direct care under contract with the practices.').first()).toBeVisible();
+  await look(auditor.page, 'live-review-auditor', { heading: /^Review of / });
   expect((await auditor.page.goto(`${first.review}/approve`)).status(), 'an auditor decides nothing').toBe(403);
 });
