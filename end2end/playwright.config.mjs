@@ -25,7 +25,9 @@ export default defineConfig({
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,
-  timeout: 300_000,
+  timeout: 600_000,
+  // Longer than that, something hangs.
+  globalTimeout: 35 * 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
   use: {
@@ -36,12 +38,14 @@ export default defineConfig({
     timezoneId: 'Europe/London',
     viewport: { width: 1280, height: 900 },
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Without a film: the snapshots of the page before and after each step tell as much, for a fraction of the work.
+    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: true },
     actionTimeout: 10_000,
     navigationTimeout: 15_000,
   },
   projects: [
     { name: 'js', use: { scripts: true } },
     { name: 'no-js', use: { scripts: false } },
+    { name: 'routes', testMatch: 'routes.mjs', dependencies: ['js', 'no-js'] },
   ],
 });
