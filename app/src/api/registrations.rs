@@ -30,6 +30,8 @@ use store::{
 
 /// How much of a key file is read, in bytes: one more than a key may have, so that the rules say what is wrong with more.
 const LARGEST_KEY_FILE: usize = 64 * 1024 + 1;
+/// How often a section is saved anew because something else of the registration changed at that very moment.
+const SAVE_TRIES: usize = 3;
 
 /// A registration as its pages need it.
 #[derive(Clone, Debug)]
@@ -297,18 +299,12 @@ async fn try_save(
     change: DraftChange,
     then: &str,
 ) -> Result<String, ApiError> {
-    let before = read(id).await?;
-    let digest = before.registration.draft.section_digest(change.section(), change.item());
-    let saved = match digest == base {
-        true => execute::<Registration>(id, Expected::Version(before.version), Command::Save(change.clone())).await,
-        false => Err(ApiError::Stale),
-    };
-    let state = match saved {
-        Ok(done) => done.state,
+    let policy = read(id).await?.policy;
+    let state = match save_over(id, base, &change).await {
         Err(ApiError::Stale) => already_saved(id, &change).await?,
-        Err(error) => return Err(error),
+        saved => saved?,
     };
-    let problems = state.review(&before.policy, portal()?.auth.ambient.now()).problems;
+    let problems = state.review(&policy, portal()?.auth.ambient.now()).problems;
     let amiss = problems.iter().any(|problem| concerns(&change, problem));
     Ok(match (then, amiss) {
         // To the first empty field.
@@ -316,6 +312,23 @@ async fn try_save(
         (_, true) => format!("{page}?done=saved-with-problems"),
         (_, false) => format!("/registrations/{id}?done=saved#sections"),
     })
+}
+
+/// Saves the change over the section that the form was made from. What happens to the rest of the registration at the same
+/// moment, such as a publication that the worker confirms, makes no form stale.
+async fn save_over(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Registration, ApiError> {
+    for _ in 0..SAVE_TRIES {
+        let before = read(id).await?;
+        if before.registration.draft.section_digest(change.section(), change.item()) != base {
+            break;
+        }
+        let done = execute::<Registration>(id, Expected::Version(before.version), Command::Save(change.clone())).await;
+        match done {
+            Err(ApiError::Stale) => {}
+            done => return Ok(done?.state),
+        }
+    }
+    Err(ApiError::Stale)
 }
 
 async fn read(id: RegistrationId) -> Result<RegistrationDetails, ApiError> {
@@ -450,10 +463,9 @@ async fn try_retire(id: RegistrationId, version: u64, confirm: &str) -> Result<S
     }
 }
 
-/// A command that does not rest on what a page showed: the version is the present one.
+/// A command that does not rest on what a page showed.
 async fn execute_now(id: RegistrationId, command: Command) -> Result<(), ApiError> {
-    let version = portal()?.store.registration(caller()?.person()?, id).await?.version;
-    execute::<Registration>(id, Expected::Version(version), command).await.map(drop)
+    execute::<Registration>(id, Expected::Any, command).await.map(drop)
 }
 
 /// A client_id that nobody has.

@@ -230,8 +230,8 @@ impl Registration {
     /// could be registered. `details` are there when the content alone has no mistake.
     pub fn review(&self, policy: &EnvironmentPolicy, now: OffsetDateTime) -> Review {
         let mut review = self.draft.review_on(policy, now.date());
-        let key = self.draft.check_key(policy);
-        if key.is_ok_and(|key| fitness::lacks_proof(self, policy, &key.thumbprint())) {
+        let lacks_proof = |key: PublicKey| fitness::lacks_proof(self, policy, &key.thumbprint());
+        if policy.possession_required && self.draft.check_key(policy).is_ok_and(lacks_proof) {
             review.problems.push(Problem::new(
                 "possession",
                 "possession-not-proved",
