@@ -421,7 +421,7 @@ mod tests {
             "Ada Adams",
             "Prescriptions",
             "Riverside Health",
-            "3 March 2026 at 12pm GMT",
+            "3 March 2026 at midday GMT",
             "/history/7\"",
             "/admin/reviews/",
         ] {

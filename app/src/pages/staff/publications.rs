@@ -198,7 +198,7 @@ mod tests {
     fn nothing_yet_says_so() {
         let nothing = html(&Asked::default(), vec![]);
         assert!(nothing.contains("Nothing has been published yet"));
-        assert!(nothing.contains("3 March 2026 at 12pm GMT") && nothing.contains("Never"), "{nothing}");
+        assert!(nothing.contains("3 March 2026 at midday GMT") && nothing.contains("Never"), "{nothing}");
         let asked = Asked { search: "x".into(), ..Asked::default() };
         assert!(html(&asked, vec![]).contains("No publication matches"));
     }
