@@ -53,7 +53,7 @@ test('a partner registers a service in the sandpit, and a person signs in to it'
   }
 
   await partner.fillName('');
-  await look(page, 'client-name-refused', { problem: 'Enter the name that end-users will see when they sign in.' });
+  await look(page, 'client-name-refused', { problem: 'Enter the name that people will see when they sign in.' });
   await partner.fillName(service);
   await partner.fillKey('this is not a key');
   await look(page, 'public-key-refused', { problem: 'This is not a public key in PEM format.' });

@@ -36,7 +36,7 @@ test('an identifier is copied, and a form is sent once', async ({ partner, relyi
   const posts = [];
   page.on('request', (request) => request.method() === 'POST' && posts.push(request.url()));
   await page.getByRole('button', { name: 'Submit', exact: true }).dblclick();
-  await owner.expectDone('Submitted.');
+  await owner.expectDone('Revision submitted.');
   expect(posts.length).toBe(1);
 
   const clientId = await owner.publishedClientId();

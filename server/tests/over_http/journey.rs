@@ -67,7 +67,7 @@ async fn the_sandpit_publishes_by_itself_what_was_submitted() {
         team.fill_in(&[]).await;
         let answer = team.submit().await;
         let page = team.owner.follow(answer).await.expect(200);
-        assert!(page.text().contains("Submitted."), "{}", page.text());
+        assert!(page.text().contains("Revision submitted."), "{}", page.text());
         assert_eq!(world.work().await.iter().filter(|step| **step == Step::Published).count(), 1);
         let kept = sandpit(&world).await;
         let [kept] = &kept[..] else { panic!("{kept:?}") };

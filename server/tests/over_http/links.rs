@@ -75,7 +75,7 @@ async fn links_run_out_and_serve_one_purpose() {
     clock::pass(Duration::hours(24) + Duration::seconds(1));
     let answer = visitor.post("/api/verify", &[("token", token)]).await;
     assert!(answer.location().contains("refused"), "{}", answer.location());
-    assert!(visitor.open(&link).await.text().contains("used already, or has run out"));
+    assert!(visitor.open(&link).await.text().contains("used already, or has expired"));
 }
 
 /// Somebody signs up with another person's address, before or after its owner does, and waits for the owner to verify it.
