@@ -30,7 +30,7 @@ test('a client is suspended with a reason, reinstated and retired', async ({ par
   await admin.republish(look);
   await admin.page.goto(`${admin.review}/suspend`);
   await admin.button('Suspend the client').click();
-  await look(admin.page, 'suspend-refused', { problem: /reason/ });
+  await look(admin.page, 'suspend-refused', { problem: 'Say why you suspend this client.' });
   await admin.page.getByLabel('Reason').fill('The partner asked for it: their key may have leaked.');
   await admin.button('Suspend the client').click();
   await look(admin.page, 'client-suspended', { banner: 'Client suspended.' });

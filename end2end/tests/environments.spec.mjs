@@ -102,13 +102,13 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await expectHistory(auditor, id(inSandpit), [submitted, ['Revision 1 was approved by the rules', owner.name], confirmed]);
   await expectHistory(auditor, id(integration), [
     ['as a copy of the one in the environment before', owner.name],
-    ['Saved the evidence “dspt” in the draft.', owner.name],
+    ['Saved the evidence “Data Security and Protection Toolkit” in the draft.', owner.name],
     submitted,
     ['Approved revision 1, which decided it', first.name],
     confirmed,
   ]);
   await expectHistory(auditor, id(live), [
-    ['Saved the evidence “clinical safety” in the draft.', owner.name],
+    ['Saved the evidence “Clinical safety” in the draft.', owner.name],
     ['Proved possession of the private key', owner.name],
     submitted,
     ['Approved revision 1. Another admin has to approve it too.', first.name],
