@@ -83,7 +83,7 @@ test('a staff role is changed by two people', async ({ staff, partner, look }) =
   await somebody.page.goto('/home');
   await expect(somebody.page, 'the old session is over').toHaveURL(/\/sign-in/);
   await somebody.signIn({ email: somebody.email, password: PASSWORD });
-  await expect(somebody.heading('Set your second factor')).toBeVisible();
+  await expect(somebody.heading('Set up your second factor')).toBeVisible();
 });
 
 test('an account is locked and unlocked', async ({ staff, partner, look }) => {
