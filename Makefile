@@ -87,6 +87,18 @@ test-end2end: build $(STAMPS)/npm-end2end
 	@cd end2end && node --test selftest/*.test.mjs
 	@cd end2end && npx --no-install playwright test
 
+# libFuzzer's instrumentation is LLVM's, so that the stable compiler has it; only what is built for the target gets it.
+FUZZ_SECONDS := 60
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 -Cdebug-assertions -Coverflow-checks
+HOST = $(shell rustc -vV | awk '/^host: / { print $$2 }')
+
+.PHONY: fuzz
+fuzz: $(STAMPS)/apt ## Look for texts that break the rules of keys and redirect URIs, FUZZ_SECONDS each
+	@app/domain/tests/corpora/fetch.sh
+	@RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --quiet --release -p fuzz --target $(HOST) --target-dir target/fuzz
+	@app/domain/fuzz/run target/fuzz/$(HOST)/release $(TOOLS)/corpora $(FUZZ_SECONDS)
+
 .PHONY: bench
 bench: tools build ## Measure the budgets and print a table
 	@.ci/install wrk

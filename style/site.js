@@ -1,5 +1,5 @@
-// The scripts of every page: NHS.UK frontend's own where a component needs one, copy buttons, the warning before a
-// session ends, and the waking of islands. Every page works without any of it.
+// The scripts of every page: NHS.UK frontend's own where a component needs one, the end of a banner, copy buttons,
+// the warning before a session ends, and the waking of islands. Every page works without any of it.
 
 import {
   initButtons,
@@ -30,9 +30,18 @@ for (const init of [
   }
 }
 
+forgetDone()
 copyButtons()
 sessionWarning()
 wakeIslands()
+
+/** The banner tells of what was done a moment ago: reloaded or kept as a bookmark, the page does not tell it again. */
+function forgetDone() {
+  const address = new URL(location.href)
+  if (!address.searchParams.has('done')) return
+  address.searchParams.delete('done')
+  history.replaceState(history.state, '', address)
+}
 
 /** Buttons with `data-copy`, of islands too, copy it and say so for a moment; `data-copied` is read out. */
 function copyButtons() {

@@ -152,7 +152,7 @@ export class PartnerPages extends AccountPages {
   async submit() {
     await this.open('check');
     await this.button('Submit').click();
-    await expect(this.page).toHaveURL(/done=submitted/);
+    await this.expectDone('Revision submitted. This page shows where it is.');
   }
 
   /** Waits until the registration is published and returns its client_id. */

@@ -25,7 +25,7 @@ test('a key is chosen as a file', async ({ partner, scripts, look }) => {
     await look(page, 'key-file-too-large');
   } else {
     await owner.save();
-    await look(page, 'key-file-too-large', { problem: 'Shorten it to 64 KB or less.' });
+    await look(page, 'key-file-too-large', { problem: 'far more than a public key' });
   }
 
   await choose('public_key.pem', publicPem);

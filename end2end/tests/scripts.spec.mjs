@@ -38,6 +38,9 @@ test('an identifier is copied, and a form is sent once', async ({ partner, relyi
   await page.getByRole('button', { name: 'Submit', exact: true }).dblclick();
   await owner.expectDone('Revision submitted.');
   expect(posts.length).toBe(1);
+  await page.reload();
+  await expect(owner.heading(/ in /)).toBeVisible();
+  await expect(page.locator('.nhsuk-notification-banner'), 'told once').toHaveCount(0);
 
   const clientId = await owner.publishedClientId();
   await page.getByRole('button', { name: 'Copy client_id' }).click();

@@ -10,7 +10,8 @@ use crate::client_store;
 use crate::config::Config;
 use crate::discovery::Discovery;
 use crate::mail::Mailer;
-use crate::{secret_key, startup};
+use crate::secret_key::{self, KeyFileError};
+use crate::startup;
 
 /// A clock before this is wrong: this version did not exist.
 const WRITTEN: OffsetDateTime = datetime!(2026-01-01 00:00 UTC);
@@ -50,7 +51,7 @@ pub async fn examine(config: &Config, ambient: Ambient) -> Vec<Line> {
     let mut lines = vec![
         Line::new("configuration", Ok(format!("{} environments", config.environments.len()))),
         clock(ambient, store.as_ref().ok()).await,
-        key_file(config),
+        Line::new("key file", key_file(config, store.as_ref().ok().filter(|_| up_to_date)).await),
         Line::new("database", schema),
         mail(config).await,
     ];
@@ -110,16 +111,20 @@ async fn time_of_database(store: &Store) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(row.try_get("", "seconds").ok()?).ok()
 }
 
-/// Looks, and makes none: the start knows whether a new one may be made.
-fn key_file(config: &Config) -> Line {
-    let words = |found: Option<_>| match found {
-        Some(_) => "32 bytes, private".to_owned(),
-        None => "not there yet: made at the first start".to_owned(),
+/// Looks, and makes none.
+async fn key_file(config: &Config, store: Option<&Store>) -> Result<String, String> {
+    let path = &config.security.secret_key_file;
+    if secret_key::load(path).map_err(|error| error.to_string())?.is_some() {
+        return Ok("32 bytes, private".to_owned());
+    }
+    let is_in_use = match store {
+        Some(store) => store.has_second_factors().await.map_err(|error| error.to_string())?,
+        None => false,
     };
-    Line::new(
-        "key file",
-        secret_key::load(&config.security.secret_key_file).map(words).map_err(|error| error.to_string()),
-    )
+    match is_in_use {
+        true => Err(KeyFileError::Lost { path: path.display().to_string() }.to_string()),
+        false => Ok("not there yet: made at the first start".to_owned()),
+    }
 }
 
 async fn database(store: &Result<Store, String>) -> Result<String, String> {

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -10,10 +11,14 @@ use serde_json::Value;
 const KEY: &str = include_str!("../../app/store/tests/keys/a.pem");
 
 fn portal(arguments: &[&str], input: &[u8]) -> Output {
+    portal_in(&std::env::temp_dir(), arguments, input)
+}
+
+fn portal_in(directory: &Path, arguments: &[&str], input: &[u8]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_portal"))
         .args(arguments)
         .env_clear()
-        .current_dir(std::env::temp_dir())
+        .current_dir(directory)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -324,4 +329,56 @@ fn a_lost_account_is_opened_again() {
     let (code, words) = recover("first@nhs.example");
     assert_eq!(code, Some(0), "{words}");
     assert!(words.contains("first@nhs.example is open again"), "{words}");
+}
+
+/// What the demo data needs.
+fn relying_party_keys(directory: &Path) {
+    std::fs::create_dir_all(directory).unwrap();
+    let commands = [
+        "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out private.pem",
+        "pkey -in private.pem -pubout -out public.pem",
+    ];
+    for command in commands {
+        let mut openssl = Command::new("openssl");
+        openssl.args(command.split(' ')).current_dir(directory);
+        assert!(openssl.output().unwrap().status.success(), "{command}");
+    }
+}
+
+#[test]
+fn the_doctor_says_what_is_missing_and_how_to_mend_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("portal.toml");
+    let path = directory.path().display();
+    let mut toml = format!(
+        "[database]\nurl = \"sqlite://{path}/portal.db?mode=rwc\"\n[security]\nsecret_key_file = \"{path}/key\"\n\
+         [mail]\ndirectory = \"{path}/mail\"\n"
+    );
+    for name in ["sandpit", "integration", "live"] {
+        let store = format!("url = \"sqlite://{path}/{name}.db?mode=rwc\"");
+        toml += &format!("[environment.{name}]\nissuer = \"http://127.0.0.1:1/{name}\"\nallow_loopback = true\n");
+        toml += &format!("[environment.{name}.client_store]\nkind = \"sql\"\n{store}\n");
+    }
+    std::fs::write(&file, toml).unwrap();
+    let run = |command: &str| {
+        let output = portal_in(directory.path(), &[command, "--config", file.to_str().unwrap()], b"");
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let examined = |code: i32, lines: &[&str]| {
+        let (found, words) = run("doctor");
+        assert_eq!(found, Some(code), "{words}");
+        for line in lines {
+            assert!(words.contains(line), "{line} in {words}");
+        }
+    };
+    examined(1, &["FAIL  database: ", "migrations are missing. Run portal migrate.", "key file: not there yet"]);
+    assert_eq!(run("migrate").0, Some(0));
+    examined(0, &["ok    database: answers, up to date", "ok    mail: ", "ok    client store of live: "]);
+    relying_party_keys(&directory.path().join(".demo/relying-party"));
+    let (code, words) = run("seed");
+    assert_eq!(code, Some(0), "{words}");
+    examined(0, &["ok    key file: 32 bytes, private", "mails given up: 0"]);
+    std::fs::remove_file(directory.path().join("key")).unwrap();
+    examined(1, &["FAIL  key file: ", "only its key opens. Restore it from your backup."]);
+    assert!(!directory.path().join("key").exists(), "the doctor makes none");
 }

@@ -24,10 +24,15 @@ pub(crate) use refusal::new_pair;
 /// The field in which a key is typed.
 pub(crate) const FIELD: &str = "public_key";
 /// The longest text that is read at all, in bytes.
-const LONGEST: usize = 64 * 1024;
+pub(crate) const LONGEST: usize = 64 * 1024;
 /// The largest modulus that is read at all, in bytes: the largest size that an environment can allow. Arithmetic on more
 /// would be work for nothing, and under the lock of whoever writes.
 const LARGEST_MODULUS: usize = 8192 / 8;
+
+/// What is said of a text that is longer than [`LONGEST`].
+pub(crate) fn too_long() -> Problem {
+    Refusal::TooLong.problem(0)
+}
 
 /// An RSA public key. Equality is that of the canonical DER.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -10,6 +10,9 @@ use domain::{
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
 
+#[path = "account/walk.rs"]
+mod walk;
+
 const NOW: OffsetDateTime = datetime!(2026-11-21 12:00 UTC);
 
 fn id(n: u8) -> AccountId {

@@ -19,7 +19,7 @@ use axum::{
     extract::{OriginalUri, Query},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::actor::Person;
+use domain::actor::{Person, StaffRole};
 use http::{StatusCode, header};
 use std::collections::BTreeMap;
 use store::{
@@ -31,11 +31,11 @@ use time::OffsetDateTime;
 /// A list as a file: what it asks for, page by page, and its columns.
 pub trait Listed: Send + Sync {
     /// A row as it is read.
-    type Row: Send;
+    type Row: Send + 'static;
     /// The file's name, without its ending.
     const NAME: &'static str;
-    /// The names of the columns.
-    const COLUMNS: &'static [&'static str];
+    /// Its columns.
+    const COLUMNS: &'static [Column<Self::Row>];
 
     /// Reads each input of the list's page by its name.
     fn read(of: impl Fn(&str) -> String) -> Self;
@@ -47,10 +47,10 @@ pub trait Listed: Send + Sync {
         viewer: &Person,
         cursor: Option<&str>,
     ) -> impl Future<Output = Result<Page<Self::Row>, StoreError>> + Send;
-
-    /// The cells of a row, as many as there are columns.
-    fn cells(row: &Self::Row) -> Vec<String>;
 }
+
+/// A column: its name, and its cell of a row.
+type Column<R> = (&'static str, fn(&R) -> String);
 
 /// `GET /admin/….csv`: what the list of the same address lists with the same query, at most 10,000 rows. Needs the
 /// extensions `Portal` and `Caller`. Visitors are sent to sign in; for everybody but staff there is no such file.
@@ -82,12 +82,14 @@ fn ready<L: Listed>(csv: String) -> Response {
 }
 
 async fn collect<L: Listed>(asked: &L, portal: &Portal, viewer: &Person) -> Result<String, StoreError> {
-    let mut csv = csv::row(L::COLUMNS);
+    let names: Vec<&str> = L::COLUMNS.iter().map(|(name, _)| *name).collect();
+    let cells = |row: &L::Row| L::COLUMNS.iter().map(|(_, cell)| cell(row)).collect::<Vec<_>>();
+    let mut csv = csv::row(&names);
     let (mut cursor, mut lines) = (None::<String>, 0);
     loop {
         let page = asked.page(portal, viewer, cursor.as_deref()).await?;
         lines += page.rows.len();
-        page.rows.iter().for_each(|row| csv.push_str(&csv::row(&L::cells(row))));
+        page.rows.iter().for_each(|row| csv.push_str(&csv::row(&cells(row))));
         cursor = page.next;
         if cursor.is_none() {
             return Ok(csv);
@@ -107,17 +109,17 @@ fn moment(at: Option<OffsetDateTime>) -> String {
 impl Listed for QueueAsked {
     type Row = QueueRow;
     const NAME: &'static str = "queue";
-    const COLUMNS: &'static [&'static str] = &[
-        "registration_id",
-        "organisation",
-        "service",
-        "environment",
-        "revision",
-        "submitted_at",
-        "submitted_by",
-        "restricted_scopes",
-        "approvals",
-        "approvals_needed",
+    const COLUMNS: &'static [Column<QueueRow>] = &[
+        ("registration_id", |row| row.registration.to_string()),
+        ("organisation", |row| row.organisation_name.clone()),
+        ("service", |row| row.service_name.clone()),
+        ("environment", |row| row.environment.clone()),
+        ("revision", |row| row.revision.to_string()),
+        ("submitted_at", |row| machine_text(row.submitted_at)),
+        ("submitted_by", |row| row.submitter.as_ref().map(|person| person.name.clone()).unwrap_or_default()),
+        ("restricted_scopes", |row| row.restricted.join(" ")),
+        ("approvals", |row| row.approvals.to_string()),
+        ("approvals_needed", |row| row.approvals_needed.to_string()),
     ];
 
     fn read(of: impl Fn(&str) -> String) -> Self {
@@ -127,35 +129,20 @@ impl Listed for QueueAsked {
     async fn page(&self, portal: &Portal, viewer: &Person, cursor: Option<&str>) -> Result<Page<QueueRow>, StoreError> {
         portal.store.queue(viewer, &self.filter(), cursor).await
     }
-
-    fn cells(row: &QueueRow) -> Vec<String> {
-        vec![
-            row.registration.to_string(),
-            row.organisation_name.clone(),
-            row.service_name.clone(),
-            row.environment.clone(),
-            row.revision.to_string(),
-            machine_text(row.submitted_at),
-            row.submitter.as_ref().map(|person| person.name.clone()).unwrap_or_default(),
-            row.restricted.join(" "),
-            row.approvals.to_string(),
-            row.approvals_needed.to_string(),
-        ]
-    }
 }
 
 impl Listed for ClientsAsked {
     type Row = ClientRow;
     const NAME: &'static str = "clients";
-    const COLUMNS: &'static [&'static str] = &[
-        "registration_id",
-        "client_id",
-        "client_name",
-        "service",
-        "organisation",
-        "environment",
-        "status",
-        "last_confirmed_at",
+    const COLUMNS: &'static [Column<ClientRow>] = &[
+        ("registration_id", |row| row.registration.to_string()),
+        ("client_id", |row| row.client_id.to_string()),
+        ("client_name", |row| row.client_name.clone()),
+        ("service", |row| row.service_name.clone()),
+        ("organisation", |row| row.organisation_name.clone()),
+        ("environment", |row| row.environment.clone()),
+        ("status", |row| client_status(row.client_state, row.failed).label().to_owned()),
+        ("last_confirmed_at", |row| moment(row.published_at)),
     ];
 
     fn read(of: impl Fn(&str) -> String) -> Self {
@@ -170,34 +157,21 @@ impl Listed for ClientsAsked {
     ) -> Result<Page<ClientRow>, StoreError> {
         portal.store.clients(viewer, &self.filter(), cursor).await
     }
-
-    fn cells(row: &ClientRow) -> Vec<String> {
-        vec![
-            row.registration.to_string(),
-            row.client_id.to_string(),
-            row.client_name.clone(),
-            row.service_name.clone(),
-            row.organisation_name.clone(),
-            row.environment.clone(),
-            client_status(row.client_state, row.failed).label().to_owned(),
-            moment(row.published_at),
-        ]
-    }
 }
 
 impl Listed for PublicationsAsked {
     type Row = PublicationRow;
     const NAME: &'static str = "publications";
-    const COLUMNS: &'static [&'static str] = &[
-        "registration_id",
-        "service",
-        "organisation",
-        "environment",
-        "generation",
-        "failed_tries",
-        "next_try_at",
-        "confirmed_at",
-        "last_error",
+    const COLUMNS: &'static [Column<PublicationRow>] = &[
+        ("registration_id", |row| row.registration.to_string()),
+        ("service", |row| row.service_name.clone()),
+        ("organisation", |row| row.organisation_name.clone()),
+        ("environment", |row| row.environment.clone()),
+        ("generation", |row| row.wanted_generation.to_string()),
+        ("failed_tries", |row| row.attempts.to_string()),
+        ("next_try_at", |row| moment(row.next_attempt_at)),
+        ("confirmed_at", |row| moment(row.done_at)),
+        ("last_error", |row| row.last_error.clone().unwrap_or_default()),
     ];
 
     fn read(of: impl Fn(&str) -> String) -> Self {
@@ -212,20 +186,6 @@ impl Listed for PublicationsAsked {
     ) -> Result<Page<PublicationRow>, StoreError> {
         portal.store.publications(viewer, &self.filter(), cursor).await
     }
-
-    fn cells(row: &PublicationRow) -> Vec<String> {
-        vec![
-            row.registration.to_string(),
-            row.service_name.clone(),
-            row.organisation_name.clone(),
-            row.environment.clone(),
-            row.wanted_generation.to_string(),
-            row.attempts.to_string(),
-            moment(row.next_attempt_at),
-            moment(row.done_at),
-            row.last_error.clone().unwrap_or_default(),
-        ]
-    }
 }
 
 /// What the list of people is asked for.
@@ -234,16 +194,18 @@ pub struct PeopleAsked(String);
 impl Listed for PeopleAsked {
     type Row = AccountRow;
     const NAME: &'static str = "people";
-    const COLUMNS: &'static [&'static str] = &[
-        "account_id",
-        "name",
-        "email",
-        "staff_role",
-        "proposed_staff_role",
-        "proposed_by",
-        "second_factor",
-        "verified",
-        "locked",
+    const COLUMNS: &'static [Column<AccountRow>] = &[
+        ("account_id", |row| row.id.to_string()),
+        ("name", |row| row.name.clone()),
+        ("email", |row| row.email.clone()),
+        ("staff_role", |row| role(row.staff)),
+        ("proposed_staff_role", |row| {
+            row.proposed_role.as_ref().map(|proposed| role(proposed.role)).unwrap_or_default()
+        }),
+        ("proposed_by", |row| row.proposed_by.clone().unwrap_or_default()),
+        ("second_factor", |row| yes(row.second_factor)),
+        ("verified", |row| yes(row.verified)),
+        ("locked", |row| yes(row.disabled)),
     ];
 
     fn read(of: impl Fn(&str) -> String) -> Self {
@@ -258,20 +220,12 @@ impl Listed for PeopleAsked {
     ) -> Result<Page<AccountRow>, StoreError> {
         portal.store.people(viewer, &self.0, cursor).await
     }
+}
 
-    fn cells(row: &AccountRow) -> Vec<String> {
-        let role = |role: Option<domain::actor::StaffRole>| role.map_or("none", |role| role.word()).to_owned();
-        let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
-        vec![
-            row.id.to_string(),
-            row.name.clone(),
-            row.email.clone(),
-            role(row.staff),
-            row.proposed_role.as_ref().map(|proposed| role(proposed.role)).unwrap_or_default(),
-            row.proposed_by.clone().unwrap_or_default(),
-            yes(row.second_factor),
-            yes(row.verified),
-            yes(row.disabled),
-        ]
-    }
+fn role(role: Option<StaffRole>) -> String {
+    role.map_or("none", |role| role.word()).to_owned()
+}
+
+fn yes(is: bool) -> String {
+    if is { "yes" } else { "no" }.to_owned()
 }

@@ -1,9 +1,7 @@
 //! Which passwords are refused (NCSC and NIST SP 800-63B: length, not composition; nothing that guessers try first).
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
 use domain::problem::Problem;
+use zxcvbn::{Score, zxcvbn};
 
 /// The fewest characters.
 pub const SHORTEST: usize = 12;
@@ -16,39 +14,37 @@ const SERVICE_WORDS: [&str; 8] = ["nhslogin", "nhs", "login", "portal", "client"
 /// What a password made of service words must still hold beside them.
 const BESIDE_SERVICE_WORDS: usize = 8;
 
-static COMMON: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| include_str!("common_passwords.txt").lines().filter(|line| !line.starts_with('#')).collect());
+/// Fewer guesses than this score stands for (10^8) are few enough for somebody who got hold of the hashes.
+const WEAKEST: Score = Score::Three;
 
 /// The first rule that the password breaks. `email` is the address of the account, in any case.
 pub fn check_password(password: &str, email: &str) -> Result<(), Problem> {
     let plain: String = password.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     let length = password.chars().count();
-    let refusals = [
+    let refusal = if length < SHORTEST {
         (
-            length < SHORTEST,
             "password-short",
             "The password is too short. Enter at least 12 characters: three random words make a good one.",
-        ),
-        (length > LONGEST, "password-long", "The password is too long. Enter 128 characters or fewer."),
+        )
+    } else if length > LONGEST {
+        ("password-long", "The password is too long. Enter 128 characters or fewer.")
+    } else if has_email(&password.to_lowercase(), &email.to_lowercase()) {
+        ("password-email", "The password contains your email address. Choose one that cannot be guessed from it.")
+    } else if is_service(&plain) {
         (
-            has_email(&password.to_lowercase(), &email.to_lowercase()),
-            "password-email",
-            "The password contains your email address. Choose one that cannot be guessed from it.",
-        ),
-        (
-            is_service(&plain),
             "password-service",
             "The password is little more than the name of this service. Add three random words, or choose another one.",
-        ),
+        )
+    } else if is_guessed_soon(password, email) {
         (
-            is_common(&plain) || is_pattern(password),
             "password-common",
-            "The password is one that people often choose, so it is easy to guess. Choose another one: three random \
-             words make a good password.",
-        ),
-    ];
-    let broken = refusals.into_iter().find(|(is_broken, ..)| *is_broken);
-    broken.map_or(Ok(()), |(_, rule, message)| Err(Problem::new("password", rule, message)))
+            "The password is easy to guess: it is one that many people choose, or follows a pattern. Choose another \
+             one: three random words make a good password.",
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Problem::new("password", refusal.0, refusal.1))
 }
 
 fn has_email(password: &str, email: &str) -> bool {
@@ -61,22 +57,10 @@ fn is_service(plain: &str) -> bool {
     rest != plain && rest.chars().filter(|c| c.is_alphabetic()).count() < BESIDE_SERVICE_WORDS
 }
 
-/// On the list as it is, or with digits added at the end.
-fn is_common(plain: &str) -> bool {
-    COMMON.contains(plain) || COMMON.contains(plain.trim_end_matches(|c: char| c.is_ascii_digit()))
-}
-
-/// One short piece over and over (`abcabcabcabc`), or characters in a row (`234567890123`).
-fn is_pattern(password: &str) -> bool {
-    let chars: Vec<char> = password.to_lowercase().chars().collect();
-    let repeats = |size: usize| chars.iter().zip(chars.iter().skip(size)).all(|(a, b)| a == b);
-    let step = |a: char, b: char| match (a, b) {
-        ('9', '0') => 1,
-        ('0', '9') => -1,
-        _ => i64::from(u32::from(b)) - i64::from(u32::from(a)),
-    };
-    let runs = |by: i64| chars.windows(2).all(|pair| step(pair[0], pair[1]) == by);
-    (1..=4).any(repeats) || runs(1) || runs(-1)
+/// Common passwords and names, words of the dictionary, dates, repeats, rows of the keyboard, and all of them joined.
+fn is_guessed_soon(password: &str, email: &str) -> bool {
+    let known: Vec<&str> = SERVICE_WORDS.into_iter().chain(email.split(['@', '.', '-', '_', '+'])).collect();
+    zxcvbn(password, &known).score() < WEAKEST
 }
 
 #[cfg(test)]
@@ -120,13 +104,6 @@ mod tests {
         for password in ["short", "passwordpassword", "nhsloginportal", &"ab cd ".repeat(30)] {
             let problem = check_password(password, "").unwrap_err();
             assert!(problem.message.ends_with('.'), "{}", problem.message);
-        }
-    }
-
-    #[test]
-    fn the_list_is_in_the_form_that_is_looked_up() {
-        for word in COMMON.iter() {
-            assert!(word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{word}");
         }
     }
 }

@@ -2,12 +2,10 @@
 //! saved section stays in the history for good (threat 15).
 
 use super::DraftChange;
-use crate::{policy::EnvironmentPolicy, problem::Problem};
+use crate::{key, policy::EnvironmentPolicy, problem::Problem};
 
 /// Bytes of a name, a reason or an answer: ten times what any of them may have at submission.
 const LONGEST_TEXT: usize = 20 * 1024;
-/// Bytes of a key: the largest file that is read.
-const LONGEST_KEY: usize = 64 * 1024;
 /// Bytes of a redirect URI.
 const LONGEST_URI: usize = 4 * 1024;
 /// Redirect URIs, scopes, reasons or vectors: more than any catalogue has.
@@ -18,7 +16,7 @@ impl DraftChange {
     pub fn excess(&self, policy: &EnvironmentPolicy) -> Vec<Problem> {
         match self {
             Self::ClientName(name) => long("client_name", "", name, LONGEST_TEXT).into_iter().collect(),
-            Self::PublicKey(key) => long("public_key", "", key, LONGEST_KEY).into_iter().collect(),
+            Self::PublicKey(text) => (text.len() > key::LONGEST).then(key::too_long).into_iter().collect(),
             Self::RedirectUris(uris) => {
                 let entries = uris.iter().enumerate();
                 let long = entries.filter_map(|(at, uri)| long("redirect_uris", &at.to_string(), uri, LONGEST_URI));
@@ -79,8 +77,8 @@ mod tests {
         for (change, expected) in [
             (DraftChange::ClientName(text(LONGEST_TEXT)), None),
             (DraftChange::ClientName(text(LONGEST_TEXT + 1)), Some(("client_name", "", "too-large"))),
-            (DraftChange::PublicKey(text(LONGEST_KEY)), None),
-            (DraftChange::PublicKey(text(LONGEST_KEY + 1)), Some(("public_key", "", "too-large"))),
+            (DraftChange::PublicKey(text(key::LONGEST)), None),
+            (DraftChange::PublicKey(text(key::LONGEST + 1)), Some(("public_key", "", "key-too-long"))),
             (uris(MOST_ENTRIES, 10), None),
             (uris(MOST_ENTRIES + 1, 10), Some(("redirect_uris", "", "too-many"))),
             (uris(1, LONGEST_URI + 1), Some(("redirect_uris", "0", "too-large"))),

@@ -144,7 +144,7 @@ impl Refusal {
             Self::TooLong => (
                 "key-too-long",
                 "This is more than 64 KB, far more than a public key. Paste the content of \
-                public_key.pem only."
+                public_key.pem, or choose that file."
                     .to_owned(),
             ),
             Self::Dashes => (

@@ -7,6 +7,7 @@ use crate::{
         form::{Refused, refused},
         organisations,
     },
+    islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
     ui::{
         Button, DateTime, EmptyState, Form, Hidden, InsetText, Status, StatusTag, SummaryList, SummaryRow, Table,
@@ -65,6 +66,7 @@ fn fields(refused: &Refused, name: &str, code: &str) -> impl IntoView + use<> {
             width=10
             code=true
         />
+        <PrivateKeyGuard />
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
         form::{Refused, refused},
         organisations, registrations,
     },
+    islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
     reading::difference::service_lines,
     ui::{Button, ButtonKind, Copyable, Form, Hidden, StatusTag, SummaryList, SummaryRow, TextArea, TextInput},
@@ -131,6 +132,7 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
             "Who answers at once when a key may have leaked.",
             &present.contacts.security,
         )}
+        <PrivateKeyGuard />
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
         form::{Refused, refused},
         staff_reads,
     },
+    islands::PrivateKeyGuard,
     pages::{
         changed::{self, Closed},
         frame::{Page, is_overtaken, page, param},
@@ -102,7 +103,7 @@ impl Ready {
             return under_review(&self.subject, page).problems(pasted_keys(&self.refused));
         }
         let page = page(&self.subject, &self.refused);
-        Page { body: view! { {changed::since(&self.since)} {page.body} }.into_any(), ..page }
+        Page { body: view! { {changed::since(&self.since)} {page.body} <PrivateKeyGuard /> }.into_any(), ..page }
     }
 }
 
