@@ -157,5 +157,5 @@ test('what was decided in the meantime is said, not refused', async ({ partner, 
   await owner.expectDone('Revision withdrawn.');
   const answer = await admin.page.goto(`${admin.review}/approve`);
   expect(answer.status()).toBe(409);
-  await look(admin.page, 'decided-meanwhile', { heading: 'This was decided in the meantime' });
+  await look(admin.page, 'decided-meanwhile', { heading: 'This has changed in the meantime' });
 });

@@ -53,6 +53,7 @@ CREATE TABLE registrations (
     published_at {int} NULL,
     publication_due BOOLEAN NOT NULL,
     failed BOOLEAN NOT NULL,
+    draft_ahead BOOLEAN NOT NULL,
     created_at {int} NOT NULL,
     updated_at {int} NOT NULL,
     UNIQUE (service_id, environment)

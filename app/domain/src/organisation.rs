@@ -126,6 +126,9 @@ pub enum Command {
     },
 }
 
+/// The most services of an organisation: every page about it, and every decision on it, reads them all.
+pub const MOST_SERVICES: usize = 100;
+
 /// What happened to an organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -290,6 +293,11 @@ impl Organisation {
         self.writer(actor)?;
         let wanted = check_service(draft).map_err(Refusal::Problems)?;
         match self.services.get(&id) {
+            None if self.services.len() >= MOST_SERVICES => Err(Refusal::problem(Problem::new(
+                "name",
+                "services-many",
+                format!("An organisation can have {MOST_SERVICES} services. Write to us if you need more."),
+            ))),
             None => Ok(vec![Event::ServiceAdded { service: id, content: json(&wanted) }]),
             Some(present) if *present == wanted => Ok(Vec::new()),
             Some(_) => Err(Refusal::AlreadySo),
@@ -494,6 +502,24 @@ mod tests {
         ];
         for (actor, refusal) in refused {
             assert_eq!(run(&mut state, &actor, &change("Theirs", "")), Err(refusal));
+        }
+    }
+
+    #[test]
+    fn services_are_added_up_to_the_most() {
+        let owner = person(1, Some(TeamRole::Owner), None);
+        let mut state = Organisation::blank(OrganisationId::from_parts(1, [1; 10]));
+        run(&mut state, &owner, &Command::Create { name: "Alder".into(), ods_code: String::new() }).unwrap();
+        let address = || "team@example.org".to_owned();
+        let contacts = Contacts { technical: address(), product: address(), security: address() };
+        let draft = ServiceDraft { name: "App".into(), description: "What.".into(), use_case: "Why.".into(), contacts };
+        for n in 0..=MOST_SERVICES {
+            let id = ServiceId::from_parts(n as u64, [1; 10]);
+            let added = run(&mut state, &owner, &Command::AddService { id, draft: draft.clone() });
+            match n < MOST_SERVICES {
+                true => assert_eq!(added, Ok(1)),
+                false => assert!(matches!(added, Err(Refusal::Problems(one)) if one[0].rule == "services-many")),
+            }
         }
     }
 

@@ -34,7 +34,9 @@ pub struct Challenge {
 /// # Errors
 /// One problem at field `assertion`, with its own rule and sentence for each thing that can be wrong.
 pub fn verify(assertion: &str, key: &PublicKey, challenge: &Challenge, now: OffsetDateTime) -> Result<(), Problem> {
-    let jws = Jws::read(assertion)?;
+    // Terminals and mail break long lines.
+    let token: String = assertion.split_whitespace().collect();
+    let jws = Jws::read(&token)?;
     check_header(&jws.header, challenge)?;
     if !signature::verifies(key, &challenge.algorithm, jws.signed.as_bytes(), &jws.signature) {
         return refuse(
@@ -55,8 +57,7 @@ struct Jws<'a> {
 }
 
 impl<'a> Jws<'a> {
-    fn read(assertion: &'a str) -> Result<Self, Problem> {
-        let token = assertion.trim();
+    fn read(token: &'a str) -> Result<Self, Problem> {
         if token.is_empty() {
             return refuse(
                 "assertion-missing",
@@ -155,7 +156,7 @@ fn check_names(claims: &Map<String, Value>, challenge: &Challenge) -> Result<(),
     if claims.get("jti").and_then(Value::as_str) != Some(challenge.nonce.as_str()) {
         return refuse(
             "assertion-jti",
-            "The claim jti must be the code shown on this page. It changes after each use: copy \
+            "The claim jti must be the nonce shown on this page. It changes after each use: copy \
             it again and sign again.",
         );
     }

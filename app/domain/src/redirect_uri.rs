@@ -64,7 +64,14 @@ impl RedirectUri {
     /// The form to adopt where a browser would change what was typed, if that form can be registered under these rules.
     #[must_use]
     pub fn suggestion(text: &str, rules: UriRules) -> Option<String> {
-        let candidate = adopt::form(text).or_else(|| whatwg::serialised(text))?;
+        Self::suggestion_by(text, rules, whatwg::serialised)
+    }
+
+    /// The same, by another implementation of the WHATWG URL standard for what takes more than ASCII: in a browser its
+    /// own, which has the tables already.
+    #[must_use]
+    pub fn suggestion_by(text: &str, rules: UriRules, serialised: impl Fn(&str) -> Option<String>) -> Option<String> {
+        let candidate = adopt::form(text).or_else(|| serialised(text))?;
         (candidate != text && judge(&candidate, rules).is_ok()).then_some(candidate)
     }
 

@@ -18,6 +18,8 @@ mod apply;
 mod decide;
 mod fitness;
 
+pub use fitness::key_of_another_organisation;
+
 /// How long a nonce for proof of possession may be used.
 pub const CHALLENGE_LASTS: Duration = Duration::hours(1);
 
@@ -521,6 +523,13 @@ impl Registration {
     /// Whether a draft would be frozen to the very bytes of the revision that was approved last.
     pub fn is_approved_already(&self, details: &ClientDetails) -> bool {
         self.approved().is_some_and(|approved| approved.digest == details.freeze().digest)
+    }
+
+    /// Whether the draft was changed since the revision that is under review, or else the one that was approved last:
+    /// what nobody is going to decide on before it is submitted.
+    pub fn is_draft_ahead(&self) -> bool {
+        let last = self.submitted().or(self.approved());
+        last.is_some_and(|last| self.edited.values().any(|edit| edit.at > last.submitted.at))
     }
 
     /// Whether the client store still has to be told.

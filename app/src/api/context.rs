@@ -3,7 +3,7 @@
 use super::error::ApiError;
 use crate::auth::{
     Auth,
-    limits::{TooMany, address_key},
+    limits::{Limiter, TooMany, address_key},
 };
 use domain::{actor::Person, policy::EnvironmentPolicy, refusal::Refusal};
 use leptos::prelude::use_context;
@@ -116,6 +116,18 @@ pub fn caller() -> Result<Caller, ApiError> {
         .ok_or(ApiError::Unavailable)
 }
 
+/// Counts what the caller does.
+///
+/// # Errors
+/// `NotSignedIn` for visitors; `TooFast` beyond the limit, and then the log says so.
+pub fn limit(portal: &Portal, caller: &Caller, limiter: &Limiter) -> Result<(), ApiError> {
+    let account = caller.person()?.account;
+    limiter.take(&account.to_string(), portal.auth.ambient.now()).map_err(|TooMany { seconds }| {
+        tracing::warn!(%account, address = address_key(caller.address), "an account sends too many commands");
+        ApiError::TooFast { seconds }
+    })
+}
+
 /// Runs one command of the caller through the one write path.
 ///
 /// # Errors
@@ -123,11 +135,6 @@ pub fn caller() -> Result<Caller, ApiError> {
 /// answers; `TooFast` beyond what a person does: each command leaves an entry in the history for good.
 pub async fn execute<A: Stored>(id: A::Id, expected: Expected, command: A::Command) -> Result<Done<A>, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
-    let account = caller.person()?.account;
-    let taken = portal.auth.limits.commands_by_account.take(&account.to_string(), portal.auth.ambient.now());
-    taken.map_err(|TooMany { seconds }| {
-        tracing::warn!(%account, address = address_key(caller.address), "an account sends too many commands");
-        ApiError::TooFast { seconds }
-    })?;
+    limit(&portal, &caller, &portal.auth.limits.commands_by_account)?;
     Ok(portal.store.execute(&portal.moment(), &caller.who, id, expected, command).await?)
 }

@@ -1,7 +1,7 @@
 //! What a partner does with a registration: start, fill in, prove, submit, withdraw, retire.
 
 use super::{
-    context::{ProviderEndpoints, caller, execute, portal},
+    context::{ProviderEndpoints, caller, execute, limit, portal},
     error::ApiError,
     form::{Values, answer, values},
 };
@@ -15,7 +15,7 @@ use domain::{
     problem::Problem,
     redirect_uri::MOST,
     refusal::Refusal,
-    registration::{Command, Registration, Revision, RevisionState},
+    registration::{Command, Registration, Revision, RevisionState, key_of_another_organisation},
     vector,
 };
 use leptos::{
@@ -49,7 +49,12 @@ pub struct RegistrationView {
 pub async fn registration(id: &str) -> Result<RegistrationView, ApiError> {
     let id = parse(id)?;
     let details = portal()?.store.registration(caller()?.person()?, id).await?;
-    let review = details.registration.review(&details.policy, portal()?.auth.ambient.now());
+    let mut review = details.registration.review(&details.policy, portal()?.auth.ambient.now());
+    // What is approved was compared with all keys when it was submitted.
+    let is_draft = details.registration.approved().is_none() || details.registration.is_draft_ahead();
+    if is_draft && portal()?.store.is_draft_key_of_others(&details.registration).await? {
+        review.problems.push(key_of_another_organisation());
+    }
     Ok(RegistrationView { details, review })
 }
 
@@ -395,6 +400,8 @@ pub async fn submit(registration: String, version: u64) -> Result<(), ApiError> 
 }
 
 async fn try_submit(id: RegistrationId, version: u64) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    limit(&portal, &caller, &portal.auth.limits.submissions_by_account)?;
     let command = Command::Submit { client_id: fresh_client_id()? };
     let done = execute::<Registration>(id, Expected::Version(version), command).await;
     let twice = match &done {

@@ -30,7 +30,7 @@ const BESIDE: [&str; 7] =
 /// Decides on what a form showed. It is stale when anybody decided anything since, not when something happened beside
 /// it: then the command goes against the version that this left.
 async fn decide<A: Stored<Id: ToString>>(id: A::Id, shown: u64, command: A::Command) -> Result<Done<A>, ApiError> {
-    let since = portal()?.store.history_since(caller()?.person()?, &id.to_string(), shown).await?;
+    let since = portal()?.store.history_since::<A>(caller()?.person()?, id, shown).await?;
     let beside = since.iter().all(|entry| BESIDE.contains(&entry.event_type.as_str()));
     let version = since.last().filter(|_| beside).map_or(shown, |latest| latest.version);
     execute(id, Expected::Version(version), command).await

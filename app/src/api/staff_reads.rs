@@ -33,10 +33,13 @@ use domain::{
 };
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use store::read::{
-    AccountRow, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
-    OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow, QueueFilter, QueueRow,
-    ServiceDetails,
+use store::{
+    Stored,
+    read::{
+        AccountRow, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
+        OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow, QueueFilter,
+        QueueRow, ServiceDetails,
+    },
 };
 use time::OffsetDateTime;
 
@@ -71,7 +74,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     };
     let organisation_id = registration.organisation.ok_or(ApiError::NotFound)?;
     let owner = portal.store.organisation(person, organisation_id).await?;
-    let services = services_of(&owner).await?;
+    let services = portal.store.services(person, &owner).await?;
     let history = portal.store.registration_history(person, id).await?;
     let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
@@ -139,10 +142,10 @@ fn happening(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> Happening 
 ///
 /// # Errors
 /// `NotSignedIn` for visitors.
-pub async fn since(subject: &str, refused: &Refused) -> Result<Vec<Happening>, ApiError> {
+pub async fn since<A: Stored<Id: ToString>>(id: A::Id, refused: &Refused) -> Result<Vec<Happening>, ApiError> {
     let Some(version) = refused.stale_since() else { return Ok(Vec::new()) };
     let portal = portal()?;
-    let entries = portal.store.history_since(caller()?.person()?, subject, version).await?;
+    let entries = portal.store.history_since::<A>(caller()?.person()?, id, version).await?;
     Ok(entries.iter().rev().map(|entry| happening(entry, portal.store.environments())).collect())
 }
 
@@ -197,21 +200,11 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let person = caller.person()?;
     let id: OrganisationId = id.parse().map_err(|_| ApiError::NotFound)?;
     let details = portal.store.organisation(person, id).await?;
-    let services = services_of(&details).await?;
+    let services = portal.store.services(person, &details).await?;
     let actor = Actor::Person(person.clone());
     let facts = organisation::Facts::default();
     let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, portal.auth.ambient.now());
     Ok(OrganisationView { services, confirm: asked.map(drop), details })
-}
-
-async fn services_of(details: &OrganisationDetails) -> Result<Vec<ServiceDetails>, ApiError> {
-    let (portal, caller) = (portal()?, caller()?);
-    let mut services = Vec::new();
-    for id in details.organisation.services.keys() {
-        services.push(portal.store.service(caller.person()?, *id).await?);
-    }
-    services.sort_by(|one, other| one.service.name.cmp(&other.service.name));
-    Ok(services)
 }
 
 /// Clients that were ever approved.
@@ -324,7 +317,8 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
         Some(By::Account(proposer)) => Some(portal.store.load::<Account>(proposer).await?.0),
         _ => None,
     };
-    let filter = HistoryFilter { subject: Some(id.to_string()), ..HistoryFilter::default() };
+    let filter =
+        HistoryFilter { kind: Some(Account::KIND.into()), subject: Some(id.to_string()), ..HistoryFilter::default() };
     let history = portal.store.history(person, &filter, None).await?;
     Ok(PersonView {
         may: AccountPermissions::of(&account, person, proposer.as_ref(), now),

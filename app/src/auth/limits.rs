@@ -123,8 +123,10 @@ pub struct Limits {
     /// Refused forms kept for one account, or for one address. More than the tries above, so that their refusals are
     /// still shown.
     pub kept_forms: Limiter,
-    /// Commands of one account that is signed in.
+    /// Commands of one account that is signed in: each leaves what it says in the history for good.
     pub commands_by_account: Limiter,
+    /// Submissions of one account: each mails every admin.
+    pub submissions_by_account: Limiter,
 }
 
 impl Limits {
@@ -140,7 +142,8 @@ impl Limits {
             mail_by_account: limiter(3, 900),
             mail_by_address: limiter(30, 20),
             kept_forms: limiter(120, 5),
-            commands_by_account: limiter(300, 1),
+            commands_by_account: limiter(300, 10),
+            submissions_by_account: limiter(30, 300),
         }
     }
 }

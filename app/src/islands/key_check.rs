@@ -4,7 +4,7 @@
 
 use super::{
     file,
-    verdict::{Verdict, VerdictRegion},
+    verdict::{Verdict, VerdictRegion, drop_summary},
 };
 use crate::ui::text::textarea_content;
 use domain::{key::PublicKey, private_key};
@@ -91,6 +91,9 @@ pub fn KeyCheck(
             area.set_value(text);
         }
         sending.update(|sending| sending.noticed = false);
+        if !matches!(now, Content::Typed(_)) {
+            drop_summary();
+        }
         content.set(now);
     };
     let judge = move || {
@@ -220,6 +223,10 @@ fn hold(area: NodeRef<html::Textarea>, content: RwSignal<Content>, sending: RwSi
             } else if !noticed && content.with_untracked(|content| !matches!(content, Content::Typed(_))) {
                 event.prevent_default();
                 sending.update(|sending| sending.noticed = true);
+                // The field says why: whoever pressed the button, far below, is brought there.
+                if let Some(area) = area.get_untracked() {
+                    let _ = area.focus();
+                }
             }
         });
         on_cleanup(move || handle.remove());

@@ -1,31 +1,34 @@
 //! Keeps a private key from being sent from fields that no other island looks after.
 
-use super::verdict::{Verdict, VerdictRegion};
+use super::verdict::{Verdict, VerdictRegion, drop_summary};
 use domain::private_key;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
 
-/// Empties any text field of the page that gets a private key, and says so below it. A form that holds one all the
-/// same, typed before this woke, is not sent. Without scripts the server refuses it.
+/// Empties any text field of the page that gets a private key, and says so below it. A form that held one is stopped
+/// once, so that it is noticed before what was saved there is replaced by nothing. Without scripts the server refuses it.
 #[island]
 pub fn PrivateKeyGuard() -> impl IntoView {
     let region = NodeRef::<html::Div>::new();
     let found = RwSignal::new(false);
+    let unnoticed = StoredValue::new_local(None::<Element>);
     let say_at = move |field: &Element| {
         if let Some(region) = region.get_untracked() {
             let _ = field.insert_adjacent_element("afterend", &region);
         }
-        if let Some(field) = field.dyn_ref::<HtmlElement>() {
-            let _ = field.focus();
-        }
+        focus(field);
+        drop_summary();
+        unnoticed.set_value(Some(field.clone()));
         found.set(true);
     };
     Effect::new(move |_| {
         let typing = window_event_listener(ev::input, move |event| {
-            let field = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-            if let Some(field) = field.filter(empty_private_key) {
+            let Some(field) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+            if empty_private_key(&field) {
                 say_at(&field);
+            } else if unnoticed.with_value(|unnoticed| unnoticed.as_ref() == Some(&field)) {
+                unnoticed.set_value(None);
             }
         });
         let sending = window_event_listener(ev::submit, move |event| {
@@ -34,8 +37,11 @@ pub fn PrivateKeyGuard() -> impl IntoView {
                 .into_iter()
                 .flat_map(|form| (0..form.length()).filter_map(move |at| form.get_with_index(u32::try_from(at).ok()?)));
             for field in fields.filter(empty_private_key) {
-                event.prevent_default();
                 say_at(&field);
+            }
+            if let Some(field) = unnoticed.try_update_value(Option::take).flatten() {
+                event.prevent_default();
+                focus(&field);
             }
         });
         on_cleanup(move || {
@@ -48,6 +54,12 @@ pub fn PrivateKeyGuard() -> impl IntoView {
         false => Verdict::Silent,
     });
     view! { <div node_ref=region><VerdictRegion id="private-key-verdict".to_owned() verdict=verdict /></div> }
+}
+
+fn focus(field: &Element) {
+    if let Some(field) = field.dyn_ref::<HtmlElement>() {
+        let _ = field.focus();
+    }
 }
 
 /// Whether a private key was in the field, which is empty then.

@@ -4,7 +4,7 @@
 
 use super::{
     file,
-    verdict::{Verdict, VerdictRegion},
+    verdict::{Verdict, VerdictRegion, drop_summary},
 };
 use crate::ui::ErrorMessage;
 use domain::{
@@ -85,7 +85,7 @@ fn Row(
         (_, true) => Verdict::Silent,
         _ => now.with(|now| judged(now, position, &problems.get())),
     });
-    let adopt = Memo::new(move |_| now.with(|now| RedirectUri::suggestion(now, rules)));
+    let adopt = Memo::new(move |_| now.with(|now| suggestion(now, rules)));
     let put = move |text: String| {
         if let Some(field) = field.get_untracked() {
             field.set_value(&text);
@@ -96,6 +96,7 @@ fn Row(
         let Some(text) = field.get_untracked().map(|field| field.value()) else { return };
         if private_key::found_in(&text) {
             private.set(true);
+            drop_summary();
             put(String::new());
         } else if !(text.is_empty() && private.get_untracked()) {
             // Emptying the field does not unsay that a private key was in it.
@@ -159,11 +160,22 @@ fn Row(
                     }
                 }
             >
-                "Use "
-                {move || adopt.get()}
+                {move || format!("Use {}", adopt.get().unwrap_or_default())}
             </button>
         </div>
     }
+}
+
+/// The form to adopt, by the browser's own parser where this runs in one.
+#[cfg(feature = "hydrate")]
+fn suggestion(text: &str, rules: UriRules) -> Option<String> {
+    RedirectUri::suggestion_by(text, rules, |text| web_sys::Url::new(text).ok().map(|url| url.href()))
+}
+
+/// The form to adopt.
+#[cfg(not(feature = "hydrate"))]
+fn suggestion(text: &str, rules: UriRules) -> Option<String> {
+    RedirectUri::suggestion(text, rules)
 }
 
 fn focus(field: NodeRef<html::Input>) {

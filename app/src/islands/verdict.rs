@@ -3,6 +3,14 @@
 use crate::ui::Copyable;
 use leptos::prelude::*;
 
+/// Takes away the summary that the page came with: it tells of what was sent before, and what stands in the field now is
+/// another matter.
+pub(super) fn drop_summary() {
+    if let Ok(Some(summary)) = document().query_selector(".nhsuk-error-summary") {
+        summary.remove();
+    }
+}
+
 /// A judgement in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -166,7 +166,7 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
 }
 
 /// The title of a page whose form has nothing left to do.
-pub const OVERTAKEN: &str = "This was decided in the meantime";
+pub const OVERTAKEN: &str = "This has changed in the meantime";
 
 /// Whether the rules say no only because of what happened since the page before was opened: somebody else was quicker,
 /// or the same form was sent before.

@@ -57,6 +57,8 @@ pub enum Status {
     Incomplete,
     /// A section is finished.
     Completed,
+    /// The draft was changed since what is published, and that was not submitted.
+    ChangesNotSubmitted,
     /// A revision waits for a decision.
     Submitted,
     /// One of two approvals is given.
@@ -91,12 +93,13 @@ pub enum Status {
 
 impl Status {
     /// Every status, for tests and the guidance.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::NotStarted,
         Self::Draft,
         Self::NotLookedAt,
         Self::Incomplete,
         Self::Completed,
+        Self::ChangesNotSubmitted,
         Self::Submitted,
         Self::PartlyApproved,
         Self::Approved,
@@ -122,6 +125,7 @@ impl Status {
             Self::NotLookedAt => "Not looked at yet",
             Self::Incomplete => "Incomplete",
             Self::Completed => "Completed",
+            Self::ChangesNotSubmitted => "Changes not submitted",
             Self::Submitted => "Submitted",
             Self::PartlyApproved => "1 of 2 approvals",
             Self::Approved => "Approved",
@@ -145,7 +149,7 @@ impl Status {
         match self {
             Self::NotStarted | Self::NotLookedAt | Self::Withdrawn | Self::Retired => Colour::Grey,
             Self::Completed | Self::Confirmed => Colour::White,
-            Self::Draft | Self::Incomplete => Colour::Blue,
+            Self::Draft | Self::Incomplete | Self::ChangesNotSubmitted => Colour::Blue,
             Self::Submitted | Self::PartlyApproved | Self::Unconfirmed => Colour::Purple,
             Self::Approved => Colour::AquaGreen,
             Self::ChangesRequested | Self::Suspended => Colour::Orange,

@@ -10,10 +10,11 @@ pub fn client_address(headers: &HeaderMap, peer: IpAddr, trusted_proxies: usize)
     if trusted_proxies == 0 {
         return peer;
     }
-    let lines = headers.get_all("x-forwarded-for").iter().filter_map(|line| line.to_str().ok());
-    let seen: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    // Bytes: what the client wrote need not be text, and stands on one line with what a proxy appended.
+    let lines = headers.get_all("x-forwarded-for").iter();
+    let seen: Vec<&[u8]> = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).collect();
     let ours = seen.len().checked_sub(trusted_proxies).and_then(|at| seen.get(at));
-    ours.and_then(|text| parse(text)).unwrap_or(peer)
+    ours.and_then(|bytes| parse(std::str::from_utf8(bytes).ok()?.trim())).unwrap_or(peer)
 }
 
 /// Some proxies append the port.
@@ -26,10 +27,14 @@ mod tests {
     use super::*;
     use http::HeaderValue;
 
-    fn seen(lines: &[&'static str], proxies: usize) -> String {
+    fn seen(lines: &[&str], proxies: usize) -> String {
+        seen_bytes(&lines.iter().map(|line| line.as_bytes()).collect::<Vec<_>>(), proxies)
+    }
+
+    fn seen_bytes(lines: &[&[u8]], proxies: usize) -> String {
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append("x-forwarded-for", HeaderValue::from_static(line));
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(line).unwrap());
         }
         client_address(&headers, "192.0.2.99".parse().unwrap(), proxies).to_string()
     }
@@ -41,6 +46,7 @@ mod tests {
         assert_eq!(seen(&["1.1.1.1, 198.51.100.7", "10.0.0.1"], 2), "198.51.100.7");
         assert_eq!(seen(&["198.51.100.7:4711"], 1), "198.51.100.7");
         assert_eq!(seen(&["[2001:db8::1]:4711"], 1), "2001:db8::1");
+        assert_eq!(seen_bytes(&[b"\xff, 198.51.100.7"], 1), "198.51.100.7", "whatever the client wrote");
     }
 
     #[test]

@@ -191,7 +191,7 @@ async fn a_client_is_suspended_reinstated_and_retired_at_the_provider() {
     world.work().await;
     assert!(!sandpit(&world).await[0].enabled);
     let too_late = admin.get(&format!("/admin/reviews/{}/suspend", team.registration)).await.expect(409);
-    assert!(too_late.text().contains("This was decided in the meantime"), "{}", too_late.text());
+    assert!(too_late.text().contains("This has changed in the meantime"), "{}", too_late.text());
     assert!(too_late.body.contains(&format!("href=\"/admin/reviews/{}\"", team.registration)));
     decide(&mut admin, &team.registration, "reinstate", &[]).await;
     world.work().await;

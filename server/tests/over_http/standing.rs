@@ -173,7 +173,7 @@ async fn what_was_decided_in_the_meantime_is_no_lack_of_permission() {
     admin.fill(&reject, "/api/reject", &[("reason", "Not a use for NHS login.")]).await.leads_to("/admin/");
     let answer = team.owner.submit_form(&form, &form.untouched()).await;
     let late = team.owner.follow(answer).await.expect(409);
-    assert!(late.title().contains("decided in the meantime") && !late.text().contains("role"), "{}", late.text());
+    assert!(late.title().contains("changed in the meantime") && !late.text().contains("role"), "{}", late.text());
     assert!(late.body.contains(&format!("href=\"{page}\"")), "{}", late.body);
     // A viewer's role is what it is.
     team.viewer.get(&format!("{page}/withdraw")).await.expect(403);

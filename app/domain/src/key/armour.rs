@@ -21,7 +21,10 @@ pub(super) struct Block<'a> {
 impl Block<'_> {
     /// The bytes inside.
     pub(super) fn der(&self) -> Result<Vec<u8>, Refusal> {
-        let digits: String = self.body.chars().filter(|c| !c.is_whitespace()).collect();
+        // Mail programs put a sign before each line of what they quote.
+        let lines =
+            self.body.split(['\n', '\r']).map(|line| line.trim_start_matches(|c: char| c == '>' || c.is_whitespace()));
+        let digits: String = lines.flat_map(str::chars).filter(|c| !c.is_whitespace()).collect();
         if digits.is_empty() {
             return Err(Refusal::EmptyBlock);
         }

@@ -36,7 +36,8 @@ impl KeyFault {
             Self::OfAnotherOrganisation => Problem::new(
                 "public_key",
                 "key-of-another-organisation",
-                "Another organisation has proved that it holds this private key. Make a key pair of your own.",
+                "Another organisation has registered this key, and has proved that it holds the private half. Make a key \
+                 pair of your own.",
             ),
         }
     }
@@ -49,11 +50,16 @@ impl KeyFault {
                  Request changes, and tell both partners to make new key pairs."
             }
             Self::OfAnotherOrganisation => {
-                "Another organisation has proved that it holds this private key. \
+                "Another organisation has registered this key, and has proved that it holds the private half. \
                  Request changes and ask for another key pair."
             }
         }
     }
+}
+
+/// The problem of a draft whose key another organisation registered and proved to hold.
+pub fn key_of_another_organisation() -> Problem {
+    KeyFault::OfAnotherOrganisation.problem()
 }
 
 pub(super) fn key_fault(registration: &Registration, facts: &Facts) -> Option<KeyFault> {

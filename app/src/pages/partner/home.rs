@@ -214,7 +214,7 @@ fn next_steps(service: &ServiceRow, environments: &[EnvironmentPolicy], team: Te
         };
         match head.client_state {
             ClientState::Retired => {}
-            ClientState::Published if !head.failed => steps.extend(amendment(head, policy)),
+            ClientState::Published if !head.failed => steps.extend(amendment(head, policy, team)),
             _ => steps.push(unfinished(head, policy, team)),
         }
         if matches!(head.client_state, ClientState::Unpublished | ClientState::Pending) {
@@ -240,7 +240,7 @@ fn start(service: &ServiceRow, policy: &EnvironmentPolicy, team: Team) -> Option
 }
 
 /// What is under way beside what is published.
-fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy) -> Option<Next> {
+fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) -> Option<Next> {
     let page = format!("/registrations/{}", head.id);
     let title = policy.title.to_lowercase();
     match head.review {
@@ -252,6 +252,9 @@ fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy) -> Option<Next
         }
         Some(RevisionState::Rejected) => Some(Next::go(format!("Read why the change in {title} was rejected"), page)),
         Some(RevisionState::Approved) if head.publication_due => Some(Next::wait("Being published")),
+        Some(RevisionState::Approved | RevisionState::Withdrawn) | None if head.draft_ahead && team.writes => {
+            Some(Next::go(format!("Finish your change in {title}"), page))
+        }
         Some(RevisionState::Approved | RevisionState::Withdrawn) | None => None,
     }
 }
@@ -308,6 +311,7 @@ mod tests {
             revision: 1,
             failed: false,
             publication_due: false,
+            draft_ahead: false,
             updated_at: OffsetDateTime::UNIX_EPOCH,
         }
     }
@@ -333,6 +337,11 @@ mod tests {
         for (review, expected) in cases {
             assert_eq!(steps(vec![head("sandpit", ClientState::Published, review)], WRITER), expected);
         }
+        let published = head("sandpit", ClientState::Published, Some(RevisionState::Withdrawn));
+        let ahead = vec![RegistrationHead { draft_ahead: true, ..published }];
+        assert_eq!(steps(ahead.clone(), WRITER), ["Finish your change in sandpit", "Start integration"]);
+        let reader = Team { writes: false, ..WRITER };
+        assert_eq!(steps(ahead, reader), ["An owner or developer starts integration"]);
     }
 
     #[test]

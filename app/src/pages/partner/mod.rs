@@ -17,11 +17,27 @@ pub mod revision;
 pub mod sections;
 pub mod service;
 
-use crate::{
-    pages::frame::Page,
-    reading::standing::{head_statuses, statuses},
-};
-use store::read::RegistrationDetails;
+use crate::{pages::frame::Page, reading::standing, ui::Status};
+use domain::registration::{ClientState, Registration};
+use store::read::{RegistrationDetails, RegistrationHead};
+
+/// The tags of a registration, as its team needs them.
+fn statuses(registration: &Registration) -> Vec<Status> {
+    with_draft(standing::statuses(registration), registration.client_state(), registration.is_draft_ahead())
+}
+
+/// The tags of a registration in a list.
+fn head_statuses(head: &RegistrationHead) -> Vec<Status> {
+    with_draft(standing::head_statuses(head), head.client_state, head.draft_ahead)
+}
+
+/// Beside a client that works, what was changed and not submitted is easily forgotten.
+fn with_draft(mut tags: Vec<Status>, client: ClientState, is_ahead: bool) -> Vec<Status> {
+    if is_ahead && client != ClientState::Retired {
+        tags.push(Status::ChangesNotSubmitted);
+    }
+    tags
+}
 
 /// A page below that of a registration: the way here, and the environment's banner.
 fn of_registration(title: impl Into<String>, body: impl IntoView + 'static, details: &RegistrationDetails) -> Page {

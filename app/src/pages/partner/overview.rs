@@ -168,6 +168,9 @@ fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, ma
     let submitted = format!("{address}/revisions/{}", revision.number);
     let approvals = if needed > 1 { format!("{given} of {needed} approvals given. ") } else { String::new() };
     let (number, why) = (revision.number, why_a_person(details, revision));
+    let ahead = details.registration.is_draft_ahead();
+    let words = format!("The draft was changed after that. The change is not part of revision {number}.");
+    let ahead = ahead.then(|| view! { <p>{words}</p> });
     let withdraw = may
         .run(details, &Command::Withdraw)
         .then(|| view! { <p><a href=format!("{address}/withdraw")>"Withdraw it"</a> " to change something."</p> });
@@ -178,6 +181,7 @@ fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, ma
             </p>
             <p>"We will email you. A revision cannot be changed once it is submitted."</p>
             <p><a href=submitted>"Read what was submitted"</a></p>
+            {ahead}
             {withdraw}
         </InsetText>
     }
@@ -295,6 +299,11 @@ fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) 
         Some(_) if details.registration.client_state() == ClientState::Suspended => (
             "Change something",
             "What you change here is a draft. Once approved, it takes effect when the client is reinstated.",
+        ),
+        Some(_) if details.registration.is_draft_ahead() => (
+            "Finish your change",
+            "Your draft was changed and not submitted. Check your answers to submit it. What is published keeps working \
+             until then.",
         ),
         Some(_) => (
             "Change something",

@@ -105,10 +105,15 @@ impl SectionPage {
     /// The finished page.
     pub(super) fn page(self, title: impl Into<String>, body: impl IntoView + 'static) -> Page {
         let comments = self.comments();
+        let waiting = self.details().registration.submitted().map(|revision| {
+            let number = revision.number;
+            let words = format!("Revision {number} waits for NHS login. What you change here is not part of it.");
+            view! { <InsetText><p>{words}</p></InsetText> }
+        });
         // The fields for keys and addresses look after themselves.
         let guarded = !matches!(self.section, Section::RedirectUris) && self.slug != "public-key";
         let guard = guarded.then(|| view! { <PrivateKeyGuard /> });
-        of_registration(title, view! { {comments} {body} {guard} }, self.details())
+        of_registration(title, view! { {waiting} {comments} {body} {guard} }, self.details())
             .saved(!self.refused.is_any())
             .problems(self.problems)
     }

@@ -23,7 +23,7 @@ use crate::{
         TextArea, WarningText,
     },
 };
-use domain::{actor::By, draft::Section, problem::Problem, refusal::Refusal};
+use domain::{actor::By, draft::Section, problem::Problem, refusal::Refusal, registration::Registration};
 use leptos::prelude::*;
 
 /// The most characters of a comment or reason, as the rules have it.
@@ -116,7 +116,7 @@ async fn ready(
 ) -> Result<Ready, ApiError> {
     let subject = staff_reads::review(id, "").await?;
     let refused = refused(&format!("{}{form}", address(&subject))).await;
-    let since = staff_reads::since(&subject.registration.id.to_string(), &refused).await?;
+    let since = staff_reads::since::<Registration>(subject.registration.id, &refused).await?;
     let closed = asked(&subject).clone().err();
     match closed {
         Some(refusal) if !refused.is_any() && !is_overtaken(&refusal) => Err(refusal.into()),

@@ -21,7 +21,7 @@ use crate::{
         SummaryList, SummaryRow, Table, TextInput, WarningText, address, cell, paragraphs,
     },
 };
-use domain::{actor::By, policy::EnvironmentPolicy, refusal::Refusal};
+use domain::{actor::By, organisation::Organisation, policy::EnvironmentPolicy, refusal::Refusal};
 use leptos::prelude::*;
 use store::read::{OrganisationFilter, OrganisationRow, PersonLabel, ServiceDetails};
 
@@ -255,7 +255,7 @@ pub(super) fn ConfirmOrganisationPage() -> impl IntoView {
         let view = staff_reads::organisation(&id).await?;
         let id = view.details.organisation.id;
         let refused = refused(&format!("{PATH}/{id}/confirm")).await;
-        let since = staff_reads::since(&id.to_string(), &refused).await?;
+        let since = staff_reads::since::<Organisation>(id, &refused).await?;
         match view.confirm.clone().err() {
             Some(refusal) if refused.is_any() || refusal == Refusal::AlreadySo => {
                 Ok(confirmed_page(&view, &refused, since).under("Organisations", PATH))

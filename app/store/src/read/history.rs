@@ -2,19 +2,22 @@
 
 use super::{
     NHS, name_or,
-    page::{List, Page},
+    page::{List, Page, Within},
     staff_role,
 };
 use crate::{
     error::StoreError,
     history::{Kept, by_of, event_of, put_texts, texts_of},
+    rows::Stored,
     sql::{self, Columns, millis, values},
     store::Store,
 };
 use data_encoding::HEXLOWER;
 use domain::{
     actor::{By, Person},
+    aggregate::Aggregate,
     id::{AccountId, OrganisationId, RegistrationId},
+    registration::Registration,
 };
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -27,7 +30,8 @@ pub struct HistoryFilter {
     pub kind: Option<String>,
     /// The event's type: `submitted`.
     pub event_type: Option<String>,
-    /// The id of the registration, organisation or account that it happened to.
+    /// The id of the registration, organisation or account that it happened to. Ids are unique among those of one kind
+    /// only: whoever asks for all that happened to one gives its kind too.
     pub subject: Option<String>,
     /// About this organisation or its registrations.
     pub organisation: Option<OrganisationId>,
@@ -39,7 +43,8 @@ pub struct HistoryFilter {
     pub environment: Option<String>,
     /// About the client with this client_id.
     pub client_id: Option<String>,
-    /// Part of a text of the entry, or of the name of its organisation or service.
+    /// Part of a text of the entry, of its client_id, or of the name of its organisation or service; for staff also of the
+    /// name or address of whoever did it, or whose account it was.
     pub search: String,
     /// Not before.
     pub from: Option<OffsetDateTime>,
@@ -136,6 +141,7 @@ impl Store {
         let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], true);
         visible(&mut list, viewer);
         restrict(&mut list, filter);
+        search(&mut list, filter, viewer);
         let page = list.page(self.connection(), cursor, |row| entry(row, viewer)).await?;
         Ok(Page { rows: self.with_texts(page.rows).await?, next: page.next, previous: page.previous })
     }
@@ -148,8 +154,9 @@ impl Store {
         let select = "SELECT organisation_id FROM registrations WHERE id = $1";
         let row = sql::first(self.connection(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
         super::may_read(viewer, row.parsed("organisation_id")?)?;
-        let select = format!("{SELECT} WHERE h.subject_id = $1 ORDER BY h.entry_index DESC LIMIT {ON_ONE_PAGE}");
-        let rows = sql::all(self.connection(), &select, values![id.to_string()]).await?;
+        let select =
+            format!("{SELECT} WHERE h.kind = $1 AND h.subject_id = $2 ORDER BY h.entry_index DESC LIMIT {ON_ONE_PAGE}");
+        let rows = sql::all(self.connection(), &select, values![Registration::KIND, id.to_string()]).await?;
         let entries = rows.iter().map(|row| entry(row, viewer)).collect::<Result<_, _>>()?;
         self.with_texts(entries).await
     }
@@ -159,15 +166,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn history_since(
+    pub async fn history_since<A: Stored<Id: ToString>>(
         &self,
         viewer: &Person,
-        subject: &str,
+        id: A::Id,
         version: u64,
     ) -> Result<Vec<EntryRow>, StoreError> {
         let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], false);
         visible(&mut list, viewer);
-        list.only("h.subject_id = ? AND h.subject_version > ?", values![subject, sql::number(version)]);
+        let subject = values![A::KIND, id.to_string(), sql::number(version)];
+        list.only("h.kind = ? AND h.subject_id = ? AND h.subject_version > ?", subject);
         let entries = list.first(self.connection(), ON_ONE_PAGE, |row| entry(row, viewer)).await?;
         self.with_texts(entries).await
     }
@@ -262,9 +270,21 @@ fn restrict(list: &mut List, filter: &HistoryFilter) {
     if let Some(to) = filter.to {
         list.only("h.at < ?", values![millis(to)]);
     }
+}
+
+/// Whoever did something, and whose account it was, are found by staff alone: partners do not see whom they are.
+fn search(list: &mut List, filter: &HistoryFilter, viewer: &Person) {
     let texts =
         |text: &str| format!("EXISTS (SELECT 1 FROM history_texts t WHERE t.entry_index = h.entry_index AND {text})");
-    list.containing_in(&filter.search, &[("o.name", &str::to_owned), ("s.name", &str::to_owned), ("t.text", &texts)]);
+    let clients =
+        |text: &str| format!("EXISTS (SELECT 1 FROM registrations g WHERE g.id = h.registration_id AND {text})");
+    let as_it_is: Within<'_> = &str::to_owned;
+    let mut places: Vec<(&str, Within<'_>)> =
+        vec![("o.name", as_it_is), ("s.name", as_it_is), ("t.text", &texts), ("g.client_id", &clients)];
+    if staff_role(viewer).is_some() {
+        places.extend(["a.name", "a.email", "u.name", "u.email"].map(|person| (person, as_it_is)));
+    }
+    list.containing_in(&filter.search, &places);
 }
 
 fn entry(row: &QueryResult, viewer: &Person) -> Result<EntryRow, StoreError> {

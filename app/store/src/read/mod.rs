@@ -68,13 +68,15 @@ pub struct RegistrationHead {
     pub failed: bool,
     /// Whether the client store still has to be told.
     pub publication_due: bool,
+    /// Whether the draft was changed since what is under review, or else since what was approved last.
+    pub draft_ahead: bool,
     /// When anything about it changed last.
     pub updated_at: OffsetDateTime,
 }
 
 const HEAD: &str =
     "g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state, g.approvals,
-                    g.revision, g.failed, g.publication_due, g.updated_at";
+                    g.revision, g.failed, g.publication_due, g.draft_ahead, g.updated_at";
 
 fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {
     Ok(RegistrationHead {
@@ -87,6 +89,7 @@ fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {
         approvals: row.number("approvals")?,
         revision: row.number("revision")?,
         failed: row.col("failed")?,
+        draft_ahead: row.col("draft_ahead")?,
         publication_due: row.col("publication_due")?,
         updated_at: row.time("updated_at")?,
     })

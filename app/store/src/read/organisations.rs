@@ -73,6 +73,25 @@ pub struct ServiceDetails {
     pub registrations: Vec<RegistrationHead>,
 }
 
+fn service_of(
+    organisation: &Organisation,
+    version: u64,
+    viewer: &Person,
+    id: ServiceId,
+    heads: &mut BTreeMap<ServiceId, Vec<RegistrationHead>>,
+) -> Option<ServiceDetails> {
+    Some(ServiceDetails {
+        organisation_id: organisation.id,
+        organisation_name: organisation.name.clone(),
+        confirmed: organisation.confirmed.is_some(),
+        version,
+        role: viewer.memberships.get(&organisation.id).copied(),
+        id,
+        service: organisation.services.get(&id)?.clone(),
+        registrations: heads.remove(&id).unwrap_or_default(),
+    })
+}
+
 impl Store {
     /// The viewer's own organisations with their services and registrations. Staff who belong to none get none.
     ///
@@ -137,19 +156,24 @@ impl Store {
         let row = sql::first(self.connection(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
         let organisation_id: OrganisationId = row.parsed("id")?;
         may_read(viewer, organisation_id)?;
-        let mut organisation: Organisation = row.json("state")?;
-        let service = organisation.services.remove(&id).ok_or(StoreError::NotFound)?;
+        let organisation: Organisation = row.json("state")?;
         let mut heads = self.heads("g.service_id = $1", values![id.to_string()]).await?;
-        Ok(ServiceDetails {
-            organisation_id,
-            organisation_name: organisation.name,
-            confirmed: organisation.confirmed.is_some(),
-            version: row.number("version")?,
-            role: viewer.memberships.get(&organisation_id).copied(),
-            id,
-            service,
-            registrations: heads.remove(&id).unwrap_or_default(),
-        })
+        service_of(&organisation, row.number("version")?, viewer, id, &mut heads).ok_or(StoreError::NotFound)
+    }
+
+    /// The services of an organisation with their registrations, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
+    pub async fn services(&self, viewer: &Person, of: &OrganisationDetails) -> Result<Vec<ServiceDetails>, StoreError> {
+        let organisation = &of.organisation;
+        may_read(viewer, organisation.id)?;
+        let mut heads = self.heads("g.organisation_id = $1", values![organisation.id.to_string()]).await?;
+        let ids = organisation.services.keys();
+        let mut services: Vec<_> =
+            ids.filter_map(|id| service_of(organisation, of.version, viewer, *id, &mut heads)).collect();
+        services.sort_by(|one, other| one.service.name.cmp(&other.service.name));
+        Ok(services)
     }
 
     /// Registrations by service, each service's in the environments' order.

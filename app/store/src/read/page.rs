@@ -130,8 +130,12 @@ impl List {
     }
 }
 
+/// The most characters that are searched for: far more than anything found has, far fewer than SQLite's LIKE takes.
+const MOST_SEARCHED: usize = 1000;
+
 /// What is searched for, in lower case. PostgreSQL takes no NUL in a text, and no control is ever looked for.
 fn searched(words: &str) -> String {
+    let words: String = words.chars().take(MOST_SEARCHED).collect();
     words.replace(char::is_control, " ").trim().to_lowercase()
 }
 

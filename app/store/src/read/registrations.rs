@@ -10,6 +10,7 @@ use domain::{
     actor::{By, Person, Stamp},
     draft::hex_digest,
     id::{AccountId, OrganisationId, RegistrationId},
+    key::PublicKey,
     policy::EnvironmentPolicy,
     registration::{ClientState, Facts, Registration},
 };
@@ -88,6 +89,19 @@ impl Store {
             facts,
             people,
         })
+    }
+
+    /// Whether another organisation has registered the draft's key and proved that it holds the private half: submission
+    /// refuses it. Asked of a draft only, so that the partner learns it before.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn is_draft_key_of_others(&self, registration: &Registration) -> Result<bool, StoreError> {
+        let Ok(key) = PublicKey::try_from(registration.draft.public_key.clone()) else { return Ok(false) };
+        let select = "SELECT 1 AS found FROM registered_keys
+                      WHERE thumbprint = $1 AND organisation_id <> $2 AND proved LIMIT 1";
+        let organisation = registration.organisation.map(|id| id.to_string());
+        sql::exists(self.connection(), select, values![key.thumbprint(), organisation]).await
     }
 
     /// With the state of the registration in the environment before, whichever that is.

@@ -38,6 +38,7 @@ impl Rows for Registration {
             ("published_at", self.published.as_ref().map(|published| millis(published.at)).into()),
             ("publication_due", self.is_publication_due().into()),
             ("failed", self.failure.is_some().into()),
+            ("draft_ahead", self.is_draft_ahead().into()),
             ("updated_at", millis(now).into()),
         ]
     }

@@ -5,7 +5,7 @@ use domain::{
     actor::{Person, StaffRole},
     id::OrganisationId,
     organisation::Command as OrganisationCommand,
-    registration::{ClientState, Command, RevisionState},
+    registration::{ClientState, Command, Registration, RevisionState},
 };
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ on_both!(
     a_registration_is_told_whole,
     the_queue_is_paged_both_ways,
     a_reviewer_sees_their_own_approval,
+    what_has_the_id_of_another_kind_is_told_apart,
+    people_are_found_by_staff_alone,
     lists_filter,
     words_are_found_in_any_case_of_letters,
     the_history_names_who_did_it,
@@ -124,13 +126,49 @@ async fn a_reviewer_sees_their_own_approval(world: Arc<World>) {
         let viewer = person(&world, admin).await;
         let rows = world.store.queue(&viewer, &QueueFilter::default(), None).await.unwrap().rows;
         assert_eq!((rows[0].approvals, rows[0].mine), (1, mine));
-        let since = world.store.history_since(&viewer, &id.to_string(), shown).await.unwrap();
+        let since = world.store.history_since::<Registration>(&viewer, id, shown).await.unwrap();
         let told: Vec<_> = since.iter().map(|entry| (entry.event_type.as_str(), entry.version)).collect();
         assert_eq!(told, [("approved", shown + 1)]);
     }
     let stranger = world.partner("Birch").await;
     let viewer = person(&world, &stranger.owner).await;
-    assert_eq!(world.store.history_since(&viewer, &id.to_string(), 0).await.unwrap(), []);
+    assert_eq!(world.store.history_since::<Registration>(&viewer, id, 0).await.unwrap(), []);
+}
+
+/// A partner chooses the id of an organisation: its form carries it.
+async fn what_has_the_id_of_another_kind_is_told_apart(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let id = world.submitted(&partner, "live", draft("Ash", KEY_A)).await;
+    let read = async || {
+        let history = world.store.registration_history(&viewer, id).await.unwrap();
+        (history, world.store.history_since::<Registration>(&viewer, id, 0).await.unwrap())
+    };
+    let before = read().await;
+    let create = OrganisationCommand::Create { name: "Birch".into(), ods_code: String::new() };
+    let twin: OrganisationId = id.to_string().parse().unwrap();
+    world.organisation(&partner.owner.who, twin, create).await.unwrap();
+    assert_eq!(read().await, before);
+}
+
+async fn people_are_found_by_staff_alone(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let id = world.submitted(&partner, "integration", draft("Ash", KEY_A)).await;
+    world.approve(&admin, id).await.unwrap();
+    let client = world.store.load::<Registration>(id).await.unwrap().0.client_id.unwrap().to_string();
+    let (staff, team) = (person(&world, &admin).await, person(&world, &partner.owner).await);
+    let found = async |viewer: &Person, search: &str| {
+        let filter =
+            HistoryFilter { search: search.into(), event_type: Some("approved".into()), ..HistoryFilter::default() };
+        world.store.history(viewer, &filter, None).await.unwrap().rows.len()
+    };
+    let email = world.store.credentials(admin.account).await.unwrap().unwrap().account.email.unwrap();
+    for (search, by_staff, by_team) in [(email.as_str(), 1, 0), (client.as_str(), 1, 1), ("nobody at all", 0, 0)] {
+        assert_eq!((found(&staff, search).await, found(&team, search).await), (by_staff, by_team), "{search}");
+    }
+    assert_eq!(found(&staff, &"a".repeat(60_000)).await, 0, "longer than SQLite's LIKE takes");
 }
 
 async fn lists_filter(world: Arc<World>) {
