@@ -8,7 +8,7 @@ use crate::{
     api::{
         error::ApiError,
         form::{Refused, refused},
-        registrations::{self, RegistrationView},
+        registrations::{self, Next, RegistrationView},
     },
     islands::{KeyCheck, PrivateKeyGuard, RedirectUriCheck},
     pages::{
@@ -71,12 +71,18 @@ impl SectionPage {
         &self.view.details
     }
 
+    /// Where this page leads once it is done.
+    pub(super) fn next(&self) -> Next {
+        Next::read(&query("next"))
+    }
+
     /// The hidden fields of every section's form.
     pub(super) fn hidden(&self) -> impl IntoView + use<> {
         let registration = &self.details().registration;
         view! {
             <Hidden name="registration" value=registration.id.to_string() />
             <Hidden name="base" value=registration.draft.section_digest(self.section, &self.item) />
+            {next_field(self.next())}
         }
     }
 
@@ -112,6 +118,11 @@ impl SectionPage {
             .saved(!self.refused.is_any())
             .problems(self.problems)
     }
+}
+
+/// The hidden field that says where a form leads, unless to the task list.
+pub(super) fn next_field(next: Next) -> Option<impl IntoView + use<>> {
+    (next != Next::TaskList).then(|| view! { <Hidden name="next" value=next.name() /> })
 }
 
 /// `/registrations/:id/client-name`
