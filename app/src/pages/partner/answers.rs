@@ -82,7 +82,9 @@ pub(super) fn draft_answers(view: &RegistrationView, address: &str) -> AnyView {
     let (draft, policy) = (&view.details.registration.draft, &view.details.policy);
     let rows = rows(draft, draft.check_key(policy).ok().as_ref(), &view.review.problems, Some(address));
     let evidence = policy.evidence.iter().map(|item| evidence(view, item, address)).collect_view();
-    let possession = policy.possession_required.then(|| possession(view, address));
+    let proved =
+        draft.check_key(policy).is_ok_and(|key| view.details.registration.proofs.contains_key(&key.thumbprint()));
+    let possession = (policy.possession_required || proved).then(|| possession(view, address));
     view! { <SummaryList rows=rows /> {evidence} {possession} }.into_any()
 }
 
