@@ -17,14 +17,14 @@ use crate::{
     },
     ui::{
         Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Details, ErrorMessage, Fieldset, Form,
-        Hidden, InsetText, Tag, TextArea, TextInput,
+        Hidden, InsetText, Tag, TextArea, TextInput, WarningText,
     },
 };
 use domain::{
     draft::{Draft, Section},
     problem::Problem,
     scope::ScopeRule,
-    vector,
+    vector::{self, KnownVector},
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
@@ -108,13 +108,30 @@ impl SectionPage {
         })
     }
 
+    /// What the checks warn about in what is saved of this section.
+    fn warnings(&self) -> Option<AnyView> {
+        let mine = |warning: &&Problem| Section::of_field(&warning.field) == Some(self.section);
+        let warnings = self.view.review.warnings.iter().filter(mine);
+        let items = warnings.map(|warning| view! { <li>{warning.message.clone()}</li> }).collect_view();
+        (!items.is_empty()).then(|| {
+            view! {
+                <WarningText heading="About what is saved">
+                    <ul class="nhsuk-list nhsuk-list--bullet">{items}</ul>
+                </WarningText>
+            }
+            .into_any()
+        })
+    }
+
     /// The finished page.
     pub(super) fn page(self, title: impl Into<String>, body: impl IntoView + 'static) -> Page {
+        // Of what was refused, the warnings about what is saved say nothing.
+        let warnings = if self.refused.is_any() { None } else { self.warnings() };
         let comments = self.comments();
         // The fields for keys and addresses look after themselves.
         let guarded = !matches!(self.section, Section::RedirectUris) && self.slug != "public-key";
         let guard = guarded.then(|| view! { <PrivateKeyGuard /> });
-        of_registration(title, view! { {comments} {body} {guard} }, self.details())
+        of_registration(title, view! { {comments} {warnings} {body} {guard} }, self.details())
             .saved(!self.refused.is_any())
             .problems(self.problems)
     }
@@ -379,6 +396,23 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
     }
 }
 
+/// What a vector means, and what the checks will warn about once it is chosen.
+fn vector_hint(known: &KnownVector) -> String {
+    let (_, _, warnings) = vector::check_all(&[known.name.to_owned()]);
+    let caveats = warnings.iter().map(|warning| caveat(&warning.rule));
+    std::iter::once(known.description).chain(caveats).collect::<Vec<_>>().join(" ")
+}
+
+/// A warning about one vector, short enough for a hint.
+fn caveat(rule: &str) -> &'static str {
+    match rule {
+        "vector-ck" => "NHS login has not yet implemented Ck.",
+        "vector-cm" => "Works only for people who have set up FIDO sign-in.",
+        "vector-not-in-guidance" => "Not in the public guidance: ask the onboarding team whether it works here.",
+        _ => "Has a condition, which you see once it is saved.",
+    }
+}
+
 /// `/registrations/:id/vectors`
 #[component]
 pub fn VectorsPage() -> impl IntoView {
@@ -390,7 +424,7 @@ pub fn VectorsPage() -> impl IntoView {
             .map(|known| {
                 let name = known.name.to_owned();
                 let chosen = is_chosen(&section, "nhs_vtr", &name, &saved);
-                Choice::new(name.clone(), name).hint(known.description).chosen(chosen)
+                Choice::new(name.clone(), name).hint(vector_hint(known)).chosen(chosen)
             })
             .collect();
         let (hidden, error) = (section.hidden(), section.error("nhs_vtr", ""));
@@ -416,4 +450,18 @@ pub fn VectorsPage() -> impl IntoView {
         };
         Ok(section.page("Vectors of trust", body))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_warning_of_a_single_vector_is_in_its_hint() {
+        for known in vector::ALL {
+            let hint = vector_hint(&known);
+            assert!(hint.starts_with(known.description) && !hint.contains(caveat("")), "{hint}");
+        }
+        assert_eq!(vector_hint(&vector::ALL[0]), vector::ALL[0].description);
+    }
 }
