@@ -312,7 +312,10 @@ pub fn ScopesPage() -> impl IntoView {
                 {hidden}
                 <Fieldset legend="Which scopes does your service need?" describedby=described>
                     <ErrorMessage id="scope" text=general />
-                    <div id="scope" tabindex="-1" class="app-scopes">{rows}</div>
+                    // With scripts, ticking a scope reveals its reason; without, all reasons are there.
+                    <div id="scope" tabindex="-1" class="app-scopes" data-module="nhsuk-checkboxes">
+                        {rows}
+                    </div>
                 </Fieldset>
                 {theirs}
                 <Button>"Save and continue"</Button>
@@ -355,6 +358,13 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
     let group = if wrong { "nhsuk-form-group nhsuk-form-group--error app-scope" } else { "nhsuk-form-group app-scope" };
     let reason_value = section.refused.value(&reason, &saved_reason);
     let reason_error = section.error("reasons", &name);
+    // A reason beside a scope that is not chosen has to be seen, so that it can be deleted.
+    let conditional = !rule.mandatory && (chosen || reason_value.trim().is_empty());
+    let reveals = format!("{id}-reason");
+    let reason_class = match conditional && !chosen {
+        true => "nhsuk-checkboxes__conditional nhsuk-checkboxes__conditional--hidden",
+        false => "nhsuk-checkboxes__conditional",
+    };
     view! {
         <div class=group>
             <ErrorMessage id=id.clone() text=error />
@@ -369,6 +379,7 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
                         checked=chosen
                         aria-describedby=described
                         aria-invalid=wrong.then_some("true")
+                        data-aria-controls=conditional.then(|| reveals.clone())
                     />
                     <label class="nhsuk-label nhsuk-checkboxes__label" for=id.clone()>
                         <code>{name.clone()}</code>
@@ -376,22 +387,22 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
                     </label>
                     <div class="nhsuk-hint nhsuk-checkboxes__hint" id=format!("{id}-about")>{hint}</div>
                 </div>
+                {(!rule.mandatory)
+                    .then(|| {
+                        view! {
+                            <div class=format!("{reason_class} app-scope__reason") id=reveals>
+                                <TextArea
+                                    name=reason.clone()
+                                    label=format!("Why do you need {name}?")
+                                    value=reason_value
+                                    error=reason_error
+                                    rows=2
+                                    max=1000
+                                />
+                            </div>
+                        }
+                    })}
             </div>
-            {(!rule.mandatory)
-                .then(|| {
-                    view! {
-                        <div class="app-scope__reason">
-                            <TextArea
-                                name=reason.clone()
-                                label=format!("Why do you need {name}?")
-                                value=reason_value
-                                error=reason_error
-                                rows=2
-                                max=1000
-                            />
-                        </div>
-                    }
-                })}
         </div>
     }
 }
