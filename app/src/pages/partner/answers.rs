@@ -106,11 +106,16 @@ fn row(section: Section, value: AnyView, problems: &[Problem], address: Option<&
     let mine = |problem: &Problem| Section::of_field(&problem.field) == Some(section);
     let value = view! { <div id=row_id(section) tabindex="-1">{value} {wrong(problems, mine)}</div> };
     let row = SummaryRow::new(section.title(), value);
-    let about = if section == Section::RedirectUris { "redirect URIs".into() } else { section.title().to_lowercase() };
+    let about = in_a_sentence(section);
     match address {
         Some(address) => row.change(and_back(&format!("{address}/{}", section.slug())), about),
         None => row,
     }
+}
+
+/// The title of a section in the middle of a sentence.
+pub(super) fn in_a_sentence(section: Section) -> String {
+    if section == Section::RedirectUris { "redirect URIs".into() } else { section.title().to_lowercase() }
 }
 
 fn wrong(problems: &[Problem], mine: impl Fn(&Problem) -> bool) -> AnyView {
