@@ -93,7 +93,6 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
                 value=refused.value(name, present)
                 error=refused.at(name, "")
                 kind="email"
-                code=true
             />
         }
     };
