@@ -2,10 +2,11 @@
 
 use super::{
     of_registration,
-    overview::{May, is_blank},
+    overview::{May, is_blank, name_of},
 };
 use crate::{
     api::{
+        context::caller,
         error::ApiError,
         form::{Refused, refused},
         registrations::{self, Next, RegistrationView},
@@ -17,10 +18,11 @@ use crate::{
     },
     ui::{
         Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Details, ErrorMessage, Fieldset, Form,
-        Hidden, InsetText, Tag, TextArea, TextInput, WarningText,
+        Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
     },
 };
 use domain::{
+    actor::By,
     draft::{Draft, Section},
     problem::Problem,
     scope::ScopeRule,
@@ -48,7 +50,8 @@ impl SectionPage {
         let view = registrations::registration(&param("id")).await?;
         May::caller()?.ask_edit(&view.details)?;
         let address = format!("/registrations/{}", view.details.registration.id);
-        let refused = refused(&format!("{address}/{slug}")).await;
+        let mut refused = refused(&format!("{address}/{slug}")).await;
+        tell_who(&mut refused.problems, &view.details, section)?;
         let item = slug.strip_prefix("evidence/").unwrap_or_default().to_owned();
         let mut page = Self { view, refused, problems: Vec::new(), section, item, slug: slug.to_owned() };
         page.problems = page.find_problems();
@@ -137,6 +140,24 @@ impl SectionPage {
     }
 }
 
+/// Says of a conflict who saved last, and when. Of evidence it is not known who saved which item.
+fn tell_who(problems: &mut [Problem], details: &RegistrationDetails, section: Section) -> Result<(), ApiError> {
+    let last = details.registration.edited.get(&section).filter(|_| section != Section::Evidence);
+    let Some(stamp) = last else { return Ok(()) };
+    let is_me = stamp.by == By::Account(caller()?.person()?.account);
+    for problem in problems.iter_mut().filter(|problem| problem.rule == "stale") {
+        let at = date_time_text(stamp.at);
+        let saved = match is_me {
+            true => format!("You saved this in another tab on {at}."),
+            false => {
+                format!("{} saved this on {at}, while you were looking at it.", name_of(details, stamp.by))
+            }
+        };
+        problem.message = format!("{saved} Check what is there now and try again.");
+    }
+    Ok(())
+}
+
 /// The hidden field that says where a form leads, unless to the task list.
 pub(super) fn next_field(next: Next) -> Option<impl IntoView + use<>> {
     (next != Next::TaskList).then(|| view! { <Hidden name="next" value=next.name() /> })
@@ -176,9 +197,9 @@ pub(super) fn theirs(problems: &[Problem], present: Vec<String>) -> Option<impl 
         let present = if present.trim().is_empty() { "Nothing".to_owned() } else { present };
         view! {
             <InsetText>
-                <p>"What is saved now, by someone else or in another tab:"</p>
+                <p>"What is saved now:"</p>
                 <pre class="app-code-block">{present}</pre>
-                <p>"What you typed is in the form. Save to replace theirs, or go back to keep it."</p>
+                <p>"What you typed is in the form. Save to replace what is saved now, or go back to keep that."</p>
             </InsetText>
         }
     })
@@ -240,7 +261,7 @@ pub(super) fn key_facts(details: &RegistrationDetails) -> Option<AnyView> {
         .revisions
         .iter()
         .find(|revision| revision.thumbprint == key.thumbprint())
-        .map(|revision| crate::ui::date_time_text(revision.submitted.at))
+        .map(|revision| date_time_text(revision.submitted.at))
         .unwrap_or_else(|| "Not submitted yet".into());
     let rows = vec![
         SummaryRow::new("Size", format!("{} bits, exponent {}", key.bits(), key.exponent())),
