@@ -379,8 +379,9 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
     let group = if wrong { "nhsuk-form-group nhsuk-form-group--error app-scope" } else { "nhsuk-form-group app-scope" };
     let reason_value = section.refused.value(&reason, &saved_reason);
     let reason_error = section.error("reasons", &name);
-    // A reason beside a scope that is not chosen has to be seen, so that it can be deleted.
-    let conditional = !rule.mandatory && (chosen || reason_value.trim().is_empty());
+    // A reason beside a scope that is not chosen has to be seen, so that it can be mended.
+    let is_seen = reason_error.is_some() || !reason_value.trim().is_empty();
+    let conditional = !rule.mandatory && (chosen || !is_seen);
     let reveals = format!("{id}-reason");
     let reason_class = match conditional && !chosen {
         true => "nhsuk-checkboxes__conditional nhsuk-checkboxes__conditional--hidden",
