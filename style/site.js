@@ -4,6 +4,7 @@
 import {
   initButtons,
   initCharacterCounts,
+  initCheckboxes,
   initCode,
   initErrorSummary,
   initHeader,
@@ -19,6 +20,7 @@ for (const init of [
   initNotificationBanners,
   initButtons,
   initCharacterCounts,
+  initCheckboxes,
   initPasswordInputs,
   initCode
 ]) {
@@ -31,6 +33,7 @@ for (const init of [
 }
 
 forgetDone()
+leaveOutHidden()
 copyButtons()
 sessionWarning()
 wakeIslands()
@@ -41,6 +44,15 @@ function forgetDone() {
   if (!address.searchParams.has('done')) return
   address.searchParams.delete('done')
   history.replaceState(history.state, '', address)
+}
+
+/** What was typed where a tick reveals it, and is hidden again because the tick was taken away, is not sent. */
+function leaveOutHidden() {
+  document.addEventListener('formdata', ({ target, formData }) => {
+    for (const field of target.querySelectorAll('.nhsuk-checkboxes__conditional--hidden [name]')) {
+      formData.delete(field.name)
+    }
+  })
 }
 
 /** Buttons with `data-copy`, of islands too, copy it and say so for a moment; `data-copied` is read out. */

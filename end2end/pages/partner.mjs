@@ -76,11 +76,12 @@ export class PartnerPages extends AccountPages {
     await this.save();
   }
 
-  /** Gives up a scope, and its reason. */
+  /** Gives up a scope, and its reason: with scripts it is hidden then, and not sent. */
   async dropScope(scope) {
     await this.open('scopes');
     await this.page.getByRole('checkbox', { name: new RegExp(`^${scope}\\b`) }).uncheck();
-    await this.page.getByLabel(`Why do you need ${scope}?`, { exact: true }).fill('');
+    const reason = this.page.getByLabel(`Why do you need ${scope}?`, { exact: true });
+    if (await reason.isVisible()) await reason.fill('');
     await this.save();
   }
 

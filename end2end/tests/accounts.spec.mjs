@@ -11,7 +11,7 @@ test('a forgotten password is replaced by a mailed link, once', async ({ partner
   const { page, email } = owner;
   await owner.signOut();
   await page.goto('/forgotten-password');
-  await look(page, 'forgotten-password', { heading: 'Choose a new password' });
+  await look(page, 'forgotten-password', { heading: 'Forgotten your password?' });
   await owner.button('Send the link').click();
   await look(page, 'forgotten-password-refused', { problem: 'Enter an email address.' });
   await page.getByLabel('Email address').fill(email);

@@ -138,7 +138,7 @@ test('of two edits of one section the later one is shown the other', async ({ pa
   await owner.page.request.post('/api/save-client-name', { form, headers: { Origin: world.portal }, maxRedirects: 0 });
   await owner.page.getByLabel('Client name').fill('Typed here');
   await owner.save();
-  await look(owner.page, 'conflict', { problem: 'Someone else changed this' });
+  await look(owner.page, 'conflict', { problem: 'You saved this in another tab on ' });
   await expect(owner.page.getByText('Saved in another tab')).toBeVisible();
   await expect(owner.page.getByLabel('Client name')).toHaveValue('Typed here');
   await owner.save();

@@ -402,10 +402,19 @@ fn json(service: &Service) -> FreeText {
 pub fn check_service(draft: &ServiceDraft) -> Result<Service, Vec<Problem>> {
     let mut problems = Vec::new();
     let name = collect(line("name", "name of the service", &draft.name, 120), &mut problems);
-    let description =
-        collect(said("description", "description", "Say what the service is.", &draft.description), &mut problems);
-    let use_case =
-        collect(said("use_case", "use case", "Say what people use the service for.", &draft.use_case), &mut problems);
+    let description = collect(
+        said("description", "answer to “What is it?”", "Say what the service is.", &draft.description),
+        &mut problems,
+    );
+    let use_case = collect(
+        said(
+            "use_case",
+            "answer to “What do people use it for?”",
+            "Say what people use the service for.",
+            &draft.use_case,
+        ),
+        &mut problems,
+    );
     let technical = collect(contact("technical", &draft.contacts.technical), &mut problems);
     let product = collect(contact("product", &draft.contacts.product), &mut problems);
     let security = collect(contact("security", &draft.contacts.security), &mut problems);
@@ -426,7 +435,7 @@ fn line(field: &str, what: &str, typed: &str, max: usize) -> Result<String, Prob
     text::one_line(field, what, typed, max)
 }
 
-/// Paragraphs; `missing` is the sentence where there are none.
+/// Paragraphs; `what` quotes the label of the field, `missing` is the sentence where there are none.
 fn said(field: &str, what: &str, missing: &str, typed: &str) -> Result<String, Problem> {
     no_private_key(field, typed)?;
     text::paragraphs(field, what, typed, 2000).map_err(|problem| match problem.rule.as_str() {

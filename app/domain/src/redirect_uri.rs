@@ -14,7 +14,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{private_key, problem::Problem, quote, skeleton};
+use crate::{private_key, problem::Problem, quote, skeleton, text};
 
 const FIELD: &str = "redirect_uris";
 /// The most entries of one registration (multiple-redirect-uris.md).
@@ -239,6 +239,7 @@ fn check_characters(text: &str) -> Result<(), Refusal> {
     }
     let length = text.chars().count();
     if length > LONGEST {
+        let length = text::thousands(length);
         return refuse("uri-too-long", format!("The redirect URI must be 2,000 characters or fewer. It has {length}."));
     }
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {

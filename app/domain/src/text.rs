@@ -71,6 +71,16 @@ pub fn paragraphs(field: &str, what: &str, input: &str, max: usize) -> Result<St
     finish(field, what, tidy.trim().to_owned(), max, |c| c == '\n')
 }
 
+/// A number as people write it: `2,000`.
+#[must_use]
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let comma_before = |at: usize| at > 0 && (digits.len() - at).is_multiple_of(3);
+    let written =
+        digits.char_indices().map(|(at, digit)| if comma_before(at) { format!(",{digit}") } else { digit.into() });
+    written.collect()
+}
+
 fn finish(
     field: &str,
     what: &str,
@@ -86,7 +96,11 @@ fn finish(
         return Err(Problem::new(
             field,
             "text-too-long",
-            format!("The {what} must be {max} characters or fewer. It has {length}: shorten it."),
+            format!(
+                "The {what} must be {} characters or fewer. It has {}: shorten it.",
+                thousands(max),
+                thousands(length)
+            ),
         ));
     }
     if let Some((position, hidden)) = text.chars().enumerate().find(|(_, c)| is_invisible(*c) && !allowed(*c)) {
@@ -135,6 +149,15 @@ pub(crate) fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_have_commas_between_thousands() {
+        for (number, written) in
+            [(0, "0"), (999, "999"), (2_000, "2,000"), (20_014, "20,014"), (1_234_567, "1,234,567")]
+        {
+            assert_eq!(thousands(number), written);
+        }
+    }
 
     #[test]
     fn free_text_is_marked() {

@@ -9,7 +9,7 @@ use super::{
     form::{answer, cookie, cookie_name, http_path, set_cookie, values},
 };
 use crate::auth::{
-    Token, TotpSecret, check_password,
+    Token, TotpSecret, check_new_password, check_password,
     limits::{TooMany, address_key},
     totp,
 };
@@ -129,7 +129,9 @@ async fn try_reset(token: &str, password: &str, name: &str) -> Result<String, Ap
     let mut problems = Vec::new();
     let name = if row.account.verified.is_some() { None } else { keep(own_name(name), &mut problems) };
     let email = row.account.email.as_ref().map_or("", EmailAddress::as_str);
-    keep(check_password(password, email), &mut problems);
+    // The page calls the field as it is: a password, or a new one.
+    let check = if row.password_phc.is_none() { check_password } else { check_new_password };
+    keep(check(password, email), &mut problems);
     if !problems.is_empty() {
         return Err(Refusal::Problems(problems).into());
     }
@@ -317,7 +319,7 @@ pub async fn change_password(
 async fn try_change_password(current: &str, password: &str, code: &str) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
     let signed_in = caller.signed_in()?;
-    check_password(password, &signed_in.email).map_err(Refusal::problem)?;
+    check_new_password(password, &signed_in.email).map_err(Refusal::problem)?;
     check_own_password(&portal, &caller, "current", current).await?;
     check_own_code(&portal, &caller, code).await?;
     let password = hash(&portal, password).await?;

@@ -147,11 +147,56 @@ fn prefill_ods_code(draft: &mut Draft, policy: &EnvironmentPolicy, details: &Org
     }
 }
 
+/// Where a section leads once it is saved. A closed set: a form names one of these, never an address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Next {
+    /// The registration's page with its task list.
+    #[default]
+    TaskList,
+    /// Check your answers, where the section was opened from.
+    Check,
+}
+
+impl Next {
+    /// Reads what an address or a form says; whatever is none of these is the task list.
+    pub fn read(text: &str) -> Self {
+        if text == Self::Check.name() { Self::Check } else { Self::TaskList }
+    }
+
+    /// The value of `next` in addresses and forms; empty for the task list.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TaskList => "",
+            Self::Check => "check",
+        }
+    }
+
+    /// The address of a section that leads here.
+    fn kept(self, page: &str) -> String {
+        match self {
+            Self::TaskList => page.to_owned(),
+            Self::Check => format!("{page}?next={}", self.name()),
+        }
+    }
+
+    /// The address of a section that leads here, with the banner of what was done there.
+    fn kept_after(self, page: &str, done: &str) -> String {
+        let page = self.kept(page);
+        let separator = if page.contains('?') { '&' } else { '?' };
+        format!("{page}{separator}done={done}")
+    }
+}
+
 /// Saves the client name.
 #[server(prefix = "/api", endpoint = "save-client-name")]
-pub async fn save_client_name(registration: String, base: String, client_name: String) -> Result<(), ApiError> {
+pub async fn save_client_name(
+    registration: String,
+    base: String,
+    client_name: String,
+    #[server(default)] next: String,
+) -> Result<(), ApiError> {
     let typed = values([("client_name", &client_name)]);
-    save(&registration, &base, typed, DraftChange::ClientName(client_name), "").await
+    save(&registration, &base, typed, DraftChange::ClientName(client_name), Next::read(&next)).await
 }
 
 /// Saves the public key: pasted, or a chosen file, which wins.
@@ -160,14 +205,15 @@ pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
     let (mut fields, is_private) = read_fields(data).await?;
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
     let (registration, base, pasted, file) = (take("registration"), take("base"), take("public_key"), take("file"));
+    let next = Next::read(&take("next"));
     if is_private {
-        let page = section_page(parse(&registration)?, &DraftChange::PublicKey(String::new()));
+        let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
         let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
         return answer(&page, values([]), Err(Refusal::problem(problem).into())).await;
     }
     let key = if file.trim().is_empty() { pasted } else { file };
     let typed = values([("public_key", &key)]);
-    save(&registration, &base, typed, DraftChange::PublicKey(key), "").await
+    save(&registration, &base, typed, DraftChange::PublicKey(key), next).await
 }
 
 async fn read_fields(data: MultipartData) -> Result<(BTreeMap<String, String>, bool), ApiError> {
@@ -194,11 +240,16 @@ pub async fn save_redirect_uris(
     base: String,
     #[server(default)] redirect_uris: Vec<String>,
     #[server(default)] then: String,
+    #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let entries = redirect_uris.iter().enumerate();
     let typed = entries.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.clone())).collect();
     let uris = redirect_uris.into_iter().filter(|uri| !uri.trim().is_empty()).collect();
-    save(&registration, &base, typed, DraftChange::RedirectUris(uris), &then).await
+    let (change, next) = (DraftChange::RedirectUris(uris), Next::read(&next));
+    match then.as_str() {
+        "add" => save_for_more(&registration, &base, typed, change, next).await,
+        _ => save(&registration, &base, typed, change, next).await,
+    }
 }
 
 /// Saves the scopes and why each is needed. Here and below, only names that the catalogue or the policy knows come back
@@ -209,6 +260,7 @@ pub async fn save_scopes(
     base: String,
     #[server(default)] scope: Vec<String>,
     #[server(default)] reasons: BTreeMap<String, String>,
+    #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let environments = environments()?;
     let is_known = |scope: &str| environments.iter().any(|policy| policy.scopes.rule(scope).is_some());
@@ -217,7 +269,8 @@ pub async fn save_scopes(
     let ticked = scope.iter().filter(|scope| is_known(scope));
     typed.extend(ticked.map(|scope| (format!("scope[{scope}]"), "on".to_owned())));
     let reasons = reasons.into_iter().filter(|(_, why)| !why.trim().is_empty()).collect();
-    save(&registration, &base, typed, DraftChange::Scopes { scopes: scope, reasons }, "").await
+    let change = DraftChange::Scopes { scopes: scope, reasons };
+    save(&registration, &base, typed, change, Next::read(&next)).await
 }
 
 /// Saves the vectors of trust.
@@ -226,10 +279,11 @@ pub async fn save_vectors(
     registration: String,
     base: String,
     #[server(default)] nhs_vtr: Vec<String>,
+    #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let is_known = |entry: &&String| vector::ALL.iter().any(|known| known.name == entry.as_str());
     let typed = nhs_vtr.iter().filter(is_known).map(|vector| (format!("nhs_vtr[{vector}]"), "on".to_owned())).collect();
-    save(&registration, &base, typed, DraftChange::Vectors(nhs_vtr), "").await
+    save(&registration, &base, typed, DraftChange::Vectors(nhs_vtr), Next::read(&next)).await
 }
 
 /// One answer as a form sends it: a text, or the three boxes of a date.
@@ -272,6 +326,7 @@ pub async fn save_evidence(
     base: String,
     item: String,
     #[server(default)] evidence: BTreeMap<String, TypedAnswer>,
+    #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let environments = environments()?;
     let asked = |policy: &EnvironmentPolicy| policy.evidence.iter().find(|asked| asked.id == item).cloned();
@@ -287,36 +342,49 @@ pub async fn save_evidence(
     let answers: BTreeMap<String, String> = evidence.into_iter().filter_map(of_item).collect();
     let known = answers.iter().filter(|(field, _)| is_asked(field));
     let typed = known.map(|(field, text)| (format!("evidence[{item}.{field}]"), text.clone())).collect();
-    save(&registration, &base, typed, DraftChange::Evidence { item, answers }, "").await
+    save(&registration, &base, typed, DraftChange::Evidence { item, answers }, Next::read(&next)).await
 }
 
-/// Saves one section, unless it changed since the form was shown.
-async fn save(id: &str, base: &str, typed: Values, change: DraftChange, then: &str) -> Result<(), ApiError> {
+/// Saves one section, unless it changed since the form was shown. While something is wrong with it, its page stays.
+async fn save(id: &str, base: &str, typed: Values, change: DraftChange, next: Next) -> Result<(), ApiError> {
     let id = parse(id)?;
     let page = section_page(id, &change);
-    answer(&page, typed, try_save(id, base, &page, change, then).await).await
+    let done = try_save(id, base, &change).await.map(|saved| match (saved.is_amiss, next) {
+        (true, _) => next.kept_after(&page, "saved-with-problems"),
+        (false, Next::TaskList) => format!("/registrations/{id}?done=saved#sections"),
+        (false, Next::Check) => format!("/registrations/{id}/check?done=saved"),
+    });
+    answer(&next.kept(&page), typed, done).await
 }
 
-async fn try_save(
-    id: RegistrationId,
-    base: &str,
-    page: &str,
-    change: DraftChange,
-    then: &str,
-) -> Result<String, ApiError> {
+/// Saves the redirect URIs and comes back for one more, to the first empty field.
+async fn save_for_more(id: &str, base: &str, typed: Values, change: DraftChange, next: Next) -> Result<(), ApiError> {
+    let id = parse(id)?;
+    let page = section_page(id, &change);
+    let done = try_save(id, base, &change).await.map(|saved| {
+        let at = saved.redirect_uris.min(MOST - 1);
+        format!("{}#redirect_uris-{at}", next.kept_after(&page, "saved"))
+    });
+    answer(&next.kept(&page), typed, done).await
+}
+
+/// What there is to know of a section that was saved.
+struct Saved {
+    /// Whether something is wrong with the section.
+    is_amiss: bool,
+    /// How many redirect URIs there are now.
+    redirect_uris: usize,
+}
+
+async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Saved, ApiError> {
     let policy = read(id).await?.policy;
-    let state = match save_over(id, base, &change).await {
-        Err(ApiError::Stale) => already_saved(id, &change).await?,
+    let state = match save_over(id, base, change).await {
+        Err(ApiError::Stale) => already_saved(id, change).await?,
         saved => saved?,
     };
     let problems = state.review(&policy, portal()?.auth.ambient.now()).problems;
-    let amiss = problems.iter().any(|problem| concerns(&change, problem));
-    Ok(match (then, amiss) {
-        // To the first empty field.
-        ("add", _) => format!("{page}?done=saved#redirect_uris-{}", state.draft.redirect_uris.len().min(MOST - 1)),
-        (_, true) => format!("{page}?done=saved-with-problems"),
-        (_, false) => format!("/registrations/{id}?done=saved#sections"),
-    })
+    let is_amiss = problems.iter().any(|problem| concerns(change, problem));
+    Ok(Saved { is_amiss, redirect_uris: state.draft.redirect_uris.len() })
 }
 
 /// Saves the change over the section that the form was made from. What happens to the rest of the registration at the same
@@ -372,23 +440,31 @@ fn slug(text: &str) -> String {
 
 /// Hands out a nonce to sign with the private key.
 #[server(prefix = "/api", endpoint = "ask-nonce")]
-pub async fn ask_nonce(registration: String) -> Result<(), ApiError> {
+pub async fn ask_nonce(registration: String, #[server(default)] next: String) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let nonce = crate::auth::Token::from_bytes(portal()?.auth.ambient.bytes()).text().to_owned();
-    let page = format!("/registrations/{id}/possession");
+    let page = Next::read(&next).kept(&format!("/registrations/{id}/possession"));
     let done = execute_now(id, Command::Challenge { nonce }).await;
     answer(&page, values([]), done.map(|()| page.clone())).await
 }
 
 /// Takes a client assertion over the nonce.
 #[server(prefix = "/api", endpoint = "prove-possession")]
-pub async fn prove_possession(registration: String, assertion: String) -> Result<(), ApiError> {
-    let id = parse(&registration)?;
-    let page = format!("/registrations/{id}/possession");
+pub async fn prove_possession(
+    registration: String,
+    assertion: String,
+    #[server(default)] next: String,
+) -> Result<(), ApiError> {
+    let (id, next) = (parse(&registration)?, Next::read(&next));
     let audience = portal()?.base_url.to_string();
     let done = execute_now(id, Command::ProvePossession { assertion, audience }).await;
+    let after = match next {
+        Next::TaskList => "public-key",
+        Next::Check => "check",
+    };
     // A client assertion is a credential while it lasts: it is not kept to be shown again.
-    answer(&page, values([]), done.map(|()| format!("/registrations/{id}/public-key?done=possession-proved"))).await
+    let page = next.kept(&format!("/registrations/{id}/possession"));
+    answer(&page, values([]), done.map(|()| format!("/registrations/{id}/{after}?done=possession-proved"))).await
 }
 
 /// Submits the draft for review, as it was shown.
@@ -489,4 +565,23 @@ pub fn fresh_client_id() -> Result<ClientId, ApiError> {
 /// `NotFound` when it is none.
 pub fn parse(id: &str) -> Result<RegistrationId, ApiError> {
     id.parse().map_err(|_| ApiError::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_to_one_of_our_pages_or_to_the_task_list() {
+        assert_eq!(Next::read("check"), Next::Check);
+        for other in ["", "CHECK", "/home", "//evil.example", "check?x"] {
+            assert_eq!(Next::read(other), Next::TaskList, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_section_keeps_where_it_leads() {
+        assert_eq!(Next::TaskList.kept_after("/a", "saved"), "/a?done=saved");
+        assert_eq!(Next::Check.kept_after("/a", "saved"), "/a?next=check&done=saved");
+    }
 }

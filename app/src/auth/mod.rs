@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub use ambient::Ambient;
 pub use limits::Limits;
-pub use password_rules::check_password;
+pub use password_rules::{check_new_password, check_password};
 pub use passwords::{Passwords, PasswordsError};
 pub use secret_box::SecretBox;
 pub use tokens::Token;

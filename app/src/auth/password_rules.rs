@@ -17,11 +17,24 @@ const BESIDE_SERVICE_WORDS: usize = 8;
 /// Fewer guesses than this score stands for (10^8) are few enough for somebody who got hold of the hashes.
 const WEAKEST: Score = Score::Three;
 
+/// The rule that no password breaks.
+const MISSING: &str = "password-missing";
+
+/// The first rule that the password breaks, where the form asks for a new password in place of another.
+pub fn check_new_password(password: &str, email: &str) -> Result<(), Problem> {
+    check_password(password, email).map_err(|problem| match problem.rule.as_str() {
+        MISSING => Problem { message: "Enter a new password.".into(), ..problem },
+        _ => problem,
+    })
+}
+
 /// The first rule that the password breaks. `email` is the address of the account, in any case.
 pub fn check_password(password: &str, email: &str) -> Result<(), Problem> {
     let plain: String = password.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
     let length = password.chars().count();
-    let refusal = if length < SHORTEST {
+    let refusal = if password.is_empty() {
+        (MISSING, "Enter a password.")
+    } else if length < SHORTEST {
         (
             "password-short",
             "The password is too short. Enter at least 12 characters: three random words make a good one.",
@@ -82,6 +95,7 @@ mod tests {
     #[test]
     fn refuses_each_kind_with_its_rule() {
         for (password, expected) in [
+            ("", "password-missing"),
             ("elevenchars", "password-short"),
             (&*"x1 y2 ".repeat(22), "password-long"),
             ("jo.bloggs@example.com", "password-email"),
@@ -97,6 +111,15 @@ mod tests {
         ] {
             assert_eq!(rule(password).as_deref(), Some(expected), "{password}");
         }
+    }
+
+    #[test]
+    fn an_empty_field_is_not_called_too_short() {
+        let said = |check: fn(&str, &str) -> Result<(), Problem>| check("", "").unwrap_err().message;
+        assert_eq!(
+            (&*said(check_password), &*said(check_new_password)),
+            ("Enter a password.", "Enter a new password.")
+        );
     }
 
     #[test]

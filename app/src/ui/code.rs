@@ -11,7 +11,11 @@ pub fn CodeBlock(
     /// What the button copies, for screen readers: `commands`, `configuration`.
     #[prop(optional, into)]
     about: String,
+    /// True for one long line, such as an address: it is shown on several, and copied as one.
+    #[prop(optional)]
+    wrap: bool,
 ) -> impl IntoView {
+    let class = if wrap { "nhsuk-code__content app-code-wrap" } else { "nhsuk-code__content" };
     let label = if about.is_empty() { String::from("Copy code") } else { format!("Copy {about}") };
     view! {
         <div class="nhsuk-code nhsuk-code--button" data-module="nhsuk-code">
@@ -24,7 +28,7 @@ pub fn CodeBlock(
             >
                 "Copy"
             </button>
-            <pre class="nhsuk-code__container"><code class="nhsuk-code__content" tabindex="0">{code}</code></pre>
+            <pre class="nhsuk-code__container"><code class=class tabindex="0">{code}</code></pre>
         </div>
     }
 }

@@ -34,7 +34,7 @@
 //! EmptyState(heading, text, [action, href])
 //! Timeline(moments: Vec<Moment { at, title, by, detail: Option<AnyView> }>)
 //! Diff(fields: Vec<DiffField>)           DiffField::between(label, &before, &after)   .changed()
-//! CodeBlock(code, [about])               Copyable(value, about)
+//! CodeBlock(code, [about, wrap: bool])               Copyable(value, about)
 //! DateTime(at: OffsetDateTime)   date_time_text(at), date_text(on) -> String
 //! ```
 //!

@@ -1,6 +1,7 @@
 //! Fields that hold text: one line, several lines, a password.
 
 use super::field::{ErrorMessage, Hint, Label, described_by, field_id, group_class, present};
+use domain::text::thousands;
 use leptos::prelude::*;
 
 /// A field of one line.
@@ -146,7 +147,7 @@ pub fn TextArea(
                 .then(|| {
                     view! {
                         <div class="nhsuk-hint nhsuk-character-count__message" id=info>
-                            {format!("You can enter up to {max} characters")}
+                            {format!("You can enter up to {} characters", thousands(max as usize))}
                         </div>
                     }
                 })}

@@ -40,7 +40,7 @@ pub(super) fn forgotten(refused: &Refused) -> Page {
             <Button>"Send the link"</Button>
         </Form>
     };
-    Page::new("Choose a new password", body).under("Sign in", "/sign-in").refused(refused)
+    Page::new("Forgotten your password?", body).under("Sign in", "/sign-in").refused(refused)
 }
 
 /// `/forgotten-password/sent`

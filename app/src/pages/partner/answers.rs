@@ -1,7 +1,7 @@
 //! The answers of a draft or a revision, as rows to read.
 
 use crate::{
-    api::registrations::RegistrationView,
+    api::registrations::{Next, RegistrationView},
     reading::difference::{Content, answer_words, evidence_words},
     ui::{Copyable, SummaryList, SummaryRow, field_id},
 };
@@ -38,7 +38,7 @@ fn rows(draft: &Draft, public: Option<&PublicKey>, problems: &[Problem], address
 /// The evidence of a draft, an item each, with links to change the answers.
 fn evidence(view: &RegistrationView, item: &EvidenceItem, address: &str) -> AnyView {
     let answers = view.details.registration.draft.evidence.get(&item.id);
-    let change = format!("{address}/evidence/{}", item.id);
+    let change = and_back(&format!("{address}/evidence/{}", item.id));
     let row = |field: &EvidenceField| {
         let answer = answers.and_then(|answers| answers.get(&field.id));
         let entry = format!("{}.{}", item.id, field.id);
@@ -50,6 +50,11 @@ fn evidence(view: &RegistrationView, item: &EvidenceItem, address: &str) -> AnyV
     };
     let rows = item.fields.iter().map(row).collect();
     view! { <h2 class="nhsuk-heading-s">{item.title.clone()}</h2> <SummaryList rows=rows /> }.into_any()
+}
+
+/// The address of a section that leads back to Check your answers.
+pub(super) fn and_back(section: &str) -> String {
+    format!("{section}?next={}", Next::Check.name())
 }
 
 /// A problem of what was submitted, at the row of the answers that it is about.
@@ -77,7 +82,9 @@ pub(super) fn draft_answers(view: &RegistrationView, address: &str) -> AnyView {
     let (draft, policy) = (&view.details.registration.draft, &view.details.policy);
     let rows = rows(draft, draft.check_key(policy).ok().as_ref(), &view.review.problems, Some(address));
     let evidence = policy.evidence.iter().map(|item| evidence(view, item, address)).collect_view();
-    let possession = policy.possession_required.then(|| possession(view, address));
+    let proved =
+        draft.check_key(policy).is_ok_and(|key| view.details.registration.proofs.contains_key(&key.thumbprint()));
+    let possession = (policy.possession_required || proved).then(|| possession(view, address));
     view! { <SummaryList rows=rows /> {evidence} {possession} }.into_any()
 }
 
@@ -91,7 +98,7 @@ fn possession(view: &RegistrationView, address: &str) -> AnyView {
     let wrong = wrong(&view.review.problems, |problem| problem.field == "possession");
     let value = view! { <div id="possession" tabindex="-1">{text(&said)} {wrong}</div> };
     let row = SummaryRow::new("Proof that you hold the private key", value);
-    let row = row.change(format!("{address}/possession"), "the proof that you hold the private key");
+    let row = row.change(and_back(&format!("{address}/possession")), "the proof that you hold the private key");
     view! { <SummaryList rows=vec![row] /> }.into_any()
 }
 
@@ -99,11 +106,16 @@ fn row(section: Section, value: AnyView, problems: &[Problem], address: Option<&
     let mine = |problem: &Problem| Section::of_field(&problem.field) == Some(section);
     let value = view! { <div id=row_id(section) tabindex="-1">{value} {wrong(problems, mine)}</div> };
     let row = SummaryRow::new(section.title(), value);
-    let about = if section == Section::RedirectUris { "redirect URIs".into() } else { section.title().to_lowercase() };
+    let about = in_a_sentence(section);
     match address {
-        Some(address) => row.change(format!("{address}/{}", section.slug()), about),
+        Some(address) => row.change(and_back(&format!("{address}/{}", section.slug())), about),
         None => row,
     }
+}
+
+/// The title of a section in the middle of a sentence.
+pub(super) fn in_a_sentence(section: Section) -> String {
+    if section == Section::RedirectUris { "redirect URIs".into() } else { section.title().to_lowercase() }
 }
 
 fn wrong(problems: &[Problem], mine: impl Fn(&Problem) -> bool) -> AnyView {

@@ -1,16 +1,28 @@
 //! Check your answers, then submit exactly what is shown.
 
 use super::{
-    answers::{at_its_row, draft_answers},
+    answers::{and_back, at_its_row, draft_answers, in_a_sentence},
     of_registration,
-    overview::May,
+    overview::{May, why_a_person},
     revision::changes,
 };
 use crate::{
-    api::{form::refused, registrations},
+    api::{
+        context::{caller, portal},
+        error::ApiError,
+        form::refused,
+        registrations::{self, fresh_client_id},
+    },
     pages::frame::{page, param},
     reading::difference::read,
     ui::{Button, Form, Hidden, WarningText},
+};
+use domain::{
+    actor::{Actor, By, Stamp},
+    aggregate::Aggregate,
+    draft::Section,
+    problem::Problem,
+    registration::{Command, Revision, RevisionState},
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
@@ -26,15 +38,9 @@ pub fn CheckPage() -> impl IntoView {
         let mut refused = refused(&format!("{address}/check")).await;
         refused.problems = refused.problems.into_iter().map(at_its_row).collect();
         let ready = view.review.problems.is_empty();
-        let warnings = view.review.warnings.iter().map(|w| view! { <li>{w.message.clone()}</li> }).collect_view();
+        let warnings = view.review.warnings.iter().map(|found| warning(found, &address)).collect_view();
         let (id, version) = (details.registration.id.to_string(), details.version.to_string());
         let finish = format!("{address}#sections");
-        let next = if details.policy.automatic {
-            "When every check passes and no restricted scope is asked for, it is approved and published at once. \
-             Otherwise an NHS login admin decides."
-        } else {
-            details.policy.takes.as_str()
-        };
         let complete = view.review.details.as_ref();
         let same = complete.filter(|draft| details.registration.is_approved_already(draft));
         let changes = match complete {
@@ -49,7 +55,7 @@ pub fn CheckPage() -> impl IntoView {
             view! {
                 {changes}
                 <h2 class="nhsuk-heading-m">"Submit for review"</h2>
-                <p class="nhsuk-body">{next.to_owned()}</p>
+                <p class="nhsuk-body">{what_follows(details)?}</p>
                 <Form action="/api/submit">
                     <Hidden name="registration" value=id />
                     <Hidden name="version" value=version />
@@ -81,6 +87,40 @@ pub fn CheckPage() -> impl IntoView {
         };
         Ok(of_registration("Check your answers", body, details).refused(&refused))
     })
+}
+
+/// A warning, with the way to the section that it is about.
+fn warning(found: &Problem, address: &str) -> AnyView {
+    let link = Section::of_field(&found.field).filter(|section| *section != Section::Evidence).map(|section| {
+        let page = and_back(&format!("{address}/{}", section.slug()));
+        view! { " " <a href=page>{format!("Change {}", in_a_sentence(section))}</a> }
+    });
+    view! { <li>{found.message.clone()} {link}</li> }.into_any()
+}
+
+/// What submitting the draft as it is leads to.
+fn what_follows(details: &RegistrationDetails) -> Result<String, ApiError> {
+    Ok(match foreseen(details)? {
+        // What only the submission looks at, and this page may not: other organisations' clients.
+        Some(revision) if revision.state == RevisionState::Approved => {
+            "It is approved and published at once, unless it looks like another organisation’s client. Then an NHS login \
+             admin looks at it first."
+                .into()
+        }
+        Some(revision) => why_a_person(details, &revision),
+        None => details.policy.takes.clone(),
+    })
+}
+
+/// The revision as the rules would make it now.
+fn foreseen(details: &RegistrationDetails) -> Result<Option<Revision>, ApiError> {
+    let (person, now) = (caller()?.person()?.clone(), portal()?.auth.ambient.now());
+    let stamp = Stamp { at: now, by: By::Account(person.account) };
+    let command = Command::Submit { client_id: fresh_client_id()? };
+    let mut after = details.registration.clone();
+    let events = after.decide(&Actor::Person(person), &command, &details.facts, now).unwrap_or_default();
+    events.iter().for_each(|event| after.apply(event, &stamp));
+    Ok(after.revisions.pop().filter(|_| !events.is_empty()))
 }
 
 /// In place of the button, while a revision waits.

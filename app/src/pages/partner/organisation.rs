@@ -60,7 +60,7 @@ fn fields(refused: &Refused, name: &str, code: &str) -> impl IntoView + use<> {
         <TextInput
             name="ods_code"
             label="ODS code (optional)"
-            hint="3 to 10 letters and digits, for example RR8. You need it for integration."
+            hint="3 to 10 letters and digits, for example X26. You need it for integration."
             value=code
             error=code_error
             width=10

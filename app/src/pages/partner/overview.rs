@@ -189,7 +189,7 @@ fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, ma
 }
 
 /// Why the rules did not decide, where they could have, and how long a decision takes then.
-fn why_a_person(details: &RegistrationDetails, revision: &Revision) -> String {
+pub(super) fn why_a_person(details: &RegistrationDetails, revision: &Revision) -> String {
     let policy = &details.policy;
     let mut whys: Vec<String> = Vec::new();
     match revision.restricted.as_slice() {

@@ -1,15 +1,19 @@
 //! Proof of possession: a client assertion over a nonce, signed with the private key.
 
-use super::sections::SectionPage;
+use super::{
+    overview::by_whom,
+    sections::{SectionPage, next_field},
+};
 use crate::{
-    api::context::portal,
+    api::{context::portal, registrations::Next},
     pages::frame::page,
     ui::{
         Button, ButtonKind, CodeBlock, Copyable, Details, Form, Hidden, InsetText, SummaryList, SummaryRow, TextArea,
     },
 };
-use domain::{draft::Section, registration::CHALLENGE_LASTS};
+use domain::{actor::Stamp, draft::Section, key::PublicKey, registration::CHALLENGE_LASTS};
 use leptos::prelude::*;
+use store::read::RegistrationDetails;
 
 /// `/registrations/:id/possession`
 #[component]
@@ -25,19 +29,20 @@ pub fn PossessionPage() -> impl IntoView {
         };
         let id = registration.id.to_string();
         let open = registration.challenge.as_ref().filter(|challenge| now - challenge.at <= CHALLENGE_LASTS);
-        let error = section.error("assertion", "");
+        let (error, next) = (section.error("assertion", ""), section.next());
         let body = match open {
+            None if section.problems.is_empty() && proof(details).is_some() => proved(details, next).into_any(),
             None => view! {
                 <p class="nhsuk-body">
                     "We give you a nonce, a number used once. You sign a client assertion over it with your private key, and "
                     "paste the assertion here. The private key never leaves you."
                 </p>
-                {ask(&id, "Get a nonce", ButtonKind::Primary)}
+                {ask(&id, "Get a nonce", ButtonKind::Primary, next)}
             }
             .into_any(),
             Some(challenge) => {
                 let algorithm = details.policy.signing_algorithm.clone();
-                let again = ask(&id, "Get a new nonce", ButtonKind::Secondary);
+                let again = ask(&id, "Get a new nonce", ButtonKind::Secondary, next);
                 let hidden_id = id.clone();
                 let script = script(&id, &base_url, &challenge.nonce, &algorithm);
                 view! {
@@ -55,6 +60,7 @@ pub fn PossessionPage() -> impl IntoView {
                     </Details>
                     <Form action="/api/prove-possession">
                         <Hidden name="registration" value=hidden_id />
+                        {next_field(next)}
                         <TextArea
                             name="assertion"
                             label="Client assertion"
@@ -77,11 +83,44 @@ pub fn PossessionPage() -> impl IntoView {
     })
 }
 
-fn ask(id: &str, words: &'static str, kind: ButtonKind) -> impl IntoView + use<> {
+/// The draft's key, and who proved when that its private half is held.
+fn proof(details: &RegistrationDetails) -> Option<(PublicKey, Stamp)> {
+    let registration = &details.registration;
+    let key = registration.draft.check_key(&details.policy).ok()?;
+    let stamp = *registration.proofs.get(&key.thumbprint())?;
+    Some((key, stamp))
+}
+
+/// In place of the first step: it is done, and lasts as long as the key.
+fn proved(details: &RegistrationDetails, next: Next) -> Option<impl IntoView + use<>> {
+    let (key, stamp) = proof(details)?;
+    let id = details.registration.id.to_string();
+    let (back, words) = match next {
+        Next::TaskList => (format!("/registrations/{id}#sections"), "Back to the registration"),
+        Next::Check => (format!("/registrations/{id}/check"), "Back to check your answers"),
+    };
+    let rows = vec![
+        SummaryRow::new("SHA-256 fingerprint", view! { <Copyable value=key.sha256() about="fingerprint" /> }),
+        SummaryRow::new("Proved", by_whom(details, &stamp)),
+    ];
+    Some(view! {
+        <p class="nhsuk-body">"You have proved that you hold the private key of this public key:"</p>
+        <SummaryList rows=rows />
+        <p class="nhsuk-body">"There is nothing more to do. Prove it again only when you change the key."</p>
+        <p class="nhsuk-body"><a href=back>{words}</a></p>
+        <Details summary="Prove it again">
+            <p>"This checks that your tools can still sign with the key. The first proof stands whatever comes of it."</p>
+            {ask(&id, "Get a nonce", ButtonKind::Secondary, next)}
+        </Details>
+    })
+}
+
+fn ask(id: &str, words: &'static str, kind: ButtonKind, next: Next) -> impl IntoView + use<> {
     let id = id.to_owned();
     view! {
         <Form action="/api/ask-nonce">
             <Hidden name="registration" value=id />
+            {next_field(next)}
             <Button kind=kind>{words}</Button>
         </Form>
     }

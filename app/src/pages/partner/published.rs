@@ -4,6 +4,7 @@ use crate::{
     api::{context::ProviderEndpoints, error::ApiError, registrations},
     ui::{CodeBlock, Copyable, Details, SummaryList, SummaryRow, percent_encoded},
 };
+use domain::key::PublicKey;
 use leptos::prelude::*;
 use serde_json::Value;
 use store::read::RegistrationDetails;
@@ -22,24 +23,13 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
     let issuer = details.policy.issuer.clone();
     let endpoints = registrations::endpoints(&issuer).await?;
     let client_id = client_id.to_string();
-    let mut rows = vec![
-        SummaryRow::new("client_id", view! { <Copyable value=client_id.clone() about="client_id" /> }),
-        SummaryRow::new("Issuer", view! { <Copyable value=issuer.clone() about="issuer" /> }),
-    ];
-    rows.extend(endpoint_rows(endpoints.as_ref()));
-    rows.push(SummaryRow::new(
-        "Client authentication",
-        format!("{}, signed with {}", text(&metadata, "token_endpoint_auth_method"), text(&metadata, SIGNED_WITH)),
-    ));
-    rows.push(SummaryRow::new("Scopes", text(&metadata, "scope")));
-    rows.push(SummaryRow::new("Vectors of trust", list(&metadata, "nhs_vtr").join(", ")));
-    rows.push(SummaryRow::new("Redirect URIs", uris(&metadata)));
+    let rows = connection_rows(&metadata, &client_id, &issuer, endpoints.as_ref());
     let example = endpoints.map(|endpoints| {
         let code = example_request(&metadata, &client_id, &endpoints.authorization);
         view! {
             <Details summary="An example authorize request">
                 <p>"Make a fresh " <code>"state"</code> " and " <code>"nonce"</code> " for each request."</p>
-                <CodeBlock code=code about="example request" />
+                <CodeBlock code=code about="example request" wrap=true />
             </Details>
         }
     });
@@ -55,6 +45,55 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
         </section>
     }
     .into_any())
+}
+
+/// What a client of the provider is configured with, all of it from what was published.
+fn connection_rows(
+    metadata: &Value,
+    client_id: &str,
+    issuer: &str,
+    endpoints: Option<&ProviderEndpoints>,
+) -> Vec<SummaryRow> {
+    let mut rows = vec![
+        SummaryRow::new("client_id", view! { <Copyable value=client_id about="client_id" /> }),
+        SummaryRow::new("Issuer", view! { <Copyable value=issuer about="issuer" /> }),
+    ];
+    rows.extend(endpoint_rows(endpoints));
+    rows.push(SummaryRow::new(
+        "Client authentication",
+        format!("{}, signed with {}", text(metadata, "token_endpoint_auth_method"), text(metadata, SIGNED_WITH)),
+    ));
+    rows.extend(key_rows(metadata));
+    rows.push(SummaryRow::new("Scopes", text(metadata, "scope")));
+    rows.push(SummaryRow::new("Vectors of trust", list(metadata, "nhs_vtr").join(", ")));
+    rows.push(SummaryRow::new("Redirect URIs", uris(metadata)));
+    rows
+}
+
+/// The key that the provider verifies with now. The draft may hold its successor already.
+fn key_rows(metadata: &Value) -> Vec<SummaryRow> {
+    let key = metadata.pointer("/jwks/keys/0").and_then(|jwk| PublicKey::from_jwk(jwk).ok());
+    let mut rows: Vec<SummaryRow> = Vec::new();
+    rows.extend(key.map(|key| {
+        let size = format!("RSA, {} bits", key.bits());
+        let value =
+            view! { {size} <br /> "SHA-256 " <Copyable value=key.sha256() about="fingerprint of the published key" /> };
+        SummaryRow::new("Published key", value)
+    }));
+    rows.extend(kid(metadata).map(|kid| {
+        let value = view! {
+            <Copyable value=kid about="kid" />
+            <br />
+            "If the provider looks for it, name it as " <code>"kid"</code> " in the header of each client assertion."
+        };
+        SummaryRow::new("Key ID (kid)", value)
+    }));
+    rows
+}
+
+/// The name of the published key: its RFC 7638 thumbprint.
+fn kid(metadata: &Value) -> Option<&str> {
+    metadata.pointer("/jwks/keys/0/kid").and_then(Value::as_str)
 }
 
 fn endpoint_rows(endpoints: Option<&ProviderEndpoints>) -> Vec<SummaryRow> {
@@ -92,6 +131,7 @@ fn first_uri(metadata: &Value) -> String {
     list(metadata, "redirect_uris").into_iter().next().unwrap_or_default()
 }
 
+/// One line, so that it works wherever it is pasted.
 fn example_request(metadata: &Value, client_id: &str, authorization: &str) -> String {
     let vtr = serde_json::to_string(&list(metadata, "nhs_vtr")).unwrap_or_default();
     let parameters = [
@@ -103,8 +143,8 @@ fn example_request(metadata: &Value, client_id: &str, authorization: &str) -> St
         ("state", "STATE".into()),
         ("nonce", "NONCE".into()),
     ];
-    let query = parameters.map(|(name, value)| format!("{name}={}", percent_encoded(&value))).join("\n  &");
-    format!("{authorization}\n  ?{query}")
+    let query = parameters.map(|(name, value)| format!("{name}={}", percent_encoded(&value))).join("&");
+    format!("{authorization}?{query}")
 }
 
 fn node_configuration(metadata: &Value, client_id: &str, issuer: &str) -> String {
@@ -119,8 +159,26 @@ const config = await client.discovery(
   new URL('{issuer}'),
   '{client_id}',
   {{ redirect_uris: ['{}'], id_token_signed_response_alg: '{id_token}' }},
-  client.PrivateKeyJwt(key),
+  client.PrivateKeyJwt({{ key, kid: '{}' }}),
 )"#,
-        first_uri(metadata)
+        first_uri(metadata),
+        kid(metadata).unwrap_or_default()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_example_is_one_address() {
+        let metadata = json!({"redirect_uris": ["https://a.example/b"], "scope": "openid email", "nhs_vtr": ["P9.Cm"]});
+        let example = example_request(&metadata, "abc", "https://provider.example/authorize");
+        assert!(
+            example.starts_with("https://provider.example/authorize?client_id=abc&response_type=code&"),
+            "{example}"
+        );
+        assert!(!example.contains(char::is_whitespace), "{example}");
+    }
 }

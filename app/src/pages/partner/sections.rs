@@ -2,13 +2,14 @@
 
 use super::{
     of_registration,
-    overview::{May, is_blank},
+    overview::{May, is_blank, name_of},
 };
 use crate::{
     api::{
+        context::caller,
         error::ApiError,
         form::{Refused, refused},
-        registrations::{self, RegistrationView},
+        registrations::{self, Next, RegistrationView},
     },
     islands::{KeyCheck, PrivateKeyGuard, RedirectUriCheck},
     pages::{
@@ -17,14 +18,15 @@ use crate::{
     },
     ui::{
         Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Details, ErrorMessage, Fieldset, Form,
-        Hidden, InsetText, Tag, TextArea, TextInput,
+        Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
     },
 };
 use domain::{
+    actor::By,
     draft::{Draft, Section},
     problem::Problem,
     scope::ScopeRule,
-    vector,
+    vector::{self, KnownVector},
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
@@ -48,7 +50,8 @@ impl SectionPage {
         let view = registrations::registration(&param("id")).await?;
         May::caller()?.ask_edit(&view.details)?;
         let address = format!("/registrations/{}", view.details.registration.id);
-        let refused = refused(&format!("{address}/{slug}")).await;
+        let mut refused = refused(&format!("{address}/{slug}")).await;
+        tell_who(&mut refused.problems, &view.details, section)?;
         let item = slug.strip_prefix("evidence/").unwrap_or_default().to_owned();
         let mut page = Self { view, refused, problems: Vec::new(), section, item, slug: slug.to_owned() };
         page.problems = page.find_problems();
@@ -71,12 +74,18 @@ impl SectionPage {
         &self.view.details
     }
 
+    /// Where this page leads once it is done.
+    pub(super) fn next(&self) -> Next {
+        Next::read(&query("next"))
+    }
+
     /// The hidden fields of every section's form.
     pub(super) fn hidden(&self) -> impl IntoView + use<> {
         let registration = &self.details().registration;
         view! {
             <Hidden name="registration" value=registration.id.to_string() />
             <Hidden name="base" value=registration.draft.section_digest(self.section, &self.item) />
+            {next_field(self.next())}
         }
     }
 
@@ -102,8 +111,25 @@ impl SectionPage {
         })
     }
 
+    /// What the checks warn about in what is saved of this section.
+    fn warnings(&self) -> Option<AnyView> {
+        let mine = |warning: &&Problem| Section::of_field(&warning.field) == Some(self.section);
+        let warnings = self.view.review.warnings.iter().filter(mine);
+        let items = warnings.map(|warning| view! { <li>{warning.message.clone()}</li> }).collect_view();
+        (!items.is_empty()).then(|| {
+            view! {
+                <WarningText heading="About what is saved">
+                    <ul class="nhsuk-list nhsuk-list--bullet">{items}</ul>
+                </WarningText>
+            }
+            .into_any()
+        })
+    }
+
     /// The finished page.
     pub(super) fn page(self, title: impl Into<String>, body: impl IntoView + 'static) -> Page {
+        // Of what was refused, the warnings about what is saved say nothing.
+        let warnings = if self.refused.is_any() { None } else { self.warnings() };
         let comments = self.comments();
         let waiting = self.details().registration.submitted().map(|revision| {
             let number = revision.number;
@@ -113,10 +139,33 @@ impl SectionPage {
         // The fields for keys and addresses look after themselves.
         let guarded = !matches!(self.section, Section::RedirectUris) && self.slug != "public-key";
         let guard = guarded.then(|| view! { <PrivateKeyGuard /> });
-        of_registration(title, view! { {waiting} {comments} {body} {guard} }, self.details())
+        of_registration(title, view! { {waiting} {comments} {warnings} {body} {guard} }, self.details())
             .saved(!self.refused.is_any())
             .problems(self.problems)
     }
+}
+
+/// Says of a conflict who saved last, and when. Of evidence it is not known who saved which item.
+fn tell_who(problems: &mut [Problem], details: &RegistrationDetails, section: Section) -> Result<(), ApiError> {
+    let last = details.registration.edited.get(&section).filter(|_| section != Section::Evidence);
+    let Some(stamp) = last else { return Ok(()) };
+    let is_me = stamp.by == By::Account(caller()?.person()?.account);
+    for problem in problems.iter_mut().filter(|problem| problem.rule == "stale") {
+        let at = date_time_text(stamp.at);
+        let saved = match is_me {
+            true => format!("You saved this in another tab on {at}."),
+            false => {
+                format!("{} saved this on {at}, while you were looking at it.", name_of(details, stamp.by))
+            }
+        };
+        problem.message = format!("{saved} Check what is there now and try again.");
+    }
+    Ok(())
+}
+
+/// The hidden field that says where a form leads, unless to the task list.
+pub(super) fn next_field(next: Next) -> Option<impl IntoView + use<>> {
+    (next != Next::TaskList).then(|| view! { <Hidden name="next" value=next.name() /> })
 }
 
 /// `/registrations/:id/client-name`
@@ -153,9 +202,9 @@ pub(super) fn theirs(problems: &[Problem], present: Vec<String>) -> Option<impl 
         let present = if present.trim().is_empty() { "Nothing".to_owned() } else { present };
         view! {
             <InsetText>
-                <p>"What is saved now, by someone else or in another tab:"</p>
+                <p>"What is saved now:"</p>
                 <pre class="app-code-block">{present}</pre>
-                <p>"What you typed is in the form. Save to replace theirs, or go back to keep it."</p>
+                <p>"What you typed is in the form. Save to replace what is saved now, or go back to keep that."</p>
             </InsetText>
         }
     })
@@ -217,7 +266,7 @@ pub(super) fn key_facts(details: &RegistrationDetails) -> Option<AnyView> {
         .revisions
         .iter()
         .find(|revision| revision.thumbprint == key.thumbprint())
-        .map(|revision| crate::ui::date_time_text(revision.submitted.at))
+        .map(|revision| date_time_text(revision.submitted.at))
         .unwrap_or_else(|| "Not submitted yet".into());
     let rows = vec![
         SummaryRow::new("Size", format!("{} bits, exponent {}", key.bits(), key.exponent())),
@@ -289,7 +338,10 @@ pub fn ScopesPage() -> impl IntoView {
                 {hidden}
                 <Fieldset legend="Which scopes does your service need?" describedby=described>
                     <ErrorMessage id="scope" text=general />
-                    <div id="scope" tabindex="-1" class="app-scopes">{rows}</div>
+                    // With scripts, ticking a scope reveals its reason; without, all reasons are there.
+                    <div id="scope" tabindex="-1" class="app-scopes" data-module="nhsuk-checkboxes">
+                        {rows}
+                    </div>
                 </Fieldset>
                 {theirs}
                 <Button>"Save and continue"</Button>
@@ -332,6 +384,14 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
     let group = if wrong { "nhsuk-form-group nhsuk-form-group--error app-scope" } else { "nhsuk-form-group app-scope" };
     let reason_value = section.refused.value(&reason, &saved_reason);
     let reason_error = section.error("reasons", &name);
+    // A reason beside a scope that is not chosen has to be seen, so that it can be mended.
+    let is_seen = reason_error.is_some() || !reason_value.trim().is_empty();
+    let conditional = !rule.mandatory && (chosen || !is_seen);
+    let reveals = format!("{id}-reason");
+    let reason_class = match conditional && !chosen {
+        true => "nhsuk-checkboxes__conditional nhsuk-checkboxes__conditional--hidden",
+        false => "nhsuk-checkboxes__conditional",
+    };
     view! {
         <div class=group>
             <ErrorMessage id=id.clone() text=error />
@@ -346,6 +406,7 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
                         checked=chosen
                         aria-describedby=described
                         aria-invalid=wrong.then_some("true")
+                        data-aria-controls=conditional.then(|| reveals.clone())
                     />
                     <label class="nhsuk-label nhsuk-checkboxes__label" for=id.clone()>
                         <code>{name.clone()}</code>
@@ -353,23 +414,40 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
                     </label>
                     <div class="nhsuk-hint nhsuk-checkboxes__hint" id=format!("{id}-about")>{hint}</div>
                 </div>
+                {(!rule.mandatory)
+                    .then(|| {
+                        view! {
+                            <div class=format!("{reason_class} app-scope__reason") id=reveals>
+                                <TextArea
+                                    name=reason.clone()
+                                    label=format!("Why do you need {name}?")
+                                    value=reason_value
+                                    error=reason_error
+                                    rows=2
+                                    max=1000
+                                />
+                            </div>
+                        }
+                    })}
             </div>
-            {(!rule.mandatory)
-                .then(|| {
-                    view! {
-                        <div class="app-scope__reason">
-                            <TextArea
-                                name=reason.clone()
-                                label=format!("Why do you need {name}?")
-                                value=reason_value
-                                error=reason_error
-                                rows=2
-                                max=1000
-                            />
-                        </div>
-                    }
-                })}
         </div>
+    }
+}
+
+/// What a vector means, and what the checks will warn about once it is chosen.
+fn vector_hint(known: &KnownVector) -> String {
+    let (_, _, warnings) = vector::check_all(&[known.name.to_owned()]);
+    let caveats = warnings.iter().map(|warning| caveat(&warning.rule));
+    std::iter::once(known.description).chain(caveats).collect::<Vec<_>>().join(" ")
+}
+
+/// A warning about one vector, short enough for a hint.
+fn caveat(rule: &str) -> &'static str {
+    match rule {
+        "vector-ck" => "NHS login has not yet implemented Ck.",
+        "vector-cm" => "Works only for people who have set up FIDO sign-in.",
+        "vector-not-in-guidance" => "Not in the public guidance: ask the onboarding team whether it works here.",
+        _ => "Has a condition, which you see once it is saved.",
     }
 }
 
@@ -384,7 +462,7 @@ pub fn VectorsPage() -> impl IntoView {
             .map(|known| {
                 let name = known.name.to_owned();
                 let chosen = is_chosen(&section, "nhs_vtr", &name, &saved);
-                Choice::new(name.clone(), name).hint(known.description).chosen(chosen)
+                Choice::new(name.clone(), name).hint(vector_hint(known)).chosen(chosen)
             })
             .collect();
         let (hidden, error) = (section.hidden(), section.error("nhs_vtr", ""));
@@ -410,4 +488,18 @@ pub fn VectorsPage() -> impl IntoView {
         };
         Ok(section.page("Vectors of trust", body))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_warning_of_a_single_vector_is_in_its_hint() {
+        for known in vector::ALL {
+            let hint = vector_hint(&known);
+            assert!(hint.starts_with(known.description) && !hint.contains(caveat("")), "{hint}");
+        }
+        assert_eq!(vector_hint(&vector::ALL[0]), vector::ALL[0].description);
+    }
 }

@@ -93,7 +93,6 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
                 value=refused.value(name, present)
                 error=refused.at(name, "")
                 kind="email"
-                code=true
             />
         }
     };
@@ -149,6 +148,7 @@ pub fn ServicePage() -> impl IntoView {
         let edit = format!("/services/{}/edit", details.id);
         let service = &details.service;
         let rows = [
+            ("Name", service.name.clone()),
             ("Description", service.description.clone()),
             ("Use case", service.use_case.clone()),
             ("Technical contact", service.contacts.technical.clone()),
@@ -245,11 +245,14 @@ fn not_started(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[Envi
         .into_any();
     }
     let missing = missing.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
-    let evidence = policy.evidence.iter().map(|item| view! { <li>{item.title.clone()}</li> }).collect_view();
+    let possession = policy.possession_required.then(|| "Proof that you hold the private key".to_owned());
+    let evidence: Vec<String> = policy.evidence.iter().map(|item| item.title.clone()).chain(possession).collect();
+    let has_evidence = !evidence.is_empty();
+    let evidence = evidence.into_iter().map(|title| view! { <li>{title}</li> }).collect_view();
     view! {
         <p class="nhsuk-body-s">"Not started. Before you can start:"</p>
         <ul class="nhsuk-list nhsuk-list--bullet nhsuk-body-s">{missing}</ul>
-        {(!policy.evidence.is_empty())
+        {has_evidence
             .then(|| {
                 view! {
                     <p class="nhsuk-body-s">"Evidence to get ready:"</p>
