@@ -405,6 +405,66 @@ fn every_actor_in_every_state_may_only_what_the_table_says() {
 }
 
 #[test]
+fn retired_is_final() {
+    let developer = member(1, TeamRole::Developer);
+    let mut retired = vec![submitted("sandpit", &["openid"]), started("sandpit", draft(&["openid"]))];
+    // With a nonce handed out, so that nothing but the state stands in the way of a proof.
+    let ask = Command::Challenge { nonce: "n".into() };
+    for state in &mut retired {
+        run(state, &developer, &ask, &facts("sandpit")).unwrap();
+        run(state, &member(1, TeamRole::Owner), &Command::Retire, &facts("sandpit")).unwrap();
+    }
+    for state in retired {
+        assert_eq!(state.client_state(), ClientState::Retired);
+        for (what, command) in every_command(&state) {
+            if ["save", "challenge", "prove", "submit", "withdraw"].contains(&what) {
+                let refused = state.decide(&developer, &command, &facts("sandpit"), NOW);
+                assert_eq!(refused, Err(Refusal::Retired), "{what}");
+            }
+        }
+        let again = state.decide(&member(1, TeamRole::Owner), &Command::Retire, &facts("sandpit"), NOW);
+        assert_eq!(again, Err(Refusal::Retired));
+    }
+}
+
+#[test]
+fn a_client_keeps_the_id_that_it_was_given_first() {
+    let (developer, facts) = (member(1, TeamRole::Developer), facts("sandpit"));
+    let mut state = submitted("sandpit", &["openid"]);
+    for number in 2..4 {
+        let rename = Command::Save(DraftChange::ClientName(format!("Pharmacy {number}")));
+        run(&mut state, &developer, &rename, &facts).unwrap();
+        let fresh = Command::Submit { client_id: client_id(10 + number) };
+        let events = run(&mut state, &developer, &fresh, &facts).unwrap();
+        let Some(Event::Approved { publish: Some(publish), .. }) = events.last() else { panic!("{events:?}") };
+        assert_eq!((&publish.client_id, state.client_id.as_ref()), (&client_id(7), Some(&client_id(7))));
+    }
+}
+
+#[test]
+fn an_environment_is_closed_to_the_unconfirmed_and_before_the_one_before() {
+    let developer = member(1, TeamRole::Developer);
+    let unconfirmed = |facts: Facts| Facts { organisation_confirmed: false, ..facts };
+    let too_early = |facts: Facts| Facts { earlier_published: false, ..facts };
+    let (confirm, publish) = (Refusal::OrganisationNotConfirmed, Refusal::EarlierEnvironmentNotPublished);
+    let table = [
+        ("sandpit", unconfirmed(too_early(facts("sandpit"))), None),
+        ("integration", unconfirmed(facts("integration")), Some(&confirm)),
+        ("integration", too_early(facts("integration")), Some(&publish)),
+        ("live", unconfirmed(facts("live")), Some(&confirm)),
+        ("live", too_early(facts("live")), Some(&publish)),
+    ];
+    for (environment, facts, refused) in table {
+        let blank = Registration::blank(RegistrationId::from_parts(4, [1; 10]));
+        let begun = started(environment, draft(&["openid"]));
+        for (state, command) in [(blank, start(environment, draft(&["openid"]))), (begun, submit())] {
+            let decided = state.decide(&developer, &command, &facts, NOW);
+            assert_eq!(decided.as_ref().err(), refused, "{environment}: {command:?}");
+        }
+    }
+}
+
+#[test]
 fn a_shared_prime_and_another_organisations_proved_key_are_refused() {
     let related = |same, proved, organisation| domain::registration::RelatedKey {
         organisation,
@@ -564,15 +624,21 @@ fn a_changed_key_is_a_new_revision_with_another_thumbprint() {
     assert_eq!(run(&mut state, &admin(20), &approval, &facts), Err(Refusal::NothingSubmitted));
 }
 
+/// Mostly those who move a registration on: the owner, the admin and the system.
+fn somebody() -> impl Strategy<Value = usize> {
+    prop_oneof![3 => prop::sample::select(vec![0usize, 4, 8]), 1 => 0usize..10]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     /// Random walks: whatever anybody tries in whatever order, folding the events gives the state, every wanted
-    /// revision was approved by enough different people, and generations only grow.
+    /// revision was approved by enough different people, generations only grow, a client that is suspended or retired is
+    /// wanted off, and its id stays.
     #[test]
     fn random_walks_keep_the_invariants(
         environment in prop::sample::select(vec!["sandpit", "integration", "live"]),
-        steps in prop::collection::vec((0usize..10, 0usize..15, any::<bool>()), 1..60),
+        steps in prop::collection::vec((somebody(), 0usize..15, any::<bool>()), 1..120),
     ) {
         let facts = facts(environment);
         let needed = usize::from(facts.policy.as_ref().unwrap().approvals);
@@ -582,12 +648,16 @@ proptest! {
         let first = member(1, TeamRole::Owner);
         let events = run(&mut state, &first, &start(environment, draft(&["openid", "profile"])), &facts).unwrap();
         log.extend(events.into_iter().map(|event| (event, first.by())));
-        for (who, what, second_admin) in steps {
+        let mut allocated = None;
+        for (turn, (who, what, second_admin)) in (10..).zip(steps) {
             let (name, mut actor) = everybody().swap_remove(who);
             if name == "admin" && second_admin {
                 actor = admin(29);
             }
-            let command = every_command(&state).swap_remove(what).1;
+            let mut command = every_command(&state).swap_remove(what).1;
+            if let Command::Submit { client_id: fresh } | Command::Approve { client_id: fresh, .. } = &mut command {
+                *fresh = client_id(turn);
+            }
             if let Ok(events) = run(&mut state, &actor, &command, &facts) {
                 log.extend(events.into_iter().map(|event| (event, actor.by())));
             }
@@ -601,6 +671,12 @@ proptest! {
                 prop_assert!(people.iter().all(|admin| By::Account(*admin) != revision.submitted.by));
             }
             prop_assert!(state.revisions.iter().filter(|r| r.state == RevisionState::Submitted).count() <= 1);
+            let wanted = state.wanted.as_ref();
+            let off = wanted.is_none_or(|wanted| !wanted.enabled);
+            prop_assert!(state.suspension().is_none() || off, "suspended, and wanted on");
+            prop_assert!(state.retired.is_none() || off && wanted.is_none_or(|wanted| wanted.removed), "retired");
+            prop_assert!(allocated.is_none() || allocated == state.client_id, "another client ID");
+            allocated.clone_from(&state.client_id);
         }
         let mut folded = Registration::blank(state.id);
         for (event, by) in &log {

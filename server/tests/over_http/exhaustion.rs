@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use http::HeaderMap;
 use time::Duration;
 
-use crate::support::{Answer, Log, Person, World, clock};
+use crate::support::{Answer, Log, Person, Team, World, clock};
 
 const WRONG: &str = "violet harbour candle";
 
@@ -203,6 +203,57 @@ async fn codes_and_mails_are_limited_too() {
         let answer = visitor.fill("/forgotten-password", "/api/forgotten-password", &[("email", &admin.email)]).await;
         let page = visitor.follow(answer).await;
         assert_eq!(page.text().contains("too many tries"), number == 3, "mail {number}: {}", page.text());
+    }
+}
+
+/// Threat 7: whoever holds an open session learns its password no faster than at the sign-in page.
+#[tokio::test]
+async fn guessing_at_a_decision_is_limited() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(&[("profile", "The NHS number finds the record of the patient.")]).await;
+    team.submit().await.leads_to("/registrations/");
+    let form = admin.open(&format!("/admin/reviews/{}/approve", team.registration)).await.form("/api/approve");
+    clock::pass(Duration::minutes(10));
+    // Each guess counts as a code and as a password, and there are fewer codes.
+    for number in 0..8 {
+        let pairs = form.filled(&[("proof", WRONG)]);
+        let (answer, hashed) = hashes(&world, admin.submit_form(&form, &pairs)).await;
+        let said = admin.follow(answer).await.text();
+        let limited = said.contains("too many tries");
+        assert_eq!((limited, hashed), (number >= 5, u64::from(number < 5)), "proof {number}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn guessing_where_the_password_is_changed_is_limited() {
+    let world = World::new().await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    for number in 0..13 {
+        let pairs = [("current", WRONG), ("password", "amber kettle orchard lantern")];
+        let (answer, hashed) = hashes(&world, olive.post("/api/change-password", &pairs)).await;
+        let said = olive.follow(answer).await.text();
+        let limited = said.contains("too many tries");
+        assert_eq!((limited, hashed), (number >= 10, u64::from(number < 10)), "password {number}: {said}");
+    }
+}
+
+/// Neither the hashing pool nor the table of accounts is filled from one address, whatever addresses are typed.
+#[tokio::test]
+async fn sign_ups_from_one_address_are_limited() {
+    let world = World::new().await;
+    let rows = "SELECT (SELECT COUNT(*) FROM accounts) + (SELECT COUNT(*) FROM mail_outbox) AS n";
+    let mut visitor = world.visitor();
+    for number in 0..32 {
+        let email = format!("person{number}@alder.example.com");
+        let pairs = [("name", "Somebody"), ("email", email.as_str()), ("password", WRONG)];
+        let before = world.count(rows).await;
+        let (answer, hashed) = hashes(&world, visitor.post("/api/sign-up", &pairs)).await;
+        let said = visitor.follow(answer).await.text();
+        let (limited, added) = (said.contains("too many tries"), world.count(rows).await - before);
+        let expected = if number < 30 { (false, 1, 2) } else { (true, 0, 0) };
+        assert_eq!((limited, hashed, added), expected, "sign-up {number}: {said}");
     }
 }
 

@@ -4,7 +4,9 @@
 use serde_json::Value;
 use time::Duration;
 
-use crate::support::{Answer, Log, Person, Team, World, clock, crawl, html};
+use sea_orm::ConnectionTrait;
+
+use crate::support::{Answer, Log, Person, Team, World, clock, crawl, html, stage};
 
 const PAYLOADS: [&str; 12] = [
     "<script>window.pwned=1</script>",
@@ -149,9 +151,29 @@ async fn a_spreadsheet_runs_nothing_of_the_history() {
             .await
             .leads_to("/organisations/");
     }
-    let lists = ["/admin/queue.csv", "/admin/clients.csv", "/admin/publications.csv", "/admin/people.csv"];
-    for list in lists {
+    // One service that is published, waits for review again, and could not be published again.
+    let mut team = Team::assemble(&world, "alder").await;
+    let service = stage::add_service(&mut team.owner, &team.organisation, "=1+1", "alder").await;
+    team.registration = stage::start(&mut team.owner, &service, "sandpit").await;
+    team.fill_in(&[]).await;
+    team.submit().await.leads_to("/registrations/");
+    world.work().await;
+    let profile = [("profile", "The NHS number finds the record of the patient.")];
+    stage::save_scopes(&mut team.owner, &team.registration, &profile).await.leads_to("/registrations/");
+    team.submit().await.leads_to("/registrations/");
+    let failed = "UPDATE publications SET done_at = NULL, attempts = 1, last_error = '@SUM(A1) refused'";
+    world.store.connection().execute_unprepared(failed).await.unwrap();
+    let lists = [
+        ("/admin/queue.csv", &["\"'=1+1\""][..]),
+        ("/admin/clients.csv", &["\"'=1+1\""]),
+        ("/admin/publications.csv", &["\"'=1+1\"", "\"'@SUM(A1) refused\""]),
+        ("/admin/people.csv", &["\"'=cmd|' /C calc'!A0\""]),
+    ];
+    for (list, defused) in lists {
         let answer = admin.open(list).await;
+        for cell in defused {
+            assert!(answer.body.contains(cell), "{list} lacks {cell}: {}", answer.body);
+        }
         assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/csv"), "{list}");
         assert!(answer.headers["content-disposition"].to_str().unwrap().contains("attachment"), "{list}");
         for cell in cells(&answer.body) {

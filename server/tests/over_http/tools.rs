@@ -1,8 +1,15 @@
 //! The tools that need no account judge as `portal check` and as a registration does.
 
+use app::auth::Token;
+use domain::draft::Draft;
+use domain::evidence::Answers;
+use domain::id::RegistrationId;
 use domain::key::PublicKey;
+use domain::problem::Problem;
+use domain::registration::{Command, Registration};
 use serde_json::json;
 use server::check::{Kind, judge};
+use store::{Expected, Moment, Who};
 
 use crate::support::{Team, World, clock, html, keys, stage};
 
@@ -46,17 +53,21 @@ async fn the_page_and_the_command_agree_on_redirect_uris() {
     let filled: Vec<(&str, &str)> = named.iter().map(|(name, uri)| (name.as_str(), *uri)).collect();
     let mut visitor = world.visitor();
     let answer = visitor.post("/api/tools/redirect-uri", &filled).await;
-    let page = visitor.follow(answer).await.text();
-    let mut wrong = 0;
-    for (at, uri) in uris.iter().enumerate() {
+    let page = visitor.follow(answer).await.page();
+    let mut said: Vec<String> =
+        html::select(&page, "span.nhsuk-error-message").into_iter().map(html::text_of).collect();
+    said.retain(|sentence| !sentence.is_empty());
+    let sentences = uris.iter().enumerate().flat_map(|(at, uri)| {
         let verdict = judge(Kind::RedirectUri, uri.as_bytes(), &policy, clock::now().date());
-        wrong += verdict.problems.len();
-        for problem in verdict.problems {
-            let sentence = problem.message.replacen("The redirect URI", &format!("Redirect URI {}", at + 1), 1);
-            assert!(page.contains(&sentence), "{uri}: {sentence}\n{page}");
-        }
-    }
-    assert_eq!(wrong, 8);
+        let named = move |problem: Problem| {
+            let numbered = format!("Redirect URI {}", at + 1);
+            format!("Error: {}", problem.message.replacen("The redirect URI", &numbered, 1))
+        };
+        verdict.problems.into_iter().map(named)
+    });
+    let expected: Vec<String> = sentences.collect();
+    assert_eq!(said, expected);
+    assert_eq!(expected.len(), 8);
 }
 
 /// What the page of answers says of a draft is what `portal check registration` says of the same metadata.
@@ -97,4 +108,112 @@ async fn the_page_and_the_command_agree_on_registrations() {
         expected.sort();
         assert_eq!(said, expected, "{name}");
     }
+}
+
+/// Environments that a registration may begin in at once.
+const OPEN: &str = "[environment.integration]\nafter = \"\"\nopen_to_unconfirmed = true\n\
+                    [environment.live]\nafter = \"\"\nopen_to_unconfirmed = true\npossession_required = false\n";
+
+fn texts(of: &[&str]) -> Vec<String> {
+    of.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn answers(of: &[(&str, &str, &str)]) -> Answers {
+    let mut answers = Answers::new();
+    for (item, field, answer) in of {
+        answers.entry((*item).to_owned()).or_default().insert((*field).to_owned(), (*answer).to_owned());
+    }
+    answers
+}
+
+/// Drafts of every environment, each with what it is about.
+fn drafts(key: &str) -> Vec<(&'static str, &'static str, Draft)> {
+    let sound = |scopes: &[&str]| Draft {
+        client_name: "Appointments".into(),
+        public_key: key.to_owned(),
+        redirect_uris: texts(&["https://www.example.org/callback"]),
+        scopes: [texts(&["openid"]), texts(scopes)].concat(),
+        reasons: scopes.iter().map(|scope| ((*scope).to_owned(), "To book an appointment for them.".into())).collect(),
+        vectors: texts(&["P9.Cp.Cd"]),
+        evidence: Answers::new(),
+    };
+    let ready = answers(&[
+        ("ods_code", "code", "X26"),
+        ("dspt", "status", "standards_met"),
+        ("dspt", "expiry", "2099-06-30"),
+        ("product_demonstration", "date", "2020-03-27"),
+        ("product_demonstration", "who", "The onboarding team"),
+    ]);
+    let amiss = answers(&[
+        ("ods_code", "code", "not a code"),
+        ("dspt", "status", "not_met"),
+        ("dspt", "expiry", "2020-06-30"),
+        ("product_demonstration", "date", "2099-03-27"),
+    ]);
+    let unfinished = answers(&[
+        ("conformance_report", "outcome", "failed"),
+        ("partner_integration_board", "outcome", "not_approved"),
+        ("scal", "date", "2099-01-01"),
+        ("ai_use", "uses_ai", "perhaps"),
+    ]);
+    let vectors = |of: &[&str], draft: Draft| Draft { vectors: texts(of), ..draft };
+    vec![
+        ("integration", "nothing", Draft::default()),
+        ("integration", "evidence that is amiss", Draft { evidence: amiss, ..sound(&["email"]) }),
+        ("integration", "evidence that is ready", Draft { evidence: ready, ..sound(&["profile"]) }),
+        ("live", "nothing", Draft::default()),
+        ("live", "evidence that is unfinished", Draft { evidence: unfinished, ..sound(&["profile"]) }),
+        ("sandpit", "scopes that exclude each other", sound(&["profile", "basic_demographics"])),
+        ("sandpit", "a scope that no vector reaches", vectors(&["P0.Cp"], sound(&["profile"]))),
+        ("sandpit", "vectors to know about", vectors(&["P0.Cp", "P5.Cm", "P9.Cp.Ck", "P9.Cp"], sound(&["profile"]))),
+        ("sandpit", "an unknown vector", vectors(&["P7.Cp"], sound(&["phone"]))),
+        ("sandpit", "a name to know about", Draft { client_name: "NHS Appointments".into(), ..sound(&[]) }),
+    ]
+}
+
+/// What the page says, the command says, and the other way about: problems and warnings, in every environment.
+#[tokio::test]
+async fn the_page_and_the_command_agree_in_every_environment() {
+    let world = World::with(OPEN).await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let (mut problems, mut warnings) = (0, 0);
+    for (number, (environment, about, draft)) in (1_u8..).zip(drafts(&team.key.public)) {
+        let name = format!("Service {number}");
+        let service = stage::add_service(&mut team.owner, &team.organisation, &name, "alder").await;
+        let who = Who::Session { token_hash: Token::parse(team.owner.session().unwrap()).unwrap().hash() };
+        let id = RegistrationId::from_parts(1, [number; 10]);
+        let start = Command::Start {
+            organisation: team.organisation.parse().unwrap(),
+            service: service.parse().unwrap(),
+            environment: environment.into(),
+            copy_of: None,
+            draft: Box::new(draft.clone()),
+        };
+        let moment = Moment { now: clock::now(), seed: [number; 32] };
+        world.store.execute::<Registration>(&moment, &who, id, Expected::New, start).await.unwrap();
+
+        let page = team.owner.open(&format!("/registrations/{id}/check")).await.page();
+        let said = |selector: &str| {
+            let mut said: Vec<String> = html::select(&page, selector).into_iter().map(html::text_of).collect();
+            said.sort();
+            said
+        };
+        let metadata = json!({
+            "client_name": draft.client_name, "public_key": draft.public_key, "redirect_uris": draft.redirect_uris,
+            "scope": draft.scopes.join(" "), "reasons": draft.reasons, "nhs_vtr": draft.vectors,
+            "evidence": draft.evidence,
+        });
+        let policy = world.config.policies().into_iter().find(|policy| policy.name == environment).unwrap();
+        let verdict = judge(Kind::Registration, metadata.to_string().as_bytes(), &policy, clock::now().date());
+        let sentences = |of: Vec<Problem>| {
+            let mut sentences: Vec<String> = of.into_iter().map(|problem| problem.message).collect();
+            sentences.sort();
+            sentences
+        };
+        problems += verdict.problems.len();
+        warnings += verdict.warnings.len();
+        assert_eq!(said("p.nhsuk-error-message"), sentences(verdict.problems), "{environment}: {about}");
+        assert_eq!(said(".nhsuk-card--warning li"), sentences(verdict.warnings), "{environment}: {about}");
+    }
+    assert!(problems > 30 && warnings > 5, "{problems} problems and {warnings} warnings are too few to tell");
 }

@@ -124,21 +124,41 @@ async fn the_database_refuses_what_the_rules_refuse(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let admin = world.staff("first", StaffRole::Admin).await;
     let id = world.submitted(&partner, "live", draft("Ash", KEY_A)).await;
-    let insert = |admin: &str, digest: &str| {
+    let insert = |admin: &User, digest: &str, metadata_digest: &str| {
         format!(
             "INSERT INTO approvals (registration_id, number, admin_id, digest, metadata_digest, at)
-             SELECT registration_id, number, '{admin}', {digest}, metadata_digest, 0 FROM revisions
-             WHERE registration_id = '{id}'"
+             SELECT registration_id, number, '{}', {digest}, {metadata_digest}, 0 FROM revisions
+             WHERE registration_id = '{id}'",
+            admin.account
         )
     };
-    let by_submitter = world.sql(&insert(&partner.developer.account.to_string(), "digest")).await;
-    assert!(by_submitter.unwrap_err().to_string().contains("approvals are by others"));
-    let by_team = world.sql(&insert(&partner.owner.account.to_string(), "digest")).await;
-    assert!(by_team.unwrap_err().to_string().contains("approvals are by others"));
-    let of_another = world.sql(&insert(&admin.account.to_string(), "'0000'")).await;
-    assert!(of_another.unwrap_err().to_string().contains("of the exact revision"));
-    world.sql(&insert(&admin.account.to_string(), "digest")).await.unwrap();
-    let twice = world.sql(&insert(&admin.account.to_string(), "digest")).await.unwrap_err().to_string();
+    let of_it = |admin: &User| insert(admin, "digest", "metadata_digest");
+    let former = world.person("former").await;
+    let join = OrganisationCommand::AddMember { account: former.account, role: TeamRole::Viewer };
+    world.organisation(&Who::Operator, partner.organisation, join).await.unwrap();
+    let leave = OrganisationCommand::RemoveMember { account: former.account };
+    world.organisation(&partner.owner.who, partner.organisation, leave).await.unwrap();
+    let forget = format!("DELETE FROM memberships WHERE account_id = '{}'", partner.developer.account);
+    let words = "approvals are by others than the submitter and the team, of the exact revision";
+    let mut accepted = Vec::new();
+    for (what, statement) in [
+        ("of the submitter", of_it(&partner.developer)),
+        ("of one of the team", of_it(&partner.owner)),
+        ("of a former member", of_it(&former)),
+        ("of another digest", insert(&admin, "'0000'", "metadata_digest")),
+        ("of another digest of the metadata", insert(&admin, "digest", "'0000'")),
+        ("", forget),
+        ("of the submitter, of whom nobody knows that they belonged", of_it(&partner.developer)),
+    ] {
+        match world.sql(&statement).await {
+            Ok(()) if what.is_empty() => {}
+            Ok(()) => accepted.push(what),
+            Err(error) => assert!(error.to_string().contains(words), "{what}: {error}"),
+        }
+    }
+    assert!(accepted.is_empty(), "accepted: {accepted:?}");
+    world.sql(&of_it(&admin)).await.unwrap();
+    let twice = world.sql(&of_it(&admin)).await.unwrap_err().to_string();
     assert!(twice.to_lowercase().contains("unique"), "{twice}");
     assert_eq!(world.count("SELECT COUNT(*) FROM approvals").await, 1);
 }

@@ -5,7 +5,7 @@ use domain::{
     account::Proof,
     actor::StaffRole,
     draft::DraftChange,
-    id::RegistrationId,
+    id::{ClientId, RegistrationId},
     registration::{Command, Event, Registration},
 };
 use proptest::{
@@ -34,6 +34,7 @@ enum Step {
     Suspend,
     Reinstate,
     Republish,
+    Retire,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -51,6 +52,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Suspend),
         1 => Just(Step::Reinstate),
         1 => Just(Step::Republish),
+        1 => Just(Step::Retire),
     ];
     vec(step, 8..28)
 }
@@ -65,6 +67,7 @@ struct Scene<'a> {
     held: [Option<PublicationJob>; 2],
     provider: Option<(u64, String)>,
     published: BTreeSet<String>,
+    client_ids: BTreeSet<ClientId>,
 }
 
 impl Scene<'_> {
@@ -96,8 +99,9 @@ impl Scene<'_> {
             }
             Step::Claim(worker) => {
                 let job = world.claim(world.now(), "worker", Duration::seconds(30)).await;
-                if job.is_some() {
-                    self.held[*worker] = job;
+                if let Some(job) = job {
+                    self.client_ids.insert(job.client_id.clone());
+                    self.held[*worker] = Some(job);
                 }
             }
             Step::Write(worker) => self.write(*worker).await,
@@ -119,6 +123,7 @@ impl Scene<'_> {
             }
             Step::Reinstate => drop(world.now_do(&self.admins[0].who, self.id, Command::Reinstate).await),
             Step::Republish => drop(world.now_do(&self.admins[0].who, self.id, Command::Republish).await),
+            Step::Retire => drop(world.now_do(&self.partner.owner.who, self.id, Command::Retire).await),
         }
     }
 
@@ -152,7 +157,8 @@ impl Scene<'_> {
         drop(self.world.now_do(&Who::System, self.id, confirm).await);
     }
 
-    /// Reads the history alone: every digest at the provider had two approvals by two people before.
+    /// Reads the history alone: every digest at the provider had two approvals by two people before, and after the end
+    /// nothing was written but what the worker reported. All of it was about one client.
     async fn judge(&self) {
         let viewer = self.world.signed_in(&self.admins[0]).await.unwrap().person;
         let mut entries = self.world.store.registration_history(&viewer, self.id).await.unwrap();
@@ -160,9 +166,14 @@ impl Scene<'_> {
         let mut approvers: BTreeMap<(u32, String), BTreeSet<String>> = BTreeMap::new();
         let mut submitters: BTreeMap<u32, String> = BTreeMap::new();
         let mut approved = BTreeSet::new();
+        let mut retired = false;
         for entry in entries {
             let actor = format!("{:?}", entry.actor);
-            match serde_json::from_value::<Event>(entry.event).unwrap() {
+            let event = serde_json::from_value::<Event>(entry.event).unwrap();
+            let afterwards =
+                matches!(event, Event::Published { .. } | Event::PublicationFailed { .. } | Event::Republished { .. });
+            assert!(!retired || afterwards, "after the end: {event:?}");
+            match event {
                 Event::Submitted { number, .. } => drop(submitters.insert(number, actor)),
                 Event::Approved { number, metadata_digest, .. } => {
                     assert_ne!(submitters[&number], actor);
@@ -172,6 +183,7 @@ impl Scene<'_> {
                         approved.insert(metadata_digest);
                     }
                 }
+                Event::Retired { .. } => retired = true,
                 Event::Published { metadata_digest, .. } => assert!(approved.contains(&metadata_digest)),
                 _ => {}
             }
@@ -179,6 +191,7 @@ impl Scene<'_> {
         for digest in &self.published {
             assert!(approved.contains(digest), "{digest} reached the provider without its approvals");
         }
+        assert!(self.client_ids.len() <= 1, "{:?}", self.client_ids);
         let (registration, _) = self.world.store.load::<Registration>(self.id).await.unwrap();
         assert_eq!(self.world.store.replay::<Registration>(self.id, u64::MAX).await.unwrap(), registration);
     }
@@ -205,6 +218,7 @@ async fn play_all(world: &World, partner: &Partner, admins: &[User], steps: &[St
         held: [None, None],
         provider: None,
         published: BTreeSet::new(),
+        client_ids: BTreeSet::new(),
     };
     for step in steps {
         scene.play(step).await;

@@ -4,6 +4,7 @@
 mod common;
 mod approvals;
 mod durability;
+mod environments;
 mod execute;
 mod interleavings;
 mod keys;

@@ -17,6 +17,7 @@ on_both!(
     a_failure_is_tried_again_later,
     two_workers_never_share_a_job,
     tampered_rows_are_withheld,
+    every_approval_is_counted_again,
     tampered_rows_are_switched_off,
     the_rules_never_approved_restricted_scopes,
     a_row_that_cannot_be_read_holds_up_no_other,
@@ -132,6 +133,59 @@ async fn tampered_rows_are_withheld(world: Arc<World>) {
         Some("The revision does not have the approvals that the environment asks for.")
     );
     assert_eq!(world.count(&format!("SELECT COUNT(*) FROM publications WHERE registration_id = '{id}'")).await, 1);
+}
+
+/// Two admins approved exactly these bytes, or nothing is handed out: whichever row of theirs was tampered with.
+async fn every_approval_is_counted_again(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let (one, two) = (world.staff("one", StaffRole::Admin).await, world.staff("two", StaffRole::Admin).await);
+    let id = world.submitted(&partner, "live", restricted("Ash", KEY_A)).await;
+    world.approve(&one, id).await.unwrap();
+    world.approve(&two, id).await.unwrap();
+    let metadata = world.texts("SELECT metadata FROM revisions").await.remove(0).replace("ash.example", "eve.example");
+    let digest = domain::draft::hex_digest(metadata.as_bytes());
+    let theirs = format!("WHERE admin_id = '{}'", two.account);
+    let zeros = "0".repeat(64);
+    let (few, other) = (
+        "The revision does not have the approvals that the environment asks for.",
+        "The kept revision does not have the digest that was approved.",
+    );
+    let table = [
+        (few, vec![format!("UPDATE approvals SET digest = '{zeros}' {theirs}")]),
+        (few, vec![format!("UPDATE approvals SET metadata_digest = '{zeros}' {theirs}")]),
+        (
+            other,
+            vec![
+                format!("UPDATE revisions SET metadata = '{metadata}', metadata_digest = '{digest}'"),
+                format!("UPDATE approvals SET metadata_digest = '{digest}'"),
+            ],
+        ),
+        (few, vec![format!("DELETE FROM approvals {theirs}")]),
+    ];
+    world.untie(&["revisions", "approvals"]).await;
+    world.sql("CREATE TABLE revisions_before AS SELECT * FROM revisions").await.unwrap();
+    world.sql("CREATE TABLE approvals_before AS SELECT * FROM approvals").await.unwrap();
+    let (mut at, mut wrong) = (world.now(), Vec::new());
+    for (reason, tampering) in table {
+        for statement in &tampering {
+            world.sql(statement).await.unwrap();
+        }
+        if world.withheld(at, LEASE).await != Some(reason) {
+            wrong.push(tampering);
+        }
+        for mend in [
+            "DELETE FROM approvals",
+            "DELETE FROM revisions",
+            "INSERT INTO revisions SELECT * FROM revisions_before",
+            "INSERT INTO approvals SELECT * FROM approvals_before",
+        ] {
+            world.sql(mend).await.unwrap();
+        }
+        let job = world.claim(at + LEASE, "one", LEASE).await;
+        assert_eq!(job.map(|job| job.registration), Some(id), "as it was before");
+        at += LEASE * 2;
+    }
+    assert!(wrong.is_empty(), "handed out after {wrong:#?}");
 }
 
 /// A revision that was tampered with never keeps a client on: it is switched off without metadata.

@@ -23,6 +23,7 @@ on_both!(
     disabling_ends_all,
     a_role_change_ends_all,
     a_proposal_is_confirmed_as_it_was_shown,
+    a_proposal_lapses_with_the_role_of_its_proposer,
     the_operator_opens_a_lost_account,
     the_latest_sign_up_counts_until_the_address_is_verified,
     a_first_password_comes_with_a_name,
@@ -172,6 +173,30 @@ async fn a_proposal_is_confirmed_as_it_was_shown(world: Arc<World>) {
     assert_eq!(world.store.load::<Account>(target).await.unwrap().0.staff, Some(StaffRole::Admin));
 }
 
+/// Whoever proposed a role and is no admin any more counts for nothing, though their account is open.
+async fn a_proposal_lapses_with_the_role_of_its_proposer(world: Arc<World>) {
+    let (one, two) = (world.staff("one", StaffRole::Admin).await, world.staff("two", StaffRole::Admin).await);
+    let change = async |account: AccountId, role: Option<StaffRole>, proposer: &User, confirmer: &User| {
+        world.reauthenticate(proposer).await;
+        let proposed = world.account(&proposer.who, account, Command::ProposeRole { role }).await.unwrap();
+        let proposed_at = proposed.state.proposed_role.unwrap().stamp.at;
+        world.reauthenticate(confirmer).await;
+        let confirm = Command::ConfirmRole { role, proposed_at };
+        world.account(&confirmer.who, account, confirm).await.unwrap();
+    };
+    for (name, left) in [("three", None), ("four", Some(StaffRole::Auditor))] {
+        let proposer = world.staff(name, StaffRole::Admin).await;
+        let target = world.person(&format!("friend-of-{name}")).await.account;
+        let role = Some(StaffRole::Admin);
+        let proposed = world.account(&proposer.who, target, Command::ProposeRole { role }).await.unwrap();
+        let proposed_at = proposed.state.proposed_role.unwrap().stamp.at;
+        change(proposer.account, left, &one, &two).await;
+        let lapsed = world.account(&two.who, target, Command::ConfirmRole { role, proposed_at }).await;
+        assert_eq!(refusal(lapsed), Refusal::ProposalLapsed, "{left:?}");
+        assert_eq!(world.store.load::<Account>(target).await.unwrap().0.staff, None);
+    }
+}
+
 async fn the_operator_opens_a_lost_account(world: Arc<World>) {
     let (admin, other) = (world.staff("admin", StaffRole::Admin).await, world.staff("other", StaffRole::Admin).await);
     assert_eq!(refusal(world.account(&other.who, admin.account, Command::Recover).await), Refusal::NotAllowed);
@@ -257,6 +282,18 @@ async fn disabling_ends_all(world: Arc<World>) {
     assert_eq!(world.count(&format!("SELECT COUNT(*) FROM sessions WHERE account_id = '{}'", ada.account)).await, 0);
     assert_eq!(refusal(world.sign_in(ada.account, Proof::PasswordOnly).await), Refusal::AccountDisabled);
     assert!(world.store.credentials(ada.account).await.unwrap().unwrap().account.disabled.is_some());
+    // A session that was left behind, or put back, opens nothing either.
+    let at = world.now().unix_timestamp() * 1000;
+    let put_back = format!(
+        "INSERT INTO sessions (token_hash, account_id, created_at, seen_at, second_factor)
+         VALUES ('{}', '{}', {at}, {at}, FALSE)",
+        ada.token, ada.account
+    );
+    world.sql(&put_back).await.unwrap();
+    assert_eq!(world.signed_in(&ada).await, None);
+    let rename = world.account(&ada.who, ada.account, Command::Rename { name: "Eve".into() }).await;
+    assert_eq!(refusal(rename), Refusal::NotSignedIn);
+    world.sql(&format!("DELETE FROM sessions WHERE token_hash = '{}'", ada.token)).await.unwrap();
     world.account(&admin.who, ada.account, Command::Enable).await.unwrap();
     assert_eq!(world.signed_in(&ada).await, None, "the old session stays ended");
 }
