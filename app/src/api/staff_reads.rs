@@ -14,11 +14,11 @@ use crate::{
         Names, account_in,
         difference::{read, section_lines, service_lines},
         permissions::{Permissions, fresh_enough},
-        standing::head_statuses,
-        subject::{Happening, Other, Owner, Subject},
+        standing::client_statuses,
+        subject::{Earlier, Happening, Other, Owner, Subject, published_before, sent_back_before},
         words::{quoted, sentence},
     },
-    ui::{DiffField, Status},
+    ui::DiffField,
 };
 use domain::{
     account::{self, Account},
@@ -65,13 +65,13 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let registration = details.registration;
     let revision = chosen(&registration, number).ok_or(ApiError::NotFound)?.clone();
     let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
-    let published = match registration.wanted.as_ref().map(|wanted| wanted.revision) {
-        Some(number) => Some((number, portal.store.revision(person, id, number).await?.bytes)),
-        None => None,
-    };
+    let before = earlier(id, published_before(&registration, revision.number)).await?;
+    let sent_back = earlier(id, sent_back_before(&registration, revision.number)).await?;
     let organisation_id = registration.organisation.ok_or(ApiError::NotFound)?;
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = services_of(&owner).await?;
+    let others = others(&services, id);
+    let same_key = same_key(&revision, &others).await?;
     let history = portal.store.registration_history(person, id).await?;
     let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
@@ -80,7 +80,8 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         policy: details.policy,
         revision,
         bytes,
-        published,
+        before,
+        sent_back,
         organisation: Owner {
             id: organisation_id,
             name: owner.organisation.name.clone(),
@@ -88,7 +89,8 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
             confirmed: details.confirmed,
         },
         service: details.service_name,
-        others: others(&services, id),
+        others,
+        same_key,
         names: names(&details.people),
         history: history.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         reader: person.account,
@@ -104,6 +106,30 @@ fn chosen<'a>(registration: &'a Registration, number: &str) -> Option<&'a Revisi
     }
 }
 
+/// A revision of a registration with its bytes.
+async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Option<Earlier>, ApiError> {
+    let Some(revision) = revision.cloned() else { return Ok(None) };
+    let bytes = portal()?.store.revision(caller()?.person()?, id, revision.number).await?.bytes;
+    Ok(Some(Earlier { revision, bytes }))
+}
+
+/// Which of the organisation's other registrations ever submitted the key of the revision. Looked for only where the
+/// checks of the submission found that there is one.
+async fn same_key(revision: &Revision, others: &[Other]) -> Result<Vec<String>, ApiError> {
+    let mut places = Vec::new();
+    if !revision.warnings.iter().any(|warning| warning.rule == "key-reused") {
+        return Ok(places);
+    }
+    let (portal, caller) = (portal()?, caller()?);
+    for other in others.iter().filter(|other| other.reviewed) {
+        let details = portal.store.registration(caller.person()?, other.id).await?;
+        if details.registration.revisions.iter().any(|submitted| submitted.thumbprint == revision.thumbprint) {
+            places.push(format!("{} in {}", details.service_name, details.policy.title));
+        }
+    }
+    Ok(places)
+}
+
 fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
     let heads = services.iter().flat_map(|service| service.registrations.iter().map(move |head| (service, head)));
     heads
@@ -112,7 +138,7 @@ fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
             id: head.id,
             service: service.service.name.clone(),
             environment: head.environment.clone(),
-            status: head_statuses(head).first().copied().unwrap_or(Status::Draft),
+            statuses: client_statuses(head),
             reviewed: head.revision > 0,
         })
         .collect()

@@ -15,7 +15,7 @@ use crate::{
         changed::{self, Closed},
         frame::{Page, page, param, query},
     },
-    reading::standing::head_statuses,
+    reading::standing::client_statuses,
     ui::{
         Button, Card, Copyable, DateTime, EmptyState, Form, Hidden, InsetText, LinkButton, Select, Status, StatusTag,
         SummaryList, SummaryRow, Table, TextInput, WarningText, address, cell, paragraphs,
@@ -192,7 +192,7 @@ fn service_card(details: &ServiceDetails, environments: &[EnvironmentPolicy]) ->
                 _ => format!("/admin/reviews/{}", head.id),
             };
             let tags: Vec<_> =
-                head_statuses(head).into_iter().map(|status| view! { <StatusTag status=status /> " " }).collect();
+                client_statuses(head).into_iter().map(|status| view! { <StatusTag status=status /> " " }).collect();
             let client_id = match &head.client_id {
                 Some(client_id) => view! { <Copyable value=client_id.to_string() about="client_id" /> }.into_any(),
                 None => "None yet".into_any(),
