@@ -34,7 +34,7 @@ use domain::{
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use store::read::{
-    AccountRow, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
+    AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
     OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow, QueueFilter, QueueRow,
     ServiceDetails,
 };
@@ -333,6 +333,10 @@ pub struct PersonView {
     pub history: Vec<Happening>,
     /// Whether password or code were given a moment ago.
     pub fresh: bool,
+    /// Whether the reader is an admin. Auditors change nothing.
+    pub decides: bool,
+    /// The partner organisations that the person belongs or belonged to.
+    pub organisations: Vec<Belonging>,
 }
 
 /// One account.
@@ -356,6 +360,8 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
         may: AccountPermissions::of(&account, person, proposer.as_ref(), now),
         history: history.rows.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         fresh: fresh_enough(person.reauthenticated_at, now),
+        decides: is_admin(),
+        organisations: portal.store.belongings(person, id).await?,
         proposer: proposer.map(|proposer| proposer.name),
         account,
     })
@@ -436,6 +442,11 @@ async fn changed_service(row: &EntryRow) -> Option<DiffField> {
 /// Whether the caller is staff with a second factor, for links that only staff can follow.
 pub fn is_staff() -> bool {
     staff().is_ok()
+}
+
+/// Whether the caller is an admin with a second factor, who decides and is mailed.
+pub fn is_admin() -> bool {
+    staff() == Ok(StaffRole::Admin)
 }
 
 /// A cursor, unless it is the empty one of the first page.

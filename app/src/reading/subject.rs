@@ -199,7 +199,8 @@ impl Subject {
             [] => "another registration of this partner".to_owned(),
             places => list(places),
         };
-        let sentence = format!("This key is also used for {where_too}. Each registration should have its own key pair.");
+        let sentence =
+            format!("This key is also used for {where_too}. Each registration should have its own key pair.");
         Problem { message: sentence, ..warning.clone() }
     }
 
@@ -300,7 +301,8 @@ mod tests {
     #[test]
     fn a_reused_key_is_told_to_the_reviewer_and_with_its_other_use() {
         let mut subject = samples::subject();
-        let reused = |place: &str| Problem::new("public_key", "key-reused", format!("You also use this key in {place}."));
+        let reused =
+            |place: &str| Problem::new("public_key", "key-reused", format!("You also use this key in {place}."));
         subject.revision.warnings = vec![reused("Integration"), reused("Live")];
         let sentence = |subject: &Subject| subject.warnings(&subject.content())[0].message.clone();
         assert!(sentence(&subject).starts_with("This key is also used for another registration of this partner."));

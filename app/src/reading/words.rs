@@ -298,8 +298,7 @@ mod tests {
             comment: "Looks right.".into(),
             publish,
         };
-        let published =
-            |client| E::Published { generation: 1, metadata_digest: "m".into(), client: Some(client) };
+        let published = |client| E::Published { generation: 1, metadata_digest: "m".into(), client: Some(client) };
         let saved = |change: &DraftChange| E::Saved {
             section: change.section(),
             change: serde_json::to_string(change).unwrap().as_str().into(),

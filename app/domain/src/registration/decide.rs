@@ -461,8 +461,13 @@ fn key_warnings(registration: &Registration, facts: &Facts) -> Vec<Problem> {
 /// What a reviewer wrote in the field `comment`, `reason` or of a section; `missing` is the sentence where it is blank.
 fn words(field: &str, missing: &str, typed: &str) -> Result<FreeText, Refusal> {
     private_key_free(field, typed)?;
-    let what = if field == "reason" { "reason" } else { "comment" };
-    text::paragraphs(field, what, typed, 2000).map(FreeText).map_err(|problem| {
+    let section = Section::ALL.into_iter().find(|section| section.slug() == field);
+    let what = match section {
+        // Several comments are on one form: the sentence says which.
+        Some(section) => format!("comment on “{}”", section.title()),
+        None => field.to_owned(),
+    };
+    text::paragraphs(field, &what, typed, 2000).map(FreeText).map_err(|problem| {
         let is_missing = problem.rule == "text-missing";
         Refusal::problem(if is_missing { Problem { message: missing.into(), ..problem } } else { problem })
     })

@@ -434,8 +434,7 @@ fn suspend_page(subject: &Subject, refused: &Refused) -> Page {
          reinstate the client later; the client_id stays.",
         subject.policy.title
     );
-    let warning =
-        view! { <WarningText heading="People will not be able to sign in"><p>{follows}</p></WarningText> };
+    let warning = view! { <WarningText heading="People will not be able to sign in"><p>{follows}</p></WarningText> };
     let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
     let switch = Switch { action: "/api/suspend", title: "Suspend the client", kind: ButtonKind::Warning };
     switch_page(subject, refused, switch, warning.into_any(), words)

@@ -16,9 +16,9 @@ use crate::{
     },
     reading::standing::{client_status, revision_status},
     ui::{
-        ButtonGroup, ButtonKind, CodeBlock, Colour, Copyable, DateTime, Details, EmptyState, InsetText,
-        LinkButton, Moment, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, Timeline, WarningText,
-        address as address_of, cell, paragraphs,
+        ButtonGroup, ButtonKind, CodeBlock, Colour, Copyable, DateTime, Details, EmptyState, InsetText, LinkButton,
+        Moment, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, Timeline, WarningText, address as address_of,
+        cell, paragraphs,
     },
 };
 use domain::{

@@ -216,6 +216,8 @@ fn view_after(events: Vec<account::Event>) -> PersonView {
         proposer: Some("Ada Adams".into()),
         history: Vec::new(),
         fresh: false,
+        decides: true,
+        organisations: Vec::new(),
         account,
     }
 }
