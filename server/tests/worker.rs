@@ -464,7 +464,7 @@ async fn a_policy_that_changed_withholds_but_never_keeps_a_client_on(world: Arc<
         office.drain().await;
         assert_eq!(office.mails_called("A publication failed"), 1);
 
-        world.now_do(&admin.who, id, Command::Retire).await.unwrap();
+        world.now_do(&admin.who, id, Command::Retire { reason: "Abuse.".into() }).await.unwrap();
         set_clock(world.now());
         assert_eq!(worker.step().await.unwrap(), Step::Published);
         assert!(kept().await.removed);
@@ -481,7 +481,7 @@ async fn a_worker_that_was_paused_changes_nothing_newer(world: Arc<World>) {
         let paused = office.worker("paused");
         let newer = async {
             reached.notified().await;
-            office.world.now_do(&partner.owner.who, id, Command::Retire).await.unwrap();
+            office.world.now_do(&partner.owner.who, id, Command::Retire { reason: String::new() }).await.unwrap();
             wait(Duration::minutes(2));
             let step = office.worker("newer").step().await.unwrap();
             go_on.notify_one();

@@ -60,6 +60,9 @@ pub struct Registration {
     pub suspensions: Vec<Suspension>,
     /// Set once retired.
     pub retired: Option<Stamp>,
+    /// Why it was retired, where a reason was given. The partner reads it.
+    #[serde(default)]
+    pub retired_because: FreeText,
 }
 
 /// A draft frozen at submission. Its bytes are kept beside it, immutable; here are the digests.
@@ -300,7 +303,10 @@ pub enum Command {
     /// Switch it on again.
     Reinstate,
     /// Switch it off for good.
-    Retire,
+    Retire {
+        /// Why. An admin has to say it, an owner may.
+        reason: String,
+    },
 }
 
 /// What happened to a registration.
@@ -396,6 +402,9 @@ pub enum Event {
         generation: u64,
         /// SHA-256 of the metadata read back.
         metadata_digest: String,
+        /// What the provider now does with the client; none in entries from before it was recorded.
+        #[serde(default)]
+        client: Option<ConfirmedClient>,
     },
     /// The provider could not be given it.
     PublicationFailed {
@@ -425,7 +434,24 @@ pub enum Event {
     Retired {
         /// The new generation, when the provider has to be told.
         generation: Option<u64>,
+        /// Why; empty where an owner gave no reason.
+        #[serde(default)]
+        reason: FreeText,
     },
+}
+
+/// What the provider confirmed that it does with the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConfirmedClient {
+    /// It has the client, as published.
+    On,
+    /// It has it again, after it had confirmed that it was off.
+    OnAgain,
+    /// It lets nobody sign in with it.
+    Off,
+    /// It has it no more.
+    Removed,
 }
 
 /// What the deciding approval sets in motion.

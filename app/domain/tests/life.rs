@@ -320,7 +320,7 @@ fn every_command(state: &Registration) -> Vec<(&'static str, Command)> {
         ("republish", Command::Republish),
         ("suspend", Command::Suspend { reason: "Abuse.".into() }),
         ("reinstate", Command::Reinstate),
-        ("retire", Command::Retire),
+        ("retire", Command::Retire { reason: "Replaced.".into() }),
     ]
 }
 
@@ -539,7 +539,8 @@ fn what_submission_required_is_looked_at_again_at_the_decision() {
 #[test]
 fn a_review_is_closed_before_the_client_is_retired() {
     let mut state = submitted("integration", &["openid"]);
-    let retired = run(&mut state, &member(1, TeamRole::Owner), &Command::Retire, &facts("integration"));
+    let retire = Command::Retire { reason: String::new() };
+    let retired = run(&mut state, &member(1, TeamRole::Owner), &retire, &facts("integration"));
     assert_eq!(retired, Err(Refusal::ReviewOpen));
 }
 

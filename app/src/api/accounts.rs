@@ -489,6 +489,9 @@ async fn waiting(portal: &Portal, key: &str, account: AccountId) -> Result<Optio
     Ok(own.and_then(|kept| kept.values.as_str().map(str::to_owned)))
 }
 
+/// What is said where neither was given.
+const PROOF_MISSING: &str = "Enter your password or a code from your authenticator app.";
+
 /// Shows a password, or a code, again: a decision may rest on this session for the next five minutes.
 ///
 /// # Errors
@@ -499,6 +502,9 @@ pub async fn reauthenticate(field: &str, typed: &str) -> Result<(), ApiError> {
     let now = portal.auth.ambient.now();
     if signed_in.person.is_freshly_authenticated(now) && typed.is_empty() {
         return Ok(());
+    }
+    if typed.trim().is_empty() {
+        return Err(Refusal::problem(Problem::new(field, "proof-missing", PROOF_MISSING)).into());
     }
     let account = signed_in.person.account;
     let looks_like_code = typed.chars().filter(|c| !c.is_whitespace()).count() == 6 && typed.trim().is_ascii();

@@ -63,7 +63,7 @@ pub async fn history_csv(
         return Redirect::to("/history").into_response();
     }
     let asked = Asked::read(|name| visible(query.get(name).cloned().unwrap_or_default()));
-    let (filter, problems) = asked.filter();
+    let (filter, problems) = asked.filter(portal.store.environments());
     if !problems.is_empty() {
         return Redirect::to(&format!("/history?{}", address.query().unwrap_or_default())).into_response();
     }

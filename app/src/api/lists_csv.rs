@@ -127,7 +127,7 @@ impl Listed for QueueAsked {
     }
 
     async fn page(&self, portal: &Portal, viewer: &Person, cursor: Option<&str>) -> Result<Page<QueueRow>, StoreError> {
-        portal.store.queue(viewer, &self.filter(), cursor).await
+        portal.store.queue(viewer, &self.filter(portal.store.environments()), cursor).await
     }
 }
 
@@ -155,7 +155,7 @@ impl Listed for ClientsAsked {
         viewer: &Person,
         cursor: Option<&str>,
     ) -> Result<Page<ClientRow>, StoreError> {
-        portal.store.clients(viewer, &self.filter(), cursor).await
+        portal.store.clients(viewer, &self.filter(portal.store.environments()), cursor).await
     }
 }
 
@@ -184,7 +184,7 @@ impl Listed for PublicationsAsked {
         viewer: &Person,
         cursor: Option<&str>,
     ) -> Result<Page<PublicationRow>, StoreError> {
-        portal.store.publications(viewer, &self.filter(), cursor).await
+        portal.store.publications(viewer, &self.filter(portal.store.environments()), cursor).await
     }
 }
 

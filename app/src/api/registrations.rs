@@ -523,26 +523,36 @@ async fn try_withdraw(id: RegistrationId, version: u64) -> Result<String, ApiErr
     }
 }
 
-/// Retires the client for good.
+/// Retires a registration of the caller's own for good, and its client if there is one.
 #[server(prefix = "/api", endpoint = "retire")]
-pub async fn retire(registration: String, version: u64, #[server(default)] confirm: String) -> Result<(), ApiError> {
+pub async fn retire(
+    registration: String,
+    version: u64,
+    #[server(default)] confirm: String,
+    #[server(default)] reason: String,
+) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/registrations/{id}/retire");
-    answer(&page, values([]), try_retire(id, version, &confirm).await).await
+    let typed = values([("reason", &reason)]);
+    answer(&page, typed, try_retire(id, version, &confirm, reason).await).await
 }
 
-async fn try_retire(id: RegistrationId, version: u64, confirm: &str) -> Result<String, ApiError> {
+async fn try_retire(id: RegistrationId, version: u64, confirm: &str, reason: String) -> Result<String, ApiError> {
     if confirm != "yes" {
-        let sentence = "Tick the box to confirm that this client is to be retired for good.";
+        let sentence = "Tick the box to confirm that you want to retire it for good.";
         return Err(Refusal::problem(Problem::new("confirm", "confirmation-missing", sentence)).into());
     }
-    let done = execute::<Registration>(id, Expected::Version(version), Command::Retire).await;
+    let done = execute::<Registration>(id, Expected::Version(version), Command::Retire { reason }).await;
     let me = By::Account(caller()?.person()?.account);
     let twice =
         matches!(done, Err(ApiError::Stale)) && read(id).await?.registration.retired.is_some_and(|s| s.by == me);
     match done {
         Err(error) if !twice => Err(error),
-        _ => Ok(format!("/registrations/{id}?done=retired")),
+        _ => {
+            let had_client = read(id).await?.registration.client_id.is_some();
+            let code = if had_client { "retired" } else { "registration-retired" };
+            Ok(format!("/registrations/{id}?done={code}"))
+        }
     }
 }
 

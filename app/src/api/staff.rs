@@ -117,6 +117,24 @@ pub async fn suspend(registration: String, version: u64, reason: String) -> Resu
     client_command(&registration, version, Command::Suspend { reason }, "suspended", typed, "/suspend").await
 }
 
+/// Switches a client off for good. A partner's owner does it on a page of their own.
+#[server(prefix = "/api", endpoint = "retire-client")]
+pub async fn retire_client(
+    registration: String,
+    version: u64,
+    reason: String,
+    #[server(default)] proof: String,
+) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let typed = values([("reason", &reason), ("version", &version.to_string())]);
+    let outcome = async {
+        reauthenticate("proof", &proof).await?;
+        decide::<Registration>(id, version, Command::Retire { reason }).await?;
+        Ok(format!("/admin/reviews/{id}?done=retired"))
+    };
+    answer(&format!("/admin/reviews/{id}/retire"), typed, outcome.await).await
+}
+
 /// Switches a client on again.
 #[server(prefix = "/api", endpoint = "reinstate")]
 pub async fn reinstate(registration: String, version: u64) -> Result<(), ApiError> {

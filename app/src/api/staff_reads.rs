@@ -14,11 +14,11 @@ use crate::{
         Names, account_in,
         difference::{read, section_lines, service_lines},
         permissions::{Permissions, fresh_enough},
-        standing::head_statuses,
-        subject::{Happening, Other, Owner, Subject},
+        standing::client_statuses,
+        subject::{Earlier, Happening, Other, Owner, Subject, published_before, sent_back_before},
         words::{quoted, sentence},
     },
-    ui::{DiffField, Status},
+    ui::DiffField,
 };
 use domain::{
     account::{self, Account},
@@ -36,7 +36,7 @@ use std::collections::btree_map::Entry;
 use store::{
     Stored,
     read::{
-        AccountRow, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
+        AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
         OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow, QueueFilter,
         QueueRow, ServiceDetails,
     },
@@ -68,13 +68,13 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let registration = details.registration;
     let revision = chosen(&registration, number).ok_or(ApiError::NotFound)?.clone();
     let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
-    let published = match registration.wanted.as_ref().map(|wanted| wanted.revision) {
-        Some(number) => Some((number, portal.store.revision(person, id, number).await?.bytes)),
-        None => None,
-    };
+    let before = earlier(id, published_before(&registration, revision.number)).await?;
+    let sent_back = earlier(id, sent_back_before(&registration, revision.number)).await?;
     let organisation_id = registration.organisation.ok_or(ApiError::NotFound)?;
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = portal.store.services(person, &owner).await?;
+    let others = others(&services, id);
+    let same_key = same_key(&revision, &others).await?;
     let history = portal.store.registration_history(person, id).await?;
     let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
@@ -83,7 +83,8 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         policy: details.policy,
         revision,
         bytes,
-        published,
+        before,
+        sent_back,
         organisation: Owner {
             id: organisation_id,
             name: owner.organisation.name.clone(),
@@ -91,7 +92,8 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
             confirmed: details.confirmed,
         },
         service: details.service_name,
-        others: others(&services, id),
+        others,
+        same_key,
         names: names(&details.people),
         history: history.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         reader: person.account,
@@ -107,6 +109,30 @@ fn chosen<'a>(registration: &'a Registration, number: &str) -> Option<&'a Revisi
     }
 }
 
+/// A revision of a registration with its bytes.
+async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Option<Earlier>, ApiError> {
+    let Some(revision) = revision.cloned() else { return Ok(None) };
+    let bytes = portal()?.store.revision(caller()?.person()?, id, revision.number).await?.bytes;
+    Ok(Some(Earlier { revision, bytes }))
+}
+
+/// Which of the organisation's other registrations ever submitted the key of the revision. Looked for only where the
+/// checks of the submission found that there is one.
+async fn same_key(revision: &Revision, others: &[Other]) -> Result<Vec<String>, ApiError> {
+    let mut places = Vec::new();
+    if !revision.warnings.iter().any(|warning| warning.rule == "key-reused") {
+        return Ok(places);
+    }
+    let (portal, caller) = (portal()?, caller()?);
+    for other in others.iter().filter(|other| other.reviewed) {
+        let details = portal.store.registration(caller.person()?, other.id).await?;
+        if details.registration.revisions.iter().any(|submitted| submitted.thumbprint == revision.thumbprint) {
+            places.push(format!("{} in {}", details.service_name, details.policy.title));
+        }
+    }
+    Ok(places)
+}
+
 fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
     let heads = services.iter().flat_map(|service| service.registrations.iter().map(move |head| (service, head)));
     heads
@@ -115,7 +141,7 @@ fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
             id: head.id,
             service: service.service.name.clone(),
             environment: head.environment.clone(),
-            status: head_statuses(head).first().copied().unwrap_or(Status::Draft),
+            statuses: client_statuses(head),
             reviewed: head.revision > 0,
         })
         .collect()
@@ -300,6 +326,10 @@ pub struct PersonView {
     pub history: Vec<Happening>,
     /// Whether password or code were given a moment ago.
     pub fresh: bool,
+    /// Whether the reader is an admin. Auditors change nothing.
+    pub decides: bool,
+    /// The partner organisations that the person belongs or belonged to.
+    pub organisations: Vec<Belonging>,
 }
 
 /// One account.
@@ -324,6 +354,8 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
         may: AccountPermissions::of(&account, person, proposer.as_ref(), now),
         history: history.rows.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         fresh: fresh_enough(person.reauthenticated_at, now),
+        decides: is_admin(),
+        organisations: portal.store.belongings(person, id).await?,
         proposer: proposer.map(|proposer| proposer.name),
         account,
     })
@@ -404,6 +436,11 @@ async fn changed_service(row: &EntryRow) -> Option<DiffField> {
 /// Whether the caller is staff with a second factor, for links that only staff can follow.
 pub fn is_staff() -> bool {
     staff().is_ok()
+}
+
+/// Whether the caller is an admin with a second factor, who decides and is mailed.
+pub fn is_admin() -> bool {
+    staff() == Ok(StaffRole::Admin)
 }
 
 /// A cursor, unless it is the empty one of the first page.

@@ -187,6 +187,12 @@ fn registration_of(address: &str) -> Option<String> {
     Some(format!("/registrations/{id}"))
 }
 
+/// The review that a form's address is under.
+fn review_of(address: &str) -> Option<String> {
+    let id = address.strip_prefix("/admin/reviews/")?.split_once('/')?.0;
+    Some(format!("/admin/reviews/{id}"))
+}
+
 fn error_page(title: &str, error: &ApiError, address: &str) -> Page {
     let overtaken = matches!(error, ApiError::Refused(refusal) if is_overtaken(refusal));
     if let Some(registration) = registration_of(address).filter(|_| overtaken) {
@@ -201,6 +207,10 @@ fn error_page(title: &str, error: &ApiError, address: &str) -> Page {
     }
     let reference = caller().map(|caller| caller.request_id).unwrap_or_default();
     let sentence = error.to_string();
+    let is_refused = matches!(error, ApiError::Refused(_));
+    let review = review_of(address).filter(|_| is_refused).map(|review| {
+        view! { <p class="nhsuk-body"><a href=review>"Go back to the review"</a></p> }
+    });
     let signed_in = caller().ok().and_then(|caller| caller.signed_in);
     let staff_notice = signed_in.as_ref().and_then(super::account::staff_notice);
     Page::new(
@@ -211,6 +221,7 @@ fn error_page(title: &str, error: &ApiError, address: &str) -> Page {
             <p class="nhsuk-body">
                 "If you need help, tell us this reference: " <code>{reference}</code> "."
             </p>
+            {review}
             <p class="nhsuk-body"><a href="/home">"Go to your home page"</a></p>
         },
     )
@@ -225,6 +236,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         "submitted" => "Revision submitted. This page shows where it is.",
         "withdrawn" => "Revision withdrawn. You can change the draft and submit again.",
         "retired" => "Client retired.",
+        "registration-retired" => "Registration retired.",
         "possession-proved" => "You proved that you hold the private key.",
         "organisation-created" => "Organisation created. Now add its first service.",
         "organisation-changed" => "Organisation changed.",

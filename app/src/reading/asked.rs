@@ -1,12 +1,63 @@
 //! What a search of the history asks for: read from the address bar, by the page and by its download alike.
 
 use crate::ui::midnight;
-use domain::{private_key, problem::Problem};
+use domain::{policy::EnvironmentPolicy, private_key, problem::Problem};
 use store::read::HistoryFilter;
-use time::Date;
+use time::{Date, Month};
 
 /// The most entries in one download.
 pub const MOST_IN_A_FILE: usize = 10_000;
+
+/// The types of events that can be filtered by: of registrations, of organisations, of accounts.
+pub const ACTIONS: [&str; 43] = [
+    "started",
+    "saved",
+    "challenged",
+    "possession_proved",
+    "submitted",
+    "withdrawn",
+    "approved",
+    "changes_requested",
+    "rejected",
+    "published",
+    "publication_failed",
+    "republished",
+    "suspended",
+    "reinstated",
+    "retired",
+    "created",
+    "organisation_changed",
+    "confirmed",
+    "service_added",
+    "service_changed",
+    "member_added",
+    "member_removed",
+    "signed_up",
+    "signed_up_again",
+    "granted",
+    "verified",
+    "reset_asked",
+    "password_reset",
+    "password_changed",
+    "second_factor_set",
+    "second_factor_removed",
+    "recovery_code_used",
+    "reauthenticated",
+    "signed_in",
+    "signed_out",
+    "signed_out_everywhere",
+    "role_proposed",
+    "role_confirmed",
+    "role_dropped",
+    "disabled",
+    "enabled",
+    "renamed",
+    "recovered",
+];
+
+/// What the history is about, by the kind of what it happened to.
+pub const KINDS: [(&str, &str); 3] =
+    [("registration", "Registrations"), ("organisation", "Organisations"), ("account", "Accounts")];
 
 /// A text from the address bar without controls, of which the database takes not all; nothing of it where it holds a
 /// private key (threat 12).
@@ -21,6 +72,16 @@ pub fn visible(text: String) -> String {
 pub fn given(value: &str) -> Option<String> {
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
+}
+
+/// A choice out of those that a list offers. What is none of them restricts nothing, as the list shows *all* then.
+pub fn chosen<'a>(value: &str, mut choices: impl Iterator<Item = &'a str>) -> Option<String> {
+    choices.find(|choice| *choice == value).map(str::to_owned)
+}
+
+/// The name of a configured environment.
+pub fn environment(value: &str, environments: &[EnvironmentPolicy]) -> Option<String> {
+    chosen(value, environments.iter().map(|policy| policy.name.as_str()))
 }
 
 /// What the address bar asks for, by the names of the inputs.
@@ -77,21 +138,26 @@ impl Asked {
         *self != Self::default()
     }
 
-    /// The filter, and what could not be read; that part then restricts nothing.
-    pub fn filter(&self) -> (HistoryFilter, Vec<Problem>) {
+    /// The filter, and what could not be read.
+    pub fn filter(&self, environments: &[EnvironmentPolicy]) -> (HistoryFilter, Vec<Problem>) {
         let mut problems = Vec::new();
+        let (from, to) = (day("from", &self.from, &mut problems), day("to", &self.to, &mut problems));
+        if from.zip(to).is_some_and(|(from, to)| from > to) {
+            let sentence = "“To” must be the same day as “From”, or a later one.";
+            problems.push(Problem::new("to", "date-order", sentence));
+        }
         let filter = HistoryFilter {
-            kind: given(&self.kind),
-            event_type: given(&self.action),
+            kind: chosen(&self.kind, KINDS.iter().map(|(kind, _)| *kind)),
+            event_type: chosen(&self.action, ACTIONS.into_iter()),
             subject: None,
-            organisation: id("organisation", "organisation", &self.organisation, &mut problems),
-            registration: id("registration", "registration", &self.registration, &mut problems),
-            person: id("person", "person", &self.person, &mut problems),
-            environment: given(&self.environment),
+            organisation: id("organisation", "an organisation", &self.organisation, &mut problems),
+            registration: id("registration", "a registration", &self.registration, &mut problems),
+            person: id("person", "a person", &self.person, &mut problems),
+            environment: environment(&self.environment, environments),
             client_id: given(&self.client_id),
             search: self.search.clone(),
-            from: day("from", &self.from, &mut problems).map(midnight),
-            to: day("to", &self.to, &mut problems).and_then(Date::next_day).map(midnight),
+            from: from.map(midnight),
+            to: to.and_then(Date::next_day).map(midnight),
         };
         (filter, problems)
     }
@@ -101,7 +167,7 @@ fn id<T: std::str::FromStr>(field: &str, what: &str, typed: &str, problems: &mut
     let typed = given(typed)?;
     let parsed = typed.parse().ok();
     if parsed.is_none() {
-        let sentence = format!("This is not the id of a {what}. Copy it from that page, or follow a link from there.");
+        let sentence = format!("This is not the id of {what}. Copy it from that page, or follow a link from there.");
         problems.push(Problem::new(field, "id", sentence));
     }
     parsed
@@ -109,7 +175,8 @@ fn id<T: std::str::FromStr>(field: &str, what: &str, typed: &str, problems: &mut
 
 fn day(field: &str, typed: &str, problems: &mut Vec<Problem>) -> Option<Date> {
     let typed = given(typed)?;
-    let parsed = domain::evidence::parse_date(&typed).or_else(|| british_date(&typed));
+    let parsed =
+        domain::evidence::parse_date(&typed).or_else(|| british_date(&typed)).or_else(|| date_in_words(&typed));
     if parsed.is_none() {
         problems.push(Problem::new(field, "date", "Enter a date as day, month and year, such as 27/3/2026."));
     }
@@ -122,4 +189,50 @@ fn british_date(typed: &str) -> Option<Date> {
     let (day, month, year) =
         (parts.next()?.parse().ok()?, parts.next()?.parse::<u8>().ok()?, parts.next()?.parse().ok()?);
     Date::from_calendar_date(year, month.try_into().ok()?, day).ok().filter(|_| parts.next().is_none())
+}
+
+/// `27 March 2026`, as the pages write it.
+fn date_in_words(typed: &str) -> Option<Date> {
+    let mut parts = typed.split_whitespace();
+    let (day, name, year) = (parts.next()?.parse().ok()?, parts.next()?, parts.next()?.parse().ok()?);
+    let mut months = (1..=12).filter_map(|number| Month::try_from(number).ok());
+    let month = months.find(|month| month.to_string().eq_ignore_ascii_case(name))?;
+    Date::from_calendar_date(year, month, day).ok().filter(|_| parts.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(from: &str, to: &str) -> Vec<String> {
+        let asked = Asked { from: from.into(), to: to.into(), ..Asked::default() };
+        asked.filter(&[]).1.into_iter().map(|problem| format!("{} {}", problem.field, problem.rule)).collect()
+    }
+
+    #[test]
+    fn a_date_is_taken_as_the_pages_write_it() {
+        let of = |from: &str| Asked { from: from.into(), ..Asked::default() }.filter(&[]).0.from;
+        assert!(of("8 November 2026").is_some());
+        assert_eq!(of("8 november 2026"), of("2026-11-08"));
+        assert_eq!(problems("31 November 2026", "8 Nov of 2026"), ["from date", "to date"]);
+    }
+
+    #[test]
+    fn an_end_before_the_beginning_is_said() {
+        assert_eq!(problems("9/11/2026", "8/11/2026"), ["to date-order"]);
+        assert_eq!(problems("8/11/2026", "8/11/2026"), [""; 0]);
+    }
+
+    #[test]
+    fn what_no_list_offers_restricts_nothing() {
+        let policies = EnvironmentPolicy::nhs_login();
+        let of = |value: &str| {
+            let value = value.to_owned();
+            let asked = Asked { kind: value.clone(), action: value.clone(), environment: value, ..Asked::default() };
+            asked.filter(&policies).0
+        };
+        assert_eq!(of("nonsense"), HistoryFilter::default());
+        assert_eq!(of("live").environment.as_deref(), Some("live"));
+        assert_eq!(of("retired").event_type.as_deref(), Some("retired"));
+    }
 }

@@ -1,7 +1,7 @@
 //! What the lists of staff ask for: read from the address bar, by the page and by its download alike.
 
-use super::asked::given;
-use domain::registration::ClientState;
+use super::asked::environment;
+use domain::{policy::EnvironmentPolicy, registration::ClientState};
 use store::read::{ClientFilter, PublicationFilter, PublicationState, QueueFilter};
 
 /// What the queue of reviews is asked for, by the names of the inputs.
@@ -30,9 +30,9 @@ impl QueueAsked {
     }
 
     /// The filter. What it does not know restricts nothing.
-    pub fn filter(&self) -> QueueFilter {
+    pub fn filter(&self, environments: &[EnvironmentPolicy]) -> QueueFilter {
         QueueFilter {
-            environment: given(&self.environment),
+            environment: environment(&self.environment, environments),
             restricted_only: self.restricted == "only",
             search: self.search.clone(),
             newest_first: self.order == "newest",
@@ -60,7 +60,7 @@ impl ClientsAsked {
     }
 
     /// The filter. What it does not know restricts nothing.
-    pub fn filter(&self) -> ClientFilter {
+    pub fn filter(&self, environments: &[EnvironmentPolicy]) -> ClientFilter {
         let state = match self.state.as_str() {
             "pending" => Some(ClientState::Pending),
             "published" => Some(ClientState::Published),
@@ -69,7 +69,7 @@ impl ClientsAsked {
             _ => None,
         };
         ClientFilter {
-            environment: given(&self.environment),
+            environment: environment(&self.environment, environments),
             state,
             failed_only: self.state == "failed",
             search: self.search.clone(),
@@ -97,14 +97,18 @@ impl PublicationsAsked {
     }
 
     /// The filter. What it does not know restricts nothing.
-    pub fn filter(&self) -> PublicationFilter {
+    pub fn filter(&self, environments: &[EnvironmentPolicy]) -> PublicationFilter {
         let state = match self.state.as_str() {
             "failing" => Some(PublicationState::Failing),
             "pending" => Some(PublicationState::Pending),
             "confirmed" => Some(PublicationState::Done),
             _ => None,
         };
-        PublicationFilter { environment: given(&self.environment), state, search: self.search.clone() }
+        PublicationFilter {
+            environment: environment(&self.environment, environments),
+            state,
+            search: self.search.clone(),
+        }
     }
 }
 
@@ -114,11 +118,11 @@ mod tests {
 
     #[test]
     fn states_become_filters() {
-        let clients = |state: &str| ClientsAsked { state: state.into(), ..ClientsAsked::default() }.filter();
+        let clients = |state: &str| ClientsAsked { state: state.into(), ..ClientsAsked::default() }.filter(&[]);
         assert_eq!(clients("suspended").state, Some(ClientState::Suspended));
         assert!(clients("failed").failed_only);
         assert_eq!(clients("nonsense"), ClientFilter::default());
-        let publications = |state: &str| PublicationsAsked { state: state.into(), ..Default::default() }.filter();
+        let publications = |state: &str| PublicationsAsked { state: state.into(), ..Default::default() }.filter(&[]);
         assert_eq!(publications("failing").state, Some(PublicationState::Failing));
         assert_eq!(publications("nonsense"), PublicationFilter::default());
     }

@@ -23,6 +23,8 @@ pub struct Permissions {
     pub suspend: Result<(), Refusal>,
     /// Switch it on again.
     pub reinstate: Result<(), Refusal>,
+    /// Switch the client off for good. Re-authentication is asked on the form here too.
+    pub retire: Result<(), Refusal>,
     /// Publish again.
     pub republish: Result<(), Refusal>,
 }
@@ -52,6 +54,7 @@ impl Permissions {
             reject: ask(Command::Reject { number, reason: WORDS.into() }),
             suspend: ask(Command::Suspend { reason: WORDS.into() }),
             reinstate: ask(Command::Reinstate),
+            retire: ask(Command::Retire { reason: WORDS.into() }),
             republish: ask(Command::Republish),
         }
     }

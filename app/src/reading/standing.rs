@@ -21,6 +21,18 @@ pub fn head_statuses(head: &RegistrationHead) -> Vec<Status> {
     of(head.client_state, head.review, head.approvals.into(), head.failed, head.publication_due)
 }
 
+/// The tags of a registration for staff: the client's one status, as in their list of clients, then the revision under
+/// review, or the last one where there is no client yet.
+pub fn client_statuses(head: &RegistrationHead) -> Vec<Status> {
+    let client = client_status(head.client_state, head.failed);
+    match (head.client_state, head.review) {
+        (ClientState::Unpublished, _) => head_statuses(head),
+        (_, Some(RevisionState::Submitted)) if head.approvals > 0 => vec![client, Status::PartlyApproved],
+        (_, Some(RevisionState::Submitted)) => vec![client, Status::Submitted],
+        _ => vec![client],
+    }
+}
+
 /// The status of a client; *failed* is a mark that outweighs its state.
 pub fn client_status(state: ClientState, failed: bool) -> Status {
     match (state, failed) {
@@ -56,6 +68,8 @@ fn of(
     match client {
         ClientState::Unpublished if review.is_none() => tags.push(Status::Draft),
         ClientState::Unpublished => {}
+        // It was tried and failed: that says more than that it is on its way.
+        ClientState::Pending if failed => {}
         ClientState::Pending => tags.push(Status::Pending),
         ClientState::Published if publication_due => tags.extend([Status::Published, Status::Pending]),
         ClientState::Published => tags.push(Status::Published),

@@ -2,9 +2,11 @@
 
 use super::{
     Names,
-    difference::{Content, read},
+    difference::{Content, between, read},
     permissions::Permissions,
+    words::list,
 };
+use crate::ui::DiffField;
 use domain::{
     draft::Review,
     id::{AccountId, OrganisationId, RegistrationId},
@@ -27,14 +29,18 @@ pub struct Subject {
     pub revision: Revision,
     /// Its exact bytes.
     pub bytes: String,
-    /// Number and bytes of the revision that is published or on its way.
-    pub published: Option<(u32, String)>,
+    /// The revision that was published, or on its way, before this one.
+    pub before: Option<Earlier>,
+    /// The revision that was sent back before this one was submitted.
+    pub sent_back: Option<Earlier>,
     /// Whose it is.
     pub organisation: Owner,
     /// The service's name.
     pub service: String,
     /// The organisation's other registrations.
     pub others: Vec<Other>,
+    /// Which of them the key of this revision is used for too, in words.
+    pub same_key: Vec<String>,
     /// Names of everybody who appears.
     pub names: Names,
     /// What happened, newest first.
@@ -45,6 +51,15 @@ pub struct Subject {
     pub reader: AccountId,
     /// The time of reading: evidence may have run out since it was given.
     pub now: OffsetDateTime,
+}
+
+/// A revision before the one that is shown.
+#[derive(Clone, Debug)]
+pub struct Earlier {
+    /// The revision.
+    pub revision: Revision,
+    /// Its exact bytes.
+    pub bytes: String,
 }
 
 /// The organisation in a line.
@@ -69,8 +84,8 @@ pub struct Other {
     pub service: String,
     /// Its environment's name.
     pub environment: String,
-    /// Its status.
-    pub status: crate::ui::Status,
+    /// Its statuses.
+    pub statuses: Vec<crate::ui::Status>,
     /// Whether it has a revision to look at.
     pub reviewed: bool,
 }
@@ -112,6 +127,27 @@ pub enum Verdict {
     Problem,
 }
 
+/// The revision that was published before the one with this number. Numbers are in the order of decisions: only one
+/// revision is under review at a time.
+pub fn published_before(registration: &Registration, number: u32) -> Option<&Revision> {
+    let before = registration.revisions.iter().rev().filter(|revision| revision.number < number);
+    before.into_iter().find(|revision| revision.state == RevisionState::Approved)
+}
+
+/// The revision that the one with this number answers: the latest before it that was decided on, when it was sent back.
+pub fn sent_back_before(registration: &Registration, number: u32) -> Option<&Revision> {
+    let mut before = registration.revisions.iter().rev().filter(|revision| revision.number < number);
+    let decided = before.find(|revision| revision.state != RevisionState::Withdrawn)?;
+    matches!(decided.state, RevisionState::ChangesRequested | RevisionState::Rejected).then_some(decided)
+}
+
+impl Earlier {
+    /// The revision, read.
+    pub fn content(&self) -> Content {
+        read(&self.bytes)
+    }
+}
+
 impl Subject {
     /// The revision, read.
     pub fn content(&self) -> Content {
@@ -144,17 +180,36 @@ impl Subject {
         checks
     }
 
+    /// Every field of this revision against an earlier one.
+    pub fn against(&self, earlier: &Earlier, content: &Content) -> Vec<DiffField> {
+        between(&earlier.content(), content, &self.policy)
+    }
+
     /// Warnings of the checks now and of the submission, each once.
     pub fn warnings(&self, content: &Content) -> Vec<Problem> {
         self.judge(content).warnings
     }
 
+    /// A warning of the submission as a reviewer reads it. Whoever submitted was told about a key of *theirs*.
+    fn for_reviewers(&self, warning: &Problem) -> Problem {
+        if warning.rule != "key-reused" {
+            return warning.clone();
+        }
+        let where_too = match self.same_key.as_slice() {
+            [] => "another registration of this partner".to_owned(),
+            places => list(places),
+        };
+        let sentence =
+            format!("This key is also used for {where_too}. Each registration should have its own key pair.");
+        Problem { message: sentence, ..warning.clone() }
+    }
+
     fn judge(&self, content: &Content) -> Review {
         let mut judged = content.draft.review_on(&self.policy, self.now.date());
         judged.problems.extend(content.problems.iter().cloned());
-        for warning in &self.revision.warnings {
-            if !judged.warnings.contains(warning) {
-                judged.warnings.push(warning.clone());
+        for warning in self.revision.warnings.iter().map(|warning| self.for_reviewers(warning)) {
+            if !judged.warnings.contains(&warning) {
+                judged.warnings.push(warning);
             }
         }
         judged
@@ -241,6 +296,41 @@ mod tests {
         subject.revision.warnings = vec![warning.clone(), warning.clone()];
         assert_eq!(subject.warnings(&subject.content()), [warning]);
         assert!(verdicts(&subject).contains(&("Redirect URIs".into(), Verdict::LookAtThis)));
+    }
+
+    #[test]
+    fn a_reused_key_is_told_to_the_reviewer_and_with_its_other_use() {
+        let mut subject = samples::subject();
+        let reused =
+            |place: &str| Problem::new("public_key", "key-reused", format!("You also use this key in {place}."));
+        subject.revision.warnings = vec![reused("Integration"), reused("Live")];
+        let sentence = |subject: &Subject| subject.warnings(&subject.content())[0].message.clone();
+        assert!(sentence(&subject).starts_with("This key is also used for another registration of this partner."));
+        subject.same_key = vec!["Prescriptions in Integration".into(), "Prescriptions in Live".into()];
+        let expected = "This key is also used for Prescriptions in Integration and Prescriptions in Live.";
+        assert!(sentence(&subject).starts_with(expected), "{}", sentence(&subject));
+        assert_eq!(subject.warnings(&subject.content()).len(), 1);
+    }
+
+    #[test]
+    fn a_revision_is_compared_with_what_was_there_before_it() {
+        let mut registration = samples::subject().registration;
+        let revision = registration.revisions[0].clone();
+        let states = [
+            RevisionState::Approved,
+            RevisionState::Rejected,
+            RevisionState::Approved,
+            RevisionState::ChangesRequested,
+            RevisionState::Withdrawn,
+            RevisionState::Submitted,
+        ];
+        registration.revisions =
+            (1..).zip(states).map(|(number, state)| Revision { number, state, ..revision.clone() }).collect();
+        let numbers = |of: fn(&Registration, u32) -> Option<&Revision>| -> Vec<Option<u32>> {
+            (1..=6).map(|number| of(&registration, number).map(|revision| revision.number)).collect()
+        };
+        assert_eq!(numbers(published_before), [None, Some(1), Some(1), Some(3), Some(3), Some(3)]);
+        assert_eq!(numbers(sent_back_before), [None, None, Some(2), None, Some(4), Some(4)]);
     }
 
     #[test]

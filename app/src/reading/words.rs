@@ -6,7 +6,7 @@ use domain::{
     draft::{DraftChange, Section},
     organisation,
     policy::EnvironmentPolicy,
-    registration::{self, Publish},
+    registration::{self, ConfirmedClient, Publish},
     text::FreeText,
 };
 use serde_json::{Value, json};
@@ -48,9 +48,11 @@ pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
             let by_section = sections.into_iter().map(|(section, text)| (section.title().to_owned(), text.0));
             std::iter::once(whole).chain(by_section).collect()
         }
-        Ok(registration::Event::Rejected { reason, .. } | registration::Event::Suspended { reason, .. }) => {
-            vec![("Reason".to_owned(), reason.0)]
-        }
+        Ok(
+            registration::Event::Rejected { reason, .. }
+            | registration::Event::Suspended { reason, .. }
+            | registration::Event::Retired { reason, .. },
+        ) => vec![("Reason".to_owned(), reason.0)],
         Ok(registration::Event::PublicationFailed { message, .. }) => {
             vec![("The provider’s words".to_owned(), message.0)]
         }
@@ -124,13 +126,18 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
             format!("Requested changes to revision {number}, with comments on {}.", list(&titles))
         }
         E::Rejected { number, .. } => format!("Rejected revision {number}."),
-        E::Published { .. } => "The provider confirmed what was published.".into(),
+        E::Published { client, .. } => match client {
+            None | Some(ConfirmedClient::On) => "The provider confirmed what was published.".into(),
+            Some(ConfirmedClient::OnAgain) => "The provider confirmed that the client is switched on again.".into(),
+            Some(ConfirmedClient::Off) => "The provider confirmed that the client is switched off.".into(),
+            Some(ConfirmedClient::Removed) => "The provider confirmed that the client is removed.".into(),
+        },
         E::PublicationFailed { .. } => "The client could not be published.".into(),
         E::Republished { .. } => "Asked for the client to be published again.".into(),
         E::Suspended { .. } => "Suspended the client.".into(),
         E::Reinstated { .. } => "Reinstated the client.".into(),
-        E::Retired { generation: Some(_) } => "Retired the client for good.".into(),
-        E::Retired { generation: None } => "Retired the registration before anything was published.".into(),
+        E::Retired { generation: Some(_), .. } => "Retired the client for good.".into(),
+        E::Retired { generation: None, .. } => "Retired the registration before anything was published.".into(),
     }
 }
 
@@ -291,6 +298,7 @@ mod tests {
             comment: "Looks right.".into(),
             publish,
         };
+        let published = |client| E::Published { generation: 1, metadata_digest: "m".into(), client: Some(client) };
         let saved = |change: &DraftChange| E::Saved {
             section: change.section(),
             change: serde_json::to_string(change).unwrap().as_str().into(),
@@ -320,13 +328,16 @@ mod tests {
                     .into(),
             },
             E::Rejected { number: 2, reason: "No legal basis.".into() },
-            E::Published { generation: 1, metadata_digest: "m".into() },
+            published(ConfirmedClient::On),
             E::PublicationFailed { generation: 1, message: "503".into() },
             E::Republished { generation: 2 },
             E::Suspended { reason: "Key leaked.".into(), generation: 3 },
             E::Reinstated { generation: 4 },
-            E::Retired { generation: Some(5) },
-            E::Retired { generation: None },
+            E::Retired { generation: Some(5), reason: "Replaced by another service.".into() },
+            E::Retired { generation: None, reason: "".into() },
+            published(ConfirmedClient::Off),
+            published(ConfirmedClient::OnAgain),
+            published(ConfirmedClient::Removed),
         ]
     }
 

@@ -56,6 +56,11 @@ pub fn date_text(date: Date) -> String {
     format!("{} {} {}", date.day(), MONTHS[usize::from(u8::from(date.month())) - 1], date.year())
 }
 
+/// `3 March 2026`: the day of a moment in the United Kingdom.
+pub fn day_text(moment: OffsetDateTime) -> String {
+    date_text(local(moment).0.date())
+}
+
 /// `3 March 2026 at 2:05pm GMT`. Minutes are left out on the hour: `2pm`; 12 o'clock is midday or midnight.
 pub fn date_time_text(moment: OffsetDateTime) -> String {
     let (shown, zone) = local(moment);

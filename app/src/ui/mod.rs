@@ -62,7 +62,7 @@ pub mod text;
 pub use address::{address, percent_encoded};
 pub use choice::{Checkboxes, Choice, Fieldset, Radios, Select};
 pub use code::{CodeBlock, Copyable};
-pub use date::{DateTime, date_text, date_time_text, is_summer_time, machine_text, midnight};
+pub use date::{DateTime, date_text, date_time_text, day_text, is_summer_time, machine_text, midnight};
 pub use date_input::DateInput;
 pub use error_summary::ErrorSummary;
 pub use field::{ErrorMessage, Hint, Label, error_for, field_id, problem_id};

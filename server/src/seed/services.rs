@@ -291,7 +291,13 @@ async fn retired(story: &mut Story<'_>, team: &Team<'_>) -> Result<(), SeedError
     };
     let (_, id) = in_sandpit(story, team, about, sketch).await?;
     let owner = story.sign_in(&team.people.owner).await?;
-    story.run::<Registration>(&owner, id, Command::Retire).await?;
+    story
+        .run::<Registration>(
+            &owner,
+            id,
+            Command::Retire { reason: "People book on the website of the practice now.".into() },
+        )
+        .await?;
     story.sign_out(&team.people.owner, owner).await?;
     story.publish().await
 }

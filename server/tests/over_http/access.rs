@@ -143,8 +143,9 @@ async fn every_role_meets_every_route() {
 
 /// What there is to open once the client is published.
 const ROUTES_OF_A_CLIENT: &[Row] = &[
-    // Owners retire, and admins.
-    ("/registrations/:id/retire", [303, 200, 403, 403, 404, 200, 403, 404]),
+    // Owners retire. Admins are sent to their own form.
+    ("/registrations/:id/retire", [303, 200, 403, 403, 404, 303, 403, 404]),
+    ("/admin/reviews/:id/retire", ADMIN),
     ("/admin/reviews/:id/suspend", ADMIN),
     ("/admin/reviews/:id/republish", ADMIN),
     // It is not suspended: there is nothing to reinstate.

@@ -87,8 +87,9 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
             }
             rewant(state, *generation, |wanted| wanted.enabled = true);
         }
-        Event::Retired { generation } => {
+        Event::Retired { generation, reason } => {
             state.retired = Some(*stamp);
+            state.retired_because.clone_from(reason);
             if let Some(generation) = generation {
                 rewant(state, *generation, |wanted| {
                     wanted.enabled = false;

@@ -15,6 +15,7 @@ pub(super) const ASKS_A_PERSON: [&str; 4] =
     ["name-nhs", "look-alike-name", "look-alike-host", "key-unproved-elsewhere"];
 
 const CHANGES_MISSING: &str = "Say what has to change, about the whole revision or a section.";
+const RETIREMENT_MISSING: &str = "Say why you retire this client.";
 const REJECTION_MISSING: &str = "Say why you reject this revision.";
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -45,6 +46,7 @@ impl Aggregate for Registration {
             failure: None,
             suspensions: Vec::new(),
             retired: None,
+            retired_because: FreeText::default(),
         }
     }
 
@@ -112,7 +114,7 @@ impl Aggregate for Registration {
             }
             Command::Suspend { reason } => self.suspend(actor, reason),
             Command::Reinstate => self.reinstate(actor),
-            Command::Retire => self.retire(actor),
+            Command::Retire { reason } => self.retire(actor, reason, now),
         }
     }
 
@@ -317,7 +319,24 @@ impl Registration {
         if self.published.as_ref().is_some_and(|published| published.generation == generation) {
             return Ok(Vec::new());
         }
-        Ok(vec![Event::Published { generation, metadata_digest: metadata_digest.into() }])
+        let client = Some(self.confirmed_client(wanted));
+        Ok(vec![Event::Published { generation, metadata_digest: metadata_digest.into(), client }])
+    }
+
+    fn confirmed_client(&self, wanted: &Wanted) -> ConfirmedClient {
+        match (wanted.removed, wanted.enabled) {
+            (true, _) => ConfirmedClient::Removed,
+            (false, false) => ConfirmedClient::Off,
+            (false, true) if self.was_off_until_now() => ConfirmedClient::OnAgain,
+            (false, true) => ConfirmedClient::On,
+        }
+    }
+
+    /// Whether what the provider confirmed last was within the last suspension: then it was that the client is off.
+    fn was_off_until_now(&self) -> bool {
+        let last = self.suspensions.last().and_then(|suspension| Some((suspension.stamp.at, suspension.ended?.at)));
+        let confirmed = self.published.as_ref().map(|published| published.at);
+        matches!((last, confirmed), (Some((from, to)), Some(at)) if from <= at && at <= to)
     }
 
     fn wanted_generation(&self, actor: &Actor, generation: u64) -> Result<&Wanted, Refusal> {
@@ -344,19 +363,25 @@ impl Registration {
         Ok(vec![Event::Reinstated { generation: self.next_generation() }])
     }
 
-    fn retire(&self, actor: &Actor) -> Decision {
-        match role(actor, self.organisation) {
-            Ok(TeamRole::Owner) => {}
-            _ if actor.is_admin() => drop(self.reviewer(actor)?),
+    /// Ends it for good. It cannot be undone, so an admin, whose client it is not, gives a proof and a reason.
+    fn retire(&self, actor: &Actor, reason: &str, now: OffsetDateTime) -> Decision {
+        let reviewer = match role(actor, self.organisation) {
+            Ok(TeamRole::Owner) => None,
+            _ if actor.is_admin() => Some(self.reviewer(actor)?),
             other => return Err(other.err().unwrap_or(Refusal::NotAllowed)),
-        }
+        };
         if self.retired.is_some() {
             return Err(Refusal::Retired);
         }
         if self.submitted().is_some() {
             return Err(Refusal::ReviewOpen);
         }
-        Ok(vec![Event::Retired { generation: self.wanted.as_ref().map(|_| self.next_generation()) }])
+        let reason = match reviewer {
+            Some(person) if !person.is_freshly_authenticated(now) => return Err(Refusal::ReauthenticationNeeded),
+            Some(_) => words("reason", RETIREMENT_MISSING, reason)?,
+            None => optional_words("reason", reason)?,
+        };
+        Ok(vec![Event::Retired { generation: self.wanted.as_ref().map(|_| self.next_generation()), reason }])
     }
 
     /// An owner or developer of the organisation, while the registration can still change.
@@ -436,8 +461,13 @@ fn key_warnings(registration: &Registration, facts: &Facts) -> Vec<Problem> {
 /// What a reviewer wrote in the field `comment`, `reason` or of a section; `missing` is the sentence where it is blank.
 fn words(field: &str, missing: &str, typed: &str) -> Result<FreeText, Refusal> {
     private_key_free(field, typed)?;
-    let what = if field == "reason" { "reason" } else { "comment" };
-    text::paragraphs(field, what, typed, 2000).map(FreeText).map_err(|problem| {
+    let section = Section::ALL.into_iter().find(|section| section.slug() == field);
+    let what = match section {
+        // Several comments are on one form: the sentence says which.
+        Some(section) => format!("comment on “{}”", section.title()),
+        None => field.to_owned(),
+    };
+    text::paragraphs(field, &what, typed, 2000).map(FreeText).map_err(|problem| {
         let is_missing = problem.rule == "text-missing";
         Refusal::problem(if is_missing { Problem { message: missing.into(), ..problem } } else { problem })
     })

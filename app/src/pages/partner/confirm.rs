@@ -2,11 +2,17 @@
 
 use super::{of_registration, overview::May};
 use crate::{
-    api::{error::ApiError, form::refused, registrations},
-    pages::frame::{page, param},
-    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Form, Hidden},
+    api::{
+        context::caller,
+        error::ApiError,
+        form::{Refused, refused, see_other},
+        registrations,
+    },
+    islands::PrivateKeyGuard,
+    pages::frame::{Page, page, param},
+    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Form, Hidden, TextArea},
 };
-use domain::registration::Command;
+use domain::{actor::Actor, registration::Command};
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -39,35 +45,74 @@ pub fn WithdrawPage() -> impl IntoView {
 #[component]
 pub fn RetirePage() -> impl IntoView {
     page(async move {
-        let details = allowed(&Command::Retire).await?;
-        let address = format!("/registrations/{}", details.registration.id);
-        let refused = refused(&format!("{address}/retire")).await;
-        let (hidden, back, error) = (hidden(&details), address.clone(), refused.at("confirm", ""));
-        let follows = match details.registration.wanted {
-            Some(_) => {
-                "The client is removed at the provider within seconds: nobody can sign in to your service with it any \
-                 more. This cannot be undone."
-            }
-            None => "Nothing was published yet, so nobody loses a way to sign in. This cannot be undone.",
-        };
-        let body = view! {
-            <p class="nhsuk-body">{follows}</p>
-            <Form action="/api/retire">
-                {hidden}
-                <Checkboxes
-                    name="confirm"
-                    legend="Confirm that you want to retire this client"
-                    choices=vec![Choice::new("yes", "Retire this client for good")]
-                    error=error
-                />
-                <ButtonGroup>
-                    <Button kind=ButtonKind::Warning>"Retire"</Button>
-                    <a class="nhsuk-link" href=back>"Keep it"</a>
-                </ButtonGroup>
-            </Form>
-        };
-        Ok(of_registration("Retire this registration?", body, &details).refused(&refused))
+        let details = registrations::registration(&param("id")).await?.details;
+        if let Some(page) = page_of_staff(&details)? {
+            return Ok(page);
+        }
+        May::caller()?.ask(&details, &Command::Retire { reason: String::new() })?;
+        let refused = refused(&format!("/registrations/{}/retire", details.registration.id)).await;
+        Ok(retire_page(&details, &refused))
     })
+}
+
+/// Where an admin retires: on a form of their own, which names whose client it is.
+fn page_of_staff(details: &RegistrationDetails) -> Result<Option<Page>, ApiError> {
+    let caller = caller()?;
+    let (registration, person) = (&details.registration, caller.person()?);
+    let is_member = registration.organisation.is_some_and(|id| person.memberships.contains_key(&id));
+    if is_member || !Actor::Person(person.clone()).is_admin() {
+        return Ok(None);
+    }
+    if registration.revisions.is_empty() {
+        let body = view! {
+            <p class="nhsuk-body">
+                "Nothing was ever submitted for this registration, so there is nothing for NHS login to retire. An owner \
+                 of the organisation can retire it."
+            </p>
+        };
+        return Ok(Some(of_registration("Only its owner can retire this registration", body, details)));
+    }
+    let form = format!("/admin/reviews/{}/retire", registration.id);
+    see_other(&form);
+    let body = view! { <p class="nhsuk-body"><a href=form>"Go to the form for NHS login admins"</a></p> };
+    Ok(Some(of_registration("Retire this registration", body, details)))
+}
+
+fn retire_page(details: &RegistrationDetails, refused: &Refused) -> Page {
+    let (hidden, back) = (hidden(details), format!("/registrations/{}", details.registration.id));
+    let (what, follows) = match details.registration.wanted {
+        Some(_) => (
+            "client",
+            "The client is removed at the provider within seconds: nobody can sign in to your service with it any more. \
+             This cannot be undone.",
+        ),
+        None => ("registration", "Nothing was published yet, so nobody loses a way to sign in. This cannot be undone."),
+    };
+    let legend = format!("Confirm that you want to retire this {what}");
+    let choices = vec![Choice::new("yes", format!("Retire this {what} for good"))];
+    let (reason, why, error) = (refused.value("reason", ""), refused.at("reason", ""), refused.at("confirm", ""));
+    let body = view! {
+        <p class="nhsuk-body">{follows}</p>
+        <Form action="/api/retire">
+            {hidden}
+            <TextArea
+                name="reason"
+                label="Reason (optional)"
+                hint="Your team and NHS login read it."
+                value=reason
+                error=why
+                rows=3
+                max=2000
+            />
+            <Checkboxes name="confirm" legend=legend choices=choices error=error />
+            <ButtonGroup>
+                <Button kind=ButtonKind::Warning>"Retire"</Button>
+                <a class="nhsuk-link" href=back>"Keep it"</a>
+            </ButtonGroup>
+        </Form>
+        <PrivateKeyGuard />
+    };
+    of_registration("Retire this registration?", body, details).refused(refused)
 }
 
 async fn allowed(command: &Command) -> Result<RegistrationDetails, ApiError> {

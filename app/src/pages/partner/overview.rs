@@ -90,7 +90,7 @@ pub fn RegistrationPage() -> impl IntoView {
             {tasks(&view, &address, &may, from.as_deref())}
             {timeline(moments(details, &address))}
             <p class="nhsuk-body"><a href=format!("{address}/history")>"Read the whole history of this registration"</a></p>
-            {may.run(details, &Command::Retire)
+            {may.run(details, &Command::Retire { reason: String::new() })
                 .then(|| {
                     view! {
                         <p class="nhsuk-body"><a href=format!("{address}/retire")>"Retire this registration"</a></p>
@@ -431,12 +431,21 @@ fn moments(details: &RegistrationDetails, address: &str) -> Vec<Moment> {
         moments.push(Moment { detail: Some(detail), ..moment(details, &suspension.stamp, "Client suspended".into()) });
         moments.extend(suspension.ended.map(|stamp| moment(details, &stamp, "Client reinstated".into())));
     }
-    moments.extend(registration.retired.map(|stamp| moment(details, &stamp, "Client retired".into())));
+    moments.extend(retired(details));
     moments.extend(switched_off(details));
     // Of two facts of one moment the later one comes first too.
     moments.sort_by_key(|moment| moment.at);
     moments.reverse();
     moments
+}
+
+/// When it was retired, and why where somebody said so.
+fn retired(details: &RegistrationDetails) -> Option<Moment> {
+    let registration = &details.registration;
+    let title = if registration.client_id.is_some() { "Client retired" } else { "Registration retired" };
+    let reason = registration.retired_because.0.clone();
+    let detail = (!reason.is_empty()).then(|| view! { <p class="app-typed">{reason}</p> }.into_any());
+    registration.retired.map(|stamp| Moment { detail, ..moment(details, &stamp, title.into()) })
 }
 
 fn moments_of(details: &RegistrationDetails, revision: &Revision, address: &str) -> Vec<Moment> {

@@ -30,8 +30,9 @@ const STATES: [(&str, &str); 5] = [
 pub(super) fn ClientsPage() -> impl IntoView {
     let asked = Asked::read(query);
     page(async move {
-        let found = staff_reads::clients(&asked.filter(), &query("after")).await?;
-        Ok(page_of(&asked, found, &environments()?))
+        let environments = environments()?;
+        let found = staff_reads::clients(&asked.filter(&environments), &query("after")).await?;
+        Ok(page_of(&asked, found, &environments))
     })
 }
 

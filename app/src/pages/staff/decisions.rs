@@ -1,8 +1,10 @@
-//! The forms behind the buttons of a review: approve, request changes, reject, suspend. Each says what it is about
+//! The forms behind the buttons of a review: approve, request changes, reject, suspend, retire. Each says what it is about
 //! to do, and to which bytes.
 
 use super::{
-    kit::environment_tag,
+    difference::{Content, key_words},
+    earlier::changes_in_brief,
+    kit::{environment_tag, who},
     review::{address, display_name, list_of},
     subject::{Happening, Subject, Verdict},
     words::{count, list},
@@ -20,10 +22,16 @@ use crate::{
     },
     ui::{
         Button, ButtonKind, Copyable, Fieldset, Form, Hidden, InsetText, PasswordInput, SummaryList, SummaryRow,
-        TextArea, WarningText,
+        TextArea, WarningText, paragraphs,
     },
 };
-use domain::{actor::By, draft::Section, problem::Problem, refusal::Refusal, registration::Registration};
+use domain::{
+    actor::By,
+    draft::Section,
+    problem::Problem,
+    refusal::Refusal,
+    registration::{ClientState, Registration},
+};
 use leptos::prelude::*;
 
 /// The most characters of a comment or reason, as the rules have it.
@@ -63,6 +71,17 @@ pub fn RejectPage() -> impl IntoView {
 pub fn SuspendPage() -> impl IntoView {
     let id = param("id");
     page(async move { Ok(ready(&id, "/suspend", |subject| &subject.permissions.suspend).await?.form(suspend_page)) })
+}
+
+/// `/admin/reviews/:id/retire`.
+#[component]
+pub fn RetirePage() -> impl IntoView {
+    let id = param("id");
+    page(async move {
+        let ready = ready(&id, "/retire", |subject| &subject.permissions.retire).await?;
+        let fresh = staff_reads::is_freshly_authenticated(ready.subject.now)?;
+        Ok(ready.form(|subject, refused| retire_page(subject, refused, fresh)))
+    })
 }
 
 /// `/admin/reviews/:id/reinstate`.
@@ -119,6 +138,8 @@ async fn ready(
     let since = staff_reads::since::<Registration>(subject.registration.id, &refused).await?;
     let closed = asked(&subject).clone().err();
     match closed {
+        // A revision under review was not decided on in the meantime: it has to be first.
+        Some(Refusal::ReviewOpen) if !refused.is_any() => Err(Refusal::ReviewOpen.into()),
         Some(refusal) if !refused.is_any() && !is_overtaken(&refusal) => Err(refusal.into()),
         closed => Ok(Ready { subject, refused, closed, since, form }),
     }
@@ -129,6 +150,7 @@ fn closed_sentence(subject: &Subject, form: &str, refusal: &Refusal) -> String {
     let decided = match form {
         "/suspend" => last.map(|suspension| suspension.stamp),
         "/reinstate" => last.and_then(|suspension| suspension.ended),
+        "/retire" => subject.registration.retired,
         _ => subject.revision.decided,
     };
     match (is_overtaken(refusal), decided.map(|stamp| stamp.by)) {
@@ -222,8 +244,7 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let amiss: Vec<String> =
         checks.into_iter().filter(|check| check.verdict == Verdict::Problem).map(|check| check.title).collect();
     let mut rows = about(subject);
-    rows.push(SummaryRow::new("Redirect URIs", code_lines(&content.draft.redirect_uris)));
-    rows.push(SummaryRow::new("Scopes", list(&content.draft.scopes)));
+    rows.extend(approved_content(subject, &content));
     rows.push(SummaryRow::new(
         "SHA-256 of the revision",
         view! { <Copyable value=revision.digest.clone() about="digest of the revision" /> },
@@ -240,22 +261,20 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
         let sentence = format!("These checks found problems: {}.", list(&amiss));
         view! { <WarningText heading="Checks found problems"><p>{sentence}</p></WarningText> }
     });
-    let proof = match fresh {
-        true => view! {
-            <InsetText><p>"You gave your password or a code a moment ago, so it is not asked again."</p></InsetText>
-        }
-        .into_any(),
-        false => proof_field(refused),
-    };
+    let proof = proof(fresh, refused);
     let (digest, metadata_digest) = (revision.digest.clone(), revision.metadata_digest.clone());
     let button = format!("Approve revision {}", revision.number);
     let hidden = hidden(subject);
-    let hint = "The other approver, the partner and auditors read it.";
+    let hint = match subject.approvals_needed() {
+        1 => "The partner and auditors read it.",
+        _ => "The other approver, the partner and auditors read it.",
+    };
     let words = words_field("comment", "Comment (optional)", hint, refused);
     let body = view! {
         <p class="nhsuk-lede-text">{consequence(subject)}</p>
         {restricted}
         {amiss}
+        {said_before(subject)}
         <p>"You are about to approve exactly this, and nothing that the partner edits later:"</p>
         <SummaryList rows=rows />
         <Form action="/api/approve">
@@ -270,6 +289,58 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     };
     let title = format!("Approve revision {} of {}", revision.number, display_name(&content));
     framed(subject, title, body, refused)
+}
+
+/// What is approved, field by field, and what of it is new.
+fn approved_content(subject: &Subject, content: &Content) -> Vec<SummaryRow> {
+    let vectors = match content.draft.vectors.is_empty() {
+        true => "The provider’s default.".to_owned(),
+        false => list(&content.draft.vectors),
+    };
+    vec![
+        SummaryRow::new("Changes", changes_in_brief(subject, content)),
+        SummaryRow::new("Public key", key(subject, content)),
+        SummaryRow::new("Redirect URIs", code_lines(&content.draft.redirect_uris)),
+        SummaryRow::new("Scopes", list(&content.draft.scopes)),
+        SummaryRow::new("Vectors of trust", vectors),
+    ]
+}
+
+/// The key by its fingerprints; beside the one that it replaces, so that nobody approves another key unseen.
+fn key(subject: &Subject, content: &Content) -> AnyView {
+    let words = |content: &Content| content.key.as_ref().map_or_else(|| "The key cannot be read.".into(), key_words);
+    let (new, old) = (words(content), subject.before.as_ref().map(|before| words(&before.content())));
+    match old.filter(|old| *old != new) {
+        None => new.into_any(),
+        Some(old) => view! {
+            <p><strong>"New: "</strong> {new}</p>
+            <p><strong>"Published now: "</strong> {old}</p>
+        }
+        .into_any(),
+    }
+}
+
+/// What whoever approved first wrote.
+fn said_before(subject: &Subject) -> Option<AnyView> {
+    let comments = &subject.revision.comments;
+    let comment = |comment: &domain::registration::Comment| {
+        view! {
+            <h2 class="nhsuk-heading-s">{format!("Comment by {}", who(comment.stamp.by, &subject.names))}</h2>
+            <blockquote class="app-quote">{paragraphs(&comment.text.0)}</blockquote>
+        }
+    };
+    (!comments.is_empty()).then(|| comments.iter().map(comment).collect_view().into_any())
+}
+
+/// The proof of who decides, where it was not given a moment ago.
+fn proof(fresh: bool, refused: &Refused) -> AnyView {
+    match fresh {
+        true => view! {
+            <InsetText><p>"You gave your password or a code a moment ago, so it is not asked again."</p></InsetText>
+        }
+        .into_any(),
+        false => proof_field(refused),
+    }
 }
 
 /// Password or code, asked again before a decision.
@@ -364,17 +435,38 @@ fn reject_page(subject: &Subject, refused: &Refused) -> Page {
 }
 
 fn suspend_page(subject: &Subject, refused: &Refused) -> Page {
-    let warning = view! {
-        <WarningText heading="People will not be able to sign in">
-            <p>
-                "As soon as the provider has been told, nobody can sign in to this service with NHS login. You can \
-                 reinstate the client later; the client_id stays."
-            </p>
-        </WarningText>
-    };
+    let follows = format!(
+        "As soon as the provider has been told, nobody can sign in to this service with NHS login in {}. You can \
+         reinstate the client later; the client_id stays.",
+        subject.policy.title
+    );
+    let warning = view! { <WarningText heading="People will not be able to sign in"><p>{follows}</p></WarningText> };
     let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
     let switch = Switch { action: "/api/suspend", title: "Suspend the client", kind: ButtonKind::Warning };
     switch_page(subject, refused, switch, warning.into_any(), words)
+}
+
+fn retire_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
+    let follows = match subject.registration.wanted {
+        Some(_) => format!(
+            "As soon as the provider has been told, nobody can sign in to this service with NHS login in {} any more.",
+            subject.policy.title
+        ),
+        None => "Nothing is published, so nobody loses a way to sign in.".into(),
+    };
+    let warning = view! {
+        <WarningText heading="This cannot be undone">
+            <p>{follows} " The partner has to register a new service to come back. To switch the client off for a time, suspend it instead."</p>
+        </WarningText>
+    };
+    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let proof = proof(fresh, refused);
+    let title = match subject.registration.client_id {
+        Some(_) => "Retire the client",
+        None => "Retire the registration",
+    };
+    let switch = Switch { action: "/api/retire-client", title, kind: ButtonKind::Warning };
+    switch_page(subject, refused, switch, warning.into_any(), view! { {words} {proof} }.into_any())
 }
 
 fn reinstate_page(subject: &Subject, refused: &Refused) -> Page {
@@ -388,13 +480,18 @@ fn reinstate_page(subject: &Subject, refused: &Refused) -> Page {
 }
 
 fn republish_page(subject: &Subject, refused: &Refused) -> Page {
-    let warning = view! {
-        <p class="nhsuk-lede-text">
-            "The provider gets the approved client once more, over whatever it holds now. Nothing else changes."
-        </p>
-    };
+    let warning = view! { <p class="nhsuk-lede-text">{told_again(subject.registration.client_state())}</p> };
     let switch = Switch { action: "/api/republish", title: "Publish again", kind: ButtonKind::Primary };
     switch_page(subject, refused, switch, warning.into_any(), ().into_any())
+}
+
+/// What the provider is told by publishing again.
+fn told_again(state: ClientState) -> &'static str {
+    match state {
+        ClientState::Suspended => "The provider is told again that this client is switched off. Nothing else changes.",
+        ClientState::Retired => "The provider is told again that this client is removed. Nothing else changes.",
+        _ => "The provider gets the approved client once more, over whatever it holds now. Nothing else changes.",
+    }
 }
 
 /// A command about the client itself.
@@ -405,10 +502,11 @@ struct Switch {
 }
 
 fn switch_page(subject: &Subject, refused: &Refused, switch: Switch, warning: AnyView, words: AnyView) -> Page {
-    let client_id = subject.registration.client_id.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut rows = about(subject);
     rows.truncate(3);
-    rows.push(SummaryRow::new("client_id", view! { <Copyable value=client_id about="client_id" /> }));
+    if let Some(client_id) = subject.registration.client_id.as_ref().map(ToString::to_string) {
+        rows.push(SummaryRow::new("client_id", view! { <Copyable value=client_id about="client_id" /> }));
+    }
     let hidden = hidden(subject);
     let Switch { action, title, kind } = switch;
     let body = view! {
@@ -441,6 +539,9 @@ mod tests {
             subject.revision.metadata_digest.as_str(),
             "Restricted scopes",
             "You grant profile.",
+            "Everything is new",
+            "P9.Cp.Cd",
+            samples::draft().check_key(&samples::policy("sandpit")).unwrap().sha256().as_str(),
             "deciding approval",
             "name=\"proof\"",
             "name=\"metadata_digest\"",
@@ -448,6 +549,60 @@ mod tests {
         ] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
+    }
+
+    #[test]
+    fn another_key_is_shown_beside_the_one_that_it_replaces() {
+        let mut subject = samples::subject();
+        let mut before = samples::draft();
+        before.public_key = include_str!("../../../domain/tests/life/other-public.pem").into();
+        let fingerprint = |draft: &domain::draft::Draft| draft.check_key(&samples::policy("sandpit")).unwrap().sha256();
+        subject.before = Some(samples::earlier(&before));
+        let html = html(approve_page(&subject, &Refused::default(), false));
+        for expected in ["Published now: ", &fingerprint(&before), &fingerprint(&samples::draft()), "Public key."] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn the_second_approver_reads_what_the_first_one_wrote() {
+        let mut subject = samples::subject();
+        let comment = domain::registration::Comment {
+            section: None,
+            text: "I rang the practice.".into(),
+            stamp: samples::by_the_admin(),
+        };
+        subject.revision.comments.push(comment);
+        let html = html(approve_page(&subject, &Refused::default(), false));
+        assert!(html.contains("Comment by Ada Adams") && html.contains("I rang the practice."), "{html}");
+        assert!(!html.contains("The other approver"), "there is none in the sandpit: {html}");
+    }
+
+    #[test]
+    fn retiring_names_what_it_ends_and_asks_for_a_reason_and_proof() {
+        let mut subject = samples::subject();
+        let client_id = domain::id::ClientId::from_random([7; 16]);
+        subject.registration.client_id = Some(client_id.clone());
+        let html = html(retire_page(&subject, &Refused::default(), false));
+        for expected in [
+            "cannot be undone",
+            "Riverside repeat prescriptions",
+            "Riverside Health",
+            "Sandpit",
+            client_id.as_str(),
+            "name=\"reason\"",
+            "name=\"proof\"",
+            "action=\"/api/retire-client\"",
+        ] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn publishing_again_says_what_the_provider_is_told() {
+        assert!(told_again(ClientState::Suspended).contains("switched off"));
+        assert!(told_again(ClientState::Retired).contains("removed"));
+        assert!(told_again(ClientState::Published).contains("the approved client"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::{registrations::environments, staff_reads},
     pages::frame::{Page, page, param, query},
-    reading::asked::{Asked, MOST_IN_A_FILE},
+    reading::asked::{ACTIONS, Asked, KINDS, MOST_IN_A_FILE},
     ui::{
         CodeBlock, Copyable, DateTime, Details, Diff, DiffField, EmptyState, InsetText, Select, SummaryList,
         SummaryRow, Table, TextInput, address, cell, paragraphs,
@@ -21,61 +21,19 @@ use store::read::{EntryDetails, EntryRow};
 
 const PATH: &str = "/history";
 
-/// The types of events that can be filtered by: of registrations, of organisations, of accounts.
-const ACTIONS: [&str; 43] = [
-    "started",
-    "saved",
-    "challenged",
-    "possession_proved",
-    "submitted",
-    "withdrawn",
-    "approved",
-    "changes_requested",
-    "rejected",
-    "published",
-    "publication_failed",
-    "republished",
-    "suspended",
-    "reinstated",
-    "retired",
-    "created",
-    "organisation_changed",
-    "confirmed",
-    "service_added",
-    "service_changed",
-    "member_added",
-    "member_removed",
-    "signed_up",
-    "signed_up_again",
-    "granted",
-    "verified",
-    "reset_asked",
-    "password_reset",
-    "password_changed",
-    "second_factor_set",
-    "second_factor_removed",
-    "recovery_code_used",
-    "reauthenticated",
-    "signed_in",
-    "signed_out",
-    "signed_out_everywhere",
-    "role_proposed",
-    "role_confirmed",
-    "role_dropped",
-    "disabled",
-    "enabled",
-    "renamed",
-    "recovered",
-];
-
 /// `/history`.
 #[component]
 pub fn HistoryPage() -> impl IntoView {
     let asked = Asked::read(query);
     page(async move {
-        let (filter, problems) = asked.filter();
-        let (found, names) = staff_reads::history(&filter, &query("after")).await?;
-        let reader = Reader { environments: environments()?, names, staff: staff_reads::is_staff() };
+        let environments = environments()?;
+        let (filter, problems) = asked.filter(&environments);
+        let (found, names) = match problems.is_empty() {
+            true => staff_reads::history(&filter, &query("after")).await?,
+            // More than was asked for would be taken for the answer.
+            false => (store::read::Page { rows: Vec::new(), next: None, previous: None }, Names::new()),
+        };
+        let reader = Reader { environments, names, staff: staff_reads::is_staff() };
         Ok(page_of(&asked, found, &reader, &problems).problems(problems))
     })
 }
@@ -96,6 +54,15 @@ fn page_of(asked: &Asked, found: store::read::Page<EntryRow>, reader: &Reader, p
     let staff = reader.staff;
     let rows: Vec<_> = found.rows.iter().map(|entry| row(entry, reader)).collect();
     let list = match rows.is_empty() {
+        true if !problems.is_empty() => view! {
+            <EmptyState
+                heading="No entries are shown"
+                text="Fix what is wrong in the filters, or clear them, to see entries."
+                action="Clear the filters"
+                href=PATH
+            />
+        }
+        .into_any(),
         true => view! {
             <EmptyState
                 heading="Nothing in the history matches"
@@ -127,7 +94,7 @@ fn page_of(asked: &Asked, found: store::read::Page<EntryRow>, reader: &Reader, p
         </p>
         <Filters action=PATH active=asked.is_any()>{fields}</Filters>
         {list_page(list, PATH, &pairs, found.previous, found.next)}
-        {download(PATH, &pairs)}
+        {problems.is_empty().then(|| download(PATH, &pairs))}
         {limit.map(|sentence| view! { <p class="app-sub">{sentence}</p> })}
     };
     Page::new("History", body).wide()
@@ -138,10 +105,9 @@ fn fields(asked: &Asked, environments: &[EnvironmentPolicy], staff: bool, proble
     let error = move |field: &str| {
         problems.iter().find(|problem| problem.field == field).map(|problem| problem.message.clone())
     };
-    let kinds = [("registration", "Registrations"), ("organisation", "Organisations"), ("account", "Accounts")];
     let labels: Vec<(&str, String)> = ACTIONS.iter().map(|name| (*name, action(name))).collect();
     let actions = choices(&asked.action, "Every action", labels.iter().map(|(name, label)| (*name, label.as_str())));
-    let kinds = choices(&asked.kind, "Everything", kinds.into_iter());
+    let kinds = choices(&asked.kind, "Everything", KINDS.into_iter());
     let environments = environment_choices(&asked.environment, environments);
     let ids = asked.clone();
     let narrowed = [&asked.organisation, &asked.registration, &asked.person, &asked.client_id, &asked.from, &asked.to]
@@ -387,7 +353,7 @@ mod tests {
 
     fn html(asked: &Asked, rows: Vec<EntryRow>, staff: bool) -> String {
         let found = store::read::Page { rows, next: None, previous: None };
-        samples::html(|| page_of(asked, found, &reader(staff), &asked.filter().1).body)
+        samples::html(|| page_of(asked, found, &reader(staff), &asked.filter(&EnvironmentPolicy::nhs_login()).1).body)
     }
 
     fn reader(staff: bool) -> Reader {
@@ -445,20 +411,20 @@ mod tests {
 
     #[test]
     fn days_are_inclusive_and_begin_when_they_begin_in_the_united_kingdom() {
-        let (filter, problems) = asked(&[("from", "2026-03-01"), ("to", "2026-03-01")]).filter();
+        let (filter, problems) = asked(&[("from", "2026-03-01"), ("to", "2026-03-01")]).filter(&[]);
         assert_eq!(problems, []);
         assert_eq!(filter.from, Some(datetime!(2026-03-01 0:00 UTC)));
         assert_eq!(filter.to, Some(datetime!(2026-03-02 0:00 UTC)));
-        let (typed, _) = asked(&[("from", "1/3/2026"), ("to", "01/03/2026")]).filter();
+        let (typed, _) = asked(&[("from", "1/3/2026"), ("to", "01/03/2026")]).filter(&[]);
         assert_eq!(typed, filter, "as people write it");
-        let (filter, _) = asked(&[("from", "2026-07-01"), ("to", "2026-07-01")]).filter();
+        let (filter, _) = asked(&[("from", "2026-07-01"), ("to", "2026-07-01")]).filter(&[]);
         assert_eq!(filter.from, Some(datetime!(2026-06-30 23:00 UTC)));
         assert_eq!(filter.to, Some(datetime!(2026-07-01 23:00 UTC)));
     }
 
     #[test]
     fn what_cannot_be_read_is_said_at_its_field() {
-        let (filter, problems) = asked(&[("from", "yesterday"), ("registration", "x")]).filter();
+        let (filter, problems) = asked(&[("from", "yesterday"), ("registration", "x")]).filter(&[]);
         assert_eq!((filter.from, filter.registration), (None, None));
         let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
         assert_eq!(fields, ["registration", "from"]);
@@ -466,6 +432,7 @@ mod tests {
         for id in ["from-error", "registration-error", "value=\"yesterday\""] {
             assert!(html.contains(id), "{id} is missing in {html}");
         }
+        assert!(!html.contains("history.csv") && html.contains("No entries are shown"), "{html}");
     }
 
     #[test]

@@ -5,9 +5,14 @@ use crate::{
         Names,
         standing::{client_status, revision_status},
     },
-    ui::{Colour, StatusTag, Tag},
+    ui::{Colour, StatusTag, Tag, day_text},
 };
-use domain::{actor::By, id::AccountId, policy::EnvironmentPolicy, registration::Registration};
+use domain::{
+    actor::By,
+    id::AccountId,
+    policy::EnvironmentPolicy,
+    registration::{ClientState, Registration},
+};
 use leptos::prelude::*;
 
 /// Who did something, in words.
@@ -34,6 +39,40 @@ pub(super) fn statuses(registration: &Registration) -> AnyView {
         {review.map(|status| view! { " " <StatusTag status=status /> })}
     }
     .into_any()
+}
+
+/// Where the client is now and what follows for people who sign in, in a sentence; none before there is a client.
+pub(super) fn client_standing(registration: &Registration) -> Option<String> {
+    registration.client_id.as_ref()?;
+    let failed = registration.failure.as_ref().map(|failure| day_text(failure.at));
+    let sentence = match (registration.client_state(), failed) {
+        (ClientState::Retired, failed) => {
+            let on = registration.retired.map(|stamp| day_text(stamp.at)).unwrap_or_default();
+            off(format!("Retired on {on}"), "nobody can sign in with it any more", failed)
+        }
+        (ClientState::Suspended, failed) => {
+            let since = registration.suspension().map(|off| day_text(off.stamp.at)).unwrap_or_default();
+            off(format!("Suspended since {since}"), "people cannot sign in with it", failed)
+        }
+        (ClientState::Published, Some(on)) => {
+            format!("Publishing failed on {on}: the provider may still have the revision before.")
+        }
+        (_, Some(on)) => format!("Publishing failed on {on}: people cannot sign in with it yet."),
+        (ClientState::Published, None) if registration.is_publication_due() => {
+            "Published. A change is on its way to the provider.".into()
+        }
+        (ClientState::Published, None) => "Published: people can sign in with it.".into(),
+        (_, None) => "Pending: on its way to the provider. People cannot sign in with it yet.".into(),
+    };
+    Some(sentence)
+}
+
+/// Off by our records; whether the provider knows is another question.
+fn off(since: String, follows: &str, failed: Option<String>) -> String {
+    match failed {
+        None => format!("{since}: {follows}."),
+        Some(on) => format!("{since}, but telling the provider failed on {on}: people may still sign in with it."),
+    }
 }
 
 /// The environment's tag. Live stands out: a decision on it reaches the public.

@@ -2,6 +2,7 @@
 
 pub mod clients;
 pub mod decisions;
+mod earlier;
 pub mod filters;
 pub mod history;
 pub(super) mod kit;
@@ -54,6 +55,7 @@ fn ReviewRoutes() -> impl MatchNestedRoutes + Clone {
         />
         <Route path=path!("/admin/reviews/:id/reject") view=decisions::RejectPage ssr=SsrMode::Async />
         <Route path=path!("/admin/reviews/:id/suspend") view=decisions::SuspendPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/reviews/:id/retire") view=decisions::RetirePage ssr=SsrMode::Async />
         <Route path=path!("/admin/reviews/:id/reinstate") view=decisions::ReinstatePage ssr=SsrMode::Async />
         <Route path=path!("/admin/reviews/:id/republish") view=decisions::RepublishPage ssr=SsrMode::Async />
     }

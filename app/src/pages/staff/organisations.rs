@@ -15,7 +15,7 @@ use crate::{
         changed::{self, Closed},
         frame::{Page, page, param, query},
     },
-    reading::standing::head_statuses,
+    reading::standing::client_statuses,
     ui::{
         Button, Card, Copyable, DateTime, EmptyState, Form, Hidden, InsetText, LinkButton, Select, Status, StatusTag,
         SummaryList, SummaryRow, Table, TextInput, WarningText, address, cell, paragraphs,
@@ -192,7 +192,7 @@ fn service_card(details: &ServiceDetails, environments: &[EnvironmentPolicy]) ->
                 _ => format!("/admin/reviews/{}", head.id),
             };
             let tags: Vec<_> =
-                head_statuses(head).into_iter().map(|status| view! { <StatusTag status=status /> " " }).collect();
+                client_statuses(head).into_iter().map(|status| view! { <StatusTag status=status /> " " }).collect();
             let client_id = match &head.client_id {
                 Some(client_id) => view! { <Copyable value=client_id.to_string() about="client_id" /> }.into_any(),
                 None => "None yet".into_any(),
@@ -287,6 +287,28 @@ fn confirmed_page(view: &OrganisationView, refused: &Refused, since: Vec<Happeni
     closed.page()
 }
 
+/// What to do before one vouches for an organisation.
+fn make_sure(has_code: bool) -> AnyView {
+    let reach = "Reach the owner by a way that you found yourself, not by the address that is given here.";
+    match has_code {
+        true => view! {
+            <WarningText heading="Make sure of it first">
+                <p>"Look the ODS code up in the Organisation Data Service. " {reach}</p>
+            </WarningText>
+        },
+        false => view! {
+            <WarningText heading="This organisation has no ODS code">
+                <p>
+                    "There is nothing to look up in the Organisation Data Service. Ask the owner to add the ODS code \
+                     before you confirm it. The sandpit works without one."
+                </p>
+                <p>"If it cannot have one, find out by other means who it is. " {reach}</p>
+            </WarningText>
+        },
+    }
+    .into_any()
+}
+
 fn confirm_page(view: &OrganisationView) -> Page {
     let organisation = &view.details.organisation;
     let address = format!("{PATH}/{}", organisation.id);
@@ -308,12 +330,7 @@ fn confirm_page(view: &OrganisationView) -> Page {
     ];
     let (id, version) = (organisation.id.to_string(), view.details.version.to_string());
     let body = view! {
-        <WarningText heading="Make sure of it first">
-            <p>
-                "Look the ODS code up in the Organisation Data Service, and reach the owner by a way that you found \
-                 yourself, not by the address that is given here."
-            </p>
-        </WarningText>
+        {make_sure(organisation.ods_code.is_some())}
         <SummaryList rows=rows />
         <p>"Once confirmed, the organisation can ask for integration and live as well as the sandpit."</p>
         <Form action="/api/confirm-organisation">
@@ -357,6 +374,13 @@ mod tests {
         view.confirm = Err(Refusal::BelongedToOrganisation);
         let html = page(&view);
         assert!(!html.contains("/confirm\"") && html.contains(&Refusal::BelongedToOrganisation.to_string()));
+    }
+
+    #[test]
+    fn nobody_is_told_to_look_up_a_code_that_is_not_there() {
+        let html = |has_code| samples::html(|| make_sure(has_code));
+        assert!(html(true).contains("Look the ODS code up"));
+        assert!(!html(false).contains("Look the ODS code up") && html(false).contains("has no ODS code"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{
     filters::{Filters, download, list_page},
     review::refusals,
     subject::Happening,
+    words::list,
 };
 use crate::{
     api::{
@@ -22,9 +23,9 @@ use crate::{
         cell,
     },
 };
-use domain::{actor::StaffRole, refusal::Refusal};
+use domain::{account::ProposedRole, actor::StaffRole, refusal::Refusal};
 use leptos::prelude::*;
-use store::read::AccountRow;
+use store::read::{AccountRow, Belonging};
 
 const PATH: &str = "/admin/people";
 
@@ -129,28 +130,35 @@ fn shown_name(view: &PersonView) -> String {
     }
 }
 
-fn page_of(view: &PersonView) -> Page {
-    let account = &view.account;
-    let email = account.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default();
-    let second_factor = match &account.second_factor {
+fn email(view: &PersonView) -> String {
+    view.account.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default()
+}
+
+fn second_factor(view: &PersonView) -> AnyView {
+    match &view.account.second_factor {
         Some(stamp) => {
             let at = stamp.at;
             cell(view! { "Set on " <DateTime at=at /> })
         }
         None => cell("Not set"),
-    };
+    }
+}
+
+fn page_of(view: &PersonView) -> Page {
+    let account = &view.account;
     let rows = vec![
-        SummaryRow::new("Email address", email),
+        SummaryRow::new("Email address", email(view)),
         SummaryRow::new("Staff role", role_words(account.staff)),
-        SummaryRow::new("Second factor", second_factor),
+        SummaryRow::new("Second factor", second_factor(view)),
+        SummaryRow::new("Partner organisations", belongings(view)),
         SummaryRow::new("Status", account_tags(account.disabled.is_some(), account.verified.is_some())),
     ];
     let done = address("/history", &[("person", &account.id.to_string())]);
     let body = view! {
         <SummaryList rows=rows />
         {proposal(view)}
-        {role_actions(view)}
-        {lock_actions(view)}
+        {view.decides.then(|| role_actions(view))}
+        {view.decides.then(|| lock_actions(view))}
         {happened(&view.history)}
         <p><a href=done>"Everything that this person did"</a></p>
     };
@@ -161,9 +169,13 @@ fn action_link(view: &PersonView, action: &str) -> String {
     format!("{PATH}/{}/{action}", view.account.id)
 }
 
+fn proposer(view: &PersonView) -> String {
+    view.proposer.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| "an admin".into())
+}
+
 fn proposal(view: &PersonView) -> Option<AnyView> {
     let proposed = view.account.proposed_role.as_ref()?;
-    let by = view.proposer.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| "an admin".into());
+    let by = proposer(view);
     let (to, at) = (role_words(proposed.role), proposed.stamp.at);
     let confirm = view.may.confirm.is_ok().then(|| {
         view! { <LinkButton href=action_link(view, "confirm")>"Confirm the change"</LinkButton> }
@@ -171,7 +183,7 @@ fn proposal(view: &PersonView) -> Option<AnyView> {
     let drop = view.may.drop.is_ok().then(|| {
         view! { <LinkButton href=action_link(view, "drop") kind=ButtonKind::Secondary>"Drop the proposal"</LinkButton> }
     });
-    let reasons = sentences([&view.may.confirm, &view.may.drop]);
+    let reasons = view.decides.then(|| sentences([&view.may.confirm, &view.may.drop]));
     Some(
         view! {
             <WarningText heading="A change of staff role waits for a second admin">
@@ -304,7 +316,10 @@ pub(super) fn PersonActionPage() -> impl IntoView {
         let view = staff_reads::person(&id).await?;
         let refused = refused(&format!("{PATH}/{}/{slug}", view.account.id)).await;
         match asked(&view, &slug).err() {
-            Some(refusal) if refused.is_any() || was_done(&refusal) => Ok(done_page(&view, &refused, &refusal)),
+            Some(refusal) if refused.is_any() || (view.decides && was_done(&refusal)) => {
+                Ok(done_page(&view, &slug, &refused, &refusal))
+            }
+            Some(_) if !view.decides => Err(Refusal::AdminsOnly.into()),
             Some(refusal) => Err(refusal.into()),
             None => Ok(action_page(&view, &slug, &action, &refused)),
         }
@@ -318,16 +333,19 @@ fn was_done(refusal: &Refusal) -> bool {
 }
 
 /// The page of an action with which nothing is left to do.
-fn done_page(view: &PersonView, refused: &Refused, refusal: &Refusal) -> Page {
+fn done_page(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal) -> Page {
     let address = format!("{PATH}/{}", view.account.id);
-    closed(view, refused, refusal).page().under("People", PATH).under(shown_name(view), address)
+    closed(view, slug, refused, refusal).page().under("People", PATH).under(shown_name(view), address)
 }
 
-fn closed(view: &PersonView, refused: &Refused, refusal: &Refusal) -> Closed {
+fn closed(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal) -> Closed {
     let sentence = match refusal {
         Refusal::NotFound | Refusal::AlreadySo => {
             "Nothing is left to do here: it was done by you or by another admin. Nothing more was changed.".into()
         }
+        // To an admin, who would be told to ask an admin.
+        Refusal::AccountDisabled if slug == "disable" => "This account is locked already. Nothing was changed.".into(),
+        Refusal::AccountDisabled => "This account is locked. Unlock it first. Nothing was changed.".into(),
         refusal => refusal.to_string(),
     };
     Closed {
@@ -358,11 +376,12 @@ fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused
     let proposed = view.account.proposed_role.as_ref().filter(|_| matches!(slug, "confirm" | "drop"));
     let mut rows = vec![
         SummaryRow::new("Person", shown_name(view)),
+        SummaryRow::new("Email address", email(view)),
         SummaryRow::new("Staff role now", role_words(view.account.staff)),
     ];
-    if let Some(proposed) = proposed {
-        rows.push(SummaryRow::new("Proposed", role_words(proposed.role)));
-    }
+    rows.extend(proposed.map(|proposed| SummaryRow::new("Proposed", role_words(proposed.role))));
+    rows.extend(proposed.filter(|_| slug == "confirm").into_iter().flat_map(|proposed| to_confirm(view, proposed)));
+    let warning = proposed.filter(|proposed| proposed.role.is_some()).and_then(|_| of_a_partner(view));
     let proof = match view.fresh {
         true => ().into_any(),
         false => proof_field(refused),
@@ -380,6 +399,7 @@ fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused
     let id = view.account.id.to_string();
     let body = view! {
         <p class="nhsuk-lede-text">{action.words}</p>
+        {warning}
         <SummaryList rows=rows />
         <Form action="/api/change-account">
             <Hidden name="account" value=id />
@@ -392,6 +412,43 @@ fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused
         <p><a href=address.clone()>"Go back without changing anything"</a></p>
     };
     Page::new(action.title, body).under("People", PATH).under(shown_name(view), address).refused(refused)
+}
+
+/// What whoever seconds a proposal has to know.
+fn to_confirm(view: &PersonView, proposed: &ProposedRole) -> Vec<SummaryRow> {
+    let (by, at) = (proposer(view), proposed.stamp.at);
+    vec![
+        SummaryRow::new("Proposed by", view! { {by} " on " <DateTime at=at /> }),
+        SummaryRow::new("Second factor", second_factor(view)),
+        SummaryRow::new("Partner organisations", belongings(view)),
+    ]
+}
+
+/// Staff read what every partner submits.
+fn of_a_partner(view: &PersonView) -> Option<AnyView> {
+    let names: Vec<&str> = view.organisations.iter().map(|organisation| organisation.name.as_str()).collect();
+    let sentence = format!(
+        "This person belongs, or once belonged, to {}. With a staff role they could read the data of every other \
+         partner.",
+        list(&names)
+    );
+    (!names.is_empty()).then(|| {
+        view! { <WarningText heading="This person is, or was, in a partner’s team"><p>{sentence}</p></WarningText> }
+            .into_any()
+    })
+}
+
+fn belongings(view: &PersonView) -> AnyView {
+    if view.organisations.is_empty() {
+        return "None, now or before.".into_any();
+    }
+    let line = |organisation: &Belonging| {
+        let href = format!("/admin/organisations/{}", organisation.id);
+        let left = (!organisation.present).then_some(" (left)");
+        view! { <li><a href=href>{organisation.name.clone()}</a> {left}</li> }
+    };
+    let lines: Vec<_> = view.organisations.iter().map(line).collect();
+    view! { <ul class="nhsuk-list">{lines}</ul> }.into_any()
 }
 
 fn role_choices(view: &PersonView, refused: &Refused) -> AnyView {
@@ -436,12 +493,43 @@ mod tests {
     }
 
     #[test]
+    fn whoever_confirms_is_warned_of_a_partner() {
+        let mut view = samples::person_view();
+        let action = action_of("confirm").unwrap();
+        let html =
+            |view: &PersonView| samples::html(|| action_page(view, "confirm", &action, &Refused::default()).body);
+        let plain = html(&view);
+        for expected in ["new@nhs.example", "None, now or before.", "Ada Adams", "3 March 2026", "Not set"] {
+            assert!(plain.contains(expected), "{expected} is missing in {plain}");
+        }
+        let id = samples::organisation().id;
+        view.organisations = vec![Belonging { id, name: "Riverside Health".into(), present: false }];
+        let warned = html(&view);
+        assert!(warned.contains("once belonged, to Riverside Health") && warned.contains("(left)"), "{warned}");
+    }
+
+    #[test]
+    fn an_auditor_gets_no_form_and_no_refusal() {
+        let view = PersonView { decides: false, ..samples::person_view() };
+        let html = samples::html(|| page_of(&view).body);
+        assert!(!html.contains("Only an NHS login admin") && !html.contains(">Access<"), "{html}");
+    }
+
+    #[test]
+    fn an_admin_is_not_told_to_ask_an_admin() {
+        let view = samples::person_view();
+        let words = |slug| samples::html(|| closed(&view, slug, &Refused::default(), &Refusal::AccountDisabled).body());
+        assert!(words("disable").contains("This account is locked already."));
+        assert!(words("propose").contains("Unlock it first."));
+    }
+
+    #[test]
     fn a_proposal_that_is_gone_is_no_missing_page() {
         let mut view = samples::person_without_proposal();
         view.history = vec![samples::happening()];
         let refusal = asked(&view, "confirm").unwrap_err();
         assert!(was_done(&refusal) && !was_done(&Refusal::TwoPeopleNeeded));
-        let html = samples::html(|| closed(&view, &Refused::default(), &refusal).body());
+        let html = samples::html(|| closed(&view, "confirm", &Refused::default(), &refusal).body());
         for expected in ["by you or by another admin", "What happened last", "Rejected revision 1.", "by Ada Adams"] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }

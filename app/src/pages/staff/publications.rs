@@ -28,8 +28,9 @@ const STATES: [(&str, &str); 3] =
 pub(super) fn PublicationsPage() -> impl IntoView {
     let asked = Asked::read(query);
     page(async move {
-        let found = staff_reads::publications(&asked.filter(), &query("after")).await?;
-        Ok(page_of(&asked, found, &environments()?, &staff_reads::last_published().await?))
+        let environments = environments()?;
+        let found = staff_reads::publications(&asked.filter(&environments), &query("after")).await?;
+        Ok(page_of(&asked, found, &environments, &staff_reads::last_published().await?))
     })
 }
 

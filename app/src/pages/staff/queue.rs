@@ -24,9 +24,9 @@ const PATH: &str = "/admin/queue";
 pub(super) fn QueuePage() -> impl IntoView {
     let asked = Asked::read(query);
     page(async move {
-        let (found, now) = staff_reads::queue(&asked.filter(), &query("after")).await?;
         let environments = environments()?;
-        Ok(page_of(&asked, found, &environments, now))
+        let (found, now) = staff_reads::queue(&asked.filter(&environments), &query("after")).await?;
+        Ok(page_of(&asked, found, &environments, now, staff_reads::is_admin()))
     })
 }
 
@@ -35,9 +35,14 @@ fn page_of(
     found: store::read::Page<QueueRow>,
     environments: &[EnvironmentPolicy],
     now: OffsetDateTime,
+    decides: bool,
 ) -> Page {
     let rows: Vec<_> = found.rows.iter().map(|waiting| row(waiting, environments, now)).collect();
     let filtered = asked.pairs().iter().any(|(name, value)| *name != "order" && !value.is_empty());
+    let text = match decides {
+        true => "When a partner submits a revision that the rules do not decide, it appears here and you get an email.",
+        false => "When a partner submits a revision that the rules do not decide, it appears here.",
+    };
     let list = match (rows.is_empty(), filtered) {
         (true, true) => view! {
             <EmptyState
@@ -51,7 +56,7 @@ fn page_of(
         (true, false) => view! {
             <EmptyState
                 heading="Nothing waits for a decision"
-                text="When a partner submits a revision that the rules do not decide, it appears here and you get an email."
+                text=text
                 action="See all clients"
                 href="/admin/clients"
             />
@@ -177,7 +182,7 @@ mod tests {
     fn html(asked: &Asked, rows: Vec<QueueRow>, next: Option<String>) -> String {
         let found = Rows { rows, next, previous: None };
         let environments = EnvironmentPolicy::nhs_login();
-        samples::html(|| page_of(asked, found, &environments, datetime!(2026-03-06 12:00 UTC)).body)
+        samples::html(|| page_of(asked, found, &environments, datetime!(2026-03-06 12:00 UTC), true).body)
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The page on which a revision is judged: first what to notice, then what is asked, then everything behind it.
 
 use super::{
-    difference::{Content, between, evidence_words, read},
-    kit::{environment_tag, person, restricted_tag, statuses, who},
+    difference::{Content, evidence_words},
+    earlier::{changes, changes_in_brief, sent_back},
+    kit::{client_standing, environment_tag, person, restricted_tag, statuses, who},
     queue::whose_turn,
     subject::{Check, Subject, Verdict},
     words::{count, list},
@@ -13,15 +14,19 @@ use crate::{
         changed::moment,
         frame::{Page, page, param, query},
     },
-    reading::standing::revision_status,
+    reading::standing::{client_status, revision_status},
     ui::{
-        ButtonGroup, ButtonKind, CodeBlock, Colour, Copyable, DateTime, Details, Diff, EmptyState, InsetText,
-        LinkButton, Moment, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, Timeline, WarningText,
-        address as address_of, cell, paragraphs,
+        ButtonGroup, ButtonKind, CodeBlock, Colour, Copyable, DateTime, Details, EmptyState, InsetText, LinkButton,
+        Moment, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, Timeline, WarningText, address as address_of,
+        cell, paragraphs,
     },
 };
 use domain::{
-    draft::Section, problem::Problem, redirect_uri::RedirectUri, refusal::Refusal, registration::ClientState,
+    draft::Section,
+    problem::Problem,
+    redirect_uri::RedirectUri,
+    refusal::Refusal,
+    registration::{Approval, ClientState, Comment, RevisionState},
 };
 use leptos::prelude::*;
 use std::collections::BTreeSet;
@@ -93,6 +98,7 @@ fn body(subject: &Subject, content: &Content) -> AnyView {
     };
     view! {
         {lead(subject)}
+        {sent_back(subject, content)}
         <div class="app-review">
             <div class="app-review__main">{main}</div>
             <div class="app-review__side">
@@ -142,6 +148,7 @@ fn lead(subject: &Subject) -> AnyView {
             {subject.service.clone()} " of " {subject.organisation.name.clone()} " in " {subject.policy.title.clone()}
         </p>
         <p>
+            {client_tag(subject)}
             {environment_tag(&subject.policy.name, std::slice::from_ref(&subject.policy))} " "
             <StatusTag status=revision_status(revision) /> " "
             {(!revision.restricted.is_empty())
@@ -154,6 +161,13 @@ fn lead(subject: &Subject) -> AnyView {
         {many}
     }
     .into_any()
+}
+
+/// The client's status, once there is a client: a revision that was approved may be of one that is switched off now.
+fn client_tag(subject: &Subject) -> Option<AnyView> {
+    let registration = &subject.registration;
+    let status = client_status(registration.client_state(), registration.failure.is_some());
+    registration.client_id.as_ref().map(|_| view! { <StatusTag status=status /> " " }.into_any())
 }
 
 fn standing(subject: &Subject) -> String {
@@ -198,6 +212,8 @@ fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Pr
         0 => "None.".to_owned(),
         many => count(many, "warning to read.", "warnings to read."),
     };
+    let client = client_standing(&subject.registration)
+        .map(|sentence| SummaryRow::new("The client now", sentence).action("Read", "#client", "the client"));
     let rows = vec![
         SummaryRow::new("Automatic checks", verdict).action("Read", "#checks", "the automatic checks"),
         SummaryRow::new("Warnings", warnings).action("Read", "#warnings", "the warnings"),
@@ -208,7 +224,7 @@ fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Pr
     ];
     view! {
         <h2 class="nhsuk-heading-m">"At a glance"</h2>
-        <SummaryList rows=rows />
+        <SummaryList rows=client.into_iter().chain(rows).collect() />
     }
     .into_any()
 }
@@ -218,16 +234,6 @@ fn brief_decision(subject: &Subject) -> String {
         (false, _) => "No decision is open.".into(),
         (true, Ok(())) => "You can approve, request changes or reject.".into(),
         (true, Err(refusal)) => refusal.to_string(),
-    }
-}
-
-fn changes_in_brief(subject: &Subject, content: &Content) -> String {
-    let Some((_, published)) = &subject.published else { return "Everything is new: nothing is published yet.".into() };
-    let fields = between(&read(published), content, &subject.policy);
-    let changed: Vec<String> = fields.into_iter().filter(|field| field.changed()).map(|field| field.label).collect();
-    match changed.as_slice() {
-        [] => "The same as what is published.".into(),
-        changed => format!("{}.", list(changed)),
     }
 }
 
@@ -355,35 +361,6 @@ fn scopes(subject: &Subject, content: &Content) -> AnyView {
     .into_any()
 }
 
-fn changes(subject: &Subject, content: &Content) -> AnyView {
-    let body = match &subject.published {
-        None => view! {
-            <p>"Nothing is published for this registration yet, so everything above is new."</p>
-        }
-        .into_any(),
-        Some((number, _)) if *number == subject.revision.number => view! {
-            <p>"This is the revision that is published, or on its way to the provider."</p>
-        }
-        .into_any(),
-        Some((number, published)) => {
-            let fields = between(&read(published), content, &subject.policy);
-            let (changed, same): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.changed());
-            let same: Vec<String> = same.into_iter().map(|field| field.label).collect();
-            view! {
-                <p>{format!("Revision {} against revision {number}, which is published.", subject.revision.number)}</p>
-                <Diff fields=changed />
-                {(!same.is_empty()).then(|| view! { <p>{format!("The same in both: {}.", list(&same))}</p> })}
-            }
-            .into_any()
-        }
-    };
-    view! {
-        <h2 class="nhsuk-heading-m" id="changes">"What changes"</h2>
-        {body}
-    }
-    .into_any()
-}
-
 fn check_table(checks: Vec<Check>) -> AnyView {
     let verdict = |verdict: Verdict| match verdict {
         Verdict::Passed => view! { <Tag colour=Colour::Green text="Passed" /> },
@@ -455,7 +432,7 @@ fn organisation(subject: &Subject) -> AnyView {
             vec![
                 name,
                 cell(environment_tag(&other.environment, &[])),
-                cell(view! { <StatusTag status=other.status /> }),
+                cell(other.statuses.iter().map(|status| view! { <StatusTag status=*status /> " " }).collect_view()),
             ]
         })
         .collect();
@@ -472,23 +449,39 @@ fn organisation(subject: &Subject) -> AnyView {
     .into_any()
 }
 
+fn approval_title(subject: &Subject, approval: &Approval) -> String {
+    match approval.admin {
+        Some(admin) => format!("Approved by {}", person(admin, &subject.names)),
+        None => "Approved by the rules".into(),
+    }
+}
+
+/// What the words were written for: with the decision that closed the revision, or with an approval.
+fn comment_title(subject: &Subject, comment: &Comment) -> String {
+    let revision = &subject.revision;
+    let what = match (revision.state, revision.decided == Some(comment.stamp)) {
+        (RevisionState::Rejected, true) => "Rejected",
+        (RevisionState::ChangesRequested, true) => "Changes requested",
+        _ => "Comment",
+    };
+    let by = who(comment.stamp.by, &subject.names);
+    match comment.section {
+        Some(section) => format!("{what} by {by}: {}", section.title()),
+        None => format!("{what} by {by}"),
+    }
+}
+
 fn said(subject: &Subject) -> AnyView {
     let approvals = subject.revision.approvals.iter().map(|approval| Moment {
         at: approval.at,
-        title: match approval.admin {
-            Some(admin) => format!("Approved by {}", person(admin, &subject.names)),
-            None => "Approved by the rules".into(),
-        },
+        title: approval_title(subject, approval),
         by: String::new(),
         detail: None,
     });
     let comments = subject.revision.comments.iter().map(|comment| Moment {
         at: comment.stamp.at,
-        title: match comment.section {
-            Some(section) => format!("Comment on {}", section.title()),
-            None => "Comment".into(),
-        },
-        by: who(comment.stamp.by, &subject.names),
+        title: comment_title(subject, comment),
+        by: String::new(),
         detail: Some(view! { <blockquote class="app-quote">{paragraphs(&comment.text.0)}</blockquote> }.into_any()),
     });
     let mut moments: Vec<Moment> = approvals.chain(comments).collect();
@@ -604,7 +597,8 @@ fn client(subject: &Subject) -> Option<AnyView> {
     let reinstate = link(&allowed.reinstate, "reinstate", "Reinstate the client", ButtonKind::Secondary);
     let republish = link(&allowed.republish, "republish", "Publish again", ButtonKind::Secondary);
     let suspend = link(&allowed.suspend, "suspend", "Suspend the client", ButtonKind::Warning);
-    let nothing_allowed = reinstate.is_none() && republish.is_none() && suspend.is_none();
+    let retire = link(&allowed.retire, "retire", "Retire the client", ButtonKind::Warning);
+    let nothing_allowed = [&reinstate, &republish, &suspend, &retire].iter().all(|link| link.is_none());
     let why_not = if nothing_allowed { refusals([&allowed.suspend, &allowed.republish]) } else { Default::default() };
     let heading = match registration.client_state() {
         ClientState::Suspended => "The client, which is suspended",
@@ -617,7 +611,7 @@ fn client(subject: &Subject) -> Option<AnyView> {
             <SummaryList rows=rows />
             {failure}
             {why_not.into_iter().map(|reason| view! { <InsetText><p>{reason}</p></InsetText> }).collect_view()}
-            <ButtonGroup>{republish} {reinstate} {suspend}</ButtonGroup>
+            <ButtonGroup>{republish} {reinstate} {suspend} {retire}</ButtonGroup>
         }
         .into_any(),
     )
@@ -631,7 +625,6 @@ pub(super) fn refusals<const N: usize>(asked: [&Result<(), Refusal>; N]) -> BTre
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
-    use domain::registration::Approval;
 
     fn html(subject: &Subject) -> String {
         samples::html(|| body(subject, &subject.content()))
@@ -689,11 +682,38 @@ mod tests {
     }
 
     #[test]
+    fn a_client_that_is_off_does_not_look_healthy() {
+        let mut subject = samples::subject();
+        subject.registration.client_id = Some(domain::id::ClientId::from_random([7; 16]));
+        subject.registration.suspensions.push(samples::suspension());
+        let html = html(&subject);
+        assert!(html.contains("Suspended since 3 March 2026: people cannot sign in with it."), "{html}");
+        assert!(html.find("Suspended<").unwrap() < html.find("Sandpit<").unwrap(), "the first tag: {html}");
+    }
+
+    #[test]
+    fn a_reason_says_what_it_was_for() {
+        let mut subject = samples::subject();
+        let stamp = samples::by_the_admin();
+        subject.revision.state = RevisionState::Rejected;
+        subject.revision.decided = Some(stamp);
+        subject.revision.comments = vec![Comment { section: None, text: "No legal basis.".into(), stamp }];
+        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Rejected by Ada Adams");
+        subject.revision.state = RevisionState::ChangesRequested;
+        subject.revision.comments[0].section = Some(Section::Scopes);
+        let title = "Changes requested by Ada Adams: Scopes and why";
+        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), title);
+        subject.revision.decided = None;
+        subject.revision.comments[0].section = None;
+        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Comment by Ada Adams");
+    }
+
+    #[test]
     fn the_difference_is_of_what_is_published() {
         let mut subject = samples::subject();
         let mut before = samples::draft();
         before.redirect_uris[1] = "https://old.riverside.example.org/callback".into();
-        subject.published = Some((0, samples::revision_bytes(&before)));
+        subject.before = Some(samples::earlier(&before));
         let html = html(&subject);
         assert!(html.contains("Added: ") && html.contains("Removed: "), "{html}");
         assert!(html.contains("https://old.riverside.example.org/callback"));

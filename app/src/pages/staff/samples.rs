@@ -2,7 +2,7 @@
 
 use super::{
     Names,
-    subject::{Happening, Subject},
+    subject::{Earlier, Happening, Subject},
 };
 use crate::api::staff_reads::{AccountPermissions, OrganisationView, PersonView};
 use crate::reading::{difference::read, permissions::Permissions};
@@ -15,7 +15,7 @@ use domain::{
     ods::OdsCode,
     organisation::{self, Organisation},
     policy::EnvironmentPolicy,
-    registration::{Command, Facts, Registration},
+    registration::{Command, Facts, Registration, Suspension},
 };
 use leptos::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,7 +147,8 @@ pub(crate) fn subject() -> Subject {
         version: 2,
         policy: policy("sandpit"),
         bytes: revision_bytes(&draft()),
-        published: None,
+        before: None,
+        sent_back: None,
         organisation: super::subject::Owner {
             id: organisation().id,
             name: "Riverside Health".into(),
@@ -156,6 +157,7 @@ pub(crate) fn subject() -> Subject {
         },
         service: "Prescriptions".into(),
         others: Vec::new(),
+        same_key: Vec::new(),
         names: names(),
         history: Vec::new(),
         permissions: Permissions::of(&registration, &admin(), &facts(), NOW),
@@ -164,6 +166,21 @@ pub(crate) fn subject() -> Subject {
         revision,
         registration,
     }
+}
+
+/// The first revision with the content of `draft`, before the one that is shown.
+pub(crate) fn earlier(draft: &Draft) -> Earlier {
+    Earlier { revision: registration().revisions[0].clone(), bytes: revision_bytes(draft) }
+}
+
+/// Something that the admin of [`subject`] did now.
+pub(crate) fn by_the_admin() -> Stamp {
+    Stamp { at: NOW, by: By::Account(admin().account) }
+}
+
+/// A suspension that lasts.
+pub(crate) fn suspension() -> Suspension {
+    Suspension { stamp: by_the_admin(), reason: "Key leaked.".into(), ended: None }
 }
 
 /// What the admin of [`subject`] may do with a changed registration.
@@ -199,6 +216,8 @@ fn view_after(events: Vec<account::Event>) -> PersonView {
         proposer: Some("Ada Adams".into()),
         history: Vec::new(),
         fresh: false,
+        decides: true,
+        organisations: Vec::new(),
         account,
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts: the list for staff.
+//! Accounts, for staff: the list, and the partner organisations of one.
 
 use super::{
     name_or,
@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     account::{Account, ProposedRole},
     actor::{By, Person, StaffRole},
-    id::AccountId,
+    id::{AccountId, OrganisationId},
 };
 use sea_orm::QueryResult;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,35 @@ pub struct AccountRow {
     pub verified: bool,
 }
 
+/// A partner organisation of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Belonging {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// Whether the person is in its team now.
+    pub present: bool,
+}
+
 impl Store {
+    /// The partner organisations that a person belongs or ever belonged to, by name. For staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn belongings(&self, viewer: &Person, account: AccountId) -> Result<Vec<Belonging>, StoreError> {
+        staff_only(viewer)?;
+        let select = "SELECT o.id, o.name, m.ended_at
+                      FROM memberships m JOIN organisations o ON o.id = m.organisation_id
+                      WHERE m.account_id = $1 ORDER BY o.name, o.id";
+        let rows = sql::all(self.connection(), select, values![account.to_string()]).await?;
+        let belonging = |row: &QueryResult| {
+            let present = row.col::<Option<i64>>("ended_at")?.is_none();
+            Ok(Belonging { id: row.parsed("id")?, name: row.col("name")?, present })
+        };
+        rows.iter().map(belonging).collect()
+    }
+
     /// Accounts, the oldest first, those with part of a name or address. For staff.
     ///
     /// # Errors

@@ -24,7 +24,7 @@ mod page;
 mod registrations;
 mod staff;
 
-pub use accounts::AccountRow;
+pub use accounts::{AccountRow, Belonging};
 pub use history::{EntryDetails, EntryRow, EntryText, HistoryFilter, ON_ONE_PAGE};
 pub use organisations::{OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};

@@ -219,7 +219,7 @@ async fn what_was_never_on_is_not_called_published(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let admin = world.staff("admin", StaffRole::Admin).await;
     let retired = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
-    world.now_do(&partner.owner.who, retired, Command::Retire).await.unwrap();
+    world.now_do(&partner.owner.who, retired, Command::Retire { reason: String::new() }).await.unwrap();
     outbox(&world).await;
     world.publish_all().await;
     assert_eq!(outbox(&world).await, [], "neither its writers nor the admins");

@@ -201,7 +201,7 @@ async fn tampered_rows_are_switched_off(world: Arc<World>) {
     assert_eq!((done.events, done.state.client_state()), (1, ClientState::Suspended));
     world.now_do(&admin.who, id, Command::Reinstate).await.unwrap();
     assert!(world.withheld(world.now(), LEASE).await.is_some(), "but it is not switched on");
-    world.now_do(&partner.owner.who, id, Command::Retire).await.unwrap();
+    world.now_do(&partner.owner.who, id, Command::Retire { reason: String::new() }).await.unwrap();
     let job = world.claim(world.now(), "one", LEASE).await.unwrap();
     assert!(job.removed && !job.enabled);
     world.now_do(&Who::System, id, confirm(&job)).await.unwrap();

@@ -1,0 +1,218 @@
+//! A revision beside the ones before it: what it changes in what was published, and what became of the comments on the
+//! one that was sent back.
+
+use super::{
+    difference::Content,
+    kit::who,
+    subject::{Earlier, Subject},
+    words::list,
+};
+use crate::ui::{DateTime, Diff, DiffField, Table, WarningText, cell, paragraphs};
+use domain::{
+    draft::Section,
+    registration::{Comment, RevisionState},
+};
+use leptos::prelude::*;
+
+/// What the revision changes, in a line.
+pub(super) fn changes_in_brief(subject: &Subject, content: &Content) -> String {
+    let Some(before) = &subject.before else { return nothing_before(subject).into() };
+    let changed = changed_labels(&subject.against(before, content));
+    match changed.is_empty() {
+        true => format!("The same as revision {}, {}.", before.revision.number, which(subject)),
+        false => format!("{}.", list(&changed)),
+    }
+}
+
+fn changed_labels(fields: &[DiffField]) -> Vec<String> {
+    fields.iter().filter(|field| field.changed()).map(|field| field.label.clone()).collect()
+}
+
+/// What is said of the first revision that was, or may be, published.
+fn nothing_before(subject: &Subject) -> &'static str {
+    match subject.is_open() {
+        true => "Everything is new: nothing is published yet.",
+        false => "Everything was new: nothing was published before it.",
+    }
+}
+
+/// Which revision it is compared with. A decided one with what it replaced, or would have: compared with what is published
+/// now, it would show backwards what later revisions changed.
+fn which(subject: &Subject) -> &'static str {
+    if subject.is_open() { "which is published" } else { "which was published before it" }
+}
+
+/// What the revision changes, field by field.
+pub(super) fn changes(subject: &Subject, content: &Content) -> AnyView {
+    let body = match &subject.before {
+        None => view! { <p>{nothing_before(subject)}</p> }.into_any(),
+        Some(before) => {
+            let fields = subject.against(before, content);
+            let compared = format!("Compared with revision {}, {}.", before.revision.number, which(subject));
+            view! {
+                <p>{compared}</p>
+                {differences(fields)}
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <h2 class="nhsuk-heading-m" id="changes">"What changes"</h2>
+        {body}
+    }
+    .into_any()
+}
+
+fn differences(fields: Vec<DiffField>) -> AnyView {
+    let (changed, same): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.changed());
+    let same: Vec<String> = same.into_iter().map(|field| field.label).collect();
+    view! {
+        {(!changed.is_empty()).then(|| view! { <Diff fields=changed /> })}
+        {(!same.is_empty()).then(|| view! { <p>{format!("The same in both: {}.", list(&same))}</p> })}
+    }
+    .into_any()
+}
+
+/// Why the revision before was sent back, and what the partner did about it.
+pub(super) fn sent_back(subject: &Subject, content: &Content) -> Option<AnyView> {
+    let earlier = subject.sent_back.as_ref()?;
+    let number = earlier.revision.number;
+    let fields = subject.against(earlier, content);
+    let heading = match earlier.revision.state {
+        RevisionState::Rejected => format!("Revision {number} was rejected"),
+        _ => format!("Changes were requested on revision {number}"),
+    };
+    let decided = earlier.revision.decided.map(|stamp| {
+        view! { <p>"By " {who(stamp.by, &subject.names)} " on " <DateTime at=stamp.at /> "."</p> }
+    });
+    let since = since_then(subject, earlier, &fields);
+    let comments = earlier.revision.comments.iter().map(|comment| comment_row(comment, &fields)).collect::<Vec<_>>();
+    let columns = vec!["About", "What was written", "Since then"];
+    let caption = format!("Comments on revision {number}");
+    let table = (!comments.is_empty())
+        .then(|| view! { <Table caption=caption hide_caption=true columns=columns rows=comments /> });
+    Some(
+        view! {
+            <div id="sent-back">
+                <WarningText heading=heading>
+                    {decided}
+                    {table}
+                    <p>{since}</p>
+                </WarningText>
+            </div>
+        }
+        .into_any(),
+    )
+}
+
+fn since_then(subject: &Subject, earlier: &Earlier, fields: &[DiffField]) -> String {
+    let number = earlier.revision.number;
+    let changed = changed_labels(fields);
+    match (changed.is_empty(), earlier.revision.metadata_digest == subject.revision.metadata_digest) {
+        (true, _) => format!("Nothing was changed since revision {number}: this one asks for the same."),
+        (false, true) => format!(
+            "Changed since revision {number}: {}. What would be published is the same as in revision {number}.",
+            list(&changed)
+        ),
+        (false, false) => format!("Changed since revision {number}: {}.", list(&changed)),
+    }
+}
+
+/// A comment, and whether what it is about was changed.
+fn comment_row(comment: &Comment, fields: &[DiffField]) -> Vec<AnyView> {
+    let about = comment.section.map_or("The whole revision", Section::title);
+    let labels = comment.section.map_or(&[][..], labels);
+    let is_about = |field: &&DiffField| labels.is_empty() || labels.contains(&field.label.as_str());
+    let changed: Vec<DiffField> = fields.iter().filter(is_about).filter(|field| field.changed()).cloned().collect();
+    let since = match (changed.is_empty(), labels.is_empty()) {
+        (true, _) => cell("Not changed"),
+        // What changed altogether is said below, and in the section on what changes.
+        (false, true) => cell("Changed"),
+        (false, false) => cell(view! { <Diff fields=changed /> }),
+    };
+    vec![cell(about), paragraphs(&comment.text.0), since]
+}
+
+/// The fields of a difference that a section is made of.
+fn labels(section: Section) -> &'static [&'static str] {
+    match section {
+        Section::ClientName => &["Client name"],
+        Section::PublicKey => &["Public key"],
+        Section::RedirectUris => &["Redirect URIs"],
+        Section::Scopes => &["Scopes", "Reasons"],
+        Section::Vectors => &["Vectors of trust"],
+        Section::Evidence => &["Evidence"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use domain::draft::Draft;
+
+    fn resubmitted(before: &Draft) -> Subject {
+        let mut subject = samples::subject();
+        subject.revision.number = 2;
+        let mut earlier = samples::earlier(before);
+        earlier.revision.state = RevisionState::ChangesRequested;
+        let stamp = samples::by_the_admin();
+        earlier.revision.decided = Some(stamp);
+        let comment = |section, text: &str| Comment { section, text: text.into(), stamp };
+        earlier.revision.comments =
+            vec![comment(None, "See below."), comment(Some(Section::RedirectUris), "Which host?")];
+        subject.sent_back = Some(earlier);
+        subject
+    }
+
+    fn html(subject: &Subject) -> String {
+        samples::html(|| sent_back(subject, &subject.content()))
+    }
+
+    #[test]
+    fn whoever_reads_a_resubmission_sees_what_was_asked_for() {
+        let mut before = samples::draft();
+        before.redirect_uris[1] = "https://old.riverside.example.org/callback".into();
+        let html = html(&resubmitted(&before));
+        for expected in [
+            "Changes were requested on revision 1",
+            "Ada Adams",
+            "Which host?",
+            "https://old.riverside.example.org/callback",
+            "Changed since revision 1: Redirect URIs.",
+        ] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+    }
+
+    #[test]
+    fn a_resubmission_without_a_change_is_called_one() {
+        let html = html(&resubmitted(&samples::draft()));
+        assert!(html.contains("Nothing was changed since revision 1") && html.contains("Not changed"), "{html}");
+    }
+
+    #[test]
+    fn other_reasons_publish_the_same() {
+        let mut before = samples::draft();
+        before.reasons.insert("email".into(), "Because.".into());
+        let mut subject = resubmitted(&before);
+        subject.sent_back.as_mut().unwrap().revision.metadata_digest = subject.revision.metadata_digest.clone();
+        let html = html(&subject);
+        assert!(html.contains("Changed since revision 1: Reasons. What would be published is the same"), "{html}");
+    }
+
+    #[test]
+    fn a_decided_revision_is_compared_with_what_it_replaced() {
+        let mut subject = samples::subject();
+        let mut before = samples::draft();
+        before.client_name = "Riverside".into();
+        subject.before = Some(samples::earlier(&before));
+        subject.revision.number = 2;
+        let words = |subject: &Subject| samples::html(|| changes(subject, &subject.content()));
+        assert!(words(&subject).contains("Compared with revision 1, which is published."));
+        subject.revision.state = RevisionState::Approved;
+        assert!(words(&subject).contains("Compared with revision 1, which was published before it."));
+        assert_eq!(changes_in_brief(&subject, &subject.content()), "Client name.");
+        subject.before = None;
+        assert!(words(&subject).contains("nothing was published before it"));
+    }
+}
