@@ -412,7 +412,7 @@ fn retired_is_final() {
     let ask = Command::Challenge { nonce: "n".into() };
     for state in &mut retired {
         run(state, &developer, &ask, &facts("sandpit")).unwrap();
-        run(state, &member(1, TeamRole::Owner), &Command::Retire, &facts("sandpit")).unwrap();
+        run(state, &member(1, TeamRole::Owner), &Command::Retire { reason: String::new() }, &facts("sandpit")).unwrap();
     }
     for state in retired {
         assert_eq!(state.client_state(), ClientState::Retired);
@@ -422,7 +422,12 @@ fn retired_is_final() {
                 assert_eq!(refused, Err(Refusal::Retired), "{what}");
             }
         }
-        let again = state.decide(&member(1, TeamRole::Owner), &Command::Retire, &facts("sandpit"), NOW);
+        let again = state.decide(
+            &member(1, TeamRole::Owner),
+            &Command::Retire { reason: String::new() },
+            &facts("sandpit"),
+            NOW,
+        );
         assert_eq!(again, Err(Refusal::Retired));
     }
 }

@@ -88,7 +88,7 @@ async fn an_environment_comes_after_the_one_before(world: Arc<World>) {
     world.now_do(&admin.who, sandpit, suspend).await.unwrap();
     let refused = submit(&world, &strict, &ash, begun).await;
     assert_eq!(refusal(refused), Refusal::EarlierEnvironmentNotPublished);
-    world.now_do(&ash.owner.who, sandpit, Command::Retire).await.unwrap();
+    world.now_do(&ash.owner.who, sandpit, Command::Retire { reason: String::new() }).await.unwrap();
     let refused = submit(&world, &strict, &ash, begun).await;
     assert_eq!(refusal(refused), Refusal::EarlierEnvironmentNotPublished);
 }

@@ -123,7 +123,9 @@ impl Scene<'_> {
             }
             Step::Reinstate => drop(world.now_do(&self.admins[0].who, self.id, Command::Reinstate).await),
             Step::Republish => drop(world.now_do(&self.admins[0].who, self.id, Command::Republish).await),
-            Step::Retire => drop(world.now_do(&self.partner.owner.who, self.id, Command::Retire).await),
+            Step::Retire => {
+                drop(world.now_do(&self.partner.owner.who, self.id, Command::Retire { reason: String::new() }).await)
+            }
         }
     }
 
