@@ -64,6 +64,9 @@ async fn a_proof_is_for_one_nonce_one_registration_one_key_and_one_hour() {
     let good = assertion(&key, &id, &nonce);
     prove(&mut team, &good).await.unwrap();
     assert_eq!(proofs(&world).await, 1);
+    let page = team.owner.open(&format!("/registrations/{id}/possession")).await.text();
+    let fingerprint = domain::key::PublicKey::parse(&key.public, &[2048]).unwrap().sha256();
+    assert!(page.contains("You have proved that you hold the private key") && page.contains(&fingerprint), "{page}");
     prove(&mut team, &good).await.expect_err("the same assertion again");
     prove(&mut team, &assertion(&key, &id, &nonce)).await.expect_err("the same nonce again");
     assert_eq!(proofs(&world).await, 1);
