@@ -189,7 +189,7 @@ async fn a_section_or_submission_that_is_sent_twice_is_no_conflict() {
     let retire = team.owner.open(&format!("{page}/retire")).await.form("/api/retire");
     for _ in 0..2 {
         let pairs = retire.filled(&[("confirm", "yes")]);
-        team.owner.submit_form(&retire, &pairs).await.leads_to(&format!("{page}?done=retired"));
+        team.owner.submit_form(&retire, &pairs).await.leads_to(&format!("{page}?done=registration-retired"));
     }
     assert_eq!(world.history_length().await, length + 2);
     for (page, action) in [

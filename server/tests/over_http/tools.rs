@@ -213,7 +213,7 @@ async fn the_page_and_the_command_agree_in_every_environment() {
         problems += verdict.problems.len();
         warnings += verdict.warnings.len();
         assert_eq!(said("p.nhsuk-error-message"), sentences(verdict.problems), "{environment}: {about}");
-        assert_eq!(said(".nhsuk-card--warning li"), sentences(verdict.warnings), "{environment}: {about}");
+        assert_eq!(said(".nhsuk-card--warning li > span"), sentences(verdict.warnings), "{environment}: {about}");
     }
     assert!(problems > 30 && warnings > 5, "{problems} problems and {warnings} warnings are too few to tell");
 }

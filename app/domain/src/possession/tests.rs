@@ -136,7 +136,7 @@ fn only_the_registered_algorithm_and_key_count() {
 }
 
 #[test]
-fn what_is_no_signed_token_is_named() {
+fn what_is_no_signed_token_is_named_and_broken_lines_are_mended() {
     let token = signed(&OURS, &Header::new(Algorithm::RS512), &claims());
     let parts: Vec<&str> = token.split('.').collect();
     let twice = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"RS512","alg":"none"}"#);
@@ -147,7 +147,8 @@ fn what_is_no_signed_token_is_named() {
         ("a.b.c.d.e".into(), "assertion-parts"),
         (OURS.private.clone(), "private-key"),
         (format!("{token}="), "assertion-encoding"),
-        (format!("{}.{}\n.{}", parts[0], parts[1], parts[2]), "assertion-encoding"),
+        (format!("{}.{}\n.{}", parts[0], parts[1], parts[2]), "accepted"),
+        (format!(" {}\r\n{} .{}.{}", &parts[0][..9], &parts[0][9..], parts[1], parts[2]), "accepted"),
         (format!("{}.!.{}", parts[0], parts[2]), "assertion-encoding"),
         (format!("{twice}.{}.{}", parts[1], parts[2]), "assertion-encoding"),
         (format!("{}.{}.AA", "A".repeat(9000), "A".repeat(9000)), "assertion-too-long"),

@@ -368,6 +368,7 @@ impl Registration {
         let reviewer = match role(actor, self.organisation) {
             Ok(TeamRole::Owner) => None,
             _ if actor.is_admin() => Some(self.reviewer(actor)?),
+            _ if actor.staff_role().is_some() => return Err(Refusal::AdminsOnly),
             other => return Err(other.err().unwrap_or(Refusal::NotAllowed)),
         };
         if self.retired.is_some() {

@@ -95,7 +95,7 @@ fn warning(found: &Problem, address: &str) -> AnyView {
         let page = and_back(&format!("{address}/{}", section.slug()));
         view! { " " <a href=page>{format!("Change {}", in_a_sentence(section))}</a> }
     });
-    view! { <li>{found.message.clone()} {link}</li> }.into_any()
+    view! { <li><span>{found.message.clone()}</span> {link}</li> }.into_any()
 }
 
 /// What submitting the draft as it is leads to.

@@ -247,7 +247,7 @@ async fn the_decision_looks_again_at_key_and_evidence(world: Arc<World>) {
     let prove = format!("UPDATE registered_keys SET proved = TRUE WHERE organisation_id = '{organisation}'");
     world.sql(&prove).await.unwrap();
     let refused = approve(&asking, world.moment()).await.unwrap_err();
-    assert!(refused.contains("Another organisation has proved"), "{refused}");
+    assert!(refused.contains("has proved that it holds the private half"), "{refused}");
     world.sql("UPDATE registered_keys SET proved = FALSE").await.unwrap();
     // The evidence is good for the whole of the day that it names.
     approve(&asking, world.moment()).await.unwrap();
