@@ -226,6 +226,23 @@ async fn play_all(world: &World, partner: &Partner, admins: &[User], steps: &[St
         scene.play(step).await;
     }
     scene.judge().await;
+    // Whatever came before, unless it was the end: one more revision is published, and then another.
+    for name in [4, 5] {
+        scene.remembered = None;
+        for step in [
+            Step::Reject,
+            Step::Rename(name),
+            Step::Submit(false),
+            Step::Approve(0, false),
+            Step::Approve(1, false),
+            Step::LeaseRunsOut,
+            Step::Claim(0),
+            Step::Write(0),
+        ] {
+            scene.play(&step).await;
+        }
+    }
+    scene.judge().await;
     // What is still due must not be claimed in the next case.
     scene.play(&Step::LeaseRunsOut).await;
     world.publish_all().await;
