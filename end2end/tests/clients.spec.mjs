@@ -56,6 +56,30 @@ test('a client is suspended with a reason, reinstated and retired', async ({ par
   await look(owner.page, 'registration-retired');
 });
 
+test('an admin retires a client with a reason that its partner reads', async ({ partner, staff, relyingParty, look }) => {
+  const service = `Ended ${unique()}`;
+  const owner = await partner();
+  await owner.begin(`Riverside ${unique()}`, service);
+  await owner.fill({ name: service, publicPem: relyingParty.publicPem, redirectUris: [relyingParty.redirectUri] });
+  await owner.submit();
+  await owner.publishedClientId();
+
+  const admin = await staff('admin');
+  await admin.page.goto(`/admin/clients?search=${encodeURIComponent(service)}`);
+  await admin.link(service).first().click();
+  await admin.button('Retire the client').click();
+  await look(admin.page, 'admin-retire', { heading: 'Retire the client' });
+  await admin.prove();
+  await admin.button('Retire the client').click();
+  await look(admin.page, 'admin-retire-refused', { problem: 'Say why you retire this client.' });
+  await admin.page.getByLabel('Reason').fill('The practice closed.');
+  await admin.prove();
+  await admin.button('Retire the client').click();
+  await look(admin.page, 'admin-client-retired', { banner: 'Client retired.' });
+  await owner.open();
+  await expect(owner.page.getByText('The practice closed.').first()).toBeVisible();
+});
+
 test('a submission is withdrawn, changed and submitted again', async ({ partner, relyingParty, look }) => {
   const service = `Withdrawn ${unique()}`;
   const owner = await partner();

@@ -447,6 +447,21 @@ fn a_client_keeps_the_id_that_it_was_given_first() {
 }
 
 #[test]
+fn what_is_approved_while_a_client_is_suspended_does_not_switch_it_on() {
+    let facts = facts("sandpit");
+    let published = |state: &Registration| state.client_state() == ClientState::Published;
+    let mut state = every_state().into_iter().find(published).unwrap();
+    run(&mut state, &admin(20), &Command::Suspend { reason: "Abuse.".into() }, &facts).unwrap();
+    let rename = Command::Save(DraftChange::ClientName("Pharmacy Next".into()));
+    run(&mut state, &member(1, TeamRole::Developer), &rename, &facts).unwrap();
+    run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts).unwrap();
+    let approval = approval_of(&state);
+    run(&mut state, &admin(20), &approval, &facts).unwrap();
+    let wanted = state.wanted.as_ref().unwrap();
+    assert_eq!((wanted.revision, wanted.enabled, state.client_state()), (2, false, ClientState::Suspended));
+}
+
+#[test]
 fn an_environment_is_closed_to_the_unconfirmed_and_before_the_one_before() {
     let developer = member(1, TeamRole::Developer);
     let unconfirmed = |facts: Facts| Facts { organisation_confirmed: false, ..facts };

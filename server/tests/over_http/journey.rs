@@ -204,3 +204,25 @@ async fn a_client_is_suspended_reinstated_and_retired_at_the_provider() {
     let kept = sandpit(&world).await;
     assert!(kept[0].removed, "{kept:?}");
 }
+
+#[tokio::test]
+async fn an_admin_retires_with_a_reason_that_the_partner_reads() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(&[]).await;
+    team.submit().await.leads_to("/registrations/");
+    world.work().await;
+    let page = format!("/registrations/{}", team.registration);
+    let form = format!("/admin/reviews/{}/retire", team.registration);
+    admin.get(&format!("{page}/retire")).await.leads_to(&form);
+    let code = admin.code();
+    let unsaid = admin.fill(&form, "/api/retire-client", &[("proof", &code)]).await;
+    assert!(unsaid.location().contains("refused"), "{}", unsaid.location());
+    admin.fill(&form, "/api/retire-client", &[("reason", "The practice closed.")]).await.leads_to("/admin/reviews/");
+    world.work().await;
+    assert!(sandpit(&world).await[0].removed);
+    assert!(team.owner.open(&page).await.text().contains("The practice closed."));
+    let history = admin.open(&format!("/history?registration={}", team.registration)).await;
+    assert!(history.text().contains("The provider confirmed that the client is removed."), "{}", history.text());
+}

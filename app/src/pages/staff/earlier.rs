@@ -7,7 +7,7 @@ use super::{
     subject::{Earlier, Subject},
     words::list,
 };
-use crate::ui::{DateTime, Diff, DiffField, Table, WarningText, cell, paragraphs};
+use crate::ui::{DateTime, Diff, DiffField, WarningText, paragraphs};
 use domain::{
     draft::Section,
     registration::{Comment, RevisionState},
@@ -86,17 +86,13 @@ pub(super) fn sent_back(subject: &Subject, content: &Content) -> Option<AnyView>
         view! { <p>"By " {who(stamp.by, &subject.names)} " on " <DateTime at=stamp.at /> "."</p> }
     });
     let since = since_then(subject, earlier, &fields);
-    let comments = earlier.revision.comments.iter().map(|comment| comment_row(comment, &fields)).collect::<Vec<_>>();
-    let columns = vec!["About", "What was written", "Since then"];
-    let caption = format!("Comments on revision {number}");
-    let table = (!comments.is_empty())
-        .then(|| view! { <Table caption=caption hide_caption=true columns=columns rows=comments /> });
+    let comments: Vec<_> = earlier.revision.comments.iter().map(|comment| answered(comment, &fields)).collect();
     Some(
         view! {
             <div id="sent-back">
                 <WarningText heading=heading>
                     {decided}
-                    {table}
+                    {comments}
                     <p>{since}</p>
                 </WarningText>
             </div>
@@ -118,19 +114,23 @@ fn since_then(subject: &Subject, earlier: &Earlier, fields: &[DiffField]) -> Str
     }
 }
 
-/// A comment, and whether what it is about was changed.
-fn comment_row(comment: &Comment, fields: &[DiffField]) -> Vec<AnyView> {
+/// A comment with what the partner changed of what it is about. What changed altogether is said below all of them.
+fn answered(comment: &Comment, fields: &[DiffField]) -> AnyView {
     let about = comment.section.map_or("The whole revision", Section::title);
-    let labels = comment.section.map_or(&[][..], labels);
-    let is_about = |field: &&DiffField| labels.is_empty() || labels.contains(&field.label.as_str());
-    let changed: Vec<DiffField> = fields.iter().filter(is_about).filter(|field| field.changed()).cloned().collect();
-    let since = match (changed.is_empty(), labels.is_empty()) {
-        (true, _) => cell("Not changed"),
-        // What changed altogether is said below, and in the section on what changes.
-        (false, true) => cell("Changed"),
-        (false, false) => cell(view! { <Diff fields=changed /> }),
-    };
-    vec![cell(about), paragraphs(&comment.text.0), since]
+    let since = comment.section.map(|section| {
+        let is_about = |field: &&DiffField| field.changed() && labels(section).contains(&field.label.as_str());
+        let changed: Vec<DiffField> = fields.iter().filter(is_about).cloned().collect();
+        match changed.is_empty() {
+            true => view! { <p>"Not changed since."</p> }.into_any(),
+            false => view! { <Diff fields=changed /> }.into_any(),
+        }
+    });
+    view! {
+        <h3 class="nhsuk-heading-s">{about}</h3>
+        <blockquote class="app-quote">{paragraphs(&comment.text.0)}</blockquote>
+        {since}
+    }
+    .into_any()
 }
 
 /// The fields of a difference that a section is made of.
@@ -187,13 +187,13 @@ mod tests {
     #[test]
     fn a_resubmission_without_a_change_is_called_one() {
         let html = html(&resubmitted(&samples::draft()));
-        assert!(html.contains("Nothing was changed since revision 1") && html.contains("Not changed"), "{html}");
+        assert!(html.contains("Nothing was changed since revision 1") && html.contains("Not changed since."), "{html}");
     }
 
     #[test]
     fn other_reasons_publish_the_same() {
         let mut before = samples::draft();
-        before.reasons.insert("email".into(), "Because.".into());
+        before.reasons.insert("email".into(), "To send every patient a receipt of the order.".into());
         let mut subject = resubmitted(&before);
         subject.sent_back.as_mut().unwrap().revision.metadata_digest = subject.revision.metadata_digest.clone();
         let html = html(&subject);

@@ -427,7 +427,7 @@ mod tests {
         let (filter, problems) = asked(&[("from", "yesterday"), ("registration", "x")]).filter(&[]);
         assert_eq!((filter.from, filter.registration), (None, None));
         let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
-        assert_eq!(fields, ["registration", "from"]);
+        assert_eq!(fields, ["from", "registration"], "in the order of the page");
         let html = html(&asked(&[("from", "yesterday"), ("registration", "x")]), vec![], true);
         for id in ["from-error", "registration-error", "value=\"yesterday\""] {
             assert!(html.contains(id), "{id} is missing in {html}");

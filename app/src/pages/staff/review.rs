@@ -640,7 +640,7 @@ mod tests {
             "https://app.riverside.example.org/callback",
             subject.revision.digest.as_str(),
             subject.revision.metadata_digest.as_str(),
-            "Nothing is published",
+            "nothing is published yet",
             "Riverside Health",
             "/approve",
             "/request-changes",
@@ -688,7 +688,7 @@ mod tests {
         subject.registration.suspensions.push(samples::suspension());
         let html = html(&subject);
         assert!(html.contains("Suspended since 3 March 2026: people cannot sign in with it."), "{html}");
-        assert!(html.find("Suspended<").unwrap() < html.find("Sandpit<").unwrap(), "the first tag: {html}");
+        assert!(html.find(">Suspended<").unwrap() < html.find(">Sandpit</strong>").unwrap(), "the first tag: {html}");
     }
 
     #[test]
