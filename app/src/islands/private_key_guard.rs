@@ -12,14 +12,16 @@ use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextA
 pub fn PrivateKeyGuard() -> impl IntoView {
     let region = NodeRef::<html::Div>::new();
     let found = RwSignal::new(false);
-    let unnoticed = StoredValue::new_local(None::<Element>);
+    let unnoticed = StoredValue::new(false);
+    // The words stand just below it. An element itself could not be kept: pages are rendered on many threads.
+    let field_above = move || region.get_untracked().and_then(|region| region.previous_element_sibling());
     let say_at = move |field: &Element| {
         if let Some(region) = region.get_untracked() {
             let _ = field.insert_adjacent_element("afterend", &region);
         }
         focus(field);
         drop_summary();
-        unnoticed.set_value(Some(field.clone()));
+        unnoticed.set_value(true);
         found.set(true);
     };
     Effect::new(move |_| {
@@ -27,8 +29,8 @@ pub fn PrivateKeyGuard() -> impl IntoView {
             let Some(field) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
             if empty_private_key(&field) {
                 say_at(&field);
-            } else if unnoticed.with_value(|unnoticed| unnoticed.as_ref() == Some(&field)) {
-                unnoticed.set_value(None);
+            } else if field_above().as_ref() == Some(&field) {
+                unnoticed.set_value(false);
             }
         });
         let sending = window_event_listener(ev::submit, move |event| {
@@ -39,9 +41,10 @@ pub fn PrivateKeyGuard() -> impl IntoView {
             for field in fields.filter(empty_private_key) {
                 say_at(&field);
             }
-            if let Some(field) = unnoticed.try_update_value(Option::take).flatten() {
+            if unnoticed.get_value() {
+                unnoticed.set_value(false);
                 event.prevent_default();
-                focus(&field);
+                field_above().iter().for_each(focus);
             }
         });
         on_cleanup(move || {
