@@ -72,7 +72,8 @@ impl RedirectUri {
     #[must_use]
     pub fn suggestion_by(text: &str, rules: UriRules, serialised: impl Fn(&str) -> Option<String>) -> Option<String> {
         let candidate = adopt::form(text).or_else(|| serialised(text))?;
-        (candidate != text && judge(&candidate, rules).is_ok()).then_some(candidate)
+        let is_sound = judge(&candidate, rules).is_ok() && !private_key::found_in(&candidate);
+        (candidate != text && is_sound).then_some(candidate)
     }
 
     /// The host in its ASCII form; the whole authority's name of a custom scheme, when it has one.

@@ -306,6 +306,14 @@ fn pieces() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+/// Found by `make fuzz`: what begins like the members of a key, once the line break between them is dropped.
+#[test]
+fn a_suggestion_is_never_refused() {
+    let text = "ec:/a/.p:\r//e=fhoc.p:\r//ex_____il-/ex_____il--.";
+    assert!(RedirectUri::parse(text, UriRules::WIDEST).is_err());
+    assert_eq!(RedirectUri::suggestion(text, UriRules::WIDEST), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
