@@ -1,8 +1,8 @@
 //! The last word on what a browser makes of an address: the WHATWG URL standard, by the `url` crate.
 //!
-//! In the browser itself the tables that this needs would weigh more than all other checks together, so there the rules
-//! of this module alone are left to the server: whether a name in punycode stands for letters that a name may have, and
-//! the ASCII form of a name typed in other letters.
+//! In the browser itself the tables that this needs would weigh more than all other checks together. So there the server
+//! is left to say whether a name in punycode stands for letters that a name may have, and the browser's own parser gives
+//! the ASCII form of a name typed in other letters (`RedirectUri::suggestion_by`).
 
 /// Whether a browser reads the address and leaves it as it is.
 #[cfg(not(target_arch = "wasm32"))]

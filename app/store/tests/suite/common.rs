@@ -329,6 +329,18 @@ impl World {
         environment: &str,
         draft: Draft,
     ) -> Result<RegistrationId, StoreError> {
+        self.start_by(&self.store, user, partner, environment, draft).await
+    }
+
+    /// Starts a registration by the rules of another store on the same database.
+    pub(crate) async fn start_by(
+        &self,
+        store: &Store,
+        user: &User,
+        partner: &Partner,
+        environment: &str,
+        draft: Draft,
+    ) -> Result<RegistrationId, StoreError> {
         let (millis, random) = self.fresh();
         let id = RegistrationId::from_parts(millis, random);
         let command = Command::Start {
@@ -338,8 +350,7 @@ impl World {
             copy_of: None,
             draft: Box::new(draft),
         };
-        self.store.execute::<Registration>(&self.moment(), &user.who, id, Expected::New, command).await?;
-        Ok(id)
+        store.execute::<Registration>(&self.moment(), &user.who, id, Expected::New, command).await.map(|_| id)
     }
 
     pub(crate) async fn submit(&self, user: &User, id: RegistrationId) -> Result<Done<Registration>, StoreError> {

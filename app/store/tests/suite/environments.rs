@@ -26,17 +26,7 @@ async fn strict(world: &World) -> Store {
 
 /// Starts a registration in the environment by the rules of this store.
 async fn start(world: &World, by: &Store, partner: &Partner, environment: &str) -> Result<RegistrationId, StoreError> {
-    let (millis, random) = world.fresh();
-    let id = RegistrationId::from_parts(millis, random);
-    let command = Command::Start {
-        organisation: partner.organisation,
-        service: partner.service,
-        environment: environment.into(),
-        copy_of: None,
-        draft: Box::new(draft("Ash", KEY_B)),
-    };
-    let who = &partner.developer.who;
-    by.execute::<Registration>(&world.moment(), who, id, Expected::New, command).await.map(|_| id)
+    world.start_by(by, &partner.developer, partner, environment, draft("Ash", KEY_B)).await
 }
 
 async fn submit(world: &World, by: &Store, partner: &Partner, id: RegistrationId) -> Result<(), StoreError> {
