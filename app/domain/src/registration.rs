@@ -9,6 +9,7 @@ use crate::{
     policy::EnvironmentPolicy,
     problem::Problem,
     text::FreeText,
+    warning::why_a_person,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use time::{Duration, OffsetDateTime};
 mod apply;
 mod decide;
 mod fitness;
+mod warnings;
 
 pub use fitness::key_of_another_organisation;
 
@@ -98,7 +100,7 @@ pub struct Revision {
 impl Revision {
     /// The warnings that keep the rules from approving it alone: a person has to look at who is imitated (threat 2).
     pub fn asks_a_person(&self) -> impl Iterator<Item = &Problem> {
-        self.warnings.iter().filter(|warning| decide::ASKS_A_PERSON.contains(&warning.rule.as_str()))
+        self.warnings.iter().filter(|warning| why_a_person(warning).is_some())
     }
 }
 
@@ -482,6 +484,16 @@ pub struct Facts {
     pub related_keys: Vec<RelatedKey>,
     /// Look-alikes of names and hosts of other organisations.
     pub look_alikes: Vec<Problem>,
+    /// The organisation's name; empty where a command does not ask for it.
+    pub organisation_name: String,
+    /// The organisation's ODS code, when it gave one.
+    pub organisation_ods_code: Option<String>,
+    /// Whether another organisation has its name, or one that looks the same.
+    pub organisation_name_taken: bool,
+    /// Whether another organisation gives its ODS code.
+    pub ods_code_taken: bool,
+    /// The service's name of each registration in `related_keys` that is the organisation's own.
+    pub services: BTreeMap<RegistrationId, String>,
     /// What each environment is called on pages, by its name.
     pub titles: BTreeMap<String, String>,
 }

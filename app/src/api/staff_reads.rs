@@ -74,7 +74,6 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = portal.store.services(person, &owner).await?;
     let others = others(&services, id);
-    let same_key = same_key(&revision, &others).await?;
     let history = portal.store.registration_history(person, id).await?;
     let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
@@ -93,7 +92,6 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         },
         service: details.service_name,
         others,
-        same_key,
         names: names(&details.people),
         history: history.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         reader: person.account,
@@ -114,23 +112,6 @@ async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Opti
     let Some(revision) = revision.cloned() else { return Ok(None) };
     let bytes = portal()?.store.revision(caller()?.person()?, id, revision.number).await?.bytes;
     Ok(Some(Earlier { revision, bytes }))
-}
-
-/// Which of the organisation's other registrations ever submitted the key of the revision. Looked for only where the
-/// checks of the submission found that there is one.
-async fn same_key(revision: &Revision, others: &[Other]) -> Result<Vec<String>, ApiError> {
-    let mut places = Vec::new();
-    if !revision.warnings.iter().any(|warning| warning.rule == "key-reused") {
-        return Ok(places);
-    }
-    let (portal, caller) = (portal()?, caller()?);
-    for other in others.iter().filter(|other| other.reviewed) {
-        let details = portal.store.registration(caller.person()?, other.id).await?;
-        if details.registration.revisions.iter().any(|submitted| submitted.thumbprint == revision.thumbprint) {
-            places.push(format!("{} in {}", details.service_name, details.policy.title));
-        }
-    }
-    Ok(places)
 }
 
 fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {

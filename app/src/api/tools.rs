@@ -3,6 +3,7 @@
 use super::{
     error::ApiError,
     form::{Values, answer, values},
+    registrations::split,
 };
 use domain::{private_key, problem::Problem, refusal::Refusal};
 use leptos::prelude::*;
@@ -17,9 +18,13 @@ pub async fn check_key(data: MultipartData) -> Result<(), ApiError> {
     judge_on("/tools/key", typed, is_private.then_some(problem).into_iter().collect()).await
 }
 
-/// Takes redirect URIs to `/tools/redirect-uri`, which judges them.
+/// Takes redirect URIs to `/tools/redirect-uri`, which judges them. `then=split` makes an entry of each address in a list.
 #[server(prefix = "/api", endpoint = "tools/redirect-uri")]
-pub async fn check_redirect_uris(#[server(default)] redirect_uris: Vec<String>) -> Result<(), ApiError> {
+pub async fn check_redirect_uris(
+    #[server(default)] redirect_uris: Vec<String>,
+    #[server(default)] then: String,
+) -> Result<(), ApiError> {
+    let redirect_uris = if then == "split" { split(redirect_uris) } else { redirect_uris };
     let entries = redirect_uris.iter().enumerate();
     let private = entries.clone().filter(|(_, uri)| private_key::found_in(uri));
     let problem = |at: usize| Problem::new("redirect_uris", "private-key", private_key::SENTENCE).at(at.to_string());

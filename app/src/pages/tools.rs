@@ -7,13 +7,14 @@ use crate::{
     pages::frame::{self, page},
     ui::{
         Button, Card, CodeBlock, Copyable, Crumb, Form, InsetText, NotificationBanner, Page, SummaryList, SummaryRow,
+        WarningText,
     },
 };
 use domain::{
     draft::Draft,
     policy::EnvironmentPolicy,
     problem::Problem,
-    redirect_uri::{self, UriRules},
+    redirect_uri::{RedirectUri, UriRules},
 };
 use leptos::prelude::*;
 
@@ -119,13 +120,16 @@ pub fn RedirectUriPage() -> impl IntoView {
 }
 
 fn redirect_uri_page(back: Refused) -> frame::Page {
-    let rules = strictest().map_or_else(UriRules::default, |policy| policy.uri_rules());
-    let was_sent = !back.values.is_empty();
-    let values: Vec<String> =
-        (0..redirect_uri::MOST).map(|at| back.value(&format!("redirect_uris[{at}]"), "")).collect();
+    let policy = strictest();
+    let rules = policy.as_ref().map_or_else(UriRules::default, EnvironmentPolicy::uri_rules);
+    let sent = policy.filter(|_| !back.values.is_empty());
+    let values = (0..).map_while(|at| back.values.get(&format!("redirect_uris[{at}]")).cloned());
+    let mut values: Vec<String> = values.collect();
     let typed = values.iter().rposition(|value| !value.is_empty()).map_or(0, |last| last + 1);
-    let values = values[..typed].to_vec();
-    let (sound, mut problems) = if was_sent { redirect_uri::check_all(&values, rules) } else { Default::default() };
+    values.truncate(typed);
+    let (sound, mut problems) = sent.as_ref().map(|policy| policy.check_uris(&values)).unwrap_or_default();
+    let warned = sent.as_ref().and_then(|policy| warned(policy, &sound));
+    let was_sent = sent.is_some();
     problems.extend(back.problems);
     let errors = entry_errors(&problems, values.len());
     let verdict = (was_sent && problems.is_empty()).then(|| {
@@ -138,6 +142,7 @@ fn redirect_uri_page(back: Refused) -> frame::Page {
     let general = crate::ui::error_for(&problems, "redirect_uris", "");
     let body = view! {
         {verdict}
+        {warned}
         <p>
             "Enter the addresses that people are sent back to after they sign in. NHS login compares them character by "
             "character, so check exactly what your service will send. "
@@ -149,6 +154,25 @@ fn redirect_uri_page(back: Refused) -> frame::Page {
         </Form>
     };
     tool("Check redirect URIs", body, problems)
+}
+
+/// What the partner and the admins should know of acceptable addresses.
+fn warned(policy: &EnvironmentPolicy, sound: &[RedirectUri]) -> Option<AnyView> {
+    let mut sentences: Vec<String> = Vec::new();
+    for warning in sound.iter().flat_map(|uri| policy.uri_warnings(uri)) {
+        if !sentences.contains(&warning.message) {
+            sentences.push(warning.message);
+        }
+    }
+    let items = sentences.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
+    (!items.is_empty()).then(|| {
+        view! {
+            <WarningText heading="Before you register them">
+                <ul class="nhsuk-list nhsuk-list--bullet">{items}</ul>
+            </WarningText>
+        }
+        .into_any()
+    })
 }
 
 /// What is wrong with each entry, as `RedirectUriCheck` takes it.

@@ -157,7 +157,6 @@ pub(crate) fn subject() -> Subject {
         },
         service: "Prescriptions".into(),
         others: Vec::new(),
-        same_key: Vec::new(),
         names: names(),
         history: Vec::new(),
         permissions: Permissions::of(&registration, &admin(), &facts(), NOW),

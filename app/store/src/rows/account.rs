@@ -15,6 +15,7 @@ use domain::{
     id::{AccountId, OrganisationId},
     notice::Notice,
     refusal::Refusal,
+    text,
 };
 use sea_orm::{DatabaseTransaction, Value};
 use time::OffsetDateTime;
@@ -28,6 +29,7 @@ impl Rows for Account {
             ("email_key", email.map(|email| email.key()).unwrap_or_default().into()),
             ("email", email.map(|email| email.as_str().to_owned()).unwrap_or_default().into()),
             ("name", self.name.clone().into()),
+            ("name_shape", text::name_shape(&self.name).into()),
             ("staff_role", self.staff.as_ref().map(word_of).into()),
             ("verified", self.verified.is_some().into()),
             ("second_factor", self.second_factor.is_some().into()),

@@ -12,6 +12,7 @@ use domain::{
     notice::{AboutOrganisation, Notice},
     organisation::{Command, Event, Facts, Organisation},
     refusal::Refusal,
+    text,
 };
 use sea_orm::{DatabaseTransaction, Value};
 use time::OffsetDateTime;
@@ -22,6 +23,7 @@ impl Rows for Organisation {
     fn columns(&self, _now: OffsetDateTime) -> Vec<(&'static str, Value)> {
         vec![
             ("name", self.name.clone().into()),
+            ("name_shape", text::name_shape(&self.name).into()),
             ("ods_code", self.ods_code.as_ref().map(|code| code.as_str().to_owned()).into()),
             ("confirmed_at", self.confirmed.as_ref().map(|stamp| millis(stamp.at)).into()),
         ]
