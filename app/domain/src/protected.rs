@@ -82,6 +82,15 @@ impl Protected {
         Some(Warning::OrganisationProtected.problem("organisation", sentence))
     }
 
+    /// What an admin should know of the name of a person who is not staff. `is_like_staff`: a member of staff has it, or
+    /// one that looks the same.
+    #[must_use]
+    pub fn person_doubts(&self, name: &str, is_like_staff: bool) -> Vec<String> {
+        let read = self.name_in(name).map(|found| format!("The name could be read as “{found}”."));
+        let like = is_like_staff.then(|| "A member of staff has this name, or one that looks the same.".to_owned());
+        read.into_iter().chain(like).collect()
+    }
+
     /// What is wrong with an address on the host of an issuer: it was copied from the provider's documentation.
     #[must_use]
     pub fn issuer_problem(&self, uri: &RedirectUri) -> Option<Problem> {

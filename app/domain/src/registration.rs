@@ -20,7 +20,7 @@ mod decide;
 mod fitness;
 mod warnings;
 
-pub use fitness::key_of_another_organisation;
+pub use warnings::organisation_warnings;
 
 /// How long a nonce for proof of possession may be used.
 pub const CHALLENGE_LASTS: Duration = Duration::hours(1);

@@ -28,6 +28,7 @@ use domain::{
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Organisation, Service},
     policy::EnvironmentPolicy,
+    problem::Problem,
     refusal::Refusal,
     registration::{self, Registration, Revision},
 };
@@ -195,6 +196,8 @@ pub struct OrganisationView {
     pub services: Vec<ServiceDetails>,
     /// Whether the caller may confirm it, or why not.
     pub confirm: Result<(), Refusal>,
+    /// What to know before it is confirmed: whom its name could be taken for.
+    pub warnings: Vec<Problem>,
 }
 
 /// One organisation.
@@ -211,7 +214,11 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let actor = Actor::Person(person.clone());
     let facts = organisation::Facts::default();
     let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, portal.auth.ambient.now());
-    Ok(OrganisationView { services, confirm: asked.map(drop), details })
+    let facts = portal.store.organisation_facts(caller.person()?, details.organisation.id).await?;
+    let protected = portal.store.environments().first().map(|policy| policy.protected.clone()).unwrap_or_default();
+    let facts = registration::Facts { organisation_confirmed: details.organisation.confirmed.is_some(), ..facts };
+    let warnings = registration::organisation_warnings(&protected, &facts);
+    Ok(OrganisationView { services, confirm: asked.map(drop), warnings, details })
 }
 
 /// Clients that were ever approved.

@@ -189,7 +189,7 @@ fn Row(
                 hidden=move || if awake.get() { addresses.get() < 2 } else { !was_list }
                 on:click=split
             >
-                {move || format!("Split into {} redirect URIs", addresses.get())}
+                {move || if addresses.get() < 2 { String::new() } else { format!("Split into {} redirect URIs", addresses.get()) }}
             </button>
         </div>
     }

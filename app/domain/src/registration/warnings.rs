@@ -4,7 +4,7 @@ use super::{
     fitness::{self, KeyFault},
     *,
 };
-use crate::{draft::Review, ods::OdsCode, policy::AnswerKind, warning::Warning};
+use crate::{draft::Review, ods::OdsCode, policy::AnswerKind, protected::Protected, warning::Warning};
 
 impl Registration {
     /// What every check says of the draft now, with what the store knows of others: the one source of what is shown before
@@ -12,8 +12,12 @@ impl Registration {
     pub fn review_with(&self, policy: &EnvironmentPolicy, facts: &Facts, now: OffsetDateTime) -> Review {
         let mut review = self.review(policy, now);
         review.problems.extend(fitness::key_fault(self, facts).map(KeyFault::problem));
-        let more =
-            [organisation(policy, facts), ods_codes(self, policy, facts), keys(self, facts), facts.look_alikes.clone()];
+        let more = [
+            organisation(&policy.protected, facts),
+            ods_codes(self, policy, facts),
+            keys(self, facts),
+            facts.look_alikes.clone(),
+        ];
         for warning in more.concat() {
             if !review.warnings.contains(&warning) {
                 review.warnings.push(warning);
@@ -23,8 +27,15 @@ impl Registration {
     }
 }
 
+/// What an admin should know of an organisation before confirming it: whom its name could be taken for, and who else gives
+/// its ODS code.
+#[must_use]
+pub fn organisation_warnings(protected: &Protected, facts: &Facts) -> Vec<Problem> {
+    organisation(protected, facts).into_iter().chain(ods_code_taken(facts)).collect()
+}
+
 /// Whom the organisation's name could be taken for. What an admin confirmed is who it says.
-fn organisation(policy: &EnvironmentPolicy, facts: &Facts) -> Vec<Problem> {
+fn organisation(protected: &Protected, facts: &Facts) -> Vec<Problem> {
     let name = &facts.organisation_name;
     if name.is_empty() || facts.organisation_confirmed {
         return Vec::new();
@@ -36,16 +47,18 @@ fn organisation(policy: &EnvironmentPolicy, facts: &Facts) -> Vec<Problem> {
         );
         Warning::OrganisationNameTaken.problem("organisation", sentence)
     });
-    policy.protected.organisation_warning(name).into_iter().chain(taken).collect()
+    protected.organisation_warning(name).into_iter().chain(taken).collect()
+}
+
+fn ods_code_taken(facts: &Facts) -> Option<Problem> {
+    let code = facts.organisation_ods_code.as_ref().filter(|_| facts.ods_code_taken)?;
+    let sentence =
+        format!("Another organisation gives the ODS code {code} too. An NHS login admin will check whose it is.");
+    Some(Warning::OdsCodeTaken.problem("organisation", sentence))
 }
 
 fn ods_codes(registration: &Registration, policy: &EnvironmentPolicy, facts: &Facts) -> Vec<Problem> {
     let Some(code) = &facts.organisation_ods_code else { return Vec::new() };
-    let taken = facts.ods_code_taken.then(|| {
-        let sentence =
-            format!("Another organisation gives the ODS code {code} too. An NHS login admin will check whose it is.");
-        Warning::OdsCodeTaken.problem("organisation", sentence)
-    });
     let asked = policy.evidence.iter().flat_map(|item| item.fields.iter().map(move |field| (item, field)));
     let differs = asked.filter(|(_, field)| field.kind == AnswerKind::OdsCode).filter_map(|(item, field)| {
         let given = OdsCode::parse(registration.draft.evidence.get(&item.id)?.get(&field.id)?).ok()?;
@@ -56,7 +69,7 @@ fn ods_codes(registration: &Registration, policy: &EnvironmentPolicy, facts: &Fa
         let entry = format!("{}.{}", item.id, field.id);
         (given.as_str() != code).then(|| Warning::OdsCodeDiffers.problem("evidence", sentence).at(entry))
     });
-    taken.into_iter().chain(differs).collect()
+    ods_code_taken(facts).into_iter().chain(differs).collect()
 }
 
 /// The same key elsewhere: in another registration of the partner's, or unproved at another organisation.

@@ -110,6 +110,7 @@ pub(crate) fn organisation_view() -> OrganisationView {
         details: OrganisationDetails { organisation: organisation(), version: 1, people: [(account(1), label)].into() },
         services: Vec::new(),
         confirm: Ok(()),
+        warnings: Vec::new(),
     }
 }
 

@@ -244,7 +244,8 @@ pub(crate) async fn same_keys(connection: &impl ConnectionTrait, draft: &Draft) 
     }
 }
 
-async fn compare_organisation(
+/// What the organisation says of itself, beside what others say of themselves.
+pub(crate) async fn compare_organisation(
     connection: &impl ConnectionTrait,
     organisation: OrganisationId,
     facts: &mut Facts,
