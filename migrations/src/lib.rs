@@ -18,6 +18,7 @@ mod m0002_organisations;
 mod m0003_registrations;
 mod m0004_history;
 mod m0005_outbox;
+mod m0006_search;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -37,7 +38,8 @@ pub async fn bring_up(database: &DatabaseConnection) -> Result<(), DbErr> {
     let work = database.begin_with_options(options).await?;
     if !sqlite {
         // The turn may come late and a step may take long: the limits of requests are not for them.
-        let patient = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;";
+        let patient = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+                       SET LOCAL statement_timeout = 0;";
         work.execute_unprepared(patient).await?;
         work.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
@@ -66,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_registrations::Migration),
             Box::new(m0004_history::Migration),
             Box::new(m0005_outbox::Migration),
+            Box::new(m0006_search::Migration),
         ]
     }
 }

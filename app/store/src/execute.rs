@@ -69,7 +69,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn load<A: Stored>(&self, id: A::Id) -> Result<(A, u64), StoreError> {
-        load(self.connection(), id).await?.ok_or(StoreError::NotFound)
+        load(self.reads(), id).await?.ok_or(StoreError::NotFound)
     }
 }
 

@@ -55,7 +55,7 @@ impl Store {
     pub async fn take_form(&self, token_hash: &str, now: OffsetDateTime) -> Result<Option<RefusedForm>, StoreError> {
         let select = "SELECT form, form_values, problems, account_id FROM refused_forms
                       WHERE token_hash = $1 AND expires_at > $2";
-        let row = sql::first(self.connection(), select, values![token_hash, millis(now)]).await?;
+        let row = sql::first(self.reads(), select, values![token_hash, millis(now)]).await?;
         row.map(|row| {
             Ok(RefusedForm {
                 form: row.col("form")?,

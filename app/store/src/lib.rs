@@ -11,11 +11,13 @@ mod history;
 mod links;
 mod outbox;
 pub mod read;
+mod reads;
 mod rows;
 mod sessions;
 mod sql;
 mod store;
 mod who;
+mod words;
 
 pub use credentials::CredentialsRow;
 pub use error::StoreError;
@@ -28,5 +30,5 @@ pub use outbox::{
 };
 pub use rows::Stored;
 pub use sessions::{ABSOLUTE_LIMIT, IDLE_LIMIT, OpenSession, SignedIn};
-pub use store::Store;
+pub use store::{Connections, Store};
 pub use who::Who;

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 mod accounts;
+mod found;
 mod history;
 mod organisations;
 mod page;
@@ -25,7 +26,7 @@ mod registrations;
 mod staff;
 
 pub use accounts::{AccountRow, Belonging};
-pub use history::{EntryDetails, EntryRow, EntryText, HistoryFilter, ON_ONE_PAGE};
+pub use history::{EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
 pub use organisations::{OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};
 pub use registrations::{RegistrationDetails, RevisionContent};

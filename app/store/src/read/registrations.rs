@@ -62,7 +62,7 @@ impl Store {
     /// [`StoreError::NotFound`]; [`StoreError::Unavailable`], also when its environment is no longer configured.
     pub async fn registration(&self, viewer: &Person, id: RegistrationId) -> Result<RegistrationDetails, StoreError> {
         let (select, values) = self.registration_query(id);
-        let row = sql::first(self.connection(), &select, values).await?.ok_or(StoreError::NotFound)?;
+        let row = sql::first(self.reads(), &select, values).await?.ok_or(StoreError::NotFound)?;
         let organisation: OrganisationId = row.parsed("organisation_id")?;
         may_read(viewer, organisation)?;
         let registration: Registration = row.json("state")?;
@@ -78,7 +78,7 @@ impl Store {
             earlier_published: row.col::<i64>("earlier")? > 0,
             ..Facts::default()
         };
-        let people = labels(self.connection(), viewer, organisation, &people_of(&registration)).await?;
+        let people = labels(self.reads(), viewer, organisation, &people_of(&registration)).await?;
         Ok(RegistrationDetails {
             registration,
             version: row.number("version")?,
@@ -101,7 +101,7 @@ impl Store {
         let select = "SELECT 1 AS found FROM registered_keys
                       WHERE thumbprint = $1 AND organisation_id <> $2 AND proved LIMIT 1";
         let organisation = registration.organisation.map(|id| id.to_string());
-        sql::exists(self.connection(), select, values![key.thumbprint(), organisation]).await
+        sql::exists(self.reads(), select, values![key.thumbprint(), organisation]).await
     }
 
     /// With the state of the registration in the environment before, whichever that is.
@@ -139,7 +139,7 @@ impl Store {
         let select = "SELECT r.bytes, r.metadata, r.digest, r.metadata_digest, g.organisation_id
                       FROM revisions r JOIN registrations g ON g.id = r.registration_id
                       WHERE r.registration_id = $1 AND r.number = $2";
-        let row = sql::first(self.connection(), select, values![id.to_string(), i64::from(number)]).await?;
+        let row = sql::first(self.reads(), select, values![id.to_string(), i64::from(number)]).await?;
         let row = row.ok_or(StoreError::NotFound)?;
         may_read(viewer, row.parsed("organisation_id")?)?;
         let content = RevisionContent {
