@@ -254,3 +254,119 @@ impl ConnectionTrait for Reads {
         self.with(|connection| async move { connection.query_all_raw(statement).await }).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        error::StoreError,
+        sql::{self, values},
+        store::{Connections, Store},
+    };
+    use std::{pin::pin, task::Context};
+
+    /// Runs for minutes where nobody stops it.
+    const ENDLESS: &str = "WITH RECURSIVE c (n) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT n + 1 FROM c
+                           WHERE n < 4000000000) SELECT COUNT(*) AS n FROM c";
+
+    async fn store(url: &str, pages: u32) -> Store {
+        let connections = Connections { pages, commands: 1, worker: 1 };
+        Store::connect_with(url, connections, Arc::default()).await.unwrap()
+    }
+
+    async fn on_sqlite(pages: u32) -> (Store, tempfile::TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("reads.sqlite").display());
+        (store(&url, pages).await, directory)
+    }
+
+    async fn on_postgres(pages: u32) -> Store {
+        store(&std::env::var("TEST_POSTGRES_URL").expect("run the tests by tests/with-postgres"), pages).await
+    }
+
+    async fn a_statement_ends_at_its_limit(store: Store) {
+        let since = Instant::now();
+        let error = sql::first(store.reads(), ENDLESS, vec![]).await.unwrap_err();
+        assert_eq!(error, StoreError::TooLong);
+        assert!(since.elapsed() < STATEMENT_LIMIT + Duration::from_secs(1), "{:?}", since.elapsed());
+        assert!(sql::exists(store.reads(), "SELECT 1 AS one", vec![]).await.unwrap(), "the connection goes on");
+    }
+
+    async fn a_statement_ends_with_its_request(store: Store) {
+        {
+            let dropped = format!("{ENDLESS} /* dropped */");
+            let mut asked = pin!(sql::first(store.reads(), &dropped, vec![]));
+            for _ in 0..20 {
+                let polled = asked.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop()));
+                assert!(polled.is_pending());
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+        let since = Instant::now();
+        assert!(sql::exists(store.reads(), "SELECT 1 AS one", vec![]).await.unwrap());
+        assert!(
+            since.elapsed() < Duration::from_secs(1),
+            "there is one connection: it was free after {:?}",
+            since.elapsed()
+        );
+    }
+
+    async fn readers_take_no_connection_of_others(store: Store) {
+        let mut reading = Vec::new();
+        for _ in 0..8 {
+            let store = store.clone();
+            reading.push(tokio::spawn(async move { sql::first(store.reads(), ENDLESS, vec![]).await }));
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let since = Instant::now();
+        let worker = store.for_worker();
+        assert!(sql::exists(worker.reads(), "SELECT 1 AS one", vec![]).await.unwrap());
+        assert!(sql::exists(worker.connection(), "SELECT 1 AS one", vec![]).await.unwrap());
+        assert!(sql::exists(store.connection(), "SELECT 1 AS one", vec![]).await.unwrap());
+        assert!(since.elapsed() < Duration::from_secs(2), "worker and commands waited {:?}", since.elapsed());
+        let mut outcomes = Vec::new();
+        for reading in reading {
+            outcomes.push(reading.await.unwrap().map(|_| ()).unwrap_err());
+        }
+        let told = |error: &StoreError| outcomes.iter().filter(|found| *found == error).count();
+        assert!(told(&StoreError::TooLong) >= 2 && told(&StoreError::Busy) >= 4, "{outcomes:?}");
+        assert_eq!(told(&StoreError::TooLong) + told(&StoreError::Busy), 8);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_statement_ends_at_its_limit_on_sqlite() {
+        let (store, _directory) = on_sqlite(1).await;
+        a_statement_ends_at_its_limit(store).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_statement_ends_at_its_limit_on_postgres() {
+        a_statement_ends_at_its_limit(on_postgres(1).await).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_statement_ends_with_its_request_on_sqlite() {
+        let (store, _directory) = on_sqlite(1).await;
+        a_statement_ends_with_its_request(store).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_statement_ends_with_its_request_on_postgres() {
+        let store = on_postgres(1).await;
+        a_statement_ends_with_its_request(store.clone()).await;
+        let running = "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE state = 'active' AND query LIKE $1";
+        let row = sql::first(store.connection(), running, values!["%/* dropped */"]).await.unwrap().unwrap();
+        assert_eq!(row.try_get::<i64>("", "n").unwrap(), 0, "PostgreSQL goes on with none");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn readers_take_no_connection_of_others_on_sqlite() {
+        let (store, _directory) = on_sqlite(2).await;
+        readers_take_no_connection_of_others(store).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn readers_take_no_connection_of_others_on_postgres() {
+        readers_take_no_connection_of_others(on_postgres(2).await).await;
+    }
+}

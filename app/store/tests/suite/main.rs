@@ -11,5 +11,6 @@ mod keys;
 mod mails;
 mod publications;
 mod reading;
+mod searching;
 mod sessions;
 mod tenants;
