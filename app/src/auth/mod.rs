@@ -7,6 +7,7 @@ pub mod ambient;
 pub mod limits;
 pub mod password_rules;
 pub mod passwords;
+pub mod reading;
 pub mod secret_box;
 pub mod tokens;
 pub mod totp;

@@ -159,7 +159,8 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
         ApiError::Stale => (StatusCode::CONFLICT, "Someone else changed this"),
         ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
-        ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
+        ApiError::Busy | ApiError::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
+        ApiError::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),
         ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
         ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
     }

@@ -9,6 +9,11 @@ use crate::{
 use domain::{id::AccountId, problem::Problem};
 use time::OffsetDateTime;
 
+/// Forms of visitors that are kept at the same time. Each has at most 96 KB.
+const MOST_OF_VISITORS: u32 = 300;
+/// Forms of people who are signed in, or were a moment ago, that are kept at the same time.
+const MOST_OF_ACCOUNTS: u32 = 700;
+
 /// A form that was refused.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefusedForm {
@@ -45,7 +50,22 @@ impl Store {
             form.account.map(|account| account.to_string()),
             millis(expires_at),
         ];
-        self.write(insert, row).await.map(|_| ())
+        self.write(insert, row).await?;
+        self.forget_oldest_forms().await
+    }
+
+    /// Keeps at most so many forms in all, the newest: those of people who are signed in apart from those of visitors, who
+    /// could otherwise push them out.
+    async fn forget_oldest_forms(&self) -> Result<(), StoreError> {
+        for (whose, most) in [("IS NULL", MOST_OF_VISITORS), ("IS NOT NULL", MOST_OF_ACCOUNTS)] {
+            let delete = format!(
+                "DELETE FROM refused_forms WHERE token_hash IN (
+                     SELECT token_hash FROM refused_forms WHERE account_id {whose}
+                     ORDER BY expires_at DESC, token_hash LIMIT 1000 OFFSET {most})"
+            );
+            self.write(&delete, vec![]).await?;
+        }
+        Ok(())
     }
 
     /// The form, while it is kept. Reading does not use it up: a page may be loaded again.

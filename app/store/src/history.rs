@@ -47,7 +47,8 @@ struct Taken {
     text: String,
 }
 
-/// Appends one entry. The caller holds the writer's turn, so the index that is read is the next one.
+/// Appends one entry and says how many bytes it has, with its texts. The caller holds the writer's turn, so the index that
+/// is read is the next one.
 pub(crate) async fn append<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
@@ -56,7 +57,7 @@ pub(crate) async fn append<A: Stored>(
     version: u64,
     event: &A::Event,
     scope: &Scope,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let index = next_index(transaction).await?;
     let mut event = serde_json::to_value(event)?;
     let event_type = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -106,7 +107,8 @@ pub(crate) async fn append<A: Stored>(
         organisation: organisation.as_deref(),
         service: service.as_deref(),
     };
-    words::keep(transaction, index, &about, &taken.iter().map(|text| text.text.as_str()).collect::<Vec<_>>()).await
+    words::keep(transaction, index, &about, &taken.iter().map(|text| text.text.as_str()).collect::<Vec<_>>()).await?;
+    Ok((leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64)
 }
 
 async fn next_index(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {

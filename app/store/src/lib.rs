@@ -9,9 +9,12 @@ mod execute;
 mod forms;
 mod history;
 mod links;
+mod marks;
 mod outbox;
+mod quotas;
 pub mod read;
 mod reads;
+mod role;
 mod rows;
 mod sessions;
 mod sql;
@@ -28,6 +31,8 @@ pub use outbox::{
     mail::{MailAbout, MailJob, OutboxCounts},
     publications::{Claimed, PublicationJob, Withheld},
 };
+pub use quotas::Quotas;
+pub use role::DatabaseRole;
 pub use rows::Stored;
 pub use sessions::{ABSOLUTE_LIMIT, IDLE_LIMIT, OpenSession, SignedIn};
 pub use store::{Connections, Store};

@@ -2,6 +2,7 @@
 
 use crate::{
     error::StoreError,
+    quotas,
     sql::{self, Columns, millis, values},
     store::Store,
 };
@@ -174,6 +175,7 @@ impl Store {
             .await?;
         let links = self.write("DELETE FROM links WHERE expires_at <= $1", values![millis(now)]).await?;
         let forms = self.write("DELETE FROM refused_forms WHERE expires_at <= $1", values![millis(now)]).await?;
+        self.write(quotas::FORGET, values![quotas::yesterday(now)]).await?;
         let mails = "DELETE FROM mail_outbox WHERE sent_at <= $1";
         let mails = self.write(mails, values![millis(now - SENT_MAIL_KEPT)]).await?;
         Ok(sessions + links + forms + mails)

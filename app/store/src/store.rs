@@ -1,6 +1,6 @@
 //! The connections, and how a transaction that writes begins.
 
-use crate::{error::StoreError, reads::Reads, sql};
+use crate::{error::StoreError, quotas::Quotas, reads::Reads, sql};
 use domain::policy::EnvironmentPolicy;
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
@@ -58,6 +58,7 @@ pub struct Store {
     worker: DatabaseConnection,
     reads: Reads,
     environments: Arc<Vec<EnvironmentPolicy>>,
+    quotas: Quotas,
     /// SQLite has one writer: inside this process writers queue here, in order, instead of polling the file's lock.
     writer: Arc<Mutex<()>>,
     writes: Arc<AtomicU64>,
@@ -99,7 +100,8 @@ impl Store {
                 (pool(connections.worker, WORKER_STATEMENT).await?, reads)
             }
         };
-        Ok(Self { connection, worker, reads, environments, writer: Arc::default(), writes: Arc::default() })
+        let quotas = Quotas::default();
+        Ok(Self { connection, worker, reads, environments, quotas, writer: Arc::default(), writes: Arc::default() })
     }
 
     /// The same database for the worker: with connections of its own, and in one queue with the other writers.
@@ -107,6 +109,16 @@ impl Store {
     pub fn for_worker(&self) -> Self {
         let worker = self.worker.clone();
         Self { connection: worker.clone(), reads: Reads::Shared(worker), ..self.clone() }
+    }
+
+    /// The same with other quotas than [`Quotas::default`].
+    #[must_use]
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self { quotas, ..self }
+    }
+
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     /// The environments' policies, in order.

@@ -380,13 +380,15 @@ impl Sought {
         let mut having = BTreeSet::new();
         if !self.words.is_empty() {
             let open = if for_staff { "" } else { " AND scope <> ''" };
+            let words: Vec<&String> = self.distinct().into_iter().take(MOST_WORDS).collect();
+            // Few texts of statements, and none that makes a planner expect many words where there is one.
+            let room = if words.len() == 1 { 1 } else { MOST_WORDS };
             let select = format!(
                 "SELECT DISTINCT entry_index FROM history_words WHERE word IN ({}) AND entry_index IN ({}){open}",
-                sql::places(1, MOST_WORDS),
-                sql::places(1 + MOST_WORDS, AT_ONCE)
+                sql::places(1, room),
+                sql::places(1 + room, AT_ONCE)
             );
-            let words: Vec<&String> = self.distinct().into_iter().take(MOST_WORDS).collect();
-            let mut row: Vec<Value> = filled(&words, MOST_WORDS).map(|word| Value::from((*word).clone())).collect();
+            let mut row: Vec<Value> = filled(&words, room).map(|word| Value::from((*word).clone())).collect();
             row.extend(filled(entries, AT_ONCE).map(|index| Value::from(*index)));
             for row in sql::all(store.reads(), &select, row).await? {
                 having.insert(row.col("entry_index")?);

@@ -130,6 +130,9 @@ pub struct EntryText {
 /// How many entries of one registration are shown on its page.
 pub const ON_ONE_PAGE: usize = 500;
 
+/// How many entries are read with their texts to find what was there before one.
+const MOST_WITH_TEXTS: usize = 50;
+
 /// Events of an account that only its holder brings about, before anybody is signed in.
 const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_reset", "verified"];
 
@@ -302,6 +305,48 @@ impl Store {
             leaf_hash: HEXLOWER.encode(&leaf_hash),
             texts: texts.iter().map(text).collect::<Result<_, StoreError>>()?,
         })
+    }
+
+    /// The event of the latest entry before `row` about the same, of some types, for which `is_it`: of the 500 entries
+    /// before it, and of those at most 50 with their texts. What a page shows as *before* costs no more, however much
+    /// happened. `is_it` is asked of the event without its texts first: what it says then only has to be no *no*.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn event_before(
+        &self,
+        row: &EntryRow,
+        types: &[&str],
+        is_it: impl Fn(&serde_json::Value) -> bool + Send,
+    ) -> Result<Option<serde_json::Value>, StoreError> {
+        let select = format!(
+            "SELECT entry_index, leaf, event_type, kind FROM history WHERE subject_id = $1 AND entry_index < $2
+             ORDER BY entry_index DESC LIMIT {ON_ONE_PAGE}"
+        );
+        let values = values![row.subject.clone(), number(row.index)];
+        let mut looked_at = 0;
+        for earlier in sql::all(self.reads(), &select, values).await? {
+            let (kind, event_type): (String, String) = (earlier.col("kind")?, earlier.col("event_type")?);
+            if kind != row.kind || !types.contains(&event_type.as_str()) {
+                continue;
+            }
+            let mut event = event_of(&earlier.col::<Vec<u8>>("leaf")?)?;
+            if !is_it(&event) {
+                continue;
+            }
+            looked_at += 1;
+            if looked_at > MOST_WITH_TEXTS {
+                break;
+            }
+            let index: i64 = earlier.col("entry_index")?;
+            if let Some(texts) = texts_of(self.reads(), &[index]).await?.get(&index) {
+                put_texts(&mut event, texts);
+            }
+            if is_it(&event) {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
     }
 
     async fn with_texts(&self, mut entries: Vec<EntryRow>) -> Result<Vec<EntryRow>, StoreError> {
