@@ -34,15 +34,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// Why it did not start.
 pub async fn serve(config: &Config, ambient: Ambient, with_worker: bool) -> Result<(), StartError> {
+    let store = startup::open_store(config).await?;
+    startup::refuse_demo_data(config, &store).await?;
+    startup::warn_of_owner(config, &store).await;
     let site = Site::load(&config.http.site_dir).map_err(|error| {
         let directory = config.http.site_dir.display();
         let what =
             format!("http.site_dir: no built site can be read in {directory}. Run make build, or correct the path");
         StartError::because(&what, error)
     })?;
-    let store = startup::open_store(config).await?;
-    startup::refuse_demo_data(config, &store).await?;
-    startup::warn_of_owner(config, &store).await;
     let app = router_around(config, startup::portal(config, store.clone(), ambient).await?, &site);
     let listener = TcpListener::bind(config.http.listen).await.map_err(|error| {
         let what =

@@ -12,6 +12,7 @@ mod journey;
 mod links;
 mod possession;
 mod private_keys;
+mod reading;
 mod refused_forms;
 mod sessions;
 mod standing;
