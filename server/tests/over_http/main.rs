@@ -18,3 +18,4 @@ mod standing;
 mod support;
 mod tenants;
 mod tools;
+mod truth;
