@@ -28,6 +28,7 @@ pub use execute::{Done, Expected, Moment};
 pub use forms::RefusedForm;
 pub use links::LinkPurpose;
 pub use outbox::{
+    digest::Digest,
     mail::{MailAbout, MailJob, OutboxCounts},
     publications::{Claimed, PublicationJob, Withheld},
 };

@@ -19,3 +19,4 @@ mod standing;
 mod support;
 mod tenants;
 mod tools;
+mod truth;
