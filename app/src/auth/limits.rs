@@ -120,6 +120,10 @@ pub struct Limits {
     pub mail_by_account: Limiter,
     /// Mails asked for, and accounts made, from one address.
     pub mail_by_address: Limiter,
+    /// Forms of people who are not signed in, from one address: each may cost work, whether it is refused or not.
+    pub forms_by_address: Limiter,
+    /// Keys and redirect URIs looked at for people without an account, from one address.
+    pub tools_by_address: Limiter,
     /// Refused forms kept for one account, or for one address. More than the tries above, so that their refusals are
     /// still shown.
     pub kept_forms: Limiter,
@@ -141,6 +145,8 @@ impl Limits {
             code_by_account: limiter(5, 60),
             mail_by_account: limiter(3, 900),
             mail_by_address: limiter(30, 20),
+            forms_by_address: limiter(120, 2),
+            tools_by_address: limiter(60, 2),
             kept_forms: limiter(120, 5),
             commands_by_account: limiter(300, 10),
             submissions_by_account: limiter(30, 300),

@@ -20,7 +20,6 @@ mod who;
 pub use credentials::CredentialsRow;
 pub use error::StoreError;
 pub use execute::{Done, Expected, Moment};
-pub use forms::RefusedForm;
 pub use links::LinkPurpose;
 pub use outbox::{
     mail::{MailAbout, MailJob, OutboxCounts},
