@@ -74,10 +74,11 @@ impl Pool {
         let (tell, told) = oneshot::channel();
         let span = tracing::Span::current();
         let job = move || {
-            let _place = place;
-            if !tell.is_closed() {
+            let done = (!tell.is_closed()).then(|| span.in_scope(work));
+            drop(place);
+            if let Some(done) = done {
                 // Nobody listens any more: the work was done in vain.
-                let _ = tell.send(span.in_scope(work));
+                let _ = tell.send(done);
             }
         };
         self.0.queue.send(Box::new(job)).map_err(|_| PoolError::Failed)?;
@@ -152,8 +153,12 @@ mod tests {
         }
         assert_eq!(pool.run(|| ()).await, Err(PoolError::Busy));
         second.abort();
+        assert!(second.await.is_err());
         release.send(()).unwrap();
         assert_eq!(first.await.unwrap(), Ok(true));
+        while !pool.has_room() {
+            tokio::task::yield_now().await;
+        }
         assert_eq!(pool.run(|| ()).await, Ok(()));
         assert_eq!(pool.done(), 2, "the one that hung up cost nothing");
     }

@@ -444,14 +444,13 @@ async fn the_tools_are_limited_and_work_in_the_pool() {
     for _ in 0..59 {
         visitor.post("/api/tools/redirect-uri", &uris).await.expect(303);
     }
-    let done = world.portal.auth.checks.done();
     for action in ["/api/tools/key", "/api/tools/redirect-uri"] {
-        let page = action.replace("/api", "");
+        let (page, done) = (action.replace("/api", ""), world.portal.auth.checks.done());
         let answer = visitor.fill(&page, action, &[]).await;
+        assert_eq!(world.portal.auth.checks.done(), done, "{action}");
         let said = visitor.follow(answer).await.text();
         assert!(said.contains("too many tries"), "{action}: {said}");
     }
-    assert_eq!(world.portal.auth.checks.done(), done);
     // Far too many addresses, and far too long ones.
     visitor.peer = SocketAddr::from(([198, 51, 100, 3], 1));
     let long = format!("https://www.example.org/{}", "a".repeat(9_000));
