@@ -20,6 +20,7 @@ mod m0004_history;
 mod m0005_outbox;
 mod m0006_search;
 mod m0009_read_back;
+mod m0010_sealed_forms;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_outbox::Migration),
             Box::new(m0006_search::Migration),
             Box::new(m0009_read_back::Migration),
+            Box::new(m0010_sealed_forms::Migration),
         ]
     }
 }

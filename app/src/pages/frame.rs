@@ -273,7 +273,7 @@ fn done_words(code: &str) -> Option<&'static str> {
 
 fn ready(page: Page, done: Option<&'static str>) -> AnyView {
     let Page { title, crumbs, problems, saved, environment, wide, body } = page;
-    let done = done.filter(|_| problems.is_empty());
+    let done = done.filter(|_| problems.is_empty() && !is_private_key_asked());
     let lead = if saved { "What you entered is saved. Fix these before you submit:" } else { "" };
     let is_setback = query("done") == "start-again";
     let crumbs = crumbs.into_iter().map(|(name, address)| Crumb::new(name, address)).collect();

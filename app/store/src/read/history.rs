@@ -424,31 +424,9 @@ fn restrict(list: &mut List, filter: &HistoryFilter) {
     }
 }
 
-<<<<<<< HEAD
 /// Whether a filter asks for what no range of an index holds alone, so that some candidates are passed over.
 fn asks_of_each(filter: &HistoryFilter) -> bool {
     *filter != HistoryFilter::default()
-=======
-/// Whoever did something, and whose account it was, are found by staff alone: partners do not see whom they are.
-fn search(list: &mut List, filter: &HistoryFilter, viewer: &Person) {
-    // What a viewer may not read, they may not guess either.
-    let readable = match staff_role(viewer) {
-        Some(_) => String::new(),
-        None => FOR_STAFF.iter().map(|(kind, _)| format!("h.event_type <> '{kind}' AND ")).collect(),
-    };
-    let texts = |text: &str| {
-        format!("{readable}EXISTS (SELECT 1 FROM history_texts t WHERE t.entry_index = h.entry_index AND {text})")
-    };
-    let clients =
-        |text: &str| format!("EXISTS (SELECT 1 FROM registrations g WHERE g.id = h.registration_id AND {text})");
-    let as_it_is: Within<'_> = &str::to_owned;
-    let mut places: Vec<(&str, Within<'_>)> =
-        vec![("o.name", as_it_is), ("s.name", as_it_is), ("t.text", &texts), ("g.client_id", &clients)];
-    if staff_role(viewer).is_some() {
-        places.extend(["a.name", "a.email", "u.name", "u.email"].map(|person| (person, as_it_is)));
-    }
-    list.containing_in(&filter.search, &places);
->>>>>>> room/truth
 }
 
 fn entry(row: &QueryResult, viewer: &Person) -> Result<EntryRow, StoreError> {

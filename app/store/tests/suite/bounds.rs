@@ -9,7 +9,7 @@ use domain::{
     registration::{Command, Registration},
 };
 use std::sync::Arc;
-use store::{DatabaseRole, Quotas, RefusedForm, Store, StoreError, read::HistoryFilter};
+use store::{DatabaseRole, FormOf, Quotas, Store, StoreError, read::HistoryFilter};
 use time::Duration;
 
 on_both!(
@@ -62,19 +62,12 @@ async fn an_account_adds_so_much_in_a_day(world: Arc<World>) {
 }
 
 async fn refused_forms_are_so_many_in_all(world: Arc<World>) {
-    let ash = world.person("ash").await;
-    let form = |account: Option<AccountId>| RefusedForm {
-        form: "sign-up".into(),
-        values: serde_json::json!({"name": "Ada"}),
-        problems: vec![],
-        account,
-    };
     let later = |at: i64| world.now() + Duration::seconds(600 + at);
-    world.store.keep_form("of-ash", &form(Some(ash.account)), later(0)).await.unwrap();
+    world.store.keep_form("of-ash", "sealed", FormOf::Account, later(0)).await.unwrap();
     for at in 0..305 {
-        world.store.keep_form(&format!("v{at}"), &form(None), later(at)).await.unwrap();
+        world.store.keep_form(&format!("v{at}"), "sealed", FormOf::Visitor, later(at)).await.unwrap();
     }
-    assert_eq!(world.count("SELECT COUNT(*) FROM refused_forms WHERE account_id IS NULL").await, 300);
+    assert_eq!(world.count("SELECT COUNT(*) FROM refused_forms WHERE of_visitor").await, 300);
     for (token, is_kept) in [("v0", false), ("v4", false), ("v5", true), ("v304", true), ("of-ash", true)] {
         assert_eq!(world.store.take_form(token, world.now()).await.unwrap().is_some(), is_kept, "{token}");
     }
