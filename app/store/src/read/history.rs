@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::StoreError,
-    history::{Kept, by_of, event_of, put_texts, texts_of},
+    history::{FOR_STAFF, Kept, by_of, event_of, put_texts, texts_of},
     rows::Stored,
     sql::{self, Columns, millis, number, values},
     store::Store,

@@ -4,7 +4,7 @@ use crate::common::*;
 use domain::{
     actor::StaffRole,
     draft::DraftChange,
-    id::{AccountId, RegistrationId},
+    id::RegistrationId,
     refusal::Refusal,
     registration::{Command, Registration},
 };
@@ -42,7 +42,7 @@ async fn an_account_adds_so_much_in_a_day(world: Arc<World>) {
     assert_eq!(world.count("SELECT SUM(bytes) AS n FROM history_usage").await, used, "what is refused is not counted");
     by(&world, &store, &ash.developer, id, large(4)).await.unwrap();
     // What adds little goes on, and what staff do.
-    by(&world, &store, &ash.owner, id, Command::Withdraw { number: 1 }).await.unwrap();
+    by(&world, &store, &ash.owner, id, Command::Withdraw).await.unwrap();
     world.submit(&ash.developer, id).await.unwrap_err();
     let store_of_none = world.store.clone().with_quotas(Quotas { history_bytes_a_day: 0 });
     let small = Command::Save(DraftChange::ClientName("Ash client".into()));
