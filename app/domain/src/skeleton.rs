@@ -20,6 +20,9 @@ const DRESSED: &str = "aᴀαคㅏ bʙᗷც cᴄᑕ匚ƈ dᴅᗪԀ eᴇєεﻉ
 
 /// The plain letter that a character stands for.
 fn undressed(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
     let enclosed = |first: u32| char::from_u32(u32::from('a') + u32::from(c) - first).unwrap_or(c);
     match u32::from(c) {
         // Negative circled, negative squared, and the letters of which flags are made.

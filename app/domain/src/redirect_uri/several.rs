@@ -5,8 +5,14 @@ use super::dirt;
 /// What stands between the addresses of a list, as it is or escaped.
 const BETWEEN: [&str; 7] = ["%20", "%2c", "%3b", "%0a", "%0d", "%09", "%7c"];
 
+/// The longest list that is looked at, in bytes: ten addresses of a few hundred.
+const LONGEST_LIST: usize = 8 * 1024;
+
 /// The addresses, when there are two or more, each cleaned.
 pub(super) fn addresses(text: &str) -> Option<Vec<String>> {
+    if text.len() > LONGEST_LIST {
+        return None;
+    }
     let lower = text.to_ascii_lowercase();
     let mut starts: Vec<usize> =
         ["https://", "http://"].iter().flat_map(|scheme| lower.match_indices(scheme)).map(|(at, _)| at).collect();
