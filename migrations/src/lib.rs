@@ -19,6 +19,8 @@ mod m0003_registrations;
 mod m0004_history;
 mod m0005_outbox;
 mod m0006_search;
+mod m0009_read_back;
+mod m0010_sealed_forms;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -69,6 +71,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_history::Migration),
             Box::new(m0005_outbox::Migration),
             Box::new(m0006_search::Migration),
+            Box::new(m0009_read_back::Migration),
+            Box::new(m0010_sealed_forms::Migration),
         ]
     }
 }

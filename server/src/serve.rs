@@ -1,6 +1,5 @@
 //! `portal serve` and `portal worker`: run until told to stop, and then finish what was begun.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,6 @@ use app::api::context::Portal;
 use app::auth::Ambient;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::serve::ListenerExt;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use store::Store;
@@ -20,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::http::assets::Site;
+use crate::http::connections::{self, Bounds};
 use crate::http::health::{self, Readiness};
 use crate::http::{Frame, framed};
 use crate::session::{Doorkeeper, recognise};
@@ -56,17 +55,12 @@ pub async fn serve(config: &Config, ambient: Ambient, with_worker: bool) -> Resu
         false => tokio::spawn(stopped(stop.clone())),
     });
     tracing::info!(listen = %config.http.listen, base_url = %config.http.origin(), "the portal is ready");
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-        }
-    });
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
+    let bounds = Bounds::standard(config.http.trusted_proxies);
+    let serving = connections::serve(listener, app, bounds, stopped(stop.clone()));
     // One for both: whoever stops the portal waits this long, and then kills it.
     let deadline = patience(stop.clone()).boxed().shared();
     tokio::select! {
-        served = serving.into_future() => served.map_err(|error| StartError::because("The portal stopped", error))?,
+        () = serving => {}
         () = deadline.clone() => tracing::warn!("some requests were cut off"),
         lost = lost(worker.clone(), stop) => return Err(lost),
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use app::api::context::{Endpoints, Portal};
-use app::auth::{Ambient, Auth, Limits, Passwords, SecretBox};
+use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
 use store::{ABSOLUTE_LIMIT, DatabaseRole, Store, StoreError};
 
 use crate::client_store;
@@ -158,6 +158,7 @@ pub async fn auth(config: &Config, store: &Store, ambient: Ambient) -> Result<Au
     Ok(Auth {
         ambient,
         passwords: Passwords::new(config.security.hashing_concurrency),
+        checks: Pool::new(std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2)),
         limits: Arc::new(Limits::reading(config.limits.rates())),
         secrets: SecretBox::new(&key),
     })

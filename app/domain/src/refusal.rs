@@ -68,7 +68,7 @@ pub enum Refusal {
     #[error("This environment does not exist.")]
     UnknownEnvironment,
     /// The client is retired.
-    #[error("This client is retired. That is final: start a new service to register again.")]
+    #[error("Retiring a client is final. Start a new service to register again.")]
     Retired,
     /// The client is not in the state that the command needs.
     #[error("The client is not in a state that allows this.")]

@@ -1,6 +1,6 @@
 //! What can go wrong between a page and the store. Closed, and free of strings that came from elsewhere.
 
-use crate::auth::{PasswordsError, limits::TooMany};
+use crate::auth::{PoolError, limits::TooMany};
 use domain::refusal::Refusal;
 use leptos::{prelude::FromServerFnError, server_fn::codec::JsonEncoding, server_fn::error::ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -30,8 +30,8 @@ pub enum ApiError {
         /// How long to wait.
         seconds: u64,
     },
-    /// More passwords are being checked than can be at once.
-    #[error("{}", PasswordsError::Busy)]
+    /// More is being checked than can be at once.
+    #[error("{}", PoolError::Busy)]
     Busy,
     /// No connection to the database was free in time.
     #[error("{}", StoreError::Busy)]
@@ -62,12 +62,12 @@ impl From<TooMany> for ApiError {
     }
 }
 
-impl From<PasswordsError> for ApiError {
-    fn from(error: PasswordsError) -> Self {
+impl From<PoolError> for ApiError {
+    fn from(error: PoolError) -> Self {
         match error {
-            PasswordsError::Busy => Self::Busy,
-            PasswordsError::Failed => {
-                tracing::error!(%error, "a password could be neither hashed nor verified");
+            PoolError::Busy => Self::Busy,
+            PoolError::Failed => {
+                tracing::error!(%error, "costly work broke off");
                 Self::Unavailable
             }
         }

@@ -15,7 +15,7 @@ use crate::{
         difference::{read, section_lines, service_lines},
         permissions::{Permissions, fresh_enough},
         standing::client_statuses,
-        subject::{Earlier, Happening, Other, Owner, Subject, published_before, sent_back_before},
+        subject::{Earlier, Happening, Other, Owner, Subject, on_its_way_before, published_before, sent_back_before},
         words::{quoted, sentence},
     },
     ui::DiffField,
@@ -70,6 +70,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
     let before = earlier(id, published_before(&registration, revision.number)).await?;
     let sent_back = earlier(id, sent_back_before(&registration, revision.number)).await?;
+    let number_shown = revision.number;
     let organisation_id = registration.organisation.ok_or(ApiError::NotFound)?;
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = portal.store.services(person, &owner).await?;
@@ -83,6 +84,8 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         policy: details.policy,
         revision,
         bytes,
+        on_its_way: on_its_way_before(&registration, number_shown),
+        tried: details.tried,
         before,
         sent_back,
         organisation: Owner {

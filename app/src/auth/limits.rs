@@ -121,6 +121,10 @@ pub struct Limits {
     pub mail_by_account: Limiter,
     /// Mails asked for, and accounts made, from one address.
     pub mail_by_address: Limiter,
+    /// Forms of people who are not signed in, from one address: each may cost work, whether it is refused or not.
+    pub forms_by_address: Limiter,
+    /// Keys and redirect URIs looked at for people without an account, from one address.
+    pub tools_by_address: Limiter,
     /// Refused forms kept for one account, or for one address. More than the tries above, so that their refusals are
     /// still shown.
     pub kept_forms: Limiter,
@@ -138,8 +142,8 @@ impl Limits {
         Self::reading(ReadRates::default())
     }
 
-    /// The limits as they run, with those of reading. From one address a guesser gets 10 passwords for each account, and then 120 an hour; from
-    /// many together 60, and then 600 an hour. An office behind one address can still sign in.
+    /// The limits as they run, with those of reading. From one address a guesser gets 10 passwords for each account, and
+    /// then 120 an hour; from many together 60, and then 600 an hour. An office behind one address can still sign in.
     pub fn reading(rates: ReadRates) -> Self {
         let limiter = |burst, seconds| Limiter::new(Rate { burst, refill: Duration::seconds(seconds) });
         Self {
@@ -149,6 +153,8 @@ impl Limits {
             code_by_account: limiter(5, 60),
             mail_by_account: limiter(3, 900),
             mail_by_address: limiter(30, 20),
+            forms_by_address: limiter(120, 2),
+            tools_by_address: limiter(60, 2),
             kept_forms: limiter(120, 5),
             commands_by_account: limiter(300, 10),
             submissions_by_account: limiter(30, 300),

@@ -40,6 +40,9 @@ const AT: &[BorrowedFormatItem<'_>] =
 const TEXT: &str = "$text";
 const HASH: &str = "$sha256";
 
+/// Texts that staff alone read, by the event's type: what a provider answers may name what is behind it (threat 21).
+pub(crate) const FOR_STAFF: [(&str, &str); 1] = [("publication_failed", "message")];
+
 /// A text taken out of an entry.
 struct Taken {
     pointer: String,
@@ -85,7 +88,7 @@ pub(crate) async fn append<A: Stored>(
         A::KIND,
         id.to_string(),
         number(version),
-        event_type,
+        event_type.clone(),
         actor_word(by),
         scope.organisation.map(|id| id.to_string()),
         scope.registration.map(|id| id.to_string()),
@@ -106,6 +109,7 @@ pub(crate) async fn append<A: Stored>(
         actor: &actor,
         organisation: organisation.as_deref(),
         service: service.as_deref(),
+        event_type: &event_type,
     };
     words::keep(transaction, index, &about, &taken.iter().map(|text| text.text.as_str()).collect::<Vec<_>>()).await?;
     Ok((leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64)

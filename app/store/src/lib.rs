@@ -25,9 +25,10 @@ mod words;
 pub use credentials::CredentialsRow;
 pub use error::StoreError;
 pub use execute::{Done, Expected, Moment};
-pub use forms::RefusedForm;
+pub use forms::FormOf;
 pub use links::LinkPurpose;
 pub use outbox::{
+    digest::Digest,
     mail::{MailAbout, MailJob, OutboxCounts},
     publications::{Claimed, PublicationJob, Withheld},
 };

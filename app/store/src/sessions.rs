@@ -178,6 +178,7 @@ impl Store {
         self.write(quotas::FORGET, values![quotas::yesterday(now)]).await?;
         let mails = "DELETE FROM mail_outbox WHERE sent_at <= $1";
         let mails = self.write(mails, values![millis(now - SENT_MAIL_KEPT)]).await?;
+        self.write("DELETE FROM mail_pace WHERE taken_until <= $1", values![millis(now)]).await?;
         Ok(sessions + links + forms + mails)
     }
 }

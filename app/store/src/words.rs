@@ -7,6 +7,7 @@
 
 use crate::{
     error::StoreError,
+    history::FOR_STAFF,
     sql::{self, Columns, number, values},
     store::Store,
 };
@@ -100,6 +101,7 @@ pub(crate) struct About<'a> {
     pub(crate) actor: &'a str,
     pub(crate) organisation: Option<&'a str>,
     pub(crate) service: Option<&'a str>,
+    pub(crate) event_type: &'a str,
 }
 
 /// Whose words: of the organisation with this id.
@@ -122,7 +124,7 @@ impl About<'_> {
     }
 }
 
-/// Keeps the words of an entry. `texts` are those that everybody who may read the entry reads.
+/// Keeps the words of an entry. What staff alone may read, staff alone may search by: others could guess it word by word.
 pub(crate) async fn keep(
     transaction: &DatabaseTransaction,
     index: u64,
@@ -130,9 +132,11 @@ pub(crate) async fn keep(
     texts: &[&str],
 ) -> Result<(), StoreError> {
     let (names, people) = names_of(transaction, about).await?;
-    let own = words(names.iter().map(String::as_str).chain(texts.iter().copied()));
-    write(transaction, index, &about.scope(), &own).await?;
-    write(transaction, index, "", &words(people.iter().map(String::as_str))).await
+    let is_for_staff = FOR_STAFF.iter().any(|(event_type, _)| *event_type == about.event_type);
+    let (for_all, for_staff) = if is_for_staff { (&[][..], texts) } else { (texts, &[][..]) };
+    let with = |names: &[String], texts: &[&str]| words(names.iter().map(String::as_str).chain(texts.iter().copied()));
+    write(transaction, index, &about.scope(), &with(&names, for_all)).await?;
+    write(transaction, index, "", &with(&people, for_staff)).await
 }
 
 /// Forgets the words of one text of an entry, but for those that its other texts have too: in the transaction that erases
@@ -222,15 +226,15 @@ async fn index_batch(transaction: &DatabaseTransaction) -> Result<u64, StoreErro
     if next >= end {
         return Ok(0);
     }
-    let select = "SELECT entry_index, kind, subject_id, actor, organisation_id, service_id FROM history
+    let select = "SELECT entry_index, kind, subject_id, actor, organisation_id, service_id, event_type FROM history
                   WHERE entry_index >= $1 AND entry_index < $2 ORDER BY entry_index";
     for row in sql::all(transaction, select, values![next, end]).await? {
         let index: u64 = row.number("entry_index")?;
         let select = "SELECT text FROM history_texts WHERE entry_index = $1 AND text IS NOT NULL ORDER BY pointer";
         let texts = sql::all(transaction, select, values![number(index)]).await?;
         let texts = texts.iter().map(|row| row.col("text")).collect::<Result<Vec<String>, _>>()?;
-        let (kind, subject, actor): (String, String, String) =
-            (row.col("kind")?, row.col("subject_id")?, row.col("actor")?);
+        let (kind, subject, actor, event_type): (String, String, String, String) =
+            (row.col("kind")?, row.col("subject_id")?, row.col("actor")?, row.col("event_type")?);
         let (organisation, service): (Option<String>, Option<String>) =
             (row.col("organisation_id")?, row.col("service_id")?);
         let about = About {
@@ -239,6 +243,7 @@ async fn index_batch(transaction: &DatabaseTransaction) -> Result<u64, StoreErro
             actor: &actor,
             organisation: organisation.as_deref(),
             service: service.as_deref(),
+            event_type: &event_type,
         };
         keep(transaction, index, &about, &texts.iter().map(String::as_str).collect::<Vec<_>>()).await?;
     }

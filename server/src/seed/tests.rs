@@ -1,7 +1,7 @@
 //! The demo data on SQLite, with real client stores.
 
 use super::*;
-use app::auth::{Ambient, Auth, Limits, Passwords, SecretBox, check_password};
+use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox, check_password};
 use domain::registration::{ClientState, Registration, RevisionState};
 use sea_orm::{ConnectionTrait, Statement};
 use std::collections::BTreeSet;
@@ -37,6 +37,7 @@ async fn demo() -> Demo {
     let auth = Auth {
         ambient,
         passwords: Passwords::new(1),
+        checks: Pool::new(1),
         limits: Arc::new(Limits::standard()),
         secrets: SecretBox::new(&[7; 32]),
     };

@@ -4,6 +4,7 @@
 mod access;
 mod answers;
 mod approvals;
+mod bounds;
 mod conflicts;
 mod csrf;
 mod exhaustion;
@@ -19,3 +20,4 @@ mod standing;
 mod support;
 mod tenants;
 mod tools;
+mod truth;

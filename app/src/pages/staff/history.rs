@@ -374,6 +374,7 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
                     let words = words.clone();
                     view! { <div class="app-scroll app-typed">{words}</div> }.into_any()
                 }
+                None if text.withheld => "NHS login staff read this text. The hash in the entry stays.".into_any(),
                 None => "Erased. The hash in the entry stays.".into_any(),
             };
             vec![
@@ -532,6 +533,7 @@ mod tests {
             salt: text.map(|_| "00ff".to_owned()),
             text: text.map(str::to_owned),
             altered,
+            withheld: false,
         };
         let details = EntryDetails {
             row: samples::entry(),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::StoreError,
-    history::{Kept, by_of, event_of, put_texts, texts_of},
+    history::{FOR_STAFF, Kept, by_of, event_of, put_texts, texts_of},
     rows::Stored,
     sql::{self, Columns, millis, number, values},
     store::Store,
@@ -92,8 +92,8 @@ pub struct EntryRow {
     pub version: u64,
     /// The event's type: `submitted`.
     pub event_type: String,
-    /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`, and one that is not what the leaf
-    /// committed to `{"$altered": true}`.
+    /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`, one that is not what the leaf committed to
+    /// `{"$altered": true}`, and one that the viewer may not read `{"$withheld": true}`.
     pub event: serde_json::Value,
     /// The organisation that it is about.
     pub organisation_name: Option<String>,
@@ -127,6 +127,8 @@ pub struct EntryText {
     pub text: Option<String>,
     /// Whether this is not what the leaf committed to.
     pub altered: bool,
+    /// Whether the viewer may not read it: then there is neither salt nor text.
+    pub withheld: bool,
 }
 
 /// How many entries of one registration are shown on its page.
@@ -209,7 +211,7 @@ impl Store {
             }
         };
         Ok(HistoryFound {
-            page: Page { rows: self.with_texts(rows).await?, next, previous },
+            page: Page { rows: self.with_texts(viewer, rows).await?, next, previous },
             is_cut_short,
             too_common: search.too_common,
             has_no_word: !filter.search.trim().is_empty() && terms(&filter.search).is_empty(),
@@ -249,7 +251,7 @@ impl Store {
             format!("{SELECT} WHERE h.kind = $1 AND h.subject_id = $2 ORDER BY h.entry_index DESC LIMIT {ON_ONE_PAGE}");
         let rows = sql::all(self.reads(), &select, values![Registration::KIND, id.to_string()]).await?;
         let entries = rows.iter().map(|row| entry(row, viewer)).collect::<Result<_, _>>()?;
-        self.with_texts(entries).await
+        self.with_texts(viewer, entries).await
     }
 
     /// What happened to one registration, organisation or account after a version of it, the earliest first, of its
@@ -273,7 +275,7 @@ impl Store {
         let subject = values![A::KIND, id.to_string(), sql::number(version)];
         list.only("h.kind = ? AND h.subject_id = ? AND h.subject_version > ?", subject);
         let entries = list.first(self.reads(), ON_ONE_PAGE, |row| entry(row, viewer)).await?;
-        self.with_texts(entries).await
+        self.with_texts(viewer, entries).await
     }
 
     /// One entry with its exact leaf.
@@ -289,16 +291,21 @@ impl Store {
         };
         let mut found = list.page(self.reads(), None, read).await?.rows;
         let (row, leaf, leaf_hash) = found.pop().ok_or(StoreError::NotFound)?;
-        let row = self.with_texts(vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
+        let row = self.with_texts(viewer, vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
         let select = "SELECT pointer, salt, text FROM history_texts WHERE entry_index = $1 ORDER BY pointer";
         let texts = sql::all(self.reads(), select, values![sql::number(index)]).await?;
         let event = event_of(&leaf)?;
+        let withheld = withheld_from(viewer, &row.event_type);
         let text = |row: &QueryResult| {
             let (pointer, kept): (String, _) = (row.col("pointer")?, Kept::of(row)?);
+            if withheld.is_some_and(|member| pointer.trim_start_matches('/') == member) {
+                return Ok(EntryText { pointer, salt: None, text: None, altered: false, withheld: true });
+            }
             Ok(EntryText {
                 altered: event.pointer(&pointer).is_none_or(|place| kept.is_altered(place)),
                 salt: kept.salt.map(|salt| HEXLOWER.encode(&salt)),
                 text: kept.text,
+                withheld: false,
                 pointer,
             })
         };
@@ -352,16 +359,26 @@ impl Store {
         Ok(None)
     }
 
-    async fn with_texts(&self, mut entries: Vec<EntryRow>) -> Result<Vec<EntryRow>, StoreError> {
+    async fn with_texts(&self, viewer: &Person, mut entries: Vec<EntryRow>) -> Result<Vec<EntryRow>, StoreError> {
         let indexes: Vec<i64> = entries.iter().map(|entry| sql::number(entry.index)).collect();
         let texts = texts_of(self.reads(), &indexes).await?;
         for entry in &mut entries {
             if let Some(texts) = texts.get(&sql::number(entry.index)) {
                 put_texts(&mut entry.event, texts);
             }
+            let withheld = withheld_from(viewer, &entry.event_type);
+            if let Some(text) = withheld.and_then(|member| entry.event.get_mut(member)) {
+                *text = serde_json::json!({"$withheld": true});
+            }
         }
         Ok(entries)
     }
+}
+
+/// The member of an event whose text the viewer may not read, whatever its age.
+fn withheld_from(viewer: &Person, event_type: &str) -> Option<&'static str> {
+    let of_this = FOR_STAFF.iter().find(|(known, _)| *known == event_type).map(|(_, member)| *member);
+    of_this.filter(|_| staff_role(viewer).is_none())
 }
 
 fn visible(list: &mut List, viewer: &Person) {

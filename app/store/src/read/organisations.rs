@@ -1,6 +1,6 @@
 //! A partner's home, organisations and services.
 
-use super::{HEAD, PersonLabel, RegistrationHead, head, labels, may_read};
+use super::{HEAD, PersonLabel, RegistrationHead, STANDING, head, labels, may_read};
 use crate::{
     error::StoreError,
     sql::{self, Columns, values},
@@ -182,7 +182,10 @@ impl Store {
         condition: &str,
         values: Vec<Value>,
     ) -> Result<BTreeMap<ServiceId, Vec<RegistrationHead>>, StoreError> {
-        let select = format!("SELECT {HEAD} FROM registrations g WHERE {condition}");
+        let select = format!(
+            "SELECT {HEAD}, {STANDING} FROM registrations g LEFT JOIN publications p ON p.registration_id = g.id
+             WHERE {condition}"
+        );
         let mut heads: BTreeMap<ServiceId, Vec<RegistrationHead>> = BTreeMap::new();
         for row in sql::all(self.reads(), &select, values).await? {
             heads.entry(row.parsed("service_id")?).or_default().push(head(&row)?);

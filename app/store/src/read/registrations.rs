@@ -1,6 +1,6 @@
 //! One registration: the page that is read most, so one query and one for the names.
 
-use super::{PersonLabel, labels, may_read};
+use super::{PersonLabel, labels, may_read, staff_role, tried};
 use crate::{
     error::StoreError,
     sql::{self, Columns, values, word_of},
@@ -13,6 +13,8 @@ use domain::{
     key::PublicKey,
     policy::EnvironmentPolicy,
     registration::{ClientState, Facts, Registration},
+    standing::Tried,
+    text::FreeText,
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -36,6 +38,8 @@ pub struct RegistrationDetails {
     /// What `decide` needs to say which buttons there are; without other registrations' keys and names, which only
     /// the submission itself looks at.
     pub facts: Facts,
+    /// How often the provider was told what is wanted, without a confirmation.
+    pub tried: Tried,
     /// Everybody whom the registration names.
     pub people: BTreeMap<AccountId, PersonLabel>,
 }
@@ -65,7 +69,11 @@ impl Store {
         let row = sql::first(self.reads(), &select, values).await?.ok_or(StoreError::NotFound)?;
         let organisation: OrganisationId = row.parsed("organisation_id")?;
         may_read(viewer, organisation)?;
-        let registration: Registration = row.json("state")?;
+        let mut registration: Registration = row.json("state")?;
+        if let (None, Some(failure)) = (staff_role(viewer), &mut registration.failure) {
+            // The provider's words may name what is behind it: nothing that partners are shown is made of them (threat 21).
+            failure.message = FreeText::default();
+        }
         let policy = self.environment(&registration.environment).cloned().ok_or_else(|| {
             StoreError::Unavailable(format!("the environment {} is not configured", registration.environment))
         })?;
@@ -87,6 +95,7 @@ impl Store {
             service_name: row.col("service_name")?,
             policy,
             facts,
+            tried: tried(&row)?,
             people,
         })
     }
@@ -117,10 +126,11 @@ impl Store {
         let before = if before.is_empty() { "''".to_owned() } else { format!("CASE g.environment{before} END") };
         let select = format!(
             "SELECT g.state, g.version, g.organisation_id, o.name AS organisation_name, o.confirmed_at,
-                    s.name AS service_name,
+                    s.name AS service_name, p.attempts, p.next_attempt_at, p.done_at,
                     (SELECT COUNT(*) FROM registrations e WHERE e.service_id = g.service_id
                         AND e.environment = {before} AND e.client_state = $2) AS earlier
              FROM registrations g JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
+             LEFT JOIN publications p ON p.registration_id = g.id
              WHERE g.id = $1"
         );
         (select, values)

@@ -1,9 +1,9 @@
 //! Lists for staff: the queue of reviews, organisations, clients, publications.
 
 use super::{
-    PersonLabel, label,
+    PersonLabel, STANDING, label,
     page::{List, Page},
-    staff_only,
+    staff_only, standing,
 };
 use crate::{
     error::StoreError,
@@ -14,6 +14,7 @@ use domain::{
     actor::Person,
     id::{ClientId, OrganisationId, RegistrationId},
     registration::{ClientState, RevisionState},
+    standing::{Does, Standing},
 };
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -93,7 +94,8 @@ pub struct OrganisationRow {
 pub struct ClientFilter {
     /// Of this environment only.
     pub environment: Option<String>,
-    /// In this state only.
+    /// Only those that the provider was last read back to have in this state; *pending* are those that it still has to be
+    /// told of.
     pub state: Option<ClientState>,
     /// Only those whose publication failed.
     pub failed_only: bool,
@@ -122,6 +124,8 @@ pub struct ClientRow {
     pub failed: bool,
     /// When it was last read back at the provider.
     pub published_at: Option<OffsetDateTime>,
+    /// Where it stands at the provider.
+    pub standing: Standing,
 }
 
 /// Which publications to list.
@@ -163,8 +167,10 @@ pub struct PublicationRow {
     pub attempts: u32,
     /// When it is tried next; none when it is done.
     pub next_attempt_at: Option<OffsetDateTime>,
-    /// Why it failed last.
+    /// Why it failed last, in the provider's words.
     pub last_error: Option<String>,
+    /// Where the client stands at the provider.
+    pub standing: Standing,
     /// When it was read back at the provider.
     pub done_at: Option<OffsetDateTime>,
 }
@@ -300,18 +306,21 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<ClientRow>, StoreError> {
         staff_only(viewer)?;
-        let select = "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, g.failed, g.published_at,
-                             o.name AS organisation_name, s.name AS service_name,
-                             g.created_at AS key_number, g.id AS key_text
-                      FROM registrations g JOIN organisations o ON o.id = g.organisation_id
-                      JOIN services s ON s.id = g.service_id";
-        let mut list = List::new(select, ["g.created_at", "g.id"], true);
+        let select = format!(
+            "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, {STANDING},
+                    o.name AS organisation_name, s.name AS service_name, g.created_at AS key_number, g.id AS key_text
+             FROM registrations g JOIN organisations o ON o.id = g.organisation_id
+             JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id"
+        );
+        let mut list = List::new(&select, ["g.created_at", "g.id"], true);
         list.only("g.client_id IS NOT NULL", vec![]);
         if let Some(environment) = &filter.environment {
             list.only("g.environment = ?", vec![environment.clone().into()]);
         }
-        if let Some(state) = &filter.state {
-            list.only("g.client_state = ?", vec![word_of(state).into()]);
+        match filter.state.map(at_provider) {
+            Some(Some(does)) => list.only("g.confirmed = ?", vec![word_of(&does).into()]),
+            Some(None) => list.only("g.publication_due", vec![]),
+            None => {}
         }
         if filter.failed_only {
             list.only("g.failed", vec![]);
@@ -329,6 +338,7 @@ impl Store {
                 client_state: row.word("client_state")?,
                 failed: row.col("failed")?,
                 published_at: row.time_option("published_at")?,
+                standing: standing(row)?,
             })
         };
         list.page(self.reads(), cursor, read).await
@@ -346,8 +356,7 @@ impl Store {
     ) -> Result<Page<PublicationRow>, StoreError> {
         staff_only(viewer)?;
         let select = format!(
-            "SELECT p.registration_id, p.environment, p.wanted_generation, p.attempts, p.next_attempt_at, p.last_error,
-                    p.done_at, s.name AS service_name, o.name AS organisation_name,
+            "SELECT p.registration_id, p.environment, p.wanted_generation, p.last_error, {STANDING}, s.name AS service_name, o.name AS organisation_name,
                     CAST({RANK} AS BIGINT) AS key_number, p.registration_id AS key_text
              FROM publications p JOIN registrations g ON g.id = p.registration_id
              JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id"
@@ -374,6 +383,7 @@ impl Store {
                 attempts: row.number("attempts")?,
                 next_attempt_at: row.time_option("next_attempt_at")?.filter(|_| done_at.is_none()),
                 last_error: row.col("last_error")?,
+                standing: standing(row)?,
                 done_at,
             })
         };
@@ -391,6 +401,16 @@ impl Store {
                       WHERE published_at IS NOT NULL GROUP BY environment";
         let rows = sql::all(self.reads(), select, vec![]).await?;
         rows.iter().map(|row| Ok((row.col("environment")?, row.time("latest")?))).collect()
+    }
+}
+
+/// What the provider does with the clients of a state; none for those that it still has to be told of.
+fn at_provider(state: ClientState) -> Option<Does> {
+    match state {
+        ClientState::Unpublished | ClientState::Pending => None,
+        ClientState::Published => Some(Does::On),
+        ClientState::Suspended => Some(Does::Off),
+        ClientState::Retired => Some(Does::Removed),
     }
 }
 

@@ -4,12 +4,12 @@ use crate::common::*;
 use domain::{
     actor::StaffRole,
     draft::DraftChange,
-    id::{AccountId, RegistrationId},
+    id::RegistrationId,
     refusal::Refusal,
     registration::{Command, Registration},
 };
 use std::sync::Arc;
-use store::{DatabaseRole, Quotas, RefusedForm, Store, StoreError, read::HistoryFilter};
+use store::{DatabaseRole, FormOf, Quotas, Store, StoreError, read::HistoryFilter};
 use time::Duration;
 
 on_both!(
@@ -42,7 +42,7 @@ async fn an_account_adds_so_much_in_a_day(world: Arc<World>) {
     assert_eq!(world.count("SELECT SUM(bytes) AS n FROM history_usage").await, used, "what is refused is not counted");
     by(&world, &store, &ash.developer, id, large(4)).await.unwrap();
     // What adds little goes on, and what staff do.
-    by(&world, &store, &ash.owner, id, Command::Withdraw { number: 1 }).await.unwrap();
+    by(&world, &store, &ash.owner, id, Command::Withdraw).await.unwrap();
     world.submit(&ash.developer, id).await.unwrap_err();
     let store_of_none = world.store.clone().with_quotas(Quotas { history_bytes_a_day: 0 });
     let small = Command::Save(DraftChange::ClientName("Ash client".into()));
@@ -62,19 +62,12 @@ async fn an_account_adds_so_much_in_a_day(world: Arc<World>) {
 }
 
 async fn refused_forms_are_so_many_in_all(world: Arc<World>) {
-    let ash = world.person("ash").await;
-    let form = |account: Option<AccountId>| RefusedForm {
-        form: "sign-up".into(),
-        values: serde_json::json!({"name": "Ada"}),
-        problems: vec![],
-        account,
-    };
     let later = |at: i64| world.now() + Duration::seconds(600 + at);
-    world.store.keep_form("of-ash", &form(Some(ash.account)), later(0)).await.unwrap();
+    world.store.keep_form("of-ash", "sealed", FormOf::Account, later(0)).await.unwrap();
     for at in 0..305 {
-        world.store.keep_form(&format!("v{at}"), &form(None), later(at)).await.unwrap();
+        world.store.keep_form(&format!("v{at}"), "sealed", FormOf::Visitor, later(at)).await.unwrap();
     }
-    assert_eq!(world.count("SELECT COUNT(*) FROM refused_forms WHERE account_id IS NULL").await, 300);
+    assert_eq!(world.count("SELECT COUNT(*) FROM refused_forms WHERE of_visitor").await, 300);
     for (token, is_kept) in [("v0", false), ("v4", false), ("v5", true), ("v304", true), ("of-ash", true)] {
         assert_eq!(world.store.take_form(token, world.now()).await.unwrap().is_some(), is_kept, "{token}");
     }
