@@ -16,7 +16,7 @@ use crate::{
         permissions::{Permissions, fresh_enough},
         standing::client_statuses,
         subject::{Earlier, Happening, Other, Owner, Subject, published_before, sent_back_before},
-        words::{quoted, sentence},
+        words::{by, quoted, sentence},
     },
     ui::DiffField,
 };
@@ -38,7 +38,7 @@ use store::{
     read::{
         AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
         OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow, QueueFilter,
-        QueueRow, ServiceDetails,
+        QueueRow, RenamedRow, ServiceDetails,
     },
 };
 use time::OffsetDateTime;
@@ -152,12 +152,7 @@ fn happening(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> Happening 
     Happening {
         index: entry.index,
         at: entry.at,
-        by: match (&entry.set_off_by, entry.actor) {
-            (Some(_), _) => "the rules".into(),
-            (None, By::System) => "the portal".into(),
-            (None, By::Operator) => "the portal’s operator".into(),
-            (None, _) => entry.actor_name.clone(),
-        },
+        by: by(entry),
         sentence: sentence(entry, environments),
         quoted: quoted(&entry.kind, &entry.event),
     }
@@ -231,6 +226,15 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let facts = organisation::Facts::default();
     let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, portal.auth.ambient.now());
     Ok(OrganisationView { services, confirm: asked.map(drop), details })
+}
+
+/// Organisations that changed what an admin confirmed while they have a client.
+///
+/// # Errors
+/// `StaffOnly` for everybody but staff.
+pub async fn renamed_organisations() -> Result<Vec<RenamedRow>, ApiError> {
+    staff()?;
+    Ok(portal()?.store.renamed_organisations(caller()?.person()?).await?)
 }
 
 /// Clients that were ever approved.

@@ -4,6 +4,7 @@
 //! leaves this package is the domain's types and plain structures.
 
 mod credentials;
+mod erase;
 mod error;
 mod execute;
 mod forms;
@@ -18,6 +19,7 @@ mod store;
 mod who;
 
 pub use credentials::CredentialsRow;
+pub use erase::{EraseError, ErasureReport, Place, ToErase};
 pub use error::StoreError;
 pub use execute::{Done, Expected, Moment};
 pub use forms::RefusedForm;
@@ -29,4 +31,4 @@ pub use outbox::{
 pub use rows::Stored;
 pub use sessions::{ABSOLUTE_LIMIT, IDLE_LIMIT, OpenSession, SignedIn};
 pub use store::Store;
-pub use who::Who;
+pub use who::{Role, Who};

@@ -253,13 +253,16 @@ fn about_of(notice: &Notice) -> Option<About> {
         | Notice::PasswordChanged
         | Notice::SecondFactorChanged
         | Notice::OrganisationWaits(_)
-        | Notice::OrganisationConfirmed(_) => None,
+        | Notice::OrganisationConfirmed(_)
+        | Notice::OrganisationRenamed(_) => None,
     }
 }
 
 fn organisation_of(notice: &Notice) -> Option<OrganisationId> {
     match notice {
-        Notice::OrganisationWaits(about) | Notice::OrganisationConfirmed(about) => Some(about.organisation),
+        Notice::OrganisationWaits(about)
+        | Notice::OrganisationConfirmed(about)
+        | Notice::OrganisationRenamed(about) => Some(about.organisation),
         _ => None,
     }
 }

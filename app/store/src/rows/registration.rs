@@ -1,13 +1,15 @@
 //! Registrations: immutable revisions, approvals by people, publications, and whom to tell.
 
-use super::{Change, Context, Scope, sealed::Rows, submission};
+use super::{Change, Context, Scope, Subject, sealed::Rows, submission};
 use crate::{
     error::StoreError,
+    history::named,
     outbox::{mail, publications},
     sql::{self, Columns, millis, number, values, word_of},
 };
 use domain::{
     actor::{Actor, By, TeamRole},
+    erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
     notice::{About, AboutOrganisation, Notice},
     policy::EnvironmentPolicy,
@@ -50,6 +52,25 @@ impl Rows for Registration {
             service: self.service,
             environment: Some(self.environment.clone()),
         }
+    }
+
+    fn subject(change: &Change<'_, Self>, event: &Event) -> Subject {
+        let client_id = change.after.client_id.as_ref().map(|id| id.as_str().to_owned());
+        let revision = match event {
+            Event::Submitted { number, .. }
+            | Event::Withdrawn { number }
+            | Event::Approved { number, .. }
+            | Event::ChangesRequested { number, .. }
+            | Event::Rejected { number, .. } => Some(*number),
+            Event::TextErased(_) => None,
+            _ => change.after.wanted.as_ref().map(|wanted| wanted.revision),
+        };
+        let about = named::About { client_id, ..named::About::default() };
+        Subject { about, revision, account: None }
+    }
+
+    fn erase(erasure: Erasure) -> Command {
+        Command::Erase(erasure)
     }
 
     fn owner(&self) -> Option<OrganisationId> {
@@ -288,7 +309,7 @@ fn notices(change: &Change<'_, Registration>) -> Vec<(Notice, u32, To)> {
     notices
 }
 
-async fn admins(transaction: &DatabaseTransaction) -> Result<Vec<AccountId>, StoreError> {
+pub(super) async fn admins(transaction: &DatabaseTransaction) -> Result<Vec<AccountId>, StoreError> {
     let select = "SELECT id FROM accounts WHERE staff_role = 'admin' AND NOT disabled ORDER BY id";
     sql::all(transaction, select, vec![]).await?.iter().map(|row| row.parsed("id")).collect()
 }
