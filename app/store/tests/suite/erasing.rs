@@ -176,23 +176,20 @@ async fn an_erased_text_is_nowhere(world: Arc<World>) {
 async fn what_is_left_can_be_erased_from_too(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let id = world.start(&partner.developer, &partner, "integration", draft("Ash", KEY_A)).await.unwrap();
-    let both = DraftChange::Evidence {
-        item: "dspt".into(),
-        answers: [("a".to_owned(), CANARY.to_owned()), ("b".to_owned(), "The second secret.".to_owned())].into(),
-    };
+    let both = DraftChange::RedirectUris(vec![CANARY.into(), "The second secret.".into()]);
     world.now_do(&partner.developer.who, id, Command::Save(both)).await.unwrap();
     let viewer = person(&world, &partner.owner).await;
     let saved = world.store.registration_history(&viewer, id).await.unwrap()[0].index;
     let place = |pointer: &str| ToErase::Place { entry: saved, pointer: pointer.into() };
     let several = world.store.erase_text(&world.moment(), &place("/event/change"), "Why.", true).await;
     let Err(EraseError::Several(pointers)) = several else { panic!("{several:?}") };
-    assert!(pointers.contains(&"/evidence/answers/a".to_owned()), "{pointers:?}");
-    erase(&world, &place("/event/change/evidence/answers/a")).await;
+    assert!(pointers.contains(&"/redirect_uris/0".to_owned()), "{pointers:?}");
+    erase(&world, &place("/event/change/redirect_uris/0")).await;
     let digest = ToErase::Digest(hex_digest(b"The second secret."));
     let report = erase(&world, &digest).await;
     assert_eq!(report.left.len(), 0, "{report:?}");
     let (registration, _) = world.store.load::<Registration>(id).await.unwrap();
-    assert_eq!(registration.draft.evidence["dspt"].values().collect::<Vec<_>>(), ["", ""]);
+    assert_eq!(registration.draft.redirect_uris, ["", ""]);
     assert_eq!(world.store.replay::<Registration>(id, u64::MAX).await.unwrap(), registration);
     assert!(world.store.forget_what_was().await.unwrap());
     assert!(!is_at_rest(&world, CANARY).await && !is_at_rest(&world, "The second secret.").await);
