@@ -10,7 +10,7 @@ pub const MOST_IN_A_FILE: usize = 10_000;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
 /// of all three.
-pub const ACTIONS: [&str; 44] = [
+pub const ACTIONS: [&str; 45] = [
     "started",
     "saved",
     "challenged",
@@ -22,6 +22,7 @@ pub const ACTIONS: [&str; 44] = [
     "rejected",
     "published",
     "publication_failed",
+    "newer_generation_found",
     "republished",
     "suspended",
     "reinstated",

@@ -9,24 +9,39 @@ use domain::{
     organisation,
     policy::EnvironmentPolicy,
     registration::{self, ConfirmedClient, Publish},
+    standing::failure_reference,
     text::FreeText,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::read::{ALTERED, EntryRow, Said, Then};
 
+/// What stands where a text is for staff alone.
+const WITHHELD: &str = "(read by NHS login staff)";
+
 /// One entry of the history in words: what happened, in the past tense, ending with a full stop. Evidence is named as in
 /// the entry's environment, and what was decided on as it was called then.
 pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
     let policy = environments.iter().find(|policy| entry.environment.as_ref() == Some(&policy.name));
     let named = Called { then: &entry.then, organisation: entry.organisation_name.as_deref() };
-    in_words(&entry.kind, &entry.event, policy, &named)
+    let words = in_words(&entry.kind, &entry.event, policy, &named);
+    match reference(entry) {
+        Some(reference) => format!("{words} Reference: {reference}."),
+        None => words,
+    }
 }
 
 /// What an entry's subject was called, and is called now.
 struct Called<'a> {
     then: &'a Then,
     organisation: Option<&'a str>,
+}
+
+/// By which the team and NHS login can speak about a failure whose cause staff alone read.
+fn reference(entry: &EntryRow) -> Option<String> {
+    let failed = entry.kind == "registration" && entry.event_type == "publication_failed";
+    let generation = entry.event.get("generation").filter(|_| failed)?.as_u64()?;
+    Some(failure_reference(entry.subject.parse().ok()?, generation))
 }
 
 /// An event in words, by the kind of aggregate that it happened to.
@@ -111,7 +126,7 @@ pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
         }
         _ => Vec::new(),
     };
-    quoted.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect()
+    quoted.into_iter().filter(|(_, text)| !text.trim().is_empty() && text != WITHHELD).collect()
 }
 
 /// Why a text was erased, of any kind of aggregate.
@@ -151,6 +166,7 @@ pub fn without_erasures(event: &Value) -> Value {
     match event {
         Value::Object(members) if members.contains_key("$erased") => json!({"$text": ERASED}),
         Value::Object(members) if members.contains_key("$altered") => json!({"$text": ALTERED}),
+        Value::Object(members) if members.contains_key("$withheld") => json!({"$text": WITHHELD}),
         Value::Object(members) => {
             members.iter().map(|(name, member)| (name.clone(), without_erasures(member))).collect()
         }
@@ -205,15 +221,23 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
         E::Rejected { number, .. } => format!("Rejected revision {number}."),
         E::Published { client, .. } => match client {
             None | Some(ConfirmedClient::On) => "The provider confirmed what was published.".into(),
-            Some(ConfirmedClient::OnAgain) => "The provider confirmed that the client is on again.".into(),
+            Some(ConfirmedClient::OnAgain) => "The provider confirmed that the client is reinstated.".into(),
             Some(ConfirmedClient::Off) => "The provider confirmed that the client is suspended.".into(),
             Some(ConfirmedClient::Removed) => "The provider confirmed that the client is removed.".into(),
         },
-        E::PublicationFailed { .. } => "The client could not be published.".into(),
+        E::PublicationFailed { .. } => "The provider could not be told what is wanted of the client.".into(),
+        E::NewerGenerationFound { found, next: Some(next), .. } => {
+            format!(
+                "The provider had generation {found}, which we did not give it. We went above it: generation {next}."
+            )
+        }
+        E::NewerGenerationFound { found, next: None, .. } => {
+            format!("The provider had generation {found}, which we did not give it. An admin has to look at it.")
+        }
         E::Republished { .. } => "Asked for the client to be published again.".into(),
-        E::Suspended { .. } => "Suspended the client.".into(),
-        E::Reinstated { .. } => "Reinstated the client.".into(),
-        E::Retired { generation: Some(_), .. } => "Retired the client for good.".into(),
+        E::Suspended { .. } => "Asked for the client to be suspended.".into(),
+        E::Reinstated { .. } => "Asked for the client to be reinstated.".into(),
+        E::Retired { generation: Some(_), .. } => "Asked for the client to be retired for good.".into(),
         E::Retired { generation: None, .. } => "Retired the registration before anything was published.".into(),
         E::TextErased(erasure) => erased(erasure),
     }
@@ -481,6 +505,8 @@ mod tests {
             published(ConfirmedClient::OnAgain),
             published(ConfirmedClient::Removed),
             E::TextErased(erasure(&[3, 7], &[2])),
+            E::NewerGenerationFound { generation: 5, found: 1005, next: Some(1006) },
+            E::NewerGenerationFound { generation: 5, found: 1005, next: None },
         ]
     }
 
@@ -585,7 +611,7 @@ mod tests {
         );
         assert_eq!(of(17), "Requested changes to revision 2, with comments on “Redirect URIs” and “Scopes and why”.");
         assert_eq!(of(19), "The provider confirmed what was published.");
-        assert_eq!(of(22), "Suspended the client.");
+        assert_eq!(of(22), "Asked for the client to be suspended.");
         assert_eq!(of(4), "Saved 1 redirect URI in the draft.");
         assert_eq!(of_account(&account_events()[2], &NAMELESS), "Made ada@example.org an admin from the command line.");
     }

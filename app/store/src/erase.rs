@@ -8,10 +8,11 @@
 use crate::{
     error::StoreError,
     execute::{self, Moment},
-    history::{self, Leaf, erased::erased_by},
+    history::{Leaf, erased::erased_by},
     rows::{Change, Context, Stored},
-    sql::{self, Columns, number, values},
+    sql::{self, Columns, number, small, values},
     store::Store,
+    words,
 };
 use domain::{
     account::Account,
@@ -169,7 +170,8 @@ struct Erasing<'a> {
 /// What is to be erased from one registration, organisation or account.
 #[derive(Default)]
 struct Share {
-    texts: Vec<(i64, String, ErasedText)>,
+    /// Entry, pointer and text, and what is recorded of it.
+    texts: Vec<(i64, String, String, ErasedText)>,
     revisions: BTreeMap<u32, (String, String)>,
 }
 
@@ -219,6 +221,10 @@ impl Erasing<'_> {
                 _ => self.erase_from::<Registration>(&needle, parsed::<RegistrationId>(&id)?, share).await?,
             };
             report.entries.extend(entries);
+        }
+        // An entry that was found by a name has its words without having it among its texts.
+        if let Needle::Within(words) | Needle::Exactly(words) = &needle {
+            words::forget_everywhere(self.transaction, words).await?;
         }
         self.look_again(&needle, &mut report).await?;
         Ok(report)
@@ -281,14 +287,14 @@ impl Erasing<'_> {
         let own = match left_of {
             Some(first) => {
                 let remains = needle.taken_from(&hit.value, mark_at(&first.pointer)).map(FreeText);
-                share.texts.push((index, pointer.clone(), ErasedText { remains, ..first }));
+                share.texts.push((index, pointer.clone(), hit.value.clone(), ErasedText { remains, ..first }));
                 // Nothing asks any more what the earlier erasure left.
                 ERASED.to_owned()
             }
             None => needle.taken_from(&hit.value, mark_at(&pointer)).unwrap_or_default(),
         };
         let erased = ErasedText { entry, pointer: pointer.clone(), remains: Some(FreeText(own)) };
-        share.texts.push((index, pointer, erased));
+        share.texts.push((index, pointer, hit.value.clone(), erased));
         Ok(())
     }
 
@@ -357,7 +363,7 @@ impl Erasing<'_> {
         let (mut state, version): (serde_json::Value, u64) = (row.json("state")?, row.number("version")?);
         needle.take_from_state(&mut state);
         let before: A = serde_json::from_value(state).map_err(|_| EraseError::Needed(A::KIND, id.to_string()))?;
-        let texts = share.texts.iter().map(|(_, _, erased)| erased.clone()).collect();
+        let texts = share.texts.iter().map(|(_, _, _, erased)| erased.clone()).collect();
         let revisions = share.revisions.keys().copied().collect();
         let command = A::erase(Erasure { reason: FreeText(self.reason.to_owned()), texts, revisions });
         let facts = A::facts(self.transaction, self.context, &before, &Actor::Operator, &command).await?;
@@ -369,17 +375,18 @@ impl Erasing<'_> {
         execute::save(self.transaction, &after, id, version + 1, self.context.now).await?;
         let change = Change { before: &before, after: &after, by, command: &command, events: &events };
         let who = (&Actor::Operator, None);
-        let entries = execute::record(self.transaction, self.context, &change, who, (id, version + 1)).await?;
+        let appended = execute::record(self.transaction, self.context, &change, who, (id, version + 1)).await?;
+        let entries: Vec<u64> = appended.iter().map(|entry| entry.index).collect();
         self.erase_texts(&share).await?;
         self.erase_revisions(&id.to_string(), &share, entries.last().copied()).await?;
         Ok(entries)
     }
 
     async fn erase_texts(&self, share: &Share) -> Result<(), EraseError> {
-        for (entry, pointer, _) in &share.texts {
+        for (entry, pointer, text, _) in &share.texts {
             let erase = "UPDATE history_texts SET text = NULL, salt = NULL WHERE entry_index = $1 AND pointer = $2";
             sql::run(self.transaction, erase, values![*entry, pointer.clone()]).await?;
-            history::forget_words(self.transaction, *entry).await?;
+            words::forget(self.transaction, small(*entry)?, text).await?;
         }
         Ok(())
     }

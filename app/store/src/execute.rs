@@ -2,7 +2,8 @@
 
 use crate::{
     error::{StoreError, is_duplicate},
-    history::{self, Entry, named::About},
+    history::{self, Appended, Entry, named::About},
+    quotas::Quotas,
     rows::{Change, Context, Stored},
     sql::{self, Columns, millis, moment, number, values},
     store::Store,
@@ -65,7 +66,7 @@ impl Store {
     ) -> Result<Done<A>, StoreError> {
         let work = self.begin_in_turn().await?;
         let context = Context::new(moment, self.environments());
-        let outcome = carry_out::<A>(work.transaction(), &context, who, id, expected, &command).await;
+        let outcome = carry_out::<A>(work.transaction(), &context, self.quotas(), who, id, expected, &command).await;
         work.finish(outcome).await
     }
 
@@ -75,13 +76,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn load<A: Stored>(&self, id: A::Id) -> Result<(A, u64), StoreError> {
-        load(self.connection(), id).await?.ok_or(StoreError::NotFound)
+        load(self.reads(), id).await?.ok_or(StoreError::NotFound)
     }
 }
 
 async fn carry_out<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
+    quotas: &Quotas,
     who: &Who,
     id: A::Id,
     expected: Expected,
@@ -113,30 +115,31 @@ async fn carry_out<A: Stored>(
     let change = Change { before: &before, after: &after, by, command, events: &events };
     A::follow_up(transaction, context, &change).await?;
     // After what follows from it, so that an entry can name what this command froze.
-    record(transaction, context, &change, (&actor, name), (id, next)).await?;
+    let appended = record(transaction, context, &change, (&actor, name), (id, next)).await?;
+    quotas.count(transaction, &actor, appended.iter().map(|entry| entry.bytes).sum(), context.now).await?;
     Ok(Done { version: next, state: after, events: events.len() })
 }
 
-/// One entry for each event, with the actor's role and name and the names that the command found. Says their indexes.
+/// One entry for each event, with the actor's role and name and the names that the command found.
 pub(crate) async fn record<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
     change: &Change<'_, A>,
     (actor, name): (&Actor, Option<FreeText>),
     (id, version): (A::Id, u64),
-) -> Result<Vec<u64>, StoreError> {
+) -> Result<Vec<Appended>, StoreError> {
     let scope = change.after.scope();
     let own =
         actor.person().is_some_and(|person| A::KIND == Account::KIND && person.account.to_string() == id.to_string());
     let founded = version == 1 && A::KIND == Organisation::KIND;
     let doer = Doer { by: change.by, role: Role::of(actor, &scope, own, founded), name };
-    let mut indexes = Vec::new();
+    let mut appended = Vec::new();
     for event in change.events {
         let about = About::of(transaction, A::subject(change, event), &scope, &doer).await?;
         let entry = Entry { id, version, doer: &doer, event, scope: &scope, about: &about };
-        indexes.push(history::append::<A>(transaction, context, &entry).await?);
+        appended.push(history::append::<A>(transaction, context, &entry).await?);
     }
-    Ok(indexes)
+    Ok(appended)
 }
 
 /// Whoever may not even read learns nothing of versions.

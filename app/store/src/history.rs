@@ -38,11 +38,12 @@ use crate::{
     sql::{self, Columns, millis, moment, number, values},
     store::Store,
     who::Doer,
+    words,
 };
 use data_encoding::HEXLOWER;
 use domain::actor::{By, Stamp};
 use named::About;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -54,6 +55,9 @@ const AT: &[BorrowedFormatItem<'_>] =
 
 const TEXT: &str = "$text";
 const HASH: &str = "$sha256";
+
+/// Texts that staff alone read, by the event's type: what a provider answers may name what is behind it (threat 21).
+pub(crate) const FOR_STAFF: [(&str, &str); 1] = [("publication_failed", "message")];
 
 /// A text taken out of an entry.
 struct Taken {
@@ -78,12 +82,24 @@ pub(crate) struct Entry<'a, A: Stored> {
     pub(crate) about: &'a About,
 }
 
-/// Appends one entry and says its index. The caller holds the writer's turn, so the index that is read is the next one.
+/// An entry that was appended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Appended {
+    /// Its index.
+    pub(crate) index: u64,
+    /// How many bytes it has, with its texts.
+    pub(crate) bytes: u64,
+}
+
+/// Where a leaf has the name of whoever acted.
+pub(crate) const ACTOR_NAME: &str = "/actor_name";
+
+/// Appends one entry. The caller holds the writer's turn, so the index that is read is the next one.
 pub(crate) async fn append<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
     entry: &Entry<'_, A>,
-) -> Result<u64, StoreError> {
+) -> Result<Appended, StoreError> {
     let Entry { id, version, doer, event, scope, about } = *entry;
     let index = next_index(transaction).await?;
     let mut leaf = json!({
@@ -117,7 +133,7 @@ pub(crate) async fn append<A: Stored>(
         A::KIND,
         id.to_string(),
         number(version),
-        event_type,
+        event_type.clone(),
         actor_word(doer.by),
         scope.organisation.map(|id| id.to_string()),
         scope.registration.map(|id| id.to_string()),
@@ -125,11 +141,28 @@ pub(crate) async fn append<A: Stored>(
         scope.environment.clone(),
     ];
     sql::run(transaction, insert, row).await?;
-    for text in taken {
+    for text in &taken {
         let insert = "INSERT INTO history_texts (entry_index, pointer, salt, text) VALUES ($1, $2, $3, $4)";
-        sql::run(transaction, insert, values![number(index), text.pointer, text.salt.to_vec(), text.text]).await?;
+        let row = values![number(index), text.pointer.clone(), text.salt.to_vec(), text.text.clone()];
+        sql::run(transaction, insert, row).await?;
     }
-    Ok(index)
+    let appended =
+        Appended { index, bytes: (leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64 };
+    let (subject, actor) = (id.to_string(), actor_word(doer.by));
+    let (organisation, service) = (scope.organisation.map(|id| id.to_string()), scope.service.map(|id| id.to_string()));
+    let about = words::About {
+        kind: A::KIND,
+        subject: &subject,
+        actor: &actor,
+        organisation: organisation.as_deref(),
+        service: service.as_deref(),
+        event_type: &event_type,
+    };
+    // Whoever acted is found by staff alone, as whoever acted is read by staff alone.
+    let texts: Vec<&str> =
+        taken.iter().filter(|text| text.pointer != ACTOR_NAME).map(|text| text.text.as_str()).collect();
+    words::keep(transaction, index, &about, &texts).await?;
+    Ok(appended)
 }
 
 async fn next_index(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {
@@ -302,18 +335,6 @@ fn collect_texts(rows: &[QueryResult]) -> Result<Texts, StoreError> {
     Ok(texts)
 }
 
-/// Takes an entry out of the search, where there is one: its words would tell of what was erased.
-pub(crate) async fn forget_words(transaction: &DatabaseTransaction, entry: i64) -> Result<(), StoreError> {
-    let select = match transaction.get_database_backend() {
-        DbBackend::Postgres => "SELECT 1 AS found WHERE to_regclass('history_words') IS NOT NULL",
-        _ => "SELECT 1 AS found FROM sqlite_master WHERE type = 'table' AND name = 'history_words'",
-    };
-    if sql::exists(transaction, select, vec![]).await? {
-        sql::run(transaction, "DELETE FROM history_words WHERE entry_index = $1", values![entry]).await?;
-    }
-    Ok(())
-}
-
 /// Who is behind a stored entry.
 pub(crate) fn by_of(row: &QueryResult) -> Result<By, StoreError> {
     Ok(match row.col::<String>("actor")?.as_str() {
@@ -336,12 +357,12 @@ impl Store {
     pub async fn replay<A: Stored>(&self, id: A::Id, before: u64) -> Result<A, StoreError> {
         let select = "SELECT entry_index, leaf, at, actor FROM history
                       WHERE kind = $1 AND subject_id = $2 AND entry_index < $3 ORDER BY entry_index";
-        let rows = sql::all(self.connection(), select, values![A::KIND, id.to_string(), number(before)]).await?;
+        let rows = sql::all(self.reads(), select, values![A::KIND, id.to_string(), number(before)]).await?;
         let mut state = A::blank(id);
         if rows.is_empty() {
             return Err(StoreError::NotFound);
         }
-        let texts = texts_of_subject::<A>(self.connection(), id).await?;
+        let texts = texts_of_subject::<A>(self.reads(), id).await?;
         for row in &rows {
             let mut leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
             if let Some(texts) = texts.get(&row.col("entry_index")?) {

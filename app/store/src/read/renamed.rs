@@ -42,7 +42,7 @@ impl Store {
             "SELECT state, renamed_at FROM organisations WHERE renamed_at IS NOT NULL ORDER BY renamed_at, id LIMIT {MOST}"
         );
         let mut renamed = Vec::new();
-        for row in sql::all(self.connection(), &select, vec![]).await? {
+        for row in sql::all(self.reads(), &select, vec![]).await? {
             let organisation: Organisation = row.json("state")?;
             let Some(was) = organisation.renamed.map(|renamed| renamed.was) else { continue };
             renamed.push(RenamedRow {

@@ -1,14 +1,10 @@
 //! Organisations: who belongs, and what they own, in rows that other aggregates' decisions read.
 
-use super::{
-    Change, Context, Scope, Subject,
-    registration::{admins, team},
-    sealed::Rows,
-};
+use super::{Change, Context, Scope, Subject, registration::team, sealed::Rows};
 use crate::{
     error::StoreError,
     history::named::{self, About},
-    outbox::mail,
+    outbox::{digest, mail},
     sql::{self, Columns, millis, values, word_of},
 };
 use domain::{
@@ -123,9 +119,7 @@ impl Rows for Organisation {
                 }
                 Event::OrganisationChanged { confirmed_as: Some(_), .. } => {
                     let notice = Notice::OrganisationRenamed(AboutOrganisation { organisation: organisation.id });
-                    for admin in admins(transaction).await? {
-                        mail::enqueue(transaction, context.now, admin, &notice, None).await?;
-                    }
+                    digest::tell_admins_at_once(transaction, context.now, &notice, None).await?;
                 }
                 Event::OrganisationChanged { confirmed_as: None, .. } | Event::TextErased(_) => {}
             }

@@ -10,7 +10,7 @@ use domain::{
     registration::{Command, Registration},
 };
 use std::{collections::BTreeMap, sync::Arc};
-use store::{EraseError, Place, RefusedForm, ToErase, read::HistoryFilter};
+use store::{EraseError, Place, ToErase, read::HistoryFilter};
 use time::Duration;
 
 on_both!(
@@ -97,7 +97,7 @@ async fn is_at_rest(world: &World, words: &str) -> bool {
         ("revisions", "bytes || metadata"),
         ("organisations", "state || name"),
         ("services", "name"),
-        ("refused_forms", "form_values || problems"),
+        ("history_words", "word"),
         ("mail_outbox", "notice || COALESCE(last_error, '')"),
         ("publications", "COALESCE(last_error, '')"),
     ] {
@@ -116,16 +116,10 @@ async fn an_erased_text_is_nowhere(world: Arc<World>) {
     let request = Command::RequestChanges { number: 1, comment, sections: BTreeMap::new() };
     world.now_do(&admin.who, id, request).await.unwrap();
     world.submit(&partner.developer, id).await.unwrap();
-    let form = RefusedForm {
-        form: "scopes".into(),
-        values: serde_json::json!({"reason": CANARY}),
-        problems: Vec::new(),
-        account: Some(partner.developer.account),
-    };
-    world.store.keep_form("token", &form, world.now() + Duration::minutes(10)).await.unwrap();
     world.sql(&format!("UPDATE mail_outbox SET last_error = 'could not send {CANARY}'")).await.unwrap();
     let viewers = [person(&world, &partner.owner).await, person(&world, &admin).await];
     assert!(every_page(&world, &viewers[0], id).await.contains(CANARY) && is_at_rest(&world, CANARY).await);
+    assert!(is_at_rest(&world, &CANARY.to_lowercase()).await);
     let (before, leaves_before) = (world.store.load::<Registration>(id).await.unwrap(), leaves(&world).await);
 
     let dry = world.store.erase_text(&world.moment(), &canary(), "Why.", false).await.unwrap();
@@ -138,9 +132,8 @@ async fn an_erased_text_is_nowhere(world: Arc<World>) {
     assert_eq!((report.left.len(), report.entries.len()), (0, 1), "{report:?}");
     let row = Place::Row("registration", id.to_string());
     let revisions = [1, 2].map(|number| Place::Revision(id.to_string(), number));
-    let beside = [("mail_outbox", "last_error"), ("refused_forms", "form_values")];
-    let beside = beside.map(|(table, column)| Place::Column(table.into(), column.into()));
-    for place in revisions.iter().chain(&beside).chain([&row]) {
+    let beside = Place::Column("mail_outbox".into(), "last_error".into());
+    for place in revisions.iter().chain([&row, &beside]) {
         assert!(report.places.contains(place), "{place} is missing in {report:?}");
     }
     let texts = report.places.iter().filter(|place| matches!(place, Place::Text(..))).count();
@@ -148,6 +141,7 @@ async fn an_erased_text_is_nowhere(world: Arc<World>) {
 
     assert!(world.store.forget_what_was().await.unwrap());
     assert!(!is_at_rest(&world, CANARY).await);
+    assert!(!is_at_rest(&world, &CANARY.to_lowercase()).await, "words of the search are in lower case");
     for viewer in &viewers {
         let pages = every_page(&world, viewer, id).await;
         assert!(!pages.contains("CANARY"), "{pages}");
@@ -240,6 +234,7 @@ async fn what_gives_names_is_erased_first(world: Arc<World>) {
     let folded = world.store.replay::<Organisation>(partner.organisation, u64::MAX).await.unwrap();
     assert_eq!(folded, organisation);
     assert_eq!(world.texts("SELECT name FROM services").await, ["(erased)"]);
+    assert_eq!(world.count("SELECT COUNT(*) FROM history_words WHERE word LIKE 'canary-9f86%'").await, 0);
 }
 
 async fn only_an_erasure_changes_what_was_frozen(world: Arc<World>) {

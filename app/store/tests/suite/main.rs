@@ -3,6 +3,7 @@
 #[macro_use]
 mod common;
 mod approvals;
+mod bounds;
 mod durability;
 mod environments;
 mod erasing;
@@ -13,5 +14,6 @@ mod mails;
 mod names;
 mod publications;
 mod reading;
+mod searching;
 mod sessions;
 mod tenants;
