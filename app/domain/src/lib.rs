@@ -9,6 +9,7 @@ pub mod aggregate;
 pub mod client_name;
 pub mod draft;
 pub mod email;
+pub mod erasure;
 pub mod evidence;
 pub mod hex;
 pub mod id;

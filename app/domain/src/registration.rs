@@ -3,6 +3,7 @@
 use crate::{
     actor::Stamp,
     draft::{ClientDetails, Draft, DraftChange, Section},
+    erasure::Erasure,
     evidence::Answers,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     key::PublicKey,
@@ -101,6 +102,9 @@ pub struct Revision {
     /// When the provider was first read back to have it.
     #[serde(with = "time::serde::rfc3339::option")]
     pub published: Option<OffsetDateTime>,
+    /// When something was last erased from its bytes, which have its digest no more: it cannot be approved then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Stamp>,
 }
 
 impl Revision {
@@ -331,6 +335,8 @@ pub enum Command {
         /// Why. An admin has to say it, an owner may.
         reason: String,
     },
+    /// Operator: record that a text was erased.
+    Erase(Erasure),
 }
 
 /// What happened to a registration.
@@ -471,6 +477,8 @@ pub enum Event {
         #[serde(default)]
         reason: FreeText,
     },
+    /// A text erased from it by the operator.
+    TextErased(Erasure),
 }
 
 /// What the provider confirmed that it does with the client.

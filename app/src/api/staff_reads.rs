@@ -16,7 +16,7 @@ use crate::{
         permissions::{Permissions, fresh_enough},
         standing::client_statuses,
         subject::{Earlier, Happening, Other, Owner, Subject, on_its_way_before, published_before, sent_back_before},
-        words::{quoted, sentence},
+        words::{by, quoted, sentence},
     },
     ui::DiffField,
 };
@@ -39,7 +39,7 @@ use store::{
     read::{
         AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, HistoryFound,
         OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow,
-        QueueFilter, QueueRow, ServiceDetails,
+        QueueFilter, QueueRow, RenamedRow, ServiceDetails,
     },
 };
 use time::OffsetDateTime;
@@ -137,12 +137,7 @@ fn happening(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> Happening 
     Happening {
         index: entry.index,
         at: entry.at,
-        by: match (&entry.set_off_by, entry.actor) {
-            (Some(_), _) => "the rules".into(),
-            (None, By::System) => "the portal".into(),
-            (None, By::Operator) => "the portal’s operator".into(),
-            (None, _) => entry.actor_name.clone(),
-        },
+        by: by(entry),
         sentence: sentence(entry, environments),
         quoted: quoted(&entry.kind, &entry.event),
     }
@@ -222,6 +217,15 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let facts = registration::Facts { organisation_confirmed: details.organisation.confirmed.is_some(), ..facts };
     let warnings = registration::organisation_warnings(&protected, &facts);
     Ok(OrganisationView { services, confirm: asked.map(drop), warnings, details })
+}
+
+/// Organisations that changed what an admin confirmed while they have a client.
+///
+/// # Errors
+/// `StaffOnly` for everybody but staff.
+pub async fn renamed_organisations() -> Result<Vec<RenamedRow>, ApiError> {
+    staff()?;
+    Ok(portal()?.store.renamed_organisations(caller()?.person()?).await?)
 }
 
 /// Clients that were ever approved.

@@ -235,6 +235,11 @@ impl Subject {
     }
 
     fn digest_check(&self) -> Check {
+        if self.revision.erased.is_some() {
+            let sentence = "A text was erased from this revision, so its bytes no longer have the digest that was \
+                            recorded. It cannot be approved.";
+            return check("Digests", Verdict::Problem, sentence);
+        }
         let metadata = serde_json::from_str::<serde_json::Value>(&self.bytes).ok();
         let metadata = metadata.and_then(|document| document.get("client_metadata").map(domain::draft::canonical));
         let sound = domain::draft::hex_digest(self.bytes.as_bytes()) == self.revision.digest
@@ -247,7 +252,7 @@ impl Subject {
 
     fn organisation_check(&self) -> Check {
         let (verdict, sentence) = match (self.organisation.confirmed, self.policy.open_to_unconfirmed) {
-            (true, _) => (Verdict::Passed, "An admin confirmed that the organisation is who it says."),
+            (true, _) => (Verdict::Passed, "An admin has confirmed the organisation."),
             (false, true) => (Verdict::LookAtThis, "No admin has confirmed the organisation. It has the sandpit only."),
             (false, false) => (Verdict::Problem, "No admin has confirmed the organisation."),
         };
@@ -303,6 +308,16 @@ mod tests {
         let mut subject = samples::subject();
         subject.bytes = subject.bytes.replace("Riverside", "Otherside");
         assert!(verdicts(&subject).contains(&("Digests".into(), Verdict::Problem)));
+    }
+
+    #[test]
+    fn a_revision_from_which_a_text_was_erased_says_so() {
+        let mut subject = samples::subject();
+        subject.revision.erased = Some(subject.revision.submitted);
+        let checks = subject.checks(&subject.content());
+        let digests = checks.iter().find(|check| check.title == "Digests").unwrap();
+        assert_eq!(digests.verdict, Verdict::Problem);
+        assert!(digests.sentences[0].contains("A text was erased"), "{digests:?}");
     }
 
     #[test]

@@ -256,15 +256,20 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Rolls everything back.
+    pub(crate) async fn take_back(self) {
+        if let Err(cause) = self.transaction.rollback().await {
+            tracing::warn!(%cause, "a transaction could not be rolled back");
+        }
+        self.brake.rest();
+    }
+
     /// Commits what went well and rolls back the rest.
     pub(crate) async fn finish<T>(self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         match outcome {
             Ok(value) => self.commit().await.map(|()| value),
             Err(error) => {
-                if let Err(cause) = self.transaction.rollback().await {
-                    tracing::warn!(%cause, "a transaction could not be rolled back");
-                }
-                self.brake.rest();
+                self.take_back().await;
                 Err(error)
             }
         }

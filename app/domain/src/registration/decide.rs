@@ -113,6 +113,7 @@ impl Aggregate for Registration {
             Command::Suspend { reason } => self.suspend(actor, reason),
             Command::Reinstate => self.reinstate(actor),
             Command::Retire { reason } => self.retire(actor, reason, now),
+            Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }
 

@@ -86,6 +86,10 @@ pub(super) fn still_fits(
     now: OffsetDateTime,
 ) -> Result<(), Refusal> {
     let mut amiss: Vec<String> = Vec::new();
+    if revision.erased.is_some() {
+        // Nobody can read any more what its digest stands for.
+        return Err(Refusal::NoLongerFits(vec!["A text was erased from it. Request changes or reject it.".into()]));
+    }
     match open_to(policy, facts) {
         Err(Refusal::OrganisationNotConfirmed) => {
             amiss.push("The organisation is not confirmed. Confirm it first, or reject the revision.".into());

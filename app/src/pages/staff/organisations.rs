@@ -126,7 +126,13 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
                 {by}
             })
         }
-        None => cell(view! { <StatusTag status=Status::Unconfirmed /> " It can use the sandpit only." }),
+        None => {
+            let was = organisation.renamed.as_ref().map(|renamed| {
+                let code = renamed.was.ods_code.as_ref().map_or("none", |code| code.as_str());
+                format!(" It was confirmed as {}, ODS code {code}.", renamed.was.name.0)
+            });
+            cell(view! { <StatusTag status=Status::Unconfirmed /> " It can use the sandpit only." {was} })
+        }
     };
     let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
     let rows = vec![SummaryRow::new("ODS code", code), SummaryRow::new("Status", confirmed)];

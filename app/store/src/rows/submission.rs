@@ -119,13 +119,13 @@ fn key_of(metadata: &Value) -> Result<PublicKey, StoreError> {
     PublicKey::from_jwk(&jwk).map_err(|problem| StoreError::Unavailable(problem.message))
 }
 
-/// What is to be approved, read from the bytes that were kept.
+/// What is to be approved, read from the bytes that were kept; none where something was erased from them.
 pub(super) async fn frozen(
     transaction: &DatabaseTransaction,
     registration: RegistrationId,
     number: u32,
 ) -> Result<Option<Frozen>, StoreError> {
-    let select = "SELECT bytes FROM revisions WHERE registration_id = $1 AND number = $2";
+    let select = "SELECT bytes FROM revisions WHERE registration_id = $1 AND number = $2 AND erased_by IS NULL";
     let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
     let Some(row) = row else { return Ok(None) };
     let document: Value = row.json("bytes")?;
