@@ -181,7 +181,7 @@ test('one organisation sees nothing of another', async ({ partner, relyingParty 
   }
   // The search itself is shown again: in its box, and in the address of the list as a file.
   expect((await mine.page.goto(`/history?search=${encodeURIComponent(canary)}`)).status()).toBe(200);
-  await expect(mine.page.getByText('Nothing in the history matches')).toBeVisible();
+  await expect(mine.page.getByText('No entries match')).toBeVisible();
   const found = (await mine.page.content()).replace(`value="${canary}"`, '').replace(`search=${encodeURIComponent(canary)}`, '');
   expect(found).not.toContain(canary);
 });

@@ -25,9 +25,11 @@ DROP TABLE refused_forms;
 CREATE TABLE refused_forms (
     token_hash TEXT NOT NULL PRIMARY KEY,
     sealed TEXT NOT NULL,
+    of_visitor BOOLEAN NOT NULL,
     expires_at {int} NOT NULL
 );
 CREATE INDEX refused_forms_expiry ON refused_forms (expires_at);
+CREATE INDEX refused_forms_newest ON refused_forms (of_visitor, expires_at);
 ";
 
 const BEFORE: &str = "

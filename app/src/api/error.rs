@@ -33,6 +33,12 @@ pub enum ApiError {
     /// More is being checked than can be at once.
     #[error("{}", PoolError::Busy)]
     Busy,
+    /// No connection to the database was free in time.
+    #[error("{}", StoreError::Busy)]
+    Crowded,
+    /// A read took longer than a page may.
+    #[error("{}", StoreError::TooLong)]
+    TooLong,
     /// Something broke. The cause is in the log under the request's reference.
     #[error("Something went wrong on our side. Nothing was changed. Try again in a minute.")]
     Unavailable,
@@ -83,6 +89,14 @@ impl From<StoreError> for ApiError {
             StoreError::Refused(refusal) => refusal.into(),
             StoreError::Stale { .. } => Self::Stale,
             StoreError::NotFound => Self::NotFound,
+            StoreError::Busy => {
+                tracing::warn!("no connection to the database was free in time");
+                Self::Crowded
+            }
+            StoreError::TooLong => {
+                tracing::warn!("a read was ended by its time limit");
+                Self::TooLong
+            }
             StoreError::Unavailable(cause) => {
                 tracing::error!(%cause, "the store did not answer");
                 Self::Unavailable

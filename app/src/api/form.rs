@@ -254,7 +254,9 @@ fn status_of(error: &ApiError) -> StatusCode {
         ApiError::Stale => StatusCode::CONFLICT,
         ApiError::NotFound => StatusCode::NOT_FOUND,
         ApiError::TooMany { .. } | ApiError::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
-        ApiError::Busy | ApiError::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ApiError::Busy | ApiError::Crowded | ApiError::TooLong | ApiError::Unavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ApiError::Malformed => StatusCode::BAD_REQUEST,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{context::Portal, error::ApiError};
 use crate::auth::{KeptForm, Token, sealed_form::lookup};
+use store::FormOf;
 use time::Duration;
 
 /// Keeps a form for whoever holds the token, in the place of one that waits for the same purpose already.
@@ -17,7 +18,8 @@ pub(super) async fn keep(
 ) -> Result<(), ApiError> {
     let nonce = portal.auth.ambient.bytes();
     let sealed = form.seal(token, purpose, nonce).ok_or(ApiError::Unavailable)?;
-    Ok(portal.store.keep_form(&lookup(token, purpose), &sealed, portal.auth.ambient.now() + lasts).await?)
+    let whose = if form.account.is_some() { FormOf::Account } else { FormOf::Visitor };
+    Ok(portal.store.keep_form(&lookup(token, purpose), &sealed, whose, portal.auth.ambient.now() + lasts).await?)
 }
 
 /// The form that waits for the token. Reading does not use it up: a page may be loaded again.

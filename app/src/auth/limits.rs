@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use super::reading::{ReadLimits, ReadRates};
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
@@ -131,12 +132,19 @@ pub struct Limits {
     pub commands_by_account: Limiter,
     /// Submissions of one account: each mails every admin.
     pub submissions_by_account: Limiter,
+    /// What one account reads.
+    pub reads: ReadLimits,
 }
 
 impl Limits {
-    /// The limits as they run. From one address a guesser gets 10 passwords for each account, and then 120 an hour; from
-    /// many together 60, and then 600 an hour. An office behind one address can still sign in.
+    /// [`Limits::reading`] at the usual rates.
     pub fn standard() -> Self {
+        Self::reading(ReadRates::default())
+    }
+
+    /// The limits as they run, with those of reading. From one address a guesser gets 10 passwords for each account, and
+    /// then 120 an hour; from many together 60, and then 600 an hour. An office behind one address can still sign in.
+    pub fn reading(rates: ReadRates) -> Self {
         let limiter = |burst, seconds| Limiter::new(Rate { burst, refill: Duration::seconds(seconds) });
         Self {
             password_by_account_and_address: limiter(10, 30),
@@ -150,6 +158,7 @@ impl Limits {
             kept_forms: limiter(120, 5),
             commands_by_account: limiter(300, 10),
             submissions_by_account: limiter(30, 300),
+            reads: ReadLimits::new(rates),
         }
     }
 }

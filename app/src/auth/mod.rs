@@ -8,6 +8,7 @@ pub mod limits;
 pub mod password_rules;
 pub mod passwords;
 pub mod pool;
+pub mod reading;
 pub mod sealed_form;
 pub mod secret_box;
 pub mod tokens;

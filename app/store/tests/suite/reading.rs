@@ -10,7 +10,7 @@ use domain::{
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use store::{
-    StoreError,
+    FormOf, StoreError,
     read::{
         ClientFilter, HistoryFilter, OrganisationFilter, PAGE_ROWS, PublicationFilter, PublicationState, QueueFilter,
     },
@@ -363,7 +363,7 @@ async fn an_altered_text_is_not_shown(world: Arc<World>) {
 
 async fn refused_forms_are_kept_a_while(world: Arc<World>) {
     let now = world.now();
-    world.store.keep_form("token", "sealed", now + Duration::minutes(10)).await.unwrap();
+    world.store.keep_form("token", "sealed", FormOf::Account, now + Duration::minutes(10)).await.unwrap();
     let kept = Some("sealed".to_owned());
     assert_eq!(world.store.take_form("token", now).await.unwrap(), kept);
     assert_eq!(world.store.take_form("token", now).await.unwrap(), kept, "a page may be loaded again");
