@@ -35,6 +35,8 @@ async function main() {
   Mail                .demo/mail, logs in .demo/*.log${seeded ? '' : '   (the demo data is new)'}
 
 ${people.trimEnd()}
+To register a client of your own, sign up in the portal (its mail is in .demo/mail). The relying party makes a key pair for
+you, shows the redirect URI to register, and signs in with the client_id that you get.
 At the provider sign in as any of its test people, password “${PASSWORD}”: ${PEOPLE.map((person) => person.id).join(', ')}.
 
   Ctrl-C stops it all. make clean-demo forgets the demo data.

@@ -87,7 +87,7 @@ pub fn RegistrationPage() -> impl IntoView {
             {suspended(details)}
             {standing(details, &address, &may)}
             {connection}
-            {tasks(&view, &address, &may, from.as_deref())}
+            {tasks(&view, &address, &may, from.as_deref()).or_else(|| Some(draft_link(&address)))}
             {timeline(moments(details, &address))}
             <p class="nhsuk-body"><a href=format!("{address}/history")>"Read the whole history of this registration"</a></p>
             {may.run(details, &Command::Retire { reason: String::new() })
@@ -270,6 +270,12 @@ fn section_address(section: Section, address: &str) -> String {
         Section::Evidence => format!("{address}#sections"),
         section => format!("{address}/{}", section.slug()),
     }
+}
+
+/// In place of the task list: the draft, to be read.
+fn draft_link(address: &str) -> AnyView {
+    let draft = format!("{address}/draft");
+    view! { <p class="nhsuk-body"><a href=draft>"Read the draft"</a></p> }.into_any()
 }
 
 /// The task list, while the draft may be edited.
