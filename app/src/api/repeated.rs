@@ -7,8 +7,12 @@ use super::{
     form::{Values, forget_kept},
 };
 use crate::reading::words::quoted;
-use domain::{actor::By, refusal::Refusal};
-use store::{Stored, read::EntryRow};
+use domain::{actor::By, problem::Problem, refusal::Refusal};
+use store::{Stored, Who, read::EntryRow};
+
+/// How often, and after which pause, it is looked for what a press at the same time brings about.
+const TWIN_LOOKS: usize = 10;
+const TWIN_PAUSE: std::time::Duration = std::time::Duration::from_millis(150);
 
 /// The decision of a form.
 pub(super) struct Sent<'a> {
@@ -38,7 +42,7 @@ pub(super) async fn or_done<A: Stored<Id: ToString>>(
             Ok(next)
         }
         Err(ApiError::Refused(Refusal::NotSignedIn)) => Err(ApiError::Refused(Refusal::NotSignedIn)),
-        Err(error) => match is_done::<A>(id, &sent).await? {
+        Err(error) => match is_done::<A>(id, &sent).await? || is_done_by_twin::<A>(id, &sent, &error).await? {
             true => Ok(sent.already),
             false => {
                 if matches!(error, ApiError::Stale | ApiError::Refused(Refusal::DigestMismatch)) {
@@ -57,6 +61,33 @@ pub(super) async fn or_done<A: Stored<Id: ToString>>(
 /// What the store answers.
 pub(super) async fn use_up_proof() -> Result<(), ApiError> {
     Ok(portal()?.store.forget_proof(&caller()?.who).await?)
+}
+
+/// Of two presses at once the second finds the code used by the first, whose decision is still on its way: it is waited
+/// for, as long as the first takes at most. Only where the first has just given its proof in this very session.
+async fn is_done_by_twin<A: Stored<Id: ToString>>(
+    id: A::Id,
+    sent: &Sent<'_>,
+    error: &ApiError,
+) -> Result<bool, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let Who::Session { token_hash } = &caller.who else { return Ok(false) };
+    let of_proof = |problem: &Problem| problem.field == "proof";
+    if !matches!(error, ApiError::Refused(Refusal::Problems(problems)) if problems.iter().all(of_proof)) {
+        return Ok(false);
+    }
+    let now = portal.store.session(token_hash, portal.auth.ambient.now()).await?;
+    let given = now.and_then(|session| session.person.reauthenticated_at);
+    if given.is_none() || given == caller.person()?.reauthenticated_at {
+        return Ok(false);
+    }
+    for _ in 0..TWIN_LOOKS {
+        tokio::time::sleep(TWIN_PAUSE).await;
+        if is_done::<A>(id, sent).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn is_done<A: Stored<Id: ToString>>(id: A::Id, sent: &Sent<'_>) -> Result<bool, ApiError> {

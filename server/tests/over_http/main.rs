@@ -10,6 +10,7 @@ mod exhaustion;
 mod injection;
 mod journey;
 mod links;
+mod overtaken;
 mod possession;
 mod private_keys;
 mod refused_forms;
