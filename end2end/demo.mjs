@@ -22,6 +22,7 @@ async function main() {
   mkdirSync('.demo/provider', { recursive: true });
   keyPair('.demo/relying-party');
   const seeded = existsSync('.demo/portal.db');
+  if (!seeded) console.log('Making the demo data …');
   const people = execFileSync(portal, [...config, 'seed'], { encoding: 'utf8' });
   await launch('provider', process.execPath, ['end2end/provider/main.mjs'], 'http://127.0.0.1:3001/.well-known/openid-configuration');
   await Promise.all([

@@ -29,7 +29,7 @@ test('a partner registers a service in the sandpit, and a person signs in to it'
   await partner.verify({ email, password: PASSWORD });
   await look(page, 'sign-in', { banner: 'Email address verified.' });
   await page.goto(link);
-  await look(page, 'verify-spent', { heading: 'This link does not work any more' });
+  await look(page, 'verify-spent', { heading: 'This link no longer works' });
   await partner.signIn({ email, password: 'not this one, sorry' });
   await look(page, 'sign-in-refused', { problem: 'The email address or the password is wrong' });
   await partner.signIn({ email, password: PASSWORD });

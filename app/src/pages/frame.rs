@@ -153,7 +153,7 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
     match error {
         ApiError::NotFound => (StatusCode::NOT_FOUND, "Page not found"),
         ApiError::Refused(Refusal::ReviewOpen | Refusal::AlreadySubmitted) => {
-            (StatusCode::CONFLICT, "A revision waits for a decision")
+            (StatusCode::CONFLICT, "A revision is being reviewed")
         }
         ApiError::Refused(refusal) if is_overtaken(refusal) => (StatusCode::CONFLICT, OVERTAKEN),
         ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),

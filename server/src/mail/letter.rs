@@ -58,7 +58,7 @@ pub enum Letter {
     PasswordChanged(Link, OffsetDateTime),
     /// Your second factor was changed, and when: the page for choosing another password.
     SecondFactorChanged(Link, OffsetDateTime),
-    /// A revision waits for a decision (to admins).
+    /// A revision is being reviewed (to admins).
     Submitted(About),
     /// Changes were requested.
     ChangesRequested(About),
@@ -115,15 +115,13 @@ fn verify_address(link: &Link) -> Rendered {
     Rendered::new(
         "Verify your email address",
         vec![
-            Part::text("Somebody, probably you, signed up to register clients with NHS login with this email address."),
+            Part::text("Someone, probably you, signed up to register clients with NHS login with this email address."),
             Part::text(
-                "Open this page, enter the password that you chose, and confirm that the address is yours. The link works \
-                 once and for 24 hours.",
+                "Open this page, enter the password that you chose, and confirm that the address is yours. The link works once, and expires after 24 hours.",
             ),
             Part::link("Verify your email address", link),
             Part::text(
-                "If you signed up more than once, the password that was chosen last counts. If it was not you, ignore this \
-                 email. Without the link nobody can use the account.",
+                "If you signed up more than once, only the latest password works. If it was not you, ignore this email. Nobody can use the account without the link.",
             ),
         ],
     )
@@ -133,7 +131,7 @@ fn address_in_use(link: &Link) -> Rendered {
     Rendered::new(
         "You already have an account",
         vec![
-            Part::text("Somebody, probably you, tried to sign up with this email address. It already has an account."),
+            Part::text("Someone, probably you, tried to sign up with this email address. It already has an account."),
             Part::text("Sign in with it. If you have forgotten the password, you can choose a new one there."),
             Part::link("Sign in", link),
             Part::text("If it was not you, you do not need to do anything. Nothing about your account has changed."),
@@ -145,8 +143,8 @@ fn password_reset(link: &Link) -> Rendered {
     Rendered::new(
         "Choose a new password",
         vec![
-            Part::text("Somebody, probably you, asked to choose a new password for this account."),
-            Part::text("Open this page to choose one. The link works once and for 1 hour."),
+            Part::text("Someone, probably you, asked to choose a new password for this account."),
+            Part::text("Open this page to choose one. The link works once, and expires after 1 hour."),
             Part::link("Choose a new password", link),
             Part::text("If it was not you, ignore this email. Your password stays as it is."),
         ],
@@ -155,12 +153,11 @@ fn password_reset(link: &Link) -> Rendered {
 
 fn account_recovered(link: &Link) -> Rendered {
     Rendered::new(
-        "Your account was opened again",
+        "Your account has been reopened",
         vec![
-            Part::text("Whoever runs the NHS login client registration portal opened your account again."),
+            Part::text("The team that runs the NHS login client registration portal has reopened your account."),
             Part::text(
-                "Your password, your second factor and your recovery codes do not work any more, and you are signed out \
-                 everywhere. Open this page to choose a password. The link works once and for 24 hours.",
+                "Your password, your second factor and your recovery codes no longer work, and you are signed out everywhere. Open this page to choose a password. The link works once, and expires after 24 hours.",
             ),
             Part::link("Choose a password", link),
             Part::text("If you did not ask for this, tell the person who runs the portal in your organisation."),
@@ -174,8 +171,7 @@ fn staff_invitation(link: &Link) -> Rendered {
         vec![
             Part::text("You have been given a staff role in the NHS login client registration portal."),
             Part::text(
-                "Open this page to choose a password. The link works once and for 24 hours. When you first sign in you \
-                        set up a second factor: have an authenticator app ready.",
+                "Open this page to choose a password. The link works once, and expires after 24 hours. When you first sign in, you will set up a second factor. Have an authenticator app ready.",
             ),
             Part::link("Choose a password", link),
             Part::text("If you did not expect this, tell the person who runs the portal in your organisation."),
@@ -202,22 +198,21 @@ fn changed(subject: &str, what: &str, link: &Link, at: OffsetDateTime) -> Render
 
 fn submitted(about: &About) -> Rendered {
     let sentence = format!(
-        "{} submitted revision {} of the registration of {} for a decision.",
+        "{} submitted revision {} of the registration of {} for review.",
         about.organisation,
         about.revision,
         of(about)
     );
-    about_registration("A registration is waiting for a decision", sentence, "Review it", about)
+    about_registration("A registration is ready for review", sentence, "Review it", about)
 }
 
 fn changes_requested(about: &About) -> Rendered {
     let sentence = format!(
-        "NHS login admins looked at the registration of {} and ask you to change something. Their comments are beside the \
-         fields that they are about.",
+        "An NHS login admin reviewed the registration of {} and requested changes. The comments are beside the fields that they are about.",
         of(about)
     );
     about_registration(
-        "Changes are needed in your registration",
+        "Changes requested to your registration",
         sentence,
         "Read the comments and make the changes",
         about,
@@ -225,14 +220,13 @@ fn changes_requested(about: &About) -> Rendered {
 }
 
 fn rejected(about: &About) -> Rendered {
-    let sentence = format!("NHS login admins rejected the registration of {}. The reason is on its page.", of(about));
+    let sentence = format!("An NHS login admin rejected the registration of {}. The reason is on its page.", of(about));
     about_registration("Your registration was rejected", sentence, "Read the reason", about)
 }
 
 fn first_approval(about: &About) -> Rendered {
     let sentence = format!(
-        "A first NHS login admin approved the registration of {}. It needs the approval of a second one. You do not need to do \
-         anything.",
+        "An NHS login admin approved the registration of {}. A second admin must approve it too. You do not need to do anything.",
         of(about)
     );
     about_registration("Your registration has its first approval", sentence, "See where it is", about)
@@ -253,8 +247,7 @@ fn published(about: &About) -> Rendered {
 
 fn publication_failed(about: &About) -> Rendered {
     let sentence = format!(
-        "The approved registration of {} could not be published. What the client store answered is on its page. The \
-         portal goes on trying, less and less often.",
+        "The approved registration of {} could not be published. What the client store answered is on its page. The portal will keep trying, at longer intervals.",
         of(about)
     );
     about_registration("A publication failed", sentence, "See what went wrong", about)
@@ -281,12 +274,12 @@ fn key_changed(about: &About) -> Rendered {
     let mend = match about.waits {
         true => "If your team did not mean to change it, withdraw the submission now.",
         false => {
-            "It does not wait for a decision any more. If your team did not mean to change it, submit the key that you \
+            "It is no longer being reviewed. If your team did not mean to change it, submit the key that you \
              had before, and tell the NHS login team."
         }
     };
     let sentence = format!(
-        "Somebody in your team submitted revision {} of the registration of {} with a different public key. {mend}",
+        "Someone in your team submitted revision {} of the registration of {} with a different public key. {mend}",
         about.revision,
         of(about)
     );
@@ -295,19 +288,17 @@ fn key_changed(about: &About) -> Rendered {
 
 fn organisation_waits(name: &str, link: &Link) -> Rendered {
     let sentence = format!(
-        "The organisation “{name}” has its first client. No admin has confirmed that it is who it says, which it needs \
-         before it can go beyond the first environment."
+        "The organisation “{name}” has its first client. No admin has confirmed it yet. It must be confirmed before it can go beyond the first environment."
     );
     Rendered::new(
-        "An organisation is waiting to be confirmed",
+        "An organisation needs to be confirmed",
         vec![Part::text(sentence), Part::link("Look at the organisation", link)],
     )
 }
 
 fn organisation_confirmed(name: &str, link: &Link) -> Rendered {
     let sentence = format!(
-        "An NHS login admin confirmed that the organisation “{name}” is who it says. Its services can now go on to the \
-         next environment."
+        "An NHS login admin confirmed the organisation “{name}”. Its services can now move on to the next environment."
     );
     Rendered::new(
         "Your organisation is confirmed",

@@ -44,11 +44,7 @@ async fn a_conflict_shows_what_the_other_saved() {
     let page = team.owner.open(&vectors).await;
     team.developer.fill(&vectors, "/api/save-vectors", &[("nhs_vtr[]", "P9.Cm")]).await.expect(303);
     let page = late(&mut team.owner, &page, "/api/save-vectors", &[("nhs_vtr[]", "P9.Cp.Cd")]).await;
-    assert!(
-        page.text().contains("saved this on ") && page.text().contains("while you were looking at it"),
-        "{}",
-        page.text()
-    );
+    assert!(page.text().contains("saved this on ") && page.text().contains("while you had it open"), "{}", page.text());
     assert!(page.text().contains("What is saved now") && page.body.contains(">P9.Cm</pre>"), "{}", page.text());
 
     let page = team.owner.open(&board).await;

@@ -222,7 +222,7 @@ async fn the_operator_opens_a_lost_account_again() {
     assert!(answer.location().contains("refused"), "the old password lets nobody in");
 
     let mail = world.mails_to(&lost.email).pop().unwrap();
-    assert_eq!(mail.header("Subject"), "Your account was opened again");
+    assert_eq!(mail.header("Subject"), "Your account has been reopened");
     clock::pass(Duration::hours(20));
     let link = world.latest_link(&lost.email);
     lost.jar.clear();

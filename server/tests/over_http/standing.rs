@@ -28,14 +28,15 @@ async fn a_waiting_revision_says_why_and_can_be_read_by_the_team() {
     let mut team = Team::assemble(&world, "alder").await;
     let page = format!("/registrations/{}", team.registration);
     let new = text(&mut team.owner, &page).await;
-    for words in ["Not looked at yet", "Filled in from the service’s name", "openid only", "The default vectors"] {
+    for words in ["Not checked yet", "Filled in from the service’s name", "openid only", "The default vectors"] {
         assert!(new.contains(words), "{words}: {new}");
     }
     team.fill_in(PROFILE).await;
-    assert!(!text(&mut team.owner, &page).await.contains("Not looked at yet"));
+    assert!(!text(&mut team.owner, &page).await.contains("Not checked yet"));
     team.submit().await.leads_to("/registrations/");
     let waiting = text(&mut team.viewer, &page).await;
-    let why = "An NHS login admin decides, because it asks for profile, a restricted scope. It takes one working day.";
+    let why =
+        "An NHS login admin will review it, because it asks for profile, a restricted scope. It takes one working day.";
     assert!(waiting.contains(why) && waiting.contains("We will email you."), "{waiting}");
     let revision = format!("{page}/revisions/1");
     assert!(team.viewer.open(&page).await.body.contains(&format!("href=\"{revision}\"")));
@@ -131,7 +132,7 @@ async fn a_rejection_and_saved_mistakes_say_what_to_do_next() {
     let reject = format!("/admin/reviews/{}/reject", team.registration);
     admin.fill(&reject, "/api/reject", &[("reason", "Not a use for NHS login.")]).await.leads_to("/admin/");
     let page = format!("/registrations/{}", team.registration);
-    let next = "Read the reason. If you can meet it, change the draft and submit a new revision.";
+    let next = "Read the reason. If you can fix it, update the draft and submit it again.";
     assert!(text(&mut team.owner, &page).await.contains(next));
     assert!(!text(&mut team.viewer, &page).await.contains(next), "nothing that a viewer can do");
 
@@ -164,7 +165,7 @@ async fn what_was_decided_in_the_meantime_is_no_lack_of_permission() {
     team.submit().await.leads_to("/registrations/");
     let page = format!("/registrations/{}", team.registration);
     let check = team.owner.open(&format!("{page}/check")).await;
-    assert!(check.text().contains("Revision 1 waits for NHS login."), "{}", check.text());
+    assert!(check.text().contains("Revision 1 is being reviewed."), "{}", check.text());
     assert!(!check.body.contains("action=\"/api/submit\""), "a submission that would be refused");
     team.owner.get(&format!("{page}/retire")).await.expect(409);
 

@@ -108,8 +108,7 @@ fn what_follows(details: &RegistrationDetails) -> Result<String, ApiError> {
     Ok(match foreseen(details)? {
         // What only the submission looks at, and this page may not: other organisations' clients.
         Some(revision) if revision.state == RevisionState::Approved => {
-            "It is approved and published at once, unless it looks like another organisation’s client. Then an NHS login \
-             admin looks at it first."
+            "It will be approved automatically and published straight away, unless it looks like another organisation’s client. If it does, an NHS login admin will review it first."
                 .into()
         }
         Some(revision) => why_a_person(details, &revision),

@@ -34,8 +34,7 @@ pub fn NewOrganisationPage() -> impl IntoView {
                 {fields}
                 <InsetText>
                     <p>
-                        "You can use the sandpit at once. An NHS login admin confirms your organisation before it can go "
-                        "further."
+                        "You can use the sandpit straight away. An NHS login admin must confirm your organisation before it can use other environments."
                     </p>
                 </InsetText>
                 <Button>"Create organisation"</Button>
@@ -52,7 +51,7 @@ fn fields(refused: &Refused, name: &str, code: &str) -> impl IntoView + use<> {
         <TextInput
             name="name"
             label="Name of the organisation"
-            hint="As people know it, for example Leeds Teaching Hospitals NHS Trust."
+            hint="The name that people know it by, for example Leeds Teaching Hospitals NHS Trust."
             value=name
             error=name_error
             autocomplete="organization"
@@ -155,11 +154,11 @@ pub fn OrganisationPage() -> impl IntoView {
             .collect();
         let services = match (rows.is_empty(), writes) {
             (true, true) => {
-                let text = "Add the service that people are to sign in to.";
+                let text = "Add the service that people will sign in to.";
                 view! { <EmptyState heading="No services yet" text=text action="Add a service" href=add /> }.into_any()
             }
             (true, false) => {
-                let text = "An owner or developer of the organisation adds the first one.";
+                let text = "An owner or developer of the organisation can add the first one.";
                 view! { <EmptyState heading="No services yet" text=text /> }.into_any()
             }
             (false, _) => view! {

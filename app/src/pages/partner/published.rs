@@ -29,7 +29,7 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
         let code = example_request(&metadata, &client_id, &endpoints.authorization);
         view! {
             <Details summary="An example authorize request">
-                <p>"Make a fresh " <code>"state"</code> " and " <code>"nonce"</code> " for each request."</p>
+                <p>"Make a new " <code>"state"</code> " and " <code>"nonce"</code> " for each request."</p>
                 <CodeBlock code=code about="example request" wrap=true />
             </Details>
         }
@@ -103,7 +103,8 @@ pub(super) fn kid(metadata: &Value) -> Option<&str> {
 
 fn endpoint_rows(endpoints: Option<&ProviderEndpoints>) -> Vec<SummaryRow> {
     let Some(endpoints) = endpoints else {
-        let words = "They could not be read from the provider just now. They are in the issuer’s discovery document.";
+        let words =
+            "We could not read them from the provider just now. You can find them in the issuer’s discovery document.";
         return vec![SummaryRow::new("Endpoints", words)];
     };
     let row = |name: &'static str, value: &String| {

@@ -33,13 +33,13 @@ pub fn RevisionPage() -> impl IntoView {
             SummaryRow::new("SHA-256 digest", view! { <Copyable value=revision.digest.clone() about="digest" /> }),
         ];
         let said = (!revision.comments.is_empty()).then(|| {
-            view! { <h2 class="nhsuk-heading-m">"What NHS login wrote"</h2> {comments(revision, None)} }
+            view! { <h2 class="nhsuk-heading-m">"Our comments"</h2> {comments(revision, None)} }
         });
         let answers = revision_answers(&content, &details.policy);
         let status = revision_status(revision);
         let body = view! {
             <p class="nhsuk-body"><StatusTag status=status /></p>
-            <p class="nhsuk-body">"This is what was submitted. Nothing in it can change any more."</p>
+            <p class="nhsuk-body">"This is what was submitted. It can no longer be changed."</p>
             <SummaryList rows=rows />
             {said}
             {changes}

@@ -103,7 +103,7 @@ impl SectionPage {
         (!said.is_empty()).then(|| {
             view! {
                 <InsetText>
-                    <p><strong>{format!("NHS login about revision {number}:")}</strong></p>
+                    <p><strong>{format!("Our comments on revision {number}:")}</strong></p>
                     {said}
                 </InsetText>
             }
@@ -133,7 +133,7 @@ impl SectionPage {
         let comments = self.comments();
         let waiting = self.details().registration.submitted().map(|revision| {
             let number = revision.number;
-            let words = format!("Revision {number} waits for NHS login. What you change here is not part of it.");
+            let words = format!("Revision {number} is being reviewed. What you change here is not part of it.");
             view! { <InsetText><p>{words}</p></InsetText> }
         });
         // The fields for keys and addresses look after themselves.
@@ -155,7 +155,7 @@ fn tell_who(problems: &mut [Problem], details: &RegistrationDetails, section: Se
         let saved = match is_me {
             true => format!("You saved this in another tab on {at}."),
             false => {
-                format!("{} saved this on {at}, while you were looking at it.", name_of(details, stamp.by))
+                format!("{} saved this on {at}, while you had it open.", name_of(details, stamp.by))
             }
         };
         problem.message = format!("{saved} Check what is there now and try again.");
@@ -204,7 +204,7 @@ pub(super) fn theirs(problems: &[Problem], present: Vec<String>) -> Option<impl 
             <InsetText>
                 <p>"What is saved now:"</p>
                 <pre class="app-code-block">{present}</pre>
-                <p>"What you typed is in the form. Save to replace what is saved now, or go back to keep that."</p>
+                <p>"What you typed is in the form. Save it to replace what is saved now, or go back to keep what is saved."</p>
             </InsetText>
         }
     })
@@ -478,7 +478,7 @@ pub fn VectorsPage() -> impl IntoView {
                 <Checkboxes
                     name="nhs_vtr[]"
                     legend="Which vectors will your service ask for?"
-                    hint="Leave all empty for the default: P9.Cp.Cd, P9.Cp.Ck and P9.Cm."
+                    hint="Leave them all unticked to use the default: P9.Cp.Cd, P9.Cp.Ck and P9.Cm."
                     choices=choices
                     error=error
                 />

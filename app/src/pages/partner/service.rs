@@ -122,13 +122,13 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
             max=2000
         />
         <h2 class="nhsuk-heading-m">"Contacts"</h2>
-        <p class="nhsuk-body">"Use shared mailboxes: people take holidays."</p>
-        {contact("technical", "Technical contact", "Who answers about the integration.", &present.contacts.technical)}
-        {contact("product", "Product contact", "Who answers about what the service does.", &present.contacts.product)}
+        <p class="nhsuk-body">"Use shared mailboxes, so that we can reach your team when someone is away."</p>
+        {contact("technical", "Technical contact", "Who we should contact about the integration.", &present.contacts.technical)}
+        {contact("product", "Product contact", "Who we should contact about what the service does.", &present.contacts.product)}
         {contact(
             "security",
             "Security contact",
-            "Who answers at once when a key may have leaked.",
+            "Who we should contact urgently if a key may have leaked.",
             &present.contacts.security,
         )}
         <PrivateKeyGuard />
@@ -270,8 +270,7 @@ fn title_of<'a>(environment: &'a str, all: &'a [EnvironmentPolicy]) -> &'a str {
 fn missing(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[EnvironmentPolicy]) -> Vec<String> {
     let mut missing = Vec::new();
     if !policy.open_to_unconfirmed && !details.confirmed {
-        missing
-            .push("NHS login must confirm your organisation. We do this once you are published in the sandpit.".into());
+        missing.push("We must confirm your organisation. We do this once you are published in the sandpit.".into());
     }
     if let Some(after) = &policy.after {
         let published =

@@ -576,7 +576,7 @@ mod tests {
             subject.revision.metadata_digest.as_str(),
             "Restricted scopes",
             "You grant profile.",
-            "Everything is new",
+            "This is the first version",
             "P9.Cp.Cd",
             samples::draft().check_key(&samples::policy("sandpit")).unwrap().sha256().as_str(),
             "deciding approval",

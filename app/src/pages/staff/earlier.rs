@@ -31,8 +31,8 @@ fn changed_labels(fields: &[DiffField]) -> Vec<String> {
 /// What is said of the first revision that was, or may be, published.
 fn nothing_before(subject: &Subject) -> &'static str {
     match subject.is_open() {
-        true => "Everything is new: nothing is published yet.",
-        false => "Everything was new: nothing was published before it.",
+        true => "This is the first version.",
+        false => "This was the first version.",
     }
 }
 
@@ -213,6 +213,6 @@ mod tests {
         assert!(words(&subject).contains("Compared with revision 1, which was published before it."));
         assert_eq!(changes_in_brief(&subject, &subject.content()), "Client name.");
         subject.before = None;
-        assert!(words(&subject).contains("nothing was published before it"));
+        assert!(words(&subject).contains("This was the first version."));
     }
 }
