@@ -424,13 +424,15 @@ pub async fn changed_sections(details: &RegistrationDetails, refused: &Refused) 
     let of_type = |event_type: &str| HistoryFilter {
         registration: Some(id),
         event_type: Some(event_type.into()),
-        to: Some(first.at),
+        // To the millisecond, of which the entries before it may be too.
+        to: Some(first.at + time::Duration::milliseconds(1)),
         ..HistoryFilter::default()
     };
     let started = portal.store.history(person, &of_type("started"), None).await?.rows;
     let earlier = portal.store.history(person, &of_type("saved"), None).await?;
     let has_all = earlier.next.is_none();
-    let earlier: Vec<DraftChange> = earlier.rows.iter().filter_map(saved_in).collect();
+    let before = earlier.rows.iter().filter(|entry| entry.index < first.index);
+    let earlier: Vec<DraftChange> = before.filter_map(saved_in).collect();
     let mut fields: Vec<DiffField> = Vec::new();
     for change in &saved {
         let now = section_lines(&details.registration.draft, change, &details.policy);

@@ -88,7 +88,7 @@ impl Closed {
 fn different(differences: Vec<(String, Vec<DiffField>)>) -> AnyView {
     let one = |(heading, fields): (String, Vec<DiffField>)| {
         let fields = match fields.is_empty() {
-            true => view! { <p>"They ask for the same."</p> }.into_any(),
+            true => view! { <p>"There is no difference."</p> }.into_any(),
             false => view! { <Diff fields=fields /> }.into_any(),
         };
         view! { <h2 class="nhsuk-heading-m">{heading}</h2> {fields} }

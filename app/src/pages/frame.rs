@@ -235,8 +235,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         "started" => "Registration started. Fill in the sections in any order.",
         "submitted" => "Revision submitted. This page shows where it is.",
         "submitted-unchanged" => {
-            "Revision submitted. Nothing in it is different from the revision that was sent back, so NHS login may send it \
-             back again. Withdraw it if you did not mean to."
+            "Revision submitted. It is the same as the last revision that we decided on, so we may make the same decision again. Withdraw it if you did not mean to submit it."
         }
         "withdrawn" => "Revision withdrawn. You can change the draft and submit again.",
         "retired" => "Client retired.",

@@ -37,7 +37,7 @@ async fn a_waiting_revision_says_why_and_can_be_read_by_the_team() {
     let waiting = text(&mut team.viewer, &page).await;
     let why =
         "An NHS login admin will review it, because it asks for profile, a restricted scope. It takes one working day.";
-    assert!(waiting.contains(why) && waiting.contains("We will email you."), "{waiting}");
+    assert!(waiting.contains(why) && waiting.contains("We will email you when we have decided."), "{waiting}");
     let revision = format!("{page}/revisions/1");
     assert!(team.viewer.open(&page).await.body.contains(&format!("href=\"{revision}\"")));
     let read = text(&mut team.viewer, &revision).await;
@@ -225,7 +225,7 @@ async fn an_unchanged_resubmission_is_told_so() {
     let answer = team.submit().await;
     assert!(answer.location().ends_with("done=submitted-unchanged"), "{}", answer.location());
     let told = team.owner.follow(answer).await.expect(200);
-    assert!(told.text().contains("Nothing in it is different from the revision that was sent back"), "{}", told.text());
+    assert!(told.text().contains("It is the same as the last revision that we decided on"), "{}", told.text());
 
     team.owner.fill(&format!("{page}/withdraw"), "/api/withdraw", &[]).await.leads_to(&page);
     let name = [("client_name", "Another name")];

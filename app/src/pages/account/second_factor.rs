@@ -110,7 +110,7 @@ pub(super) fn confirm(enrolment: Enrolment, refused: &Refused) -> Page {
     let body = view! {
         <h2 class="nhsuk-heading-m">"1. Add the account to your app"</h2>
         <p>"Scan this code with your authenticator app."</p>
-        <QrCode text=enrolment.uri.clone() about="QR code with the secret key that is written below it" />
+        <QrCode text=enrolment.uri.clone() about="QR code of the secret key that is shown below it" />
         <Details summary="I cannot scan the code">
             <p>"Choose to enter a key by hand in your app, and type this key. Spaces make no difference."</p>
             <CodeBlock code=enrolment.grouped about="secret key" />

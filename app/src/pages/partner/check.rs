@@ -145,7 +145,7 @@ fn unchanged(details: &RegistrationDetails, draft: &ClientDetails) -> Option<Any
         _ => (
             "You have not made the changes requested",
             format!(
-                "Your draft is the same as revision {number}, on which we requested changes. If you submit it unchanged, we may send it back again."
+                "Your draft is the same as revision {number}, on which we requested changes. If you submit it unchanged, we may request the same changes again."
             ),
         ),
     };

@@ -127,8 +127,8 @@ fn retire_page(details: &RegistrationDetails, name: &str, refused: &Refused) -> 
     let environment = &details.policy.title;
     let follows = match details.registration.wanted {
         Some(_) => format!(
-            "When the provider has removed the client, nobody can sign in to your service with it in {environment} any \
-             more. This cannot be undone."
+            "When the provider has removed the client, people can no longer sign in to your service with it in \
+             {environment}. This cannot be undone."
         ),
         None => "Nothing was published yet, so nobody loses a way to sign in. This cannot be undone.".into(),
     };

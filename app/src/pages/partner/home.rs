@@ -369,7 +369,7 @@ mod tests {
         let viewer = Team { writes: false, ..WRITER };
         assert_eq!(steps(sandpit(), viewer), ["An owner or developer can start integration"]);
         let draft = vec![head("sandpit", ClientState::Unpublished, None)];
-        assert_eq!(steps(draft, viewer), ["An owner or developer finishes sandpit"]);
+        assert_eq!(steps(draft, viewer), ["An owner or developer can finish sandpit"]);
         let unconfirmed = Team { confirmed: false, ..WRITER };
         assert_eq!(steps(sandpit(), unconfirmed), ["Waiting for NHS login to confirm your organisation"]);
         assert_eq!(steps(vec![], unconfirmed), ["Start sandpit"]);

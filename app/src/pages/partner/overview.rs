@@ -89,7 +89,7 @@ pub fn RegistrationPage() -> impl IntoView {
             {connection}
             {tasks(&view, &address, &may, from.as_deref()).or_else(|| Some(draft_link(&address)))}
             {timeline(moments(details, &address))}
-            <p class="nhsuk-body"><a href=format!("{address}/history")>"Read the whole history of this registration"</a></p>
+            <p class="nhsuk-body"><a href=format!("{address}/history")>"Read all activity on this registration"</a></p>
             {may.run(details, &Command::Retire { reason: String::new() })
                 .then(|| {
                     view! {
@@ -522,7 +522,9 @@ fn decided(details: &RegistrationDetails, revision: &Revision) -> Option<Moment>
             ));
         }
         RevisionState::Approved => "approved",
-        RevisionState::ChangesRequested => "sent back with comments",
+        RevisionState::ChangesRequested => {
+            return Some(moment(details, stamp, format!("Changes requested to revision {}", revision.number)));
+        }
         RevisionState::Rejected => "rejected",
         RevisionState::Withdrawn => "withdrawn",
     };

@@ -183,7 +183,7 @@ pub fn ClientNamePage() -> impl IntoView {
                     name="client_name"
                     label="Client name"
                     label_hidden=true
-                    hint="People see it when they sign in: “Continue to …”. At most 64 characters."
+                    hint="People see this when they sign in: “Continue to …”. At most 64 characters."
                     value=value
                     error=error
                 />

@@ -105,7 +105,7 @@ fn since_then(subject: &Subject, earlier: &Earlier, fields: &[DiffField]) -> Str
     let number = earlier.revision.number;
     let changed = changed_labels(fields);
     match (changed.is_empty(), earlier.revision.metadata_digest == subject.revision.metadata_digest) {
-        (true, _) => format!("Nothing was changed since revision {number}: this one asks for the same."),
+        (true, _) => format!("Nothing has changed since revision {number}."),
         (false, true) => format!(
             "Changed since revision {number}: {}. What would be published is the same as in revision {number}.",
             list(&changed)
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn a_resubmission_without_a_change_is_called_one() {
         let html = html(&resubmitted(&samples::draft()));
-        assert!(html.contains("Nothing was changed since revision 1") && html.contains("Not changed since."), "{html}");
+        assert!(html.contains("Nothing has changed since revision 1") && html.contains("Not changed since."), "{html}");
     }
 
     #[test]
