@@ -157,7 +157,7 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
         }
         ApiError::Refused(refusal) if is_overtaken(refusal) => (StatusCode::CONFLICT, OVERTAKEN),
         ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
-        ApiError::Stale => (StatusCode::CONFLICT, "Someone else changed this"),
+        ApiError::Stale => (StatusCode::CONFLICT, OVERTAKEN),
         ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
         ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
         ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),

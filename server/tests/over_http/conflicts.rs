@@ -63,6 +63,7 @@ async fn a_conflict_shows_what_the_other_saved() {
     team.developer.fill(&service, "/api/change-service", &[("description", "Theirs.")]).await.expect(303);
     let page = late(&mut team.owner, &page, "/api/change-service", &[("description", "Mine.")]).await;
     assert!(page.text().contains("Description: Theirs."), "{}", page.text());
+    assert!(page.text().contains("developer alder saved this on "), "{}", page.text());
     assert_eq!(page.form("/api/change-service").value("description"), Some("Mine."));
 }
 
@@ -76,13 +77,14 @@ async fn an_owner_changes_the_organisation() {
     let confirm = format!("/admin/organisations/{}/confirm", team.organisation);
     admin.fill(&confirm, "/api/confirm-organisation", &[]).await.expect(303);
     let edit = team.owner.open(&format!("{page}/edit")).await;
-    assert!(edit.text().contains("NHS login has to confirm it again"), "{}", edit.text());
+    assert!(edit.text().contains("We must confirm it again"), "{}", edit.text());
     let changed = [("name", "Alder trust"), ("ods_code", "X26")];
     team.owner.submit(&edit, "/api/change-organisation", &changed).await.leads_to(&format!("{page}?done="));
     let read = team.viewer.open(&page).await.text();
     assert!(read.contains("Alder trust") && read.contains("X26") && read.contains("Not confirmed"), "{read}");
     let page = late(&mut team.owner, &edit, "/api/change-organisation", &[("name", "Alder")]).await;
     assert!(page.text().contains("Name: Alder trust"), "{}", page.text());
+    assert!(page.text().contains("You saved this in another tab on "), "{}", page.text());
 }
 
 #[tokio::test]

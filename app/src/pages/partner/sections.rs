@@ -16,6 +16,7 @@ use crate::{
         frame::{Page, page, param, query},
         guidance::keys::MAKE,
     },
+    reading::difference::section_lines,
     ui::{
         Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Details, ErrorMessage, Fieldset, Form,
         Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
@@ -23,13 +24,14 @@ use crate::{
 };
 use domain::{
     actor::By,
-    draft::{Draft, Section},
+    draft::{Draft, DraftChange, Section},
     problem::Problem,
     scope::ScopeRule,
     vector::{self, KnownVector},
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
+use time::OffsetDateTime;
 
 /// What every section's page starts from.
 pub(super) struct SectionPage {
@@ -149,14 +151,17 @@ impl SectionPage {
 fn tell_who(problems: &mut [Problem], details: &RegistrationDetails, section: Section) -> Result<(), ApiError> {
     let last = details.registration.edited.get(&section).filter(|_| section != Section::Evidence);
     let Some(stamp) = last else { return Ok(()) };
-    let is_me = stamp.by == By::Account(caller()?.person()?.account);
+    told_who(problems, stamp.by, &name_of(details, stamp.by), stamp.at)
+}
+
+/// Says of a conflict who saved last, and when: the reader in another tab is nobody else.
+pub(super) fn told_who(problems: &mut [Problem], by: By, name: &str, at: OffsetDateTime) -> Result<(), ApiError> {
+    let is_me = by == By::Account(caller()?.person()?.account);
     for problem in problems.iter_mut().filter(|problem| problem.rule == "stale") {
-        let at = date_time_text(stamp.at);
+        let at = date_time_text(at);
         let saved = match is_me {
             true => format!("You saved this in another tab on {at}."),
-            false => {
-                format!("{} saved this on {at}, while you had it open.", name_of(details, stamp.by))
-            }
+            false => format!("{name} saved this on {at}, while you had it open."),
         };
         problem.message = format!("{saved} Check what is there now and try again.");
     }
@@ -219,7 +224,7 @@ pub fn PublicKeyPage() -> impl IntoView {
         let present = details.registration.draft.public_key.clone();
         let sizes = details.policy.key_sizes.clone();
         let (hidden, theirs, facts) =
-            (section.hidden(), theirs(&section.problems, vec![present.clone()]), key_facts(details));
+            (section.hidden(), theirs(&section.problems, key_line(details)), key_facts(details));
         let (value, error) = (section.refused.value("public_key", &present), section.error("public_key", ""));
         let body = view! {
             <p class="nhsuk-body">
@@ -244,6 +249,12 @@ pub fn PublicKeyPage() -> impl IntoView {
         };
         Ok(section.page("Public key", body))
     })
+}
+
+/// The saved key by its fingerprints, for a conflict.
+fn key_line(details: &RegistrationDetails) -> Vec<String> {
+    let draft = &details.registration.draft;
+    section_lines(draft, &DraftChange::PublicKey(String::new()), &details.policy)
 }
 
 /// What is known of the saved key: shown without JavaScript too.

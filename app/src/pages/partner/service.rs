@@ -1,6 +1,9 @@
 //! A service: what it is, and its environments side by side.
 
-use super::{head_statuses, sections::theirs};
+use super::{
+    head_statuses,
+    sections::{theirs, told_who},
+};
 use crate::{
     api::{
         context::caller,
@@ -63,7 +66,12 @@ pub fn EditServicePage() -> impl IntoView {
         let details = organisations::service(&param("id")).await?;
         only_writers(details.organisation_id)?;
         let address = format!("/services/{}", details.id);
-        let refused = refused(&format!("{address}/edit")).await;
+        let mut refused = refused(&format!("{address}/edit")).await;
+        if refused.is_stale()
+            && let Some(entry) = organisations::last_change(details.organisation_id, Some(details.id)).await?
+        {
+            told_who(&mut refused.problems, entry.actor, &entry.actor_name, entry.at)?;
+        }
         let (service, base) = (details.id.to_string(), details.service.digest());
         let fields = service_fields(&refused, &details.service);
         let theirs = theirs(&refused.problems, service_lines(&details.service));
