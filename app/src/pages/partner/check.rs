@@ -107,10 +107,8 @@ fn warning(found: &Problem, address: &str) -> AnyView {
 /// What submitting the draft as it is leads to.
 fn what_follows(details: &RegistrationDetails) -> Result<String, ApiError> {
     Ok(match foreseen(details)? {
-        // What only the submission looks at, and this page may not: other organisations' clients.
         Some(revision) if revision.state == RevisionState::Approved => {
-            "It will be approved automatically and published straight away, unless it looks like another organisation’s client. If it does, an NHS login admin will review it first."
-                .into()
+            "It will be approved automatically and published straight away.".into()
         }
         Some(revision) => why_a_person(details, &revision),
         None => details.policy.takes.clone(),
