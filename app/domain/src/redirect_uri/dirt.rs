@@ -47,6 +47,8 @@ pub(super) fn clean(text: &str) -> &str {
     loop {
         let ends = rest.trim_matches(|c| is_blank(c) || is_quote(c)).trim_end_matches([',', ';']);
         let ends = pair_around(ends).unwrap_or(ends);
+        let ends = ends.trim_end_matches('(');
+        let ends = ends.strip_suffix('\'').filter(|rest| !rest.contains('\'')).unwrap_or(ends);
         let ends = ends.strip_suffix(')').filter(|rest| !rest.contains('(')).unwrap_or(ends);
         let ends = ends.strip_suffix(']').filter(|rest| !rest.contains('[')).unwrap_or(ends);
         let ends = escaped_end(ends).map_or(ends, |escape| &ends[..ends.len() - escape.len()]);
