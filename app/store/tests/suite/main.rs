@@ -10,6 +10,7 @@ mod interleavings;
 mod keys;
 mod mails;
 mod publications;
+mod read_back;
 mod reading;
 mod sessions;
 mod tenants;
