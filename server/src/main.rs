@@ -113,8 +113,7 @@ async fn carry_out(command: &Command, config: &Config) -> Result<ExitCode, Failu
         Command::Serve { no_worker } => serve::serve(config, ambient, !no_worker).await?,
         Command::Worker => serve::work(config, ambient).await?,
         Command::Migrate => {
-            startup::open_store(config).await?;
-            say(io::stdout(), "The database is up to date.");
+            say(io::stdout(), &startup::migrate(config).await?);
         }
         Command::Seed { relying_party } => {
             let store = startup::open_store(config).await?;
@@ -130,6 +129,11 @@ async fn carry_out(command: &Command, config: &Config) -> Result<ExitCode, Failu
         Command::Admin { command: AdminCommand::Recover { email } } => {
             let store = startup::open_store(config).await?;
             say(io::stdout(), &admin::recover(&store, ambient, email).await?);
+        }
+        Command::Admin { command: AdminCommand::Erase { entry, pointer, digest, reason, yes } } => {
+            let what = admin::to_erase(entry.zip(pointer.as_deref()), digest.as_deref(), io::stdin())?;
+            let store = startup::open_as_owner(config).await?;
+            say(io::stdout(), &admin::erase(&store, ambient, &what, reason, *yes).await?);
         }
         // Handled before any configuration is read.
         Command::Check { .. } => {}

@@ -16,7 +16,7 @@ use crate::{
         permissions::{Permissions, fresh_enough},
         standing::client_statuses,
         subject::{Earlier, Happening, Other, Owner, Subject, on_its_way_before, published_before, sent_back_before},
-        words::{quoted, sentence},
+        words::{by, quoted, sentence},
     },
     ui::DiffField,
 };
@@ -24,10 +24,11 @@ use domain::{
     account::{self, Account},
     actor::{Actor, By, Person, StaffRole},
     aggregate::Aggregate,
-    draft::DraftChange,
+    draft::{Draft, DraftChange},
     id::{AccountId, OrganisationId, RegistrationId},
-    organisation::{self, Organisation, Service},
+    organisation::{self, Service},
     policy::EnvironmentPolicy,
+    problem::Problem,
     refusal::Refusal,
     registration::{self, Registration, Revision},
 };
@@ -36,9 +37,9 @@ use std::collections::btree_map::Entry;
 use store::{
     Stored,
     read::{
-        AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
-        OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow, QueueFilter,
-        QueueRow, ServiceDetails,
+        AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, HistoryFound,
+        OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow,
+        QueueFilter, QueueRow, RenamedRow, ServiceDetails,
     },
 };
 use time::OffsetDateTime;
@@ -75,7 +76,6 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = portal.store.services(person, &owner).await?;
     let others = others(&services, id);
-    let same_key = same_key(&revision, &others).await?;
     let history = portal.store.registration_history(person, id).await?;
     let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
@@ -96,7 +96,6 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         },
         service: details.service_name,
         others,
-        same_key,
         names: names(&details.people),
         history: history.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         reader: person.account,
@@ -119,23 +118,6 @@ async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Opti
     Ok(Some(Earlier { revision, bytes }))
 }
 
-/// Which of the organisation's other registrations ever submitted the key of the revision. Looked for only where the
-/// checks of the submission found that there is one.
-async fn same_key(revision: &Revision, others: &[Other]) -> Result<Vec<String>, ApiError> {
-    let mut places = Vec::new();
-    if !revision.warnings.iter().any(|warning| warning.rule == "key-reused") {
-        return Ok(places);
-    }
-    let (portal, caller) = (portal()?, caller()?);
-    for other in others.iter().filter(|other| other.reviewed) {
-        let details = portal.store.registration(caller.person()?, other.id).await?;
-        if details.registration.revisions.iter().any(|submitted| submitted.thumbprint == revision.thumbprint) {
-            places.push(format!("{} in {}", details.service_name, details.policy.title));
-        }
-    }
-    Ok(places)
-}
-
 fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
     let heads = services.iter().flat_map(|service| service.registrations.iter().map(move |head| (service, head)));
     heads
@@ -155,12 +137,7 @@ fn happening(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> Happening 
     Happening {
         index: entry.index,
         at: entry.at,
-        by: match (&entry.set_off_by, entry.actor) {
-            (Some(_), _) => "the rules".into(),
-            (None, By::System) => "the portal".into(),
-            (None, By::Operator) => "the portal’s operator".into(),
-            (None, _) => entry.actor_name.clone(),
-        },
+        by: by(entry),
         sentence: sentence(entry, environments),
         quoted: quoted(&entry.kind, &entry.event),
     }
@@ -217,6 +194,8 @@ pub struct OrganisationView {
     pub services: Vec<ServiceDetails>,
     /// Whether the caller may confirm it, or why not.
     pub confirm: Result<(), Refusal>,
+    /// What to know before it is confirmed: whom its name could be taken for.
+    pub warnings: Vec<Problem>,
 }
 
 /// One organisation.
@@ -233,7 +212,20 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let actor = Actor::Person(person.clone());
     let facts = organisation::Facts::default();
     let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, portal.auth.ambient.now());
-    Ok(OrganisationView { services, confirm: asked.map(drop), details })
+    let facts = portal.store.organisation_facts(caller.person()?, details.organisation.id).await?;
+    let protected = portal.store.environments().first().map(|policy| policy.protected.clone()).unwrap_or_default();
+    let facts = registration::Facts { organisation_confirmed: details.organisation.confirmed.is_some(), ..facts };
+    let warnings = registration::organisation_warnings(&protected, &facts);
+    Ok(OrganisationView { services, confirm: asked.map(drop), warnings, details })
+}
+
+/// Organisations that changed what an admin confirmed while they have a client.
+///
+/// # Errors
+/// `StaffOnly` for everybody but staff.
+pub async fn renamed_organisations() -> Result<Vec<RenamedRow>, ApiError> {
+    staff()?;
+    Ok(portal()?.store.renamed_organisations(caller()?.person()?).await?)
 }
 
 /// Clients that were ever approved.
@@ -368,10 +360,10 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
 ///
 /// # Errors
 /// `NotSignedIn` for visitors.
-pub async fn history(filter: &HistoryFilter, cursor: &str) -> Result<(Page<EntryRow>, Names), ApiError> {
-    let page = portal()?.store.history(caller()?.person()?, filter, given(cursor)).await?;
-    let names = named_in(&page.rows).await?;
-    Ok((page, names))
+pub async fn history(filter: &HistoryFilter, cursor: &str) -> Result<(HistoryFound, Names), ApiError> {
+    let found = portal()?.store.search_history(caller()?.person()?, filter, given(cursor)).await?;
+    let names = named_in(&found.page.rows).await?;
+    Ok((found, names))
 }
 
 /// The names of the accounts that entries are about. Only staff know accounts by name.
@@ -407,21 +399,38 @@ pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Name
     Ok((details, change, names))
 }
 
-/// Before and after of a saved section. None where there is nothing to compare or a text was erased. Whoever may read
-/// the entry may read the registration: `replay` asks nobody.
+/// Before and after of a saved section: its last content before this entry is in the latest entry that saved it, else in
+/// the one that started the draft. None where there is nothing to compare, a text was erased, or that entry is too far
+/// back to be looked for.
 async fn saved_section(row: &EntryRow) -> Option<DiffField> {
     let registration::Event::Saved { change, section } = serde_json::from_value(row.event.clone()).ok()? else {
         return None;
     };
     let change: DraftChange = serde_json::from_str(&change.0).ok()?;
-    let id: RegistrationId = row.subject.parse().ok()?;
     let portal = portal().ok()?;
     let policy = portal.environment(row.environment.as_deref()?).ok()?;
-    let before = portal.store.replay::<Registration>(id, row.index).await.ok()?.draft;
+    let item = change.item().to_owned();
+    let is_before = |event: &serde_json::Value| {
+        let of_item = || item.is_empty() || saved_item(event).is_none_or(|saved| saved == item);
+        event["type"] == "started" || (event["section"] == serde_json::json!(section) && of_item())
+    };
+    let event = portal.store.event_before(row, &["started", "saved"], is_before).await.ok()??;
+    let mut before = Draft::default();
+    match serde_json::from_value(event).ok()? {
+        registration::Event::Started { draft, .. } => before = serde_json::from_str(&draft.0).ok()?,
+        registration::Event::Saved { change, .. } => before.change(serde_json::from_str(&change.0).ok()?),
+        _ => return None,
+    }
     let mut after = before.clone();
     after.change(change.clone());
     let lines = |draft| section_lines(draft, &change, policy);
     Some(DiffField::between(section.title(), &lines(&before), &lines(&after)))
+}
+
+/// The item of evidence that was saved, of an entry whose text is there.
+fn saved_item(event: &serde_json::Value) -> Option<String> {
+    let change: DraftChange = serde_json::from_str(event["change"]["$text"].as_str()?).ok()?;
+    Some(change.item().to_owned())
 }
 
 /// Before and after of a changed service.
@@ -431,9 +440,16 @@ async fn changed_service(row: &EntryRow) -> Option<DiffField> {
         return None;
     };
     let after: Service = serde_json::from_str(&content.0).ok()?;
-    let id: OrganisationId = row.subject.parse().ok()?;
-    let before = portal().ok()?.store.replay::<Organisation>(id, row.index).await.ok()?;
-    Some(DiffField::between("Service", &service_lines(before.services.get(&service)?), &service_lines(&after)))
+    let is_before = |event: &serde_json::Value| event["service"] == serde_json::json!(service);
+    let kinds = ["service_added", "service_changed"];
+    let event = portal().ok()?.store.event_before(row, &kinds, is_before).await.ok()??;
+    let before: Service = match serde_json::from_value(event).ok()? {
+        organisation::Event::ServiceAdded { content, .. } | organisation::Event::ServiceChanged { content, .. } => {
+            serde_json::from_str(&content.0).ok()?
+        }
+        _ => return None,
+    };
+    Some(DiffField::between("Service", &service_lines(&before), &service_lines(&after)))
 }
 
 /// Whether the caller is staff with a second factor, for links that only staff can follow.

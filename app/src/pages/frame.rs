@@ -159,7 +159,8 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
         ApiError::Stale => (StatusCode::CONFLICT, "Someone else changed this"),
         ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
-        ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
+        ApiError::Busy | ApiError::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
+        ApiError::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),
         ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
         ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
     }
@@ -272,7 +273,7 @@ fn done_words(code: &str) -> Option<&'static str> {
 
 fn ready(page: Page, done: Option<&'static str>) -> AnyView {
     let Page { title, crumbs, problems, saved, environment, wide, body } = page;
-    let done = done.filter(|_| problems.is_empty());
+    let done = done.filter(|_| problems.is_empty() && !is_private_key_asked());
     let lead = if saved { "What you entered is saved. Fix these before you submit:" } else { "" };
     let is_setback = query("done") == "start-again";
     let crumbs = crumbs.into_iter().map(|(name, address)| Crumb::new(name, address)).collect();

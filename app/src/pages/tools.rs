@@ -2,19 +2,19 @@
 
 use super::start::environments;
 use crate::{
-    api::form::{Refused, refused},
+    api::{
+        context::portal,
+        error::ApiError,
+        form::{Refused, refused},
+    },
     islands::{KeyCheck, RedirectUriCheck},
     pages::frame::{self, page},
     ui::{
         Button, Card, CodeBlock, Copyable, Crumb, Form, InsetText, NotificationBanner, Page, SummaryList, SummaryRow,
+        WarningText,
     },
 };
-use domain::{
-    draft::Draft,
-    policy::EnvironmentPolicy,
-    problem::Problem,
-    redirect_uri::{self, UriRules},
-};
+use domain::{draft::Draft, policy::EnvironmentPolicy, problem::Problem, redirect_uri::UriRules};
 use leptos::prelude::*;
 
 const KEY: &str = "/tools/key";
@@ -53,15 +53,18 @@ pub fn IndexPage() -> impl IntoView {
 /// Judges one public key.
 #[component]
 pub fn KeyPage() -> impl IntoView {
-    page(async { Ok(key_page(refused(KEY).await)) })
+    page(async { key_page(refused(KEY).await).await })
 }
 
-fn key_page(back: Refused) -> frame::Page {
+async fn key_page(back: Refused) -> Result<frame::Page, ApiError> {
     let policy = strictest();
     let sizes = policy.as_ref().map_or_else(|| vec![2048], |policy| policy.key_sizes.clone());
     let text = back.value("public_key", "");
     let draft = Draft { public_key: text.clone(), ..Draft::default() };
-    let judged = policy.filter(|_| !text.trim().is_empty()).map(|policy| draft.check_key(&policy));
+    let judged = match policy.filter(|_| !text.trim().is_empty()) {
+        Some(policy) => Some(portal()?.auth.checks.run(move || draft.check_key(&policy)).await?),
+        None => None,
+    };
     let mut problems = back.problems;
     let key = match judged {
         Some(Ok(key)) => Some(key),
@@ -98,7 +101,7 @@ fn key_page(back: Refused) -> frame::Page {
             <p>"No key yet? " <a href="/guidance/keys">"Make a key pair"</a> " takes two commands."</p>
         </InsetText>
     };
-    tool("Check a public key", body, problems)
+    Ok(tool("Check a public key", body, problems))
 }
 
 /// The page of one tool.
@@ -115,21 +118,30 @@ pub(super) fn size_words(sizes: &[u32]) -> String {
 /// Judges redirect URIs.
 #[component]
 pub fn RedirectUriPage() -> impl IntoView {
-    page(async { Ok(redirect_uri_page(refused(REDIRECT_URI).await)) })
+    page(async { redirect_uri_page(refused(REDIRECT_URI).await).await })
 }
 
-fn redirect_uri_page(back: Refused) -> frame::Page {
-    let rules = strictest().map_or_else(UriRules::default, |policy| policy.uri_rules());
-    let was_sent = !back.values.is_empty();
-    let values: Vec<String> =
-        (0..redirect_uri::MOST).map(|at| back.value(&format!("redirect_uris[{at}]"), "")).collect();
+async fn redirect_uri_page(back: Refused) -> Result<frame::Page, ApiError> {
+    let policy = strictest();
+    let rules = policy.as_ref().map_or_else(UriRules::default, EnvironmentPolicy::uri_rules);
+    let sent = policy.filter(|_| !back.values.is_empty());
+    let was_sent = sent.is_some();
+    let values = (0..).map_while(|at| back.values.get(&format!("redirect_uris[{at}]")).cloned());
+    let mut values: Vec<String> = values.collect();
     let typed = values.iter().rposition(|value| !value.is_empty()).map_or(0, |last| last + 1);
-    let values = values[..typed].to_vec();
-    let (sound, mut problems) = if was_sent { redirect_uri::check_all(&values, rules) } else { Default::default() };
+    values.truncate(typed);
+    let (sound, mut problems, warnings) = match sent {
+        Some(policy) => {
+            let values = values.clone();
+            portal()?.auth.checks.run(move || judged_uris(&policy, &values)).await?
+        }
+        None => Default::default(),
+    };
+    let warned = warned(warnings);
     problems.extend(back.problems);
     let errors = entry_errors(&problems, values.len());
     let verdict = (was_sent && problems.is_empty()).then(|| {
-        let text = match sound.len() {
+        let text = match sound {
             1 => "This redirect URI can be registered.".to_owned(),
             number => format!("All {number} redirect URIs can be registered."),
         };
@@ -138,6 +150,7 @@ fn redirect_uri_page(back: Refused) -> frame::Page {
     let general = crate::ui::error_for(&problems, "redirect_uris", "");
     let body = view! {
         {verdict}
+        {warned}
         <p>
             "Enter the addresses that people are sent back to after they sign in. NHS login compares them character by "
             "character, so check exactly what your service will send. "
@@ -148,7 +161,32 @@ fn redirect_uri_page(back: Refused) -> frame::Page {
             <Button>"Check the redirect URIs"</Button>
         </Form>
     };
-    tool("Check redirect URIs", body, problems)
+    Ok(tool("Check redirect URIs", body, problems))
+}
+
+/// How many addresses are sound, what is wrong with the others, and what to know of the sound ones.
+fn judged_uris(policy: &EnvironmentPolicy, values: &[String]) -> (usize, Vec<Problem>, Vec<String>) {
+    let (sound, problems) = policy.check_uris(values);
+    let mut sentences: Vec<String> = Vec::new();
+    for warning in sound.iter().flat_map(|uri| policy.uri_warnings(uri)) {
+        if !sentences.contains(&warning.message) {
+            sentences.push(warning.message);
+        }
+    }
+    (sound.len(), problems, sentences)
+}
+
+/// What to know of acceptable addresses.
+fn warned(sentences: Vec<String>) -> Option<AnyView> {
+    let items = sentences.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
+    (!items.is_empty()).then(|| {
+        view! {
+            <WarningText heading="Before you register them">
+                <ul class="nhsuk-list nhsuk-list--bullet">{items}</ul>
+            </WarningText>
+        }
+        .into_any()
+    })
 }
 
 /// What is wrong with each entry, as `RedirectUriCheck` takes it.

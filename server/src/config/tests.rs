@@ -47,6 +47,7 @@ fn the_example_shows_every_key_with_its_default() {
     assert!(config.database == standard.database);
     assert!(config.mail == standard.mail);
     assert!(config.security == standard.security);
+    assert!(config.limits == standard.limits);
     assert!(config.log == standard.log);
     assert_eq!(config.policies(), standard.policies());
     assert!(config == standard);
@@ -63,7 +64,15 @@ fn the_example_forgets_no_key() {
         "site_dir",
         "trusted_proxies",
         "url",
+        "migrate_url",
+        "runtime_role",
         "max_connections",
+        "command_connections",
+        "worker_connections",
+        "pages_a_minute",
+        "searches_a_minute",
+        "downloads_an_hour",
+        "history_bytes_a_day",
         "transport",
         "directory",
         "from",
@@ -160,6 +169,16 @@ fn each_mistake_names_its_key_and_the_mend() {
         ("[http]\ntrusted_proxies = -1", "http.trusted_proxies", "Correct it."),
         ("[database]\nurl = \"mysql://x\"", "database.url", "sqlite://"),
         ("[database]\nmax_connections = 0", "database.max_connections", "from 1 to 200"),
+        ("[database]\nworker_connections = 0", "database.worker_connections", "from 1 to 100"),
+        (
+            "[database]\nmax_connections = 4\ncommand_connections = 2\nworker_connections = 2",
+            "database.max_connections",
+            "pages need one",
+        ),
+        ("[database]\nmigrate_url = \"mysql://h\"", "database.migrate_url", "sqlite:// or postgres://"),
+        ("[database]\nruntime_role = \"portal\"", "database.runtime_role", "no roles"),
+        ("[limits]\nhistory_bytes_a_day = 0", "limits.history_bytes_a_day", "from 100000 to"),
+        ("[limits]\npages_a_minute = 1", "limits.pages_a_minute", "from 60 to"),
         ("[mail]\ntransport = \"pigeon\"", "mail.transport", "directory, smtp"),
         ("[mail]\nfrom = \"nobody\"", "mail.from", "a name and an address"),
         ("[mail]\ncontact = \"nobody\"", "mail.contact", "such as help@example.org"),
@@ -250,4 +269,39 @@ fn a_variable_that_does_not_exist_is_a_mistake_too() {
 fn a_file_that_is_not_toml_is_named_with_its_line() {
     let found = mistakes("[http\nlisten = 1", &[]);
     assert!(found[0].message.contains("line 1"), "{found:?}");
+}
+
+/// NHS login's own names and hosts are protected whatever the file says; it adds to them, and so do the portal's address
+/// and the issuers.
+#[test]
+fn what_nobody_may_pass_for_is_told_to_each_environment() {
+    let text = "[http]\nbase_url = \"https://portal.example.org\"\ntrusted_proxies = 1\n\
+                [protected]\nnames = [\"Riverside Hospitals\"]\nhosts = [\"accounts.example.org\"]\n\
+                [environment.live]\nissuer = \"https://id.example.org\"\n";
+    let config = sound(text, &[]);
+    for policy in config.policies() {
+        let protected = &policy.protected;
+        assert!(["NHS", "Riverside Hospitals"].iter().all(|name| protected.names.iter().any(|known| known == name)));
+        for host in ["login.nhs.uk", "accounts.example.org", "portal.example.org"] {
+            assert!(protected.hosts.iter().any(|known| known == host), "{host}");
+        }
+        assert!(protected.issuers.iter().any(|issuer| issuer == "id.example.org"), "{:?}", protected.issuers);
+        let (uris, problems) = policy.check_uris(&["https://id.example.org/callback".to_owned()]);
+        assert_eq!((uris.len(), problems[0].rule.as_str()), (0, "uri-provider"));
+    }
+    let demo = "[environment.live]\nissuer = \"http://127.0.0.1:3003\"\n";
+    let policies = sound(demo, &[]).policies();
+    assert!(policies.iter().all(|policy| !policy.protected.issuers.iter().any(|issuer| issuer == "127.0.0.1")));
+}
+
+#[test]
+fn a_protected_name_or_host_means_something() {
+    for (text, key) in [
+        ("[protected]\nnames = [\"UK\"]\n", "protected.names"),
+        ("[protected]\nhosts = [\"https://example.org/\"]\n", "protected.hosts"),
+        ("[protected]\nofficial = [\"uk\"]\n", "protected.official"),
+    ] {
+        let found = mistakes(text, &[]);
+        assert!(found.iter().any(|mistake| mistake.to_string().contains(key)), "{text}");
+    }
 }

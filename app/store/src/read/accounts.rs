@@ -14,9 +14,11 @@ use domain::{
     account::{Account, ProposedRole},
     actor::{By, Person, StaffRole},
     id::{AccountId, OrganisationId},
+    text::name_shape,
 };
-use sea_orm::QueryResult;
+use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// An account in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,8 @@ pub struct AccountRow {
     pub second_factor: bool,
     /// Whether the address is verified.
     pub verified: bool,
+    /// Whom the name could be taken for, in sentences; none for staff.
+    pub doubts: Vec<String>,
 }
 
 /// A partner organisation of a person.
@@ -62,7 +66,7 @@ impl Store {
         let select = "SELECT o.id, o.name, m.ended_at
                       FROM memberships m JOIN organisations o ON o.id = m.organisation_id
                       WHERE m.account_id = $1 ORDER BY o.name, o.id";
-        let rows = sql::all(self.connection(), select, values![account.to_string()]).await?;
+        let rows = sql::all(self.reads(), select, values![account.to_string()]).await?;
         let belonging = |row: &QueryResult| {
             let present = row.col::<Option<i64>>("ended_at")?.is_none();
             Ok(Belonging { id: row.parsed("id")?, name: row.col("name")?, present })
@@ -84,19 +88,41 @@ impl Store {
         let select = "SELECT a.id, a.state, a.created_at AS key_number, a.id AS key_text FROM accounts a";
         let mut list = List::new(select, ["a.created_at", "a.id"], false);
         list.containing(search, &["a.name", "a.email"]);
-        let mut page = list.page(self.connection(), cursor, account_row).await?;
+        let mut page = list.page(self.reads(), cursor, account_row).await?;
         for row in &mut page.rows {
             row.proposed_by = match row.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {
                 Some(By::Account(proposer)) => self.name_of(proposer).await?,
                 _ => None,
             };
         }
+        self.doubt(&mut page.rows).await?;
         Ok(page)
+    }
+
+    /// Says of each row but staff's whom its name could be taken for: one look-up for all of them.
+    async fn doubt(&self, rows: &mut [AccountRow]) -> Result<(), StoreError> {
+        let Some(protected) = self.environments().first().map(|policy| &policy.protected) else { return Ok(()) };
+        let shapes: Vec<String> =
+            rows.iter().map(|row| name_shape(&row.name)).filter(|shape| !shape.is_empty()).collect();
+        let mut staff: BTreeSet<String> = BTreeSet::new();
+        if !shapes.is_empty() {
+            let select = format!(
+                "SELECT DISTINCT name_shape FROM accounts WHERE staff_role IS NOT NULL AND name_shape IN ({})",
+                sql::places(1, shapes.len())
+            );
+            for row in sql::all(self.reads(), &select, shapes.into_iter().map(Value::from).collect()).await? {
+                staff.insert(row.col("name_shape")?);
+            }
+        }
+        for row in rows.iter_mut().filter(|row| row.staff.is_none()) {
+            row.doubts = protected.person_doubts(&row.name, staff.contains(&name_shape(&row.name)));
+        }
+        Ok(())
     }
 
     async fn name_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
         let select = "SELECT name, email FROM accounts WHERE id = $1";
-        let row = sql::first(self.connection(), select, values![account.to_string()]).await?;
+        let row = sql::first(self.reads(), select, values![account.to_string()]).await?;
         row.map(|row| Ok(name_or(row.col("name")?, &row.col::<String>("email")?))).transpose()
     }
 }
@@ -113,5 +139,6 @@ fn account_row(row: &QueryResult) -> Result<AccountRow, StoreError> {
         disabled: account.disabled.is_some(),
         second_factor: account.second_factor.is_some(),
         verified: account.verified.is_some(),
+        doubts: Vec::new(),
     })
 }

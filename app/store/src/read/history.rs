@@ -1,26 +1,36 @@
 //! The history as people read it: filtered, paged, with texts in place.
 
 use super::{
-    NHS, name_or,
-    page::{List, Page, Within},
+    found::{self, Search},
+    name_or,
+    page::{Cursor, List, PAGE_ROWS, Page},
     staff_role,
 };
 use crate::{
     error::StoreError,
-    history::{Kept, by_of, event_of, put_texts, texts_of},
+    history::{
+        FOR_STAFF, Kept, Leaf, by_of,
+        earlier::{self, Concerned},
+        named::{Said, Then},
+        texts_of,
+    },
     rows::Stored,
-    sql::{self, Columns, millis, values},
+    sql::{self, Columns, millis, number, values},
     store::Store,
+    words::{filled, terms},
 };
 use data_encoding::HEXLOWER;
 use domain::{
+    account::Account,
     actor::{By, Person},
     aggregate::Aggregate,
+    erasure::ERASED,
     id::{AccountId, OrganisationId, RegistrationId},
     registration::Registration,
 };
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// Which entries to list. Everything given has to hold.
@@ -43,13 +53,29 @@ pub struct HistoryFilter {
     pub environment: Option<String>,
     /// About the client with this client_id.
     pub client_id: Option<String>,
-    /// Part of a text of the entry, of its client_id, or of the name of its organisation or service; for staff also of the
-    /// name or address of whoever did it, or whose account it was.
+    /// Words, or their beginnings, of texts of the entry and of the names that its organisation and service had; for staff
+    /// also of the name or address of whoever did it, or whose account it was. Ids, addresses and client_ids whole. An
+    /// entry has them all.
     pub search: String,
     /// Not before.
     pub from: Option<OffsetDateTime>,
     /// Before.
     pub to: Option<OffsetDateTime>,
+}
+
+/// What a search of the history found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryFound {
+    /// The entries, the latest first.
+    pub page: Page<EntryRow>,
+    /// Whether the search stopped before the end: there may be more after the page's `next`, however few are in it.
+    pub is_cut_short: bool,
+    /// Words of the search that begin so many words that not all of them were looked for.
+    pub too_common: Vec<String>,
+    /// Whether something is searched for in which there is no word.
+    pub has_no_word: bool,
+    /// Whether the viewer has more organisations than are searched at once.
+    pub not_all_organisations: bool,
 }
 
 /// An entry of the history.
@@ -61,8 +87,10 @@ pub struct EntryRow {
     pub at: OffsetDateTime,
     /// Who did it.
     pub actor: By,
-    /// Who did it, in words.
+    /// Who did it, by the name of that moment, in words.
     pub actor_name: String,
+    /// The name that whoever did it has now, where it is another one.
+    pub actor_now: Option<String>,
     /// Whose command the rules decided on, where nobody else decided.
     pub set_off_by: Option<String>,
     /// `registration`, `organisation` or `account`.
@@ -76,9 +104,11 @@ pub struct EntryRow {
     /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`, one that is not what the leaf committed to
     /// `{"$altered": true}`, and one that the viewer may not read `{"$withheld": true}`.
     pub event: serde_json::Value,
-    /// The organisation that it is about.
+    /// What it is about, by the names of that moment.
+    pub then: Then,
+    /// The organisation that it is about, by its name now.
     pub organisation_name: Option<String>,
-    /// The service that it is about.
+    /// The service that it is about, by its name now.
     pub service_name: Option<String>,
     /// The environment that it is about.
     pub environment: Option<String>,
@@ -100,29 +130,32 @@ pub struct EntryDetails {
 /// A text that a leaf commits to by SHA-256(salt || text).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryText {
-    /// The JSON pointer within the event.
+    /// The JSON pointer within the leaf.
     pub pointer: String,
     /// Lowercase hex; none once erased.
     pub salt: Option<String>,
     /// The text; none once erased.
     pub text: Option<String>,
+    /// What is left of an erased text.
+    pub remains: Option<String>,
     /// Whether this is not what the leaf committed to.
     pub altered: bool,
     /// Whether the viewer may not read it: then there is neither salt nor text.
     pub withheld: bool,
 }
 
-/// Texts that staff alone read, by the event's type: what a provider answers may name what is behind it (threat 21).
-const FOR_STAFF: [(&str, &str); 1] = [("publication_failed", "message")];
-
 /// How many entries of one registration are shown on its page.
 pub const ON_ONE_PAGE: usize = 500;
+
+/// How many entries are read with their texts to find what was there before one.
+const MOST_WITH_TEXTS: usize = 50;
 
 /// Events of an account that only its holder brings about, before anybody is signed in.
 const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_reset", "verified"];
 
 const SELECT: &str = "
 SELECT h.entry_index, h.leaf, h.leaf_hash, h.at, h.actor, h.kind, h.subject_id, h.subject_version, h.event_type, h.environment,
+       h.organisation_id, h.service_id,
        o.name AS organisation_name, s.name AS service_name, a.name AS actor_name, a.email AS actor_email,
        u.name AS holder_name, u.email AS holder_email, m.role AS actor_role, h.entry_index AS key_number, h.subject_id AS key_text
 FROM history h
@@ -143,12 +176,81 @@ impl Store {
         filter: &HistoryFilter,
         cursor: Option<&str>,
     ) -> Result<Page<EntryRow>, StoreError> {
-        let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], true);
+        Ok(self.search_history(viewer, filter, cursor).await?.page)
+    }
+
+    /// The same, with how far the search got. What a page costs does not depend on how much is stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn search_history(
+        &self,
+        viewer: &Person,
+        filter: &HistoryFilter,
+        cursor: Option<&str>,
+    ) -> Result<HistoryFound, StoreError> {
+        let cursor = cursor.and_then(Cursor::parse);
+        let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
+        let from = cursor.as_ref().map(|cursor| cursor.number);
+        let batch = if asks_of_each(filter) { found::AT_ONCE } else { PAGE_ROWS + 1 };
+        let mut search = Search::begin(self, viewer, filter, (from, backward), batch).await?;
+        let mut rows = Vec::new();
+        while rows.len() <= PAGE_ROWS {
+            let Some(candidates) = search.next(self).await? else { break };
+            let mut of_batch = self.entries(viewer, filter, &candidates, batch.max(candidates.len())).await?;
+            if !backward {
+                of_batch.reverse();
+            }
+            rows.extend(of_batch);
+        }
+        let more = rows.len() > PAGE_ROWS;
+        rows.truncate(PAGE_ROWS);
+        let is_cut_short = !more && search.is_cut_short();
+        let edge = |found: Option<&Found>| found.map(|found| number(found.row.index));
+        // Where it stopped: behind the last row, or where it has looked so far.
+        let onward = match (more, is_cut_short) {
+            (true, _) => edge(rows.last()),
+            (false, true) => search.last,
+            (false, false) => None,
+        };
+        let back = edge(rows.first()).or(from);
+        if backward {
+            rows.reverse();
+        }
+        let at = |index: i64, backward| Cursor { backward, number: index, text: String::new() }.to_string();
+        let (next, previous) = match backward {
+            true => (back.map(|index| at(index, false)), onward.map(|index| at(index, true))),
+            false => {
+                (onward.map(|index| at(index, false)), back.filter(|_| cursor.is_some()).map(|index| at(index, true)))
+            }
+        };
+        Ok(HistoryFound {
+            page: Page { rows: self.with_texts(viewer, rows).await?, next, previous },
+            is_cut_short,
+            too_common: search.too_common,
+            has_no_word: !filter.search.trim().is_empty() && terms(&filter.search).is_empty(),
+            not_all_organisations: found::has_more_organisations(viewer, filter),
+        })
+    }
+
+    /// Those of some entries that the viewer may read and the filter asks for, the earliest first.
+    async fn entries(
+        &self,
+        viewer: &Person,
+        filter: &HistoryFilter,
+        indexes: &[i64],
+        room: usize,
+    ) -> Result<Vec<Found>, StoreError> {
+        if indexes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], false);
+        let places = vec!["?"; room].join(", ");
+        let indexes = filled(indexes, room).map(|index| Value::from(*index)).collect();
+        list.only(&format!("h.entry_index IN ({places})"), indexes);
         visible(&mut list, viewer);
         restrict(&mut list, filter);
-        search(&mut list, filter, viewer);
-        let page = list.page(self.connection(), cursor, |row| entry(row, viewer)).await?;
-        Ok(Page { rows: self.with_texts(viewer, page.rows).await?, next: page.next, previous: page.previous })
+        list.first(self.reads(), room, |row| entry(row, viewer)).await
     }
 
     /// The latest entries of one registration, at most 500, the latest first.
@@ -157,17 +259,17 @@ impl Store {
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn registration_history(&self, viewer: &Person, id: RegistrationId) -> Result<Vec<EntryRow>, StoreError> {
         let select = "SELECT organisation_id FROM registrations WHERE id = $1";
-        let row = sql::first(self.connection(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
+        let row = sql::first(self.reads(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
         super::may_read(viewer, row.parsed("organisation_id")?)?;
         let select =
             format!("{SELECT} WHERE h.kind = $1 AND h.subject_id = $2 ORDER BY h.entry_index DESC LIMIT {ON_ONE_PAGE}");
-        let rows = sql::all(self.connection(), &select, values![Registration::KIND, id.to_string()]).await?;
+        let rows = sql::all(self.reads(), &select, values![Registration::KIND, id.to_string()]).await?;
         let entries = rows.iter().map(|row| entry(row, viewer)).collect::<Result<_, _>>()?;
         self.with_texts(viewer, entries).await
     }
 
-    /// What happened to one registration, organisation or account after a version of it, the earliest first, at most
-    /// 500: what changed while somebody had a form open.
+    /// What happened to one registration, organisation or account after a version of it, the earliest first, of its
+    /// latest 500 entries: what changed while somebody had a form open.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -179,9 +281,14 @@ impl Store {
     ) -> Result<Vec<EntryRow>, StoreError> {
         let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], false);
         visible(&mut list, viewer);
+        let latest = format!(
+            "h.entry_index IN (SELECT entry_index FROM history WHERE subject_id = ? ORDER BY entry_index DESC
+                               LIMIT {ON_ONE_PAGE})"
+        );
+        list.only(&latest, values![id.to_string()]);
         let subject = values![A::KIND, id.to_string(), sql::number(version)];
         list.only("h.kind = ? AND h.subject_id = ? AND h.subject_version > ?", subject);
-        let entries = list.first(self.connection(), ON_ONE_PAGE, |row| entry(row, viewer)).await?;
+        let entries = list.first(self.reads(), ON_ONE_PAGE, |row| entry(row, viewer)).await?;
         self.with_texts(viewer, entries).await
     }
 
@@ -196,49 +303,147 @@ impl Store {
         let read = |row: &QueryResult| {
             Ok((entry(row, viewer)?, row.col::<Vec<u8>>("leaf")?, row.col::<Vec<u8>>("leaf_hash")?))
         };
-        let mut found = list.page(self.connection(), None, read).await?.rows;
-        let (row, leaf, leaf_hash) = found.pop().ok_or(StoreError::NotFound)?;
-        let row = self.with_texts(viewer, vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
-        let select = "SELECT pointer, salt, text FROM history_texts WHERE entry_index = $1 ORDER BY pointer";
-        let texts = sql::all(self.connection(), select, values![sql::number(index)]).await?;
-        let event = event_of(&leaf)?;
-        let withheld = withheld_from(viewer, &row.event_type);
-        let text = |row: &QueryResult| {
-            let (pointer, kept): (String, _) = (row.col("pointer")?, Kept::of(row)?);
-            if withheld.is_some_and(|member| pointer.trim_start_matches('/') == member) {
-                return Ok(EntryText { pointer, salt: None, text: None, altered: false, withheld: true });
+        let mut found = list.page(self.reads(), None, read).await?.rows;
+        let (found, bytes, leaf_hash) = found.pop().ok_or(StoreError::NotFound)?;
+        let (leaf, knows_actor) = (found.leaf.clone(), found.knows_actor);
+        let row = self.with_texts(viewer, vec![found]).await?.pop().ok_or(StoreError::NotFound)?;
+        let texts = texts_of(self.reads(), &[sql::number(index)]).await?.into_values().next().unwrap_or_default();
+        // Who somebody is whom the viewer may not know is no more in the texts than in the words.
+        let shown = texts.into_iter().filter(|(pointer, _)| knows_actor || leaf.place(pointer) != "/actor_name");
+        let withheld = withheld_from(viewer, &row.event_type).map(|member| format!("/event/{member}"));
+        let text = |(pointer, kept): (String, Kept)| {
+            let place = leaf.place(&pointer);
+            if withheld.as_ref() == Some(&place) {
+                let (salt, text, remains) = (None, None, None);
+                return EntryText { pointer: place, salt, text, remains, altered: false, withheld: true };
             }
-            Ok(EntryText {
-                altered: event.pointer(&pointer).is_none_or(|place| kept.is_altered(place)),
+            EntryText {
+                altered: leaf.at(&pointer).is_none_or(|place| kept.is_altered(place)),
+                pointer: place,
                 salt: kept.salt.map(|salt| HEXLOWER.encode(&salt)),
                 text: kept.text,
+                remains: kept.remains,
                 withheld: false,
-                pointer,
-            })
+            }
         };
         Ok(EntryDetails {
             row,
-            leaf: String::from_utf8_lossy(&leaf).into_owned(),
+            texts: shown.map(text).collect(),
+            leaf: String::from_utf8_lossy(&bytes).into_owned(),
             leaf_hash: HEXLOWER.encode(&leaf_hash),
-            texts: texts.iter().map(text).collect::<Result<_, StoreError>>()?,
         })
     }
 
-    async fn with_texts(&self, viewer: &Person, mut entries: Vec<EntryRow>) -> Result<Vec<EntryRow>, StoreError> {
-        let indexes: Vec<i64> = entries.iter().map(|entry| sql::number(entry.index)).collect();
-        let texts = texts_of(self.connection(), &indexes).await?;
-        for entry in &mut entries {
-            if let Some(texts) = texts.get(&sql::number(entry.index)) {
-                put_texts(&mut entry.event, texts);
+    /// The event of the latest entry before `row` about the same, of some types, for which `is_it`: of the 500 entries
+    /// before it, and of those at most 50 with their texts. What a page shows as *before* costs no more, however much
+    /// happened. `is_it` is asked of the event without its texts first: what it says then only has to be no *no*.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn event_before(
+        &self,
+        row: &EntryRow,
+        types: &[&str],
+        is_it: impl Fn(&serde_json::Value) -> bool + Send,
+    ) -> Result<Option<serde_json::Value>, StoreError> {
+        let select = format!(
+            "SELECT entry_index, leaf, event_type, kind FROM history WHERE subject_id = $1 AND entry_index < $2
+             ORDER BY entry_index DESC LIMIT {ON_ONE_PAGE}"
+        );
+        let values = values![row.subject.clone(), number(row.index)];
+        let mut looked_at = 0;
+        for earlier in sql::all(self.reads(), &select, values).await? {
+            let (kind, event_type): (String, String) = (earlier.col("kind")?, earlier.col("event_type")?);
+            if kind != row.kind || !types.contains(&event_type.as_str()) {
+                continue;
             }
-            let withheld = withheld_from(viewer, &entry.event_type);
-            if let Some(text) = withheld.and_then(|member| entry.event.get_mut(member)) {
-                *text = serde_json::json!({"$withheld": true});
+            let mut leaf = Leaf::read(&earlier.col::<Vec<u8>>("leaf")?)?;
+            if !is_it(&leaf.clone().into_event()) {
+                continue;
+            }
+            looked_at += 1;
+            if looked_at > MOST_WITH_TEXTS {
+                break;
+            }
+            let index: i64 = earlier.col("entry_index")?;
+            if let Some(texts) = texts_of(self.reads(), &[index]).await?.get(&index) {
+                leaf.put_texts(texts);
+            }
+            let event = leaf.into_event();
+            if is_it(&event) {
+                return Ok(Some(event));
             }
         }
-        Ok(entries)
+        Ok(None)
+    }
+
+    async fn with_texts(&self, viewer: &Person, found: Vec<Found>) -> Result<Vec<EntryRow>, StoreError> {
+        let indexes: Vec<i64> = found.iter().map(|found| sql::number(found.row.index)).collect();
+        let texts = texts_of(self.reads(), &indexes).await?;
+        let nameless: Vec<Concerned> =
+            found.iter().filter(|found| !found.leaf.binds_names()).map(|found| found.concerned.clone()).collect();
+        let mut earlier = earlier::names(self.reads(), &nameless).await?;
+        let complete = |found: Found| {
+            let index = sql::number(found.row.index);
+            let withheld = withheld_from(viewer, &found.row.event_type);
+            found.complete(texts.get(&index), earlier.remove(&index), withheld)
+        };
+        Ok(found.into_iter().map(complete).collect())
     }
 }
+
+/// An entry as its row has it, before texts and names are put in place.
+struct Found {
+    row: EntryRow,
+    leaf: Leaf,
+    concerned: Concerned,
+    /// Whether the viewer may know who did it.
+    knows_actor: bool,
+}
+
+impl Found {
+    /// With its texts, and the member of the event that the viewer may not read.
+    fn complete(
+        self,
+        texts: Option<&BTreeMap<String, Kept>>,
+        earlier: Option<Then>,
+        withheld: Option<&str>,
+    ) -> EntryRow {
+        let Self { mut row, mut leaf, knows_actor, .. } = self;
+        if let Some(texts) = texts {
+            leaf.put_texts(texts);
+        }
+        let mut then = earlier.unwrap_or_else(|| Then::of(&leaf));
+        let by_holder = row.actor == By::Visitor;
+        let name = if by_holder { then.person.clone() } else { then.actor.clone() };
+        if !knows_actor {
+            (then.actor, then.actor_role) = (None, None);
+        } else if let Some(name) = name {
+            let shown =
+                if row.set_off_by.is_some() { row.set_off_by.get_or_insert_default() } else { &mut row.actor_name };
+            let now = std::mem::replace(shown, in_words(&name));
+            row.actor_now = Some(now).filter(|now| name != Said::Text(now.clone()));
+        }
+        row.then = then;
+        row.event = leaf.into_event();
+        if let Some(text) = withheld.and_then(|member| row.event.get_mut(member)) {
+            *text = serde_json::json!({"$withheld": true});
+        }
+        row
+    }
+}
+
+/// A text of the past as pages write it.
+fn in_words(said: &Said) -> String {
+    match said {
+        Said::Text(text) => text.clone(),
+        Said::Erased => ERASED.into(),
+        Said::Altered => ALTERED.into(),
+    }
+}
+
+/// What stands where a text is not the one that the entry committed to.
+pub const ALTERED: &str = "(altered after it was recorded)";
 
 /// The member of an event whose text the viewer may not read, whatever its age.
 fn withheld_from(viewer: &Person, event_type: &str) -> Option<&'static str> {
@@ -292,67 +497,76 @@ fn restrict(list: &mut List, filter: &HistoryFilter) {
     }
 }
 
-/// Whoever did something, and whose account it was, are found by staff alone: partners do not see whom they are.
-fn search(list: &mut List, filter: &HistoryFilter, viewer: &Person) {
-    // What a viewer may not read, they may not guess either.
-    let readable = match staff_role(viewer) {
-        Some(_) => String::new(),
-        None => FOR_STAFF.iter().map(|(kind, _)| format!("h.event_type <> '{kind}' AND ")).collect(),
-    };
-    let texts = |text: &str| {
-        format!("{readable}EXISTS (SELECT 1 FROM history_texts t WHERE t.entry_index = h.entry_index AND {text})")
-    };
-    let clients =
-        |text: &str| format!("EXISTS (SELECT 1 FROM registrations g WHERE g.id = h.registration_id AND {text})");
-    let as_it_is: Within<'_> = &str::to_owned;
-    let mut places: Vec<(&str, Within<'_>)> =
-        vec![("o.name", as_it_is), ("s.name", as_it_is), ("t.text", &texts), ("g.client_id", &clients)];
-    if staff_role(viewer).is_some() {
-        places.extend(["a.name", "a.email", "u.name", "u.email"].map(|person| (person, as_it_is)));
-    }
-    list.containing_in(&filter.search, &places);
+/// Whether a filter asks for what no range of an index holds alone, so that some candidates are passed over.
+fn asks_of_each(filter: &HistoryFilter) -> bool {
+    *filter != HistoryFilter::default()
 }
 
-fn entry(row: &QueryResult, viewer: &Person) -> Result<EntryRow, StoreError> {
+fn entry(row: &QueryResult, viewer: &Person) -> Result<Found, StoreError> {
     let actor = by_of(row)?;
-    let event = event_of(&row.col::<Vec<u8>>("leaf")?)?;
-    let name = actor_name(row, actor, viewer)?;
+    let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
+    let event = leaf.member("event").cloned().unwrap_or_default();
+    let (name, knows_actor) = actor_name(row, actor, viewer)?;
     let by_rules = event.get("by_rules").and_then(serde_json::Value::as_bool).unwrap_or_default();
-    let (actor_name, set_off_by) = if by_rules { ("The rules".into(), Some(name)) } else { (name, None) };
-    Ok(EntryRow {
+    let (actor_name, set_off_by) = if by_rules { (AUTOMATIC.into(), Some(name)) } else { (name, None) };
+    let kind: String = row.col("kind")?;
+    let member = event.get("account").and_then(serde_json::Value::as_str).map(str::to_owned);
+    let concerned = Concerned {
+        index: row.col("entry_index")?,
+        organisation: row.col("organisation_id")?,
+        service: row.col::<Option<String>>("service_id")?.or_else(|| service_in(&event)),
+        person: if kind == Account::KIND { Some(row.col("subject_id")?) } else { member },
+        actor: matches!(actor, By::Account(_)).then(|| row.col("actor")).transpose()?,
+    };
+    let row = EntryRow {
         index: row.number("entry_index")?,
         at: row.time("at")?,
         actor,
         actor_name,
+        actor_now: None,
         set_off_by,
-        kind: row.col("kind")?,
+        kind,
         subject: row.col("subject_id")?,
         version: row.number("subject_version")?,
         event_type: row.col("event_type")?,
         event,
+        then: Then::default(),
         organisation_name: row.col("organisation_name")?,
         service_name: row.col("service_name")?,
         environment: row.col("environment")?,
-    })
+    };
+    Ok(Found { row, leaf, concerned, knows_actor })
 }
 
-/// Partners see names of their own team only.
-fn actor_name(row: &QueryResult, actor: By, viewer: &Person) -> Result<String, StoreError> {
+/// The service that an organisation's event is about.
+fn service_in(event: &serde_json::Value) -> Option<String> {
+    event.get("service").and_then(serde_json::Value::as_str).map(str::to_owned)
+}
+
+/// Whose deed it is where the checks alone approved.
+const AUTOMATIC: &str = "Approved automatically";
+
+/// Who did it, in words of today, and whether it is somebody whose name the viewer may know: partners see names of their
+/// own team only.
+fn actor_name(row: &QueryResult, actor: By, viewer: &Person) -> Result<(String, bool), StoreError> {
     let account = match actor {
         By::Account(account) => account,
         By::Visitor if BY_THE_HOLDER.contains(&row.col::<String>("event_type")?.as_str()) => {
             let name = row.col::<Option<String>>("holder_name")?.unwrap_or_default();
-            return Ok(name_or(name, &row.col::<Option<String>>("holder_email")?.unwrap_or_default()));
+            return Ok((name_or(name, &row.col::<Option<String>>("holder_email")?.unwrap_or_default()), true));
         }
-        By::Visitor => return Ok("Somebody who was not signed in".into()),
-        By::System => return Ok("The portal".into()),
-        By::Operator => return Ok("The portal’s operator".into()),
+        By::Visitor => return Ok(("Not signed in".into(), false)),
+        By::System => return Ok(("The portal".into(), false)),
+        By::Operator => return Ok(("The portal’s operator".into(), false)),
     };
     let known =
         staff_role(viewer).is_some() || account == viewer.account || row.col::<Option<String>>("actor_role")?.is_some();
     if !known {
-        return Ok(NHS.into());
+        return Ok((A_STAFF_MEMBER.into(), false));
     }
     let name = row.col::<Option<String>>("actor_name")?.unwrap_or_default();
-    Ok(name_or(name, &row.col::<Option<String>>("actor_email")?.unwrap_or_default()))
+    Ok((name_or(name, &row.col::<Option<String>>("actor_email")?.unwrap_or_default()), true))
 }
+
+/// How partners read of staff.
+const A_STAFF_MEMBER: &str = "An NHS login admin";

@@ -184,7 +184,7 @@ impl Store {
         staff_only(viewer)?;
         let select = "SELECT COUNT(*) AS waiting FROM organisations o WHERE o.confirmed_at IS NULL AND EXISTS (
                       SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL)";
-        let row = sql::first(self.connection(), select, vec![]).await?;
+        let row = sql::first(self.reads(), select, vec![]).await?;
         row.map_or(Ok(0), |row| row.number("waiting"))
     }
 
@@ -216,7 +216,7 @@ impl Store {
             list.only("g.restricted <> ''", vec![]);
         }
         list.containing(&filter.search, &["o.name", "s.name"]);
-        let mut page = list.page(self.connection(), cursor, |row| self.waiting(row, viewer)).await?;
+        let mut page = list.page(self.reads(), cursor, |row| self.waiting(row, viewer)).await?;
         let mine = self.approved_by(viewer, &page.rows).await?;
         page.rows.iter_mut().for_each(|row| row.mine = mine.contains(&row.registration));
         Ok(page)
@@ -255,7 +255,7 @@ impl Store {
             sql::places(2, partly.len())
         );
         let values = std::iter::once(viewer.account.to_string()).chain(partly).map(Value::from).collect();
-        let rows = sql::all(self.connection(), &select, values).await?;
+        let rows = sql::all(self.reads(), &select, values).await?;
         rows.iter().map(|row| row.parsed("registration_id")).collect()
     }
 
@@ -292,7 +292,7 @@ impl Store {
                 created_at: row.time("created_at")?,
             })
         };
-        list.page(self.connection(), cursor, read).await
+        list.page(self.reads(), cursor, read).await
     }
 
     /// Clients that were ever approved, the latest registration first. For staff.
@@ -341,7 +341,7 @@ impl Store {
                 standing: standing(row)?,
             })
         };
-        list.page(self.connection(), cursor, read).await
+        list.page(self.reads(), cursor, read).await
     }
 
     /// Publications: those that failed first, then those that are pending, then those that are done. For staff.
@@ -387,7 +387,7 @@ impl Store {
                 done_at,
             })
         };
-        list.page(self.connection(), cursor, read).await
+        list.page(self.reads(), cursor, read).await
     }
 
     /// When each environment's provider was last read back to hold what was wanted, by the environment's name. For
@@ -399,7 +399,7 @@ impl Store {
         staff_only(viewer)?;
         let select = "SELECT environment, MAX(published_at) AS latest FROM registrations
                       WHERE published_at IS NOT NULL GROUP BY environment";
-        let rows = sql::all(self.connection(), select, vec![]).await?;
+        let rows = sql::all(self.reads(), select, vec![]).await?;
         rows.iter().map(|row| Ok((row.col("environment")?, row.time("latest")?))).collect()
     }
 }

@@ -3,14 +3,18 @@
 #[macro_use]
 mod common;
 mod approvals;
+mod bounds;
 mod durability;
 mod environments;
+mod erasing;
 mod execute;
 mod interleavings;
 mod keys;
 mod mails;
+mod names;
 mod publications;
 mod read_back;
 mod reading;
+mod searching;
 mod sessions;
 mod tenants;
