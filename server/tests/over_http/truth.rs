@@ -148,7 +148,7 @@ async fn judge(
             wrong.extend(
                 pages
                     .iter()
-                    .filter(|page| page.text().contains("on its way"))
+                    .filter(|page| page.text().contains("is on its way to the provider"))
                     .map(|page| format!("still on its way on {}", page.address)),
             );
         }
