@@ -22,6 +22,7 @@ mod m0006_search;
 mod m0008_erasure;
 mod m0009_read_back;
 mod m0010_sealed_forms;
+mod m0011_names;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_erasure::Migration),
             Box::new(m0009_read_back::Migration),
             Box::new(m0010_sealed_forms::Migration),
+            Box::new(m0011_names::Migration),
         ]
     }
 }

@@ -28,6 +28,7 @@ use domain::{
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Service},
     policy::EnvironmentPolicy,
+    problem::Problem,
     refusal::Refusal,
     registration::{self, Registration, Revision},
 };
@@ -75,7 +76,6 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = portal.store.services(person, &owner).await?;
     let others = others(&services, id);
-    let same_key = same_key(&revision, &others).await?;
     let history = portal.store.registration_history(person, id).await?;
     let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
@@ -96,7 +96,6 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         },
         service: details.service_name,
         others,
-        same_key,
         names: names(&details.people),
         history: history.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         reader: person.account,
@@ -117,23 +116,6 @@ async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Opti
     let Some(revision) = revision.cloned() else { return Ok(None) };
     let bytes = portal()?.store.revision(caller()?.person()?, id, revision.number).await?.bytes;
     Ok(Some(Earlier { revision, bytes }))
-}
-
-/// Which of the organisation's other registrations ever submitted the key of the revision. Looked for only where the
-/// checks of the submission found that there is one.
-async fn same_key(revision: &Revision, others: &[Other]) -> Result<Vec<String>, ApiError> {
-    let mut places = Vec::new();
-    if !revision.warnings.iter().any(|warning| warning.rule == "key-reused") {
-        return Ok(places);
-    }
-    let (portal, caller) = (portal()?, caller()?);
-    for other in others.iter().filter(|other| other.reviewed) {
-        let details = portal.store.registration(caller.person()?, other.id).await?;
-        if details.registration.revisions.iter().any(|submitted| submitted.thumbprint == revision.thumbprint) {
-            places.push(format!("{} in {}", details.service_name, details.policy.title));
-        }
-    }
-    Ok(places)
 }
 
 fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
@@ -212,6 +194,8 @@ pub struct OrganisationView {
     pub services: Vec<ServiceDetails>,
     /// Whether the caller may confirm it, or why not.
     pub confirm: Result<(), Refusal>,
+    /// What to know before it is confirmed: whom its name could be taken for.
+    pub warnings: Vec<Problem>,
 }
 
 /// One organisation.
@@ -228,7 +212,11 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let actor = Actor::Person(person.clone());
     let facts = organisation::Facts::default();
     let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, portal.auth.ambient.now());
-    Ok(OrganisationView { services, confirm: asked.map(drop), details })
+    let facts = portal.store.organisation_facts(caller.person()?, details.organisation.id).await?;
+    let protected = portal.store.environments().first().map(|policy| policy.protected.clone()).unwrap_or_default();
+    let facts = registration::Facts { organisation_confirmed: details.organisation.confirmed.is_some(), ..facts };
+    let warnings = registration::organisation_warnings(&protected, &facts);
+    Ok(OrganisationView { services, confirm: asked.map(drop), warnings, details })
 }
 
 /// Organisations that changed what an admin confirmed while they have a client.

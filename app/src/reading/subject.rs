@@ -4,7 +4,6 @@ use super::{
     Names,
     difference::{Content, between, read},
     permissions::Permissions,
-    words::list,
 };
 use crate::ui::DiffField;
 use domain::{
@@ -44,8 +43,6 @@ pub struct Subject {
     pub service: String,
     /// The organisation's other registrations.
     pub others: Vec<Other>,
-    /// Which of them the key of this revision is used for too, in words.
-    pub same_key: Vec<String>,
     /// Names of everybody who appears.
     pub names: Names,
     /// What happened, newest first.
@@ -214,28 +211,17 @@ impl Subject {
         self.judge(content).warnings
     }
 
-    /// A warning of the submission as a reviewer reads it. Whoever submitted was told about a key of *theirs*.
-    fn for_reviewers(&self, warning: &Problem) -> Problem {
-        if warning.rule != "key-reused" {
-            return warning.clone();
-        }
-        let where_too = match self.same_key.as_slice() {
-            [] => "another registration of this partner".to_owned(),
-            places => list(places),
-        };
-        let sentence =
-            format!("This key is also used for {where_too}. Each registration should have its own key pair.");
-        Problem { message: sentence, ..warning.clone() }
-    }
-
     fn judge(&self, content: &Content) -> Review {
         let mut judged = content.draft.review_on(&self.policy, self.now.date());
         judged.problems.extend(content.problems.iter().cloned());
-        for warning in self.revision.warnings.iter().map(|warning| self.for_reviewers(warning)) {
-            if !judged.warnings.contains(&warning) {
-                judged.warnings.push(warning);
+        // What was recorded comes first, as the partner read it; then what only the rules of today find.
+        let mut warnings: Vec<Problem> = Vec::new();
+        for warning in self.revision.warnings.iter().chain(&judged.warnings) {
+            if !warnings.contains(warning) {
+                warnings.push(warning.clone());
             }
         }
+        judged.warnings = warnings;
         judged
     }
 
@@ -341,20 +327,6 @@ mod tests {
         subject.revision.warnings = vec![warning.clone(), warning.clone()];
         assert_eq!(subject.warnings(&subject.content()), [warning]);
         assert!(verdicts(&subject).contains(&("Redirect URIs".into(), Verdict::LookAtThis)));
-    }
-
-    #[test]
-    fn a_reused_key_is_told_to_the_reviewer_and_with_its_other_use() {
-        let mut subject = samples::subject();
-        let reused =
-            |place: &str| Problem::new("public_key", "key-reused", format!("You also use this key in {place}."));
-        subject.revision.warnings = vec![reused("Integration"), reused("Live")];
-        let sentence = |subject: &Subject| subject.warnings(&subject.content())[0].message.clone();
-        assert!(sentence(&subject).starts_with("This key is also used for another registration of this partner."));
-        subject.same_key = vec!["Prescriptions in Integration".into(), "Prescriptions in Live".into()];
-        let expected = "This key is also used for Prescriptions in Integration and Prescriptions in Live.";
-        assert!(sentence(&subject).starts_with(expected), "{}", sentence(&subject));
-        assert_eq!(subject.warnings(&subject.content()).len(), 1);
     }
 
     #[test]

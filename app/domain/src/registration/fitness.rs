@@ -57,11 +57,6 @@ impl KeyFault {
     }
 }
 
-/// The problem of a draft whose key another organisation registered and proved to hold.
-pub fn key_of_another_organisation() -> Problem {
-    KeyFault::OfAnotherOrganisation.problem()
-}
-
 pub(super) fn key_fault(registration: &Registration, facts: &Facts) -> Option<KeyFault> {
     let proved_by_others = |key: &RelatedKey| key.same && key.proved && is_of_others(registration, key);
     if facts.related_keys.iter().any(|key| !key.same) {

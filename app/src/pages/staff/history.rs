@@ -43,6 +43,7 @@ fn nothing() -> HistoryFound {
         page: store::read::Page { rows: Vec::new(), next: None, previous: None },
         is_cut_short: false,
         too_common: Vec::new(),
+        has_no_word: false,
         not_all_organisations: false,
     }
 }
@@ -130,6 +131,9 @@ fn hints(found: &HistoryFound) -> Vec<AnyView> {
         sentences.push(format!(
             "Many words begin with {words}“{last}”, so not all of them were searched for. Enter more letters."
         ));
+    }
+    if found.has_no_word {
+        sentences.push("Enter a word of at least two letters or digits.".to_owned());
     }
     if found.not_all_organisations {
         sentences.push(
@@ -512,9 +516,20 @@ mod tests {
         assert!(html.contains("No entries match so far") && html.contains("to search further"), "{html}");
         let page = store::read::Page { rows: vec![samples::entry()], ..page };
         let words = vec!["st".into(), "re".into()];
-        let some = HistoryFound { page, is_cut_short: true, too_common: words, not_all_organisations: true };
+        let some = HistoryFound {
+            page,
+            too_common: words,
+            is_cut_short: true,
+            has_no_word: true,
+            not_all_organisations: true,
+        };
         let html = show(some);
-        for expected in ["There may be more entries.", "begin with “st”, “re”, so not all", "the newest ones"] {
+        for expected in [
+            "There may be more entries.",
+            "begin with “st”, “re”, so not all",
+            "the newest ones",
+            "at least two letters",
+        ] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
         assert!(!show(nothing()).contains("so far"));

@@ -111,6 +111,7 @@ pub(crate) fn organisation_view() -> OrganisationView {
         details: OrganisationDetails { organisation: organisation(), version: 1, people: [(account(1), label)].into() },
         services: Vec::new(),
         confirm: Ok(()),
+        warnings: Vec::new(),
     }
 }
 
@@ -158,7 +159,6 @@ pub(crate) fn subject() -> Subject {
         },
         service: "Prescriptions".into(),
         others: Vec::new(),
-        same_key: Vec::new(),
         names: names(),
         history: Vec::new(),
         permissions: Permissions::of(&registration, &admin(), &facts(), NOW),

@@ -17,7 +17,7 @@ use crate::{
     rows::Stored,
     sql::{self, Columns, millis, number, values},
     store::Store,
-    words::filled,
+    words::{filled, terms},
 };
 use data_encoding::HEXLOWER;
 use domain::{
@@ -72,6 +72,8 @@ pub struct HistoryFound {
     pub is_cut_short: bool,
     /// Words of the search that begin so many words that not all of them were looked for.
     pub too_common: Vec<String>,
+    /// Whether something is searched for in which there is no word.
+    pub has_no_word: bool,
     /// Whether the viewer has more organisations than are searched at once.
     pub not_all_organisations: bool,
 }
@@ -226,6 +228,7 @@ impl Store {
             page: Page { rows: self.with_texts(viewer, rows).await?, next, previous },
             is_cut_short,
             too_common: search.too_common,
+            has_no_word: !filter.search.trim().is_empty() && terms(&filter.search).is_empty(),
             not_all_organisations: found::has_more_organisations(viewer, filter),
         })
     }

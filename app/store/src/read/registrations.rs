@@ -3,6 +3,7 @@
 use super::{PersonLabel, labels, may_read, staff_role, tried};
 use crate::{
     error::StoreError,
+    rows::submission,
     sql::{self, Columns, values, word_of},
     store::Store,
 };
@@ -10,7 +11,6 @@ use domain::{
     actor::{By, Person, Stamp},
     draft::hex_digest,
     id::{AccountId, OrganisationId, RegistrationId},
-    key::PublicKey,
     policy::EnvironmentPolicy,
     registration::{ClientState, Facts, Registration},
     standing::Tried,
@@ -102,17 +102,19 @@ impl Store {
         })
     }
 
-    /// Whether another organisation has registered the draft's key and proved that it holds the private half: submission
-    /// refuses it. Asked of a draft only, so that the partner learns it before.
+    /// What the warnings about a draft rest on, beside what its page knows already: the same key, names and hosts
+    /// elsewhere. Asked of a draft only, so that the partner reads before submitting what the submission records. Keys
+    /// that share a prime are left to the submission itself.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn is_draft_key_of_others(&self, registration: &Registration) -> Result<bool, StoreError> {
-        let Ok(key) = PublicKey::try_from(registration.draft.public_key.clone()) else { return Ok(false) };
-        let select = "SELECT 1 AS found FROM registered_keys
-                      WHERE thumbprint = $1 AND organisation_id <> $2 AND proved LIMIT 1";
-        let organisation = registration.organisation.map(|id| id.to_string());
-        sql::exists(self.reads(), select, values![key.thumbprint(), organisation]).await
+    pub async fn compare_draft(&self, details: &RegistrationDetails) -> Result<Facts, StoreError> {
+        let mut facts = details.facts.clone();
+        let (connection, draft) = (self.reads(), &details.registration.draft);
+        facts.related_keys = submission::same_keys(connection, draft).await?;
+        submission::compare_draft(connection, &details.registration, &details.policy, &mut facts).await?;
+        facts.titles = self.environments().iter().map(|policy| (policy.name.clone(), policy.title.clone())).collect();
+        Ok(facts)
     }
 
     /// With the state of the registration in the environment before, whichever that is.

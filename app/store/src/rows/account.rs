@@ -17,7 +17,7 @@ use domain::{
     id::{AccountId, OrganisationId},
     notice::Notice,
     refusal::Refusal,
-    text::FreeText,
+    text::{self, FreeText},
 };
 use sea_orm::{DatabaseTransaction, Value};
 use time::OffsetDateTime;
@@ -31,6 +31,7 @@ impl Rows for Account {
             ("email_key", email.map(|email| email.key()).unwrap_or_default().into()),
             ("email", email.map(|email| email.as_str().to_owned()).unwrap_or_default().into()),
             ("name", self.name.clone().into()),
+            ("name_shape", text::name_shape(&self.name).into()),
             ("staff_role", self.staff.as_ref().map(word_of).into()),
             ("verified", self.verified.is_some().into()),
             ("second_factor", self.second_factor.is_some().into()),

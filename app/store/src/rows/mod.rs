@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 mod account;
 mod organisation;
 mod registration;
-mod submission;
+pub(crate) mod submission;
 
 /// An aggregate that the store keeps: registrations, organisations, accounts.
 pub trait Stored: sealed::Rows {}

@@ -15,7 +15,7 @@ use domain::{
     organisation::{Command, Event, Facts, Organisation},
     refusal::Refusal,
     registration::ClientState,
-    text::FreeText,
+    text::{self, FreeText},
 };
 use sea_orm::{DatabaseTransaction, Value};
 use time::OffsetDateTime;
@@ -26,6 +26,7 @@ impl Rows for Organisation {
     fn columns(&self, _now: OffsetDateTime) -> Vec<(&'static str, Value)> {
         vec![
             ("name", self.name.clone().into()),
+            ("name_shape", text::name_shape(&self.name).into()),
             ("ods_code", self.ods_code.as_ref().map(|code| code.as_str().to_owned()).into()),
             ("confirmed_at", self.confirmed.as_ref().map(|stamp| millis(stamp.at)).into()),
             ("renamed_at", self.renamed.as_ref().map(|renamed| millis(renamed.stamp.at)).into()),

@@ -108,7 +108,7 @@ impl Rows for Registration {
         match (command, policy) {
             (Command::Submit { .. }, Some(policy)) => {
                 facts.related_keys = submission::related_keys_of_draft(transaction, &state.draft, policy).await?;
-                facts.look_alikes = submission::look_alikes(transaction, state, policy).await?;
+                submission::compare_draft(transaction, state, policy, &mut facts).await?;
             }
             (Command::Approve { number, .. }, Some(_)) => {
                 facts.frozen = submission::frozen(transaction, state.id, *number).await?;
