@@ -321,7 +321,10 @@ async fn an_erased_text_is_not_found(world: Arc<World>) {
     save(&world, &ash.owner, id, "Quaint Zebra").await;
     let mine = person(&world, &ash.owner).await;
     let index = found(&world, &mine, "zebra").await[0].index;
-    let text = world.texts(&format!("SELECT text FROM history_texts WHERE entry_index = {index}")).await.remove(0);
+    let text = {
+        let of_change = format!("entry_index = {index} AND pointer = '/event/change'");
+        world.texts(&format!("SELECT text FROM history_texts WHERE {of_change}")).await.remove(0)
+    };
     let erase = format!("UPDATE history_texts SET text = NULL, salt = NULL WHERE entry_index = {index}");
     world.sql(&erase).await.unwrap();
     world.store.forget_words(index, &text).await.unwrap();
