@@ -21,3 +21,4 @@ mod support;
 mod tenants;
 mod tools;
 mod truth;
+mod warnings;
