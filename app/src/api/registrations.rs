@@ -410,6 +410,7 @@ struct Saved {
 }
 
 async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Saved, ApiError> {
+    limit(&portal()?, &caller()?, &portal()?.auth.limits.saves_by_account)?;
     let mut details = read(id).await?;
     judge_beside(change, &details.policy).await?;
     details.registration = match save_over(id, base, change).await {
