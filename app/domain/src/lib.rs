@@ -12,6 +12,7 @@ pub mod email;
 pub mod evidence;
 pub mod hex;
 pub mod id;
+mod json;
 pub mod key;
 mod metadata;
 mod natural;

@@ -10,6 +10,7 @@ use domain::{
     aggregate::Aggregate,
     draft::{Draft, DraftChange, Review, Section},
     id::{ClientId, RegistrationId, ServiceId},
+    key::text_of_file,
     policy::{EnvironmentPolicy, EvidenceItem},
     private_key,
     problem::Problem,
@@ -199,38 +200,61 @@ pub async fn save_client_name(
     save(&registration, &base, typed, DraftChange::ClientName(client_name), Next::read(&next)).await
 }
 
-/// Saves the public key: pasted, or a chosen file, which wins.
+/// Saves the public key: pasted, or a chosen file, which wins. What does not read as one is refused, and shown again where
+/// it is text.
 #[server(prefix = "/api", endpoint = "save-public-key", input = MultipartFormData)]
 pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
-    let (mut fields, is_private) = read_fields(data).await?;
+    let KeyForm { mut fields, file, is_private } = read_key_form(data).await?;
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
-    let (registration, base, pasted, file) = (take("registration"), take("base"), take("public_key"), take("file"));
+    let (registration, base, pasted) = (take("registration"), take("base"), take("public_key"));
     let next = Next::read(&take("next"));
+    let id = parse(&registration)?;
+    let page = next.kept(&section_page(id, &DraftChange::PublicKey(String::new())));
     if is_private {
-        let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
         let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
         return answer(&page, values([]), Err(Refusal::problem(problem).into())).await;
     }
-    let key = if file.trim().is_empty() { pasted } else { file };
+    // Only sentences that tell how to make another key ask for the sizes.
+    let sizes = read(id).await.map(|details| details.policy.key_sizes).unwrap_or_default();
+    let key = match text_of_file(&file, &sizes) {
+        Ok(text) if text.trim().is_empty() => pasted,
+        Ok(text) => text,
+        Err(problem) => {
+            let typed = if pasted.is_empty() { values([]) } else { values([("public_key", &pasted)]) };
+            return answer(&page, typed, Err(Refusal::problem(problem).into())).await;
+        }
+    };
     let typed = values([("public_key", &key)]);
     save(&registration, &base, typed, DraftChange::PublicKey(key), next).await
 }
 
-async fn read_fields(data: MultipartData) -> Result<(BTreeMap<String, String>, bool), ApiError> {
+/// The key form as it was sent.
+#[derive(Default)]
+struct KeyForm {
+    /// Its fields of text.
+    fields: BTreeMap<String, String>,
+    /// The chosen file, whatever it holds but a private key; empty without one.
+    file: Vec<u8>,
+    /// Whether a private key was in any part. Its bytes end here.
+    is_private: bool,
+}
+
+async fn read_key_form(data: MultipartData) -> Result<KeyForm, ApiError> {
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
-    let (mut fields, mut is_private) = (BTreeMap::new(), false);
+    let mut form = KeyForm::default();
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
         let kept = &bytes[..bytes.len().min(LARGEST_KEY_FILE)];
-        // A private key in DER is no text: the form is refused here, and its bytes end here.
         if private_key::found_in_bytes(kept) {
-            is_private = true;
+            form.is_private = true;
+        } else if name == "file" {
+            form.file = kept.to_vec();
         } else {
-            fields.insert(name, private_key::text_of(kept));
+            form.fields.insert(name, private_key::text_of(kept));
         }
     }
-    Ok((fields, is_private))
+    Ok(form)
 }
 
 /// Saves the redirect URIs. `then=add` comes back for one more.
@@ -377,12 +401,12 @@ struct Saved {
 }
 
 async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Saved, ApiError> {
-    let policy = read(id).await?.policy;
     let state = match save_over(id, base, change).await {
         Err(ApiError::Stale) => already_saved(id, change).await?,
         saved => saved?,
     };
-    let problems = state.review(&policy, portal()?.auth.ambient.now()).problems;
+    // As the page shows it: a key that somebody else has registered is not called saved and fine either.
+    let problems = registration(&id.to_string()).await?.review.problems;
     let is_amiss = problems.iter().any(|problem| concerns(change, problem));
     Ok(Saved { is_amiss, redirect_uris: state.draft.redirect_uris.len() })
 }

@@ -9,6 +9,7 @@ mod csrf;
 mod exhaustion;
 mod injection;
 mod journey;
+mod key_field;
 mod links;
 mod possession;
 mod private_keys;
