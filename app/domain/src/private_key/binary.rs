@@ -71,10 +71,12 @@ fn is_java_keystore(rest: &[u8]) -> bool {
     magic && matches!(rest.get(4..16), Some([0, 0, 0, 1 | 2, 0, 0, _, _, 0, 0, 0, 1 | 3]))
 }
 
-/// The private part of an OpenSSH key: it begins with the modulus, where a public key has the exponent; or a public key
-/// of Ed25519 with the private one after it.
+/// The private part of an OpenSSH key: it begins with the modulus, a number with a zero before its highest bit, where a
+/// public key has the exponent and a signature has as many bytes as the modulus; or a public key of Ed25519 with the
+/// private one after it.
 fn is_openssh_private(rest: &[u8]) -> bool {
-    let rsa = rest.strip_prefix(b"\0\0\0\x07ssh-rsa\0\0").is_some_and(|after| matches!(after, [1..=8, ..]));
+    let rsa =
+        rest.strip_prefix(b"\0\0\0\x07ssh-rsa\0\0").is_some_and(|after| matches!(after, [1..=8, 1 | 0x81, 0, ..]));
     let ed25519 = rest.strip_prefix(b"\0\0\0\x0bssh-ed25519\0\0\0\x20");
     rsa || ed25519.is_some_and(|after| after.get(32..36) == Some(&[0, 0, 0, 0x40]))
 }
