@@ -138,6 +138,7 @@ fn drafts(key: &str) -> Vec<(&'static str, &'static str, Draft)> {
         reasons: scopes.iter().map(|scope| ((*scope).to_owned(), "To book an appointment for them.".into())).collect(),
         vectors: texts(&["P9.Cp.Cd"]),
         evidence: Answers::new(),
+        ..Draft::default()
     };
     let ready = answers(&[
         ("ods_code", "code", "X26"),
