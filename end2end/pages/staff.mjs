@@ -62,7 +62,7 @@ export class StaffPages extends AccountPages {
     await expect(this.heading('Reinstate the client')).toBeVisible();
     await look(this.page, 'reinstate');
     await this.button('Reinstate the client').click();
-    await this.expectDone('Client reinstated.');
+    await this.expectDone('You asked for the client to be reinstated.');
   }
 
   /** Has the client of the open review published once more; a page asks once more. */
@@ -72,7 +72,7 @@ export class StaffPages extends AccountPages {
     await expect(this.heading('Publish again')).toBeVisible();
     await look(this.page, 'republish');
     await this.button('Publish again').click();
-    await this.expectDone('It will be published again.');
+    await this.expectDone('You asked for it to be published again.');
   }
 
   async confirmOrganisation(id, look = async () => {}) {

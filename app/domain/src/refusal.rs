@@ -68,7 +68,7 @@ pub enum Refusal {
     #[error("This environment does not exist.")]
     UnknownEnvironment,
     /// The client is retired.
-    #[error("This client is retired. That is final: start a new service to register again.")]
+    #[error("Retiring a client is final. Start a new service to register again.")]
     Retired,
     /// The client is not in the state that the command needs.
     #[error("The client is not in a state that allows this.")]
@@ -127,6 +127,12 @@ pub enum Refusal {
     /// An organisation is never without an owner.
     #[error("An organisation always needs an owner. Make somebody else an owner first.")]
     LastOwner,
+    /// The account added to the history today as much as one may.
+    #[error(
+        "You have saved as much as one person can in a day. Nothing was changed. Try again tomorrow, or contact us if you \
+         need to save more today."
+    )]
+    TooMuchToday,
     /// The service, member or organisation is not there.
     #[error("That does not exist, or is not yours to see.")]
     NotFound,

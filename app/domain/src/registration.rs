@@ -8,6 +8,7 @@ use crate::{
     key::PublicKey,
     policy::EnvironmentPolicy,
     problem::Problem,
+    standing::Does,
     text::FreeText,
 };
 use serde::{Deserialize, Serialize};
@@ -15,9 +16,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
 mod apply;
+mod confirmed;
 mod decide;
 mod fitness;
 
+pub use confirmed::LAST_GENERATION;
 pub use fitness::key_of_another_organisation;
 
 /// How long a nonce for proof of possession may be used.
@@ -63,6 +66,9 @@ pub struct Registration {
     /// Why it was retired, where a reason was given. The partner reads it.
     #[serde(default)]
     pub retired_because: FreeText,
+    /// The greatest generation that somebody else was found to have given the client at the provider.
+    #[serde(default)]
+    pub seen_generation: u64,
 }
 
 /// A draft frozen at submission. Its bytes are kept beside it, immutable; here are the digests.
@@ -171,6 +177,12 @@ pub struct Wanted {
     pub enabled: bool,
     /// A tombstone once retired.
     pub removed: bool,
+    /// When somebody asked for it; none in states from before it was recorded.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub since: Option<OffsetDateTime>,
+    /// How often its generation was raised above what the provider was read back to have.
+    #[serde(default)]
+    pub raised: u32,
 }
 
 /// What the client store was read back to hold.
@@ -183,6 +195,9 @@ pub struct Published {
     /// When it was read back.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
+    /// What the provider does with it; none in states from before it was recorded.
+    #[serde(default)]
+    pub does: Option<Does>,
 }
 
 /// A failure to publish.
@@ -190,7 +205,7 @@ pub struct Published {
 pub struct Failure {
     /// The generation that failed.
     pub generation: u64,
-    /// The provider's words.
+    /// The provider's words. For staff alone: they may name what is behind it (threat 21).
     pub message: FreeText,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
@@ -292,6 +307,13 @@ pub enum Command {
         generation: u64,
         /// The provider's words.
         message: String,
+    },
+    /// Worker: the client store was read back to have a greater generation than this one, which nobody here gave it.
+    ReportNewer {
+        /// The generation that was to be written.
+        generation: u64,
+        /// The one that is there.
+        found: u64,
     },
     /// Publish what is wanted again, as a new generation.
     Republish,
@@ -410,8 +432,17 @@ pub enum Event {
     PublicationFailed {
         /// The generation.
         generation: u64,
-        /// The provider's words.
+        /// The provider's words. For staff alone (threat 21).
         message: FreeText,
+    },
+    /// Somebody else gave the client a greater generation at the provider.
+    NewerGenerationFound {
+        /// The generation that was to be written.
+        generation: u64,
+        /// The one that was read back.
+        found: u64,
+        /// The generation that is wanted instead; none where an admin has to look first.
+        next: Option<u64>,
     },
     /// To be published again.
     Republished {
@@ -562,10 +593,5 @@ impl Registration {
     pub fn is_publication_due(&self) -> bool {
         let published = self.published.as_ref().map_or(0, |published| published.generation);
         self.wanted.as_ref().is_some_and(|wanted| wanted.generation > published)
-    }
-
-    /// The generation after the present one.
-    fn next_generation(&self) -> u64 {
-        self.wanted.as_ref().map_or(1, |wanted| wanted.generation + 1)
     }
 }

@@ -396,6 +396,7 @@ refusals! {
     EarlierEnvironmentNotPublished, ReviewOpen, AlreadyRegistered, UnknownEnvironment, Retired, WrongClientState,
     ChallengeGone, NoKeyToProve, Superseded, AccountDisabled, AccountExists, NotVerified, AlreadySo, TwoPeopleNeeded,
     ProposalOpen, ProposalLapsed, ProposalChanged, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
+    TooMuchToday,
     NotFound,
 }
 

@@ -3,7 +3,7 @@
 use super::{
     context::{ProviderEndpoints, caller, execute, limit, portal},
     error::ApiError,
-    form::{Values, answer, values},
+    form::{LOOKED_THROUGH_AT_ONCE, Values, answer, values},
 };
 use domain::{
     actor::{Actor, By},
@@ -12,7 +12,6 @@ use domain::{
     id::{ClientId, RegistrationId, ServiceId},
     key::text_of_file,
     policy::{EnvironmentPolicy, EvidenceItem},
-    private_key,
     problem::Problem,
     redirect_uri::MOST,
     refusal::Refusal,
@@ -49,7 +48,10 @@ pub struct RegistrationView {
 /// `NotFound` when it is not the caller's to see.
 pub async fn registration(id: &str) -> Result<RegistrationView, ApiError> {
     let id = parse(id)?;
-    let details = portal()?.store.registration(caller()?.person()?, id).await?;
+    view(read(id).await?).await
+}
+
+async fn view(details: RegistrationDetails) -> Result<RegistrationView, ApiError> {
     let mut review = details.registration.review(&details.policy, portal()?.auth.ambient.now());
     // What is approved was compared with all keys when it was submitted.
     let is_draft = details.registration.approved().is_none() || details.registration.is_draft_ahead();
@@ -204,57 +206,60 @@ pub async fn save_client_name(
 /// it is text.
 #[server(prefix = "/api", endpoint = "save-public-key", input = MultipartFormData)]
 pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
-    let KeyForm { mut fields, file, is_private } = read_key_form(data).await?;
+    let Uploaded { mut fields, unusable, unread } = read_fields(data).await?;
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
-    let (registration, base, pasted) = (take("registration"), take("base"), take("public_key"));
+    let (registration, base) = (take("registration"), take("base"));
     let next = Next::read(&take("next"));
-    let id = parse(&registration)?;
-    let page = next.kept(&section_page(id, &DraftChange::PublicKey(String::new())));
-    if is_private {
-        let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
-        return answer(&page, values([]), Err(Refusal::problem(problem).into())).await;
+    let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
+    if let Some(error) = unread {
+        return answer(&page, values([]), Err(error)).await;
     }
-    // Only sentences that tell how to make another key ask for the sizes.
-    let sizes = read(id).await.map(|details| details.policy.key_sizes).unwrap_or_default();
-    let key = match text_of_file(&file, &sizes) {
-        Ok(text) if text.trim().is_empty() => pasted,
-        Ok(text) => text,
-        Err(problem) => {
-            let typed = if pasted.is_empty() { values([]) } else { values([("public_key", &pasted)]) };
-            return answer(&page, typed, Err(Refusal::problem(problem).into())).await;
-        }
-    };
+    let (pasted, file) = (take("public_key"), take("file"));
+    if let Some(problem) = unusable {
+        let typed = if pasted.is_empty() { values([]) } else { values([("public_key", &pasted)]) };
+        return answer(&page, typed, Err(Refusal::problem(problem).into())).await;
+    }
+    let key = if file.trim().is_empty() { pasted } else { file };
     let typed = values([("public_key", &key)]);
     save(&registration, &base, typed, DraftChange::PublicKey(key), next).await
 }
 
-/// The key form as it was sent.
+/// What a form with a file held.
 #[derive(Default)]
-struct KeyForm {
-    /// Its fields of text.
+struct Uploaded {
     fields: BTreeMap<String, String>,
-    /// The chosen file, whatever it holds but a private key; empty without one.
-    file: Vec<u8>,
-    /// Whether a private key was in any part. Its bytes end here.
-    is_private: bool,
+    /// Why one of them is not used: a private key, or a file that is no text.
+    unusable: Option<Problem>,
+    /// Why one of them was not looked at.
+    unread: Option<ApiError>,
 }
 
-async fn read_key_form(data: MultipartData) -> Result<KeyForm, ApiError> {
+/// The fields of a form with a file, each looked through in the pool.
+async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
-    let mut form = KeyForm::default();
+    // Only sentences that tell how to make another key ask for the sizes.
+    let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
+    let mut uploaded = Uploaded::default();
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
-        let kept = &bytes[..bytes.len().min(LARGEST_KEY_FILE)];
-        if private_key::found_in_bytes(kept) {
-            form.is_private = true;
-        } else if name == "file" {
-            form.file = kept.to_vec();
-        } else {
-            form.fields.insert(name, private_key::text_of(kept));
+        let is_little = bytes.len() <= LOOKED_THROUGH_AT_ONCE;
+        let sizes = sizes.clone();
+        // A file in DER is no text: what is said of it is said here, and its bytes end here.
+        let look = move || text_of_file(&bytes[..bytes.len().min(LARGEST_KEY_FILE)], &sizes);
+        let looked = match is_little {
+            true => Ok(look()),
+            false => portal()?.auth.checks.run(look).await.map_err(ApiError::from),
+        };
+        match looked {
+            Ok(Ok(text)) => drop(uploaded.fields.insert(name, text)),
+            // Of several things that are wrong the private key is the one to be told.
+            Ok(Err(problem)) if problem.rule == "private-key" => uploaded.unusable = Some(problem),
+            Ok(Err(problem)) => uploaded.unusable = uploaded.unusable.or(Some(problem)),
+            Err(error) => uploaded.unread = Some(error),
         }
     }
-    Ok(form)
+    Ok(uploaded)
 }
 
 /// Saves the redirect URIs. `then=add` comes back for one more.
@@ -401,14 +406,24 @@ struct Saved {
 }
 
 async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Saved, ApiError> {
-    let state = match save_over(id, base, change).await {
+    let mut details = read(id).await?;
+    judge_beside(change, &details.policy).await?;
+    details.registration = match save_over(id, base, change).await {
         Err(ApiError::Stale) => already_saved(id, change).await?,
         saved => saved?,
     };
-    // As the page shows it: a key that somebody else has registered is not called saved and fine either.
-    let problems = registration(&id.to_string()).await?.review.problems;
-    let is_amiss = problems.iter().any(|problem| concerns(change, problem));
-    Ok(Saved { is_amiss, redirect_uris: state.draft.redirect_uris.len() })
+    // As the section's page judges it: what it then shows as a problem is not called saved and done.
+    let RegistrationView { details, review } = view(details).await?;
+    let is_amiss = review.problems.iter().any(|problem| concerns(change, problem));
+    Ok(Saved { is_amiss, redirect_uris: details.registration.draft.redirect_uris.len() })
+}
+
+/// Judges a key in the pool. Its verdict is remembered, so that neither the write path nor a page does this work again.
+async fn judge_beside(change: &DraftChange, policy: &EnvironmentPolicy) -> Result<(), ApiError> {
+    let DraftChange::PublicKey(text) = change else { return Ok(()) };
+    let draft = Draft { public_key: text.clone(), ..Draft::default() };
+    let policy = policy.clone();
+    Ok(portal()?.auth.checks.run(move || drop(draft.check_key(&policy))).await?)
 }
 
 /// Saves the change over the section that the form was made from. What happens to the rest of the registration at the same

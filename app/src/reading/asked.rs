@@ -9,7 +9,7 @@ use time::{Date, Month};
 pub const MOST_IN_A_FILE: usize = 10_000;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts.
-pub const ACTIONS: [&str; 43] = [
+pub const ACTIONS: [&str; 44] = [
     "started",
     "saved",
     "challenged",
@@ -21,6 +21,7 @@ pub const ACTIONS: [&str; 43] = [
     "rejected",
     "published",
     "publication_failed",
+    "newer_generation_found",
     "republished",
     "suspended",
     "reinstated",

@@ -283,7 +283,7 @@ impl Refusal {
             ),
             Self::NotText => (
                 "key-not-text",
-                "This file is not text. Choose public_key.pem: its first line is -----BEGIN PUBLIC KEY-----."
+                "This is not text that can be read. Choose public_key.pem: its first line is -----BEGIN PUBLIC KEY-----."
                     .to_owned(),
             ),
             Self::Dashes => (

@@ -15,7 +15,8 @@ use domain::{
     ods::OdsCode,
     organisation::{self, Organisation},
     policy::EnvironmentPolicy,
-    registration::{Command, Facts, Registration, Suspension},
+    registration::{Command, Facts, Published, Registration, Suspension, Wanted},
+    standing::{Does, Tried},
 };
 use leptos::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -164,9 +165,22 @@ pub(crate) fn subject() -> Subject {
         permissions: Permissions::of(&registration, &admin(), &facts(), NOW),
         reader: admin().account,
         now: NOW,
+        tried: Tried::default(),
+        on_its_way: None,
         revision,
         registration,
     }
+}
+
+/// The same once its first revision is approved and the provider was read back to have it.
+pub(crate) fn published_subject() -> Subject {
+    let mut subject = subject();
+    let registration = &mut subject.registration;
+    registration.client_id = Some(ClientId::from_random([7; 16]));
+    let wanted = Wanted { generation: 1, revision: 1, enabled: true, removed: false, since: Some(NOW), raised: 0 };
+    registration.wanted = Some(wanted);
+    registration.published = Some(Published { generation: 1, revision: 1, at: NOW, does: Some(Does::On) });
+    subject
 }
 
 /// The first revision with the content of `draft`, before the one that is shown.

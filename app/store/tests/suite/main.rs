@@ -3,6 +3,7 @@
 #[macro_use]
 mod common;
 mod approvals;
+mod bounds;
 mod durability;
 mod environments;
 mod execute;
@@ -11,5 +12,6 @@ mod keys;
 mod mails;
 mod publications;
 mod reading;
+mod searching;
 mod sessions;
 mod tenants;
