@@ -5,6 +5,7 @@ use crate::{
     actor::{Actor, StaffRole, Stamp},
     aggregate::Aggregate,
     email::EmailAddress,
+    erasure::Erasure,
     id::AccountId,
     refusal::Refusal,
     text::FreeText,
@@ -198,6 +199,8 @@ pub enum Command {
     /// The way back for somebody who has lost everything, opened by whoever runs the portal: unlocks the account, takes
     /// password and second factor away, ends its sessions and mails a link for choosing a password.
     Recover,
+    /// Operator: record that a text was erased.
+    Erase(Erasure),
 }
 
 /// What happened to an account.
@@ -268,6 +271,8 @@ pub enum Event {
     },
     /// Opened again by the operator, without password and second factor.
     Recovered,
+    /// A text erased from it by the operator.
+    TextErased(Erasure),
 }
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -299,6 +304,7 @@ impl Aggregate for Account {
             _ if self.email.is_none() => Err(Refusal::NotFound),
             Command::Enable => self.enable(actor),
             Command::Recover => operator(actor).map(|()| vec![Event::Recovered]),
+            Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
             // A locked account may still have to lose its role.
             Command::ProposeRole { role } => self.propose_role(actor, *role, now),
             Command::ConfirmRole { role, proposed_at } => self.confirm_role(actor, (*role, *proposed_at), facts, now),
@@ -360,7 +366,9 @@ impl Aggregate for Account {
             | Event::Reauthenticated
             | Event::SignedIn { .. }
             | Event::SignedOut
-            | Event::SignedOutEverywhere => {}
+            | Event::SignedOutEverywhere
+            // The text itself is gone from what is folded here already.
+            | Event::TextErased(_) => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     draft::Draft, evidence::Answers, json, key::PublicKey, policy::EnvironmentPolicy, private_key, problem::Problem,
-    quote,
+    quote, warning::Warning,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -109,7 +109,7 @@ impl Draft {
                 "“{}”{of} cannot be registered here, so it would be left out. Make sure that your service works without it.",
                 quote::short(name)
             );
-            Problem::new("registration", "member-ignored", sentence).at(quote::short(name))
+            Warning::MemberIgnored.problem("registration", sentence).at(quote::short(name))
         };
         let of_document = ignored.map(|name| warning(name, ""));
         of_document.chain(ignored_of_key.map(|name| warning(name, " of the key"))).collect()

@@ -10,6 +10,7 @@ pub mod organisations;
 pub mod people;
 pub mod publications;
 pub mod queue;
+mod renamed;
 pub mod review;
 #[cfg(test)]
 pub(crate) mod samples;
