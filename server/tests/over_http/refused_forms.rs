@@ -352,7 +352,7 @@ async fn nothing_typed_is_lost_by_any_path() {
             filled.push((person.clone(), row, form, pairs));
         }
     }
-    world.store.connection().clone().close().await.unwrap();
+    world.store.close().await;
     for (mut person, row, form, pairs) in filled {
         let answer = person.submit_form(&form, &pairs).await;
         // The tools judge without it.
