@@ -99,7 +99,7 @@ async fn key_page(back: Refused) -> Result<frame::Page, ApiError> {
             {size_words(&sizes)} ", and none of the known weaknesses."
         </p>
         <Form action="/api/tools/key" multipart=true>
-            <KeyCheck value=text error=error sizes=sizes />
+            <KeyCheck value=text error=error sizes=sizes is_tool=true />
             <Button>"Check the key"</Button>
         </Form>
         <InsetText>
