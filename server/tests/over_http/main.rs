@@ -12,6 +12,7 @@ mod injection;
 mod journey;
 mod key_field;
 mod links;
+mod overtaken;
 mod possession;
 mod private_keys;
 mod reading;

@@ -231,6 +231,14 @@ fn drafts(key: &str) -> Vec<(&'static str, &'static str, Draft)> {
         ("sandpit", "a scope that no vector reaches", vectors(&["P0.Cp"], sound(&["profile"]))),
         ("sandpit", "vectors to know about", vectors(&["P0.Cp", "P5.Cm", "P9.Cp.Ck", "P9.Cp"], sound(&["profile"]))),
         ("sandpit", "an unknown vector", vectors(&["P7.Cp"], sound(&["phone"]))),
+        (
+            "sandpit",
+            "hosts to know about",
+            Draft {
+                redirect_uris: texts(&["https://clinic.azurewebsites.net/cb", "https://nhs-login.example.org/cb"]),
+                ..sound(&[])
+            },
+        ),
         ("sandpit", "a name to know about", Draft { client_name: "NHS Appointments".into(), ..sound(&[]) }),
     ]
 }

@@ -94,7 +94,7 @@ pub fn RotatePage() -> impl IntoView {
         <Page title="Rotate a key" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Rotate a key"</h1>
             <p class="nhsuk-lede-text">
-                "Change your key from time to time, when somebody who could read it leaves, and at once when it may have leaked."
+                "Change your key from time to time, when someone who could read it leaves, and straight away if it may have leaked."
             </p>
             <h2>"Change it without an interruption"</h2>
             <ol class="nhsuk-list nhsuk-list--number app-steps">
@@ -123,7 +123,7 @@ pub fn RotatePage() -> impl IntoView {
                     "At once, " {write_to_us()} ". An NHS login admin can suspend the client: people cannot sign in to your service until it is reinstated."
                 </li>
                 <li>"Make a new pair, add the new public key under “Change something” and submit it."</li>
-                <li>"If nobody needs this client any more, an owner of your team can retire it on the registration’s page."</li>
+                <li>"If you no longer need this client, an owner of your team can retire it on the registration’s page."</li>
                 <li>"Check your logs for requests that you did not make, and tell us what you find."</li>
             </ol>
             <h2>"If you use client metadata"</h2>
