@@ -71,7 +71,7 @@ async fn read_key(data: MultipartData) -> Result<(String, Vec<Problem>), ApiErro
     let checks = portal()?.auth.checks;
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
     let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
-    let (mut text, mut problems) = (String::new(), Vec::new());
+    let (mut pasted, mut file, mut problems) = (String::new(), None, Vec::new());
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let is_file = part.name() == Some("file");
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
@@ -80,13 +80,15 @@ async fn read_key(data: MultipartData) -> Result<(String, Vec<Problem>), ApiErro
         }
         let sizes = sizes.clone();
         match checks.run(move || text_of_file(&bytes, &sizes)).await? {
-            Ok(read) => text = read,
+            Ok(read) if is_file => file = Some(read),
+            Ok(read) => pasted = read,
             Err(problem) => problems.push(problem),
         }
     }
     // Of several things that are wrong the private key is the one to be told.
     problems.sort_by_key(|problem| problem.rule != "private-key");
     problems.truncate(1);
+    let text = file.unwrap_or(pasted);
     Ok((if problems.is_empty() { text } else { String::new() }, problems))
 }
 

@@ -41,7 +41,7 @@ fn kind(line: &[u8]) -> Kind {
     let has = |word: &[u8]| line.windows(word.len()).any(|piece| piece == word);
     if has(b"INTEGER") {
         Kind::Integer
-    } else if has(b"OCTET STRING") {
+    } else if has(b"OCTET") {
         Kind::Octets
     } else if has(b"OBJECT") && (has(b"25519") || has(b"X448") || has(b"ED448") || has(b"Ed448")) {
         Kind::Curve
