@@ -13,10 +13,10 @@ pub enum ApiError {
     #[error("{0}")]
     Refused(Refusal),
     /// Somebody else changed it in the meantime.
-    #[error("Someone else changed this while you were looking at it. Check what is there now and try again.")]
+    #[error("This has changed since you opened it. Check what is there now and try again.")]
     Stale,
     /// It is not there, or not this person's to see.
-    #[error("That does not exist, or is not yours to see.")]
+    #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
     /// Too many tries.
     #[error("There were too many tries. Wait {}, then try again.", wait(*seconds))]

@@ -3,19 +3,23 @@
 use super::{
     context::{ProviderEndpoints, caller, execute, limit, portal},
     error::ApiError,
-    form::{LOOKED_THROUGH_AT_ONCE, Values, answer, values},
+    form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, values},
+};
+use crate::{
+    reading::{difference::section_lines, subject::sent_back_before},
+    ui::DiffField,
 };
 use domain::{
     actor::{Actor, By},
     aggregate::Aggregate,
     draft::{Draft, DraftChange, Review, Section},
     id::{ClientId, RegistrationId, ServiceId},
+    key::text_of_file,
     policy::{EnvironmentPolicy, EvidenceItem},
-    private_key,
     problem::Problem,
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
-    registration::{Command, Registration, Revision, RevisionState},
+    registration::{Command, Event, Registration, Revision, RevisionState},
     vector,
     warning::Warning,
 };
@@ -26,7 +30,7 @@ use leptos::{
 use std::collections::BTreeMap;
 use store::{
     Expected,
-    read::{EntryRow, OrganisationDetails, RegistrationDetails, RevisionContent, ServiceDetails},
+    read::{EntryRow, HistoryFilter, OrganisationDetails, RegistrationDetails, RevisionContent, ServiceDetails},
 };
 
 /// How much of a key file is read, in bytes: one more than a key may have, so that the rules say what is wrong with more.
@@ -204,20 +208,22 @@ pub async fn save_client_name(
     save(&registration, &base, typed, DraftChange::ClientName(client_name), Next::read(&next)).await
 }
 
-/// Saves the public key: pasted, or a chosen file, which wins.
+/// Saves the public key: pasted, or a chosen file, which wins. What does not read as one is refused, and shown again where
+/// it is text.
 #[server(prefix = "/api", endpoint = "save-public-key", input = MultipartFormData)]
 pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
-    let Uploaded { mut fields, is_private, unread } = read_fields(data).await?;
+    let Uploaded { mut fields, unusable, unread } = read_fields(data).await?;
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
-    let (registration, base, pasted, file) = (take("registration"), take("base"), take("public_key"), take("file"));
+    let (registration, base) = (take("registration"), take("base"));
     let next = Next::read(&take("next"));
     let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
     if let Some(error) = unread {
         return answer(&page, values([]), Err(error)).await;
     }
-    if is_private {
-        let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
-        return answer(&page, values([]), Err(Refusal::problem(problem).into())).await;
+    let (pasted, file) = (take("public_key"), take("file"));
+    if let Some(problem) = unusable {
+        let typed = if pasted.is_empty() { values([]) } else { values([("public_key", &pasted)]) };
+        return answer(&page, typed, Err(Refusal::problem(problem).into())).await;
     }
     let key = if file.trim().is_empty() { pasted } else { file };
     let typed = values([("public_key", &key)]);
@@ -228,8 +234,8 @@ pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
 #[derive(Default)]
 struct Uploaded {
     fields: BTreeMap<String, String>,
-    /// Whether one of them held a private key.
-    is_private: bool,
+    /// Why one of them is not used: a private key, or a file that is no text.
+    unusable: Option<Problem>,
     /// Why one of them was not looked at.
     unread: Option<ApiError>,
 }
@@ -237,27 +243,29 @@ struct Uploaded {
 /// The fields of a form with a file, each looked through in the pool.
 async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
-    let Uploaded { mut fields, mut is_private, mut unread } = Uploaded::default();
+    // Only sentences that tell how to make another key ask for the sizes.
+    let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
+    let mut uploaded = Uploaded::default();
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
         let is_little = bytes.len() <= LOOKED_THROUGH_AT_ONCE;
-        // A private key in DER is no text: the form is refused here, and its bytes end here.
-        let look = move || {
-            let kept = &bytes[..bytes.len().min(LARGEST_KEY_FILE)];
-            (!private_key::found_in_bytes(kept)).then(|| private_key::text_of(kept))
-        };
+        let sizes = sizes.clone();
+        // A file in DER is no text: what is said of it is said here, and its bytes end here.
+        let look = move || text_of_file(&bytes[..bytes.len().min(LARGEST_KEY_FILE)], &sizes);
         let looked = match is_little {
             true => Ok(look()),
             false => portal()?.auth.checks.run(look).await.map_err(ApiError::from),
         };
         match looked {
-            Ok(Some(text)) => drop(fields.insert(name, text)),
-            Ok(None) => is_private = true,
-            Err(error) => unread = Some(error),
+            Ok(Ok(text)) => drop(uploaded.fields.insert(name, text)),
+            // Of several things that are wrong the private key is the one to be told.
+            Ok(Err(problem)) if problem.rule == "private-key" => uploaded.unusable = Some(problem),
+            Ok(Err(problem)) => uploaded.unusable = uploaded.unusable.or(Some(problem)),
+            Err(error) => uploaded.unread = Some(error),
         }
     }
-    Ok(Uploaded { fields, is_private, unread })
+    Ok(uploaded)
 }
 
 /// Saves the redirect URIs. `then=add` comes back for one more, `then=split` makes an entry of each address in a list.
@@ -410,6 +418,7 @@ struct Saved {
 }
 
 async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Saved, ApiError> {
+    limit(&portal()?, &caller()?, &portal()?.auth.limits.saves_by_account)?;
     let mut details = read(id).await?;
     judge_beside(change, &details.policy).await?;
     details.registration = match save_over(id, base, change).await {
@@ -445,6 +454,67 @@ async fn save_over(id: RegistrationId, base: &str, change: &DraftChange) -> Resu
         }
     }
     Err(ApiError::Stale)
+}
+
+/// The sections that were saved since a form was shown that was refused for that reason: as they were then, and as they
+/// are now. What was there is looked for among the latest that were saved before it, so that it costs the same however
+/// many there are; where it is not among them, only what is there now is told.
+///
+/// # Errors
+/// What the store answers.
+pub async fn changed_sections(details: &RegistrationDetails, refused: &Refused) -> Result<Vec<DiffField>, ApiError> {
+    let Some(version) = refused.stale_since() else { return Ok(Vec::new()) };
+    let (portal, caller, id) = (portal()?, caller()?, details.registration.id);
+    let person = caller.person()?;
+    let since = portal.store.history_since::<Registration>(person, id, version).await?;
+    let saved: Vec<DraftChange> = since.iter().filter_map(saved_in).collect();
+    let Some(first) = since.first().filter(|_| !saved.is_empty()) else { return Ok(Vec::new()) };
+    let of_type = |event_type: &str| HistoryFilter {
+        registration: Some(id),
+        event_type: Some(event_type.into()),
+        // To the millisecond, of which the entries before it may be too.
+        to: Some(first.at + time::Duration::milliseconds(1)),
+        ..HistoryFilter::default()
+    };
+    let started = portal.store.history(person, &of_type("started"), None).await?.rows;
+    let earlier = portal.store.history(person, &of_type("saved"), None).await?;
+    let has_all = earlier.next.is_none();
+    let before = earlier.rows.iter().filter(|entry| entry.index < first.index);
+    let earlier: Vec<DraftChange> = before.filter_map(saved_in).collect();
+    let mut fields: Vec<DiffField> = Vec::new();
+    for change in &saved {
+        let now = section_lines(&details.registration.draft, change, &details.policy);
+        let place = |other: &&DraftChange| (other.section(), other.item()) == (change.section(), change.item());
+        let before = match (earlier.iter().find(place), started.first()) {
+            (Some(before), _) => section_lines(&with(Draft::default(), before), change, &details.policy),
+            (None, Some(start)) if has_all => section_lines(&first_draft(start), change, &details.policy),
+            (None, _) => now.clone(),
+        };
+        let field = DiffField::between(change.section().title(), &before, &now);
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    Ok(fields)
+}
+
+fn saved_in(entry: &EntryRow) -> Option<DraftChange> {
+    match serde_json::from_value(entry.event.clone()).ok()? {
+        Event::Saved { change, .. } => serde_json::from_str(&change.0).ok(),
+        _ => None,
+    }
+}
+
+fn with(mut draft: Draft, change: &DraftChange) -> Draft {
+    draft.change(change.clone());
+    draft
+}
+
+fn first_draft(entry: &EntryRow) -> Draft {
+    match serde_json::from_value(entry.event.clone()) {
+        Ok(Event::Started { draft, .. }) => serde_json::from_str(&draft.0).unwrap_or_default(),
+        _ => Draft::default(),
+    }
 }
 
 async fn read(id: RegistrationId) -> Result<RegistrationDetails, ApiError> {
@@ -515,7 +585,7 @@ pub async fn prove_possession(
 pub async fn submit(registration: String, version: u64) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/registrations/{id}/check");
-    answer(&page, values([]), try_submit(id, version).await).await
+    answer(&page, values([("version", &version.to_string())]), try_submit(id, version).await).await
 }
 
 async fn try_submit(id: RegistrationId, version: u64) -> Result<String, ApiError> {
@@ -531,8 +601,16 @@ async fn try_submit(id: RegistrationId, version: u64) -> Result<String, ApiError
     };
     match done {
         Err(error) if !twice => Err(error),
+        Ok(done) if is_same_as_sent_back(&done.state) => Ok(format!("/registrations/{id}?done=submitted-unchanged")),
         _ => Ok(format!("/registrations/{id}?done=submitted")),
     }
+}
+
+/// Whether the latest revision asks for the very same as the one before it, which was sent back.
+fn is_same_as_sent_back(registration: &Registration) -> bool {
+    registration.revisions.last().is_some_and(|last| {
+        sent_back_before(registration, last.number).is_some_and(|before| before.digest == last.digest)
+    })
 }
 
 /// Whether the latest revision is the draft as it is, and the caller submitted it: the same form was sent twice.
@@ -549,7 +627,8 @@ fn has_submitted(details: &RegistrationDetails) -> Result<bool, ApiError> {
 #[server(prefix = "/api", endpoint = "withdraw")]
 pub async fn withdraw(registration: String, version: u64) -> Result<(), ApiError> {
     let id = parse(&registration)?;
-    answer(&format!("/registrations/{id}/withdraw"), values([]), try_withdraw(id, version).await).await
+    let typed = values([("version", &version.to_string())]);
+    answer(&format!("/registrations/{id}/withdraw"), typed, try_withdraw(id, version).await).await
 }
 
 async fn try_withdraw(id: RegistrationId, version: u64) -> Result<String, ApiError> {
@@ -576,7 +655,7 @@ pub async fn retire(
 ) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/registrations/{id}/retire");
-    let typed = values([("reason", &reason)]);
+    let typed = values([("reason", &reason), ("version", &version.to_string())]);
     answer(&page, typed, try_retire(id, version, &confirm, reason).await).await
 }
 

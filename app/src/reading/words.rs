@@ -247,8 +247,8 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
 fn erased(erasure: &Erasure) -> String {
     let mut places = Vec::new();
     if !erasure.texts.is_empty() {
-        let entries: BTreeSet<String> = erasure.texts.iter().map(|text| text.entry.to_string()).collect();
-        let entries: Vec<String> = entries.into_iter().collect();
+        let entries: BTreeSet<u64> = erasure.texts.iter().map(|text| text.entry).collect();
+        let entries: Vec<String> = entries.iter().map(ToString::to_string).collect();
         places.push(format!(
             "{} {} of the history",
             if entries.len() == 1 { "entry" } else { "entries" },
@@ -676,7 +676,7 @@ mod tests {
     #[test]
     fn an_erasure_says_from_where() {
         let of = |entries: &[u64], revisions: &[u32]| erased(&erasure(entries, revisions));
-        assert_eq!(of(&[3, 3, 7], &[2]), "Erased a text from entries 3 and 7 of the history and revision 2.");
+        assert_eq!(of(&[10, 3, 3], &[2]), "Erased a text from entries 3 and 10 of the history and revision 2.");
         assert_eq!(of(&[3], &[1, 2]), "Erased a text from entry 3 of the history and revisions 1 and 2.");
         let event = serde_json::to_value(&organisation_events()[9]).unwrap();
         assert_eq!(quoted("organisation", &event), [("Reason".to_owned(), "A private key.".to_owned())]);
