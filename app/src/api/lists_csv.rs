@@ -143,6 +143,7 @@ listed!(
         ("restricted_scopes", |row| row.restricted.join(" ")),
         ("approvals", |row| row.approvals.to_string()),
         ("approvals_needed", |row| row.approvals_needed.to_string()),
+        ("client_status", |row| client_words(&row.standing)),
     ],
 );
 

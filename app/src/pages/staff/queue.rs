@@ -9,8 +9,8 @@ use super::{
 use crate::{
     api::{registrations::environments, staff_reads},
     pages::frame::{Page, page, query},
-    reading::lists::QueueAsked as Asked,
-    ui::{Choice, DateTime, EmptyState, Select, Table, TextInput, cell},
+    reading::{lists::QueueAsked as Asked, standing::client_tags},
+    ui::{Choice, DateTime, EmptyState, Select, StatusTag, Table, TextInput, cell},
 };
 use domain::policy::EnvironmentPolicy;
 use leptos::prelude::*;
@@ -116,13 +116,16 @@ fn row(row: &QueueRow, environments: &[EnvironmentPolicy], now: OffsetDateTime) 
             })
         }
     };
+    // Of a client that is there already.
+    let client = client_tags(&row.standing).into_iter().map(|status| view! { " " <StatusTag status=status /> });
+    let client = client.collect_view();
     vec![
         cell(view! {
             <a href=href>{row.service_name.clone()}</a>
             <div class="app-sub">{row.organisation_name.clone()}</div>
             <div class="app-sub">{format!("Revision {}", row.revision)}</div>
         }),
-        cell(environment_tag(&row.environment, environments)),
+        cell(view! { {environment_tag(&row.environment, environments)} {client} }),
         cell(view! {
             <strong>{age(now - row.submitted_at)}</strong>
             <div class="app-sub"><DateTime at=row.submitted_at /></div>
@@ -173,6 +176,7 @@ mod tests {
             organisation_name: "Riverside Health".into(),
             service_name: "Repeat <b>prescriptions</b>".into(),
             revision: 2,
+            standing: domain::standing::Standing::Nothing,
             submitted_at: datetime!(2026-03-03 12:00 UTC),
             restricted: vec!["profile".into()],
             approvals: 1,

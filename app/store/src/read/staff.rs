@@ -59,6 +59,8 @@ pub struct QueueRow {
     pub mine: bool,
     /// Who submitted it.
     pub submitter: Option<PersonLabel>,
+    /// Where its client stands at the provider.
+    pub standing: Standing,
 }
 
 /// Which organisations to list.
@@ -199,15 +201,16 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<QueueRow>, StoreError> {
         staff_only(viewer)?;
-        let select =
-            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.submitted_by, g.restricted, g.approvals,
-                             o.name AS organisation_name, s.name AS service_name,
-                             a.name, a.email, a.staff_role, m.role, m.ended_at,
-                             g.submitted_at AS key_number, g.id AS key_text
-                      FROM registrations g JOIN organisations o ON o.id = g.organisation_id
-                      JOIN services s ON s.id = g.service_id LEFT JOIN accounts a ON a.id = g.submitted_by
-                      LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id";
-        let mut list = List::new(select, ["g.submitted_at", "g.id"], filter.newest_first);
+        let select = format!(
+            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.submitted_by, g.restricted, g.approvals, {STANDING},
+                    o.name AS organisation_name, s.name AS service_name, a.name, a.email, a.staff_role, m.role, m.ended_at,
+                    g.submitted_at AS key_number, g.id AS key_text
+             FROM registrations g JOIN organisations o ON o.id = g.organisation_id
+             JOIN services s ON s.id = g.service_id LEFT JOIN accounts a ON a.id = g.submitted_by
+             LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id
+             LEFT JOIN publications p ON p.registration_id = g.id"
+        );
+        let mut list = List::new(&select, ["g.submitted_at", "g.id"], filter.newest_first);
         list.only("g.review_state = ?", vec![word_of(&RevisionState::Submitted).into()]);
         if let Some(environment) = &filter.environment {
             list.only("g.environment = ?", vec![environment.clone().into()]);
@@ -236,6 +239,7 @@ impl Store {
             approvals: row.number("approvals")?,
             approvals_needed: needed,
             mine: false,
+            standing: standing(row)?,
             submitter,
             environment,
         })
