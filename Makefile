@@ -13,37 +13,51 @@ export PATH := $(TOOLS)/bin:$(PATH)
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 export CARGO_TERM_PROGRESS_WHEN := never
 
+# What building and running need, and what only the tests need beside it.
+TO_RUN := build-essential ca-certificates openssl
+TO_TEST := chromium fonts-liberation openssh-client postgresql python3-pip
+
 PORTAL := target/release/portal
 SITE := target/site/manifest.json
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
 DENY_VERSION := 0.20.2
+
+# The steps of a first build, in their order; each is quiet when it has nothing to do. How long compiling takes is said
+# only where nothing was compiled yet.
+STEP = .ci/step "$(1) of 7"
+FIRST = $(if $(wildcard $(1)),0,$(2))
 
 .PHONY: help
 help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: tools build ## Start the portal with demo data, a real OpenID provider and a relying party
+run: $(STAMPS)/apt $(STAMPS)/npm-style $(STAMPS)/npm-end2end build ## Start the portal with demo data, a real OpenID provider and a relying party
 	@node end2end/demo.mjs
 
 .PHONY: build
-build: $(STAMPS)/apt server site ## Build the binary and the site: target/release/portal, target/site
+build: $(STAMPS)/apt $(STAMPS)/npm-style $(STAMPS)/wasm-target wasm server site ## Build the binary and the site: target/release/portal, target/site
 
 .PHONY: server
 server: | $(STAMPS)
-	@cargo build --quiet --release -p server --bin portal
+	@$(call STEP,6) "building the portal" $(call FIRST,$(PORTAL),16) cargo build --quiet --release -p server --bin portal
 
 .PHONY: site
 site: $(SITE)
 
 .PHONY: wasm
 wasm: $(STAMPS)/wasm-target
-	@.ci/wasm-cargo build --quiet -p frontend --target wasm32-unknown-unknown --profile wasm-release
+	@$(call STEP,5) "building what runs in the browser" $(call FIRST,$(WASM),4) \
+		.ci/wasm-cargo build --quiet -p frontend --target wasm32-unknown-unknown --profile wasm-release
 
 # cargo knows whether the wasm is up to date; make only has to compare the file's time.
 $(WASM): wasm ;
 
 $(SITE): $(WASM) $(wildcard style/*.scss style/*.js style/*.mjs) $(STAMPS)/npm-style
+	@$(call STEP,7) "packing the site" 0 $(MAKE) --no-print-directory pack
+
+.PHONY: pack
+pack:
 	@rm -rf target/wasm-bindgen
 	@cargo run --quiet --release -p bindgen -- $(WASM) target/wasm-bindgen
 	@style/node_modules/.bin/wasm-opt -Oz --strip-debug --strip-producers --strip-target-features --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
@@ -78,12 +92,12 @@ TESTED := $(foreach crate,app store server migrations,--config profile.release.p
 	--config profile.release.package.domain.opt-level=1
 
 .PHONY: test-rust
-test-rust: | $(STAMPS)
+test-rust: $(STAMPS)/apt-test
 	@app/domain/tests/corpora/fetch.sh
 	@CORPORA=$(TOOLS)/corpora app/store/tests/with-postgres cargo test --quiet --release $(TESTED) --no-fail-fast
 
 .PHONY: test-end2end
-test-end2end: build $(STAMPS)/npm-end2end
+test-end2end: build $(STAMPS)/apt-test $(STAMPS)/npm-end2end-test
 	@cd end2end && node --test selftest/*.test.mjs
 	@cd end2end && npx --no-install playwright test
 
@@ -94,7 +108,7 @@ FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cl
 HOST = $(shell rustc -vV | awk '/^host: / { print $$2 }')
 
 .PHONY: fuzz
-fuzz: $(STAMPS)/apt ## Look for texts that break the rules of keys and redirect URIs, FUZZ_SECONDS each
+fuzz: $(STAMPS)/apt-test ## Look for texts that break the rules of keys and redirect URIs, FUZZ_SECONDS each
 	@app/domain/tests/corpora/fetch.sh
 	@RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --quiet --release -p fuzz --target $(HOST) --target-dir target/fuzz
 	@app/domain/fuzz/run target/fuzz/$(HOST)/release $(TOOLS)/corpora $(FUZZ_SECONDS)
@@ -113,22 +127,37 @@ clean-demo: ## Forget the demo data
 	@rm -rf .demo
 
 .PHONY: tools
-tools: $(STAMPS)/apt $(STAMPS)/npm-style $(STAMPS)/npm-end2end
+tools: $(STAMPS)/apt-test $(STAMPS)/npm-style $(STAMPS)/npm-end2end-test
 
 $(STAMPS):
 	@mkdir -p $@
 
 $(STAMPS)/apt: .ci/install | $(STAMPS)
-	@.ci/install
+	@$(call STEP,1) "installing Debian packages" 0 .ci/install $(TO_RUN)
 	@touch $@
 
-$(STAMPS)/npm-%: %/package-lock.json | $(STAMPS)
-	@cd $* && npm ci --silent --no-audit --no-fund
+# Chromium and PostgreSQL are large: who only runs the portal never waits for them.
+$(STAMPS)/apt-test: .ci/install $(STAMPS)/apt | $(STAMPS)
+	@.ci/install $(TO_TEST)
+	@touch $@
+
+$(STAMPS)/npm-style: style/package-lock.json | $(STAMPS)
+	@$(call STEP,2) "installing what the site is packed with" 0 npm ci --prefix style --silent --no-audit --no-fund
+	@touch $@
+
+# What only the tests need is left out, unless it is there already.
+$(STAMPS)/npm-end2end: end2end/package-lock.json | $(STAMPS)
+	@test $@-test -nt $< || \
+		$(call STEP,3) "installing the OpenID provider" 0 npm ci --prefix end2end --omit=dev --silent --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/npm-end2end-test: end2end/package-lock.json | $(STAMPS)
+	@npm ci --prefix end2end --silent --no-audit --no-fund
 	@touch $@
 
 # Made again when Debian's compiler was upgraded: std has to be of the same version.
 $(STAMPS)/wasm-target: .ci/wasm-target $(wildcard /var/lib/dpkg/info/rustc-web.list) | $(STAMPS)
-	@.ci/wasm-target
+	@$(call STEP,4) "getting the compiler for the browser" 0 .ci/wasm-target
 	@touch $@
 
 # A tool's own lock file may name what a mirror of the registry does not hold: then the newest that it does hold.

@@ -22,6 +22,7 @@ async function main() {
   mkdirSync('.demo/provider', { recursive: true });
   keyPair('.demo/relying-party');
   const seeded = existsSync('.demo/portal.db');
+  if (!seeded) console.log('Making the demo data …');
   const people = execFileSync(portal, [...config, 'seed'], { encoding: 'utf8' });
   await launch('provider', process.execPath, ['end2end/provider/main.mjs'], 'http://127.0.0.1:3001/.well-known/openid-configuration');
   await Promise.all([
@@ -35,6 +36,8 @@ async function main() {
   Mail                .demo/mail, logs in .demo/*.log${seeded ? '' : '   (the demo data is new)'}
 
 ${people.trimEnd()}
+To register a client of your own, sign up in the portal (its mail is in .demo/mail). The relying party makes a key pair for
+you, shows the redirect URI to register, and signs in with the client_id that you get.
 At the provider sign in as any of its test people, password “${PASSWORD}”: ${PEOPLE.map((person) => person.id).join(', ')}.
 
   Ctrl-C stops it all. make clean-demo forgets the demo data.

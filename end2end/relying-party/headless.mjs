@@ -32,7 +32,8 @@ export async function signIn({ person = PEOPLE[0].id, agree = true, ...request }
   }
 }
 
-async function walk(start, redirectUri, answers) {
+/** From the address that starts a sign-in to the one on which the person comes back: `answers` is `{ person, agree }`. */
+export async function walk(start, redirectUri, answers) {
   const cookies = new Map();
   let request = { url: String(start) };
   for (let step = 0; step < MOST_STEPS; step += 1) {

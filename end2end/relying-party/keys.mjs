@@ -2,25 +2,65 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, importPKCS8 } from 'jose';
 
 /** What NHS login requires of client assertions. */
 export const ALGORITHM = 'RS512';
 
+/** How many key pairs are made for newcomers at most: the page that makes them is open to whoever can reach it. */
+const MOST_KEYS = 20;
+
 /** The key pair in `directory` (`private.pem`, `public.pem`), made when it is missing: RSA, 2048 bits. */
 export function keyPair(directory) {
   const [privateFile, publicFile] = ['private.pem', 'public.pem'].map((name) => join(directory, name));
-  if (!existsSync(privateFile)) {
-    mkdirSync(directory, { recursive: true });
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 65537 });
-    writeFileSync(privateFile, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  }
+  if (!existsSync(privateFile)) makeKey(privateFile);
   const privatePem = readFileSync(privateFile, 'utf8');
   const publicPem = publicOf(privatePem);
   writeFileSync(publicFile, publicPem);
   return { privatePem, publicPem };
+}
+
+function makeKey(file) {
+  mkdirSync(dirname(file), { recursive: true });
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 65537 });
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+}
+
+/** Where newcomers put their private keys, and where those made for them are. */
+export const newcomersKeys = (directory) => join(directory, 'keys');
+
+/**
+ * The private keys that a sign-in can be signed with: those of `files`, then those of newcomers, then the own one, each
+ * `{ name, privatePem, publicPem, fingerprint }`. Read anew each time, so that a file that was just put there counts.
+ */
+export function usableKeys(directory, files = []) {
+  const folder = newcomersKeys(directory);
+  const theirs = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.pem')).sort().reverse() : [];
+  const all = [...files, ...theirs.map((name) => join(folder, name)), join(directory, 'private.pem')];
+  return all.flatMap((file) => readKey(file) ?? []);
+}
+
+function readKey(file) {
+  try {
+    const privatePem = createPrivateKey(readFileSync(file)).export({ type: 'pkcs8', format: 'pem' });
+    const publicPem = publicOf(privatePem);
+    return { name: basename(file), privatePem, publicPem, fingerprint: fingerprint(publicPem) };
+  } catch {
+    // A public key, or no key at all.
+    return undefined;
+  }
+}
+
+/** Makes a key pair for a newcomer; returns its fingerprint, or undefined when there are many already. */
+export function makeNewcomersKey(directory) {
+  const folder = newcomersKeys(directory);
+  const number = existsSync(folder) ? readdirSync(folder).length + 1 : 1;
+  if (number > MOST_KEYS) return undefined;
+  const file = join(folder, `my-key-${String(number).padStart(2, '0')}.pem`);
+  makeKey(file);
+  return readKey(file).fingerprint;
 }
 
 /** The public key that belongs to a private key, as SPKI PEM. */

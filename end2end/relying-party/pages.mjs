@@ -21,21 +21,36 @@ const page = (title, body) => `<!doctype html>
 const field = (name, label, hint, value = '') => `<label for="${name}">${label}</label>
 <p class="hint" id="${name}-hint">${hint}</p><input id="${name}" name="${name}" value="${escapeHtml(value)}" aria-describedby="${name}-hint">`;
 
-/** The first page: choose an environment, give the client_id, sign in. */
-export function startPage({ environments, redirectUri, publicPem, fingerprint }) {
+const short = (fingerprint) => `${fingerprint.slice(0, 8)}…`;
+
+/** The first page: choose environment, client_id and key, sign in; and what to register first. */
+export function startPage({ environments, redirectUri, clientId, folder, keys, chosen }) {
   const options = environments.map(({ issuer, title }) => `<option value="${escapeHtml(issuer)}">${escapeHtml(`${title}: ${issuer}`)}</option>`);
+  const keyOptions = keys.map(({ name, fingerprint }) => {
+    const selected = fingerprint === chosen.fingerprint ? ' selected' : '';
+    const words = name === 'private.pem' ? 'The demonstration’s own, registered for its own client' : name;
+    return `<option value="${fingerprint}"${selected}>${escapeHtml(`${words} (SHA-256 ${short(fingerprint)})`)}</option>`;
+  });
+  const own = chosen.name === 'private.pem';
+  const warning = own ? '<p>This key belongs to the demonstration’s own client, so the portal will not register it for you. Make one of your own first.</p>' : '';
   return page(
     'Sign in',
     `<h1>Try your client_id</h1>
-<p>Register this service in the portal with the public key and the redirect URI below, then sign a test person in here.</p>
 <form method="get" action="/sign-in"><label for="issuer">Environment</label><select id="issuer" name="issuer">${options.join('')}</select>
-${field('client_id', 'Client ID', 'The portal shows it when the registration is published.')}
+${field('client_id', 'Client ID', 'The portal shows it when the registration is published.', clientId)}
+<label for="key">Key</label><p class="hint" id="key-hint">The one that you registered for this client.</p><select id="key" name="key" aria-describedby="key-hint">${keyOptions.join('')}</select>
 ${field('scope', 'Scopes', 'Separated by spaces, openid among them.', 'openid')}
 ${field('vtr', 'Vectors of trust', 'Separated by spaces. Leave empty for those that are registered.')}
 <button type="submit">Sign in</button></form>
+<h2>Register a client of your own first</h2>
+<ol><li><form method="post" action="/keys">Make a key pair: <button type="submit">Make a key pair for me</button></form>
+If you have one already, put its private key into <code>${escapeHtml(folder)}/</code> and reload this page.</li>
+<li>Sign up in the portal. Add a service, and start its sandpit registration.</li>
+<li>Register the redirect URI and the public key below, and submit.</li>
+<li>Come back here with the client_id, and choose your key.</li></ol>
 <h2>Redirect URI</h2><pre id="redirect-uri">${escapeHtml(redirectUri)}</pre>
-<h2>Public key</h2><pre id="public-key">${escapeHtml(publicPem.trim())}</pre>
-<p>SHA-256: <code id="fingerprint">${fingerprint}</code></p>`,
+<h2>Public key</h2>${warning}<pre id="public-key">${escapeHtml(chosen.publicPem.trim())}</pre>
+<p>SHA-256: <code id="fingerprint">${chosen.fingerprint}</code></p>`,
   );
 }
 

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:https';
 import { beginSignIn, providerError } from './flow.mjs';
-import { fingerprint, keyPair, localhostCertificate } from './keys.mjs';
+import { keyPair, localhostCertificate, makeNewcomersKey, newcomersKeys, usableKeys } from './keys.mjs';
 import { refusedPage, signedInPage, startPage } from './pages.mjs';
 
 const MOST_UNFINISHED = 1000;
@@ -16,10 +16,17 @@ export const DEMO_ENVIRONMENTS = [
 ];
 
 /**
- * Starts it: `{ port, directory, environments }`; port 0 is any free one, keys and certificate are kept in `directory`.
+ * Starts it: `{ port, directory, environments, clientId, keyFiles }`; port 0 is any free one, keys and certificate are kept
+ * in `directory`. `clientId` stands in the form, and the private keys in `keyFiles` can be signed with too.
  * Returns `{ url, redirectUri, publicPem, privatePem, close }` once it listens.
  */
-export async function startRelyingParty({ port = 3443, directory = '.demo/relying-party', environments = DEMO_ENVIRONMENTS }) {
+export async function startRelyingParty({
+  port = 3443,
+  directory = '.demo/relying-party',
+  environments = DEMO_ENVIRONMENTS,
+  clientId = '',
+  keyFiles = [],
+}) {
   const keys = keyPair(directory);
   const server = createServer(localhostCertificate(directory));
   await new Promise((resolve, reject) => {
@@ -28,12 +35,12 @@ export async function startRelyingParty({ port = 3443, directory = '.demo/relyin
   });
   const url = `https://localhost:${server.address().port}`;
   const redirectUri = `${url}/callback`;
-  const site = { environments, redirectUri, ...keys, fingerprint: fingerprint(keys.publicPem), unfinished: new Map() };
+  const site = { environments, redirectUri, clientId, directory, keyFiles, unfinished: new Map() };
   server.on('request', async (request, response) => {
     try {
       await route(site, request, response, new URL(request.url, url));
     } catch (thrown) {
-      send(response, 502, refusedPage(providerError(thrown)));
+      send(response, 502, refusedPage(explained(providerError(thrown))));
     }
   });
   const close = async () => {
@@ -43,14 +50,29 @@ export async function startRelyingParty({ port = 3443, directory = '.demo/relyin
   return { url, redirectUri, ...keys, close };
 }
 
+/** The provider does not say which of the two it was. */
+function explained({ error, description }) {
+  const hint = 'Choose the key that you registered for this client, and check its client_id and environment.';
+  return { error, description: error === 'invalid_client' ? `${description}. ${hint}` : description };
+}
+
 async function route(site, request, response, url) {
-  if (url.pathname === '/') return send(response, 200, startPage(site));
-  if (url.pathname === '/sign-in') return begin(site, response, url.searchParams);
+  const keys = usableKeys(site.directory, site.keyFiles);
+  const chosen = keys.find(({ fingerprint }) => fingerprint === url.searchParams.get('key')) ?? keys[0];
+  if (url.pathname === '/') return send(response, 200, startPage({ ...site, folder: newcomersKeys(site.directory), keys, chosen }));
+  if (url.pathname === '/keys' && request.method === 'POST') return makeKey(site, response);
+  if (url.pathname === '/sign-in') return begin(site, response, url.searchParams, chosen);
   if (url.pathname === '/callback') return comeBack(site, request, response, url);
   return send(response, 404, refusedPage({ error: 'not_found', description: 'There is no such page here.' }));
 }
 
-async function begin(site, response, asked) {
+function makeKey(site, response) {
+  const made = makeNewcomersKey(site.directory);
+  response.writeHead(303, { location: made ? `/?key=${made}#public-key` : '/#public-key' });
+  return response.end();
+}
+
+async function begin(site, response, asked, key) {
   const known = site.environments.find(({ issuer }) => issuer === asked.get('issuer'));
   const clientId = asked.get('client_id')?.trim();
   if (!known || !clientId) {
@@ -60,7 +82,7 @@ async function begin(site, response, asked) {
   const begun = await beginSignIn({
     issuer: known.issuer,
     clientId,
-    privatePem: site.privatePem,
+    privatePem: key.privatePem,
     redirectUri: site.redirectUri,
     scope: asked.get('scope')?.trim() || 'openid',
     vtr: asked.get('vtr')?.split(/[\s,]+/).filter(Boolean),

@@ -4,13 +4,14 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get as getPlain } from 'node:http';
-import { get } from 'node:https';
+import { request as ask } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { signIn } from '../relying-party/headless.mjs';
-import { publicOf } from '../relying-party/keys.mjs';
+import { PEOPLE } from '../provider/people.mjs';
+import { signIn, walk } from '../relying-party/headless.mjs';
+import { fingerprint, publicOf } from '../relying-party/keys.mjs';
 import { startRelyingParty } from '../relying-party/server.mjs';
 import { freePorts } from '../support/ports.mjs';
 import { startPostgres } from '../support/postgres.mjs';
@@ -147,6 +148,29 @@ for (const [name, open] of Object.entries(databases)) {
       assert.equal(provider.child.exitCode, null);
     });
 
+    test('the relying party signs in with the key of a newcomer', async () => {
+      const made = await page(`${relyingParty.url}/keys`, 'POST');
+      assert.equal(made.status, 303);
+      const own = /key=([0-9a-f]{64})#/.exec(made.location)[1];
+      const shown = await page(`${relyingParty.url}${made.location}`);
+      const publicPem = /<pre id="public-key">([^<]+)</.exec(shown.body)[1];
+      assert.equal(fingerprint(publicPem), own);
+      assert.doesNotMatch(shown.body, /PRIVATE|will not register it for you/);
+      assert.match((await page(`${relyingParty.url}/?key=none`)).body, new RegExp(`value="${own}" selected`), 'the newest is chosen');
+      // A key that the newcomer brought along.
+      const brought = newKey();
+      writeFileSync(join(directory, 'relying-party/keys/private_key.pem'), brought);
+      for (const pem of [publicPem, publicOf(brought)]) {
+        await database.store.put('newcomer', await metadataOf(pem, relyingParty.redirectUri, {}));
+        const query = new URLSearchParams({ issuer: request.issuer, client_id: 'newcomer', key: fingerprint(pem) });
+        const begun = await page(`${relyingParty.url}/sign-in?${query}`);
+        const cameBackTo = await walk(begun.location, relyingParty.redirectUri, { person: PEOPLE[0].id, agree: true });
+        const ticket = /__Host-sign-in=[^;]+/.exec(begun.cookie)[0];
+        const done = await page(cameBackTo, 'GET', ticket);
+        assert.match(done.body, /<h1>Signed in<\/h1>/);
+      }
+    });
+
     test('the relying party shows its key and starts a sign-in', async () => {
       const first = await page(`${relyingParty.url}/`);
       assert.match(first.body, /BEGIN PUBLIC KEY/);
@@ -169,11 +193,13 @@ const plain = (origin, path) =>
   });
 
 // The certificate is the relying party's own.
-const page = (url) =>
+const page = (url, method = 'GET', cookie = '') =>
   new Promise((resolve, reject) => {
-    get(url, { rejectUnauthorized: false }, (response) => {
+    const asked = ask(url, { rejectUnauthorized: false, method, headers: { cookie } }, (response) => {
       let body = '';
+      const { location, 'set-cookie': cookies } = response.headers;
       response.on('data', (chunk) => (body += chunk));
-      response.on('end', () => resolve({ status: response.statusCode, location: response.headers.location, body }));
-    }).on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode, location, cookie: cookies?.[0], body }));
+    });
+    asked.on('error', reject).end();
   });

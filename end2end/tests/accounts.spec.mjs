@@ -27,7 +27,7 @@ test('a forgotten password is replaced by a mailed link, once', async ({ partner
   await owner.button('Save the new password').click();
   await owner.expectDone('Password changed. Sign in with the new one.');
   await page.goto(link);
-  await look(page, 'reset-password-spent', { heading: 'This link does not work any more' });
+  await look(page, 'reset-password-spent', { heading: 'This link no longer works' });
   await expect(page.getByLabel('New password')).toHaveCount(0);
 
   await owner.signIn({ email, password: PASSWORD });

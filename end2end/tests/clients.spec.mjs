@@ -87,6 +87,8 @@ test('a submission is withdrawn, changed and submitted again', async ({ partner,
   const reasons = { profile: 'The practices find the patient by NHS number.' };
   await owner.fill({ name: service, publicPem: relyingParty.publicPem, redirectUris: [relyingParty.redirectUri], reasons });
   await owner.submit();
+  await owner.open('draft');
+  await look(owner.page, 'draft', { heading: 'The draft' });
   await owner.open('withdraw');
   await look(owner.page, 'withdraw');
   await owner.button('Withdraw').click();

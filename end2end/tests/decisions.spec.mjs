@@ -20,10 +20,10 @@ test('a registration with profile waits for an admin, who approves it', async ({
   const owner = await partner();
   await submitted(owner, relyingParty, service);
   await owner.open();
-  await expect(owner.page.getByText(/waits for NHS login/)).toBeVisible();
+  await expect(owner.page.getByText(/is being reviewed/)).toBeVisible();
   await look(owner.page, 'registration-waiting');
 
-  await inbox.waitFor(admin.email, /waiting for a decision/i);
+  await inbox.waitFor(admin.email, /ready for review/i);
   await admin.page.goto('/admin/queue');
   await look(admin.page, 'queue');
   await admin.openReview(service);
@@ -59,7 +59,7 @@ test('an admin asks for changes; the partner makes them and submits again', asyn
   await look(admin.page, 'request-changes-refused', { problem: 'Say what has to change, about the whole revision or a section.' });
   await admin.requestChanges('Say which practices these are.', 'Scopes and why');
 
-  await inbox.waitFor(owner.email, /changes are needed/i);
+  await inbox.waitFor(owner.email, /changes requested/i);
   await owner.open();
   await expect(owner.page.getByText('Say which practices these are.')).toBeVisible();
   await look(owner.page, 'registration-changes-requested');

@@ -1,6 +1,7 @@
 // The main job: from a partner's form to a real sign-in.
 
 import { opensslKeyPair } from '../fixtures/keys.mjs';
+import { runSnippet } from '../fixtures/snippet.mjs';
 import { expect, PASSWORD, test, unique } from '../fixtures/test.mjs';
 import { PartnerPages } from '../pages/partner.mjs';
 import { expectRedirectUriRefused, signIn } from '../pages/relying-party.mjs';
@@ -28,7 +29,7 @@ test('a partner registers a service in the sandpit, and a person signs in to it'
   await partner.verify({ email, password: PASSWORD });
   await look(page, 'sign-in', { banner: 'Email address verified.' });
   await page.goto(link);
-  await look(page, 'verify-spent', { heading: 'This link does not work any more' });
+  await look(page, 'verify-spent', { heading: 'This link no longer works' });
   await partner.signIn({ email, password: 'not this one, sorry' });
   await look(page, 'sign-in-refused', { problem: 'The email address or the password is wrong' });
   await partner.signIn({ email, password: PASSWORD });
@@ -94,5 +95,11 @@ test('a partner registers a service in the sandpit, and a person signs in to it'
   const visitor = await visit();
   await signIn(visitor, relyingParty, world.environments[0], clientId, 'openid email');
   await expect(visitor.locator('#userinfo')).toContainText('alex.taylor@people.example');
+  // What the page gives runs as it is, with the newcomer's own key.
+  await page.goto(partner.registration);
+  const code = await page.locator('details', { hasText: 'A whole sign-in with openid-client' }).locator('code.nhsuk-code__content').textContent();
+  const printed = await runSnippet(code, relyingParty.privatePem, relyingParty.redirectUri);
+  expect(printed).toContain(`aud: '${clientId}'`);
+  expect(printed).toContain('alex.taylor@people.example');
   await expectRedirectUriRefused(visitor, world.environments[0], clientId, `${relyingParty.redirectUri}/other`);
 });

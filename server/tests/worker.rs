@@ -789,7 +789,7 @@ async fn a_digest_with_nothing_in_it_does_not_leave(world: Arc<World>) {
         set_clock(world.now());
         let steps = office.drain().await;
         assert!(steps.contains(&Step::MailNotNeeded), "{steps:?}");
-        assert_eq!(office.mails_called("Registrations are waiting"), 0);
+        assert_eq!(office.mails_called("Registrations are ready for review"), 0);
         let again = world
             .start(
                 &partner.developer,
@@ -805,9 +805,9 @@ async fn a_digest_with_nothing_in_it_does_not_leave(world: Arc<World>) {
         world.submit(&partner.developer, again).await.unwrap();
         set_clock(world.now() + Duration::HOUR);
         office.drain().await;
-        assert_eq!(office.mails_called("Registrations are waiting"), 1);
-        let mail = office.mails().into_iter().find(|mail| mail.contains("Registrations are waiting")).unwrap();
-        assert!(mail.contains("1 revision is waiting for a decision: 1 in Live."), "{mail}");
+        assert_eq!(office.mails_called("Registrations are ready for review"), 1);
+        let mail = office.mails().into_iter().find(|mail| mail.contains("Registrations are ready for review")).unwrap();
+        assert!(mail.contains("1 revision is ready for review: 1 in Live."), "{mail}");
         assert!(mail.contains(&format!("{ORIGIN}/admin/queue")), "{mail}");
     })
     .await;

@@ -13,7 +13,7 @@ pub enum ApiError {
     #[error("{0}")]
     Refused(Refusal),
     /// Somebody else changed it in the meantime.
-    #[error("Someone else changed this while you were looking at it. Check what is there now and try again.")]
+    #[error("This has changed since you opened it. Check what is there now and try again.")]
     Stale,
     /// It is not there, or not this person's to see.
     #[error("That does not exist, or is not yours to see.")]

@@ -94,8 +94,12 @@ impl Refused {
     /// With which version the form was shown, where it was refused because somebody else was quicker. Its command keeps
     /// the version among what was typed.
     pub fn stale_since(&self) -> Option<u64> {
-        let stale = self.problems.iter().any(|problem| problem.rule == "stale");
-        self.values.get("version").filter(|_| stale)?.parse().ok()
+        self.values.get("version").filter(|_| self.is_stale())?.parse().ok()
+    }
+
+    /// Whether it was refused because somebody else was quicker.
+    pub fn is_stale(&self) -> bool {
+        self.problems.iter().any(|problem| problem.rule == "stale")
     }
 
     /// Whether anything was refused.
@@ -178,6 +182,25 @@ pub async fn refused(page: &str) -> Refused {
     }
     let not_kept = || Refused { problems: vec![Problem::new("", "not-kept", NOT_KEPT)], ..Refused::default() };
     kept.unwrap_or_else(not_kept)
+}
+
+/// What was typed on a page before somebody else was quicker, until it is sent: it stands in the form when that is opened
+/// anew. Nothing of a form that was refused for another reason.
+pub async fn kept(page: &str) -> Values {
+    read(page, REFUSED_COOKIE).await.filter(Refused::is_stale).map(|kept| kept.values).unwrap_or_default()
+}
+
+/// What was kept for the form that has now been sent is not shown again.
+///
+/// # Errors
+/// `Unavailable` outside a request.
+pub fn forget_kept() -> Result<(), ApiError> {
+    let portal = portal()?;
+    let name = cookie_name(&portal, REFUSED_COOKIE);
+    if cookie(&name).is_some() {
+        set_cookie(&portal, &name, "", 0);
+    }
+    Ok(())
 }
 
 /// Sends the browser to another page of ours.

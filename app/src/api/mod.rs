@@ -17,6 +17,7 @@ pub mod lists_csv;
 pub mod organisations;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod registrations;
+mod repeated;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod staff;
 pub mod staff_reads;

@@ -16,7 +16,7 @@ use domain::{
 use leptos::prelude::*;
 use store::{
     Expected,
-    read::{OrganisationDetails, OrganisationOverview, ServiceDetails},
+    read::{EntryRow, HistoryFilter, OrganisationDetails, OrganisationOverview, ServiceDetails},
 };
 
 /// The caller's organisations and services with their registrations.
@@ -43,6 +43,22 @@ pub async fn organisation(id: &str) -> Result<OrganisationDetails, ApiError> {
 pub async fn service(id: &str) -> Result<ServiceDetails, ApiError> {
     let id: ServiceId = id.parse().map_err(|_| ApiError::NotFound)?;
     Ok(portal()?.store.service(caller()?.person()?, id).await?)
+}
+
+/// The latest entry of the history by which an organisation, or one of its services, was changed. Looked for among the
+/// latest of its kind.
+///
+/// # Errors
+/// `NotSignedIn`, or what the store answers.
+pub async fn last_change(id: OrganisationId, service: Option<ServiceId>) -> Result<Option<EntryRow>, ApiError> {
+    let event_type = if service.is_some() { "service_changed" } else { "organisation_changed" };
+    let filter =
+        HistoryFilter { organisation: Some(id), event_type: Some(event_type.into()), ..HistoryFilter::default() };
+    let mut rows = portal()?.store.history(caller()?.person()?, &filter, None).await?.rows.into_iter();
+    Ok(rows.find(|entry| match service {
+        Some(service) => entry.event.get("service").and_then(|id| id.as_str()) == Some(service.to_string().as_str()),
+        None => true,
+    }))
 }
 
 /// Creates an organisation; the caller becomes its owner.

@@ -3,7 +3,11 @@
 use super::{
     context::{ProviderEndpoints, caller, execute, limit, portal},
     error::ApiError,
-    form::{LOOKED_THROUGH_AT_ONCE, Values, answer, values},
+    form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, values},
+};
+use crate::{
+    reading::{difference::section_lines, subject::sent_back_before},
+    ui::DiffField,
 };
 use domain::{
     actor::{Actor, By},
@@ -15,7 +19,7 @@ use domain::{
     problem::Problem,
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
-    registration::{Command, Registration, Revision, RevisionState},
+    registration::{Command, Event, Registration, Revision, RevisionState},
     vector,
     warning::Warning,
 };
@@ -26,7 +30,7 @@ use leptos::{
 use std::collections::BTreeMap;
 use store::{
     Expected,
-    read::{EntryRow, OrganisationDetails, RegistrationDetails, RevisionContent, ServiceDetails},
+    read::{EntryRow, HistoryFilter, OrganisationDetails, RegistrationDetails, RevisionContent, ServiceDetails},
 };
 
 /// How much of a key file is read, in bytes: one more than a key may have, so that the rules say what is wrong with more.
@@ -447,6 +451,67 @@ async fn save_over(id: RegistrationId, base: &str, change: &DraftChange) -> Resu
     Err(ApiError::Stale)
 }
 
+/// The sections that were saved since a form was shown that was refused for that reason: as they were then, and as they
+/// are now. What was there is looked for among the latest that were saved before it, so that it costs the same however
+/// many there are; where it is not among them, only what is there now is told.
+///
+/// # Errors
+/// What the store answers.
+pub async fn changed_sections(details: &RegistrationDetails, refused: &Refused) -> Result<Vec<DiffField>, ApiError> {
+    let Some(version) = refused.stale_since() else { return Ok(Vec::new()) };
+    let (portal, caller, id) = (portal()?, caller()?, details.registration.id);
+    let person = caller.person()?;
+    let since = portal.store.history_since::<Registration>(person, id, version).await?;
+    let saved: Vec<DraftChange> = since.iter().filter_map(saved_in).collect();
+    let Some(first) = since.first().filter(|_| !saved.is_empty()) else { return Ok(Vec::new()) };
+    let of_type = |event_type: &str| HistoryFilter {
+        registration: Some(id),
+        event_type: Some(event_type.into()),
+        // To the millisecond, of which the entries before it may be too.
+        to: Some(first.at + time::Duration::milliseconds(1)),
+        ..HistoryFilter::default()
+    };
+    let started = portal.store.history(person, &of_type("started"), None).await?.rows;
+    let earlier = portal.store.history(person, &of_type("saved"), None).await?;
+    let has_all = earlier.next.is_none();
+    let before = earlier.rows.iter().filter(|entry| entry.index < first.index);
+    let earlier: Vec<DraftChange> = before.filter_map(saved_in).collect();
+    let mut fields: Vec<DiffField> = Vec::new();
+    for change in &saved {
+        let now = section_lines(&details.registration.draft, change, &details.policy);
+        let place = |other: &&DraftChange| (other.section(), other.item()) == (change.section(), change.item());
+        let before = match (earlier.iter().find(place), started.first()) {
+            (Some(before), _) => section_lines(&with(Draft::default(), before), change, &details.policy),
+            (None, Some(start)) if has_all => section_lines(&first_draft(start), change, &details.policy),
+            (None, _) => now.clone(),
+        };
+        let field = DiffField::between(change.section().title(), &before, &now);
+        if !fields.contains(&field) {
+            fields.push(field);
+        }
+    }
+    Ok(fields)
+}
+
+fn saved_in(entry: &EntryRow) -> Option<DraftChange> {
+    match serde_json::from_value(entry.event.clone()).ok()? {
+        Event::Saved { change, .. } => serde_json::from_str(&change.0).ok(),
+        _ => None,
+    }
+}
+
+fn with(mut draft: Draft, change: &DraftChange) -> Draft {
+    draft.change(change.clone());
+    draft
+}
+
+fn first_draft(entry: &EntryRow) -> Draft {
+    match serde_json::from_value(entry.event.clone()) {
+        Ok(Event::Started { draft, .. }) => serde_json::from_str(&draft.0).unwrap_or_default(),
+        _ => Draft::default(),
+    }
+}
+
 async fn read(id: RegistrationId) -> Result<RegistrationDetails, ApiError> {
     Ok(portal()?.store.registration(caller()?.person()?, id).await?)
 }
@@ -515,7 +580,7 @@ pub async fn prove_possession(
 pub async fn submit(registration: String, version: u64) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/registrations/{id}/check");
-    answer(&page, values([]), try_submit(id, version).await).await
+    answer(&page, values([("version", &version.to_string())]), try_submit(id, version).await).await
 }
 
 async fn try_submit(id: RegistrationId, version: u64) -> Result<String, ApiError> {
@@ -531,8 +596,16 @@ async fn try_submit(id: RegistrationId, version: u64) -> Result<String, ApiError
     };
     match done {
         Err(error) if !twice => Err(error),
+        Ok(done) if is_same_as_sent_back(&done.state) => Ok(format!("/registrations/{id}?done=submitted-unchanged")),
         _ => Ok(format!("/registrations/{id}?done=submitted")),
     }
+}
+
+/// Whether the latest revision asks for the very same as the one before it, which was sent back.
+fn is_same_as_sent_back(registration: &Registration) -> bool {
+    registration.revisions.last().is_some_and(|last| {
+        sent_back_before(registration, last.number).is_some_and(|before| before.digest == last.digest)
+    })
 }
 
 /// Whether the latest revision is the draft as it is, and the caller submitted it: the same form was sent twice.
@@ -549,7 +622,8 @@ fn has_submitted(details: &RegistrationDetails) -> Result<bool, ApiError> {
 #[server(prefix = "/api", endpoint = "withdraw")]
 pub async fn withdraw(registration: String, version: u64) -> Result<(), ApiError> {
     let id = parse(&registration)?;
-    answer(&format!("/registrations/{id}/withdraw"), values([]), try_withdraw(id, version).await).await
+    let typed = values([("version", &version.to_string())]);
+    answer(&format!("/registrations/{id}/withdraw"), typed, try_withdraw(id, version).await).await
 }
 
 async fn try_withdraw(id: RegistrationId, version: u64) -> Result<String, ApiError> {
@@ -576,7 +650,7 @@ pub async fn retire(
 ) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/registrations/{id}/retire");
-    let typed = values([("reason", &reason)]);
+    let typed = values([("reason", &reason), ("version", &version.to_string())]);
     answer(&page, typed, try_retire(id, version, &confirm, reason).await).await
 }
 

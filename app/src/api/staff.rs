@@ -4,14 +4,17 @@ use super::{
     accounts::reauthenticate,
     context::{caller, execute, portal},
     error::ApiError,
-    form::{answer, values},
+    form::{Values, answer, values},
     registrations::{fresh_client_id, parse},
+    repeated::{Sent, or_done, use_up_proof},
 };
+use crate::reading::meanwhile::is_beside;
 use domain::{
     account::{self, Account},
-    actor::StaffRole,
+    actor::{By, StaffRole},
+    aggregate::Aggregate,
     draft::Section,
-    id::{AccountId, OrganisationId},
+    id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Organisation},
     problem::Problem,
     refusal::Refusal,
@@ -19,19 +22,14 @@ use domain::{
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
-use store::{Done, Expected, Stored};
+use store::{Done, Expected, Stored, read::HistoryFilter};
 use time::OffsetDateTime;
-
-/// What happens beside a decision and leaves what its form showed as it was: the partner goes on with the draft, of
-/// which the revision under review is no part, or with its services; the worker reports what the provider holds.
-const BESIDE: [&str; 7] =
-    ["saved", "challenged", "possession_proved", "published", "publication_failed", "service_added", "service_changed"];
 
 /// Decides on what a form showed. It is stale when anybody decided anything since, not when something happened beside
 /// it: then the command goes against the version that this left.
 async fn decide<A: Stored<Id: ToString>>(id: A::Id, shown: u64, command: A::Command) -> Result<Done<A>, ApiError> {
     let since = portal()?.store.history_since::<A>(caller()?.person()?, id, shown).await?;
-    let beside = since.iter().all(|entry| BESIDE.contains(&entry.event_type.as_str()));
+    let beside = since.iter().all(is_beside);
     let version = since.last().filter(|_| beside).map_or(shown, |latest| latest.version);
     execute(id, Expected::Version(version), command).await
 }
@@ -58,7 +56,20 @@ pub async fn approve(
         let waiting = done.state.submitted().is_some();
         Ok(format!("/admin/reviews/{id}?done={}", if waiting { "approved-first" } else { "approved" }))
     };
-    answer(&page, typed, outcome.await).await
+    let next = ended(id, version, "approved", &typed, outcome.await).await;
+    answer(&page, typed, next).await
+}
+
+/// Where a decision on a registration ends: of one that was made already, where the first did.
+async fn ended(
+    id: RegistrationId,
+    shown: u64,
+    event_type: &str,
+    typed: &Values,
+    outcome: Result<String, ApiError>,
+) -> Result<String, ApiError> {
+    let already = format!("/admin/reviews/{id}?done={}-already", event_type.replace('_', "-"));
+    or_done::<Registration>(id, Sent { shown, event_type, typed, already }, outcome).await
 }
 
 /// Sends a revision back with comments, about the whole or about sections.
@@ -77,6 +88,7 @@ pub async fn request_changes(
     let command = Command::RequestChanges { number, comment, sections };
     let done = decide::<Registration>(id, version, command).await.map_err(at_section);
     let next = done.map(|_| format!("/admin/reviews/{id}?done=changes-requested"));
+    let next = ended(id, version, "changes_requested", &typed, next).await;
     answer(&format!("/admin/reviews/{id}/request-changes"), typed, next).await
 }
 
@@ -100,6 +112,7 @@ pub async fn reject(registration: String, version: u64, number: u32, reason: Str
     let typed = values([("reason", &reason), ("version", &version.to_string())]);
     let done = decide::<Registration>(id, version, Command::Reject { number, reason }).await;
     let next = done.map(|_| format!("/admin/reviews/{id}?done=rejected"));
+    let next = ended(id, version, "rejected", &typed, next).await;
     answer(&format!("/admin/reviews/{id}/reject"), typed, next).await
 }
 
@@ -132,7 +145,8 @@ pub async fn retire_client(
         decide::<Registration>(id, version, Command::Retire { reason }).await?;
         Ok(format!("/admin/reviews/{id}?done=retired"))
     };
-    answer(&format!("/admin/reviews/{id}/retire"), typed, outcome.await).await
+    let next = ended(id, version, "retired", &typed, outcome.await).await;
+    answer(&format!("/admin/reviews/{id}/retire"), typed, next).await
 }
 
 /// Switches a client on again.
@@ -147,24 +161,35 @@ async fn client_command(
     version: u64,
     command: Command,
     done: &str,
-    typed: super::form::Values,
+    typed: Values,
     form: &str,
 ) -> Result<(), ApiError> {
     let id = parse(registration)?;
     let outcome = decide::<Registration>(id, version, command).await;
     let next = outcome.map(|_| format!("/admin/reviews/{id}?done={done}"));
+    let next = ended(id, version, done, &typed, next).await;
     answer(&format!("/admin/reviews/{id}{form}"), typed, next).await
 }
 
 /// Confirms that an organisation is who it says.
 #[server(prefix = "/api", endpoint = "confirm-organisation")]
-pub async fn confirm_organisation(organisation: String, version: u64) -> Result<(), ApiError> {
+pub async fn confirm_organisation(
+    organisation: String,
+    version: u64,
+    #[server(default)] name: String,
+    #[server(default)] ods_code: String,
+) -> Result<(), ApiError> {
     let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::NotFound) };
     let command = organisation::Command::Confirm;
     let done = decide::<Organisation>(id, version, command).await;
     let page = format!("/admin/organisations/{id}");
-    let typed = values([("version", &version.to_string())]);
-    answer(&format!("{page}/confirm"), typed, done.map(|_| format!("{page}?done=organisation-confirmed"))).await
+    // What the form showed, so that the page can tell what is different where it was overtaken.
+    let typed = values([("version", &version.to_string()), ("name", &name), ("ods_code", &ods_code)]);
+    let next = done.map(|_| format!("{page}?done=organisation-confirmed"));
+    let already = format!("{page}?done=organisation-confirmed-already");
+    let sent = Sent { shown: version, event_type: "confirmed", typed: &typed, already };
+    let next = or_done::<Organisation>(id, sent, next).await;
+    answer(&format!("{page}/confirm"), typed, next).await
 }
 
 /// Proposes, confirms or drops a change of staff role, or locks and unlocks an account.
@@ -185,13 +210,51 @@ pub async fn change_account(
         execute::<Account>(id, Expected::Any, command).await.map_err(proposal_gone)?;
         Ok(format!("{page}?done=account-{action}"))
     };
-    answer(&form, values([("role", &role)]), outcome.await).await
+    let next = match outcome.await {
+        Err(_) if is_account_as_asked(id, &action, &role).await? => Ok(format!("{page}?done=account-{action}-already")),
+        Err(ApiError::Stale) => {
+            use_up_proof().await?;
+            Err(ApiError::Stale)
+        }
+        next => next,
+    };
+    answer(&form, values([("role", &role)]), next).await
 }
 
-/// The page of an action says what happened to a proposal that is not there any more.
+/// The page of an action says what happened to a proposal that is not there any more, or is another.
 fn proposal_gone(error: ApiError) -> ApiError {
-    if error == ApiError::NotFound { ApiError::Stale } else { error }
+    match error {
+        ApiError::NotFound | ApiError::Refused(Refusal::ProposalChanged) => ApiError::Stale,
+        error => error,
+    }
 }
+
+/// Whether what is asked of an account is what the caller themselves brought about last: the same form was sent twice.
+async fn is_account_as_asked(id: AccountId, action: &str, role: &str) -> Result<bool, ApiError> {
+    staff()?;
+    let (event_type, with_role) = match action {
+        "propose" => ("role_proposed", true),
+        "confirm" => ("role_confirmed", true),
+        "drop" => ("role_dropped", false),
+        "disable" => ("disabled", false),
+        "enable" => ("enabled", false),
+        _ => return Ok(false),
+    };
+    let kind = Some(Account::KIND.to_owned());
+    let of_account = HistoryFilter { kind, subject: Some(id.to_string()), ..HistoryFilter::default() };
+    let (portal, caller) = (portal()?, caller()?);
+    let person = caller.person()?;
+    let rows = portal.store.history(person, &of_account, None).await?.rows;
+    let last = rows.into_iter().find(|entry| CHANGES_OF_AN_ACCOUNT.contains(&entry.event_type.as_str()));
+    Ok(last.is_some_and(|entry| {
+        let same_role = entry.event.get("role").and_then(|role| role.as_str()).unwrap_or("none") == role;
+        entry.event_type == event_type && entry.actor == By::Account(person.account) && (same_role || !with_role)
+    }))
+}
+
+/// What admins do to an account, and what makes a proposal another one.
+const CHANGES_OF_AN_ACCOUNT: [&str; 6] =
+    ["role_proposed", "role_confirmed", "role_dropped", "disabled", "enabled", "granted"];
 
 /// A moment as a hidden field holds it: milliseconds since 1970, as it is stored.
 fn shown_moment(millis: &str) -> Result<OffsetDateTime, ApiError> {

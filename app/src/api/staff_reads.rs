@@ -13,6 +13,7 @@ use crate::{
     reading::{
         Names, account_in,
         difference::{read, section_lines, service_lines},
+        meanwhile::{Meanwhile, Reader},
         permissions::{Permissions, fresh_enough},
         standing::client_statuses,
         subject::{Earlier, Happening, Other, Owner, Subject, on_its_way_before, published_before, sent_back_before},
@@ -144,15 +145,45 @@ fn happening(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> Happening 
 }
 
 /// What happened to a registration, organisation or account while a form about it was open that was then refused for
-/// that reason, the latest first. Of a form that says with which version it was shown.
+/// that reason. Of a form that says with which version it was shown; nothing for every other.
 ///
 /// # Errors
 /// `NotSignedIn` for visitors.
-pub async fn since<A: Stored<Id: ToString>>(id: A::Id, refused: &Refused) -> Result<Vec<Happening>, ApiError> {
-    let Some(version) = refused.stale_since() else { return Ok(Vec::new()) };
-    let portal = portal()?;
-    let entries = portal.store.history_since::<A>(caller()?.person()?, id, version).await?;
-    Ok(entries.iter().rev().map(|entry| happening(entry, portal.store.environments())).collect())
+pub async fn meanwhile<A: Stored<Id: ToString>>(id: A::Id, refused: &Refused) -> Result<Option<Meanwhile>, ApiError> {
+    let Some(version) = refused.stale_since() else { return Ok(None) };
+    let (portal, caller) = (portal()?, caller()?);
+    let person = caller.person()?;
+    let entries = portal.store.history_since::<A>(person, id, version).await?;
+    let policies = portal.store.environments();
+    let happened = entries.iter().map(|entry| happening(entry, policies)).collect();
+    let reader = Reader { account: person.account, is_staff: person.staff.is_some() };
+    Ok(Some(Meanwhile::of(&entries, happened, reader, policies)))
+}
+
+/// What is different now from what a form about a registration was opened on, under a heading each: in the revision, and
+/// in what is published.
+///
+/// # Errors
+/// What the store answers.
+pub async fn differences(subject: &Subject, meanwhile: &Meanwhile) -> Result<Vec<(String, Vec<DiffField>)>, ApiError> {
+    let (registration, id) = (&subject.registration, subject.registration.id);
+    let mut found = Vec::new();
+    if let Some(opened) = earlier(id, meanwhile.shown.and_then(|number| registration.revision(number))).await? {
+        let heading = format!("Revision {} beside revision {}", subject.revision.number, opened.revision.number);
+        found.push((heading, changed(subject.against(&opened, &subject.content()))));
+    }
+    let published = meanwhile.published.and_then(|number| published_before(registration, number));
+    let now = earlier(id, registration.approved()).await?;
+    if let (Some(before), Some(now)) = (earlier(id, published).await?, now) {
+        let heading =
+            format!("The client by revision {} beside revision {}", now.revision.number, before.revision.number);
+        found.push((heading, changed(subject.against(&before, &now.content()))));
+    }
+    Ok(found)
+}
+
+fn changed(fields: Vec<DiffField>) -> Vec<DiffField> {
+    fields.into_iter().filter(DiffField::changed).collect()
 }
 
 /// The names out of the labels of people.

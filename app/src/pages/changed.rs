@@ -1,31 +1,26 @@
-//! What happened while somebody had a form open, and the page of a form on which nothing is left to do.
+//! The page of a form that was overtaken, or on which nothing is left to do.
 
 use super::frame::{OVERTAKEN, Page};
 use crate::{
     reading::subject::Happening,
-    ui::{Moment, Timeline, paragraphs},
+    ui::{Diff, DiffField, Moment, Timeline, paragraphs},
 };
 use domain::problem::Problem;
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
-/// What is said where somebody else was quicker.
-pub(super) const DECIDED: &str = "Someone else decided this while you had it open. Nothing was changed.";
+/// What is said where somebody else has decided.
+pub(super) const DECIDED: &str = "Someone else has already decided this. Nothing was changed.";
 
 /// What is said where the reader comes back to a form that they sent.
-pub(super) const DECIDED_BY_READER: &str = "You have decided this already. Nothing more was changed.";
+pub(super) const DECIDED_BY_READER: &str = "You have already decided this. Nothing more was changed.";
 
 /// One line of a timeline, with the words that were written.
 pub(super) fn moment(happening: &Happening) -> Moment {
     let quotes: Vec<_> = happening.quoted.iter().map(|(_, text)| paragraphs(text)).collect();
     let detail = (!quotes.is_empty()).then(|| view! { <blockquote class="app-quote">{quotes}</blockquote> }.into_any());
     Moment { at: happening.at, title: happening.sentence.clone(), by: happening.by.clone(), detail }
-}
-
-/// What happened since a form was opened; nothing where nothing did.
-pub(super) fn since(happened: &[Happening]) -> Option<AnyView> {
-    (!happened.is_empty()).then(|| list("What happened while you had this open", happened))
 }
 
 fn list(heading: &'static str, happened: &[Happening]) -> AnyView {
@@ -39,7 +34,9 @@ fn list(heading: &'static str, happened: &[Happening]) -> AnyView {
     .into_any()
 }
 
-/// A form on which nothing is left to do.
+/// The page in place of a form that decides nothing any more: what happened, what is different, what was typed. Nothing on
+/// it can be sent, so that nobody decides on what they have not read.
+#[derive(Default)]
 pub(super) struct Closed {
     /// Why.
     pub sentence: String,
@@ -47,10 +44,14 @@ pub(super) struct Closed {
     pub sent: bool,
     /// What happened since the form was opened, the latest first.
     pub since: Vec<Happening>,
+    /// What is different now from what the form was opened on, under a heading each. Empty fields say that nothing is.
+    pub differences: Vec<(String, Vec<DiffField>)>,
     /// What happened last, for whoever comes back without having sent anything.
     pub latest: Vec<Happening>,
     /// What the reader typed: a title and the text.
     pub typed: Vec<(String, String)>,
+    /// Whether what was typed stands in the form when that is opened again.
+    pub kept: bool,
     /// Where it can be read how things are: words and address.
     pub next: (&'static str, String),
 }
@@ -65,33 +66,54 @@ impl Closed {
 
     /// What follows the heading.
     pub(super) fn body(self) -> AnyView {
-        let Self { sentence, sent, since, latest, typed, next: (words, href) } = self;
+        let Self { sentence, sent, since, differences, latest, typed, kept, next: (words, href) } = self;
         let lead = (!sent).then(|| view! { <p class="nhsuk-lede-text">{sentence}</p> });
         let happened = match (since.is_empty(), latest.is_empty()) {
             (false, _) => Some(list("What happened while you had this open", &since)),
             (true, false) => Some(list("What happened last", &latest)),
             (true, true) => None,
         };
-        let typed: Vec<_> = typed.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect();
-        let typed = (!typed.is_empty()).then(|| {
-            let quote = |(title, text): (String, String)| {
-                view! {
-                    <h3 class="nhsuk-heading-s">{title}</h3>
-                    <blockquote class="app-quote">{paragraphs(&text)}</blockquote>
-                }
-            };
-            view! {
-                <h2 class="nhsuk-heading-m">"What you wrote"</h2>
-                <p>"It was not saved. Copy it if you still need it."</p>
-                {typed.into_iter().map(quote).collect_view()}
-            }
-        });
         view! {
             {lead}
+            {different(differences)}
             {happened}
-            {typed}
+            {written(typed, kept)}
             <p><a href=href>{words}</a></p>
         }
         .into_any()
     }
+}
+
+/// What is different now, field by field.
+fn different(differences: Vec<(String, Vec<DiffField>)>) -> AnyView {
+    let one = |(heading, fields): (String, Vec<DiffField>)| {
+        let fields = match fields.is_empty() {
+            true => view! { <p>"There is no difference."</p> }.into_any(),
+            false => view! { <Diff fields=fields /> }.into_any(),
+        };
+        view! { <h2 class="nhsuk-heading-m">{heading}</h2> {fields} }
+    };
+    differences.into_iter().map(one).collect_view().into_any()
+}
+
+fn written(typed: Vec<(String, String)>, kept: bool) -> Option<AnyView> {
+    let typed: Vec<_> = typed.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect();
+    let becomes = match kept {
+        true => "It was not sent. If you open the form again within 10 minutes, it is already filled in.",
+        false => "It was not saved. Copy it if you still need it.",
+    };
+    let quote = |(title, text): (String, String)| {
+        view! {
+            <h3 class="nhsuk-heading-s">{title}</h3>
+            <blockquote class="app-quote">{paragraphs(&text)}</blockquote>
+        }
+    };
+    (!typed.is_empty()).then(|| {
+        view! {
+            <h2 class="nhsuk-heading-m">"What you wrote"</h2>
+            <p>{becomes}</p>
+            {typed.into_iter().map(quote).collect_view()}
+        }
+        .into_any()
+    })
 }

@@ -153,11 +153,11 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
     match error {
         ApiError::NotFound => (StatusCode::NOT_FOUND, "Page not found"),
         ApiError::Refused(Refusal::ReviewOpen | Refusal::AlreadySubmitted) => {
-            (StatusCode::CONFLICT, "A revision waits for a decision")
+            (StatusCode::CONFLICT, "A revision is being reviewed")
         }
         ApiError::Refused(refusal) if is_overtaken(refusal) => (StatusCode::CONFLICT, OVERTAKEN),
         ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
-        ApiError::Stale => (StatusCode::CONFLICT, "Someone else changed this"),
+        ApiError::Stale => (StatusCode::CONFLICT, OVERTAKEN),
         ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
         ApiError::Busy | ApiError::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
         ApiError::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),
@@ -235,6 +235,9 @@ fn done_words(code: &str) -> Option<&'static str> {
         "saved" | "saved-with-problems" => "Saved.",
         "started" => "Registration started. Fill in the sections in any order.",
         "submitted" => "Revision submitted. This page shows where it is.",
+        "submitted-unchanged" => {
+            "Revision submitted. It is the same as the last revision that we decided on, so we may make the same decision again. Withdraw it if you did not mean to submit it."
+        }
         "withdrawn" => "Revision withdrawn. You can change the draft and submit again.",
         "retired" => "You asked for the client to be retired. This page shows when the provider has confirmed it.",
         "registration-retired" => "Registration retired.",
@@ -267,6 +270,26 @@ fn done_words(code: &str) -> Option<&'static str> {
         "account-drop" => "Proposal dropped.",
         "account-disable" => "Account locked and signed out everywhere.",
         "account-enable" => "Account unlocked.",
+        _ => return done_already(code),
+    })
+}
+
+/// The words for a form that was sent again: it ended where it did the first time.
+fn done_already(code: &str) -> Option<&'static str> {
+    Some(match code.strip_suffix("-already")? {
+        "approved" => "You have already approved this revision. Nothing more was changed.",
+        "changes-requested" => "You have already requested these changes. Nothing more was changed.",
+        "rejected" => "You have already rejected this revision. Nothing more was changed.",
+        "republished" => "You have already asked for this client to be published again. Nothing more was changed.",
+        "suspended" => "You have already suspended this client. Nothing more was changed.",
+        "reinstated" => "You have already reinstated this client. Nothing more was changed.",
+        "retired" => "You have already retired this client. Nothing more was changed.",
+        "organisation-confirmed" => "You have already confirmed this organisation. Nothing more was changed.",
+        "account-propose" => "You have already proposed this change of role. Nothing more was changed.",
+        "account-confirm" => "You have already confirmed this change of role. Nothing more was changed.",
+        "account-drop" => "You have already dropped this proposal. Nothing more was changed.",
+        "account-disable" => "You have already locked this account. Nothing more was changed.",
+        "account-enable" => "You have already unlocked this account. Nothing more was changed.",
         _ => return None,
     })
 }

@@ -41,17 +41,17 @@ pub(super) const TOPICS: [Topic; 6] = [
     Topic {
         title: "Vectors of trust",
         href: "/guidance/vectors-of-trust",
-        summary: "How sure you need to be of who somebody is.",
+        summary: "How sure you need to be about who someone is.",
     },
     Topic {
         title: "Single sign-on sharing",
         href: "/guidance/single-sign-on",
-        summary: "How somebody goes from one service to another without signing in again.",
+        summary: "How people move from one service to another without signing in again.",
     },
     Topic {
         title: "Rotate a key",
         href: "/guidance/rotate-a-key",
-        summary: "How to change your key, and what to do at once when it has leaked.",
+        summary: "How to change your key, and what to do straight away if it has leaked.",
     },
 ];
 
@@ -75,7 +75,7 @@ pub fn IndexPage() -> impl IntoView {
     view! {
         <Page title="Guidance" crumbs=vec![Crumb::new("Start", "/")]>
             <h1 class="nhsuk-heading-xl">"Guidance"</h1>
-            <p class="nhsuk-lede-text">"What you register, why it is asked for, and how to get it right the first time."</p>
+            <p class="nhsuk-lede-text">"What you register, why we ask for it, and how to get it right first time."</p>
             {topics}
         </Page>
     }

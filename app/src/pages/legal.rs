@@ -59,7 +59,7 @@ pub fn PrivacyPage() -> impl IntoView {
         <Page title="Privacy" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Privacy"</h1>
             <p>
-                "This notice is about you as a person who registers clients here. It is not about the people who sign in to your service: no information about patients is kept in the portal."
+                "This notice is about you as a person who registers clients here. It is not about the people who sign in to your service: we keep no information about patients here."
             </p>
             <h2>"What we keep about you"</h2>
             <ul class="nhsuk-list nhsuk-list--bullet">
@@ -69,21 +69,21 @@ pub fn PrivacyPage() -> impl IntoView {
                 <li>"what you did here and when: registrations you wrote, decisions you made"</li>
                 <li>"when you signed in, so that attacks are noticed"</li>
             </ul>
-            <h2>"Why"</h2>
+            <h2>"Why we keep it"</h2>
             <p>
-                "NHS login lets services ask people for health information. So it must be possible to show, years later, who registered a service and who approved it. The legal basis is the performance of a task in the public interest (UK GDPR article 6(1)(e))."
+                "NHS login lets services ask people for health information. We must be able to show, years later, who registered a service and who approved it. The legal basis is the performance of a task in the public interest (UK GDPR article 6(1)(e))."
             </p>
-            <h2>"For how long"</h2>
+            <h2>"How long we keep it"</h2>
             <p>
-                "The history of registrations is kept for as long as NHS login exists, because it is evidence. It names you by a number; the name and address behind that number can be erased when your account is closed."
+                "We keep the history of registrations for as long as NHS login exists, because it is evidence. It identifies you by a number. The name and address behind that number can be erased when your account is closed."
             </p>
             <h2>"What we never keep"</h2>
             <p>
-                "Private keys. If you paste one by mistake it is refused in your browser where scripts run, and otherwise before anything is saved or logged."
+                "Private keys. If you paste one by mistake, we refuse it: in your browser if scripts are on, and otherwise before anything is saved or logged."
             </p>
             <h2>"Your rights"</h2>
             <p>
-                "You can ask to see what is kept about you, to have it corrected, and to object: " {write_to_us()} ". NHS England is the controller. You can complain to the Information Commissioner’s Office."
+                "You can ask to see what we keep about you, to have it corrected, and to object: " {write_to_us()} ". NHS England is the controller. You can complain to the Information Commissioner’s Office."
             </p>
         </Page>
     }
@@ -99,8 +99,8 @@ pub fn CookiesPage() -> impl IntoView {
     let rows = vec![
         row(name("session"), "Keeps you signed in.", "Until you sign out, or have done nothing for 30 minutes."),
         row(name("pending"), "Remembers that your password was right while you enter your code.", "10 minutes."),
-        row(name("form"), "Shows again what you typed after a refusal.", "10 minutes."),
-        row(name("unsaved"), "Shows again what you typed when you had been signed out.", "10 minutes."),
+        row(name("form"), "Shows what you typed again if we could not accept it.", "10 minutes."),
+        row(name("unsaved"), "Shows what you typed again if you were signed out.", "10 minutes."),
         row(
             name("cookies"),
             "Shows us that your browser keeps cookies, so that we can show what you typed again.",
@@ -132,10 +132,10 @@ pub fn StatusPage() -> impl IntoView {
             <p>
                 "The portal: " <Tag colour=Colour::Green text="Working" />
             </p>
-            <p>"You are reading a page that it has just made, so it is up. If a page fails, it shows a reference; keep it for when you ask for help."</p>
+            <p>"This page has just loaded, so the portal is working. If a page fails, it shows a reference. Tell us the reference when you ask for help."</p>
             <Table caption="The provider’s environments" columns=vec!["Environment", "Issuer"] rows=rows />
             <p>
-                "When a publication fails because an environment cannot be reached, it is tried again by itself. Your registration shows where it is."
+                "If we cannot publish because an environment does not respond, we try again automatically. Your registration shows where it is."
             </p>
         </Page>
     }

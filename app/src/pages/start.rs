@@ -31,7 +31,7 @@ pub fn StartPage() -> impl IntoView {
                         <li>"which information about people you need, and why"</li>
                     </ul>
                     <p>
-                        "We check it while you type. When it is approved it is published to NHS login, and you get a client_id to sign people in with."
+                        "We check it as you type. When it is approved, we publish it to NHS login and give you a client_id to sign people in with."
                     </p>
                     <ButtonGroup>
                         <LinkButton href="/sign-up">"Create an account"</LinkButton>
@@ -39,7 +39,7 @@ pub fn StartPage() -> impl IntoView {
                     </ButtonGroup>
                     <h2>"Who can use it"</h2>
                     <p>
-                        "Organisations that provide health or social care services in England, and suppliers who build services for them. Anyone can create an account and use the sandpit. Before the integration environment we confirm your organisation."
+                        "Organisations that provide health or social care services in England, and suppliers who build services for them. Anyone can create an account and use the sandpit. We confirm your organisation before you can use the integration environment."
                     </p>
                     <h2>"Before you start"</h2>
                     <p>"Have these ready:"</p>
@@ -63,7 +63,7 @@ pub fn StartPage() -> impl IntoView {
                         </li>
                     </ul>
                     <p>
-                        "You can save what you have and come back later. NHS login decides only on what you submit."
+                        "You can save your work and come back later. We only review what you submit."
                     </p>
                 </div>
                 <div class="nhsuk-grid-column-one-third">
@@ -107,7 +107,7 @@ fn Environments() -> impl IntoView {
     view! {
         <h2>"The environments compared"</h2>
         <p class="nhsuk-u-reading-width">
-            "Begin in the sandpit. Each next environment starts as a copy of the one before, with what is still missing listed."
+            "Start in the sandpit. Each later environment starts as a copy of the one before, and we list what is still missing."
         </p>
         <div class="app-compare">
             <Table caption="Environments" hide_caption=true columns=columns rows=rows />
@@ -147,7 +147,7 @@ fn approvers(policy: &EnvironmentPolicy) -> String {
         more => format!("{more} NHS login admins"),
     };
     if policy.automatic {
-        format!("The checks alone. {admins} when you ask for restricted information.")
+        format!("Approved automatically. {admins} if you ask for restricted information.")
     } else {
         format!("{admins}.")
     }

@@ -9,6 +9,7 @@ use store::read::EntryRow;
 pub mod asked;
 pub mod difference;
 pub mod lists;
+pub mod meanwhile;
 pub mod permissions;
 pub mod standing;
 pub mod subject;

@@ -59,7 +59,7 @@ pub enum Status {
     Completed,
     /// The draft was changed since what is published, and that was not submitted.
     ChangesNotSubmitted,
-    /// A revision waits for a decision.
+    /// A revision is being reviewed.
     Submitted,
     /// One of two approvals is given.
     PartlyApproved,
@@ -131,7 +131,7 @@ impl Status {
         match self {
             Self::NotStarted => "Not started",
             Self::Draft => "Draft",
-            Self::NotLookedAt => "Not looked at yet",
+            Self::NotLookedAt => "Not checked yet",
             Self::Incomplete => "Incomplete",
             Self::Completed => "Completed",
             Self::ChangesNotSubmitted => "Changes not submitted",

@@ -5,6 +5,7 @@ use crate::{
     quotas,
     sql::{self, Columns, millis, values},
     store::Store,
+    who::Who,
 };
 use domain::{
     actor::{Person, StaffRole, TeamRole},
@@ -124,6 +125,17 @@ impl Store {
             self.write(touch, values![token_hash, millis(now)]).await?;
         }
         Ok(found)
+    }
+
+    /// A proof of who is there, given in this session, counts no more: it was given for something that has changed. The
+    /// history tells that it was given, not what it was good for.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn forget_proof(&self, who: &Who) -> Result<(), StoreError> {
+        let Who::Session { token_hash } = who else { return Ok(()) };
+        let forget = "UPDATE sessions SET reauthenticated_at = NULL WHERE token_hash = $1";
+        self.write(forget, values![token_hash.as_str()]).await.map(|_| ())
     }
 
     /// Whose session this was, when it ran out a while ago. It opens nothing any more.

@@ -140,15 +140,13 @@ fn verify_address(link: &Link) -> Rendered {
     Rendered::new(
         "Verify your email address",
         vec![
-            Part::text("Somebody, probably you, signed up to register clients with NHS login with this email address."),
+            Part::text("Someone, probably you, signed up to register clients with NHS login with this email address."),
             Part::text(
-                "Open this page, enter the password that you chose, and confirm that the address is yours. The link works \
-                 once and for 24 hours.",
+                "Open this page, enter the password that you chose, and confirm that the address is yours. The link works once, and expires after 24 hours.",
             ),
             Part::link("Verify your email address", link),
             Part::text(
-                "If you signed up more than once, the password that was chosen last counts. If it was not you, ignore this \
-                 email. Without the link nobody can use the account.",
+                "If you signed up more than once, only the latest password works. If it was not you, ignore this email. Nobody can use the account without the link.",
             ),
         ],
     )
@@ -158,7 +156,7 @@ fn address_in_use(link: &Link) -> Rendered {
     Rendered::new(
         "You already have an account",
         vec![
-            Part::text("Somebody, probably you, tried to sign up with this email address. It already has an account."),
+            Part::text("Someone, probably you, tried to sign up with this email address. It already has an account."),
             Part::text("Sign in with it. If you have forgotten the password, you can choose a new one there."),
             Part::link("Sign in", link),
             Part::text("If it was not you, you do not need to do anything. Nothing about your account has changed."),
@@ -170,8 +168,8 @@ fn password_reset(link: &Link) -> Rendered {
     Rendered::new(
         "Choose a new password",
         vec![
-            Part::text("Somebody, probably you, asked to choose a new password for this account."),
-            Part::text("Open this page to choose one. The link works once and for 1 hour."),
+            Part::text("Someone, probably you, asked to choose a new password for this account."),
+            Part::text("Open this page to choose one. The link works once, and expires after 1 hour."),
             Part::link("Choose a new password", link),
             Part::text("If it was not you, ignore this email. Your password stays as it is."),
         ],
@@ -180,12 +178,11 @@ fn password_reset(link: &Link) -> Rendered {
 
 fn account_recovered(link: &Link) -> Rendered {
     Rendered::new(
-        "Your account was opened again",
+        "Your account has been reopened",
         vec![
-            Part::text("Whoever runs the NHS login client registration portal opened your account again."),
+            Part::text("The team that runs the NHS login client registration portal has reopened your account."),
             Part::text(
-                "Your password, your second factor and your recovery codes do not work any more, and you are signed out \
-                 everywhere. Open this page to choose a password. The link works once and for 24 hours.",
+                "Your password, your second factor and your recovery codes no longer work, and you are signed out everywhere. Open this page to choose a password. The link works once, and expires after 24 hours.",
             ),
             Part::link("Choose a password", link),
             Part::text("If you did not ask for this, tell the person who runs the portal in your organisation."),
@@ -199,8 +196,7 @@ fn staff_invitation(link: &Link) -> Rendered {
         vec![
             Part::text("You have been given a staff role in the NHS login client registration portal."),
             Part::text(
-                "Open this page to choose a password. The link works once and for 24 hours. When you first sign in you \
-                        set up a second factor: have an authenticator app ready.",
+                "Open this page to choose a password. The link works once, and expires after 24 hours. When you first sign in, you will set up a second factor. Have an authenticator app ready.",
             ),
             Part::link("Choose a password", link),
             Part::text("If you did not expect this, tell the person who runs the portal in your organisation."),
@@ -251,7 +247,7 @@ fn waiting(gathered: &Gathered) -> Rendered {
         parts.push(Part::link("See the publications that fail", failing));
     }
     parts.push(Part::text("We send you this at most once an hour."));
-    Rendered::new("Registrations are waiting for a decision", parts)
+    Rendered::new("Registrations are ready for review", parts)
 }
 
 /// How many, where, and since when.
@@ -259,9 +255,9 @@ fn revisions_waiting(digest: &Digest) -> String {
     let all: u32 = digest.revisions.iter().map(|(_, many)| many).sum();
     let places: Vec<String> = digest.revisions.iter().map(|(title, many)| format!("{many} in {title}")).collect();
     let waiting = match (digest.more, all) {
-        (true, _) => format!("More than {all} revisions are waiting for a decision. Of the oldest {all}"),
-        (false, 1) => "1 revision is waiting for a decision".to_owned(),
-        (false, _) => format!("{all} revisions are waiting for a decision"),
+        (true, _) => format!("More than {all} revisions are ready for review. Of the oldest {all}"),
+        (false, 1) => "1 revision is ready for review".to_owned(),
+        (false, _) => format!("{all} revisions are ready for review"),
     };
     let oldest = digest.oldest.map(|at| format!(" The oldest was submitted on {}.", app::ui::date_time_text(at)));
     format!("{waiting}: {}.{}", places.join(", "), oldest.unwrap_or_default())
@@ -269,12 +265,11 @@ fn revisions_waiting(digest: &Digest) -> String {
 
 fn changes_requested(about: &About) -> Rendered {
     let sentence = format!(
-        "NHS login admins looked at the registration of {} and ask you to change something. Their comments are beside the \
-         fields that they are about.",
+        "An NHS login admin reviewed the registration of {} and requested changes. The comments are beside the fields that they are about.",
         of(about)
     );
     about_registration(
-        "Changes are needed in your registration",
+        "Changes requested to your registration",
         sentence,
         "Read the comments and make the changes",
         about,
@@ -282,14 +277,13 @@ fn changes_requested(about: &About) -> Rendered {
 }
 
 fn rejected(about: &About) -> Rendered {
-    let sentence = format!("NHS login admins rejected the registration of {}. The reason is on its page.", of(about));
+    let sentence = format!("An NHS login admin rejected the registration of {}. The reason is on its page.", of(about));
     about_registration("Your registration was rejected", sentence, "Read the reason", about)
 }
 
 fn first_approval(about: &About) -> Rendered {
     let sentence = format!(
-        "A first NHS login admin approved the registration of {}. It needs the approval of a second one. You do not need to do \
-         anything.",
+        "An NHS login admin approved the registration of {}. A second admin must approve it too. You do not need to do anything.",
         of(about)
     );
     about_registration("Your registration has its first approval", sentence, "See where it is", about)
@@ -358,12 +352,12 @@ fn key_changed(about: &About) -> Rendered {
     let mend = match about.waits {
         true => "If your team did not mean to change it, withdraw the submission now.",
         false => {
-            "It does not wait for a decision any more. If your team did not mean to change it, submit the key that you \
+            "It is no longer being reviewed. If your team did not mean to change it, submit the key that you \
              had before, and tell the NHS login team."
         }
     };
     let sentence = format!(
-        "Somebody in your team submitted revision {} of the registration of {} with a different public key. {mend}",
+        "Someone in your team submitted revision {} of the registration of {} with a different public key. {mend}",
         about.revision,
         of(about)
     );
@@ -372,8 +366,7 @@ fn key_changed(about: &About) -> Rendered {
 
 fn organisation_confirmed(name: &str, link: &Link) -> Rendered {
     let sentence = format!(
-        "An NHS login admin confirmed that the organisation “{name}” is who it says. Its services can now go on to the \
-         next environment."
+        "An NHS login admin confirmed the organisation “{name}”. Its services can now move on to the next environment."
     );
     Rendered::new(
         "Your organisation is confirmed",

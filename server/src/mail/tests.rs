@@ -117,7 +117,7 @@ fn letters_say_what_they_are_about() {
 fn a_digest_counts_what_waits() {
     let plain = Letter::Waiting(gathered()).render().plain();
     for expected in [
-        "3 revisions are waiting for a decision: 2 in Sandpit, 1 in Live. The oldest was submitted on 3 March 2026 at 9am GMT.",
+        "3 revisions are ready for review: 2 in Sandpit, 1 in Live. The oldest was submitted on 3 March 2026 at 9am GMT.",
         "1 organisation that no admin has confirmed has its first client.",
         "We did not send you 3 more emails",
         "https://portal.example.org/admin/queue",
@@ -126,7 +126,7 @@ fn a_digest_counts_what_waits() {
     }
     let more = Digest { more: true, revisions: vec![("Sandpit".into(), 1000)], ..Digest::default() };
     let plain = Letter::Waiting(Gathered { digest: more, ..gathered() }).render().plain();
-    assert!(plain.contains("More than 1000 revisions are waiting for a decision."), "{plain}");
+    assert!(plain.contains("More than 1000 revisions are ready for review."), "{plain}");
 }
 
 #[tokio::test]

@@ -76,6 +76,7 @@ const ROUTES: &[Row] = &[
     ("/registrations/:id/withdraw", WRITE_A),
     ("/registrations/:id/revisions/:number", OF_A),
     ("/registrations/:id/history", OF_A),
+    ("/registrations/:id/draft", OF_A),
     ("/admin/queue", STAFF),
     ("/admin/reviews/:id", STAFF),
     ("/admin/reviews/:id/approve", ADMIN),

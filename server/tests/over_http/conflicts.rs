@@ -44,11 +44,7 @@ async fn a_conflict_shows_what_the_other_saved() {
     let page = team.owner.open(&vectors).await;
     team.developer.fill(&vectors, "/api/save-vectors", &[("nhs_vtr[]", "P9.Cm")]).await.expect(303);
     let page = late(&mut team.owner, &page, "/api/save-vectors", &[("nhs_vtr[]", "P9.Cp.Cd")]).await;
-    assert!(
-        page.text().contains("saved this on ") && page.text().contains("while you were looking at it"),
-        "{}",
-        page.text()
-    );
+    assert!(page.text().contains("saved this on ") && page.text().contains("while you had it open"), "{}", page.text());
     assert!(page.text().contains("What is saved now") && page.body.contains(">P9.Cm</pre>"), "{}", page.text());
 
     let page = team.owner.open(&board).await;
@@ -67,6 +63,7 @@ async fn a_conflict_shows_what_the_other_saved() {
     team.developer.fill(&service, "/api/change-service", &[("description", "Theirs.")]).await.expect(303);
     let page = late(&mut team.owner, &page, "/api/change-service", &[("description", "Mine.")]).await;
     assert!(page.text().contains("Description: Theirs."), "{}", page.text());
+    assert!(page.text().contains("developer alder saved this on "), "{}", page.text());
     assert_eq!(page.form("/api/change-service").value("description"), Some("Mine."));
 }
 
@@ -80,13 +77,14 @@ async fn an_owner_changes_the_organisation() {
     let confirm = format!("/admin/organisations/{}/confirm", team.organisation);
     admin.fill(&confirm, "/api/confirm-organisation", &[]).await.expect(303);
     let edit = team.owner.open(&format!("{page}/edit")).await;
-    assert!(edit.text().contains("NHS login has to confirm it again"), "{}", edit.text());
+    assert!(edit.text().contains("We must confirm it again"), "{}", edit.text());
     let changed = [("name", "Alder trust"), ("ods_code", "X26")];
     team.owner.submit(&edit, "/api/change-organisation", &changed).await.leads_to(&format!("{page}?done="));
     let read = team.viewer.open(&page).await.text();
     assert!(read.contains("Alder trust") && read.contains("X26") && read.contains("Not confirmed"), "{read}");
     let page = late(&mut team.owner, &edit, "/api/change-organisation", &[("name", "Alder")]).await;
     assert!(page.text().contains("Name: Alder trust"), "{}", page.text());
+    assert!(page.text().contains("You saved this in another tab on "), "{}", page.text());
 }
 
 #[tokio::test]

@@ -123,7 +123,7 @@ async fn comments_stand_beside_the_fields_and_the_next_revision_is_approved() {
     world.work().await;
     assert!(sandpit(&world).await.is_empty());
     let mail = world.mails_to("owner@alder.example.com").pop().unwrap();
-    assert_eq!(mail.header("Subject"), "Changes are needed in your registration (Sandpit)");
+    assert_eq!(mail.header("Subject"), "Changes requested to your registration (Sandpit)");
     let address = format!("/registrations/{}", team.registration);
     let overview = team.owner.open(&address).await;
     assert!(overview.text().contains("Nearly there."), "{}", overview.text());

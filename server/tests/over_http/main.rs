@@ -11,6 +11,7 @@ mod exhaustion;
 mod injection;
 mod journey;
 mod links;
+mod overtaken;
 mod possession;
 mod private_keys;
 mod reading;

@@ -28,15 +28,16 @@ async fn a_waiting_revision_says_why_and_can_be_read_by_the_team() {
     let mut team = Team::assemble(&world, "alder").await;
     let page = format!("/registrations/{}", team.registration);
     let new = text(&mut team.owner, &page).await;
-    for words in ["Not looked at yet", "Filled in from the service’s name", "openid only", "The default vectors"] {
+    for words in ["Not checked yet", "Filled in from the service’s name", "openid only", "The default vectors"] {
         assert!(new.contains(words), "{words}: {new}");
     }
     team.fill_in(PROFILE).await;
-    assert!(!text(&mut team.owner, &page).await.contains("Not looked at yet"));
+    assert!(!text(&mut team.owner, &page).await.contains("Not checked yet"));
     team.submit().await.leads_to("/registrations/");
     let waiting = text(&mut team.viewer, &page).await;
-    let why = "An NHS login admin decides, because it asks for profile, a restricted scope. It takes one working day.";
-    assert!(waiting.contains(why) && waiting.contains("We will email you."), "{waiting}");
+    let why =
+        "An NHS login admin will review it, because it asks for profile, a restricted scope. It takes one working day.";
+    assert!(waiting.contains(why) && waiting.contains("We will email you when we have decided."), "{waiting}");
     let revision = format!("{page}/revisions/1");
     assert!(team.viewer.open(&page).await.body.contains(&format!("href=\"{revision}\"")));
     let read = text(&mut team.viewer, &revision).await;
@@ -132,7 +133,7 @@ async fn a_rejection_and_saved_mistakes_say_what_to_do_next() {
     let reject = format!("/admin/reviews/{}/reject", team.registration);
     admin.fill(&reject, "/api/reject", &[("reason", "Not a use for NHS login.")]).await.leads_to("/admin/");
     let page = format!("/registrations/{}", team.registration);
-    let next = "Read the reason. If you can meet it, change the draft and submit a new revision.";
+    let next = "Read the reason. If you can fix it, update the draft and submit it again.";
     assert!(text(&mut team.owner, &page).await.contains(next));
     assert!(!text(&mut team.viewer, &page).await.contains(next), "nothing that a viewer can do");
 
@@ -165,7 +166,7 @@ async fn what_was_decided_in_the_meantime_is_no_lack_of_permission() {
     team.submit().await.leads_to("/registrations/");
     let page = format!("/registrations/{}", team.registration);
     let check = team.owner.open(&format!("{page}/check")).await;
-    assert!(check.text().contains("Revision 1 waits for NHS login."), "{}", check.text());
+    assert!(check.text().contains("Revision 1 is being reviewed."), "{}", check.text());
     assert!(!check.body.contains("action=\"/api/submit\""), "a submission that would be refused");
     team.owner.get(&format!("{page}/retire")).await.expect(409);
 
@@ -207,4 +208,91 @@ async fn problems_of_a_submission_lead_to_the_answers() {
     let links = html::select(&shown.page(), ".nhsuk-error-summary a[href='#redirect_uris']").len();
     assert!(links > 0, "{}", shown.body);
     assert!(!html::select(&shown.page(), "#redirect_uris").is_empty());
+}
+
+/// Who sends the same again after changes were requested is told before, and told after.
+#[tokio::test]
+async fn an_unchanged_resubmission_is_told_so() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(PROFILE).await;
+    team.submit().await.leads_to("/registrations/");
+    let changes = format!("/admin/reviews/{}/request-changes", team.registration);
+    admin.fill(&changes, "/api/request-changes", &[("comment", "Which host?")]).await.leads_to("/admin/");
+    let page = format!("/registrations/{}", team.registration);
+    let same = "Your draft is the same as revision 1, on which we requested changes.";
+    assert!(text(&mut team.owner, &format!("{page}/check")).await.contains(same));
+    let answer = team.submit().await;
+    assert!(answer.location().ends_with("done=submitted-unchanged"), "{}", answer.location());
+    let told = team.owner.follow(answer).await.expect(200);
+    assert!(told.text().contains("It is the same as the last revision that we decided on"), "{}", told.text());
+
+    team.owner.fill(&format!("{page}/withdraw"), "/api/withdraw", &[]).await.leads_to(&page);
+    let name = [("client_name", "Another name")];
+    team.owner.fill(&format!("{page}/client-name"), "/api/save-client-name", &name).await.leads_to(&page);
+    assert!(!text(&mut team.owner, &format!("{page}/check")).await.contains("Your draft is the same"));
+    assert!(team.submit().await.location().ends_with("done=submitted"));
+}
+
+/// A viewer reads all of the draft, and nothing leads to a page that is refused.
+#[tokio::test]
+async fn a_viewer_reads_the_draft() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(PROFILE).await;
+    let page = format!("/registrations/{}", team.registration);
+    let links = |answer: &crate::support::Answer| -> Vec<String> {
+        let shown = answer.page();
+        let links = html::select(&shown, "main a[href]").into_iter();
+        links
+            .filter_map(|link| link.value().attr("href"))
+            .filter(|href| href.starts_with('/'))
+            .map(str::to_owned)
+            .collect()
+    };
+    let overview = team.viewer.open(&page).await;
+    assert!(links(&overview).contains(&format!("{page}/draft")), "{}", overview.body);
+    let draft = team.viewer.open(&format!("{page}/draft")).await;
+    let callback = format!("{}/callback", team.host);
+    for words in ["Client name", "Public key", "Redirect URIs", callback.as_str(), PROFILE[0].1, "Vectors of trust"] {
+        assert!(draft.text().contains(words), "{words}: {}", draft.text());
+    }
+    for link in links(&overview).into_iter().chain(links(&draft)) {
+        team.viewer.open(link.split('#').next().unwrap_or_default()).await;
+    }
+    // Whoever may change it has the task list instead, until it is under review.
+    assert!(!links(&team.owner.open(&page).await).contains(&format!("{page}/draft")));
+    team.submit().await.leads_to(&page);
+    assert!(links(&team.owner.open(&page).await).contains(&format!("{page}/draft")));
+}
+
+/// What is lost by withdrawing is said before, and what is retired is named wherever it is.
+#[tokio::test]
+async fn withdrawing_and_retiring_say_what_they_end() {
+    let world = World::with("[environment.sandpit]\napprovals = 2\nautomatic = false\n").await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(PROFILE).await;
+    team.submit().await.leads_to("/registrations/");
+    let page = format!("/registrations/{}", team.registration);
+    let withdraw = format!("{page}/withdraw");
+    let before = text(&mut team.owner, &withdraw).await;
+    assert!(before.contains("it loses its place in the queue") && !before.contains("approval"), "{before}");
+    let approve = format!("/admin/reviews/{}/approve", team.registration);
+    let code = admin.code();
+    admin.fill(&approve, "/api/approve", &[("proof", code.as_str())]).await.leads_to("/admin/");
+    let after = text(&mut team.owner, &withdraw).await;
+    assert!(after.contains("it loses the approval that it already has"), "{after}");
+    let mut second = world.admin("second@nhs.example.com").await;
+    let code = second.code();
+    second.fill(&approve, "/api/approve", &[("proof", code.as_str())]).await.leads_to("/admin/");
+    world.work().await;
+
+    let retire = team.owner.open(&format!("{page}/retire")).await.page();
+    let named = format!("the client “Service {}” in Sandpit", &team.registration[30..]);
+    for place in ["h1", "button.nhsuk-button--warning", "fieldset legend", "fieldset label"] {
+        let words: Vec<String> = html::select(&retire, place).into_iter().map(html::text_of).collect();
+        assert!(words.iter().any(|words| words.contains(&named)), "{place}: {words:?}");
+    }
 }

@@ -27,7 +27,7 @@ pub fn ForgottenPage() -> impl IntoView {
 pub(super) fn forgotten(refused: &Refused) -> Page {
     let typed = refused.clone();
     let body = view! {
-        <p>"Enter the email address of your account. We send you a link to choose a new password."</p>
+        <p>"Enter the email address of your account. We will send you a link to choose a new password."</p>
         <Form action=AskReset::url()>
             <TextInput
                 name="email"
@@ -51,12 +51,12 @@ pub fn ForgottenSentPage() -> impl IntoView {
 
 pub(super) fn forgotten_sent() -> Page {
     let body = view! {
-        <p>"If the address that you entered has an account, we sent it a link to choose a new password."</p>
+        <p>"If there is an account with that address, we have sent it a link to choose a new password."</p>
         <p>"The link works once, and expires after 1 hour."</p>
         <Details summary="I have not received the email">
             <p>"It can take a few minutes. Look in your spam folder too."</p>
             <p>
-                "If it still is not there, " <a href="/forgotten-password">"enter the address again"</a>
+                "If it has still not arrived, " <a href="/forgotten-password">"enter the address again"</a>
                 ", or " <a href="/sign-up">"create an account"</a> "."
             </p>
         </Details>
@@ -82,10 +82,10 @@ pub(super) fn reset(token: &str, link: PasswordLink, refused: &Refused) -> Page 
     let token = token.to_owned();
     let typed = refused.clone();
     let (title, after, label, button) = match link.is_first {
-        true => ("Choose a password", "After this you sign in with it.", "Password", "Save the password"),
+        true => ("Choose a password", "You will then sign in with it.", "Password", "Save the password"),
         false => (
             "Choose a new password",
-            "After this you are signed out everywhere. Sign in with the new password.",
+            "You will then be signed out everywhere. Sign in again with the new password.",
             "New password",
             "Save the new password",
         ),
@@ -124,12 +124,12 @@ pub(super) fn reset(token: &str, link: PasswordLink, refused: &Refused) -> Page 
 pub(super) fn spent_link() -> Page {
     let body = view! {
         <p>
-            "The link was used already, or has expired. A link works once: for 24 hours when you were invited, for 1 \
+            "This link has already been used, or has expired. A link works once: for 24 hours when you were invited, for 1 \
              hour when you asked for it."
         </p>
         <LinkButton href="/forgotten-password">"Send me a new link"</LinkButton>
     };
-    Page::new("This link does not work any more", body)
+    Page::new("This link no longer works", body)
 }
 
 /// `/account/password`
@@ -146,7 +146,7 @@ pub(super) fn change(signed_in: &SignedIn, refused: &Refused) -> Page {
     let (email, has_second_factor) = (signed_in.email.clone(), signed_in.has_second_factor);
     let typed = refused.clone();
     let body = view! {
-        <p>"Every other session of yours is signed out. We tell you by email that your password was changed."</p>
+        <p>"You will be signed out of every other session. We will email you to say that your password was changed."</p>
         <Form action=ChangePassword::url()>
             // For password managers: which account's password this is.
             <input type="hidden" name="username" autocomplete="username" value=email />

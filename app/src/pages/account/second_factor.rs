@@ -39,12 +39,12 @@ pub(super) fn begin(signed_in: &SignedIn, refused: &Refused) -> Page {
         .into_any(),
         (_, true) => view! {
             <InsetText>
-                <p>"You have a second factor. A new one replaces it, and its recovery codes stop working."</p>
+                <p>"You already have a second factor. A new one replaces it, and its recovery codes stop working."</p>
             </InsetText>
         }
         .into_any(),
         (None, false) => view! {
-            <p>"You decide whether to have one. We recommend it: it protects your account if someone learns your password."</p>
+            <p>"A second factor is optional. We recommend it, because it protects your account if someone learns your password."</p>
         }
         .into_any(),
     };
@@ -56,7 +56,7 @@ pub(super) fn begin(signed_in: &SignedIn, refused: &Refused) -> Page {
             <li>"an authenticator app on your phone or computer, for example one of a password manager"</li>
             <li>"a safe place for 10 recovery codes, for when you do not have the app with you"</li>
         </ul>
-        <p>"Every other session of yours is signed out when you finish."</p>
+        <p>"You will be signed out of every other session when you finish."</p>
         <Form action=BeginSecondFactor::url()>
             <PasswordInput
                 name="password"
@@ -110,7 +110,7 @@ pub(super) fn confirm(enrolment: Enrolment, refused: &Refused) -> Page {
     let body = view! {
         <h2 class="nhsuk-heading-m">"1. Add the account to your app"</h2>
         <p>"Scan this code with your authenticator app."</p>
-        <QrCode text=enrolment.uri.clone() about="QR code with the secret key that is written below it" />
+        <QrCode text=enrolment.uri.clone() about="QR code of the secret key that is shown below it" />
         <Details summary="I cannot scan the code">
             <p>"Choose to enter a key by hand in your app, and type this key. Spaces make no difference."</p>
             <CodeBlock code=enrolment.grouped about="secret key" />
@@ -152,11 +152,10 @@ pub(super) fn recovery_codes(codes: &[String]) -> Page {
     }
     let body = view! {
         <p>
-            "Your second factor is set up. Save these codes where you find them without your phone: print this page, or \
-             put them into a password manager."
+            "Your second factor is set up. Save these codes somewhere you can reach without your phone: print this page, or put them in a password manager."
         </p>
-        <WarningText heading="We show them only now">
-            <p>"Each code signs you in once in place of a code from your app. Whoever has them can use them."</p>
+        <WarningText heading="We only show these codes once">
+            <p>"Each code signs you in once in place of a code from your app. Anyone who has them can use them."</p>
         </WarningText>
         <CodeBlock code=codes.join("\n") about="recovery codes" />
         <Form action=DropRecoveryCodes::url()>
@@ -171,7 +170,7 @@ fn codes_gone() -> Page {
         <p>"We show recovery codes once, right after a second factor is set up, and do not keep them."</p>
         <p>
             "If you did not save them, " <a href=BEGIN>"set up your second factor again"</a>
-            ": you then get new ones."
+            ". You will get new ones."
         </p>
         <LinkButton href="/account">"Go to your account"</LinkButton>
     };
@@ -202,7 +201,7 @@ pub(super) fn remove(signed_in: &SignedIn, refused: &Refused) -> Page {
     }
     page(
         view! {
-            <p>"After this your password alone signs you in. Your recovery codes stop working."</p>
+            <p>"You will then sign in with your password alone. Your recovery codes will stop working."</p>
             <Form action=RemoveSecondFactor::url()>
                 <PasswordInput
                     name="password"
@@ -213,7 +212,7 @@ pub(super) fn remove(signed_in: &SignedIn, refused: &Refused) -> Page {
                 {own_code(&typed)}
                 <Button kind=ButtonKind::Warning>"Remove the second factor"</Button>
             </Form>
-            <p><a href="/account">"Keep it"</a></p>
+            <p><a href="/account">"Cancel"</a></p>
         }
         .into_any(),
     )

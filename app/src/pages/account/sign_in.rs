@@ -22,7 +22,7 @@ pub(super) fn sign_in(next: &str, refused: &Refused) -> Page {
     let typed = refused.clone();
     let next = http_path(next).to_owned();
     let body = view! {
-        {(next != "/").then(|| view! { <p>"Sign in to continue. You then come back to the page that you asked for."</p> })}
+        {(next != "/").then(|| view! { <p>"Sign in to continue. You will then go to the page that you asked for."</p> })}
         <Form action=SignIn::url()>
             <Hidden name="next" value=next.clone() />
             <TextInput
@@ -74,12 +74,11 @@ pub(super) fn code(refused: &Refused) -> Page {
             <p>
                 "Enter one of your recovery codes above instead, such as "
                 <code>"ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"</code>
-                ". You saved them when you set up your second factor. Each works once."
+                ". You saved them when you set up your second factor. Each code works once."
             </p>
             <p>
                 "If you have no recovery code left, " {write_to_us()}
-                ". Whoever runs this portal can open your account again without the second factor, and emails you a link \
-                 for choosing a password."
+                ". We can reopen your account without the second factor, and email you a link to choose a password."
             </p>
         </Details>
         <p><a href="/sign-in">"Sign in with a different account"</a></p>
@@ -90,7 +89,7 @@ pub(super) fn code(refused: &Refused) -> Page {
 /// Nobody entered a right password within the last ten minutes.
 pub(super) fn start_again() -> Page {
     let body = view! {
-        <p>"Enter your password first. After it you have 10 minutes to enter the code."</p>
+        <p>"Enter your password first. You then have 10 minutes to enter the code."</p>
         <LinkButton href="/sign-in">"Sign in"</LinkButton>
     };
     Page::new("Start again", body).under("Sign in", "/sign-in")

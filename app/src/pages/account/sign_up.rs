@@ -34,7 +34,7 @@ pub(super) fn sign_up(refused: &Refused) -> Page {
             <TextInput
                 name="email"
                 label="Email address"
-                hint="We send a link to it, so that you can show that it is yours."
+                hint="We will send a link to it, to check that it is yours."
                 value=typed.value("email", "")
                 error=typed.at("email", "")
                 kind="email"
@@ -62,14 +62,14 @@ pub fn SentPage() -> impl IntoView {
 
 pub(super) fn sent() -> Page {
     let body = view! {
-        <p>"We sent an email to the address that you entered. Open the link in it to verify your address."</p>
+        <p>"We have sent an email to the address that you entered. Open the link in it to verify your address."</p>
         <p>"The link works once, and expires after 24 hours."</p>
         <Details summary="I have not received the email">
             <p>"It can take a few minutes. Look in your spam folder too."</p>
             <p>
-                "If it still is not there, the address may have a typing mistake, or the link has expired: "
+                "If it has still not arrived, the address may be mistyped, or the link may have expired: "
                 <a href="/sign-up">"create the account again"</a>
-                ". You then get a new link, and the password that you choose last counts."
+                ". You will get a new link. Only the latest password that you chose will work."
             </p>
         </Details>
     };
@@ -100,16 +100,16 @@ pub(super) fn verify(token: &str, refused: &Refused) -> Page {
             <PasswordInput
                 name="password"
                 label="Password"
-                hint="The one that you chose when you created the account. It shows that you did it, and nobody else."
+                hint="The password that you chose when you created the account. It shows that the account is yours."
                 error=typed.at("password", "")
             />
             <Button>"Verify my email address"</Button>
         </Form>
         <p>
             <a href="/forgotten-password">"I have forgotten my password"</a>
-            ". The link to choose a new one verifies your address as well."
+            ". The link to choose a new one also verifies your address."
         </p>
-        <p>"If you did not create an account, close this page. Nothing happens."</p>
+        <p>"If you did not create an account, close this page. Nothing will happen."</p>
     };
     Page::new("Verify your email address", body).refused(refused)
 }
@@ -123,14 +123,14 @@ pub(super) fn spent_link(signed_in: bool) -> Page {
             <p>
                 "If you have verified your address already, " <a href="/sign-in">"sign in"</a>
                 ". If not, " <a href="/sign-up">"create the account again"</a>
-                ": you then get a new link."
+                ". You will get a new link."
             </p>
         }
         .into_any()
     };
     let body = view! {
-        <p>"The link was used already, or has expired. Links to verify an address work once and for 24 hours."</p>
+        <p>"This link has already been used, or has expired. Links to verify an address work once and for 24 hours."</p>
         {next}
     };
-    Page::new("This link does not work any more", body)
+    Page::new("This link no longer works", body)
 }

@@ -161,7 +161,7 @@ fn visiting_a_mailed_link_only_offers_a_button() {
 
 #[test]
 fn nothing_tells_whether_an_address_has_an_account() {
-    contains(&html(forgotten_sent), &["If the address that you entered has an account"]);
+    contains(&html(forgotten_sent), &["If there is an account with that address"]);
     assert!(!html(sent).contains("already exists"));
     contains(&html(start_again), &["href=\"/sign-in\""]);
 }
@@ -255,5 +255,5 @@ fn everybody_can_change_their_name() {
 
 #[test]
 fn whoever_has_no_code_left_is_told_who_can_help() {
-    contains(&html(|| code(&Refused::default())), &["Whoever runs this portal can open your account again"]);
+    contains(&html(|| code(&Refused::default())), &["We can reopen your account"]);
 }

@@ -82,7 +82,7 @@ pub fn RotatePage() -> impl IntoView {
         <Page title="Rotate a key" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Rotate a key"</h1>
             <p class="nhsuk-lede-text">
-                "Change your key from time to time, when somebody who could read it leaves, and at once when it may have leaked."
+                "Change your key from time to time, when someone who could read it leaves, and straight away if it may have leaked."
             </p>
             <h2>"Change it without an interruption"</h2>
             <ol class="nhsuk-list nhsuk-list--number app-steps">
@@ -91,7 +91,7 @@ pub fn RotatePage() -> impl IntoView {
                     ". Keep the old private key for now."
                 </li>
                 <li>
-                    "Open the registration and, under “Change something”, put in the new public key. What is published stays as it is while you write and while it is reviewed."
+                    "Open the registration and, under “Change something”, add the new public key. What is published stays as it is while you write and while it is reviewed."
                 </li>
                 <li>"Submit it. A change of key is a new revision and is approved like the first one."</li>
                 <li>
@@ -110,8 +110,8 @@ pub fn RotatePage() -> impl IntoView {
                 <li>
                     "At once, " {write_to_us()} ". An NHS login admin can suspend the client: people cannot sign in to your service until it is reinstated."
                 </li>
-                <li>"Make a new pair, put in the new public key under “Change something” and submit it."</li>
-                <li>"If nobody is to use this client any more, an owner of your team can retire it on the registration’s page."</li>
+                <li>"Make a new pair, add the new public key under “Change something” and submit it."</li>
+                <li>"If you no longer need this client, an owner of your team can retire it on the registration’s page."</li>
                 <li>"Look through your own logs for requests that you did not make, and tell us what you find."</li>
             </ol>
             <h2>"If you use client metadata"</h2>

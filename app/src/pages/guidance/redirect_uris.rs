@@ -10,7 +10,7 @@ pub fn RedirectUrisPage() -> impl IntoView {
     let row = |typed: &'static str, why: &'static str| vec![cell(view! { <code>{typed}</code> }), cell(why)];
     let rows = vec![
         row("http://www.example.nhs.uk/callback", "It must begin with https."),
-        row("https://*.example.nhs.uk/callback", "A wildcard could stand for somebody else’s address."),
+        row("https://*.example.nhs.uk/callback", "A wildcard could stand for someone else’s address."),
         row("https://www.example.nhs.uk/callback?from=nhs", "A query is added by NHS login; use the state instead."),
         row("https://www.example.nhs.uk/callback#top", "A fragment never reaches your service."),
         row("https://192.0.2.10/callback", "It must name a host, not an IP address."),

@@ -16,12 +16,12 @@ pub fn ScopesPage() -> impl IntoView {
             <div class="nhsuk-u-reading-width">
                 <h1 class="nhsuk-heading-xl">"Scopes and claims"</h1>
                 <p class="nhsuk-lede-text">
-                    "A scope is a kind of information about a person. For each scope that is approved, NHS login gives you its claims, when the person agrees."
+                    "A scope is a kind of information about a person. For each approved scope, NHS login gives you its claims if the person agrees."
                 </p>
                 <ul class="nhsuk-list nhsuk-list--bullet">
                     <li>"Ask only for what your service needs today. You can ask for more later."</li>
                     <li>"Say for each scope why you need it, in a sentence that a reviewer outside your team understands."</li>
-                    <li>"A scope marked restricted is always decided by an NHS login admin, in the sandpit too."</li>
+                    <li>"An NHS login admin always decides on a scope marked restricted, even in the sandpit."</li>
                 </ul>
             </div>
             <Table
@@ -31,8 +31,8 @@ pub fn ScopesPage() -> impl IntoView {
             />
             <InsetText>
                 <p>
-                    "Claims are given at some levels of identity proofing only. A scope that none of your "
-                    <a href="/guidance/vectors-of-trust">"vectors of trust"</a> " reaches is refused."
+                    "Some claims are only given at certain levels of identity proofing. We refuse a scope if none of your "
+                    <a href="/guidance/vectors-of-trust">"vectors of trust"</a> " reaches its level."
                 </p>
             </InsetText>
         </Page>
@@ -51,10 +51,10 @@ fn scope_row(rule: &ScopeRule) -> Vec<AnyView> {
         to_know.push("Part of every registration.".to_owned());
     }
     if !rule.excludes.is_empty() {
-        to_know.push(format!("Not together with {}.", rule.excludes.join(" or ")));
+        to_know.push(format!("Cannot be combined with {}.", rule.excludes.join(" or ")));
     }
     if !rule.redundant_beside.is_empty() {
-        to_know.push(format!("Not needed beside {}.", rule.redundant_beside.join(" or ")));
+        to_know.push(format!("Not needed if you ask for {}.", rule.redundant_beside.join(" or ")));
     }
     if !rule.note.is_empty() {
         to_know.push(rule.note.clone());

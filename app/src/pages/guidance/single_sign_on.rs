@@ -1,4 +1,4 @@
-//! How somebody goes from one service to another without signing in again.
+//! How people move from one service to another without signing in again.
 
 use super::crumbs;
 use crate::ui::{CodeBlock, InsetText, Page, Table, cell};
@@ -35,12 +35,12 @@ pub fn SingleSignOnPage() -> impl IntoView {
         <Page title="Single sign-on sharing" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Single sign-on sharing"</h1>
             <p class="nhsuk-lede-text">
-                "Somebody who is signed in to one service can go on to another without signing in again, when both have agreed to it."
+                "Someone who is signed in to one service can move to another without signing in again, if both services have agreed to it."
             </p>
             <h2>"How it works"</h2>
             <ol class="nhsuk-list nhsuk-list--number app-steps">
                 <li>"The person signs in to the first service, which receives an ID token."</li>
-                <li>"The person follows a link to the second service. The first one makes a short-lived token, signs it with its private key and sends it along."</li>
+                <li>"The person follows a link to the second service. The first one makes a short-lived token, signs it with its private key and sends it with them."</li>
                 <li>
                     "The second service sends that token to NHS login as " <code>"asserted_login_identity"</code>
                     " in its own request."
@@ -56,7 +56,7 @@ pub fn SingleSignOnPage() -> impl IntoView {
                     "You decide with whom you share. Sharing goes one way and for one environment. It is not set up in this portal: agree it with the other team and with the NHS login team that you work with."
                 </p>
             </InsetText>
-            <h2>"Whether the person is asked"</h2>
+            <h2>"Whether the person is asked to sign in"</h2>
             <Table caption="Values of prompt" columns=vec!["prompt", "What happens"] rows=prompts />
         </Page>
     }

@@ -13,7 +13,7 @@ pub fn VectorsPage() -> impl IntoView {
     };
     let level = |name: &'static str, meaning: &'static str| vec![cell(name), cell(meaning)];
     let levels = vec![
-        level("P0", "Nobody checked who the person is; they have an email address and a phone."),
+        level("P0", "Nobody has checked who the person is. They have an email address and a phone."),
         level("P5", "The person was found in NHS records. Enough to send messages, not to show a health record."),
         level("P9", "The person’s identity was proved. Needed to show a health record."),
     ];
@@ -31,14 +31,14 @@ pub fn VectorsPage() -> impl IntoView {
             </Details>
             <h2>"How they are used"</h2>
             <p>
-                "Every part of a vector must be met. If you ask for several, meeting one is enough. Your service sends those it wants this time as "
-                <code>"vtr"</code> ", within those that you registered:"
+                "Every part of a vector must be met. If you ask for several, meeting one is enough. Each time, your service sends the vectors that it wants as "
+                <code>"vtr"</code> ", chosen from those that you registered:"
             </p>
             <CodeBlock code="vtr=[\"P9.Cp.Cd\",\"P9.Cp.Ck\",\"P9.Cm\"]" about="example" />
-            <p>"When you register none, these three are the default."</p>
+            <p>"If you register none, these three are the default."</p>
             <InsetText>
                 <p>
-                    "If you register P5 and P9 together, people begin at P5 and step up to P9 when they need to. Until then you receive fewer claims."
+                    "If you register P5 and P9 together, people start at P5 and step up to P9 when they need to. Until then you receive fewer claims."
                 </p>
             </InsetText>
         </Page>

@@ -35,10 +35,10 @@ fn rows(draft: &Draft, public: Option<&PublicKey>, problems: &[Problem], address
     ]
 }
 
-/// The evidence of a draft, an item each, with links to change the answers.
-fn evidence(view: &RegistrationView, item: &EvidenceItem, address: &str) -> AnyView {
+/// The evidence of a draft, an item each, with links to change the answers where `address` names the registration's page.
+fn evidence(view: &RegistrationView, item: &EvidenceItem, address: Option<&str>) -> AnyView {
     let answers = view.details.registration.draft.evidence.get(&item.id);
-    let change = and_back(&format!("{address}/evidence/{}", item.id));
+    let change = address.map(|address| and_back(&format!("{address}/evidence/{}", item.id)));
     let row = |field: &EvidenceField| {
         let answer = answers.and_then(|answers| answers.get(&field.id));
         let entry = format!("{}.{}", item.id, field.id);
@@ -46,7 +46,11 @@ fn evidence(view: &RegistrationView, item: &EvidenceItem, address: &str) -> AnyV
         let said = answer_words(field, answer.map_or("", String::as_str));
         let id = field_id(&format!("evidence[{entry}]"));
         let value = view! { <div id=id tabindex="-1">{text(&said)} {wrong}</div> };
-        SummaryRow::new(field.label.clone(), value).change(change.clone(), format!("the answer to: {}", field.label))
+        changeable(
+            SummaryRow::new(field.label.clone(), value),
+            change.clone(),
+            format!("the answer to: {}", field.label),
+        )
     };
     let rows = item.fields.iter().map(row).collect();
     view! { <h2 class="nhsuk-heading-s">{item.title.clone()}</h2> <SummaryList rows=rows /> }.into_any()
@@ -77,10 +81,19 @@ fn row_id(section: Section) -> &'static str {
     }
 }
 
-/// The answers of a registration's draft, each problem at its row.
-pub(super) fn draft_answers(view: &RegistrationView, address: &str) -> AnyView {
+/// A row with a link to change it, where there is a page for that.
+fn changeable(row: SummaryRow, page: Option<String>, about: impl Into<String>) -> SummaryRow {
+    match page {
+        Some(page) => row.change(page, about),
+        None => row,
+    }
+}
+
+/// The answers of a registration's draft, each problem at its row; with links to change them where `address` names the
+/// registration's page.
+pub(super) fn draft_answers(view: &RegistrationView, address: Option<&str>) -> AnyView {
     let (draft, policy) = (&view.details.registration.draft, &view.details.policy);
-    let rows = rows(draft, draft.check_key(policy).ok().as_ref(), &view.review.problems, Some(address));
+    let rows = rows(draft, draft.check_key(policy).ok().as_ref(), &view.review.problems, address);
     let evidence = policy.evidence.iter().map(|item| evidence(view, item, address)).collect_view();
     let proved =
         draft.check_key(policy).is_ok_and(|key| view.details.registration.proofs.contains_key(&key.thumbprint()));
@@ -89,7 +102,7 @@ pub(super) fn draft_answers(view: &RegistrationView, address: &str) -> AnyView {
 }
 
 /// Whether the private key of the draft's public key was shown to be held.
-fn possession(view: &RegistrationView, address: &str) -> AnyView {
+fn possession(view: &RegistrationView, address: Option<&str>) -> AnyView {
     let (draft, policy) = (&view.details.registration.draft, &view.details.policy);
     let key = draft.check_key(policy).ok();
     let proof = key.and_then(|key| view.details.registration.proofs.get(&key.thumbprint()).copied());
@@ -98,19 +111,16 @@ fn possession(view: &RegistrationView, address: &str) -> AnyView {
     let wrong = wrong(&view.review.problems, |problem| problem.field == "possession");
     let value = view! { <div id="possession" tabindex="-1">{text(&said)} {wrong}</div> };
     let row = SummaryRow::new("Proof that you hold the private key", value);
-    let row = row.change(and_back(&format!("{address}/possession")), "the proof that you hold the private key");
+    let change = address.map(|address| and_back(&format!("{address}/possession")));
+    let row = changeable(row, change, "the proof that you hold the private key");
     view! { <SummaryList rows=vec![row] /> }.into_any()
 }
 
 fn row(section: Section, value: AnyView, problems: &[Problem], address: Option<&str>) -> SummaryRow {
     let mine = |problem: &Problem| Section::of_field(&problem.field) == Some(section);
     let value = view! { <div id=row_id(section) tabindex="-1">{value} {wrong(problems, mine)}</div> };
-    let row = SummaryRow::new(section.title(), value);
-    let about = in_a_sentence(section);
-    match address {
-        Some(address) => row.change(and_back(&format!("{address}/{}", section.slug())), about),
-        None => row,
-    }
+    let change = address.map(|address| and_back(&format!("{address}/{}", section.slug())));
+    changeable(SummaryRow::new(section.title(), value), change, in_a_sentence(section))
 }
 
 /// The title of a section in the middle of a sentence.

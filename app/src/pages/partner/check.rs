@@ -3,6 +3,7 @@
 use super::{
     answers::{and_back, at_its_row, draft_answers, in_a_sentence},
     of_registration,
+    overtaken::{Whole, overtaken},
     overview::{May, why_a_person},
     revision::changes,
 };
@@ -14,13 +15,13 @@ use crate::{
         registrations::{self, fresh_client_id},
     },
     pages::frame::{page, param},
-    reading::difference::read,
+    reading::{difference::read, subject::sent_back_before},
     ui::{Button, Form, Hidden, WarningText},
 };
 use domain::{
     actor::{Actor, By, Stamp},
     aggregate::Aggregate,
-    draft::Section,
+    draft::{ClientDetails, Section},
     problem::Problem,
     registration::{Command, Revision, RevisionState},
     standing::Does,
@@ -33,10 +34,13 @@ use store::read::RegistrationDetails;
 pub fn CheckPage() -> impl IntoView {
     page(async move {
         let view = registrations::registration(&param("id")).await?;
-        May::caller()?.ask_edit(&view.details)?;
         let details = &view.details;
         let address = format!("/registrations/{}", details.registration.id);
         let mut refused = refused(&format!("{address}/check")).await;
+        if let Some(page) = overtaken(Whole::Submit, details, &refused).await? {
+            return Ok(page);
+        }
+        May::caller()?.ask_edit(details)?;
         refused.problems = refused.problems.into_iter().map(at_its_row).collect();
         let ready = view.review.problems.is_empty();
         let warnings = view.review.warnings.iter().map(|found| warning(found, &address)).collect_view();
@@ -55,6 +59,7 @@ pub fn CheckPage() -> impl IntoView {
         } else if ready {
             view! {
                 {changes}
+                {complete.and_then(|draft| unchanged(details, draft))}
                 <h2 class="nhsuk-heading-m">"Submit for review"</h2>
                 <p class="nhsuk-body">{what_follows(details)?}</p>
                 <Form action="/api/submit">
@@ -83,7 +88,7 @@ pub fn CheckPage() -> impl IntoView {
                         </WarningText>
                     }
                 })}
-            {draft_answers(&view, &address)}
+            {draft_answers(&view, Some(&address))}
             {submit}
         };
         Ok(of_registration("Check your answers", body, details).refused(&refused))
@@ -103,7 +108,7 @@ fn warning(found: &Problem, address: &str) -> AnyView {
 fn what_follows(details: &RegistrationDetails) -> Result<String, ApiError> {
     Ok(match foreseen(details)? {
         Some(revision) if revision.state == RevisionState::Approved => {
-            "It is approved automatically and published at once.".into()
+            "It will be approved automatically and published straight away.".into()
         }
         Some(revision) => why_a_person(details, &revision),
         None => details.policy.takes.clone(),
@@ -121,12 +126,37 @@ fn foreseen(details: &RegistrationDetails) -> Result<Option<Revision>, ApiError>
     Ok(after.revisions.pop().filter(|_| !events.is_empty()))
 }
 
-/// In place of the button, while a revision waits.
+/// Said before a draft is submitted that asks for the very same as the revision that was sent back.
+fn unchanged(details: &RegistrationDetails, draft: &ClientDetails) -> Option<AnyView> {
+    let next = details.registration.revisions.len() as u32 + 1;
+    let before = sent_back_before(&details.registration, next)?;
+    if before.digest != draft.freeze().digest {
+        return None;
+    }
+    let number = before.number;
+    let (heading, words) = match before.state {
+        RevisionState::Rejected => (
+            "You have not changed anything",
+            format!(
+                "Your draft is the same as revision {number}, which we rejected. If you submit it unchanged, we may reject it again."
+            ),
+        ),
+        _ => (
+            "You have not made the changes requested",
+            format!(
+                "Your draft is the same as revision {number}, on which we requested changes. If you submit it unchanged, we may request the same changes again."
+            ),
+        ),
+    };
+    Some(view! { <WarningText heading=heading><p>{words}</p></WarningText> }.into_any())
+}
+
+/// In place of the button, while a revision is being reviewed.
 fn waits(number: u32, address: &str) -> AnyView {
     let withdraw = format!("{address}/withdraw");
     view! {
         <p class="nhsuk-body">
-            {format!("Revision {number} waits for NHS login. ")} <a href=withdraw>"Withdraw it"</a>
+            {format!("Revision {number} is being reviewed. ")} <a href=withdraw>"Withdraw it"</a>
             " before you submit another."
         </p>
     }

@@ -1,6 +1,10 @@
 //! Pages that ask once more before something is taken back or ended.
 
-use super::{of_registration, overview::May};
+use super::{
+    of_registration,
+    overtaken::{Whole, overtaken},
+    overview::May,
+};
 use crate::{
     api::{
         context::caller,
@@ -10,7 +14,8 @@ use crate::{
     },
     islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
-    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Form, Hidden, TextArea},
+    reading::difference::read,
+    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Copyable, Form, Hidden, TextArea},
 };
 use domain::{actor::Actor, registration::Command};
 use leptos::prelude::*;
@@ -20,25 +25,48 @@ use store::read::RegistrationDetails;
 #[component]
 pub fn WithdrawPage() -> impl IntoView {
     page(async move {
-        let details = allowed(&Command::Withdraw).await?;
-        let address = format!("/registrations/{}", details.registration.id);
-        let refused = refused(&format!("{address}/withdraw")).await;
-        let number = details.registration.submitted().map_or(0, |revision| revision.number);
-        let (hidden, back) = (hidden(&details), address.clone());
-        let body = view! {
-            <p class="nhsuk-body">
-                "NHS login will no longer look at it. Your draft stays as it is, and you can submit it again."
-            </p>
-            <Form action="/api/withdraw">
-                {hidden}
-                <ButtonGroup>
-                    <Button>"Withdraw"</Button>
-                    <a class="nhsuk-link" href=back>"Keep it submitted"</a>
-                </ButtonGroup>
-            </Form>
-        };
-        Ok(of_registration(format!("Withdraw revision {number}?"), body, &details).refused(&refused))
+        let details = registrations::registration(&param("id")).await?.details;
+        let refused = refused(&format!("/registrations/{}/withdraw", details.registration.id)).await;
+        if let Some(page) = overtaken(Whole::Withdraw, &details, &refused).await? {
+            return Ok(page);
+        }
+        May::caller()?.ask(&details, &Command::Withdraw)?;
+        Ok(withdraw_page(&details, &refused))
     })
+}
+
+fn withdraw_page(details: &RegistrationDetails, refused: &Refused) -> Page {
+    let revision = details.registration.submitted();
+    let (number, approvals) = revision.map_or((0, 0), |revision| (revision.number, revision.approvals.len()));
+    let (hidden, back) = (hidden(details), format!("/registrations/{}", details.registration.id));
+    let lost = lost(approvals).into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
+    let body = view! {
+        <p class="nhsuk-body">{format!("If you withdraw revision {number}:")}</p>
+        <ul class="nhsuk-list nhsuk-list--bullet">{lost}</ul>
+        <Form action="/api/withdraw">
+            {hidden}
+            <ButtonGroup>
+                <Button>{format!("Withdraw revision {number}")}</Button>
+                <a class="nhsuk-link" href=back>"Cancel"</a>
+            </ButtonGroup>
+        </Form>
+    };
+    of_registration(format!("Withdraw revision {number}?"), body, details).refused(refused)
+}
+
+/// What withdrawing costs, and what it leaves.
+fn lost(approvals: usize) -> Vec<String> {
+    let mut lost = vec![
+        "we stop reviewing it".to_owned(),
+        "it loses its place in the queue: if you submit again, we start from the beginning".to_owned(),
+    ];
+    lost.extend(match approvals {
+        0 => None,
+        1 => Some("it loses the approval that it already has, which has to be given again".to_owned()),
+        many => Some(format!("it loses the {many} approvals that it already has, which have to be given again")),
+    });
+    lost.push("your draft stays as it is, and you can change it and submit it again".to_owned());
+    lost
 }
 
 /// `/registrations/:id/retire`
@@ -49,10 +77,26 @@ pub fn RetirePage() -> impl IntoView {
         if let Some(page) = page_of_staff(&details)? {
             return Ok(page);
         }
-        May::caller()?.ask(&details, &Command::Retire { reason: String::new() })?;
         let refused = refused(&format!("/registrations/{}/retire", details.registration.id)).await;
-        Ok(retire_page(&details, &refused))
+        if let Some(page) = overtaken(Whole::Retire, &details, &refused).await? {
+            return Ok(page);
+        }
+        May::caller()?.ask(&details, &Command::Retire { reason: String::new() })?;
+        Ok(retire_page(&details, &name(&details).await?, &refused))
     })
+}
+
+/// What is retired, by the name that people see when they sign in: of the revision that was approved last, whatever the
+/// draft says by now.
+async fn name(details: &RegistrationDetails) -> Result<String, ApiError> {
+    let registration = &details.registration;
+    let name = match registration.approved() {
+        Some(approved) => {
+            read(&registrations::revision(registration.id, approved.number).await?.bytes).draft.client_name
+        }
+        None => registration.draft.client_name.trim().to_owned(),
+    };
+    Ok(if name.is_empty() { details.service_name.clone() } else { name })
 }
 
 /// Where an admin retires: on a form of their own, which names whose client it is.
@@ -78,27 +122,36 @@ fn page_of_staff(details: &RegistrationDetails) -> Result<Option<Page>, ApiError
     Ok(Some(of_registration("Retire this registration", body, details)))
 }
 
-fn retire_page(details: &RegistrationDetails, refused: &Refused) -> Page {
+fn retire_page(details: &RegistrationDetails, name: &str, refused: &Refused) -> Page {
     let (hidden, back) = (hidden(details), format!("/registrations/{}", details.registration.id));
-    let (what, follows) = match details.registration.wanted {
-        Some(_) => (
-            "client",
-            "As soon as the provider has been told, nobody can sign in to your service with it any more. This cannot be \
-             undone.",
+    let environment = &details.policy.title;
+    let follows = match details.registration.wanted {
+        Some(_) => format!(
+            "When the provider has removed the client, people can no longer sign in to your service with it in \
+             {environment}. This cannot be undone."
         ),
-        None => ("registration", "Nothing was published yet, so nobody loses a way to sign in. This cannot be undone."),
+        None => "Nothing was published yet, so nobody loses a way to sign in. This cannot be undone.".into(),
     };
-    let legend = format!("Confirm that you want to retire this {what}");
-    let choices = vec![Choice::new("yes", format!("Retire this {what} for good"))];
+    let what = match details.registration.client_id {
+        Some(_) => format!("the client “{name}” in {environment}"),
+        None => format!("the registration of “{name}” in {environment}"),
+    };
+    let client_id = details.registration.client_id.as_ref().map(ToString::to_string).map(|id| {
+        view! { <p class="nhsuk-body">"client_id " <Copyable value=id about="client_id" /></p> }
+    });
+    let (title, button) = (format!("Retire {what}?"), format!("Retire {what}"));
+    let legend = format!("Confirm that you want to retire {what}");
+    let choices = vec![Choice::new("yes", format!("Yes, retire {what} for good"))];
     let (reason, why, error) = (refused.value("reason", ""), refused.at("reason", ""), refused.at("confirm", ""));
     let body = view! {
         <p class="nhsuk-body">{follows}</p>
+        {client_id}
         <Form action="/api/retire">
             {hidden}
             <TextArea
                 name="reason"
                 label="Reason (optional)"
-                hint="Your team and NHS login read it."
+                hint="Your team and NHS login can read this."
                 value=reason
                 error=why
                 rows=3
@@ -106,24 +159,31 @@ fn retire_page(details: &RegistrationDetails, refused: &Refused) -> Page {
             />
             <Checkboxes name="confirm" legend=legend choices=choices error=error />
             <ButtonGroup>
-                <Button kind=ButtonKind::Warning>"Retire"</Button>
-                <a class="nhsuk-link" href=back>"Keep it"</a>
+                <Button kind=ButtonKind::Warning>{button}</Button>
+                <a class="nhsuk-link" href=back>"Cancel"</a>
             </ButtonGroup>
         </Form>
         <PrivateKeyGuard />
     };
-    of_registration("Retire this registration?", body, details).refused(refused)
-}
-
-async fn allowed(command: &Command) -> Result<RegistrationDetails, ApiError> {
-    let details = registrations::registration(&param("id")).await?.details;
-    May::caller()?.ask(&details, command)?;
-    Ok(details)
+    of_registration(title, body, details).refused(refused)
 }
 
 fn hidden(details: &RegistrationDetails) -> impl IntoView + use<> {
     view! {
         <Hidden name="registration" value=details.registration.id.to_string() />
         <Hidden name="version" value=details.version.to_string() />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn withdrawing_says_what_is_lost() {
+        assert!(lost(0).iter().any(|words| words.contains("place in the queue")));
+        assert!(!lost(0).iter().any(|words| words.contains("approval")));
+        assert!(lost(1).iter().any(|words| words.contains("loses the approval")));
+        assert!(lost(2).iter().any(|words| words.contains("loses the 2 approvals")));
     }
 }

@@ -55,8 +55,8 @@ fn staff_links(unconfirmed: u64) -> AnyView {
 fn waiting(unconfirmed: u64) -> Option<AnyView> {
     let words = match unconfirmed {
         0 => return None,
-        1 => "1 organisation with a published client waits to be confirmed".to_owned(),
-        many => format!("{many} organisations with a published client wait to be confirmed"),
+        1 => "1 organisation with a published client needs to be confirmed".to_owned(),
+        many => format!("{many} organisations with a published client need to be confirmed"),
     };
     let line = view! { <p class="nhsuk-body"><a href="/admin/organisations?state=unconfirmed">{words}</a>"."</p> };
     Some(line.into_any())
@@ -107,14 +107,14 @@ fn organisation_view(overview: OrganisationOverview, environments: &[Environment
         (true, true) => view! {
             <EmptyState
                 heading="No services yet"
-                text="A service is what people see when they sign in."
+                text="A service is what people sign in to."
                 action="Add a service"
                 href=add
             />
         }
         .into_any(),
         (true, false) => view! {
-            <EmptyState heading="No services yet" text="An owner or developer of the organisation adds the first one." />
+            <EmptyState heading="No services yet" text="An owner or developer of the organisation can add the first one." />
         }
         .into_any(),
         (false, _) => {
@@ -236,7 +236,7 @@ fn start(service: &ServiceRow, policy: &EnvironmentPolicy, team: Team) -> Option
     Some(match (policy.open_to_unconfirmed || team.confirmed, team.writes) {
         (false, _) => Next::wait("Waiting for NHS login to confirm your organisation"),
         (true, true) => Next::go(format!("Start {title}"), format!("/services/{}", service.id)),
-        (true, false) => Next::wait(format!("An owner or developer starts {title}")),
+        (true, false) => Next::wait(format!("An owner or developer can start {title}")),
     })
 }
 
@@ -245,9 +245,7 @@ fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) ->
     let page = format!("/registrations/{}", head.id);
     let title = policy.title.to_lowercase();
     match head.review {
-        Some(RevisionState::Submitted) => {
-            Some(Next::wait(format!("Waiting for NHS login about the change in {title}")))
-        }
+        Some(RevisionState::Submitted) => Some(Next::wait(format!("We are reviewing your change in {title}"))),
         Some(RevisionState::ChangesRequested) => {
             Some(Next::go(format!("Read the comments on the change in {title}"), page))
         }
@@ -274,9 +272,9 @@ fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) -
         _ if head.client_state == ClientState::Pending => Next::wait(Step::Publish.words()),
         Some(RevisionState::ChangesRequested) => Next::go("Read the comments", page),
         Some(RevisionState::Rejected) => Next::go("Read the reason", page),
-        Some(RevisionState::Submitted) => Next::wait("Waiting for NHS login"),
+        Some(RevisionState::Submitted) => Next::wait("We are reviewing it"),
         _ if team.writes => Next::go(format!("Finish {title}"), page),
-        _ => Next::wait(format!("An owner or developer finishes {title}")),
+        _ => Next::wait(format!("An owner or developer can finish {title}")),
     }
 }
 
@@ -362,10 +360,7 @@ mod tests {
             (None, vec!["Start integration"]),
             (Some(RevisionState::Approved), vec!["Start integration"]),
             (Some(RevisionState::Withdrawn), vec!["Start integration"]),
-            (
-                Some(RevisionState::Submitted),
-                vec!["Waiting for NHS login about the change in sandpit", "Start integration"],
-            ),
+            (Some(RevisionState::Submitted), vec!["We are reviewing your change in sandpit", "Start integration"]),
             (Some(RevisionState::Rejected), vec!["Read why the change in sandpit was rejected", "Start integration"]),
         ];
         for (review, expected) in cases {
@@ -375,7 +370,7 @@ mod tests {
         let ahead = vec![RegistrationHead { draft_ahead: true, ..published }];
         assert_eq!(steps(ahead.clone(), WRITER), ["Finish your change in sandpit", "Start integration"]);
         let reader = Team { writes: false, ..WRITER };
-        assert_eq!(steps(ahead, reader), ["An owner or developer starts integration"]);
+        assert_eq!(steps(ahead, reader), ["An owner or developer can start integration"]);
     }
 
     #[test]
@@ -406,9 +401,9 @@ mod tests {
     fn who_cannot_go_on_reads_who_does() {
         let sandpit = || vec![head("sandpit", ClientState::Published, None)];
         let viewer = Team { writes: false, ..WRITER };
-        assert_eq!(steps(sandpit(), viewer), ["An owner or developer starts integration"]);
+        assert_eq!(steps(sandpit(), viewer), ["An owner or developer can start integration"]);
         let draft = vec![head("sandpit", ClientState::Unpublished, None)];
-        assert_eq!(steps(draft, viewer), ["An owner or developer finishes sandpit"]);
+        assert_eq!(steps(draft, viewer), ["An owner or developer can finish sandpit"]);
         let unconfirmed = Team { confirmed: false, ..WRITER };
         assert_eq!(steps(sandpit(), unconfirmed), ["Waiting for NHS login to confirm your organisation"]);
         assert_eq!(steps(vec![], unconfirmed), ["Start sandpit"]);

@@ -6,16 +6,19 @@ use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
 mod answers;
 pub mod check;
 pub mod confirm;
+pub mod draft;
 pub mod evidence;
 pub mod history;
 pub mod home;
 pub mod organisation;
+mod overtaken;
 pub mod overview;
 pub mod possession;
 pub mod published;
 pub mod revision;
 pub mod sections;
 pub mod service;
+mod snippet;
 
 use crate::{pages::frame::Page, reading::standing, ui::Status};
 use domain::registration::ClientState;
@@ -79,6 +82,7 @@ fn RegistrationRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/registrations/:id/vectors") view=sections::VectorsPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/evidence/:item") view=evidence::EvidencePage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/possession") view=possession::PossessionPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/draft") view=draft::DraftPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/check") view=check::CheckPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/revisions/:number") view=revision::RevisionPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/withdraw") view=confirm::WithdrawPage ssr=SsrMode::Async />

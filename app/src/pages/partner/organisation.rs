@@ -1,6 +1,6 @@
 //! An organisation: create it, and see who belongs to it and what it owns.
 
-use super::sections::theirs;
+use super::sections::{theirs, told_who};
 use crate::{
     api::{
         context::caller,
@@ -34,8 +34,7 @@ pub fn NewOrganisationPage() -> impl IntoView {
                 {fields}
                 <InsetText>
                     <p>
-                        "You can use the sandpit at once. An NHS login admin confirms your organisation before it can go "
-                        "further."
+                        "You can use the sandpit straight away. An NHS login admin must confirm your organisation before it can use other environments."
                     </p>
                 </InsetText>
                 <Button>"Create organisation"</Button>
@@ -52,7 +51,7 @@ fn fields(refused: &Refused, name: &str, code: &str) -> impl IntoView + use<> {
         <TextInput
             name="name"
             label="Name of the organisation"
-            hint="As people know it, for example Leeds Teaching Hospitals NHS Trust."
+            hint="The name that people know it by, for example Leeds Teaching Hospitals NHS Trust."
             value=name
             error=name_error
             autocomplete="organization"
@@ -80,7 +79,12 @@ pub fn EditOrganisationPage() -> impl IntoView {
             return Err(Refusal::NotAllowed.into());
         }
         let address = format!("/organisations/{}", organisation.id);
-        let refused = refused(&format!("{address}/edit")).await;
+        let mut refused = refused(&format!("{address}/edit")).await;
+        if refused.is_stale()
+            && let Some(entry) = organisations::last_change(organisation.id, None).await?
+        {
+            told_who(&mut refused.problems, entry.actor, &entry.actor_name, entry.at)?;
+        }
         let code = organisation.ods_code.as_ref().map_or("", |code| code.as_str()).to_owned();
         let fields = fields(&refused, &organisation.name, &code);
         let saved = vec![format!("Name: {}", organisation.name), format!("ODS code: {code}")];
@@ -88,11 +92,10 @@ pub fn EditOrganisationPage() -> impl IntoView {
         let (id, base) = (organisation.id.to_string(), organisation.digest());
         let warned = organisation.confirmed.is_some().then(|| {
             view! {
-                <WarningText heading="NHS login has to confirm it again">
+                <WarningText heading="We must confirm it again">
                     <p>
-                        "NHS login confirmed this name and ODS code. If you change either, nothing can be started or \
-                         submitted outside the sandpit until an NHS login admin has confirmed the new ones. What is \
-                         published stays published."
+                        "We have confirmed this name and ODS code. If you change either, you cannot start or submit anything \
+                         outside the sandpit until we have confirmed the new ones. What is published stays published."
                     </p>
                 </WarningText>
             }
@@ -155,11 +158,11 @@ pub fn OrganisationPage() -> impl IntoView {
             .collect();
         let services = match (rows.is_empty(), writes) {
             (true, true) => {
-                let text = "Add the service that people are to sign in to.";
+                let text = "Add the service that people will sign in to.";
                 view! { <EmptyState heading="No services yet" text=text action="Add a service" href=add /> }.into_any()
             }
             (true, false) => {
-                let text = "An owner or developer of the organisation adds the first one.";
+                let text = "An owner or developer of the organisation can add the first one.";
                 view! { <EmptyState heading="No services yet" text=text /> }.into_any()
             }
             (false, _) => view! {

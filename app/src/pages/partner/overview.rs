@@ -93,9 +93,9 @@ pub fn RegistrationPage() -> impl IntoView {
             {at_the_provider(details)}
             {standing(details, &address, &may)}
             {connection}
-            {tasks(&view, &address, &may, from.as_deref())}
+            {tasks(&view, &address, &may, from.as_deref()).or_else(|| Some(draft_link(&address)))}
             {timeline(moments(details, &address))}
-            <p class="nhsuk-body"><a href=format!("{address}/history")>"Read the whole history of this registration"</a></p>
+            <p class="nhsuk-body"><a href=format!("{address}/history")>"Read all activity on this registration"</a></p>
             {may.run(details, &Command::Retire { reason: String::new() })
                 .then(|| {
                     view! {
@@ -183,9 +183,9 @@ fn standing(details: &RegistrationDetails, address: &str, may: &May) -> Option<A
     Some(match revision.state {
         RevisionState::Submitted => waiting(details, revision, address, may),
         RevisionState::ChangesRequested => view! {
-            <WarningText heading="NHS login asks for changes">
+            <WarningText heading="Changes requested">
                 {said}
-                {edits.then(|| view! { <p>"Change what they ask for, then check your answers and submit again."</p> })}
+                {edits.then(|| view! { <p>"Make the changes requested, then check your answers and submit again."</p> })}
             </WarningText>
         }
         .into_any(),
@@ -196,7 +196,7 @@ fn standing(details: &RegistrationDetails, address: &str, may: &May) -> Option<A
                     .then(|| {
                         view! {
                             <p>
-                                "Read the reason. If you can meet it, change the draft and submit a new revision."
+                                "Read the reason. If you can fix it, update the draft and submit it again."
                             </p>
                         }
                     })}
@@ -208,29 +208,43 @@ fn standing(details: &RegistrationDetails, address: &str, may: &May) -> Option<A
 }
 
 fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, may: &May) -> AnyView {
-    let needed = usize::from(details.policy.approvals);
-    let given = revision.approvals.len();
     let submitted = format!("{address}/revisions/{}", revision.number);
-    let approvals = if needed > 1 { format!("{given} of {needed} approvals given. ") } else { String::new() };
+    let approvals = approvals_given(revision.approvals.len(), usize::from(details.policy.approvals));
     let (number, why) = (revision.number, why_a_person(details, revision));
     let ahead = details.registration.is_draft_ahead();
-    let words = format!("The draft was changed after that. The change is not part of revision {number}.");
+    let words = format!("The draft has changed since then. The changes are not part of revision {number}.");
     let ahead = ahead.then(|| view! { <p>{words}</p> });
-    let withdraw = may
-        .run(details, &Command::Withdraw)
-        .then(|| view! { <p><a href=format!("{address}/withdraw")>"Withdraw it"</a> " to change something."</p> });
+    let withdraw = may.run(details, &Command::Withdraw).then(
+        || view! { <p><a href=format!("{address}/withdraw")>"Withdraw it"</a> " if you need to change something."</p> },
+    );
     view! {
         <InsetText>
             <p>
-                {format!("Revision {number} waits for NHS login. ")} {approvals} {why}
+                {format!("Revision {number} is being reviewed. ")} {approvals} {why}
             </p>
-            <p>"We will email you. A revision cannot be changed once it is submitted."</p>
+            <p>"We will email you when we have decided. You cannot change a revision once you have submitted it."</p>
             <p><a href=submitted>"Read what was submitted"</a></p>
             {ahead}
             {withdraw}
         </InsetText>
     }
     .into_any()
+}
+
+/// How many of the approvals that it needs it has, where it needs more than one.
+fn approvals_given(given: usize, needed: usize) -> String {
+    let word = |number: usize| match number {
+        1 => "one".to_owned(),
+        2 => "two".to_owned(),
+        3 => "three".to_owned(),
+        more => more.to_string(),
+    };
+    match (given, needed) {
+        (_, 0 | 1) => String::new(),
+        (0, needed) => format!("It needs {} approvals. ", word(needed)),
+        (1, needed) => format!("One of {} approvals has been given. ", word(needed)),
+        (given, needed) => format!("{given} of {needed} approvals have been given. "),
+    }
 }
 
 /// Why the rules did not decide, where they could have, and how long a decision takes then.
@@ -250,7 +264,7 @@ pub(super) fn why_a_person(details: &RegistrationDetails, revision: &Revision) -
     match policy.automatic && !whys.is_empty() {
         true => {
             let takes = if policy.takes_a_person.is_empty() { &policy.takes } else { &policy.takes_a_person };
-            format!("An NHS login admin decides, because {}. {takes}", list(&whys))
+            format!("An NHS login admin will review it, because {}. {takes}", list(&whys))
         }
         false => policy.takes.clone(),
     }
@@ -281,6 +295,12 @@ fn section_address(section: Section, address: &str) -> String {
     }
 }
 
+/// In place of the task list: the draft, to be read.
+fn draft_link(address: &str) -> AnyView {
+    let draft = format!("{address}/draft");
+    view! { <p class="nhsuk-body"><a href=draft>"Read the draft"</a></p> }.into_any()
+}
+
 /// The task list, while the draft may be edited.
 ///
 /// `from` is the environment that the draft was copied from.
@@ -304,15 +324,14 @@ fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) 
     }));
     list.push(possession_task(view, address));
     let (heading, words) = match details.registration.approved() {
-        None => ("Fill in the registration", "Do the sections in any order. Everything is saved as you go."),
+        None => ("Fill in the registration", "You can fill in the sections in any order. We save each one as you go."),
         Some(_) if details.registration.client_state() == ClientState::Suspended => (
             "Change something",
             "What you change here is a draft. Once approved, it takes effect when the client is reinstated.",
         ),
         Some(_) if details.registration.is_draft_ahead() => (
             "Finish your change",
-            "Your draft was changed and not submitted. Check your answers to submit it. What is published keeps working \
-             until then.",
+            "The draft has changes that are not submitted yet. Check your answers to submit them. What is published keeps working until then.",
         ),
         Some(_) => (
             "Change something",
@@ -366,11 +385,11 @@ pub(super) fn name_of(details: &RegistrationDetails, by: By) -> String {
         By::Account(account) => match details.people.get(&account) {
             Some(person) if person.role.is_empty() || person.role == person.name => person.name.clone(),
             Some(person) => format!("{} ({})", person.name, person.role),
-            None => "somebody who has left".into(),
+            None => "someone who has left".into(),
         },
         By::System => "the portal".into(),
         By::Operator => "the operator".into(),
-        By::Visitor => "somebody who was not signed in".into(),
+        By::Visitor => "someone who was not signed in".into(),
     }
 }
 
@@ -506,10 +525,16 @@ fn decided(details: &RegistrationDetails, revision: &Revision) -> Option<Moment>
     let what = match revision.state {
         RevisionState::Submitted => return None,
         RevisionState::Approved if revision.approvals.iter().all(|approval| approval.admin.is_none()) => {
-            return Some(plain(stamp.at, format!("Revision {} approved", revision.number), "the rules".into()));
+            return Some(plain(
+                stamp.at,
+                format!("Revision {} approved automatically", revision.number),
+                String::new(),
+            ));
         }
         RevisionState::Approved => "approved",
-        RevisionState::ChangesRequested => "sent back with comments",
+        RevisionState::ChangesRequested => {
+            return Some(moment(details, stamp, format!("Changes requested to revision {}", revision.number)));
+        }
         RevisionState::Rejected => "rejected",
         RevisionState::Withdrawn => "withdrawn",
     };
@@ -527,6 +552,14 @@ fn plain(at: OffsetDateTime, title: String, by: String) -> Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn approvals_are_told_in_words_where_it_takes_several() {
+        assert_eq!(approvals_given(0, 1), "");
+        assert_eq!(approvals_given(1, 2), "One of two approvals has been given. ");
+        assert_eq!(approvals_given(0, 2), "It needs two approvals. ");
+        assert_eq!(approvals_given(2, 3), "2 of 3 approvals have been given. ");
+    }
 
     #[test]
     fn a_comment_leads_to_a_page_that_is_there() {

@@ -35,7 +35,7 @@ pub fn PossessionPage() -> impl IntoView {
             None => view! {
                 <p class="nhsuk-body">
                     "We give you a nonce, a number used once. You sign a client assertion over it with your private key, and "
-                    "paste the assertion here. The private key never leaves you."
+                    "paste the assertion here. You never share the private key."
                 </p>
                 {ask(&id, "Get a nonce", ButtonKind::Primary, next)}
             }
@@ -64,7 +64,7 @@ pub fn PossessionPage() -> impl IntoView {
                         <TextArea
                             name="assertion"
                             label="Client assertion"
-                            hint="Three parts with dots between them. It is checked and not kept."
+                            hint="It has three parts with dots between them. We check it and do not keep it."
                             error=error
                             rows=8
                             code=true
@@ -109,7 +109,7 @@ fn proved(details: &RegistrationDetails, next: Next) -> Option<impl IntoView + u
         <p class="nhsuk-body">"There is nothing more to do. Prove it again only when you change the key."</p>
         <p class="nhsuk-body"><a href=back>{words}</a></p>
         <Details summary="Prove it again">
-            <p>"This checks that your tools can still sign with the key. The first proof stands whatever comes of it."</p>
+            <p>"This checks that your tools can still sign with the key. Your earlier proof stays valid whatever the result."</p>
             {ask(&id, "Get a nonce", ButtonKind::Secondary, next)}
         </Details>
     })

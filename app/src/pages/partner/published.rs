@@ -1,5 +1,6 @@
 //! How to connect, once published: client_id, issuer, endpoints and ready-made configuration.
 
+use super::snippet;
 use crate::{
     api::{context::ProviderEndpoints, error::ApiError, registrations},
     ui::{CodeBlock, Copyable, Details, SummaryList, SummaryRow, percent_encoded},
@@ -10,7 +11,7 @@ use serde_json::Value;
 use store::read::RegistrationDetails;
 
 /// The member that says which algorithm client assertions are signed with.
-const SIGNED_WITH: &str = "token_endpoint_auth_signing_alg";
+pub(super) const SIGNED_WITH: &str = "token_endpoint_auth_signing_alg";
 
 /// The part of a registration's page that says how to connect.
 pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView, ApiError> {
@@ -28,18 +29,22 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
         let code = example_request(&metadata, &client_id, &endpoints.authorization);
         view! {
             <Details summary="An example authorize request">
-                <p>"Make a fresh " <code>"state"</code> " and " <code>"nonce"</code> " for each request."</p>
+                <p>"Make a new " <code>"state"</code> " and " <code>"nonce"</code> " for each request."</p>
                 <CodeBlock code=code about="example request" wrap=true />
             </Details>
         }
     });
-    let configuration = node_configuration(&metadata, &client_id, &issuer);
+    let sign_in = snippet::sign_in(&metadata, &client_id, &issuer);
     Ok(view! {
         <section>
             <h2 class="nhsuk-heading-m">"How to connect"</h2>
             <SummaryList rows=rows />
-            <Details summary="Configuration for openid-client (Node.js)">
-                <CodeBlock code=configuration about="configuration" />
+            <Details summary="A whole sign-in with openid-client (Node.js)">
+                <p>
+                    "Save this as " <code>"sign-in.mjs"</code> " beside your " <code>"private_key.pem"</code>
+                    ". It works as it is: it prints an address to open, and asks for the address that you come back to."
+                </p>
+                <CodeBlock code=sign_in about="sign-in" />
             </Details>
             {example}
         </section>
@@ -92,13 +97,14 @@ fn key_rows(metadata: &Value) -> Vec<SummaryRow> {
 }
 
 /// The name of the published key: its RFC 7638 thumbprint.
-fn kid(metadata: &Value) -> Option<&str> {
+pub(super) fn kid(metadata: &Value) -> Option<&str> {
     metadata.pointer("/jwks/keys/0/kid").and_then(Value::as_str)
 }
 
 fn endpoint_rows(endpoints: Option<&ProviderEndpoints>) -> Vec<SummaryRow> {
     let Some(endpoints) = endpoints else {
-        let words = "They could not be read from the provider just now. They are in the issuer’s discovery document.";
+        let words =
+            "We could not read them from the provider just now. You can find them in the issuer’s discovery document.";
         return vec![SummaryRow::new("Endpoints", words)];
     };
     let row = |name: &'static str, value: &String| {
@@ -118,16 +124,16 @@ fn uris(metadata: &Value) -> impl IntoView + use<> {
     view! { <ul class="nhsuk-list">{items}</ul> }
 }
 
-fn text(metadata: &Value, member: &str) -> String {
+pub(super) fn text(metadata: &Value, member: &str) -> String {
     metadata.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn list(metadata: &Value, member: &str) -> Vec<String> {
+pub(super) fn list(metadata: &Value, member: &str) -> Vec<String> {
     let values = metadata.get(member).and_then(Value::as_array).into_iter().flatten();
     values.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn first_uri(metadata: &Value) -> String {
+pub(super) fn first_uri(metadata: &Value) -> String {
     list(metadata, "redirect_uris").into_iter().next().unwrap_or_default()
 }
 
@@ -145,25 +151,6 @@ fn example_request(metadata: &Value, client_id: &str, authorization: &str) -> St
     ];
     let query = parameters.map(|(name, value)| format!("{name}={}", percent_encoded(&value))).join("&");
     format!("{authorization}?{query}")
-}
-
-fn node_configuration(metadata: &Value, client_id: &str, issuer: &str) -> String {
-    let (assertion, id_token) = (text(metadata, SIGNED_WITH), text(metadata, "id_token_signed_response_alg"));
-    format!(
-        r#"import * as client from 'openid-client'
-import {{ importPKCS8 }} from 'jose'
-import {{ readFileSync }} from 'node:fs'
-
-const key = await importPKCS8(readFileSync('private_key.pem', 'utf8'), '{assertion}')
-const config = await client.discovery(
-  new URL('{issuer}'),
-  '{client_id}',
-  {{ redirect_uris: ['{}'], id_token_signed_response_alg: '{id_token}' }},
-  client.PrivateKeyJwt({{ key, kid: '{}' }}),
-)"#,
-        first_uri(metadata),
-        kid(metadata).unwrap_or_default()
-    )
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub fn RevisionPage() -> impl IntoView {
             SummaryRow::new("SHA-256 digest", view! { <Copyable value=revision.digest.clone() about="digest" /> }),
         ];
         let said = (!revision.comments.is_empty()).then(|| {
-            view! { <h2 class="nhsuk-heading-m">"What NHS login wrote"</h2> {comments(revision, None)} }
+            view! { <h2 class="nhsuk-heading-m">"Our comments"</h2> {comments(revision, None)} }
         });
         let answers = revision_answers(&content, &details.policy);
         let status = revision_status(revision);

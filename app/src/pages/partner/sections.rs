@@ -16,6 +16,7 @@ use crate::{
         frame::{Page, page, param, query},
         guidance::keys::MAKE,
     },
+    reading::difference::section_lines,
     ui::{
         Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Details, ErrorMessage, Fieldset, Form,
         Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
@@ -23,7 +24,7 @@ use crate::{
 };
 use domain::{
     actor::By,
-    draft::{Draft, Section},
+    draft::{Draft, DraftChange, Section},
     problem::Problem,
     redirect_uri::MOST,
     scope::ScopeRule,
@@ -31,6 +32,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
+use time::OffsetDateTime;
 
 /// What every section's page starts from.
 pub(super) struct SectionPage {
@@ -104,7 +106,7 @@ impl SectionPage {
         (!said.is_empty()).then(|| {
             view! {
                 <InsetText>
-                    <p><strong>{format!("NHS login about revision {number}:")}</strong></p>
+                    <p><strong>{format!("Our comments on revision {number}:")}</strong></p>
                     {said}
                 </InsetText>
             }
@@ -134,7 +136,7 @@ impl SectionPage {
         let comments = self.comments();
         let waiting = self.details().registration.submitted().map(|revision| {
             let number = revision.number;
-            let words = format!("Revision {number} waits for NHS login. What you change here is not part of it.");
+            let words = format!("Revision {number} is being reviewed. What you change here is not part of it.");
             view! { <InsetText><p>{words}</p></InsetText> }
         });
         // The fields for keys and addresses look after themselves.
@@ -150,14 +152,17 @@ impl SectionPage {
 fn tell_who(problems: &mut [Problem], details: &RegistrationDetails, section: Section) -> Result<(), ApiError> {
     let last = details.registration.edited.get(&section).filter(|_| section != Section::Evidence);
     let Some(stamp) = last else { return Ok(()) };
-    let is_me = stamp.by == By::Account(caller()?.person()?.account);
+    told_who(problems, stamp.by, &name_of(details, stamp.by), stamp.at)
+}
+
+/// Says of a conflict who saved last, and when: the reader in another tab is nobody else.
+pub(super) fn told_who(problems: &mut [Problem], by: By, name: &str, at: OffsetDateTime) -> Result<(), ApiError> {
+    let is_me = by == By::Account(caller()?.person()?.account);
     for problem in problems.iter_mut().filter(|problem| problem.rule == "stale") {
-        let at = date_time_text(stamp.at);
+        let at = date_time_text(at);
         let saved = match is_me {
             true => format!("You saved this in another tab on {at}."),
-            false => {
-                format!("{} saved this on {at}, while you were looking at it.", name_of(details, stamp.by))
-            }
+            false => format!("{name} saved this on {at}, while you had it open."),
         };
         problem.message = format!("{saved} Check what is there now and try again.");
     }
@@ -184,7 +189,7 @@ pub fn ClientNamePage() -> impl IntoView {
                     name="client_name"
                     label="Client name"
                     label_hidden=true
-                    hint="People see it when they sign in: “Continue to …”. At most 64 characters."
+                    hint="People see this when they sign in: “Continue to …”. At most 64 characters."
                     value=value
                     error=error
                 />
@@ -205,7 +210,7 @@ pub(super) fn theirs(problems: &[Problem], present: Vec<String>) -> Option<impl 
             <InsetText>
                 <p>"What is saved now:"</p>
                 <pre class="app-code-block">{present}</pre>
-                <p>"What you typed is in the form. Save to replace what is saved now, or go back to keep that."</p>
+                <p>"What you typed is in the form. Save it to replace what is saved now, or go back to keep what is saved."</p>
             </InsetText>
         }
     })
@@ -220,7 +225,7 @@ pub fn PublicKeyPage() -> impl IntoView {
         let present = details.registration.draft.public_key.clone();
         let sizes = details.policy.key_sizes.clone();
         let (hidden, theirs, facts) =
-            (section.hidden(), theirs(&section.problems, vec![present.clone()]), key_facts(details));
+            (section.hidden(), theirs(&section.problems, key_line(details)), key_facts(details));
         let (value, error) = (section.refused.value("public_key", &present), section.error("public_key", ""));
         let body = view! {
             <p class="nhsuk-body">
@@ -245,6 +250,12 @@ pub fn PublicKeyPage() -> impl IntoView {
         };
         Ok(section.page("Public key", body))
     })
+}
+
+/// The saved key by its fingerprints, for a conflict.
+fn key_line(details: &RegistrationDetails) -> Vec<String> {
+    let draft = &details.registration.draft;
+    section_lines(draft, &DraftChange::PublicKey(String::new()), &details.policy)
 }
 
 /// What is known of the saved key: shown without JavaScript too.
@@ -482,7 +493,7 @@ pub fn VectorsPage() -> impl IntoView {
                 <Checkboxes
                     name="nhs_vtr[]"
                     legend="Which vectors will your service ask for?"
-                    hint="Leave all empty for the default: P9.Cp.Cd, P9.Cp.Ck and P9.Cm."
+                    hint="Leave them all unticked to use the default: P9.Cp.Cd, P9.Cp.Ck and P9.Cm."
                     choices=choices
                     error=error
                 />

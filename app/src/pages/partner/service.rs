@@ -1,6 +1,9 @@
 //! A service: what it is, and its environments side by side.
 
-use super::{head_statuses, sections::theirs};
+use super::{
+    head_statuses,
+    sections::{theirs, told_who},
+};
 use crate::{
     api::{
         context::caller,
@@ -63,7 +66,12 @@ pub fn EditServicePage() -> impl IntoView {
         let details = organisations::service(&param("id")).await?;
         only_writers(details.organisation_id)?;
         let address = format!("/services/{}", details.id);
-        let refused = refused(&format!("{address}/edit")).await;
+        let mut refused = refused(&format!("{address}/edit")).await;
+        if refused.is_stale()
+            && let Some(entry) = organisations::last_change(details.organisation_id, Some(details.id)).await?
+        {
+            told_who(&mut refused.problems, entry.actor, &entry.actor_name, entry.at)?;
+        }
         let (service, base) = (details.id.to_string(), details.service.digest());
         let fields = service_fields(&refused, &details.service);
         let theirs = theirs(&refused.problems, service_lines(&details.service));
@@ -122,13 +130,13 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
             max=2000
         />
         <h2 class="nhsuk-heading-m">"Contacts"</h2>
-        <p class="nhsuk-body">"Use shared mailboxes: people take holidays."</p>
-        {contact("technical", "Technical contact", "Who answers about the integration.", &present.contacts.technical)}
-        {contact("product", "Product contact", "Who answers about what the service does.", &present.contacts.product)}
+        <p class="nhsuk-body">"Use shared mailboxes, so that we can reach your team when someone is away."</p>
+        {contact("technical", "Technical contact", "Who we should contact about the integration.", &present.contacts.technical)}
+        {contact("product", "Product contact", "Who we should contact about what the service does.", &present.contacts.product)}
         {contact(
             "security",
             "Security contact",
-            "Who answers at once when a key may have leaked.",
+            "Who we should contact urgently if a key may have leaked.",
             &present.contacts.security,
         )}
         <PrivateKeyGuard />
@@ -270,8 +278,7 @@ fn title_of<'a>(environment: &'a str, all: &'a [EnvironmentPolicy]) -> &'a str {
 fn missing(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[EnvironmentPolicy]) -> Vec<String> {
     let mut missing = Vec::new();
     if !policy.open_to_unconfirmed && !details.confirmed {
-        missing
-            .push("NHS login must confirm your organisation. We do this once you are published in the sandpit.".into());
+        missing.push("We must confirm your organisation. We do this once you are published in the sandpit.".into());
     }
     if let Some(after) = &policy.after {
         let published =

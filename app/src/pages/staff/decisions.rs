@@ -6,13 +6,13 @@ use super::{
     earlier::changes_in_brief,
     kit::{environment_tag, who},
     review::{address, display_name, list_of},
-    subject::{Happening, Subject, Verdict},
+    subject::{Subject, Verdict},
     words::{count, list},
 };
 use crate::{
     api::{
         error::ApiError,
-        form::{Refused, refused},
+        form::{Refused, kept, refused},
         staff_reads,
     },
     islands::PrivateKeyGuard,
@@ -20,9 +20,10 @@ use crate::{
         changed::{self, Closed},
         frame::{Page, is_overtaken, page, param},
     },
+    reading::meanwhile::Meanwhile,
     ui::{
-        Button, ButtonKind, Copyable, Fieldset, Form, Hidden, InsetText, PasswordInput, SummaryList, SummaryRow,
-        TextArea, WarningText, paragraphs,
+        Button, ButtonKind, Copyable, DiffField, Fieldset, Form, Hidden, InsetText, PasswordInput, SummaryList,
+        SummaryRow, TextArea, WarningText, paragraphs,
     },
 };
 use domain::{
@@ -109,20 +110,26 @@ struct Ready {
     /// Why there is nothing left to do on this form.
     closed: Option<Refusal>,
     /// What happened since it was opened, where that is why it was refused.
-    since: Vec<Happening>,
+    meanwhile: Option<Meanwhile>,
+    /// What is different then, under a heading each.
+    differences: Vec<(String, Vec<DiffField>)>,
     /// The page that is closed then.
     form: &'static str,
 }
 
 impl Ready {
     fn form(self, page: impl Fn(&Subject, &Refused) -> Page) -> Page {
+        if let Some(meanwhile) = self.meanwhile {
+            let closed = overtaken(&self.subject, &self.refused, self.form, meanwhile, self.differences);
+            return under_review(&self.subject, closed.page()).problems(pasted_keys(&self.refused));
+        }
         if let Some(refusal) = &self.closed {
             let sentence = closed_sentence(&self.subject, self.form, refusal);
-            let page = decided(&self.subject, &self.refused, sentence, self.since).page();
+            let page = decided(&self.subject, &self.refused, sentence).page();
             return under_review(&self.subject, page).problems(pasted_keys(&self.refused));
         }
         let page = page(&self.subject, &self.refused);
-        Page { body: view! { {changed::since(&self.since)} {page.body} <PrivateKeyGuard /> }.into_any(), ..page }
+        Page { body: view! { {page.body} <PrivateKeyGuard /> }.into_any(), ..page }
     }
 }
 
@@ -134,14 +141,22 @@ async fn ready(
     asked: impl Fn(&Subject) -> &Result<(), Refusal>,
 ) -> Result<Ready, ApiError> {
     let subject = staff_reads::review(id, "").await?;
-    let refused = refused(&format!("{}{form}", address(&subject))).await;
-    let since = staff_reads::since::<Registration>(subject.registration.id, &refused).await?;
+    let page = format!("{}{form}", address(&subject));
+    let mut refused = refused(&page).await;
+    let meanwhile = staff_reads::meanwhile::<Registration>(subject.registration.id, &refused).await?;
+    let differences = match &meanwhile {
+        Some(meanwhile) => staff_reads::differences(&subject, meanwhile).await?,
+        None => Vec::new(),
+    };
+    if !refused.is_any() {
+        refused.values = kept(&page).await;
+    }
     let closed = asked(&subject).clone().err();
     match closed {
         // A revision under review was not decided on in the meantime: it has to be first.
         Some(Refusal::ReviewOpen) if !refused.is_any() => Err(Refusal::ReviewOpen.into()),
         Some(refusal) if !refused.is_any() && !is_overtaken(&refusal) => Err(refusal.into()),
-        closed => Ok(Ready { subject, refused, closed, since, form }),
+        closed => Ok(Ready { subject, refused, closed, meanwhile, differences, form }),
     }
 }
 
@@ -166,14 +181,36 @@ fn pasted_keys(refused: &Refused) -> Vec<Problem> {
     keys.map(|problem| Problem::new("", "private-key", problem.message.as_str())).collect()
 }
 
-fn decided(subject: &Subject, refused: &Refused, sentence: String, since: Vec<Happening>) -> Closed {
+fn decided(subject: &Subject, refused: &Refused, sentence: String) -> Closed {
     Closed {
         sentence,
         sent: refused.is_any(),
-        since,
         latest: subject.history.iter().take(3).cloned().collect(),
         typed: typed(refused),
         next: ("Read the review to see what was decided", address(subject)),
+        ..Closed::default()
+    }
+}
+
+/// In place of a form that somebody was quicker than: nothing on it decides. Whoever still wants to reads the review as it
+/// is now and opens the form there again, with a proof of their own.
+fn overtaken(
+    subject: &Subject,
+    refused: &Refused,
+    form: &str,
+    meanwhile: Meanwhile,
+    differences: Vec<(String, Vec<DiffField>)>,
+) -> Closed {
+    let outcome = if form == "/approve" { "Nothing was approved." } else { "Your decision was not recorded." };
+    Closed {
+        sentence: format!("{} {outcome}", meanwhile.told).trim_start().to_owned(),
+        sent: true,
+        since: meanwhile.happened,
+        differences,
+        typed: typed(refused),
+        kept: true,
+        next: ("Read the review as it is now", address(subject)),
+        ..Closed::default()
     }
 }
 
@@ -539,7 +576,7 @@ mod tests {
             subject.revision.metadata_digest.as_str(),
             "Restricted scopes",
             "You grant profile.",
-            "Everything is new",
+            "This is the first version",
             "P9.Cp.Cd",
             samples::draft().check_key(&samples::policy("sandpit")).unwrap().sha256().as_str(),
             "deciding approval",
@@ -659,23 +696,44 @@ mod tests {
         assert!(!is_overtaken(&Refusal::AdminsOnly));
     }
 
+    /// Part of every decision form: what was typed stays, what is different is shown, and nothing can be pressed.
     #[test]
-    fn a_form_that_was_overtaken_shows_what_was_typed_and_no_button() {
+    fn a_form_that_was_overtaken_shows_what_is_different_and_no_button() {
         let values = [("sections[scopes]", "Why the phone number?"), ("comment", ""), ("version", "2")];
         let refused = Refused {
             values: values.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
             problems: vec![Problem::new("", "stale", "Stale.")],
         };
-        let mut subject = samples::subject();
-        subject.revision.decided = Some(domain::actor::Stamp { at: subject.now, by: By::Operator });
-        let since = vec![samples::happening()];
-        let sentence = closed_sentence(&subject, "/reject", &Refusal::NothingSubmitted);
-        assert_eq!(sentence, changed::DECIDED);
-        let html = samples::html(|| decided(&subject, &refused, sentence, since).body());
-        for expected in ["Comment on Scopes and why", "Why the phone number?", "Rejected revision 1.", "by Ada Adams"] {
-            assert!(html.contains(expected), "{expected} is missing in {html}");
+        let subject = samples::subject();
+        let uris = |host: &str| vec![format!("https://{host}.example.org/callback")];
+        let different = DiffField::between("Redirect URIs", &uris("old"), &uris("new"));
+        for form in ["/approve", "/request-changes", "/reject", "/suspend", "/retire", "/reinstate", "/republish"] {
+            let meanwhile = Meanwhile {
+                told: "The partner withdrew revision 1.".into(),
+                happened: vec![samples::happening()],
+                shown: Some(1),
+                published: None,
+            };
+            let differences = vec![("Revision 2 beside revision 1".to_owned(), vec![different.clone()])];
+            let closed = overtaken(&subject, &refused, form, meanwhile, differences);
+            assert!(closed.sentence.starts_with("The partner withdrew revision 1. "), "{}", closed.sentence);
+            assert_eq!(closed.sentence.ends_with("Nothing was approved."), form == "/approve");
+            let html = samples::html(|| closed.body());
+            for expected in [
+                "Comment on Scopes and why",
+                "Why the phone number?",
+                "Rejected revision 1.",
+                "by Ada Adams",
+                "Removed: ",
+                "https://old.example.org/callback",
+                "Added: ",
+                "https://new.example.org/callback",
+                "Read the review as it is now",
+            ] {
+                assert!(html.contains(expected), "{form}: {expected} is missing in {html}");
+            }
+            assert!(!html.contains("<form") && !html.contains("<textarea") && !html.contains("<button"), "{html}");
         }
-        assert!(!html.contains("<form") && !html.contains("<textarea"), "{html}");
     }
 
     #[test]

@@ -32,10 +32,10 @@ fn changed_labels(fields: &[DiffField]) -> Vec<String> {
 fn nothing_before(subject: &Subject) -> String {
     match (subject.is_open(), subject.on_its_way) {
         (true, Some(number)) => format!(
-            "Everything is new: nothing is at the provider yet. Revision {number} was approved and is on its way there."
+            "This is the first version that the provider gets: revision {number} was approved and is on its way there."
         ),
-        (true, None) => "Everything is new: nothing is published yet.".into(),
-        (false, _) => "Everything was new: nothing was published before it.".into(),
+        (true, None) => "This is the first version.".into(),
+        (false, _) => "This was the first version.".into(),
     }
 }
 
@@ -114,7 +114,7 @@ fn since_then(subject: &Subject, earlier: &Earlier, fields: &[DiffField]) -> Str
     let number = earlier.revision.number;
     let changed = changed_labels(fields);
     match (changed.is_empty(), earlier.revision.metadata_digest == subject.revision.metadata_digest) {
-        (true, _) => format!("Nothing was changed since revision {number}: this one asks for the same."),
+        (true, _) => format!("Nothing has changed since revision {number}."),
         (false, true) => format!(
             "Changed since revision {number}: {}. What would be published is the same as in revision {number}.",
             list(&changed)
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_resubmission_without_a_change_is_called_one() {
         let html = html(&resubmitted(&samples::draft()));
-        assert!(html.contains("Nothing was changed since revision 1") && html.contains("Not changed since."), "{html}");
+        assert!(html.contains("Nothing has changed since revision 1") && html.contains("Not changed since."), "{html}");
     }
 
     #[test]
@@ -222,6 +222,6 @@ mod tests {
         assert!(words(&subject).contains("Compared with revision 1, which was published before it."));
         assert_eq!(changes_in_brief(&subject, &subject.content()), "Client name.");
         subject.before = None;
-        assert!(words(&subject).contains("nothing was published before it"));
+        assert!(words(&subject).contains("This was the first version."));
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{
     filters::{Filters, choices, list_page},
-    subject::Happening,
     words::count,
 };
 use crate::{
@@ -12,13 +11,13 @@ use crate::{
         staff_reads::{self, OrganisationView},
     },
     pages::{
-        changed::{self, Closed},
+        changed::Closed,
         frame::{Page, page, param, query},
     },
-    reading::standing::client_statuses,
+    reading::{meanwhile::Meanwhile, standing::client_statuses},
     ui::{
-        Button, Card, Copyable, DateTime, EmptyState, Form, Hidden, InsetText, LinkButton, Select, Status, StatusTag,
-        SummaryList, SummaryRow, Table, TextInput, WarningText, address, cell, paragraphs,
+        Button, Card, Copyable, DateTime, DiffField, EmptyState, Form, Hidden, InsetText, LinkButton, Select, Status,
+        StatusTag, SummaryList, SummaryRow, Table, TextInput, WarningText, address, cell, paragraphs,
     },
 };
 use domain::{actor::By, organisation::Organisation, policy::EnvironmentPolicy, refusal::Refusal};
@@ -267,6 +266,9 @@ fn members(view: &OrganisationView) -> AnyView {
     .into_any()
 }
 
+/// In place of an ODS code.
+const NO_CODE: &str = "Not given";
+
 /// `/admin/organisations/:id/confirm`.
 #[component]
 pub(super) fn ConfirmOrganisationPage() -> impl IntoView {
@@ -275,22 +277,43 @@ pub(super) fn ConfirmOrganisationPage() -> impl IntoView {
         let view = staff_reads::organisation(&id).await?;
         let id = view.details.organisation.id;
         let refused = refused(&format!("{PATH}/{id}/confirm")).await;
-        let since = staff_reads::since::<Organisation>(id, &refused).await?;
+        if let Some(meanwhile) = staff_reads::meanwhile::<Organisation>(id, &refused).await? {
+            return Ok(overtaken_page(&view, &refused, meanwhile).under("Organisations", PATH));
+        }
         match view.confirm.clone().err() {
             Some(refusal) if refused.is_any() || refusal == Refusal::AlreadySo => {
-                Ok(confirmed_page(&view, &refused, since).under("Organisations", PATH))
+                Ok(confirmed_page(&view, &refused).under("Organisations", PATH))
             }
             Some(refusal) => Err(refusal.into()),
-            None => {
-                let page = confirm_page(&view).refused(&refused);
-                Ok(Page { body: view! { {changed::since(&since)} {page.body} }.into_any(), ..page })
-            }
+            None => Ok(confirm_page(&view).refused(&refused)),
         }
     })
 }
 
+/// Something was changed, or decided, while the form was open: what is there now is read before it is vouched for.
+fn overtaken_page(view: &OrganisationView, refused: &Refused, meanwhile: Meanwhile) -> Page {
+    let organisation = &view.details.organisation;
+    let field = |label: &str, name: &str, now: &str| {
+        let shown = refused.value(name, now);
+        DiffField::between(label, &[shown], &[now.to_owned()])
+    };
+    let code = organisation.ods_code.as_ref().map_or(NO_CODE, |code| code.as_str());
+    let fields = [field("Name", "name", &organisation.name), field("ODS code", "ods_code", code)];
+    let changed: Vec<_> = fields.into_iter().filter(DiffField::changed).collect();
+    let heading = "What is different from what you had open".to_owned();
+    let closed = Closed {
+        sentence: format!("{} Your confirmation was not recorded.", meanwhile.told).trim_start().to_owned(),
+        sent: true,
+        since: meanwhile.happened,
+        differences: if changed.is_empty() { Vec::new() } else { vec![(heading, changed)] },
+        next: ("Read the organisation as it is now", format!("{PATH}/{}", organisation.id)),
+        ..Closed::default()
+    };
+    closed.page()
+}
+
 /// Somebody was quicker, or the reader comes back.
-fn confirmed_page(view: &OrganisationView, refused: &Refused, since: Vec<Happening>) -> Page {
+fn confirmed_page(view: &OrganisationView, refused: &Refused) -> Page {
     let sentence = match &view.confirm {
         Err(Refusal::AlreadySo) | Ok(()) => "This organisation is confirmed already. Nothing was changed.".to_owned(),
         Err(refusal) => refusal.to_string(),
@@ -299,10 +322,8 @@ fn confirmed_page(view: &OrganisationView, refused: &Refused, since: Vec<Happeni
     let closed = Closed {
         sentence,
         sent: refused.is_any(),
-        since,
-        latest: Vec::new(),
-        typed: Vec::new(),
         next: ("See the organisation", format!("{PATH}/{}", organisation.id)),
+        ..Closed::default()
     };
     closed.page()
 }
@@ -332,7 +353,8 @@ fn make_sure(has_code: bool) -> AnyView {
 fn confirm_page(view: &OrganisationView) -> Page {
     let organisation = &view.details.organisation;
     let address = format!("{PATH}/{}", organisation.id);
-    let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
+    let code = organisation.ods_code.as_ref().map_or(NO_CODE, |code| code.as_str()).to_owned();
+    let shown = (organisation.name.clone(), code.clone());
     let owners: Vec<String> = organisation
         .members
         .iter()
@@ -357,6 +379,8 @@ fn confirm_page(view: &OrganisationView) -> Page {
         <Form action="/api/confirm-organisation">
             <Hidden name="organisation" value=id />
             <Hidden name="version" value=version />
+            <Hidden name="name" value=shown.0 />
+            <Hidden name="ods_code" value=shown.1 />
             <Button>"Confirm that it is who it says"</Button>
         </Form>
         <p><a href=address.clone()>"Go back without confirming"</a></p>

@@ -18,9 +18,9 @@ use crate::{
         frame::{Page, page, param, query},
     },
     ui::{
-        Button, ButtonGroup, ButtonKind, Choice, Colour, DateTime, EmptyState, Form, Hidden, LinkButton, Moment,
-        Radios, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, TextInput, Timeline, WarningText, address,
-        cell,
+        Button, ButtonGroup, ButtonKind, Choice, Colour, DateTime, DiffField, EmptyState, Form, Hidden, LinkButton,
+        Moment, Radios, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, TextInput, Timeline, WarningText,
+        address, cell,
     },
 };
 use domain::{account::ProposedRole, actor::StaffRole, refusal::Refusal};
@@ -320,6 +320,9 @@ pub(super) fn PersonActionPage() -> impl IntoView {
         let action = action_of(&slug).ok_or(ApiError::NotFound)?;
         let view = staff_reads::person(&id).await?;
         let refused = refused(&format!("{PATH}/{}/{slug}", view.account.id)).await;
+        if refused.is_stale() {
+            return Ok(overtaken_page(&view, &slug, &refused));
+        }
         match asked(&view, &slug).err() {
             Some(refusal) if refused.is_any() || (view.decides && was_done(&refusal)) => {
                 Ok(done_page(&view, &slug, &refused, &refusal))
@@ -335,6 +338,30 @@ pub(super) fn PersonActionPage() -> impl IntoView {
 /// account locked or unlocked.
 fn was_done(refusal: &Refusal) -> bool {
     [Refusal::NotFound, Refusal::AlreadySo, Refusal::ProposalOpen, Refusal::AccountDisabled].contains(refusal)
+}
+
+/// In place of the form of a proposal that is another one by now, or none.
+fn overtaken_page(view: &PersonView, slug: &str, refused: &Refused) -> Page {
+    let label = |role: &str| match role {
+        "admin" => role_words(Some(StaffRole::Admin)),
+        "auditor" => role_words(Some(StaffRole::Auditor)),
+        _ => role_words(None),
+    };
+    let shown = refused.values.get("role").filter(|_| slug == "confirm").map(|role| label(role).to_owned());
+    let now = view.account.proposed_role.as_ref().map(|proposed| role_words(proposed.role).to_owned());
+    let lines = |role: Option<String>| role.into_iter().collect::<Vec<_>>();
+    let proposed = DiffField::between("Proposed staff role", &lines(shown), &lines(now));
+    let differences = vec![("What is different from what you had open".to_owned(), vec![proposed])];
+    let address = format!("{PATH}/{}", view.account.id);
+    let closed = Closed {
+        sentence: "This proposal is no longer the one that you had open. Nothing was changed.".into(),
+        sent: true,
+        differences: if slug == "confirm" { differences } else { Vec::new() },
+        latest: view.history.iter().take(3).cloned().collect(),
+        next: ("See how this account is now", address.clone()),
+        ..Closed::default()
+    };
+    closed.page().under("People", PATH).under(shown_name(view), address)
 }
 
 /// The page of an action with which nothing is left to do.
@@ -356,10 +383,9 @@ fn closed(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal) -
     Closed {
         sentence,
         sent: refused.is_any(),
-        since: Vec::new(),
         latest: view.history.iter().take(3).cloned().collect(),
-        typed: Vec::new(),
         next: ("See how this account is now", format!("{PATH}/{}", view.account.id)),
+        ..Closed::default()
     }
 }
 

@@ -121,7 +121,7 @@ fn contents(subject: &Subject) -> AnyView {
         ("evidence", "Evidence"),
         ("organisation", "The organisation"),
         ("comments", "Approvals and comments"),
-        ("exact", "What an approval binds"),
+        ("exact", "What you are approving"),
         ("client", "The client"),
         ("timeline", "What happened"),
     ];
@@ -387,7 +387,7 @@ fn check_table(checks: Vec<Check>) -> AnyView {
     let rows = checks.into_iter().map(row).collect();
     view! {
         <h2 class="nhsuk-heading-m" id="checks">"Automatic checks"</h2>
-        <p>"Judged again now, by the same rules as when the partner submitted."</p>
+        <p>"We have just run these again, by the same rules as when the partner submitted."</p>
         <Table caption="Automatic checks" hide_caption=true columns=vec!["Check", "Verdict", "Why"] rows=rows />
     }
     .into_any()
@@ -460,7 +460,7 @@ fn organisation(subject: &Subject) -> AnyView {
 fn approval_title(subject: &Subject, approval: &Approval) -> String {
     match approval.admin {
         Some(admin) => format!("Approved by {}", person(admin, &subject.names)),
-        None => "Approved by the rules".into(),
+        None => "Approved automatically".into(),
     }
 }
 
@@ -517,8 +517,8 @@ fn exact(subject: &Subject) -> AnyView {
     let pretty = pretty.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_default();
     let bytes = subject.bytes.clone();
     view! {
-        <h2 class="nhsuk-heading-m" id="exact">"What an approval binds"</h2>
-        <p>"An approval is of these SHA-256 digests and of nothing else. Any later edit is another revision."</p>
+        <h2 class="nhsuk-heading-m" id="exact">"What you are approving"</h2>
+        <p>"Your approval covers exactly this content, identified by these SHA-256 digests. Any later edit makes a new revision."</p>
         <SummaryList rows=rows />
         <Details summary="The exact bytes of the revision">
             <p>"RFC 8785 JSON on one line, without a final newline. SHA-256 of it is the digest of the revision."</p>
@@ -546,7 +546,7 @@ fn happened(subject: &Subject) -> AnyView {
     view! {
         <h2 class="nhsuk-heading-m" id="timeline">"What happened"</h2>
         {body}
-        <p><a href=all>"Everything that happened to this registration"</a></p>
+        <p><a href=all>"All activity on this registration"</a></p>
     }
     .into_any()
 }
@@ -651,7 +651,7 @@ mod tests {
             "https://app.riverside.example.org/callback",
             subject.revision.digest.as_str(),
             subject.revision.metadata_digest.as_str(),
-            "nothing is published yet",
+            "This is the first version",
             "Riverside Health",
             "/approve",
             "/request-changes",
