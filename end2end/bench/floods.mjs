@@ -21,7 +21,8 @@ export async function floods(portal) {
   const page = { path: registration, headers: { cookie: partner.cookies() } };
   await beside(portal.base, page, null, 2);
   const rows = [];
-  for (const [name, message] of Object.entries(messages(await signIn(portal.base, 'viewer@demo.example'), registration))) {
+  const [account, owner] = [await signIn(portal.base, 'viewer@demo.example'), await signIn(portal.base, 'owner@demo.example')];
+  for (const [name, message] of Object.entries(messages(account, owner, registration))) {
     const before = p99((await beside(portal.base, page, null, SECONDS)).reads);
     const { sent, statuses, reads } = await beside(portal.base, page, message, SECONDS);
     const during = p99(reads);
@@ -32,7 +33,7 @@ export async function floods(portal) {
   return rows;
 }
 
-function messages(account, registration) {
+function messages(account, owner, registration) {
   const form = (path, fields, headers = {}) => (number) => {
     const body = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, value.replaceAll('#', number)]));
     return { path, body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded', cookie: 'cookies=kept', ...headers } };
@@ -43,7 +44,7 @@ function messages(account, registration) {
     headers: { 'content-type': 'multipart/form-data; boundary=x', cookie: 'cookies=kept', ...headers },
   });
   const read = (path) => (number) => ({ path: path.replaceAll('#', number), headers: { cookie: account.cookies() } });
-  const signedIn = { cookie: account.cookies() };
+  const [signedIn, owned] = [account, owner].map((visitor) => ({ cookie: visitor.cookies() }));
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
   return {
     'sign-ups with signs for letters': form('/api/sign-up', { name: '', email: 'flood#@demo.example', password: LEET }),
@@ -55,6 +56,7 @@ function messages(account, registration) {
     'long texts to check as keys': upload('/api/tools/key', 'QUJD'.repeat(15_000)),
     'redirect URIs to check': form('/api/tools/redirect-uri', Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`redirect_uris[${at}]`, `https://${'bücher.'.repeat(40)}example/#`]))),
     'proofs of possession': form('/api/prove-possession', { registration: registration.split('/').at(-1), assertion: `${'QUJD'.repeat(1000)}.${'QUJD'.repeat(1000)}.QUJD` }, signedIn),
+    'sections to save': form('/api/save-redirect-uris', { registration: registration.split('/').at(-1), base: '', ...Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`redirect_uris[${at}]`, `https://www.example.org/${'QUJD'.repeat(900)}#`])) }, owned),
     'searches of the history': read('/history?search=demo#'),
     'the history as a file': read('/history.csv?search=demo'),
   };

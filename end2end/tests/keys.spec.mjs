@@ -30,7 +30,7 @@ test('a key is chosen as a file', async ({ partner, scripts, look }) => {
 
   await choose('public_key.pem', publicPem);
   // A file is read into the field, where it can be seen.
-  if (scripts) await expect(verdict).toContainText('It passes the checks that run here.');
+  if (scripts) await expect(verdict).toContainText('This passes the checks in your browser.');
   if (scripts) await expect(page.getByLabel('Public key', { exact: true })).toHaveValue(publicPem);
   await owner.save();
   await owner.expectDone('Saved.');

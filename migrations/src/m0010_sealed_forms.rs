@@ -2,7 +2,10 @@
 //! lasts ten minutes anyhow, and whoever typed it is told that it is not kept any more.
 
 use crate::portable;
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{ConnectionTrait, DatabaseBackend},
+};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -10,6 +13,10 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if manager.get_database_backend() == DatabaseBackend::Sqlite {
+            // What is dropped is overwritten, not only given free.
+            manager.get_connection().execute_unprepared("PRAGMA secure_delete = ON").await?;
+        }
         portable::run(manager, TABLE).await
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use clap::ValueEnum;
 use domain::draft::Draft;
-use domain::key::PublicKey;
+use domain::key::{self, PublicKey};
 use domain::policy::EnvironmentPolicy;
 use domain::private_key;
 use domain::problem::Problem;
@@ -60,12 +60,12 @@ impl Findings {
 
 /// Judges an input by the rules of an environment, as they are on this day.
 pub fn judge(kind: Kind, input: &[u8], policy: &EnvironmentPolicy, today: Date) -> Verdict {
-    let findings = match text(kind, input) {
+    let findings = match text(kind, input, policy) {
         Err(problem) => Findings::problem(problem),
         Ok(text) => match kind {
-            Kind::Key => key(text, policy),
-            Kind::RedirectUri => redirect_uri(text, policy),
-            Kind::Registration => registration(text, policy, today),
+            Kind::Key => judge_key(&text, policy),
+            Kind::RedirectUri => redirect_uri(&text, policy),
+            Kind::Registration => registration(&text, policy, today),
         },
     };
     // A key in DER or UTF-16 is no text, and one may stand where no field is: it is a private key all the same.
@@ -95,12 +95,20 @@ fn is_private_key(problem: &Problem) -> bool {
     problem.rule == "private-key"
 }
 
-fn text(kind: Kind, input: &[u8]) -> Result<&str, Problem> {
+/// The input as a text. A key and metadata may be in UTF-16, as Windows writes files; a redirect URI is what it is, byte by
+/// byte.
+fn text(kind: Kind, input: &[u8], policy: &EnvironmentPolicy) -> Result<String, Problem> {
     let field = field(kind);
     if input.len() > INPUT_LIMIT {
         return Err(Problem::new(field, "too-large", "The input is larger than 64 KiB. Send one item on its own."));
     }
-    std::str::from_utf8(input).map_err(|error| {
+    let is_wide = matches!(input, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    match kind {
+        Kind::Key => return key::text_of_file(input, &policy.key_sizes),
+        Kind::Registration if is_wide => return Ok(private_key::text_of(input)),
+        Kind::RedirectUri | Kind::Registration => {}
+    }
+    std::str::from_utf8(input).map(str::to_owned).map_err(|error| {
         let at = error.valid_up_to();
         let sentence =
             format!("The input is not UTF-8 text: byte {at} cannot be read. Save it as UTF-8 and try again.");
@@ -108,7 +116,7 @@ fn text(kind: Kind, input: &[u8]) -> Result<&str, Problem> {
     })
 }
 
-fn key(text: &str, policy: &EnvironmentPolicy) -> Findings {
+fn judge_key(text: &str, policy: &EnvironmentPolicy) -> Findings {
     let draft = Draft { public_key: text.to_owned(), ..Draft::default() };
     match draft.check_key(policy) {
         Ok(key) => Findings { facts: key_facts(&key), ..Findings::default() },
@@ -148,14 +156,9 @@ fn uri_facts(uri: &RedirectUri) -> Map<String, Value> {
 }
 
 fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings {
-    let document: Value = match serde_json::from_str(text) {
+    let document = match Draft::metadata_of(text) {
         Ok(document) => document,
-        Err(error) => {
-            let (line, column) = (error.line(), error.column());
-            let sentence =
-                format!("This is not JSON: it cannot be read from line {line}, column {column}. Correct it there.");
-            return Findings::problem(Problem::new("registration", "not-json", sentence));
-        }
+        Err(problem) => return Findings::problem(problem),
     };
     let (mut draft, mut problems) = Draft::from_metadata(&document);
     problems.extend(draft.empty_private_keys());
@@ -179,7 +182,7 @@ fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings
 
 /// Whether a member or an entry was left empty because of this problem.
 fn was_left_empty(problem: &Problem) -> bool {
-    matches!(problem.rule.as_str(), "wrong-shape" | "key-jwk-invalid" | "key-size" | "private-key")
+    matches!(problem.rule.as_str(), "wrong-shape" | "key-jwk-invalid" | "key-use" | "key-size" | "private-key")
 }
 
 /// Whether a problem of the draft only says that something is empty which could not be read: the whole member, or this

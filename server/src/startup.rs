@@ -120,7 +120,9 @@ pub async fn warn_of_owner(config: &Config, store: &Store) {
         Err(error) => tracing::warn!(?error, "the database does not tell what its role may do"),
     }
     if config.database.migrate_url.is_some() {
-        tracing::warn!("database.migrate_url is for portal migrate alone: keep it from the machine that serves");
+        tracing::warn!(
+            "database.migrate_url is for portal migrate and portal admin erase alone: keep it from the process that serves"
+        );
     }
 }
 

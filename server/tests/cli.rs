@@ -129,7 +129,7 @@ fn a_registration_is_not_judged_more_kindly_than_by_the_portal() {
         (&|document| document["grant_types"] = "authorization_code".into(), "not-supported", "refresh_token"),
         (&|document| document["response_types"] = ["code", "token"].into(), "not-supported", "to code"),
         (&|document| document["evidence"]["dspt"]["expiry"] = "2027-02-30".into(), "date-unreal", "not a real date"),
-        (&|document| document["redirect_uris"] = "https://a.example.org/".into(), "wrong-shape", "list of texts"),
+        (&|document| document["redirect_uris"] = "https://a.example.org/".into(), "wrong-shape", "list of strings"),
     ];
     for (change, rule, mend) in table {
         let (code, found) = judged(change);
@@ -226,6 +226,48 @@ fn misuse_exits_2_and_says_how_to_mend_it() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {words}");
         assert!(words.contains(mend), "{arguments:?}: {words}");
     }
+}
+
+/// Inputs from the field, by exit code and rule.
+#[test]
+fn inputs_from_the_field() {
+    let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/../app/domain/tests/cases");
+    for (name, environment, expected) in [
+        ("key-utf16-powershell", "live", &[][..]),
+        ("key-zero-width-in-body", "live", &[]),
+        ("key-misspelt-begin", "live", &["key-dashes"]),
+        ("key-label-certificate-over-spki", "live", &["key-label"]),
+        ("key-kms-der", "live", &["key-der"]),
+        ("key-pem-in-base64", "live", &["key-pem-in-base64"]),
+        ("key-putty-ssh2", "live", &["key-ssh2"]),
+        ("key-pkcs7-ca-first", "live", &["key-pkcs7"]),
+        ("key-jwk-ec", "live", &["key-not-rsa"]),
+        ("reg-alg-jwk-enc", "sandpit", &["key-use"]),
+        ("reg-json-bom", "sandpit", &[]),
+        ("reg-json-duplicate", "sandpit", &["member-twice"]),
+        ("reg-scope-comma", "sandpit", &["scope-commas"]),
+        ("reg-jwks-kid-own", "sandpit", &[]),
+        ("reg-json-list", "sandpit", &["not-an-object"]),
+    ] {
+        let kind = if name.starts_with("key-") { "key" } else { "registration" };
+        let file = format!("{cases}/{name}.in");
+        let input = std::fs::read(&file).unwrap();
+        for arguments in [vec![kind, "--environment", environment, &file], vec![kind, "--environment", environment]] {
+            let (code, found) = verdict(&arguments, &input);
+            assert_eq!(
+                (code, rules(&found)),
+                (Some(i32::from(!expected.is_empty())), expected.to_vec()),
+                "{name}: {found}"
+            );
+        }
+    }
+    let own = std::fs::read(format!("{cases}/reg-jwks-kid-own.in")).unwrap();
+    let (_, found) = verdict(&["registration", "--environment", "sandpit"], &own);
+    assert_eq!(found["facts"]["client_metadata"]["jwks"]["keys"][0]["kid"], "mavis-int-1");
+    // A file of Windows in UTF-16 is metadata too.
+    let text = String::from_utf8(own).unwrap();
+    let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    assert_eq!(verdict(&["registration", "--environment", "sandpit"], &wide).0, Some(0));
 }
 
 #[test]

@@ -753,6 +753,7 @@ async fn a_mail_says_what_the_provider_confirmed(world: Arc<World>) {
         let (_, id) = office.approved().await;
         office.drain().await;
         let admin = world.staff("admin", domain::actor::StaffRole::Admin).await;
+        set_clock(world.now());
         office.drain().await;
         let earlier = office.mails().len();
         world.now_do(&admin.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();

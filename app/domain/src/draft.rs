@@ -4,7 +4,7 @@
 use crate::{
     client_name::ClientName,
     evidence::{self, Answers},
-    key::PublicKey,
+    key::{KeyId, PublicKey},
     policy::EnvironmentPolicy,
     private_key,
     problem::Problem,
@@ -87,8 +87,11 @@ impl Section {
 pub struct Draft {
     /// The name shown to the end-user.
     pub client_name: String,
-    /// A PEM public key.
+    /// A public key in canonical PEM: no other text is saved here. Drafts from before that rule may hold one.
     pub public_key: String,
+    /// The `kid` of the key where the registration gives one of its own; empty for the thumbprint.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub key_id: String,
     /// One entry a URI.
     pub redirect_uris: Vec<String>,
     /// Names of scopes.
@@ -142,6 +145,28 @@ impl DraftChange {
         }
     }
 
+    /// The change as it is saved: of the key field the public key alone that was read in it, in canonical PEM, so that
+    /// nothing else that was pasted there is kept (threat 12).
+    ///
+    /// # Errors
+    /// Why it does not read as a public key. A weak one, or one of another size, does.
+    pub fn readable(&self, policy: &EnvironmentPolicy) -> Result<Self, Problem> {
+        match self {
+            Self::PublicKey(text) if !text.trim().is_empty() => {
+                PublicKey::read(text, &policy.key_sizes).map(|key| Self::PublicKey(key.pem()))
+            }
+            Self::PublicKey(_) => Ok(Self::PublicKey(String::new())),
+            other => Ok(other.clone()),
+        }
+    }
+
+    /// Where a private key is in what changes. The rest of the draft was judged when it was saved.
+    pub fn private_keys(&self) -> Vec<Problem> {
+        let mut alone = Draft::default();
+        alone.change(self.clone());
+        alone.empty_private_keys()
+    }
+
     /// The item of evidence that this changes; empty in every other section.
     pub fn item(&self) -> &str {
         match self {
@@ -169,6 +194,9 @@ pub struct ClientDetails {
     pub client_name: ClientName,
     /// The key that client assertions verify under.
     pub public_key: PublicKey,
+    /// Its name in the JWKS, where it is not the thumbprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<KeyId>,
     /// Exact strings.
     pub redirect_uris: Vec<RedirectUri>,
     /// In the catalogue's order.
@@ -188,7 +216,13 @@ impl Draft {
     pub fn change(&mut self, change: DraftChange) {
         match change {
             DraftChange::ClientName(name) => self.client_name = name,
-            DraftChange::PublicKey(key) => self.public_key = key,
+            DraftChange::PublicKey(key) => {
+                // A name belongs to its key.
+                if key != self.public_key {
+                    self.key_id.clear();
+                }
+                self.public_key = key;
+            }
             DraftChange::RedirectUris(uris) => self.redirect_uris = uris,
             DraftChange::Scopes { scopes, reasons } => {
                 self.scopes = scopes;
@@ -221,6 +255,7 @@ impl Draft {
         let mut problems = self.drop_private_names();
         problems.extend(emptied(&mut self.client_name, "client_name", ""));
         problems.extend(emptied(&mut self.public_key, "public_key", ""));
+        problems.extend(emptied(&mut self.key_id, "public_key", ""));
         for (at, uri) in self.redirect_uris.iter_mut().enumerate() {
             let problem = emptied(uri, "redirect_uris", "");
             problems.extend(problem.map(|problem| redirect_uri::at_entry(problem, at)));
@@ -234,6 +269,15 @@ impl Draft {
                 .extend(answers.filter_map(|(field, answer)| emptied(answer, "evidence", &format!("{item}.{field}"))));
         }
         problems
+    }
+
+    /// Leaves the key field empty where it holds anything but a public key, as drafts from before that rule may: it is
+    /// not copied into another registration.
+    pub fn drop_unreadable_key(&mut self) {
+        if PublicKey::try_from(self.public_key.clone()).is_err() {
+            self.public_key.clear();
+            self.key_id.clear();
+        }
     }
 
     fn drop_private_names(&mut self) -> Vec<Problem> {
@@ -256,6 +300,8 @@ impl Draft {
             review.warnings.extend(policy.protected.client_name_warning(name.as_str()));
         }
         let public_key = keep(self.check_key(policy), &mut review.problems);
+        let key_id =
+            (!self.key_id.is_empty()).then(|| keep(KeyId::parse(&self.key_id), &mut review.problems)).flatten();
         let (redirect_uris, problems) = policy.check_uris(&self.redirect_uris);
         review.problems.extend(problems);
         for warning in redirect_uris.iter().flat_map(|uri| policy.uri_warnings(uri)) {
@@ -278,6 +324,7 @@ impl Draft {
         review.details = client_name.zip(public_key).map(|(client_name, public_key)| ClientDetails {
             client_name,
             public_key,
+            key_id,
             redirect_uris,
             scopes: judged.scopes,
             reasons: judged.reasons,
@@ -338,10 +385,14 @@ impl ClientDetails {
     /// The client metadata of RFC 7591, extension members included: what is published.
     pub fn client_metadata(&self) -> Value {
         let scope: Vec<&str> = self.scopes.iter().map(Scope::as_str).collect();
+        let jwk = match &self.key_id {
+            Some(kid) => self.public_key.jwk_named(&self.signing_algorithm, kid),
+            None => self.public_key.jwk(&self.signing_algorithm),
+        };
         json!({
             "client_name": self.client_name.as_str(),
             "redirect_uris": self.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
-            "jwks": {"keys": [self.public_key.jwk(&self.signing_algorithm)]},
+            "jwks": {"keys": [jwk]},
             "token_endpoint_auth_method": "private_key_jwt",
             "token_endpoint_auth_signing_alg": self.signing_algorithm,
             "id_token_signed_response_alg": self.signing_algorithm,

@@ -7,8 +7,11 @@
 mod armour;
 mod classify;
 mod der;
+mod id;
 mod jwk;
 mod refusal;
+
+pub use id::KeyId;
 
 use std::fmt;
 
@@ -64,10 +67,19 @@ impl PublicKey {
         weak_key::check(&self.modulus, self.exponent, sizes)
     }
 
+    /// Reads a pasted key whatever its size and strength: what may be saved before it is judged. `sizes` are those in the
+    /// commands that a sentence gives.
+    ///
+    /// # Errors
+    /// `private-key` or a rule of the form, at field `public_key`.
+    pub fn read(text: &str, sizes: &[u32]) -> Result<Self, Problem> {
+        read(text).map_err(|refusal| refusal.problem(sizes.first().copied().unwrap_or(2048)))
+    }
+
     /// The key of a public RSA JWK (RFC 7517), structure only.
     ///
     /// # Errors
-    /// `key-jwk-invalid`, `key-size` or `private-key` at field `public_key`.
+    /// `key-jwk-invalid`, `key-use`, `key-size` or `private-key` at field `public_key`.
     pub fn from_jwk(jwk: &serde_json::Value) -> Result<Self, Problem> {
         jwk::read(jwk).map_err(|refusal| refusal.problem(2048))
     }
@@ -75,7 +87,13 @@ impl PublicKey {
     /// The public JWK: `kty`, `n`, `e`, `use`, `alg` and the thumbprint as `kid`.
     #[must_use]
     pub fn jwk(&self, alg: &str) -> serde_json::Value {
-        jwk::write(self, alg)
+        jwk::write(self, alg, None)
+    }
+
+    /// [`PublicKey::jwk`] under a `kid` of the registration's own.
+    #[must_use]
+    pub fn jwk_named(&self, alg: &str, kid: &KeyId) -> serde_json::Value {
+        jwk::write(self, alg, Some(kid.as_str()))
     }
 
     /// From a big-endian modulus without a leading zero.
@@ -157,11 +175,32 @@ fn read(text: &str) -> Result<PublicKey, Refusal> {
     if private_key::found_in(text) {
         return Err(Refusal::Private);
     }
-    let block = armour::only_block(text)?;
-    let form = armour::form_of(block.label)?;
-    let der = block.der()?;
-    let numbers = classify::rsa_numbers(&der, form)?;
+    let text = armour::visible(text);
+    let block = armour::only_block(&text)?;
+    let der = block.der().map_err(|damaged| match classify::Announced::by(block.label) {
+        classify::Announced::Key(_) => damaged,
+        classify::Announced::Other(other) => other,
+    })?;
+    let numbers = classify::rsa_numbers(&der, block.label)?;
     from_numbers(numbers.modulus, numbers.exponent)
+}
+
+/// The text of a key file, to be judged as a pasted one. `sizes` are those in the commands that a sentence gives.
+///
+/// # Errors
+/// At field `public_key`: `private-key`, `key-der` and the rules of other things in DER, `key-not-text`.
+pub fn text_of_file(bytes: &[u8], sizes: &[u32]) -> Result<String, Problem> {
+    let refuse = |refusal: Refusal| Err(refusal.problem(sizes.first().copied().unwrap_or(2048)));
+    if private_key::found_in_bytes(bytes) {
+        return refuse(Refusal::Private);
+    }
+    let text = private_key::text_of(bytes);
+    match text.contains([char::REPLACEMENT_CHARACTER, '\0']) {
+        false => Ok(text),
+        // 0x30 is how every structure in DER begins.
+        true if bytes.first() == Some(&0x30) => refuse(classify::binary(bytes)),
+        true => refuse(Refusal::NotText),
+    }
 }
 
 fn from_numbers(modulus: &[u8], exponent: u64) -> Result<PublicKey, Refusal> {

@@ -13,6 +13,7 @@ pub mod erasure;
 pub mod evidence;
 pub mod hex;
 pub mod id;
+mod json;
 pub mod key;
 mod metadata;
 mod natural;

@@ -1,8 +1,8 @@
 //! Client metadata of RFC 7591 read into a draft, for `portal check registration` and copies.
 
 use crate::{
-    draft::Draft, evidence::Answers, key::PublicKey, policy::EnvironmentPolicy, private_key, problem::Problem, quote,
-    warning::Warning,
+    draft::Draft, evidence::Answers, json, key::PublicKey, policy::EnvironmentPolicy, private_key, problem::Problem,
+    quote, warning::Warning,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ const FIXED: [(&str, &str, &str); 2] = [
     ),
     ("application_type", "web", "Only web clients can register. Leave application_type out or set it to web."),
 ];
+
+const NOT_AN_OBJECT: &str = "Enter one JSON object: the client metadata of one client, as in RFC 7591.";
 
 /// Every member that is read; what is published of the others is nothing.
 const KNOWN: [&str; 14] = [
@@ -35,7 +37,36 @@ const KNOWN: [&str; 14] = [
     "token_endpoint_auth_signing_alg",
 ];
 
+/// The members of a JWK that are read (RFC 7517, RFC 7518 6.3.1).
+const KNOWN_OF_KEY: [&str; 7] = ["alg", "e", "key_ops", "kid", "kty", "n", "use"];
+
 impl Draft {
+    /// The one JSON object in a text, for [`Draft::from_metadata`]. A byte-order mark before it says nothing.
+    ///
+    /// # Errors
+    /// At field `registration`: `not-json`, `member-twice`, `not-an-object`.
+    pub fn metadata_of(text: &str) -> Result<Value, Problem> {
+        let refuse = |rule, sentence: String| Err(Problem::new("registration", rule, sentence));
+        match json::read(text.trim_start_matches('\u{feff}').as_bytes()) {
+            Ok(document @ Value::Object(_)) => Ok(document),
+            Ok(other) => {
+                let what = if other.is_array() { "This is a list. " } else { "" };
+                refuse("not-an-object", format!("{what}{NOT_AN_OBJECT}"))
+            }
+            Err(json::Fault::Syntax { line, column }) => refuse(
+                "not-json",
+                format!("This is not JSON: it cannot be read from line {line}, column {column}. Correct it there."),
+            ),
+            Err(json::Fault::Twice(name)) => refuse(
+                "member-twice",
+                format!(
+                    "“{}” is there twice, and programs differ on which of the two counts. Keep one of them.",
+                    quote::short(&name)
+                ),
+            ),
+        }
+    }
+
     /// Reads RFC 7591 metadata plus `reasons` and `evidence`.
     ///
     /// The public key is the one RSA key of `jwks`, or a PEM text in `public_key`.
@@ -43,14 +74,14 @@ impl Draft {
     pub fn from_metadata(document: &Value) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let Some(members) = document.as_object() else {
-            let sentence = "Enter one JSON object with the client metadata of RFC 7591.";
-            return (Self::default(), vec![Problem::new("registration", "not-an-object", sentence)]);
+            return (Self::default(), vec![Problem::new("registration", "not-an-object", NOT_AN_OBJECT)]);
         };
         let draft = Self {
             client_name: text(members, "client_name", &mut problems),
             public_key: key(members, &mut problems),
+            key_id: key_id(members, &mut problems),
             redirect_uris: list(members, "redirect_uris", &mut problems),
-            scopes: text(members, "scope", &mut problems).split_ascii_whitespace().map(str::to_owned).collect(),
+            scopes: scopes(&text(members, "scope", &mut problems), &mut problems),
             reasons: reasons(members, &mut problems),
             vectors: list(members, "nhs_vtr", &mut problems),
             evidence: answers(members, &mut problems),
@@ -65,19 +96,23 @@ impl Draft {
         (draft, problems)
     }
 
-    /// A warning for each member of the metadata that [`Draft::from_metadata`] does not read.
+    /// A warning for each member of the metadata, and of its key, that [`Draft::from_metadata`] does not read.
     pub fn ignored_members(document: &Value) -> Vec<Problem> {
         let members = document.as_object().into_iter().flat_map(Map::keys);
+        let of_key = document.pointer("/jwks/keys/0").and_then(Value::as_object).into_iter().flat_map(Map::keys);
         // A name that holds a private key is not repeated.
-        let ignored = members.filter(|name| !KNOWN.contains(&name.as_str()) && !private_key::found_in(name));
-        let warning = |name: &String| {
+        let is_shown = |name: &&String| !private_key::found_in(name);
+        let ignored = members.filter(|name| !KNOWN.contains(&name.as_str())).filter(is_shown);
+        let ignored_of_key = of_key.filter(|name| !KNOWN_OF_KEY.contains(&name.as_str())).filter(is_shown);
+        let warning = |name: &String, of: &str| {
             let sentence = format!(
-                "“{}” cannot be registered here, so it would be left out. Make sure that your service works without it.",
+                "“{}”{of} cannot be registered here, so it would be left out. Make sure that your service works without it.",
                 quote::short(name)
             );
             Warning::MemberIgnored.problem("registration", sentence).at(quote::short(name))
         };
-        ignored.map(warning).collect()
+        let of_document = ignored.map(|name| warning(name, ""));
+        of_document.chain(ignored_of_key.map(|name| warning(name, " of the key"))).collect()
     }
 }
 
@@ -103,7 +138,7 @@ impl EnvironmentPolicy {
 }
 
 fn wrong_shape(member: &str, shape: &str) -> Problem {
-    Problem::new(member, "wrong-shape", format!("Make {member} {shape}."))
+    Problem::new(member, "wrong-shape", format!("{member} must be {shape}."))
 }
 
 fn text(members: &Map<String, Value>, member: &str, problems: &mut Vec<Problem>) -> String {
@@ -111,7 +146,7 @@ fn text(members: &Map<String, Value>, member: &str, problems: &mut Vec<Problem>)
         None => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(_) => {
-            problems.push(wrong_shape(member, "a text"));
+            problems.push(wrong_shape(member, "a string"));
             String::new()
         }
     }
@@ -122,7 +157,7 @@ fn list(members: &Map<String, Value>, member: &str, problems: &mut Vec<Problem>)
     match members.get(member) {
         None => Vec::new(),
         Some(value) => value.as_array().and_then(texts).unwrap_or_else(|| {
-            problems.push(wrong_shape(member, "a list of texts"));
+            problems.push(wrong_shape(member, "a list of strings"));
             Vec::new()
         }),
     }
@@ -132,7 +167,7 @@ fn reasons(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTreeMa
     match members.get("reasons") {
         None => BTreeMap::new(),
         Some(value) => serde_json::from_value(value.clone()).unwrap_or_else(|_| {
-            problems.push(wrong_shape("reasons", "an object with one text for each scope"));
+            problems.push(wrong_shape("reasons", "an object with one string for each scope"));
             BTreeMap::new()
         }),
     }
@@ -142,7 +177,8 @@ fn answers(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> Answers
     match members.get("evidence") {
         None => Answers::new(),
         Some(value) => serde_json::from_value(value.clone()).unwrap_or_else(|_| {
-            problems.push(wrong_shape("evidence", "an object of items, each an object with one text for each answer"));
+            problems
+                .push(wrong_shape("evidence", "an object of items, each an object with one string for each answer"));
             Answers::new()
         }),
     }
@@ -166,6 +202,32 @@ fn key(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
             String::new()
         }
     }
+}
+
+/// The names between spaces (RFC 6749, 3.3). Commas are taken for spaces, and told of once.
+fn scopes(text: &str, problems: &mut Vec<Problem>) -> Vec<String> {
+    let names: Vec<String> =
+        text.split([',', ' ', '\t', '\n', '\r']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if text.contains(',') {
+        let meant = names.join(" ");
+        // What could be a key is not repeated.
+        let example = if private_key::found_in(text) { String::new() } else { format!(": {}", quote::short(&meant)) };
+        let sentence = format!("Put spaces between the scopes, not commas{example}.");
+        problems.push(Problem::new("scope", "scope-commas", sentence));
+    }
+    names
+}
+
+/// The key's own name, where it has one that is not its thumbprint.
+fn key_id(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
+    let jwk = members.get("jwks").and_then(|jwks| jwks.pointer("/keys/0"));
+    let Some((jwk, kid)) = jwk.and_then(|jwk| Some((jwk, jwk.get("kid")?))) else { return String::new() };
+    let Some(kid) = kid.as_str() else {
+        problems.push(Problem::new("jwks", "wrong-shape", "The kid of the key must be a string."));
+        return String::new();
+    };
+    let is_thumbprint = PublicKey::from_jwk(jwk).is_ok_and(|key| key.thumbprint() == kid);
+    if is_thumbprint { String::new() } else { kid.to_owned() }
 }
 
 /// These values in any order, because these are published.

@@ -1,12 +1,10 @@
 //! Proof of possession: a client assertion over a nonce, signed with the private key (RFC 7523, OIDC Core 9).
 
-mod unique;
-
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use crate::{key::PublicKey, private_key, problem::Problem, quote, signature};
+use crate::{json, key::PublicKey, private_key, problem::Problem, quote, signature};
 
 const FIELD: &str = "assertion";
 /// The longest assertion that is read.
@@ -98,7 +96,10 @@ impl<'a> Jws<'a> {
 
 fn object(part: &str) -> Option<Map<String, Value>> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(part).ok()?;
-    unique::object(&bytes)
+    match json::read(&bytes) {
+        Ok(Value::Object(members)) => Some(members),
+        _ => None,
+    }
 }
 
 fn undecodable(part: &str) -> Problem {

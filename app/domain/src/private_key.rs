@@ -1,13 +1,31 @@
 //! Finds private-key material in anything that a person pastes, so that it is refused before it is saved, logged or
-//! shown again.
+//! shown again (threat 12).
 //!
-//! Three independent looks at the same text, each linear in its length: labels with a body beside them
-//! ([`label`]), the structure of the encoded key whatever its label ([`body`]), and JSON or XML members ([`member`]).
-//! Words about private keys, public keys and certificates are none of these.
+//! Four independent looks at the same text, each linear in its length: labels with a body beside them ([`label`]), the
+//! structure of the encoded key whatever its label ([`body`], and [`binary`] in bytes), and the members of JSON, XML or
+//! what OpenSSL prints ([`member`], [`printed`]). Words about private keys, public keys and certificates are none of
+//! these.
+//!
+//! What the text is an encoding of is looked at in the same way, and what that is an encoding of ([`search`]): base64
+//! ([`base64`]), numbers and escapes ([`numbers`]), dumps ([`dump`]), other character sets ([`charset`]) and compressed
+//! data ([`inflate`]). All of it together costs at most 17 looks at a text of the length given and 512 KB more. In the
+//! browser, whose program has to stay small, base64 and the character sets alone are undone; the server undoes all.
 
+mod base64;
+mod binary;
 mod body;
+mod charset;
+#[cfg(not(target_arch = "wasm32"))]
+mod dump;
+#[cfg(not(target_arch = "wasm32"))]
+mod inflate;
 mod label;
 mod member;
+#[cfg(not(target_arch = "wasm32"))]
+mod numbers;
+#[cfg(not(target_arch = "wasm32"))]
+mod printed;
+mod search;
 mod unescape;
 
 /// What the person is told, at the field where the key was found, or on the command line. Without the size of the new
@@ -15,39 +33,37 @@ mod unescape;
 pub const SENTENCE: &str = "This contains a private key, so it was neither saved nor shown again. Treat that key as \
     exposed: make a new pair of keys, keep private_key.pem to yourself, and enter only what is in public_key.pem.";
 
-/// Whether the text holds a private key, or enough of one to matter: PEM under any label, damaged or on one line,
-/// escaped for HTML, JSON or a URL; base64 or hexadecimal DER without its label (PKCS#8, PKCS#1, SEC 1, PKCS#12); an
-/// OpenSSH or PuTTY file; a JWK; a key printed by `openssl -text`; a PEM file encoded once more (Kubernetes secrets).
+/// Whether the text holds a private key, or enough of one to matter, in whatever it was wrapped.
 #[must_use]
 pub fn found_in(text: &str) -> bool {
-    found_at_depth(text, 1)
+    search::found(text.as_bytes())
 }
 
-/// [`found_in`] for an uploaded file: also binary DER, and text in UTF-16 as some Windows tools write it.
+/// [`found_in`] for an uploaded file, which need not be text.
 #[must_use]
 pub fn found_in_bytes(bytes: &[u8]) -> bool {
-    body::is_private_der(bytes) || found_in(&text_of(bytes))
+    search::found(bytes)
 }
 
-/// The text of an uploaded file: UTF-8 with or without a byte-order mark, or UTF-16 with one. What is no text becomes
-/// replacement characters, which no rule accepts.
+/// The text of an uploaded file: UTF-8 with or without a byte-order mark, or UTF-16, as some Windows tools write it.
+/// What is no text becomes replacement characters, which no rule accepts.
 #[must_use]
 pub fn text_of(bytes: &[u8]) -> String {
-    let utf16 = |unit: fn([u8; 2]) -> u16| {
-        let units = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
         char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
     };
     match bytes {
-        [0xff, 0xfe, ..] => utf16(u16::from_le_bytes),
-        [0xfe, 0xff, ..] => utf16(u16::from_be_bytes),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ if is_every_other_zero(bytes, 1) => utf16(bytes, u16::from_le_bytes),
+        _ if is_every_other_zero(bytes, 0) => utf16(bytes, u16::from_be_bytes),
         _ => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 
-fn found_at_depth(text: &str, depth: u8) -> bool {
-    let plain = unescape::plain(text);
-    label::found_in(&plain)
-        || body::found_in(&plain)
-        || member::found_in(&plain)
-        || (depth > 0 && body::encoded_pem(&plain).iter().any(|inner| found_at_depth(inner, depth - 1)))
+/// Whether the bytes begin like UTF-16 of ASCII: this one of each of the first pairs is zero, and the other is not.
+fn is_every_other_zero(bytes: &[u8], zero: usize) -> bool {
+    let mut pairs = bytes.chunks_exact(2).take(32);
+    bytes.len() >= 8 && pairs.all(|pair| pair[zero] == 0 && pair[1 - zero] != 0)
 }

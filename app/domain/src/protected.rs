@@ -3,8 +3,9 @@
 //! A name is compared word by word, in every way in which its letters may be disguised: compatibility forms, enclosed and
 //! small letters, other scripts, digits for letters. So “Manhshire Clinic” passes for nobody, and “ⓃⒽⓈ App” does.
 
-use crate::{problem::Problem, redirect_uri::RedirectUri, skeleton, warning::Warning};
+use crate::{actor::StaffRole, problem::Problem, redirect_uri::RedirectUri, skeleton, warning::Warning};
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// What the portal protects: NHS login's own, and what the configuration adds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +121,23 @@ impl Protected {
             )
         };
         Some(Warning::UriImitates.problem("redirect_uris", sentence))
+    }
+}
+
+/// A person's name wherever it stands: staff are marked as staff, and whoever is not staff cannot mark themself as such,
+/// however they write their name.
+#[must_use]
+pub fn person_name(name: &str, staff: Option<StaffRole>) -> String {
+    static READ: LazyLock<Vec<Vec<String>>> =
+        LazyLock::new(|| Protected::nhs_login().names.iter().flat_map(|name| skeleton::readings(name)).collect());
+    match staff {
+        Some(StaffRole::Admin) => format!("{name} (NHS login admin)"),
+        Some(StaffRole::Auditor) => format!("{name} (NHS login auditor)"),
+        None => {
+            let readings = skeleton::readings(name);
+            let passes = READ.iter().any(|wanted| readings.iter().any(|reading| says(reading, wanted)));
+            if passes { format!("{name} (not NHS login staff)") } else { name.to_owned() }
+        }
     }
 }
 

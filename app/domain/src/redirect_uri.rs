@@ -372,7 +372,7 @@ fn not_ascii(text: &str, found: char) -> Refusal {
     let code = u32::from(found);
     let rule = "uri-not-ascii";
     // A sign is not escaped: it is hardly meant.
-    let rest_is_words = text.chars().all(|c| c.is_ascii() || is_letter(c));
+    let rest_is_words = text.chars().all(|c| path::is_allowed(c) || is_letter(c));
     match host.chars().find(|c| !c.is_ascii()) {
         Some(letter) => Refusal {
             rule,

@@ -1,8 +1,11 @@
 //! The rules that a public RSA modulus must pass: each is a way in which keys were broken in the world.
 //!
 //! The work is bounded: a size that the environment does not allow is refused before any arithmetic.
-//! What needs other keys (a shared prime, a key seen before, the operator's list) is asked where they are at hand.
+//! What needs other keys (a shared prime, a key seen before, the operator's list) is asked where they are at hand. The list
+//! of keys that are published ships with the portal and is too large for the browser: the server alone asks it.
 
+#[cfg(not(target_arch = "wasm32"))]
+mod compromised;
 mod fermat;
 mod known;
 mod pattern;
@@ -32,13 +35,17 @@ pub(crate) fn bits(modulus: &[u8]) -> u32 {
 ///
 /// # Errors
 /// At field `public_key`: `key-size`, `key-exponent`, `key-even`, `key-small-factor`, `key-repeated-bytes`,
-/// `key-polynomial`, `key-roca`, `key-perfect-power`, `key-prime`, `key-close-primes`.
+/// `key-polynomial`, `key-roca`, `key-perfect-power`, `key-prime`, `key-close-primes`, and
+/// on the server `key-compromised`.
 pub(crate) fn check(modulus: &[u8], exponent: u64, sizes: &[u32]) -> Result<(), Problem> {
     let size = bits(modulus);
     let (rule, what) = if !sizes.contains(&size) {
         ("key-size", format!("This key has {size} bits, and it must have {}", allowed(sizes)))
     } else if exponent != EXPONENT {
         ("key-exponent", format!("This key has the exponent {exponent}, and it must be {EXPONENT}"))
+    } else if is_published(modulus) {
+        let what = "The private key of this key is published, so everybody has it. Do not use the pair for anything";
+        ("key-compromised", what.to_owned())
     } else if let Some((rule, what)) = known::or_judge(modulus, weakness) {
         (rule, format!("Anyone can work out the private key of this key: {what}. Do not use the pair for anything"))
     } else {
@@ -48,6 +55,16 @@ pub(crate) fn check(modulus: &[u8], exponent: u64, sizes: &[u32]) -> Result<(), 
     let make = new_pair(bits);
     let sentence = format!("{what}. Make a new pair with {make}, and paste what is in public_key.pem.");
     Err(Problem::new(FIELD, rule, sentence))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn is_published(modulus: &[u8]) -> bool {
+    compromised::is_listed(modulus)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn is_published(_: &[u8]) -> bool {
+    false
 }
 
 fn allowed(sizes: &[u32]) -> String {

@@ -15,6 +15,8 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
+#[path = "life/key_field.rs"]
+mod key_field;
 #[path = "life/substitution.rs"]
 mod substitution;
 

@@ -12,7 +12,7 @@ use domain::{
     email::EmailAddress,
     evidence,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
-    key::PublicKey,
+    key::{self, KeyId, PublicKey},
     ods::OdsCode,
     organisation::{ServiceDraft, check_service},
     policy::{AnswerKind, EnvironmentPolicy, EvidenceItem},
@@ -95,6 +95,16 @@ fn key_texts() -> Vec<String> {
         with_oid(&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01]),
         with_oid(&[0x2a, 0x86, 0x48, 0xce, 0x3e, 0x02, 0x01]),
         with_oid(&[0x2a, 0x03]),
+        pem.replace("BEGIN", "BEGNI"),
+        pem.replace("PUBLIC KEY", "CERTIFICATE"),
+        data_encoding::BASE64.encode(pem.as_bytes()),
+        "---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2E\n---- END SSH2 PUBLIC KEY ----".into(),
+        r#"{"kty": "EC"}"#.into(),
+        r#"{"kty": "OKP"}"#.into(),
+        r#"{"kty": "oct"}"#.into(),
+        r#"{"kty": "DSA"}"#.into(),
+        r#"{"kty": "RSA", "use": "enc"}"#.into(),
+        r#"{"keys": [{"kty": "RSA"}, {"kty": "RSA"}]}"#.into(),
     ]
 }
 
@@ -115,6 +125,21 @@ fn keys() -> Vec<Problem> {
         assert_eq!(problem.rule, rule);
         problems.push(problem);
     }
+    let relabelled = |kind: &[u8]| PublicKey::parse(&armoured("PUBLIC KEY", kind), &[2048]).unwrap_err();
+    // The beginnings of a certificate, a request and a PKCS#7 bundle.
+    let structures: [&[u8]; 3] =
+        [&[0x30, 4, 0x30, 2, 0xa0, 0], &[0x30, 9, 0x30, 7, 0x02, 1, 0, 0x30, 2, 0x31, 0], &[0x30, 3, 0x06, 1, 0x2a]];
+    for structure in structures {
+        problems.push(relabelled(structure));
+    }
+    let sound_key = sound();
+    let files: [&[u8]; 4] = [sound_key.spki_der(), &sound_key.spki_der()[24..], b"\x89PNG\xff", &[0x30, 0x80, 0xff]];
+    problems.extend(files.into_iter().map(|file| key::text_of_file(file, &[2048]).unwrap_err()));
+    let listed =
+        include_str!("../src/weak_key/compromised/rfcs.txt").lines().last().unwrap().split_once(": ").unwrap().1;
+    let listed = PublicKey::from_jwk(&json!({ "kty": "RSA", "n": listed, "e": "AQAB" })).unwrap();
+    problems.push(listed.check(&[2048]).unwrap_err());
+    problems.push(KeyId::parse("").unwrap_err());
     problems.push(sound().check(&[3072, 4096]).unwrap_err());
     problems.push(key(&modulus("sound"), &[3]).check(&[2048]).unwrap_err());
     problems.push(PublicKey::from_jwk(&json!({ "kty": "EC" })).unwrap_err());
@@ -289,11 +314,14 @@ fn metadata() -> Vec<Problem> {
             "token_endpoint_auth_signing_alg": "none", "id_token_signed_response_alg": "RS256",
         }),
         json!({ "jwks": { "keys": [{ "kty": "RSA", "d": "x" }] } }),
+        json!({ "jwks": { "keys": [{ "kty": "RSA", "use": "enc", "kid": 1, "x5c": [] }] }, "scope": "openid, email" }),
     ] {
         problems.extend(Draft::from_metadata(&document).1);
         problems.extend(policy.other_algorithms(&document));
         problems.extend(Draft::ignored_members(&document));
     }
+    let texts = ["{", "[]", "1", r#"{"scope": "", "scope": ""}"#];
+    problems.extend(texts.iter().map(|text| Draft::metadata_of(text).unwrap_err()));
     problems
 }
 

@@ -14,8 +14,8 @@ use domain::{
     aggregate::Aggregate,
     draft::{Draft, DraftChange, Review, Section},
     id::{ClientId, RegistrationId, ServiceId},
+    key::text_of_file,
     policy::{EnvironmentPolicy, EvidenceItem},
-    private_key,
     problem::Problem,
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
@@ -208,20 +208,22 @@ pub async fn save_client_name(
     save(&registration, &base, typed, DraftChange::ClientName(client_name), Next::read(&next)).await
 }
 
-/// Saves the public key: pasted, or a chosen file, which wins.
+/// Saves the public key: pasted, or a chosen file, which wins. What does not read as one is refused, and shown again where
+/// it is text.
 #[server(prefix = "/api", endpoint = "save-public-key", input = MultipartFormData)]
 pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
-    let Uploaded { mut fields, is_private, unread } = read_fields(data).await?;
+    let Uploaded { mut fields, unusable, unread } = read_fields(data).await?;
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
-    let (registration, base, pasted, file) = (take("registration"), take("base"), take("public_key"), take("file"));
+    let (registration, base) = (take("registration"), take("base"));
     let next = Next::read(&take("next"));
     let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
     if let Some(error) = unread {
         return answer(&page, values([]), Err(error)).await;
     }
-    if is_private {
-        let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
-        return answer(&page, values([]), Err(Refusal::problem(problem).into())).await;
+    let (pasted, file) = (take("public_key"), take("file"));
+    if let Some(problem) = unusable {
+        let typed = if pasted.is_empty() { values([]) } else { values([("public_key", &pasted)]) };
+        return answer(&page, typed, Err(Refusal::problem(problem).into())).await;
     }
     let key = if file.trim().is_empty() { pasted } else { file };
     let typed = values([("public_key", &key)]);
@@ -232,8 +234,8 @@ pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
 #[derive(Default)]
 struct Uploaded {
     fields: BTreeMap<String, String>,
-    /// Whether one of them held a private key.
-    is_private: bool,
+    /// Why one of them is not used: a private key, or a file that is no text.
+    unusable: Option<Problem>,
     /// Why one of them was not looked at.
     unread: Option<ApiError>,
 }
@@ -241,27 +243,29 @@ struct Uploaded {
 /// The fields of a form with a file, each looked through in the pool.
 async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
-    let Uploaded { mut fields, mut is_private, mut unread } = Uploaded::default();
+    // Only sentences that tell how to make another key ask for the sizes.
+    let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
+    let mut uploaded = Uploaded::default();
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
         let is_little = bytes.len() <= LOOKED_THROUGH_AT_ONCE;
-        // A private key in DER is no text: the form is refused here, and its bytes end here.
-        let look = move || {
-            let kept = &bytes[..bytes.len().min(LARGEST_KEY_FILE)];
-            (!private_key::found_in_bytes(kept)).then(|| private_key::text_of(kept))
-        };
+        let sizes = sizes.clone();
+        // A file in DER is no text: what is said of it is said here, and its bytes end here.
+        let look = move || text_of_file(&bytes[..bytes.len().min(LARGEST_KEY_FILE)], &sizes);
         let looked = match is_little {
             true => Ok(look()),
             false => portal()?.auth.checks.run(look).await.map_err(ApiError::from),
         };
         match looked {
-            Ok(Some(text)) => drop(fields.insert(name, text)),
-            Ok(None) => is_private = true,
-            Err(error) => unread = Some(error),
+            Ok(Ok(text)) => drop(uploaded.fields.insert(name, text)),
+            // Of several things that are wrong the private key is the one to be told.
+            Ok(Err(problem)) if problem.rule == "private-key" => uploaded.unusable = Some(problem),
+            Ok(Err(problem)) => uploaded.unusable = uploaded.unusable.or(Some(problem)),
+            Err(error) => uploaded.unread = Some(error),
         }
     }
-    Ok(Uploaded { fields, is_private, unread })
+    Ok(uploaded)
 }
 
 /// Saves the redirect URIs. `then=add` comes back for one more, `then=split` makes an entry of each address in a list.
@@ -414,6 +418,7 @@ struct Saved {
 }
 
 async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Saved, ApiError> {
+    limit(&portal()?, &caller()?, &portal()?.auth.limits.saves_by_account)?;
     let mut details = read(id).await?;
     judge_beside(change, &details.policy).await?;
     details.registration = match save_over(id, base, change).await {

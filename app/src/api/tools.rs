@@ -5,10 +5,10 @@ use super::{
     context::{caller, portal},
     error::ApiError,
     form::{Values, answer, values},
-    registrations::split,
+    registrations::{environments, split},
     typed::TypedUri,
 };
-use domain::{private_key, problem::Problem, redirect_uri::MOST, refusal::Refusal};
+use domain::{key::text_of_file, problem::Problem, redirect_uri::MOST, refusal::Refusal};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
@@ -22,11 +22,7 @@ pub async fn check_key(data: MultipartData) -> Result<(), ApiError> {
     match read {
         Err(ApiError::Malformed) => Err(ApiError::Malformed),
         Err(error) => answer("/tools/key", values([]), Err(error)).await,
-        Ok((text, is_private)) => {
-            let typed = values([("public_key", if is_private { "" } else { &text })]);
-            let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
-            judge_on("/tools/key", typed, is_private.then_some(problem).into_iter().collect()).await
-        }
+        Ok((text, problems)) => judge_on("/tools/key", values([("public_key", &text)]), problems).await,
     }
 }
 
@@ -69,24 +65,31 @@ fn limited() -> Result<(), ApiError> {
     limit_address(&portal, &caller, &portal.auth.limits.tools_by_address, "keys and addresses to check")
 }
 
-/// The text of the pasted key or of the chosen file, which wins; and whether a private key was in either. They are looked
-/// through in the pool.
-async fn read_key(data: MultipartData) -> Result<(String, bool), ApiError> {
+/// The text of the pasted key or of the chosen file, which wins; and why there is none: a private key in either, or a file
+/// that is no text. They are looked through in the pool.
+async fn read_key(data: MultipartData) -> Result<(String, Vec<Problem>), ApiError> {
     let checks = portal()?.auth.checks;
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
-    let (mut text, mut is_private) = (String::new(), false);
+    let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
+    let (mut pasted, mut file, mut problems) = (String::new(), None, Vec::new());
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let is_file = part.name() == Some("file");
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
-        let is_empty = bytes.is_empty();
-        let look = move || (private_key::found_in_bytes(&bytes), private_key::text_of(&bytes));
-        let (found, read) = checks.run(look).await?;
-        is_private |= found;
-        if !is_file || !is_empty {
-            text = read;
+        if is_file && bytes.is_empty() {
+            continue;
+        }
+        let sizes = sizes.clone();
+        match checks.run(move || text_of_file(&bytes, &sizes)).await? {
+            Ok(read) if is_file => file = Some(read),
+            Ok(read) => pasted = read,
+            Err(problem) => problems.push(problem),
         }
     }
-    Ok((text, is_private))
+    // Of several things that are wrong the private key is the one to be told.
+    problems.sort_by_key(|problem| problem.rule != "private-key");
+    problems.truncate(1);
+    let text = file.unwrap_or(pasted);
+    Ok((if problems.is_empty() { text } else { String::new() }, problems))
 }
 
 /// Keeps what was typed for the page to judge, for as long as any refused form; so every answer is a return to the page.

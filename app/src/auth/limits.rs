@@ -130,6 +130,8 @@ pub struct Limits {
     pub kept_forms: Limiter,
     /// Commands of one account that is signed in: each leaves what it says in the history for good.
     pub commands_by_account: Limiter,
+    /// Sections of drafts that one account sends to be saved, whatever becomes of them: each is judged.
+    pub saves_by_account: Limiter,
     /// Submissions of one account: each mails every admin.
     pub submissions_by_account: Limiter,
     /// What one account reads.
@@ -157,6 +159,7 @@ impl Limits {
             tools_by_address: limiter(60, 2),
             kept_forms: limiter(120, 5),
             commands_by_account: limiter(300, 10),
+            saves_by_account: limiter(300, 5),
             submissions_by_account: limiter(30, 300),
             reads: ReadLimits::new(rates),
         }

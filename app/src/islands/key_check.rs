@@ -7,7 +7,10 @@ use super::{
     verdict::{Verdict, VerdictRegion, drop_summary},
 };
 use crate::ui::text::textarea_content;
-use domain::{key::PublicKey, private_key};
+use domain::{
+    key::{PublicKey, text_of_file},
+    private_key,
+};
 use leptos::{ev, html, prelude::*};
 use web_sys::SubmitEvent;
 
@@ -15,7 +18,10 @@ use web_sys::SubmitEvent;
 const LARGEST: f64 = 65_536.0;
 
 /// Whether nobody else has registered the key is for the server to know.
-const SOUND: &str = "It passes the checks that run here. The server looks at the rest.";
+const SOUND: &str = "This passes the checks in your browser. We will run the remaining checks when you save.";
+
+/// The same where nothing is saved.
+const SOUND_ALONE: &str = "This passes the checks in your browser. Check the key to run the remaining checks.";
 
 const TOO_LARGE: &str = "The file is larger than 64 KB, so it is not a public key. Choose the file public_key.pem.";
 
@@ -25,10 +31,10 @@ const UNREADABLE: &str = "The file could not be read. Choose it again, or paste 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Content {
     Typed(String),
-    /// A private key, which is gone: typed, the field is empty now; in a file, the field is as it was.
+    /// A private key, which is gone: the field is as it came with the page, or in a file, as it was.
     PrivateKey,
-    /// A file that is no key. The field is as it was.
-    Unread(&'static str),
+    /// A file that is no key, and why. The field is as it was.
+    Unread(String),
 }
 
 impl Content {
@@ -36,19 +42,23 @@ impl Content {
         if private_key::found_in(&text) { Self::PrivateKey } else { Self::Typed(text) }
     }
 
-    fn of_file(bytes: &[u8]) -> Self {
-        if private_key::found_in_bytes(bytes) { Self::PrivateKey } else { Self::Typed(private_key::text_of(bytes)) }
+    fn of_file(bytes: &[u8], sizes: &[u32]) -> Self {
+        match text_of_file(bytes, sizes) {
+            Ok(text) => Self::Typed(text),
+            Err(problem) if problem.rule == "private-key" => Self::PrivateKey,
+            Err(problem) => Self::Unread(problem.message),
+        }
     }
 
-    fn verdict(&self, sizes: &[u32]) -> Verdict {
+    fn verdict(&self, sizes: &[u32], sound: &str) -> Verdict {
         match self {
             Self::Typed(text) if text.trim().is_empty() => Verdict::Silent,
             Self::Typed(text) => match PublicKey::parse(text, sizes) {
-                Ok(key) => Verdict::Sound(SOUND.into(), facts(&key)),
+                Ok(key) => Verdict::Sound(sound.into(), facts(&key)),
                 Err(problem) => Verdict::Wrong(problem.message),
             },
             Self::PrivateKey => Verdict::Wrong(private_key::SENTENCE.into()),
-            Self::Unread(sentence) => Verdict::Wrong((*sentence).into()),
+            Self::Unread(sentence) => Verdict::Wrong(sentence.clone()),
         }
     }
 }
@@ -72,17 +82,20 @@ pub fn KeyCheck(
     error: Option<String>,
     /// The sizes in bits that the environment allows.
     sizes: Vec<u32>,
+    /// Whether the form only checks the key, and saves nothing.
+    is_tool: bool,
 ) -> impl IntoView {
     let area = NodeRef::<html::Textarea>::new();
-    let before = value.clone();
+    let before = StoredValue::new(value.clone());
+    let (sound, sizes_of_file) = (if is_tool { SOUND_ALONE } else { SOUND }, StoredValue::new(sizes.clone()));
     let content = RwSignal::new(Content::of(value.clone()));
     let refused = error.is_some();
     // Of what the page came with, the server has said what there is to say.
-    let unchanged = Memo::new(move |_| content.with(|content| *content == Content::Typed(before.clone())));
+    let unchanged = Memo::new(move |_| content.with(|content| *content == Content::Typed(before.get_value())));
     let said = Memo::new(move |_| refused && unchanged.get());
     let verdict = Signal::derive(move || match unchanged.get() {
         true => Verdict::Silent,
-        false => content.with(|content| content.verdict(&sizes)),
+        false => content.with(|content| content.verdict(&sizes, sound)),
     });
 
     let sending = RwSignal::new(Sending::default());
@@ -104,8 +117,9 @@ pub fn KeyCheck(
                 area.set_value(&area.default_value().unwrap_or_default());
                 put(Content::PrivateKey);
             }
-            // Emptying the field does not unsay that a private key was in it.
-            Content::Typed(text) if text.is_empty() && content.with_untracked(|now| *now == Content::PrivateKey) => {}
+            // That the field is as it was does not unsay that a private key was in it.
+            Content::Typed(text)
+                if text == before.get_value() && content.with_untracked(|now| *now == Content::PrivateKey) => {}
             typed => content.set(typed),
         }
     };
@@ -113,11 +127,14 @@ pub fn KeyCheck(
     let choose = move || {
         let Some(chosen) = chooser.get_untracked().and_then(|chooser| file::take(&chooser)) else { return };
         if chosen.size() > LARGEST {
-            return put(Content::Unread(TOO_LARGE));
+            return put(Content::Unread(TOO_LARGE.into()));
         }
         sending.update(|sending| sending.reading = true);
         file::later(async move {
-            put(file::bytes(chosen).await.map_or(Content::Unread(UNREADABLE), |bytes| Content::of_file(&bytes)));
+            let bytes = file::bytes(chosen).await;
+            put(bytes.map_or(Content::Unread(UNREADABLE.into()), |bytes| {
+                sizes_of_file.with_value(|sizes| Content::of_file(&bytes, sizes))
+            }));
             let is_held = sending.try_update(Sending::read).unwrap_or_default();
             if let Some(form) = area.get_untracked().and_then(|area| area.form()).filter(|_| is_held) {
                 let _ = form.request_submit();
@@ -180,7 +197,7 @@ pub fn KeyCheck(
                 id="file"
                 name="file"
                 type="file"
-                accept=".pem,.pub,.txt,.cer,.crt"
+                accept=".pem,.pub,.txt,.cer,.crt,.der,.jwk,.json"
                 aria-describedby="file-hint"
                 node_ref=chooser
                 on:change=move |_| choose()

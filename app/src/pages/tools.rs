@@ -14,7 +14,12 @@ use crate::{
         WarningText,
     },
 };
-use domain::{draft::Draft, policy::EnvironmentPolicy, problem::Problem, redirect_uri::UriRules};
+use domain::{
+    draft::Draft,
+    policy::EnvironmentPolicy,
+    problem::Problem,
+    redirect_uri::{MOST, UriRules},
+};
 use leptos::prelude::*;
 
 const KEY: &str = "/tools/key";
@@ -94,7 +99,7 @@ async fn key_page(back: Refused) -> Result<frame::Page, ApiError> {
             {size_words(&sizes)} ", and none of the known weaknesses."
         </p>
         <Form action="/api/tools/key" multipart=true>
-            <KeyCheck value=text error=error sizes=sizes />
+            <KeyCheck value=text error=error sizes=sizes is_tool=true />
             <Button>"Check the key"</Button>
         </Form>
         <InsetText>
@@ -126,8 +131,9 @@ async fn redirect_uri_page(back: Refused) -> Result<frame::Page, ApiError> {
     let rules = policy.as_ref().map_or_else(UriRules::default, EnvironmentPolicy::uri_rules);
     let sent = policy.filter(|_| !back.values.is_empty());
     let was_sent = sent.is_some();
-    let values = (0..).map_while(|at| back.values.get(&format!("redirect_uris[{at}]")).cloned());
-    let mut values: Vec<String> = values.collect();
+    // One in which a private key was is not kept, and the others stay where they were.
+    let entries = back.values.len() + MOST;
+    let mut values: Vec<String> = (0..entries).map(|at| back.value(&format!("redirect_uris[{at}]"), "")).collect();
     let typed = values.iter().rposition(|value| !value.is_empty()).map_or(0, |last| last + 1);
     values.truncate(typed);
     let (sound, mut problems, warnings) = match sent {

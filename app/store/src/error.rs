@@ -19,7 +19,7 @@ pub enum StoreError {
         version: u64,
     },
     /// It is not there, or not the viewer's to see.
-    #[error("That does not exist, or is not yours to see.")]
+    #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
     /// No connection was free in time: nothing was read or changed.
     #[error("Too many people are using this service at the moment. Wait a few seconds, then try again.")]

@@ -130,6 +130,17 @@ impl Reads {
         }
     }
 
+    /// The pools behind it, those that nobody reads with at this moment.
+    pub(crate) fn pools(&self) -> Vec<DatabaseConnection> {
+        match self {
+            Self::Shared(connection) => vec![connection.clone()],
+            Self::Braked(lanes) => {
+                let free = lanes.free.lock().unwrap_or_else(PoisonError::into_inner);
+                free.iter().map(|lane| lane.connection.clone()).collect()
+            }
+        }
+    }
+
     async fn with<T, F>(&self, work: impl FnOnce(DatabaseConnection) -> F + Send) -> Result<T, DbErr>
     where
         F: Future<Output = Result<T, DbErr>> + Send,

@@ -149,6 +149,15 @@ impl Store {
         &self.connection
     }
 
+    /// Closes every connection: whoever asks afterwards is told that the database is not available.
+    pub async fn close(&self) {
+        for pool in self.reads.pools().into_iter().chain([self.connection.clone(), self.worker.clone()]) {
+            if let Err(cause) = pool.close().await {
+                tracing::debug!(%cause, "a connection was closed already");
+            }
+        }
+    }
+
     /// For what pages read: statements with a time limit, which end with their request.
     pub(crate) fn reads(&self) -> &Reads {
         &self.reads

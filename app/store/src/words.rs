@@ -238,8 +238,8 @@ async fn index_batch(transaction: &DatabaseTransaction) -> Result<u64, StoreErro
                   WHERE entry_index >= $1 AND entry_index < $2 ORDER BY entry_index";
     for row in sql::all(transaction, select, values![next, end]).await? {
         let index: u64 = row.number("entry_index")?;
-        let select = "SELECT text FROM history_texts
-                      WHERE entry_index = $1 AND text IS NOT NULL AND pointer <> $2 ORDER BY pointer";
+        let select = "SELECT text FROM history_texts WHERE entry_index = $1 AND text IS NOT NULL AND pointer <> $2
+                      ORDER BY pointer";
         let texts = sql::all(transaction, select, values![number(index), ACTOR_NAME]).await?;
         let texts = texts.iter().map(|row| row.col("text")).collect::<Result<Vec<String>, _>>()?;
         let (kind, subject, actor, event_type): (String, String, String, String) =

@@ -57,11 +57,17 @@ impl Asked {
             }
         }
         let (from, mut extensions) = (request.extensions(), Extensions::new());
-        from.get::<Caller>().cloned().map(|caller| extensions.insert(caller));
-        from.get::<CspNonce>().cloned().map(|nonce| extensions.insert(nonce));
-        from.get::<RequestId>().cloned().map(|id| extensions.insert(id));
+        copy::<Caller>(from, &mut extensions);
+        copy::<CspNonce>(from, &mut extensions);
+        copy::<RequestId>(from, &mut extensions);
         let reference = from.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
         Self { as_json: wants_json(request.headers()), headers, extensions, reference }
+    }
+}
+
+fn copy<T: Clone + Send + Sync + 'static>(from: &Extensions, to: &mut Extensions) {
+    if let Some(found) = from.get::<T>() {
+        to.insert(found.clone());
     }
 }
 

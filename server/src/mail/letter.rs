@@ -302,7 +302,7 @@ fn published(about: &About) -> Rendered {
 
 fn publication_failed(about: &About) -> Rendered {
     let sentence = format!(
-        "We could not tell the provider what is wanted of the client of {}. What the client store answered is on its page.",
+        "We could not tell the provider about the client of {}. What the client store answered is on its page.",
         of(about)
     );
     about_client("A publication failed", sentence, "See what went wrong", about)

@@ -55,7 +55,9 @@ async fn submitting_says_what_it_leads_to() {
     team.fill_in(&[]).await;
     let page = format!("/registrations/{}", team.registration);
     let check = format!("{page}/check");
-    assert!(text(&mut team.owner, &check).await.contains("It will be approved automatically and published straight away."));
+    assert!(
+        text(&mut team.owner, &check).await.contains("It will be approved automatically and published straight away.")
+    );
     team.fill_in(PROFILE).await;
     let why =
         "An NHS login admin will review it, because it asks for profile, a restricted scope. It takes one working day.";

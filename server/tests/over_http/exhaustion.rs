@@ -459,3 +459,24 @@ async fn the_tools_are_limited_and_work_in_the_pool() {
     let said = visitor.follow(answer).await.text();
     assert!(said.contains("Redirect URI 10 is far too long") && said.contains("at most 10 redirect URIs"), "{said}");
 }
+
+/// A section is judged before it is known whether there is anything to save: that too is limited, and a key is judged in
+/// the pool.
+#[tokio::test]
+async fn sections_are_judged_in_the_pool_and_limited() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let page = format!("/registrations/{}/public-key", team.registration);
+    let form = team.owner.open(&page).await.form("/api/save-public-key");
+    let pairs = form.filled(&[("public_key", &team.key.public)]);
+    let done = world.portal.auth.checks.done();
+    team.owner.submit_form(&form, &pairs).await.leads_to("/registrations/");
+    assert_eq!(world.portal.auth.checks.done() - done, 1, "the key was judged in the pool");
+    let account = world.account(&team.owner.email).await.to_string();
+    while world.portal.auth.limits.saves_by_account.take(&account, clock::now()).is_ok() {}
+    let done = world.portal.auth.checks.done();
+    let answer = team.owner.submit_form(&form, &pairs).await;
+    let said = team.owner.follow(answer).await.text();
+    assert!(said.contains("very many changes in a short time"), "{said}");
+    assert_eq!(world.portal.auth.checks.done(), done, "beyond the limit nothing is judged");
+}

@@ -10,6 +10,7 @@ mod csrf;
 mod exhaustion;
 mod injection;
 mod journey;
+mod key_field;
 mod links;
 mod overtaken;
 mod possession;

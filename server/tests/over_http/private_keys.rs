@@ -1,5 +1,5 @@
 //! Threat 12 (a private key is pasted or uploaded): in every field of every form that anybody is shown, in several
-//! spellings. It is not shown again, not logged, not mailed, and is in no file of the database; the rest of the form
+//! spellings and wrappings (the domain's tests have all of them). It is not shown again, not logged, not mailed, and is in no file of the database; the rest of the form
 //! is kept; the person is told to replace the key.
 
 use time::Duration;
@@ -32,16 +32,38 @@ fn canary() -> Canary {
     let mut traces = runs(&body);
     traces.extend(runs(&pkcs1.lines().filter(|line| !line.starts_with("-----")).collect::<String>()));
     traces.extend(runs(&d));
-    Canary {
-        spellings: vec![
-            ("PEM", pair.private.clone()),
-            ("on one line", format!("-----BEGIN PRIVATE KEY-----{body}-----END PRIVATE KEY-----")),
-            ("labelled public", relabelled),
-            ("PKCS#1", pkcs1),
-            ("JWK", jwk),
-        ],
-        traces,
+    let mut spellings = vec![
+        ("PEM", pair.private.clone()),
+        ("on one line", format!("-----BEGIN PRIVATE KEY-----{body}-----END PRIVATE KEY-----")),
+        ("labelled public", relabelled),
+        ("PKCS#1", pkcs1),
+        ("JWK", jwk.clone()),
+    ];
+    for (wrapping, text) in wrapped(&pair.private, &jwk) {
+        // What a line of it is shown as, whatever is escaped in it.
+        let lines = text.lines().map(|line| line.chars().take_while(|c| !c.is_control()).take(40).collect::<String>());
+        traces.extend(lines.filter(|line| line.len() >= 24).skip(1));
+        traces.extend(runs(&text));
+        spellings.push((wrapping, text));
     }
+    Canary { spellings, traces }
+}
+
+/// The key in other clothes.
+fn wrapped(pem: &str, jwk: &str) -> Vec<(&'static str, String)> {
+    let short = openssl(&["genpkey", "-quiet", "-algorithm", "ED25519"], b"");
+    let dump = keys::pipe("sh", &["-c", "openssl pkey -outform DER | xxd"], short.as_bytes());
+    let array = keys::pipe("sh", &["-c", "openssl pkey -outform DER | xxd -i"], short.as_bytes());
+    let gzip = keys::pipe("gzip", &[], pem.as_bytes());
+    vec![
+        ("JWK in base64", data_encoding::BASE64.encode(jwk.as_bytes())),
+        ("UTF-16 without a mark", pem.chars().flat_map(|c| [c, '\0']).collect()),
+        ("xxd", String::from_utf8(dump).unwrap()),
+        ("C array", String::from_utf8(array).unwrap()),
+        ("asn1parse", openssl(&["asn1parse"], short.as_bytes())),
+        ("gzip in base64", data_encoding::BASE64.encode(&gzip)),
+        ("without its first lines", pem.lines().skip(2).collect::<Vec<_>>().join("\n")),
+    ]
 }
 
 /// Stretches of letters and digits, which no escaping changes, short enough for lines of 64.

@@ -352,10 +352,12 @@ async fn nothing_typed_is_lost_by_any_path() {
             filled.push((person.clone(), row, form, pairs));
         }
     }
-    world.store.connection().clone().close().await.unwrap();
+    world.store.close().await;
     for (mut person, row, form, pairs) in filled {
         let answer = person.submit_form(&form, &pairs).await;
-        assert!([422, 503].contains(&answer.status.as_u16()), "{}: {}", row.1, answer.status);
+        // The tools judge without it.
+        let expected = if row.1.starts_with("/api/tools/") { &[200][..] } else { &[422, 503] };
+        assert!(expected.contains(&answer.status.as_u16()), "{}: {}", row.1, answer.status);
         check(&row, "no database", &answer);
     }
     assert!(complaints.is_empty(), "{} of them:\n{}", complaints.len(), complaints.join("\n"));

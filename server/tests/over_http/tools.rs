@@ -139,11 +139,13 @@ async fn the_page_and_the_command_agree_on_registrations() {
     let mut team = Team::assemble(&world, "alder").await;
     let at = format!("/registrations/{}", team.registration);
     let key = team.key.public.clone();
+    let small = keys::openssl(&["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"], b"");
+    let small = keys::openssl(&["pkey", "-pubout"], small.as_bytes());
     let uris = ["https://*.example.org/", "https://www.example.org/a", "https://*.example.org/b"];
     let why = "To send a reminder of each appointment.";
     for (name, key, uris, why) in [
         ("", "", &[][..], ""),
-        ("N\u{41d}S", "ssh-rsa AAAAB3NzaC1yc2E me@machine", &uris[..], "short"),
+        ("N\u{41d}S", &small, &uris[..], "short"),
         ("Appointments", &key, &uris[1..], why),
         ("Appointments", &key, &uris[1..2], why),
     ] {
@@ -197,6 +199,7 @@ fn drafts(key: &str) -> Vec<(&'static str, &'static str, Draft)> {
         reasons: scopes.iter().map(|scope| ((*scope).to_owned(), "To book an appointment for them.".into())).collect(),
         vectors: texts(&["P9.Cp.Cd"]),
         evidence: Answers::new(),
+        ..Draft::default()
     };
     let ready = answers(&[
         ("ods_code", "code", "X26"),
@@ -228,6 +231,14 @@ fn drafts(key: &str) -> Vec<(&'static str, &'static str, Draft)> {
         ("sandpit", "a scope that no vector reaches", vectors(&["P0.Cp"], sound(&["profile"]))),
         ("sandpit", "vectors to know about", vectors(&["P0.Cp", "P5.Cm", "P9.Cp.Ck", "P9.Cp"], sound(&["profile"]))),
         ("sandpit", "an unknown vector", vectors(&["P7.Cp"], sound(&["phone"]))),
+        (
+            "sandpit",
+            "hosts to know about",
+            Draft {
+                redirect_uris: texts(&["https://clinic.azurewebsites.net/cb", "https://nhs-login.example.org/cb"]),
+                ..sound(&[])
+            },
+        ),
         ("sandpit", "a name to know about", Draft { client_name: "NHS Appointments".into(), ..sound(&[]) }),
     ]
 }

@@ -14,6 +14,41 @@ pub(super) enum Form {
     Pkcs1,
 }
 
+impl Form {
+    /// What the lines around it say.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Spki => "PUBLIC KEY",
+            Self::Pkcs1 => "RSA PUBLIC KEY",
+        }
+    }
+}
+
+/// What a label announces.
+pub(super) enum Announced {
+    Key(Form),
+    Other(Refusal),
+}
+
+impl Announced {
+    /// Reads a label.
+    pub(super) fn by(label: &str) -> Self {
+        Self::Other(match label {
+            "PUBLIC KEY" => return Self::Key(Form::Spki),
+            "RSA PUBLIC KEY" => return Self::Key(Form::Pkcs1),
+            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Refusal::Certificate,
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Refusal::CertificateRequest,
+            "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => Refusal::Pkcs7,
+            "EC PUBLIC KEY" | "EC PARAMETERS" => Refusal::OtherKey("an elliptic curve (EC) key"),
+            "DSA PUBLIC KEY" | "DSA PARAMETERS" => Refusal::OtherKey("a DSA key"),
+            "DH PARAMETERS" | "X9.42 DH PARAMETERS" => Refusal::OtherKey("a Diffie-Hellman key"),
+            "SSH2 PUBLIC KEY" => Refusal::Ssh2,
+            label if label.starts_with("PGP ") => Refusal::Pgp,
+            label => Refusal::Label(label.to_owned()),
+        })
+    }
+}
+
 /// The numbers of an RSA key.
 #[derive(Debug)]
 pub(super) struct Numbers<'a> {
@@ -22,30 +57,60 @@ pub(super) struct Numbers<'a> {
     pub(super) exponent: u64,
 }
 
-/// Reads the numbers of a key of this form and nothing after it.
-pub(super) fn rsa_numbers(bytes: &[u8], form: Form) -> Result<Numbers<'_>, Refusal> {
-    let outer = whole(bytes)?;
-    if let Some(other) = something_else(outer.content) {
-        return Err(other);
-    }
-    let found = if first_tag(outer.content) == Some(tag::INTEGER) { Form::Pkcs1 } else { Form::Spki };
-    match (form, found) {
-        (Form::Spki, Form::Pkcs1) => Err(Refusal::LabelSpki),
-        (Form::Pkcs1, Form::Spki) => Err(Refusal::LabelPkcs1),
-        (_, Form::Pkcs1) => pkcs1(outer.content),
-        (_, Form::Spki) => spki(outer.content),
+/// Reads the numbers of a key under a label, and nothing after it. What is inside decides; where it is something else
+/// than the label says, the label has to change first.
+pub(super) fn rsa_numbers<'a>(bytes: &'a [u8], label: &str) -> Result<Numbers<'a>, Refusal> {
+    let announced = Announced::by(label);
+    match (key(bytes), announced) {
+        (Ok((found, numbers)), Announced::Key(form)) if found == form => Ok(numbers),
+        (Ok((found, _)), _) => Err(Refusal::Relabel { says: label.to_owned(), wanted: found.label() }),
+        // A trusted certificate has more after its end, and a damaged one is one all the same.
+        (Err(Refusal::Structure | Refusal::Truncated | Refusal::Trailing), Announced::Other(other)) => Err(other),
+        (Err(inside), Announced::Key(_)) => Err(match inside.label() {
+            Some(wanted) => Refusal::Mislabelled { wanted, inside: Box::new(inside) },
+            None => inside,
+        }),
+        (Err(inside), Announced::Other(other)) => Err(match inside.label() {
+            Some(wanted) if inside != other => Refusal::Mislabelled { wanted, inside: Box::new(inside) },
+            _ => inside,
+        }),
     }
 }
 
 /// What bytes without a label are, in the words of a refusal.
 pub(super) fn unlabelled(bytes: &[u8]) -> Refusal {
     match whole(bytes) {
-        Ok(outer) => something_else(outer.content).unwrap_or_else(|| match first_tag(outer.content) {
-            Some(tag::INTEGER) => Refusal::NoHeader("RSA PUBLIC KEY"),
-            _ => Refusal::NoHeader("PUBLIC KEY"),
-        }),
+        Ok(outer) => something_else(outer.content).unwrap_or_else(|| Refusal::NoHeader(form(outer.content).label())),
         Err(refusal) => refusal,
     }
+}
+
+/// What a file of bytes that are no text is.
+pub(super) fn binary(bytes: &[u8]) -> Refusal {
+    match key(bytes) {
+        Ok((form, _)) => Refusal::DerKey(form),
+        Err(inside) if inside.label().is_some() => Refusal::DerOther(Box::new(inside)),
+        Err(Refusal::Structure) => Refusal::NotText,
+        Err(refusal) => refusal,
+    }
+}
+
+/// The numbers of a key in either form.
+fn key(bytes: &[u8]) -> Result<(Form, Numbers<'_>), Refusal> {
+    let outer = whole(bytes)?;
+    if let Some(other) = something_else(outer.content) {
+        return Err(other);
+    }
+    let form = form(outer.content);
+    let numbers = match form {
+        Form::Pkcs1 => pkcs1(outer.content),
+        Form::Spki => spki(outer.content),
+    };
+    numbers.map(|numbers| (form, numbers))
+}
+
+fn form(content: &[u8]) -> Form {
+    if first_tag(content) == Some(tag::INTEGER) { Form::Pkcs1 } else { Form::Spki }
 }
 
 fn whole(bytes: &[u8]) -> Result<Element<'_>, Refusal> {

@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 
 use super::{PublicKey, from_numbers, refusal::Refusal};
 
-pub(super) fn write(key: &PublicKey, alg: &str) -> Value {
+/// With `kid` as its name, or else its thumbprint.
+pub(super) fn write(key: &PublicKey, alg: &str, kid: Option<&str>) -> Value {
     json!({
         "kty": "RSA",
         "n": key.modulus_base64url(),
         "e": key.exponent_base64url(),
         "use": "sig",
         "alg": alg,
-        "kid": key.thumbprint(),
+        "kid": kid.map_or_else(|| key.thumbprint(), str::to_owned),
     })
 }
 
@@ -20,8 +21,38 @@ pub(super) fn read(jwk: &Value) -> Result<PublicKey, Refusal> {
     if ["d", "p", "q", "dp", "dq", "qi", "oth"].iter().any(|name| jwk.get(name).is_some()) {
         return Err(Refusal::Private);
     }
+    let is_for_signatures = |given: &Value| given.as_str() == Some("sig");
+    let verifies = |given: &Value| given.as_array().is_some_and(|uses| uses.iter().any(|one| one == "verify"));
+    if !jwk.get("use").is_none_or(is_for_signatures) || !jwk.get("key_ops").is_none_or(verifies) {
+        return Err(Refusal::JwkUse);
+    }
     let (modulus, exponent) = numbers(jwk).ok_or(Refusal::JwkInvalid)?;
     from_numbers(&modulus, exponent)
+}
+
+/// What a JWK or a JWKS is that was pasted where PEM has to be. Only the kinds and the use of its keys are looked at.
+pub(super) fn pasted(text: &str) -> Refusal {
+    let kinds: Vec<&str> = members(text, "\"kty\"").collect();
+    let rsa = kinds.iter().filter(|kind| **kind == "RSA").count();
+    let other_use = members(text, "\"use\"").any(|given| given != "sig");
+    match (rsa, kinds.first()) {
+        (0, Some(&"EC")) => Refusal::OtherKey("an elliptic curve (EC) key"),
+        (0, Some(&"OKP")) => Refusal::OtherKey("an Ed25519 or X25519 key"),
+        (0, Some(&"oct")) => Refusal::SharedSecret,
+        (0, _) => Refusal::JwkInvalid,
+        (1, _) if other_use => Refusal::JwkUse,
+        (1, _) if text.contains("\"keys\"") => Refusal::Jwks,
+        (1, _) => Refusal::Jwk,
+        (several, _) => Refusal::JwksOfSeveral(several),
+    }
+}
+
+/// The string values of a member, wherever it stands. A JSON reader of its own would be too large for the browser.
+fn members<'a>(text: &'a str, name: &'static str) -> impl Iterator<Item = &'a str> {
+    text.split(name).skip(1).filter_map(|after| {
+        let value = after.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        value.split_once('"').map(|(value, _)| value)
+    })
 }
 
 fn numbers(jwk: &Value) -> Option<(Vec<u8>, u64)> {

@@ -1,7 +1,6 @@
 //! The structure of an encoded private key, whatever its label says or when it has none.
 
-use base64::Engine;
-
+use super::base64::prefix;
 use crate::hex;
 
 /// How many base64 characters are decoded to judge a candidate: 96 bytes reach past a certificate's algorithm.
@@ -11,21 +10,13 @@ const GLANCE: usize = 16;
 /// The fewest bytes that are a key worth the name; an Ed25519 key in PKCS#8 has 48.
 const FEWEST: usize = 28;
 
-/// Base64 that is read forgivingly: padding or none, trailing bits whatever they are.
-const FORGIVING: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    base64::engine::GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
-);
-
 /// Whether a private key starts anywhere in the text, in base64 or hexadecimal.
 pub(super) fn found_in(plain: &[u8]) -> bool {
-    let read = |at: usize, most: usize| decode_base64(&plain[at..], most);
+    let read = |at: usize, most: usize| prefix(&plain[at..], most);
     let base64 = |at: usize| may_be_private(&read(at, GLANCE)) && is_private_der(&read(at, PREFIX));
     let read_hex = |at: usize, most: usize| decode_hex(&plain[at..], most);
     let hex = |at: usize| may_be_private(&read_hex(at, GLANCE)) && is_private_der(&read_hex(at, PREFIX * 2));
-    let openssh = |at: usize| decode_base64(&plain[at..], 20).starts_with(b"openssh-key-v1");
+    let openssh = |at: usize| prefix(&plain[at..], 20).starts_with(b"openssh-key-v1");
     (0..plain.len()).any(|at| match plain[at] {
         // 0x30 and the three kinds of length that follow it.
         b'M' => base64(at),
@@ -33,49 +24,6 @@ pub(super) fn found_in(plain: &[u8]) -> bool {
         b'b' => plain.get(at + 1) == Some(&b'3') && openssh(at),
         _ => false,
     })
-}
-
-/// PEM files that were encoded in base64 once more, as in Kubernetes secrets.
-pub(super) fn encoded_pem(plain: &[u8]) -> Vec<String> {
-    let dashes = b"LS0tL";
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(start) = plain[at..].windows(dashes.len()).position(|piece| piece == dashes).map(|step| at + step) {
-        let (inner, used) = decode_run(&plain[start..], usize::MAX);
-        found.push(String::from_utf8_lossy(&inner).into_owned());
-        at = start + used.max(dashes.len());
-    }
-    found
-}
-
-fn decode_base64(text: &[u8], most: usize) -> Vec<u8> {
-    decode_run(text, most).0
-}
-
-/// Decodes up to `most` base64 characters (the URL alphabet too), over line breaks and quotes; also says how many
-/// bytes of text were read.
-fn decode_run(text: &[u8], most: usize) -> (Vec<u8>, usize) {
-    let mut digits = Vec::new();
-    let mut used = 0;
-    for byte in text {
-        match byte {
-            b'-' => digits.push(b'+'),
-            b'_' => digits.push(b'/'),
-            b'+' | b'/' => digits.push(*byte),
-            byte if byte.is_ascii_alphanumeric() => digits.push(*byte),
-            b' ' | b'\n' | b'"' | b'\'' | b'>' | b',' | b'|' => {}
-            _ => break,
-        }
-        used += 1;
-        if digits.len() >= most {
-            break;
-        }
-    }
-    // A single digit left over holds no byte.
-    if digits.len() % 4 == 1 {
-        digits.pop();
-    }
-    (FORGIVING.decode(&digits).unwrap_or_default(), used)
 }
 
 /// Decodes up to `most` hexadecimal digits over spaces, line breaks and colons.
@@ -96,14 +44,21 @@ pub(super) fn is_private_der(bytes: &[u8]) -> bool {
         return false;
     }
     let Some(content) = enter(bytes, 0x30) else { return false };
-    encrypted_pkcs8(content) || versioned(content)
+    encrypted_pkcs8(content) || versioned(content, true)
+}
+
+/// Whether one of the structures begins here, as far as its parts show that are there. In the middle of other data a
+/// part that is cut off says nothing.
+pub(super) fn is_whole_private_der(bytes: &[u8]) -> bool {
+    let Some(content) = enter(bytes, 0x30).filter(|_| bytes.len() >= FEWEST) else { return false };
+    encrypted_pkcs8(content) || versioned(content, false)
 }
 
 /// PKCS#8 (RFC 5958), PKCS#1 and DSA, SEC 1 (RFC 5915), PKCS#12 (RFC 7292): each begins with its version.
-fn versioned(content: &[u8]) -> bool {
+fn versioned(content: &[u8], may_be_cut: bool) -> bool {
     let [0x02, 0x01, version, rest @ ..] = content else { return false };
     match (version, rest.first()) {
-        (0 | 1, Some(0x30)) => pkcs8(rest),
+        (0 | 1, Some(0x30)) => pkcs8(rest, may_be_cut),
         (0 | 1, Some(0x02)) => enter(rest, 0x02).is_some() && rest.get(1).is_some_and(|length| *length >= 0x20),
         (1, Some(0x04)) => rest.get(1).is_some_and(|length| *length >= 0x10),
         (3, Some(0x30)) => enter(rest, 0x30).is_some_and(|inner| inner.first() == Some(&0x06)),
@@ -112,7 +67,7 @@ fn versioned(content: &[u8]) -> bool {
 }
 
 /// `AlgorithmIdentifier` and then an OCTET STRING; in a certificate that starts alike a name follows instead.
-fn pkcs8(rest: &[u8]) -> bool {
+fn pkcs8(rest: &[u8], may_be_cut: bool) -> bool {
     let Some(algorithm) = enter(rest, 0x30) else { return false };
     if algorithm.first() != Some(&0x06) {
         return false;
@@ -124,14 +79,17 @@ fn pkcs8(rest: &[u8]) -> bool {
         [] => return false,
     };
     // Cut off before that tag it is a key all the same: no public structure has so long an algorithm so early.
-    rest.get(header.saturating_add(length)).is_none_or(|tag| *tag == 0x04)
+    rest.get(header.saturating_add(length)).map_or(may_be_cut, |tag| *tag == 0x04)
 }
 
 /// An algorithm of PKCS#5 or PKCS#12 password-based encryption first.
 fn encrypted_pkcs8(content: &[u8]) -> bool {
     let pkcs5 = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05];
     let pkcs12 = [0x06, 0x0a, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01];
-    enter(content, 0x30).is_some_and(|algorithm| algorithm.starts_with(&pkcs5) || algorithm.starts_with(&pkcs12))
+    let Some(algorithm) = enter(content, 0x30) else { return false };
+    // The schemes of PKCS#5 v1.5, and PBES2.
+    let pbes = algorithm.strip_prefix(&pkcs5).is_some_and(|rest| matches!(rest, [1 | 3 | 4 | 6 | 10 | 11 | 13, ..]));
+    pbes || algorithm.starts_with(&pkcs12)
 }
 
 /// The content of the element that the bytes begin with, as far as it is there. Indefinite lengths (BER) count too.

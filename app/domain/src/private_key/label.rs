@@ -72,6 +72,15 @@ fn is_encoded(run: &[u8]) -> bool {
     has(u8::is_ascii_digit) && (base64 || run.iter().all(u8::is_ascii_hexdigit))
 }
 
+/// A PuTTY file, or the private part of one.
 fn putty(upper: &[u8]) -> bool {
-    find(upper, b"PUTTY-USER-KEY-FILE").is_some() && find(upper, b"PRIVATE-LINES").is_some()
+    let lines = b"PRIVATE-LINES:";
+    find(upper, lines)
+        .is_some_and(|at| find(upper, b"PUTTY-USER-KEY-FILE").is_some() || has_lines(&upper[at + lines.len()..]))
+}
+
+/// A number and then a run of base64, of which the capitals are left here.
+fn has_lines(upper: &[u8]) -> bool {
+    let skipped = upper.iter().take(12).take_while(|byte| !byte.is_ascii_uppercase()).count();
+    upper[skipped..].iter().take_while(|byte| is_base64(**byte)).count() >= BODY
 }

@@ -1,14 +1,14 @@
 //! Private members of a JWK, of the XML that .NET writes, and of what `openssl rsa -text` prints.
 
 /// The shortest private number worth the name; an Ed25519 `d` has 43 characters.
-const SHORTEST: usize = 20;
+const SHORTEST: usize = 40;
 
 /// Whether one of the forms is in the text.
 pub(super) fn found_in(plain: &[u8]) -> bool {
     jwk(plain) || xml(plain) || printed(plain)
 }
 
-/// A member `d`, `p`, `q`, `dp`, `dq` or `qi` with a base64url value, beside a public member of an asymmetric JWK.
+/// A member `d`, `p`, `q`, `dp`, `dq` or `qi` with a long value, beside a public member of an asymmetric JWK.
 fn jwk(plain: &[u8]) -> bool {
     let mut private = false;
     let mut public = false;
@@ -18,7 +18,8 @@ fn jwk(plain: &[u8]) -> bool {
         }
         match name_before(plain, at) {
             b"d" | b"p" | b"q" | b"dp" | b"dq" | b"qi" => private |= value_length(plain, at + 1) >= SHORTEST,
-            b"n" | b"x" | b"kty" | b"crv" | b"e" => public = true,
+            b"n" | b"x" => public |= value_length(plain, at + 1) >= SHORTEST,
+            b"kty" | b"crv" => public = true,
             _ => {}
         }
         if private && public {
@@ -48,14 +49,13 @@ fn value_length(plain: &[u8], from: usize) -> usize {
     rest[skipped..].iter().take(SHORTEST).take_while(digit).count()
 }
 
-/// `<RSAKeyValue>` with a `<D>` or a `<P>`.
+/// `<RSAKeyValue>` or `<RSAParameters>` with a `<D>`, a `<P>` or a `<Q>`, whatever the prefix of the names.
 fn xml(plain: &[u8]) -> bool {
-    contains(plain, b"<Modulus>")
-        && [&b"<D>"[..], b"<P>", b"<Q>"].iter().any(|tag| {
-            plain
-                .windows(tag.len())
-                .enumerate()
-                .any(|(at, piece)| piece == *tag && value_length(plain, at + 3) >= SHORTEST)
+    let known = [&b"Modulus>"[..], b"InverseQ>", b"<RSAKeyValue"].iter().any(|tag| contains(plain, tag));
+    let is_name = |at: usize| at > 0 && matches!(plain[at - 1], b'<' | b':');
+    known
+        && plain.windows(2).enumerate().any(|(at, piece)| {
+            matches!(piece, b"D>" | b"P>" | b"Q>") && is_name(at) && value_length(plain, at + 2) >= SHORTEST
         })
 }
 

@@ -48,7 +48,7 @@ pub(super) fn judge(path: &str) -> Result<(), Refusal> {
 }
 
 /// pchar, `/` and `%`.
-fn is_allowed(c: char) -> bool {
+pub(super) fn is_allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@/%".contains(c)
 }
 

@@ -50,16 +50,18 @@ impl Aggregate for Registration {
     fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
         if let Command::Start { organisation, service, environment, copy_of, draft } = command {
             self.may_start(actor, *organisation, facts)?;
-            let problems = draft.clone().empty_private_keys();
+            let mut draft = draft.as_ref().clone();
+            let problems = draft.empty_private_keys();
             if !problems.is_empty() {
                 return Err(Refusal::Problems(problems));
             }
+            draft.drop_unreadable_key();
             return Ok(vec![Event::Started {
                 organisation: *organisation,
                 service: *service,
                 environment: environment.clone(),
                 copy_of: *copy_of,
-                draft: free_json(draft.as_ref()),
+                draft: free_json(&draft),
             }]);
         }
         if self.organisation.is_none() {
@@ -138,19 +140,20 @@ impl Registration {
     fn save(&self, actor: &Actor, change: &DraftChange, facts: &Facts) -> Decision {
         self.editor(actor)?;
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
-        let mut changed = self.draft.clone();
-        changed.change(change.clone());
-        let mut problems = changed.empty_private_keys();
+        let mut problems = change.private_keys();
         if problems.is_empty() {
             problems = change.excess(policy);
         }
         if !problems.is_empty() {
             return Err(Refusal::Problems(problems));
         }
+        let change = change.readable(policy).map_err(Refusal::problem)?;
+        let mut changed = self.draft.clone();
+        changed.change(change.clone());
         if changed == self.draft {
             return Ok(Vec::new());
         }
-        Ok(vec![Event::Saved { section: change.section(), change: free_json(change) }])
+        Ok(vec![Event::Saved { section: change.section(), change: free_json(&change) }])
     }
 
     fn challenge(&self, actor: &Actor, nonce: &str) -> Decision {

@@ -43,3 +43,35 @@ fn published_weak_keys_are_refused_by_name() {
     }
     assert_eq!(rules.len(), 10, "{rules:?}");
 }
+
+/// A key of each source of the list that ships, in both forms, is refused as one that everybody has.
+#[test]
+fn published_test_keys_are_refused_in_both_forms() {
+    let samples = include_str!("../../src/weak_key/compromised/samples.txt");
+    let sources: Vec<&str> = samples.lines().filter(|line| line.contains(' ') && !line.starts_with('#')).collect();
+    let moduli: Vec<&str> = samples.lines().filter(|line| !line.contains(' ')).collect();
+    assert!(sources.len() >= 30 && sources.len() == moduli.len(), "{} {}", sources.len(), moduli.len());
+    for (source, modulus) in sources.iter().zip(moduli) {
+        let modulus = data_encoding::HEXLOWER.decode(modulus.as_bytes()).unwrap();
+        let n = BASE64_URL_SAFE_NO_PAD.encode(&modulus);
+        let key = PublicKey::from_jwk(&json!({"kty": "RSA", "n": n, "e": "AQAB"})).unwrap();
+        // The last part of SPKI is the key in PKCS#1.
+        let pkcs1 = data_encoding::BASE64.encode(&key.spki_der()[24..]);
+        let pkcs1 = format!("-----BEGIN RSA PUBLIC KEY-----\n{pkcs1}\n-----END RSA PUBLIC KEY-----\n");
+        for pem in [key.pem(), pkcs1] {
+            assert_eq!(rule_of(&pem, BTreeSet::new()), "key-compromised", "{source}");
+        }
+    }
+}
+
+/// The keys that the RFCs print, by the first characters of their moduli.
+#[test]
+fn the_keys_of_the_rfcs_are_refused() {
+    let samples = include_str!("../../src/weak_key/compromised/rfcs.txt");
+    let lines: Vec<(&str, &str)> = samples.lines().filter_map(|line| line.split_once(": ")).collect();
+    assert!(lines.len() >= 5, "{}", lines.len());
+    for (rfc, n) in lines {
+        let key = PublicKey::from_jwk(&json!({"kty": "RSA", "n": n, "e": "AQAB"})).unwrap();
+        assert_eq!(rule_of(&key.pem(), BTreeSet::new()), "key-compromised", "{rfc}");
+    }
+}

@@ -46,7 +46,7 @@ const KINDS: [(&str, &str); 29] = [
     ("ssh-keygen -q -t ed25519 -N '' -C a@b -f k && cat k.pub", "key-not-rsa"),
     ("ssh-keygen -q -t ecdsa -N '' -C a@b -f k && cat k.pub", "key-not-rsa"),
     ("ssh-keygen -q -t ed25519 -N '' -C a@b -f k && ssh-keygen -e -f k.pub", "key-not-rsa"),
-    ("ssh-keygen -q -t rsa -b 2048 -N '' -C a@b -f k && ssh-keygen -e -f k.pub", "key-openssh"),
+    ("ssh-keygen -q -t rsa -b 2048 -N '' -C a@b -f k && ssh-keygen -e -f k.pub", "key-ssh2"),
     ("ssh-keygen -q -t rsa -b 2048 -N '' -C a@b -f k && ssh-keygen -e -m PKCS8 -f k.pub", "accepted"),
     ("ssh-keygen -q -t rsa -b 2048 -N '' -C a@b -f k && ssh-keygen -e -m PEM -f k.pub", "accepted"),
 ];
@@ -98,10 +98,11 @@ fn a_public_key_survives_pasting_or_the_damage_is_named() {
         let pem = shell.run(&format!("openssl rsa -in k.pem {form} 2>/dev/null"));
         for (way, text) in damaged(&pem) {
             let expected = match way {
-                "HTML" | "HTML lines" | "zero-width" => "key-base64",
+                "HTML" | "HTML lines" => "key-base64",
                 "JSON" => "key-escaped",
                 "JSON twice" | "JavaScript" => "key-escaped",
-                "URL" | "base64 again" | "form" => "key-not-pem",
+                "URL" | "form" => "key-not-pem",
+                "base64 again" => "key-pem-in-base64",
                 "HTML hexadecimal" => "key-dashes",
                 _ => "accepted",
             };
@@ -154,38 +155,6 @@ fn every_cut_is_refused_and_none_panics() {
         let cut = String::from_utf8(pipe("openssl", &["base64"], &key.spki_der()[..end])).unwrap();
         let cut = format!("-----BEGIN PUBLIC KEY-----\n{cut}-----END PUBLIC KEY-----\n");
         assert_ne!(verdict(&cut), "accepted", "cut at {end}");
-    }
-}
-
-#[test]
-fn the_commands_that_the_sentences_recommend_work() {
-    let shell = Shell::new();
-    shell.run(
-        "openssl genrsa -out private_key.pem 2048 2>/dev/null
-        openssl rsa -in private_key.pem -pubout -out expected.pem 2>/dev/null
-        openssl req -x509 -key private_key.pem -subj /CN=a -out certificate.pem
-        openssl req -new -key private_key.pem -subj /CN=a -out request.csr
-        openssl crl2pkcs7 -nocrl -certfile certificate.pem -out bundle.p7b
-        cp private_key.pem id_rsa && chmod 600 id_rsa && ssh-keygen -y -f id_rsa > id_rsa.pub",
-    );
-    let expected = shell.run("cat expected.pem");
-    let jwk = PublicKey::parse(&expected, &[2048]).unwrap().jwk("RS512").to_string();
-    shell.write("key.jwk", &jwk);
-    shell.write("keys.jwks", &format!("{{\"keys\": [{jwk}]}}"));
-    for file in ["certificate.pem", "request.csr", "bundle.p7b", "id_rsa.pub", "key.jwk", "keys.jwks"] {
-        let problem = PublicKey::parse(&shell.run(&format!("cat {file}")), &[2048]).unwrap_err();
-        let command = problem.message.split_once(" Run ").unwrap().1.rsplit_once(" and paste what is").unwrap().0;
-        shell.run(&format!("rm -f public_key.pem; {command}"));
-        let made = shell.run("cat public_key.pem");
-        assert_eq!(PublicKey::parse(&made, &[2048]).unwrap().pem(), expected, "{file}: {command}");
-    }
-    for text in ["", "-----BEGIN PGP PUBLIC KEY BLOCK-----\nmQ\n-----END PGP PUBLIC KEY BLOCK-----"] {
-        let sentence = PublicKey::parse(text, &[2048]).unwrap_err().message;
-        let (_, commands) = sentence.split_once(" with openssl ").unwrap();
-        let (first, second) = commands.split_once(" and then ").unwrap();
-        let second = second.split_once(".pem -pubout -out public_key.pem").unwrap().0;
-        shell.run(&format!("rm *.pem; openssl {first} 2>&1; {second}.pem -pubout -out public_key.pem 2>&1"));
-        assert_eq!(verdict(&shell.run("cat public_key.pem")), "accepted");
     }
 }
 

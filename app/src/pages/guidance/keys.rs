@@ -12,16 +12,28 @@ openssl pkey -in private_key.pem -pubout -out public_key.pem";
 const SHOW: &str = "openssl rsa -pubin -in public_key.pem -noout -text";
 const FINGERPRINT: &str = "openssl rsa -pubin -in public_key.pem -outform DER | openssl dgst -sha256";
 
+/// What people have instead, and the command that takes the public key out of it.
+const CONVERSIONS: [(&str, &str); 7] = [
+    ("A certificate", "openssl x509 -in certificate.pem -pubkey -noout > public_key.pem"),
+    (
+        "A certificate in DER format (.cer, .crt, .der)",
+        "openssl x509 -inform DER -in certificate.cer -pubkey -noout > public_key.pem",
+    ),
+    ("A certificate signing request", "openssl req -in request.csr -pubkey -noout > public_key.pem"),
+    ("A public key in DER format", "openssl pkey -pubin -inform DER -in public_key.der -out public_key.pem"),
+    ("An OpenSSH public key", "ssh-keygen -e -m PKCS8 -f id_rsa.pub > public_key.pem"),
+    (
+        "A PuTTY (SSH2) public key",
+        "ssh-keygen -i -f key.pub > id_rsa.pub, and then the command for an OpenSSH public key",
+    ),
+    ("A PEM file in base64, as from a secret store", "base64 --decode key.b64 > public_key.pem"),
+];
+
 /// Make a key pair.
 #[component]
 pub fn KeysPage() -> impl IntoView {
     let row = |found: &'static str, command: &'static str| vec![cell(found), cell(view! { <code>{command}</code> })];
-    let rows = vec![
-        row("A certificate", "openssl x509 -in certificate.pem -pubkey -noout > public_key.pem"),
-        row("A certificate request", "openssl req -in request.csr -pubkey -noout > public_key.pem"),
-        row("An OpenSSH public key", "ssh-keygen -e -m PKCS8 -f id_rsa.pub > public_key.pem"),
-        row("A DER file", "openssl rsa -pubin -inform DER -in key.der -pubout -out public_key.pem"),
-    ];
+    let rows = CONVERSIONS.iter().map(|(found, command)| row(found, command)).collect::<Vec<_>>();
     view! {
         <Page title="Make a key pair" crumbs=crumbs()>
             <h1 class="nhsuk-heading-xl">"Make a key pair"</h1>
@@ -44,7 +56,7 @@ pub fn KeysPage() -> impl IntoView {
             </ul>
             <WarningText heading="Keep the private key to yourself">
                 <p>
-                    "Never paste it anywhere, email it or put it in a repository. If you paste it here by mistake, it is refused and not kept, and you must make a new pair all the same."
+                    "Never paste it anywhere, email it or put it in a repository. If you paste it here by mistake, we refuse it and do not keep it. You must still make a new pair."
                 </p>
             </WarningText>
             <h2>"What is accepted"</h2>
@@ -57,7 +69,7 @@ pub fn KeysPage() -> impl IntoView {
                 <li>"one key, that nobody else has registered"</li>
             </ul>
             <p>
-                "Keys with known weaknesses are refused, such as those made by faulty chips or from too few random numbers. "
+                "We refuse keys with known weaknesses, such as those made by faulty chips or from too few random numbers, and test keys that are published in standards and software packages. "
                 <a href="/tools/key">"Check a public key"</a> " tells you at once."
             </p>
             <h2>"When you have something else"</h2>
@@ -112,7 +124,7 @@ pub fn RotatePage() -> impl IntoView {
                 </li>
                 <li>"Make a new pair, add the new public key under “Change something” and submit it."</li>
                 <li>"If you no longer need this client, an owner of your team can retire it on the registration’s page."</li>
-                <li>"Look through your own logs for requests that you did not make, and tell us what you find."</li>
+                <li>"Check your logs for requests that you did not make, and tell us what you find."</li>
             </ol>
             <h2>"If you use client metadata"</h2>
             <p>

@@ -16,6 +16,10 @@ pub fn RedirectUrisPage() -> impl IntoView {
         row("https://192.0.2.10/callback", "It must name a host, not an IP address."),
         row("https://WWW.example.nhs.uk/a/../callback", "Browsers would change it; register what they change it to."),
         row("https://www.example.nhs.uk:443/callback", "Port 443 is the default and must be left out."),
+        row("https://${host}/callback", "A placeholder must be filled in with the real host."),
+        row("https://www.example.nhs.uk/{tenant}/callback", "One exact address; keep what changes in the state."),
+        row("https://auth.login.nhs.uk/authorize", "This is an address of NHS login, not of your service."),
+        row("https://github.io/callback", "Nobody owns this host; only a name below it can be yours."),
     ];
     view! {
         <Page title="Redirect URIs" crumbs=crumbs()>
@@ -39,6 +43,14 @@ pub fn RedirectUrisPage() -> impl IntoView {
                 <a href="/tools/redirect-uri">"Check redirect URIs"</a> " tells you at once."
             </p>
             <Table caption="What is refused, and why" columns=vec!["Redirect URI", "Why it is refused"] rows=rows />
+            <h2>"Addresses that an NHS login admin checks first"</h2>
+            <p>"These can be registered, but are never approved automatically:"</p>
+            <ul class="nhsuk-list nhsuk-list--bullet">
+                <li>"a host that could be taken for the NHS or for another organisation, such as nhs-login.example.com"</li>
+                <li>"a host with letters other than a to z"</li>
+                <li>"a name on a shared domain, such as your-clinic.azurewebsites.net, because others can take it when you give it up"</li>
+                <li>"a tool that many people share, such as Postman, and link shorteners"</li>
+            </ul>
             <h2>"When you need more than 10"</h2>
             <p>
                 "Register one address and tell the places apart by the "

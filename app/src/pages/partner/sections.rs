@@ -242,7 +242,7 @@ pub fn PublicKeyPage() -> impl IntoView {
             </Details>
             <Form action="/api/save-public-key" multipart=true>
                 {hidden}
-                <KeyCheck value=value error=error sizes=sizes />
+                <KeyCheck value=value error=error sizes=sizes is_tool=false />
                 {theirs}
                 {facts}
                 <Button>"Save and continue"</Button>

@@ -40,6 +40,7 @@ pub(crate) fn draft() -> Draft {
         .into(),
         vectors: vec!["P9.Cp.Cd".into()],
         evidence: [].into(),
+        ..Draft::default()
     }
 }
 

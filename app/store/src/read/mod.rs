@@ -10,6 +10,7 @@ use crate::{
 use domain::{
     actor::{Person, StaffRole, TeamRole},
     id::{AccountId, ClientId, OrganisationId, RegistrationId},
+    protected::person_name,
     registration::{ClientState, RevisionState},
     standing::{Asked, Confirmed, Standing, Tried},
 };
@@ -180,7 +181,8 @@ fn label(row: &QueryResult, viewer: &Person) -> Result<PersonLabel, StoreError> 
         (None, None) => "",
     };
     let email: String = row.col("email")?;
-    Ok(PersonLabel { name: name_or(row.col("name")?, &email), email: Some(email), role: role.into() })
+    let name = person_name(&name_or(row.col("name")?, &email), staff);
+    Ok(PersonLabel { name, email: Some(email), role: role.into() })
 }
 
 /// How partners read of staff, in the middle of a sentence.

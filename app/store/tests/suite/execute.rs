@@ -76,14 +76,14 @@ async fn a_refused_command_leaves_no_trace(world: Arc<World>) {
     assert_eq!(world.count("SELECT next_index FROM history_head").await, entries);
 }
 
-/// The outbox cannot be written after the row and the entries were: all of it is rolled back.
+/// What follows cannot be written after the row and the entries were: all of it is rolled back.
 async fn a_failure_halfway_leaves_no_trace(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let admin = world.staff("admin", StaffRole::Admin).await;
     let id = world.start(&partner.developer, &partner, "integration", draft("Ash", KEY_A)).await.unwrap();
     let before = world.store.load::<Registration>(id).await.unwrap();
     let entries = world.count("SELECT COUNT(*) FROM history").await;
-    world.sql("ALTER TABLE mail_outbox RENAME TO mail_elsewhere").await.unwrap();
+    world.sql("ALTER TABLE mail_digests RENAME TO mail_elsewhere").await.unwrap();
     let outcome = world.submit(&partner.developer, id).await;
     assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");
     assert_eq!(outcome.unwrap_err().to_string(), "The database is not available.");
@@ -91,7 +91,7 @@ async fn a_failure_halfway_leaves_no_trace(world: Arc<World>) {
     assert_eq!(world.count("SELECT COUNT(*) FROM history").await, entries);
     assert_eq!(world.count("SELECT next_index FROM history_head").await, entries);
     assert_eq!(world.count("SELECT COUNT(*) FROM revisions").await, 0);
-    world.sql("ALTER TABLE mail_elsewhere RENAME TO mail_outbox").await.unwrap();
+    world.sql("ALTER TABLE mail_elsewhere RENAME TO mail_digests").await.unwrap();
     world.submit(&partner.developer, id).await.unwrap();
     world.approve(&admin, id).await.unwrap();
 }

@@ -94,8 +94,10 @@ async fn look_alikes_are_shown(world: Arc<World>) {
     };
     assert_eq!(
         of("look-alike-name"),
-        ["The client name “Patient Porta1” looks like “Patient Portal”, which another organisation uses. An admin \
-         decides whether both can be."]
+        [
+            "The client name “Patient Porta1” looks like “Patient Portal”, which another organisation uses. An NHS login \
+         admin will decide whether both names can stand."
+        ]
     );
     let hosts = of("look-alike-host");
     assert!(hosts.iter().any(|sentence| sentence.contains("“portal.example.com” too")), "{hosts:?}");

@@ -13,6 +13,7 @@ mod keys;
 mod mails;
 mod names;
 mod publications;
+mod read_back;
 mod reading;
 mod searching;
 mod sessions;

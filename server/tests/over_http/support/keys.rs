@@ -28,16 +28,21 @@ pub(crate) fn openssl(arguments: &[&str], input: &[u8]) -> String {
 }
 
 fn openssl_bytes(arguments: &[&str], input: &[u8]) -> Vec<u8> {
-    let mut child = Command::new("openssl")
+    pipe("openssl", arguments, input)
+}
+
+/// What a program prints, given this on standard input.
+pub(crate) fn pipe(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .expect("openssl is installed");
+        .expect("the program is installed");
     child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "openssl {arguments:?}");
+    assert!(output.status.success(), "{program} {arguments:?}");
     output.stdout
 }
 

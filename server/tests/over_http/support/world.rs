@@ -285,6 +285,10 @@ fn config(directory: &Path, url: &str, origin: &str, more: &str) -> Config {
             "[environment.{name}.client_store]\nkind = \"sql\"\nurl = \"sqlite://{path}/{name}.sqlite?mode=rwc\"\n"
         );
     }
+    // The clock of the tests stands, so that nothing is given back: what one account reads is limited in a test of that.
+    if !more.contains("[limits]") {
+        toml += "[limits]\nsearches_a_minute = 10000\ndownloads_an_hour = 10000\npages_a_minute = 100000\n";
+    }
     server::config::load_from(&format!("{toml}{more}"), std::iter::empty()).unwrap()
 }
 

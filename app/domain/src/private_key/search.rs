@@ -1,0 +1,73 @@
+//! Looks at a text, at what it decodes to, and at what that decodes to, as far as the work allowed reaches.
+
+use std::{borrow::Cow, collections::VecDeque};
+
+use super::{base64, binary, body, charset, label, member, unescape};
+#[cfg(not(target_arch = "wasm32"))]
+use super::{dump, inflate, numbers, printed};
+
+/// How many wrappings are taken off: a PEM file in base64 in JSON in base64 in gzip is four.
+const DEPTH: u8 = 4;
+/// How often everything that was given may be looked at again in another form, in all.
+const PASSES: usize = 16;
+/// Bytes that may be looked at beyond that: a small text can hold a large compressed one.
+const SPARE: usize = 512 * 1024;
+/// The shortest view that can hold enough of a key to matter.
+const FEWEST: usize = 24;
+
+/// Whether private-key material is in the bytes or in what they decode to.
+///
+/// Breadth first, so that simple wrappings are always seen through. Each view costs time in proportion to its length,
+/// and all of them together have at most 16 times the length given and 512 KB more.
+pub(super) fn found(bytes: &[u8]) -> bool {
+    let mut left = bytes.len() * PASSES + SPARE;
+    let mut views = VecDeque::from([(Cow::Borrowed(bytes), 0)]);
+    while let Some((view, depth)) = views.pop_front() {
+        let text = text(&view);
+        let plain = unescape::plain(&text);
+        if binary::found_in(&view) || in_plain(&plain) {
+            return true;
+        }
+        if depth == DEPTH {
+            continue;
+        }
+        for inner in decoded(&view, &text, &plain) {
+            if inner.len() >= FEWEST && inner.len() <= left {
+                left -= inner.len();
+                views.push_back((Cow::Owned(inner), depth + 1));
+            }
+        }
+    }
+    false
+}
+
+/// The view as a text. In what is none every byte that is not ASCII becomes a NUL.
+fn text(view: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(view) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => view.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\0' }).collect(),
+    }
+}
+
+fn in_plain(plain: &[u8]) -> bool {
+    #[cfg(not(target_arch = "wasm32"))]
+    if printed::found_in(plain) {
+        return true;
+    }
+    label::found_in(plain) || body::found_in(plain) || member::found_in(plain)
+}
+
+/// Everything that the view may be an encoding of. In the browser the usual ones alone: the server has the last word.
+fn decoded(view: &[u8], text: &str, plain: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = charset::decoded(view, text);
+    found.extend(base64::decoded(plain));
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        found.extend(charset::units(text));
+        found.extend(numbers::decoded(text.as_bytes()));
+        found.extend(numbers::escapes(text));
+        found.extend(dump::decoded(text));
+        found.extend(inflate::decoded(view));
+    }
+    found
+}
