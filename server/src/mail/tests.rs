@@ -147,7 +147,9 @@ async fn a_directory_gets_one_whole_file_for_each_mail() {
         assert!(headers.contains("To: jo@example.org"), "{headers}");
         assert!(headers.contains("Date: Tue, 03 Mar 2026 09:00:00"), "{headers}");
         assert!(headers.contains("Message-ID: <row-"), "{headers}");
-        assert!(!headers.contains("Bcc") && !text.contains("\r\nBcc"), "{text}");
+        // A long line of the body may be broken softly before any word.
+        let unbroken = text.replace("=\r\n", "");
+        assert!(!headers.contains("Bcc") && !unbroken.contains("\r\nBcc"), "{text}");
     }
 }
 
