@@ -18,6 +18,7 @@ mod m0002_organisations;
 mod m0003_registrations;
 mod m0004_history;
 mod m0005_outbox;
+mod m0007_authority;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_registrations::Migration),
             Box::new(m0004_history::Migration),
             Box::new(m0005_outbox::Migration),
+            Box::new(m0007_authority::Migration),
         ]
     }
 }

@@ -3,7 +3,8 @@
 
 use crate::{
     actor::{Actor, StaffRole, Stamp},
-    aggregate::Aggregate,
+    aggregate::{Aggregate, ProofNeeded},
+    authority::Authority,
     email::EmailAddress,
     id::AccountId,
     refusal::Refusal,
@@ -80,8 +81,8 @@ pub struct Facts {
     pub recovery_code_valid: bool,
     /// Whether the password that was shown is still the account's, and its sessions were not ended since.
     pub password_stands: bool,
-    /// Whether whoever made the open proposal is an admin still, and not locked.
-    pub proposer_is_admin: bool,
+    /// What whoever made the open proposal is allowed by now; none where that is not known, and then it does not count.
+    pub proposer: Option<Authority>,
 }
 
 /// How long a proposed change of role can be confirmed.
@@ -292,7 +293,31 @@ impl Aggregate for Account {
         }
     }
 
-    fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
+    fn proof_needed(command: &Command) -> ProofNeeded {
+        match command {
+            Command::ProposeRole { .. }
+            | Command::ConfirmRole { .. }
+            | Command::DropRole
+            | Command::Disable
+            | Command::Enable => ProofNeeded::Fresh,
+            Command::SignUp { .. }
+            | Command::Grant { .. }
+            | Command::Verify { .. }
+            | Command::AskReset
+            | Command::ResetPassword { .. }
+            | Command::Rename { .. }
+            | Command::ChangePassword { .. }
+            | Command::SetSecondFactor { .. }
+            | Command::RemoveSecondFactor { .. }
+            | Command::SignIn { .. }
+            | Command::Reauthenticate { .. }
+            | Command::SignOut { .. }
+            | Command::SignOutEverywhere
+            | Command::Recover => ProofNeeded::None,
+        }
+    }
+
+    fn judge(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
         match command {
             Command::SignUp { email, name, .. } => self.sign_up(email, name),
             Command::Grant { email, role } => self.grant(actor, email, *role),
@@ -300,7 +325,7 @@ impl Aggregate for Account {
             Command::Enable => self.enable(actor),
             Command::Recover => operator(actor).map(|()| vec![Event::Recovered]),
             // A locked account may still have to lose its role.
-            Command::ProposeRole { role } => self.propose_role(actor, *role, now),
+            Command::ProposeRole { role } => self.propose_role(actor, *role),
             Command::ConfirmRole { role, proposed_at } => self.confirm_role(actor, (*role, *proposed_at), facts, now),
             Command::DropRole => self.drop_role(actor),
             _ if self.disabled.is_some() => Err(Refusal::AccountDisabled),
@@ -455,9 +480,8 @@ impl Account {
         }
     }
 
-    fn propose_role(&self, actor: &Actor, role: Option<StaffRole>, now: OffsetDateTime) -> Decision {
+    fn propose_role(&self, actor: &Actor, role: Option<StaffRole>) -> Decision {
         self.other_admin(actor)?;
-        freshly_authenticated(actor, now)?;
         // Whoever confirms has read one proposal: it cannot be exchanged under their eyes.
         if self.proposed_role.is_some() {
             return Err(Refusal::ProposalOpen);
@@ -477,7 +501,6 @@ impl Account {
         now: OffsetDateTime,
     ) -> Decision {
         self.other_admin(actor)?;
-        freshly_authenticated(actor, now)?;
         let proposed = self.proposed_role.as_ref().ok_or(Refusal::NotFound)?;
         if proposed.stamp.by == actor.by() {
             return Err(Refusal::TwoPeopleNeeded);
@@ -486,7 +509,8 @@ impl Account {
             return Err(Refusal::ProposalChanged);
         }
         // Two people stand behind a change: the one who proposed it has to be one who may.
-        if !facts.proposer_is_admin || now - proposed.stamp.at > PROPOSAL_LASTS {
+        if facts.proposer.is_none_or(|proposer| proposer.lapse().is_some()) || now - proposed.stamp.at > PROPOSAL_LASTS
+        {
             return Err(Refusal::ProposalLapsed);
         }
         Ok(vec![Event::RoleConfirmed { role: proposed.role }])
@@ -533,13 +557,6 @@ impl Account {
             None if *actor == Actor::Operator => Ok(()),
             None => Err(Refusal::NotSignedIn),
         }
-    }
-}
-
-fn freshly_authenticated(actor: &Actor, now: OffsetDateTime) -> Result<(), Refusal> {
-    match actor.person().is_some_and(|person| person.is_freshly_authenticated(now)) {
-        true => Ok(()),
-        false => Err(Refusal::ReauthenticationNeeded),
     }
 }
 

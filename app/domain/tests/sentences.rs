@@ -367,7 +367,8 @@ refusals! {
     AlreadyApproved, DigestMismatch, NothingSubmitted, AlreadySubmitted, NothingChanged, OrganisationNotConfirmed,
     EarlierEnvironmentNotPublished, ReviewOpen, AlreadyRegistered, UnknownEnvironment, Retired, WrongClientState,
     ChallengeGone, NoKeyToProve, Superseded, AccountDisabled, AccountExists, NotVerified, AlreadySo, TwoPeopleNeeded,
-    ProposalOpen, ProposalLapsed, ProposalChanged, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
+    ProposalOpen, ProposalLapsed, ProposalChanged, ReinstatementOpen, ReinstatementGone, ReinstatementLapsed, OwnProposal,
+    SecondFactorToSubmit, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
     NotFound,
 }
 

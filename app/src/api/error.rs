@@ -16,7 +16,7 @@ pub enum ApiError {
     #[error("Someone else changed this while you were looking at it. Check what is there now and try again.")]
     Stale,
     /// It is not there, or not this person's to see.
-    #[error("That does not exist, or is not yours to see.")]
+    #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
     /// Too many tries.
     #[error("There were too many tries. Wait {}, then try again.", wait(*seconds))]

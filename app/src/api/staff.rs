@@ -105,16 +105,34 @@ pub async fn reject(registration: String, version: u64, number: u32, reason: Str
 
 /// Publishes again what is wanted.
 #[server(prefix = "/api", endpoint = "republish")]
-pub async fn republish(registration: String, version: u64) -> Result<(), ApiError> {
+pub async fn republish(registration: String, version: u64, #[server(default)] proof: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
     let typed = values([("version", &version.to_string())]);
-    client_command(&registration, version, Command::Republish, "republished", typed, "/republish").await
+    let done = with_proof::<Registration>(&proof, id, version, Command::Republish).await;
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=republished"));
+    answer(&format!("/admin/reviews/{id}/republish"), typed, next).await
 }
 
-/// Switches a client off.
+/// Decides after asking for password or code again, where they were not given a moment ago: what the rules want for
+/// [`ProofNeeded::Fresh`](domain::aggregate::ProofNeeded).
+async fn with_proof<A: Stored<Id: ToString>>(
+    proof: &str,
+    id: A::Id,
+    shown: u64,
+    command: A::Command,
+) -> Result<Done<A>, ApiError> {
+    reauthenticate("proof", proof).await?;
+    decide(id, shown, command).await
+}
+
+/// Switches a client off: one admin, at once.
 #[server(prefix = "/api", endpoint = "suspend")]
 pub async fn suspend(registration: String, version: u64, reason: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
     let typed = values([("reason", &reason), ("version", &version.to_string())]);
-    client_command(&registration, version, Command::Suspend { reason }, "suspended", typed, "/suspend").await
+    let done = decide::<Registration>(id, version, Command::Suspend { reason }).await;
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=suspended"));
+    answer(&format!("/admin/reviews/{id}/suspend"), typed, next).await
 }
 
 /// Switches a client off for good. A partner's owner does it on a page of their own.
@@ -127,41 +145,66 @@ pub async fn retire_client(
 ) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let typed = values([("reason", &reason), ("version", &version.to_string())]);
-    let outcome = async {
-        reauthenticate("proof", &proof).await?;
-        decide::<Registration>(id, version, Command::Retire { reason }).await?;
-        Ok(format!("/admin/reviews/{id}?done=retired"))
-    };
-    answer(&format!("/admin/reviews/{id}/retire"), typed, outcome.await).await
+    let done = with_proof::<Registration>(&proof, id, version, Command::Retire { reason }).await;
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=retired"));
+    answer(&format!("/admin/reviews/{id}/retire"), typed, next).await
 }
 
-/// Switches a client on again.
+/// Switches a client on again, or proposes to where two admins have to.
 #[server(prefix = "/api", endpoint = "reinstate")]
-pub async fn reinstate(registration: String, version: u64) -> Result<(), ApiError> {
-    let typed = values([("version", &version.to_string())]);
-    client_command(&registration, version, Command::Reinstate, "reinstated", typed, "/reinstate").await
+pub async fn reinstate(
+    registration: String,
+    version: u64,
+    reason: String,
+    #[server(default)] proof: String,
+) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let typed = values([("reason", &reason), ("version", &version.to_string())]);
+    let done = with_proof::<Registration>(&proof, id, version, Command::Reinstate { reason }).await;
+    let next = done.map(|done| match done.state.suspension() {
+        Some(_) => format!("/admin/reviews/{id}?done=reinstatement-proposed"),
+        None => format!("/admin/reviews/{id}?done=reinstated"),
+    });
+    answer(&format!("/admin/reviews/{id}/reinstate"), typed, next).await
 }
 
-async fn client_command(
-    registration: &str,
+/// Seconds the proposal to switch a client on again.
+#[server(prefix = "/api", endpoint = "confirm-reinstatement")]
+pub async fn confirm_reinstatement(
+    registration: String,
     version: u64,
-    command: Command,
-    done: &str,
-    typed: super::form::Values,
-    form: &str,
+    proposed_at: String,
+    #[server(default)] proof: String,
 ) -> Result<(), ApiError> {
-    let id = parse(registration)?;
-    let outcome = decide::<Registration>(id, version, command).await;
-    let next = outcome.map(|_| format!("/admin/reviews/{id}?done={done}"));
-    answer(&format!("/admin/reviews/{id}{form}"), typed, next).await
+    let id = parse(&registration)?;
+    let typed = values([("version", &version.to_string())]);
+    let outcome = async {
+        let command = Command::ConfirmReinstatement { proposed_at: shown_moment(&proposed_at)? };
+        with_proof::<Registration>(&proof, id, version, command).await?;
+        Ok(format!("/admin/reviews/{id}?done=reinstated"))
+    };
+    answer(&format!("/admin/reviews/{id}/confirm-reinstatement"), typed, outcome.await).await
+}
+
+/// Drops the proposal to switch a client on again.
+#[server(prefix = "/api", endpoint = "drop-reinstatement")]
+pub async fn drop_reinstatement(registration: String, version: u64) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let typed = values([("version", &version.to_string())]);
+    let done = decide::<Registration>(id, version, Command::DropReinstatement).await;
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=reinstatement-dropped"));
+    answer(&format!("/admin/reviews/{id}/drop-reinstatement"), typed, next).await
 }
 
 /// Confirms that an organisation is who it says.
 #[server(prefix = "/api", endpoint = "confirm-organisation")]
-pub async fn confirm_organisation(organisation: String, version: u64) -> Result<(), ApiError> {
+pub async fn confirm_organisation(
+    organisation: String,
+    version: u64,
+    #[server(default)] proof: String,
+) -> Result<(), ApiError> {
     let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::NotFound) };
-    let command = organisation::Command::Confirm;
-    let done = decide::<Organisation>(id, version, command).await;
+    let done = with_proof::<Organisation>(&proof, id, version, organisation::Command::Confirm).await;
     let page = format!("/admin/organisations/{id}");
     let typed = values([("version", &version.to_string())]);
     answer(&format!("{page}/confirm"), typed, done.map(|_| format!("{page}?done=organisation-confirmed"))).await

@@ -13,7 +13,7 @@ use crate::{
     reading::{
         Names, account_in,
         difference::{read, section_lines, service_lines},
-        permissions::{Permissions, fresh_enough},
+        permissions::{Permissions, fresh_enough, open_revision},
         standing::client_statuses,
         subject::{Earlier, Happening, Other, Owner, Subject, published_before, sent_back_before},
         words::{quoted, sentence},
@@ -24,6 +24,7 @@ use domain::{
     account::{self, Account},
     actor::{Actor, By, Person, StaffRole},
     aggregate::Aggregate,
+    authority::{Authority, Lapse},
     draft::DraftChange,
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Organisation, Service},
@@ -54,7 +55,8 @@ pub async fn queue(filter: &QueueFilter, cursor: &str) -> Result<(Page<QueueRow>
     Ok((found, portal.auth.ambient.now()))
 }
 
-/// A revision with everything that its review looks at: the given one, else the one under review, else the latest.
+/// A revision with everything that its review looks at: the given one, else the one that waits for approvals, else the
+/// latest.
 ///
 /// # Errors
 /// `NotFound` when there is no such registration or revision.
@@ -66,7 +68,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let now = portal.auth.ambient.now();
     let details = portal.store.registration(person, id).await?;
     let registration = details.registration;
-    let revision = chosen(&registration, number).ok_or(ApiError::NotFound)?.clone();
+    let revision = chosen(&registration, &details.facts, number).ok_or(ApiError::NotFound)?.clone();
     let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
     let before = earlier(id, published_before(&registration, revision.number)).await?;
     let sent_back = earlier(id, sent_back_before(&registration, revision.number)).await?;
@@ -78,6 +80,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let history = portal.store.registration_history(person, id).await?;
     let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
+        voters: facts.voters.clone(),
         permissions: Permissions::of(&registration, person, &facts, now),
         version: details.version,
         policy: details.policy,
@@ -102,9 +105,9 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     })
 }
 
-fn chosen<'a>(registration: &'a Registration, number: &str) -> Option<&'a Revision> {
+fn chosen<'a>(registration: &'a Registration, facts: &registration::Facts, number: &str) -> Option<&'a Revision> {
     match number {
-        "" => registration.submitted().or(registration.revisions.last()),
+        "" => open_revision(registration, facts).or(registration.revisions.last()),
         number => registration.revision(number.parse().ok()?),
     }
 }
@@ -214,6 +217,8 @@ pub struct OrganisationView {
     pub services: Vec<ServiceDetails>,
     /// Whether the caller may confirm it, or why not.
     pub confirm: Result<(), Refusal>,
+    /// Whether password or code were given a moment ago.
+    pub fresh: bool,
 }
 
 /// One organisation.
@@ -227,10 +232,13 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let id: OrganisationId = id.parse().map_err(|_| ApiError::NotFound)?;
     let details = portal.store.organisation(person, id).await?;
     let services = portal.store.services(person, &details).await?;
-    let actor = Actor::Person(person.clone());
+    let now = portal.auth.ambient.now();
+    // The proof is asked for on the form, so it is not held against anyone.
+    let actor = Actor::Person(Person { reauthenticated_at: Some(now), ..person.clone() });
     let facts = organisation::Facts::default();
-    let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, portal.auth.ambient.now());
-    Ok(OrganisationView { services, confirm: asked.map(drop), details })
+    let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, now);
+    let fresh = fresh_enough(person.reauthenticated_at, now);
+    Ok(OrganisationView { services, confirm: asked.map(drop), fresh, details })
 }
 
 /// Clients that were ever approved.
@@ -293,8 +301,7 @@ impl AccountPermissions {
     /// made the proposal that is open.
     pub fn of(account: &Account, person: &Person, proposer: Option<&Account>, now: OffsetDateTime) -> Self {
         let fresh = Person { reauthenticated_at: Some(now), ..person.clone() };
-        let is_admin = |account: &Account| account.staff == Some(StaffRole::Admin) && account.disabled.is_none();
-        let facts = account::Facts { proposer_is_admin: proposer.is_some_and(is_admin), ..Default::default() };
+        let facts = account::Facts { proposer: proposer.map(Authority::of), ..Default::default() };
         let actor = Actor::Person(fresh);
         let ask = |command: account::Command| account.decide(&actor, &command, &facts, now).map(drop);
         let propose = |role| ask(account::Command::ProposeRole { role });
@@ -320,6 +327,8 @@ pub struct PersonView {
     pub account: Account,
     /// Who proposed the change of role.
     pub proposer: Option<String>,
+    /// Why the proposal no longer counts, where whoever made it lost the authority.
+    pub proposer_lapse: Option<Lapse>,
     /// What the caller may do.
     pub may: AccountPermissions,
     /// What happened to it and what this person did, newest first.
@@ -356,6 +365,7 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
         fresh: fresh_enough(person.reauthenticated_at, now),
         decides: is_admin(),
         organisations: portal.store.belongings(person, id).await?,
+        proposer_lapse: proposer.as_ref().and_then(|proposer| Authority::of(proposer).lapse()),
         proposer: proposer.map(|proposer| proposer.name),
         account,
     })

@@ -9,7 +9,7 @@ use time::{Date, Month};
 pub const MOST_IN_A_FILE: usize = 10_000;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts.
-pub const ACTIONS: [&str; 43] = [
+pub const ACTIONS: [&str; 45] = [
     "started",
     "saved",
     "challenged",
@@ -23,6 +23,8 @@ pub const ACTIONS: [&str; 43] = [
     "publication_failed",
     "republished",
     "suspended",
+    "reinstatement_proposed",
+    "reinstatement_dropped",
     "reinstated",
     "retired",
     "created",

@@ -51,6 +51,8 @@ pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
         Ok(
             registration::Event::Rejected { reason, .. }
             | registration::Event::Suspended { reason, .. }
+            | registration::Event::ReinstatementProposed { reason }
+            | registration::Event::Reinstated { reason, .. }
             | registration::Event::Retired { reason, .. },
         ) => vec![("Reason".to_owned(), reason.0)],
         Ok(registration::Event::PublicationFailed { message, .. }) => {
@@ -113,7 +115,7 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
             format!("Revision {number} was approved by the rules: every check passed and no restricted scope is asked.")
         }
         E::Approved { number, publish: None, .. } => {
-            format!("Approved revision {number}. Another admin has to approve it too.")
+            format!("Approved revision {number}. Another admin must approve it too.")
         }
         E::Approved { number, publish: Some(Publish { client_id, .. }), .. } => {
             format!("Approved revision {number}, which decided it: to be published as client {client_id}.")
@@ -135,6 +137,8 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
         E::PublicationFailed { .. } => "The client could not be published.".into(),
         E::Republished { .. } => "Asked for the client to be published again.".into(),
         E::Suspended { .. } => "Suspended the client.".into(),
+        E::ReinstatementProposed { .. } => "Proposed to reinstate the client.".into(),
+        E::ReinstatementDropped => "Dropped the proposal to reinstate the client.".into(),
         E::Reinstated { .. } => "Reinstated the client.".into(),
         E::Retired { generation: Some(_), .. } => "Retired the client for good.".into(),
         E::Retired { generation: None, .. } => "Retired the registration before anything was published.".into(),
@@ -332,12 +336,14 @@ mod tests {
             E::PublicationFailed { generation: 1, message: "503".into() },
             E::Republished { generation: 2 },
             E::Suspended { reason: "Key leaked.".into(), generation: 3 },
-            E::Reinstated { generation: 4 },
+            E::Reinstated { generation: 4, reason: "Settled.".into() },
             E::Retired { generation: Some(5), reason: "Replaced by another service.".into() },
             E::Retired { generation: None, reason: "".into() },
             published(ConfirmedClient::Off),
             published(ConfirmedClient::OnAgain),
             published(ConfirmedClient::Removed),
+            E::ReinstatementProposed { reason: "Settled.".into() },
+            E::ReinstatementDropped,
         ]
     }
 

@@ -16,7 +16,7 @@ pub enum StoreError {
         version: u64,
     },
     /// It is not there, or not the viewer's to see.
-    #[error("That does not exist, or is not yours to see.")]
+    #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
     /// The database failed. The cause is for the log only: no page shows it.
     #[error("The database is not available.")]

@@ -224,10 +224,15 @@ async fn an_organisation_is_confirmed_as_it_was_shown() {
     let page = admin.open(&confirm).await;
     let edit = format!("/organisations/{}/edit", team.organisation);
     team.owner.fill(&edit, "/api/change-organisation", &[("name", "Elder trust")]).await.expect(303);
-    let answer = admin.submit(&page, "/api/confirm-organisation", &[]).await;
+    let unproved = admin.submit(&page, "/api/confirm-organisation", &[]).await;
+    let unproved = admin.follow(unproved).await;
+    assert!(unproved.body.contains("id=\"proof-error\""), "an old session confirms nothing: {}", unproved.text());
+    let code = admin.code();
+    let answer = admin.submit(&page, "/api/confirm-organisation", &[("proof", &code)]).await;
     let page = admin.follow(answer).await.expect(409);
     assert!(page.text().contains("Changed the organisation to Elder trust"), "{}", page.text());
-    other.fill(&confirm, "/api/confirm-organisation", &[]).await.expect(303);
+    let code = other.code();
+    other.fill(&confirm, "/api/confirm-organisation", &[("proof", &code)]).await.leads_to("/admin/organisations/");
     let answer = admin.submit(&page, "/api/confirm-organisation", &[]).await;
     let page = admin.follow(answer).await.expect(409);
     assert!(page.text().contains("This organisation is confirmed already."), "{}", page.text());

@@ -22,6 +22,7 @@ fn base(name: &str, title: &str, issuer: &str) -> EnvironmentPolicy {
         open_to_unconfirmed: false,
         automatic: false,
         approvals: 1,
+        second_factor_to_submit: false,
         possession_required: false,
         evidence: Vec::new(),
         takes: String::new(),
@@ -53,6 +54,7 @@ fn live() -> EnvironmentPolicy {
     EnvironmentPolicy {
         after: Some("integration".into()),
         approvals: 2,
+        second_factor_to_submit: true,
         possession_required: true,
         evidence: vec![
             conformance_report(),

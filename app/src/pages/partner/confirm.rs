@@ -9,10 +9,13 @@ use crate::{
         registrations,
     },
     islands::PrivateKeyGuard,
-    pages::frame::{Page, page, param},
-    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Form, Hidden, TextArea},
+    pages::{
+        frame::{Page, page, param},
+        proof::proof,
+    },
+    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Form, Hidden, TextArea, WarningText},
 };
-use domain::{actor::Actor, registration::Command};
+use domain::{actor::Actor, refusal::Refusal, registration::Command};
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -49,9 +52,14 @@ pub fn RetirePage() -> impl IntoView {
         if let Some(page) = page_of_staff(&details)? {
             return Ok(page);
         }
-        May::caller()?.ask(&details, &Command::Retire { reason: String::new() })?;
         let refused = refused(&format!("/registrations/{}/retire", details.registration.id)).await;
-        Ok(retire_page(&details, &refused))
+        let may = May::caller()?;
+        match may.ask(&details, &Command::Retire { reason: String::new() }) {
+            Err(Refusal::SecondFactorToSubmit) => {
+                Ok(of_registration(RETIRE, second_factor_first("retire", &details.policy.title), &details))
+            }
+            asked => asked.map(|()| retire_page(&details, &refused, may.is_fresh())).map_err(ApiError::from),
+        }
     })
 }
 
@@ -78,7 +86,22 @@ fn page_of_staff(details: &RegistrationDetails) -> Result<Option<Page>, ApiError
     Ok(Some(of_registration("Retire this registration", body, details)))
 }
 
-fn retire_page(details: &RegistrationDetails, refused: &Refused) -> Page {
+const RETIRE: &str = "Retire this registration?";
+
+/// What somebody without a second factor has to do before they submit or retire, where the environment asks for one.
+pub(super) fn second_factor_first(what: &str, environment: &str) -> impl IntoView + use<> {
+    let words = format!("To {what} a registration in {}, you need a second factor. ", environment.to_lowercase());
+    view! {
+        <WarningText heading="Set up a second factor first">
+            <p>
+                {words} "It is an app on your phone that shows a code when you sign in. "
+                <a href="/account/second-factor">"Set up your second factor"</a> ", then come back to this page."
+            </p>
+        </WarningText>
+    }
+}
+
+fn retire_page(details: &RegistrationDetails, refused: &Refused, fresh: bool) -> Page {
     let (hidden, back) = (hidden(details), format!("/registrations/{}", details.registration.id));
     let (what, follows) = match details.registration.wanted {
         Some(_) => (
@@ -91,6 +114,7 @@ fn retire_page(details: &RegistrationDetails, refused: &Refused) -> Page {
     let legend = format!("Confirm that you want to retire this {what}");
     let choices = vec![Choice::new("yes", format!("Retire this {what} for good"))];
     let (reason, why, error) = (refused.value("reason", ""), refused.at("reason", ""), refused.at("confirm", ""));
+    let proof = proof(fresh, refused);
     let body = view! {
         <p class="nhsuk-body">{follows}</p>
         <Form action="/api/retire">
@@ -105,6 +129,7 @@ fn retire_page(details: &RegistrationDetails, refused: &Refused) -> Page {
                 max=2000
             />
             <Checkboxes name="confirm" legend=legend choices=choices error=error />
+            {proof}
             <ButtonGroup>
                 <Button kind=ButtonKind::Warning>"Retire"</Button>
                 <a class="nhsuk-link" href=back>"Keep it"</a>
@@ -112,7 +137,7 @@ fn retire_page(details: &RegistrationDetails, refused: &Refused) -> Page {
         </Form>
         <PrivateKeyGuard />
     };
-    of_registration("Retire this registration?", body, details).refused(refused)
+    of_registration(RETIRE, body, details).refused(refused)
 }
 
 async fn allowed(command: &Command) -> Result<RegistrationDetails, ApiError> {

@@ -10,9 +10,12 @@ pub mod organisations;
 pub mod people;
 pub mod publications;
 pub mod queue;
+pub mod reinstatement;
 pub mod review;
 #[cfg(test)]
 pub(crate) mod samples;
+#[cfg(test)]
+mod walk;
 
 use crate::reading::{Names, account_in, difference, subject, words};
 
@@ -58,6 +61,16 @@ fn ReviewRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/reviews/:id/retire") view=decisions::RetirePage ssr=SsrMode::Async />
         <Route path=path!("/admin/reviews/:id/reinstate") view=decisions::ReinstatePage ssr=SsrMode::Async />
         <Route path=path!("/admin/reviews/:id/republish") view=decisions::RepublishPage ssr=SsrMode::Async />
+        <Route
+            path=path!("/admin/reviews/:id/confirm-reinstatement")
+            view=reinstatement::ConfirmReinstatementPage
+            ssr=SsrMode::Async
+        />
+        <Route
+            path=path!("/admin/reviews/:id/drop-reinstatement")
+            view=reinstatement::DropReinstatementPage
+            ssr=SsrMode::Async
+        />
     }
     .into_inner()
 }

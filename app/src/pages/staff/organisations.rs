@@ -14,6 +14,7 @@ use crate::{
     pages::{
         changed::{self, Closed},
         frame::{Page, page, param, query},
+        proof::proof,
     },
     reading::standing::client_statuses,
     ui::{
@@ -32,7 +33,11 @@ const PATH: &str = "/admin/organisations";
 pub(super) fn OrganisationsPage() -> impl IntoView {
     let (search, state) = (query("search"), query("state"));
     page(async move {
-        let filter = OrganisationFilter { unconfirmed_only: state == "unconfirmed", search: search.clone() };
+        let filter = OrganisationFilter {
+            unconfirmed_only: state == "unconfirmed",
+            without_owner_only: state == "without-owner",
+            search: search.clone(),
+        };
         let found = staff_reads::organisations(&filter, &query("after")).await?;
         Ok(list_of(&search, &state, found))
     })
@@ -64,7 +69,8 @@ fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>)
         }
     };
     let pairs = [("search", search.to_owned()), ("state", state.to_owned())];
-    let states = choices(state, "All organisations", std::iter::once(("unconfirmed", "Not confirmed only")));
+    let states = [("unconfirmed", "Not confirmed only"), ("without-owner", "No owner who can sign in")];
+    let states = choices(state, "All organisations", states.into_iter());
     let search = search.to_owned();
     let body = view! {
         <p class="nhsuk-lede-text">
@@ -88,7 +94,10 @@ fn row(row: &OrganisationRow) -> Vec<AnyView> {
             <a href=href>{row.name.clone()}</a>
             <div class="app-sub">{code}</div>
         }),
-        cell(view! { <StatusTag status=status(row.confirmed_at.is_some()) /> }),
+        cell(view! {
+            <StatusTag status=status(row.confirmed_at.is_some()) />
+            {row.without_owner.then(|| view! { <div class="app-sub">"No owner can sign in"</div> })}
+        }),
         cell(count(row.members, "member", "members")),
         cell(count(row.services, "service", "services")),
         cell(view! { <DateTime at=row.created_at /> }),
@@ -262,7 +271,7 @@ pub(super) fn ConfirmOrganisationPage() -> impl IntoView {
             }
             Some(refusal) => Err(refusal.into()),
             None => {
-                let page = confirm_page(&view).refused(&refused);
+                let page = confirm_page(&view, &refused).refused(&refused);
                 Ok(Page { body: view! { {changed::since(&since)} {page.body} }.into_any(), ..page })
             }
         }
@@ -289,7 +298,7 @@ fn confirmed_page(view: &OrganisationView, refused: &Refused, since: Vec<Happeni
 
 /// What to do before one vouches for an organisation.
 fn make_sure(has_code: bool) -> AnyView {
-    let reach = "Reach the owner by a way that you found yourself, not by the address that is given here.";
+    let reach = "Contact the owner using details you found independently, not the address shown here.";
     match has_code {
         true => view! {
             <WarningText heading="Make sure of it first">
@@ -309,7 +318,7 @@ fn make_sure(has_code: bool) -> AnyView {
     .into_any()
 }
 
-fn confirm_page(view: &OrganisationView) -> Page {
+fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
     let organisation = &view.details.organisation;
     let address = format!("{PATH}/{}", organisation.id);
     let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
@@ -329,6 +338,7 @@ fn confirm_page(view: &OrganisationView) -> Page {
         SummaryRow::new("Owners", super::words::list(&owners)),
     ];
     let (id, version) = (organisation.id.to_string(), view.details.version.to_string());
+    let proof = proof(view.fresh, refused);
     let body = view! {
         {make_sure(organisation.ods_code.is_some())}
         <SummaryList rows=rows />
@@ -336,7 +346,8 @@ fn confirm_page(view: &OrganisationView) -> Page {
         <Form action="/api/confirm-organisation">
             <Hidden name="organisation" value=id />
             <Hidden name="version" value=version />
-            <Button>"Confirm that it is who it says"</Button>
+            {proof}
+            <Button>"Confirm this organisation"</Button>
         </Form>
         <p><a href=address.clone()>"Go back without confirming"</a></p>
     };
@@ -354,6 +365,7 @@ mod tests {
             id: samples::organisation().id,
             name: "Riverside Health".into(),
             ods_code: Some("X26".into()),
+            without_owner: true,
             confirmed_at: None,
             members: 1,
             services: 2,
@@ -385,7 +397,7 @@ mod tests {
 
     #[test]
     fn the_confirmation_names_the_organisation() {
-        let html = samples::html(|| confirm_page(&samples::organisation_view()).body);
+        let html = samples::html(|| confirm_page(&samples::organisation_view(), &Refused::default()).body);
         assert!(html.contains("Riverside Health") && html.contains("action=\"/api/confirm-organisation\""));
     }
 }

@@ -10,6 +10,7 @@ use domain::{
     actor::{Person, TeamRole},
     id::{AccountId, OrganisationId, ServiceId},
     organisation::{Organisation, Service},
+    registration::ClientState,
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,8 @@ pub struct ServiceRow {
     pub id: ServiceId,
     /// Its name.
     pub name: String,
-    /// One for each environment at most, in the environments' order.
+    /// In the environments' order; in each, one that is not retired at most comes first, then those that are, the latest
+    /// first.
     pub registrations: Vec<RegistrationHead>,
 }
 
@@ -69,7 +71,8 @@ pub struct ServiceDetails {
     pub id: ServiceId,
     /// What it is.
     pub service: Service,
-    /// One for each environment at most, in the environments' order.
+    /// In the environments' order; in each, one that is not retired at most comes first, then those that are, the latest
+    /// first.
     pub registrations: Vec<RegistrationHead>,
 }
 
@@ -176,7 +179,8 @@ impl Store {
         Ok(services)
     }
 
-    /// Registrations by service, each service's in the environments' order.
+    /// Registrations by service, each service's in the environments' order. What was retired comes after what took its
+    /// place.
     async fn heads(
         &self,
         condition: &str,
@@ -190,7 +194,11 @@ impl Store {
         let position =
             |head: &RegistrationHead| self.environments().iter().position(|policy| policy.name == head.environment);
         for registrations in heads.values_mut() {
-            registrations.sort_by_key(|head| (position(head).unwrap_or(usize::MAX), head.environment.clone()));
+            registrations.sort_by_key(|head| {
+                let is_retired = head.client_state == ClientState::Retired;
+                let place = (position(head).unwrap_or(usize::MAX), head.environment.clone(), is_retired);
+                (place, std::cmp::Reverse(head.id))
+            });
         }
         Ok(heads)
     }

@@ -1,6 +1,6 @@
 //! Organisations: who belongs, and what they own, in rows that other aggregates' decisions read.
 
-use super::{Change, Context, Scope, registration::team, sealed::Rows};
+use super::{Change, Context, Scope, ownerless, registration::team, sealed::Rows};
 use crate::{
     error::StoreError,
     outbox::mail,
@@ -58,6 +58,7 @@ impl Rows for Organisation {
         change: &Change<'_, Self>,
     ) -> Result<(), StoreError> {
         let organisation = change.after;
+        let is_team_changed = change.before.members != organisation.members;
         for event in change.events {
             match event {
                 Event::Created { .. } => {
@@ -85,7 +86,10 @@ impl Rows for Organisation {
                 Event::OrganisationChanged { .. } => {}
             }
         }
-        Ok(())
+        match is_team_changed {
+            true => ownerless::judge_one(transaction, organisation.id).await,
+            false => Ok(()),
+        }
     }
 }
 

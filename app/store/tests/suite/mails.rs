@@ -142,7 +142,7 @@ async fn the_journey_is_told(world: Arc<World>) {
     world.publish_all().await;
     let mails = outbox(&world).await;
     assert_eq!((to(&mails, Notice::Suspended(about)), mails.len()), (writers.clone(), 2));
-    world.now_do(&one.who, id, Command::Reinstate).await.unwrap();
+    world.now_do(&one.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
     world.publish_all().await;
     let mails = outbox(&world).await;
     assert_eq!((to(&mails, Notice::Reinstated(about)), mails.len()), (writers.clone(), 2));
@@ -219,6 +219,7 @@ async fn what_was_never_on_is_not_called_published(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let admin = world.staff("admin", StaffRole::Admin).await;
     let retired = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
+    world.reauthenticate(&partner.owner).await;
     world.now_do(&partner.owner.who, retired, Command::Retire { reason: String::new() }).await.unwrap();
     outbox(&world).await;
     world.publish_all().await;
@@ -235,7 +236,7 @@ async fn what_was_never_on_is_not_called_published(world: Arc<World>) {
     outbox(&world).await;
     world.publish_all().await;
     assert_eq!(outbox(&world).await, [], "the second revision is there, but switched off");
-    world.now_do(&admin.who, id, Command::Reinstate).await.unwrap();
+    world.now_do(&admin.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
     outbox(&world).await;
     world.publish_all().await;
     let mails = outbox(&world).await;

@@ -3,6 +3,7 @@
 #[macro_use]
 mod common;
 mod approvals;
+mod authority;
 mod durability;
 mod environments;
 mod execute;
