@@ -37,6 +37,9 @@ pub enum Refusal {
     /// Second approval by the same admin.
     #[error("You have already approved this revision. Another admin must approve it too.")]
     AlreadyApproved,
+    /// The revision that would be published has too few approvals that count now.
+    #[error("Too few approvals of the approved revision count now. Another admin must approve it first.")]
+    TooFewApprovals,
     /// What is being approved is not what was shown.
     #[error("This revision is not the one that you were shown. Read it again before you decide.")]
     DigestMismatch,

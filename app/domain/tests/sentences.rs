@@ -364,7 +364,7 @@ macro_rules! refusals {
 refusals! {
     NotSignedIn, NotAllowed, AdminsOnly, StaffOnly, ReauthenticationNeeded, OwnSubmission, WroteInDraft,
     BelongedToOrganisation,
-    AlreadyApproved, DigestMismatch, NothingSubmitted, AlreadySubmitted, NothingChanged, OrganisationNotConfirmed,
+    AlreadyApproved, TooFewApprovals, DigestMismatch, NothingSubmitted, AlreadySubmitted, NothingChanged, OrganisationNotConfirmed,
     EarlierEnvironmentNotPublished, ReviewOpen, AlreadyRegistered, UnknownEnvironment, Retired, WrongClientState,
     ChallengeGone, NoKeyToProve, Superseded, AccountDisabled, AccountExists, NotVerified, AlreadySo, TwoPeopleNeeded,
     ProposalOpen, ProposalLapsed, ProposalChanged, ReinstatementOpen, ReinstatementGone, ReinstatementLapsed, OwnProposal,

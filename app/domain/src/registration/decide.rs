@@ -130,7 +130,9 @@ impl Aggregate for Registration {
             }
             Command::Republish => {
                 self.reviewer(actor)?;
-                self.wanted.as_ref().ok_or(Refusal::WrongClientState)?;
+                if self.wanted.as_ref().ok_or(Refusal::WrongClientState)?.enabled {
+                    self.may_be_on(facts)?;
+                }
                 Ok(vec![Event::Republished { generation: self.next_generation() }])
             }
             Command::Suspend { reason } => self.suspend(actor, reason),

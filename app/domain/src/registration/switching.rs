@@ -50,6 +50,7 @@ impl Registration {
     pub(super) fn reinstate(&self, actor: &Actor, reason: &str, facts: &Facts, now: OffsetDateTime) -> Decision {
         self.reinstating(actor)?;
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+        self.may_be_on(facts)?;
         if self.open_reinstatement(&facts.voters, now).is_some() {
             return Err(Refusal::ReinstatementOpen);
         }
@@ -78,6 +79,7 @@ impl Registration {
         if self.open_reinstatement(&facts.voters, now).is_none() {
             return Err(Refusal::ReinstatementLapsed);
         }
+        self.may_be_on(facts)?;
         Ok(vec![Event::Reinstated { generation: self.next_generation(), reason: FreeText::default() }])
     }
 

@@ -43,16 +43,25 @@ impl Registration {
     }
 
     /// The revision that was approved and is wanted at the provider, while it has fewer approvals than the environment asks
-    /// for: fewer that count now, until the provider had it; fewer that were ever given, afterwards. It is withheld until
-    /// another admin approves it.
+    /// for: fewer that count now, until the provider had it; fewer that were ever given, afterwards. It is withheld, and
+    /// the client is not switched on with it, until another admin approves it.
     pub fn short_of_approvals(&self, policy: &EnvironmentPolicy, voters: &Voters) -> Option<&Revision> {
-        let wanted = self.wanted.as_ref().filter(|wanted| wanted.enabled && !wanted.removed)?;
+        let wanted = self.wanted.as_ref().filter(|wanted| !wanted.removed)?;
         let revision = self.revision(wanted.revision)?;
         let approvals = match revision.published {
             None => revision.standing_approvals(voters),
             Some(_) => revision.approvers().count(),
         };
         (approvals < policy.approvals_needed() && !revision.is_by_rules(policy)).then_some(revision)
+    }
+
+    /// Whether the client may be wanted on with the revision that is wanted now.
+    pub(super) fn may_be_on(&self, facts: &Facts) -> Result<(), Refusal> {
+        let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+        match self.short_of_approvals(policy, &facts.voters) {
+            Some(_) => Err(Refusal::TooFewApprovals),
+            None => Ok(()),
+        }
     }
 
     /// The revision with this number, if an approval of it would have an effect: it is under review, or withheld for want

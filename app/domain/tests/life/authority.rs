@@ -97,6 +97,34 @@ fn what_the_provider_has_stays_as_it_is() {
     }
 }
 
+/// What the database would refuse, the rules refuse with a sentence: nothing that lacks approvals is switched on again.
+#[test]
+fn nothing_that_lacks_approvals_is_switched_on() {
+    let (all, locked) = (voters(|active| active), voters(|active| Authority { locked: true, ..active }));
+    let reinstate = Command::Reinstate { reason: "Settled.".into() };
+    let pending = approved_by(&[20, 21]);
+    pending.decide(&admin(22), &Command::Republish, &with(&all), NOW).unwrap();
+    assert_eq!(pending.decide(&admin(22), &Command::Republish, &with(&locked), NOW), Err(Refusal::TooFewApprovals));
+    // Approved while the client is suspended, so that the provider never had it.
+    let mut state = live_states().into_iter().find(|state| state.suspension().is_some()).unwrap();
+    let rename = Command::Save(DraftChange::ClientName("Pharmacy Next".into()));
+    run(&mut state, &member(1, TeamRole::Developer), &rename, &facts("live")).unwrap();
+    run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts("live")).unwrap();
+    for n in [20, 21] {
+        let approval = approval_of(&state);
+        run(&mut state, &admin(n), &approval, &facts("live")).unwrap();
+    }
+    assert_eq!(state.decide(&admin(22), &reinstate, &with(&locked), NOW), Err(Refusal::TooFewApprovals));
+    state.decide(&admin(22), &Command::Republish, &with(&locked), NOW).expect("switching off needs nothing");
+    let approval = approval_of_revision(&state, 2);
+    run(&mut state, &admin(22), &approval, &with(&locked)).unwrap();
+    assert_eq!(state.client_state(), ClientState::Suspended, "an approval does not switch it on");
+    run(&mut state, &admin(22), &reinstate, &with(&locked)).unwrap();
+    let confirm = Command::ConfirmReinstatement { proposed_at: proposed_at(&state) };
+    run(&mut state, &admin(21), &confirm, &with(&locked)).unwrap();
+    assert_eq!(state.client_state(), ClientState::Published);
+}
+
 /// 20 was locked while 21 approved, and is back: two votes count, and one of the two says so again, as one vote.
 #[test]
 fn a_vote_that_counts_again_is_no_dead_end() {

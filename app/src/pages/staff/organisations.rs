@@ -74,7 +74,7 @@ fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>)
     let search = search.to_owned();
     let body = view! {
         <p class="nhsuk-lede-text">
-            "Partner organisations, the newest first. One that nobody has confirmed can use the sandpit only."
+            "Partner organisations, newest first. An organisation that no admin has confirmed can use the sandpit only."
         </p>
         <Filters action=PATH active=filtered>
             <TextInput name="search" label="Name or ODS code" kind="search" value=search />
@@ -151,7 +151,7 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
 }
 
 fn name(label: Option<&PersonLabel>) -> String {
-    label.map_or_else(|| "somebody who has left".to_owned(), |label| label.name.clone())
+    label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.clone())
 }
 
 fn confirmation(view: &OrganisationView) -> Option<AnyView> {
@@ -250,7 +250,7 @@ fn members(view: &OrganisationView) -> AnyView {
     let columns = vec!["Name", "Email address", "Role"];
     view! {
         <h2 class="nhsuk-heading-m">"Team"</h2>
-        <p>"Nobody who is here, or ever was, may decide on the organisation’s registrations."</p>
+        <p>"Nobody who is, or ever was, in this team can decide on the organisation’s registrations."</p>
         <Table caption="Team" hide_caption=true columns=columns rows=rows />
     }
     .into_any()
@@ -301,17 +301,16 @@ fn make_sure(has_code: bool) -> AnyView {
     let reach = "Contact the owner using details you found independently, not the address shown here.";
     match has_code {
         true => view! {
-            <WarningText heading="Make sure of it first">
+            <WarningText heading="Check who this organisation is">
                 <p>"Look the ODS code up in the Organisation Data Service. " {reach}</p>
             </WarningText>
         },
         false => view! {
             <WarningText heading="This organisation has no ODS code">
                 <p>
-                    "There is nothing to look up in the Organisation Data Service. Ask the owner to add the ODS code \
-                     before you confirm it. The sandpit works without one."
+                    "Ask the owner to add the ODS code before you confirm the organisation. The sandpit works without one."
                 </p>
-                <p>"If it cannot have one, find out by other means who it is. " {reach}</p>
+                <p>"If it cannot have one, check who it is another way. " {reach}</p>
             </WarningText>
         },
     }

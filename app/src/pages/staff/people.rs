@@ -61,7 +61,7 @@ fn list_of(search: &str, found: store::read::Page<AccountRow>) -> Page {
     let search = search.to_owned();
     let body = view! {
         <p class="nhsuk-lede-text">
-            "Everybody with an account. A staff role changes only when two admins agree, neither of them the person \
+            "Everyone with an account. A staff role changes only when two admins agree, neither of them the person \
              concerned."
         </p>
         <Filters action=PATH active=active>
@@ -343,7 +343,7 @@ fn done_page(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal
 fn closed(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal) -> Closed {
     let sentence = match refusal {
         Refusal::NotFound | Refusal::AlreadySo => {
-            "Nothing is left to do here: it was done by you or by another admin. Nothing more was changed.".into()
+            "This has already been done, by you or by another admin. Nothing more was changed.".into()
         }
         // To an admin, who would be told to ask an admin.
         Refusal::AccountDisabled if slug == "disable" => "This account is locked already. Nothing was changed.".into(),

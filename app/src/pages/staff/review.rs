@@ -722,10 +722,10 @@ mod tests {
 
     #[test]
     fn whoever_approved_first_learns_that_another_has_to() {
-        let mut subject = samples::subject();
-        subject.revision.approvals = vec![Approval { admin: Some(subject.reader), at: subject.now }];
-        subject.registration.revisions[0] = subject.revision.clone();
-        subject.permissions = samples::permissions(&subject);
+        let before = samples::subject();
+        let mut registration = before.registration;
+        registration.revisions[0].approvals = vec![Approval { admin: Some(before.reader), at: before.now }];
+        let subject = samples::read_by(&registration, &samples::admin_number(2), &samples::voters());
         let html = html(&subject);
         assert!(html.contains("Another admin must approve it too."), "{html}");
         assert!(!html.contains("/approve\""));

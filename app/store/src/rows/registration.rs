@@ -121,7 +121,10 @@ impl Rows for Registration {
 }
 
 fn rests_on_votes(command: &Command) -> bool {
-    matches!(command, Command::Approve { .. } | Command::Reinstate { .. } | Command::ConfirmReinstatement { .. })
+    matches!(
+        command,
+        Command::Approve { .. } | Command::Republish | Command::Reinstate { .. } | Command::ConfirmReinstatement { .. }
+    )
 }
 
 fn account_of(by: By) -> Option<String> {

@@ -11,8 +11,10 @@ use domain::{
     refusal::Refusal,
     registration::{ClientState, Command, Registration, RevisionState},
 };
+use migrations::MigratorTrait;
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use std::sync::Arc;
-use store::{Who, read::OrganisationFilter};
+use store::{Store, Who, read::OrganisationFilter};
 use time::Duration;
 
 on_both!(
@@ -25,6 +27,7 @@ on_both!(
     organisations_whose_only_owner_is_locked_are_listed,
     a_retired_registration_makes_room_for_another,
     of_two_that_follow_a_retired_one_one_wins,
+    what_was_there_before_keeps_its_meaning,
 );
 
 const LEASE: Duration = Duration::seconds(60);
@@ -335,4 +338,62 @@ async fn of_two_that_follow_a_retired_one_one_wins(world: Arc<World>) {
     // Whatever the rules say, the database takes no second one.
     let copy = format!("UPDATE registrations SET place = 'sandpit' WHERE id = '{first}'");
     assert!(world.sql(&copy).await.is_err());
+}
+
+/// What a database held before it knew of places, of votes that count and of owners who are locked.
+const BEFORE: &str = "
+INSERT INTO accounts (id, version, state, email_key, email, name, staff_role, verified, second_factor, disabled, created_at)
+VALUES ('admin', 1, '{}', 'a', 'a', 'A', 'admin', TRUE, TRUE, FALSE, 0),
+       ('locked', 1, '{}', 'l', 'l', 'L', NULL, TRUE, FALSE, TRUE, 0),
+       ('owner', 1, '{}', 'o', 'o', 'O', NULL, TRUE, FALSE, FALSE, 0);
+INSERT INTO organisations (id, version, state, name, created_at) VALUES ('g1', 1, '{}', 'G1', 0), ('g2', 1, '{}', 'G2', 0);
+INSERT INTO memberships (organisation_id, account_id, role) VALUES ('g1', 'locked', 'owner'), ('g2', 'owner', 'owner');
+INSERT INTO services (id, organisation_id, name) VALUES ('s', 'g1', 'S');
+INSERT INTO registrations (id, version, state, organisation_id, service_id, environment, client_state, revision, restricted,
+    approvals, publication_due, failed, draft_ahead, created_at, updated_at)
+VALUES ('r1', 1, '{}', 'g1', 's', 'sandpit', 'retired', 1, '', 0, FALSE, FALSE, FALSE, 0, 0),
+       ('r2', 1, '{}', 'g1', 's', 'integration', 'published', 1, '', 1, FALSE, FALSE, FALSE, 0, 0);
+INSERT INTO revisions (registration_id, number, digest, metadata_digest, bytes, metadata) VALUES ('r2', 1, 'd', 'm', 'b', 'x');
+INSERT INTO approvals (registration_id, number, admin_id, digest, metadata_digest, at) VALUES ('r2', 1, 'admin', 'd', 'm', 0);
+INSERT INTO publications (registration_id, environment, wanted_generation, attempts, next_attempt_at)
+VALUES ('r2', 'integration', 3, 0, 0);
+";
+
+async fn what_was_there_before_keeps_its_meaning(world: Arc<World>) {
+    let store = match &world.directory {
+        Some(directory) => {
+            let url = format!("sqlite:{}", directory.path().join("before.sqlite").display());
+            Store::connect(&url, 1, environments()).await.unwrap()
+        }
+        None => {
+            world.sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public;").await.unwrap();
+            world.store.clone()
+        }
+    };
+    let database = store.connection();
+    migrations::Migrator::up(database, Some(5)).await.unwrap();
+    database.execute_unprepared(BEFORE).await.unwrap();
+    migrations::bring_up(database).await.unwrap();
+    let places = "SELECT environment || ' ' || place FROM registrations ORDER BY id";
+    assert_eq!(texts(database, places).await, ["sandpit r1", "integration integration"]);
+    assert_eq!(texts(database, "SELECT admin_id FROM counting_approvals").await, ["admin"]);
+    assert_eq!(texts(database, "SELECT id FROM organisations WHERE without_owner").await, ["g1"]);
+    // What was to be published stays so, and is wanted again as before.
+    let again = "UPDATE publications SET wanted_generation = 4 WHERE registration_id = 'r2'";
+    database.execute_unprepared(again).await.unwrap();
+    let follow = |id: &str| {
+        format!(
+            "INSERT INTO registrations (id, version, state, organisation_id, service_id, environment, place, client_state,
+             revision, restricted, approvals, publication_due, failed, draft_ahead, created_at, updated_at)
+             VALUES ('{id}', 1, '{{}}', 'g1', 's', 'sandpit', 'sandpit', 'unpublished', 0, '', 0, FALSE, FALSE, FALSE, 0, 0)"
+        )
+    };
+    database.execute_unprepared(&follow("r3")).await.unwrap();
+    assert!(database.execute_unprepared(&follow("r4")).await.is_err(), "one that is not retired");
+}
+
+async fn texts(database: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let statement = Statement::from_string(database.get_database_backend(), sql);
+    let rows = database.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }

@@ -142,7 +142,12 @@ async fn the_journey_is_told(world: Arc<World>) {
     world.publish_all().await;
     let mails = outbox(&world).await;
     assert_eq!((to(&mails, Notice::Suspended(about)), mails.len()), (writers.clone(), 2));
-    world.now_do(&one.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
+    let reinstate = Command::Reinstate { reason: "Settled.".into() };
+    let proposed = world.now_do(&one.who, id, reinstate).await.unwrap().state;
+    assert!(outbox(&world).await.is_empty(), "a proposal switches nothing");
+    let proposed_at = proposed.suspension().unwrap().proposal.as_ref().unwrap().stamp.at;
+    world.reauthenticate(&two).await;
+    world.now_do(&two.who, id, Command::ConfirmReinstatement { proposed_at }).await.unwrap();
     world.publish_all().await;
     let mails = outbox(&world).await;
     assert_eq!((to(&mails, Notice::Reinstated(about)), mails.len()), (writers.clone(), 2));
