@@ -1,12 +1,16 @@
 //! Where a registration stands, in status tags.
 
 use crate::ui::Status;
-use domain::registration::{ClientState, Registration, Revision, RevisionState};
+use domain::{
+    authority::Voters,
+    registration::{ClientState, Registration, Revision, RevisionState},
+};
 use store::read::RegistrationHead;
 
-/// The tags of a registration: first the client, then what is under way beside it.
-pub fn statuses(registration: &Registration) -> Vec<Status> {
-    let review = registration.revisions.last().map(|revision| (revision.state, revision.approvals.len()));
+/// The tags of a registration: first the client, then what is under way beside it. Of the approvals only those count
+/// whose givers may still give them.
+pub fn statuses(registration: &Registration, voters: &Voters) -> Vec<Status> {
+    let review = registration.revisions.last().map(|revision| (revision.state, revision.standing_approvals(voters)));
     of(
         registration.client_state(),
         review.map(|(state, _)| state),
@@ -46,9 +50,9 @@ pub fn client_status(state: ClientState, failed: bool) -> Status {
 }
 
 /// The status of a revision under, or after, review.
-pub fn revision_status(revision: &Revision) -> Status {
+pub fn revision_status(revision: &Revision, voters: &Voters) -> Status {
     match revision.state {
-        RevisionState::Submitted if revision.approvals.is_empty() => Status::Submitted,
+        RevisionState::Submitted if revision.standing_approvals(voters) == 0 => Status::Submitted,
         RevisionState::Submitted => Status::PartlyApproved,
         RevisionState::Approved => Status::Approved,
         RevisionState::ChangesRequested => Status::ChangesRequested,

@@ -18,12 +18,14 @@ pub mod sections;
 pub mod service;
 
 use crate::{pages::frame::Page, reading::standing, ui::Status};
-use domain::registration::{ClientState, Registration};
+use domain::registration::ClientState;
 use store::read::{RegistrationDetails, RegistrationHead};
 
 /// The tags of a registration, as its team needs them.
-fn statuses(registration: &Registration) -> Vec<Status> {
-    with_draft(standing::statuses(registration), registration.client_state(), registration.is_draft_ahead())
+fn statuses(details: &RegistrationDetails) -> Vec<Status> {
+    let registration = &details.registration;
+    let tags = standing::statuses(registration, &details.facts.voters);
+    with_draft(tags, registration.client_state(), registration.is_draft_ahead())
 }
 
 /// The tags of a registration in a list.

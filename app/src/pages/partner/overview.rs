@@ -92,7 +92,7 @@ pub fn RegistrationPage() -> impl IntoView {
             None => None,
         };
         let from = from.map(|policy| policy.title.to_lowercase());
-        let tags = statuses(registration).into_iter().map(|status| view! { <StatusTag status=status /> " " });
+        let tags = statuses(details).into_iter().map(|status| view! { <StatusTag status=status /> " " });
         let body = view! {
             <p class="nhsuk-body">{tags.collect_view()}</p>
             {suspended(details)}

@@ -9,6 +9,7 @@ use crate::{
 };
 use domain::{
     actor::By,
+    authority::Voters,
     id::AccountId,
     policy::EnvironmentPolicy,
     registration::{ClientState, Registration},
@@ -31,9 +32,9 @@ pub(super) fn person(account: AccountId, names: &Names) -> String {
 }
 
 /// The statuses of a registration beside each other: its client's, and that of the revision under review.
-pub(super) fn statuses(registration: &Registration) -> AnyView {
+pub(super) fn statuses(registration: &Registration, voters: &Voters) -> AnyView {
     let client = client_status(registration.client_state(), registration.failure.is_some());
-    let review = registration.submitted().map(revision_status);
+    let review = registration.submitted().map(|revision| revision_status(revision, voters));
     view! {
         <StatusTag status=client />
         {review.map(|status| view! { " " <StatusTag status=status /> })}

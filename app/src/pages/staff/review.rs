@@ -152,7 +152,7 @@ fn lead(subject: &Subject) -> AnyView {
         <p>
             {client_tag(subject)}
             {environment_tag(&subject.policy.name, std::slice::from_ref(&subject.policy))} " "
-            <StatusTag status=revision_status(revision) /> " "
+            <StatusTag status=revision_status(revision, &subject.voters) /> " "
             {(!revision.restricted.is_empty())
                 .then(restricted_tag)}
         </p>
@@ -613,7 +613,7 @@ fn client(subject: &Subject) -> Option<AnyView> {
     });
     let rows = vec![
         SummaryRow::new("client_id", view! { <Copyable value=client_id about="client_id" /> }),
-        SummaryRow::new("Status", statuses(registration)),
+        SummaryRow::new("Status", statuses(registration, &subject.voters)),
     ];
     let why_not = match (&allowed.republish, &allowed.retire) {
         (Err(_), Err(_)) => refusals([&allowed.republish]),
