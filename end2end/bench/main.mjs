@@ -1,27 +1,33 @@
-// `make bench`: measures the budgets and prints them as a table. Measures only; it never fails for a number.
+// `make bench`: measures the budgets, prints them as a table and writes them to target/bench.json. Measures only; it never
+// fails for a number.
 //
 // Starts a portal of its own with demo data, and a provider, in a directory of its own, and ends them by their processes.
-// Usage: node main.mjs [path of the portal's binary] [path of the built site]
+// Usage: node main.mjs [path of the portal's binary] [path of the built site] [path of the JSON]
 // The load comes from wrk (Debian's package wrk), on this same machine.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { approvalsToPublished } from './approval.mjs';
+import { floods } from './floods.mjs';
 import { load } from './load.mjs';
 import { startPortal } from './portal.mjs';
 import { sizes } from './sizes.mjs';
 import { links, signIn } from './visitor.mjs';
-import { table } from './table.mjs';
+import { isKept, table } from './table.mjs';
 
 const binary = resolve(process.argv[2] ?? 'target/release/portal');
 const site = resolve(process.argv[3] ?? 'target/site');
+const json = resolve(process.argv[4] ?? 'target/bench.json');
 
 const directory = await mkdtemp(join(tmpdir(), 'portal-bench-'));
 try {
   const [before] = loadavg();
   const rows = await measure();
   console.log(table(rows));
+  const kept = rows.map((row) => ({ ...row, kept: isKept(row) }));
+  await mkdir(dirname(json), { recursive: true });
+  await writeFile(json, `${JSON.stringify({ cores: cpus().length, load: before, rows: kept }, null, 2)}\n`);
   // What else runs here takes from what is measured.
   console.log(`\nMeasured on ${cpus().length} cores; when it began, the load average of the last minute was ${before.toFixed(2)}.`);
 } finally {
@@ -44,6 +50,7 @@ async function measure() {
     rows.push({ what: `approval to published, median of ${approvals.length}`, value: middle, unit: 'ms', budget: 2000 });
     rows.push({ what: 'approval to published, the slowest', value: approvals.at(-1), unit: 'ms', budget: 2000 });
     await memory('the load');
+    rows.push(...(await floods(portal)));
   } finally {
     await portal.stop();
   }

@@ -56,6 +56,9 @@ client_store = { kind = "sql", url = "${store}" }
 listen = "127.0.0.1:${port}"
 base_url = "http://127.0.0.1:${port}"
 site_dir = "${site}"
+trusted_proxies = 1
+[limits]
+pages_a_minute = 100000000
 [database]
 url = "sqlite://${join(directory, 'portal.db')}?mode=rwc"
 [mail]

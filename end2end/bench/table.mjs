@@ -1,12 +1,17 @@
 // The table that is printed.
 
-/** Rows of `{ what, value, unit, budget, more }`, where `more` means that the budget is the least. */
+/** Whether a row keeps its budget; undefined where it has none. With `more` the budget is the least. */
+export function isKept({ value, budget, more }) {
+  return budget === undefined ? undefined : more ? value >= budget : value <= budget;
+}
+
+/** Rows of `{ what, value, unit, budget, more, note }`, where `more` means that the budget is the least. */
 export function table(rows) {
-  const cells = rows.map(({ what, value, unit, budget, more }) => [
-    what,
-    `${shown(value)} ${unit}`.trim(),
-    budget === undefined ? '' : `${more ? 'at least' : 'under'} ${budget} ${unit}`,
-    budget === undefined ? '' : (more ? value >= budget : value < budget) ? 'kept' : 'NOT KEPT',
+  const cells = rows.map((row) => [
+    row.what,
+    `${shown(row.value)} ${row.unit}`.trim(),
+    row.budget === undefined ? (row.note ?? '') : `${row.more ? 'at least' : 'at most'} ${row.budget} ${row.unit}`,
+    row.budget === undefined ? '' : isKept(row) ? 'kept' : 'NOT KEPT',
   ]);
   const all = [['what', 'measured', 'budget', ''], ...cells];
   const widths = [0, 1, 2, 3].map((at) => Math.max(...all.map((row) => row[at].length)));

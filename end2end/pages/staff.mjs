@@ -58,7 +58,7 @@ export class StaffPages extends AccountPages {
     await this.page.getByLabel('Reason').fill('The key was replaced.');
     await this.prove();
     await this.button('Reinstate the client').click();
-    await this.expectDone('Client reinstated.');
+    await this.expectDone('You asked for the client to be reinstated.');
   }
 
   /** Has the client of the open review published once more; a page asks once more. */
@@ -69,7 +69,7 @@ export class StaffPages extends AccountPages {
     await look(this.page, 'republish');
     await this.prove();
     await this.button('Publish again').click();
-    await this.expectDone('It will be published again.');
+    await this.expectDone('You asked for it to be published again.');
   }
 
   async confirmOrganisation(id, look = async () => {}) {

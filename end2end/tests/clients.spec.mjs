@@ -33,7 +33,7 @@ test('a client is suspended with a reason, reinstated and retired', async ({ par
   await look(admin.page, 'suspend-refused', { problem: 'Say why you suspend this client.' });
   await admin.page.getByLabel('Reason').fill('The partner asked for it: their key may have leaked.');
   await admin.button('Suspend the client').click();
-  await look(admin.page, 'client-suspended', { banner: 'Client suspended.' });
+  await look(admin.page, 'client-suspended', { banner: 'You asked for the client to be suspended.' });
   await expectRefused(await visit(), relyingParty, sandpit, clientId);
   await owner.open();
   await expect(owner.page.getByText('Suspended').first()).toBeVisible();
@@ -50,7 +50,7 @@ test('a client is suspended with a reason, reinstated and retired', async ({ par
   await owner.page.getByRole('checkbox', { name: /for good/ }).check();
   await owner.prove();
   await owner.button('Retire').click();
-  await owner.expectDone('Client retired.');
+  await owner.expectDone('You asked for the client to be retired.');
   await expectRefused(await visit(), relyingParty, sandpit, clientId);
   await owner.open();
   await expect(owner.page.getByText('Retired').first()).toBeVisible();
@@ -76,7 +76,7 @@ test('an admin retires a client with a reason that its partner reads', async ({ 
   await admin.page.getByLabel('Reason').fill('The practice closed.');
   await admin.prove();
   await admin.button('Retire the client').click();
-  await look(admin.page, 'admin-client-retired', { banner: 'Client retired.' });
+  await look(admin.page, 'admin-client-retired', { banner: 'You asked for the client to be retired.' });
   await owner.open();
   await expect(owner.page.getByText('The practice closed.').first()).toBeVisible();
 });

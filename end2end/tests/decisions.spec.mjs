@@ -23,7 +23,7 @@ test('a registration with profile waits for an admin, who approves it', async ({
   await expect(owner.page.getByText(/waits for NHS login/)).toBeVisible();
   await look(owner.page, 'registration-waiting');
 
-  await inbox.waitFor(admin.email, /waiting for a decision/i, service);
+  await inbox.waitFor(admin.email, /waiting for a decision/i);
   await admin.page.goto('/admin/queue');
   await look(admin.page, 'queue');
   await admin.openReview(service);
@@ -37,7 +37,7 @@ test('a registration with profile waits for an admin, who approves it', async ({
   await look(admin.page, 'approve-refused', { problem: 'This password is wrong.' });
   await expect(admin.page.getByLabel('Comment (optional)')).toHaveValue('Typed before the mistake.');
   await admin.approve('The reason is sound.');
-  await look(admin.page, 'review-approved', { banner: 'Approved. It is published within seconds' });
+  await look(admin.page, 'review-approved', { banner: 'Approved. This page shows when the provider has confirmed it' });
 
   const clientId = await owner.publishedClientId();
   const visitor = await visit();

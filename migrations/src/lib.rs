@@ -18,7 +18,10 @@ mod m0002_organisations;
 mod m0003_registrations;
 mod m0004_history;
 mod m0005_outbox;
+mod m0006_search;
 mod m0007_authority;
+mod m0009_read_back;
+mod m0010_sealed_forms;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -38,7 +41,8 @@ pub async fn bring_up(database: &DatabaseConnection) -> Result<(), DbErr> {
     let work = database.begin_with_options(options).await?;
     if !sqlite {
         // The turn may come late and a step may take long: the limits of requests are not for them.
-        let patient = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;";
+        let patient = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+                       SET LOCAL statement_timeout = 0;";
         work.execute_unprepared(patient).await?;
         work.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
     }
@@ -67,7 +71,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_registrations::Migration),
             Box::new(m0004_history::Migration),
             Box::new(m0005_outbox::Migration),
+            Box::new(m0006_search::Migration),
             Box::new(m0007_authority::Migration),
+            Box::new(m0009_read_back::Migration),
+            Box::new(m0010_sealed_forms::Migration),
         ]
     }
 }

@@ -2,7 +2,7 @@
 
 use app::auth::Ambient;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use store::Store;
+use store::{DatabaseRole, Store};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
@@ -57,6 +57,9 @@ pub async fn examine(config: &Config, ambient: Ambient) -> Vec<Line> {
     ];
     if let (Ok(store), true) = (&store, up_to_date) {
         lines.push(outbox(store).await);
+        lines.push(role(store).await);
+        let demo = startup::refuse_demo_data(config, store).await.map_err(|error| error.to_string());
+        lines.push(Line::new("demo data", demo.map(|()| "none that others can reach".to_owned())));
     }
     let discovery = Discovery::new(ambient).ok();
     for environment in &config.environments {
@@ -143,6 +146,18 @@ async fn outbox(store: &Store) -> Line {
         )
     });
     Line::new("outbox", found.map_err(|error| error.to_string()))
+}
+
+/// Who the portal is to its database: whoever owns the tables could change the history (threat 23).
+async fn role(store: &Store) -> Line {
+    let found = store.role().await.map_err(|error| error.to_string()).map(|role| match role {
+        DatabaseRole::NoRoles => "a SQLite file has none: whoever may write the file may change the history".to_owned(),
+        DatabaseRole::Runtime { name } => format!("{name} can add to the history and cannot change it"),
+        DatabaseRole::Owner { name } => format!(
+            "{name} owns the tables and could change the history. Serve as another role: see Two roles in README.md"
+        ),
+    });
+    Line::new("database role", found)
 }
 
 async fn mail(config: &Config) -> Line {

@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod http;
 pub mod mail;
 pub mod pages;
+pub mod reading;
 pub mod secret_key;
 pub mod seed;
 pub mod serve;

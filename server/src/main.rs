@@ -113,8 +113,7 @@ async fn carry_out(command: &Command, config: &Config) -> Result<ExitCode, Failu
         Command::Serve { no_worker } => serve::serve(config, ambient, !no_worker).await?,
         Command::Worker => serve::work(config, ambient).await?,
         Command::Migrate => {
-            startup::open_store(config).await?;
-            say(io::stdout(), "The database is up to date.");
+            say(io::stdout(), &startup::migrate(config).await?);
         }
         Command::Seed { relying_party } => {
             let store = startup::open_store(config).await?;

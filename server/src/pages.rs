@@ -16,12 +16,14 @@ use http::{StatusCode, header};
 use leptos::config::LeptosOptions;
 use leptos::prelude::provide_context;
 use leptos::server_fn::ServerFn;
+use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use leptos_axum::{
     LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context, render_app_async_with_context,
 };
 
 use crate::http::Frame;
 use crate::http::csp::provide_nonce;
+use crate::http::in_place::{self, InPlace};
 use crate::http::refusal::{Refusal, wants_json};
 use crate::http::request::RequestId;
 
@@ -44,13 +46,14 @@ pub fn routes(portal: Portal, assets: Assets, frame: &Frame) -> Router {
         move || shell(options.clone(), assets.clone())
     };
     let (pages, _) = generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
-    Router::new()
+    let pages = Router::new()
         .route("/history.csv", export)
         .merge(lists)
         .leptos_routes_with_context(&options, pages, context.clone(), page.clone())
         .fallback(render_app_async_with_context(context, page))
-        .with_state(options)
-        .layer(from_fn_with_state(frame.clone(), readable))
+        .with_state(options);
+    let in_place = InPlace { pages: pages.clone(), frame: frame.clone() };
+    pages.layer(from_fn_with_state(in_place, in_place::answer)).layer(from_fn_with_state(frame.clone(), readable))
 }
 
 const UNREADABLE: Refusal = Refusal {
@@ -59,9 +62,9 @@ const UNREADABLE: Refusal = Refusal {
     sentence: "Nothing was changed. Go back, reload the page and try again.",
 };
 
-/// Every command of ours answers with a page or with 303 to one. `server_fn` answers what it cannot read with 302 to
-/// where it came from, which says nothing to anybody; and it panics where a form with a file comes without the boundary
-/// of its parts.
+/// Every command of ours answers with a page or with 303 to one. What `server_fn` cannot read it answers with 302 to
+/// where it came from, which says nothing to anybody, or with 500 and a header of its own; and it panics where a form with
+/// a file comes without the boundary of its parts.
 async fn readable(State(frame): State<Frame>, request: Request, next: Next) -> Response {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let path = request.uri().path();
@@ -72,7 +75,8 @@ async fn readable(State(frame): State<Frame>, request: Request, next: Next) -> R
     let (is_command, as_json) = (path.starts_with("/api/"), wants_json(request.headers()));
     let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.run(request).await;
-    match is_command && response.status() == StatusCode::FOUND {
+    let is_unread = response.status() == StatusCode::FOUND || response.headers().contains_key(SERVER_FN_ERROR_HEADER);
+    match is_command && is_unread {
         true => UNREADABLE.to(as_json, &frame, &reference),
         false => response,
     }

@@ -83,6 +83,9 @@ pub enum SeedError {
 /// Any [`SeedError`].
 pub async fn seed(config: &Config, store: &Store, auth: &Auth, relying_party: &Path) -> Result<Seeded, SeedError> {
     refuse_reachable(config)?;
+    if people::is_there(store, people::OWNER).await? || !store.has_accounts().await? {
+        store.mark_demo_data(auth.ambient.now()).await?;
+    }
     let last = people::is_there(store, people::AUDITOR).await?;
     match (people::is_there(store, people::OWNER).await?, last) {
         (_, true) => return Ok(Seeded::Already),
@@ -123,6 +126,11 @@ impl fmt::Display for Seeded {
         let secret = people::second_factor().grouped();
         write!(f, "Staff and the owner enter a code too. Secret key for an authenticator app: {secret}")
     }
+}
+
+/// The addresses of the demo people, in lower case.
+pub fn addresses() -> Vec<&'static str> {
+    ALL.iter().map(|person| person.email).collect()
 }
 
 /// The secret that the codes of the demo's staff and owner are made of, for tests and `make run`.

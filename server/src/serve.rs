@@ -1,6 +1,5 @@
 //! `portal serve` and `portal worker`: run until told to stop, and then finish what was begun.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,6 @@ use app::api::context::Portal;
 use app::auth::Ambient;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::serve::ListenerExt;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use store::Store;
@@ -20,11 +18,12 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::http::assets::Site;
+use crate::http::connections::{self, Bounds};
 use crate::http::health::{self, Readiness};
 use crate::http::{Frame, framed};
 use crate::session::{Doorkeeper, recognise};
 use crate::startup::{self, StartError};
-use crate::{pages, worker::Worker};
+use crate::{pages, reading, worker::Worker};
 
 /// How long requests and the worker's step may take in all after the signal to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -34,13 +33,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 /// Why it did not start.
 pub async fn serve(config: &Config, ambient: Ambient, with_worker: bool) -> Result<(), StartError> {
+    let store = startup::open_store(config).await?;
+    startup::refuse_demo_data(config, &store).await?;
+    startup::warn_of_owner(config, &store).await;
     let site = Site::load(&config.http.site_dir).map_err(|error| {
         let directory = config.http.site_dir.display();
         let what =
             format!("http.site_dir: no built site can be read in {directory}. Run make build, or correct the path");
         StartError::because(&what, error)
     })?;
-    let store = startup::open_store(config).await?;
     let app = router_around(config, startup::portal(config, store.clone(), ambient).await?, &site);
     let listener = TcpListener::bind(config.http.listen).await.map_err(|error| {
         let what =
@@ -54,17 +55,12 @@ pub async fn serve(config: &Config, ambient: Ambient, with_worker: bool) -> Resu
         false => tokio::spawn(stopped(stop.clone())),
     });
     tracing::info!(listen = %config.http.listen, base_url = %config.http.origin(), "the portal is ready");
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-        }
-    });
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stopped(stop.clone()));
+    let bounds = Bounds::standard(config.http.trusted_proxies);
+    let serving = connections::serve(listener, app, bounds, stopped(stop.clone()));
     // One for both: whoever stops the portal waits this long, and then kills it.
     let deadline = patience(stop.clone()).boxed().shared();
     tokio::select! {
-        served = serving.into_future() => served.map_err(|error| StartError::because("The portal stopped", error))?,
+        () = serving => {}
         () = deadline.clone() => tracing::warn!("some requests were cut off"),
         lost = lost(worker.clone(), stop) => return Err(lost),
     }
@@ -97,6 +93,8 @@ async fn lost(worker: Ending, stop: watch::Receiver<bool>) -> StartError {
 /// Why it did not start.
 pub async fn work(config: &Config, ambient: Ambient) -> Result<(), StartError> {
     let store = startup::open_store(config).await?;
+    startup::refuse_demo_data(config, &store).await?;
+    startup::warn_of_owner(config, &store).await;
     let worker = startup::worker(config, store, ambient)?;
     tracing::info!("the worker is ready");
     run_worker(worker, stop_signal()?).await;
@@ -115,7 +113,9 @@ pub fn router_around(config: &Config, portal: Portal, site: &Site) -> Router {
     let frame = Frame::new(portal.auth.ambient, &config.http.origin(), config.http.trusted_proxies, &style_sheet);
     let doorkeeper = Doorkeeper { portal: portal.clone(), frame: frame.clone() };
     let assets = Assets::new(site.manifest().clone());
-    let app = pages::routes(portal, assets, &frame).layer(from_fn_with_state(doorkeeper, recognise));
+    let app = pages::routes(portal, assets, &frame)
+        .layer(from_fn_with_state(doorkeeper.clone(), reading::bounded))
+        .layer(from_fn_with_state(doorkeeper, recognise));
     let routes = site.routes().merge(health::routes(ready)).merge(app);
     framed(routes, &frame)
 }

@@ -1,18 +1,15 @@
 //! Who is asking: from the cookie to the session in the database, before any page or command runs.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use app::api::context::{Caller, Portal};
 use app::api::form::cookie_in;
 use app::auth::Token;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use store::{SignedIn, Who};
 
 use crate::http::Frame;
-use crate::http::address::client_address;
 use crate::http::refusal::Refusal;
 use crate::http::request::RequestId;
 
@@ -25,13 +22,17 @@ pub struct Doorkeeper {
     pub frame: Frame,
 }
 
-/// Puts a [`Caller`] into the request's extensions, a visitor where there is no session.
+/// Puts a [`Caller`] into the request's extensions, a visitor where there is no session. Where that cannot be known, a
+/// command goes on without: it does nothing and shows what was typed.
 pub async fn recognise(State(doorkeeper): State<Doorkeeper>, mut request: Request, next: Next) -> Response {
     let found = session(&doorkeeper.portal, request.headers()).await;
-    let Ok((who, signed_in)) = found else { return UNAVAILABLE.answer(&doorkeeper.frame, &request) };
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let address = client_address(request.headers(), peer, doorkeeper.frame.trusted_proxies);
+    let Ok((who, signed_in)) = found else {
+        return match *request.method() {
+            Method::POST => next.run(request).await,
+            _ => UNAVAILABLE.answer(&doorkeeper.frame, &request),
+        };
+    };
+    let address = doorkeeper.frame.address(&request);
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     request.extensions_mut().insert(Caller { who, signed_in, address, request_id });
     next.run(request).await

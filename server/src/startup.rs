@@ -8,14 +8,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use app::api::context::{Endpoints, Portal};
-use app::auth::{Ambient, Auth, Limits, Passwords, SecretBox};
-use store::{ABSOLUTE_LIMIT, Store};
+use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
+use store::{ABSOLUTE_LIMIT, DatabaseRole, Store, StoreError};
 
 use crate::client_store;
-use crate::config::Config;
+use crate::config::{Config, is_loopback};
 use crate::discovery::Discovery;
 use crate::mail::Mailer;
 use crate::secret_key;
+use crate::seed;
 use crate::worker::Worker;
 
 /// Why the portal does not start: one sentence for the terminal.
@@ -30,34 +31,108 @@ impl StartError {
     }
 }
 
-/// The database, connected and brought up to this version.
+/// The database, connected and brought up to this version. Where nothing is missing no right to change the schema is
+/// needed: with PostgreSQL `portal migrate` is run by the tables' owner.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     let store = connect(config).await?;
+    let pending = migrations::pending(store.connection()).await;
+    let pending = pending.map_err(|error| StartError::because("The database’s version cannot be read", error))?;
+    if pending > 0 {
+        let what = "The database could not be brought up to this version. If another role owns its tables, run portal \
+                    migrate with database.migrate_url";
+        migrations::bring_up(store.connection()).await.map_err(|error| StartError::because(what, error))?;
+    }
+    index_earlier_entries(&store).await?;
+    Ok(store)
+}
+
+/// Brings the database up to this version as its owner, and gives the role that serves what it needs. The sentence says
+/// what was done.
+pub async fn migrate(config: &Config) -> Result<String, StartError> {
+    let url = config.database.migrate_url.as_ref().unwrap_or(&config.database.url);
+    let store = connect_to(config, url).await?;
     migrations::bring_up(store.connection())
         .await
         .map_err(|error| StartError::because("The database could not be brought up to this version", error))?;
-    Ok(store)
+    index_earlier_entries(&store).await?;
+    let Some(role) = &config.database.runtime_role else { return Ok("The database is up to date.".into()) };
+    store.grant_runtime(role).await.map_err(|error| {
+        let what = format!(
+            "database.runtime_role: {role} was not given its rights. Create the role, and run portal migrate as the owner \
+             of the tables"
+        );
+        StartError::because(&what, cause(&error))
+    })?;
+    Ok(format!("The database is up to date, and {role} may serve it."))
+}
+
+async fn index_earlier_entries(store: &Store) -> Result<(), StartError> {
+    let what = "The words of the history could not be put into its index";
+    let done = store.index_earlier_entries().await.map_err(|error| StartError::because(what, cause(&error)))?;
+    if done > 0 {
+        tracing::info!(entries = done, "earlier entries of the history can be searched now");
+    }
+    Ok(())
+}
+
+fn cause(error: &StoreError) -> String {
+    match error {
+        StoreError::Unavailable(cause) => cause.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Refuses to let other machines reach a database in which people have known passwords (threat 22).
+///
+/// # Errors
+/// The sentence that says what to change.
+pub async fn refuse_demo_data(config: &Config, store: &Store) -> Result<(), StartError> {
+    let local = config.http.listen.ip().is_loopback() && is_loopback(&config.http.base_url);
+    let found = store.has_demo_data(&seed::addresses()).await;
+    let found = found.map_err(|error| StartError::because("database.url: accounts cannot be read", cause(&error)))?;
+    match found && !local {
+        true => Err(StartError(
+            "database.url: this database holds demo data, whose passwords everybody knows. Use another database, or set \
+             http.listen and http.base_url to 127.0.0.1."
+                .into(),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Warns where the role that serves could change the history, or knows the role that can (threat 23).
+pub async fn warn_of_owner(config: &Config, store: &Store) {
+    match store.role().await {
+        Ok(DatabaseRole::Owner { name }) => tracing::warn!(
+            role = name,
+            "the portal serves as the owner of its tables, who could change the history: see Two roles in README.md"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(?error, "the database does not tell what its role may do"),
+    }
+    if config.database.migrate_url.is_some() {
+        tracing::warn!("database.migrate_url is for portal migrate alone: keep it from the machine that serves");
+    }
 }
 
 /// The database as it is.
 pub async fn connect(config: &Config) -> Result<Store, StartError> {
-    if let Some(file) = config.database.url.strip_prefix("sqlite://") {
+    connect_to(config, &config.database.url).await
+}
+
+async fn connect_to(config: &Config, url: &str) -> Result<Store, StartError> {
+    if let Some(file) = url.strip_prefix("sqlite://") {
         let file = Path::new(file.split('?').next().unwrap_or(file));
         let parent = file.parent().map_or(Ok(()), std::fs::create_dir_all);
         parent.map_err(|error| StartError::because("database.url: its directory cannot be made", error))?;
         make_private(file).map_err(|error| StartError::because("database.url: its file cannot be made", error))?;
     }
     let policies = Arc::new(config.policies());
-    Store::connect(&config.database.url, config.database.max_connections, policies).await.map_err(|error| {
-        let cause = match &error {
-            store::StoreError::Unavailable(cause) => cause.clone(),
-            other => other.to_string(),
-        };
-        StartError::because(
-            "database.url: the database does not answer. Check that it runs and that the address is right",
-            cause,
-        )
-    })
+    let store = Store::connect_with(url, config.database.connections(), policies).await.map_err(|error| {
+        let what = "database.url: the database does not answer. Check that it runs and that the address is right";
+        StartError::because(what, cause(&error))
+    })?;
+    Ok(store.with_quotas(config.limits.quotas()))
 }
 
 /// Makes an empty file that only the portal's user can read, unless it is there. SQLite gives its write-ahead log the
@@ -83,7 +158,8 @@ pub async fn auth(config: &Config, store: &Store, ambient: Ambient) -> Result<Au
     Ok(Auth {
         ambient,
         passwords: Passwords::new(config.security.hashing_concurrency),
-        limits: Arc::new(Limits::standard()),
+        checks: Pool::new(std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2)),
+        limits: Arc::new(Limits::reading(config.limits.rates())),
         secrets: SecretBox::new(&key),
     })
 }
@@ -118,5 +194,5 @@ pub fn worker(config: &Config, store: Store, ambient: Ambient) -> Result<Worker,
     }
     let mailer = Mailer::new(&config.mail).map_err(|error| StartError::because("mail", error))?;
     let holder = data_encoding::HEXLOWER.encode(&ambient.bytes::<8>());
-    Ok(Worker { store, client_stores, mailer, origin: config.http.origin(), ambient, holder })
+    Ok(Worker { store: store.for_worker(), client_stores, mailer, origin: config.http.origin(), ambient, holder })
 }

@@ -377,7 +377,17 @@ fn the_doctor_says_what_is_missing_and_how_to_mend_it() {
     relying_party_keys(&directory.path().join(".demo/relying-party"));
     let (code, words) = run("seed");
     assert_eq!(code, Some(0), "{words}");
-    examined(0, &["ok    key file: 32 bytes, private", "mails given up: 0"]);
+    examined(0, &["ok    key file: 32 bytes, private", "mails given up: 0", "ok    demo data: none that others"]);
+    let public = "[http]\nbase_url = \"https://portal.example.org\"\ntrusted_proxies = 1\n";
+    let local = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("{public}{local}")).unwrap();
+    examined(
+        1,
+        &["FAIL  demo data: ", "whose passwords everybody knows", "ok    database role: a SQLite file has none"],
+    );
+    let (code, words) = run("serve");
+    assert!(code == Some(1) && words.contains("holds demo data"), "{words}");
+    std::fs::write(&file, local).unwrap();
     std::fs::remove_file(directory.path().join("key")).unwrap();
     examined(1, &["FAIL  key file: ", "only its key opens. Restore it from your backup."]);
     assert!(!directory.path().join("key").exists(), "the doctor makes none");

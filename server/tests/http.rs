@@ -8,7 +8,7 @@ mod common;
 use std::sync::Arc;
 
 use app::api::context::Portal;
-use app::auth::{Ambient, Auth, Limits, Passwords, SecretBox};
+use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -63,6 +63,7 @@ fn site(world: &World) -> Site {
         auth: Auth {
             ambient: ambient(),
             passwords: passwords.clone(),
+            checks: Pool::new(1),
             limits: Arc::new(Limits::standard()),
             secrets: SecretBox::new(&[7; 32]),
         },

@@ -17,6 +17,7 @@ use async_trait::async_trait;
 use common::{Partner, World};
 use domain::id::RegistrationId;
 use domain::registration::{ClientState, Command, Registration};
+use domain::standing::Does;
 use server::client_store::{Client, ClientStore, ClientStoreError, Kept, Outcome, SqlClientStore};
 use server::config;
 use server::mail::Mailer;
@@ -65,6 +66,8 @@ enum Plan {
     /// Writes, says so, and never answers.
     Hang(Arc<Notify>),
     Panic,
+    /// Changes nothing, and says that a newer generation is there.
+    Claim(i64),
 }
 
 /// How a call goes on after its plan.
@@ -72,6 +75,7 @@ enum Answer {
     Heard,
     Lost,
     Never(Arc<Notify>),
+    Instead(Outcome),
 }
 
 /// A real client store, on the database of the portal's kind, with a journal and plans.
@@ -79,6 +83,7 @@ struct Provider {
     inner: SqlClientStore,
     plans: Mutex<VecDeque<Plan>>,
     journal: Mutex<Vec<(i64, &'static str)>>,
+    url: String,
     _directory: tempfile::TempDir,
 }
 
@@ -88,7 +93,15 @@ impl Provider {
         let file = format!("sqlite://{}?mode=rwc", directory.path().join("clients.db").display());
         let url = if world.url.starts_with("postgres") { &world.url } else { &file };
         let inner = SqlClientStore::new(url);
-        Arc::new(Self { inner, plans: Mutex::default(), journal: Mutex::default(), _directory: directory })
+        let url = url.clone();
+        Arc::new(Self { inner, plans: Mutex::default(), journal: Mutex::default(), url, _directory: directory })
+    }
+
+    /// What somebody does in the provider's own database.
+    async fn sql(&self, statement: &str) {
+        let connection = sea_orm::Database::connect(&self.url).await.unwrap();
+        sea_orm::ConnectionTrait::execute_unprepared(&connection, statement).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     fn plan(&self, plan: Plan) {
@@ -112,13 +125,15 @@ impl Provider {
                 Ok(Answer::Heard)
             }
             Some(Plan::Hang(reached)) => Ok(Answer::Never(reached)),
+            Some(Plan::Claim(by)) => Ok(Answer::Instead(Outcome::Superseded { by })),
             Some(Plan::Panic) => panic!("a fault in the client store"),
         }
     }
 }
 
-async fn answered<T>(answer: Answer, outcome: T) -> Result<T, ClientStoreError> {
+async fn answered(answer: Answer, outcome: Outcome) -> Result<Outcome, ClientStoreError> {
     match answer {
+        Answer::Instead(instead) => Ok(instead),
         Answer::Heard => Ok(outcome),
         Answer::Lost => Err(ClientStoreError::Unavailable("the connection was lost".into())),
         Answer::Never(reached) => {
@@ -269,6 +284,11 @@ on_both![
     mail_is_given_up_by_its_age,
     a_provider_that_does_not_answer_keeps_no_mail_back,
     a_registration_that_cannot_be_read_is_put_off,
+    a_generation_that_somebody_raised_keeps_no_client_on,
+    what_somebody_changed_at_the_provider_waits_for_an_admin,
+    a_client_store_that_lies_ends_in_a_failure,
+    a_mail_says_what_the_provider_confirmed,
+    a_digest_with_nothing_in_it_does_not_leave,
 ];
 
 async fn an_approval_reaches_the_provider_as_approved(world: Arc<World>) {
@@ -620,6 +640,177 @@ async fn a_registration_that_cannot_be_read_is_put_off(world: Arc<World>) {
         assert_eq!(office.registration(other).await.client_state(), ClientState::Published);
         let errors = world.texts("SELECT last_error FROM publications WHERE done_at IS NULL").await;
         assert_eq!(errors, ["The registration cannot be read."]);
+    })
+    .await;
+}
+
+/// Somebody raised the generation at the provider; suspending, and retiring, go above it.
+async fn a_generation_that_somebody_raised_keeps_no_client_on(world: Arc<World>) {
+    with_clock(async {
+        let office = Office::new(&world);
+        let (partner, id) = office.approved().await;
+        office.drain().await;
+        let admin = world.staff("admin", domain::actor::StaffRole::Admin).await;
+        office.provider.sql("UPDATE oidc_clients SET generation = generation + 1000").await;
+        world.now_do(&admin.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
+        set_clock(world.now());
+        let worker = office.worker("a");
+        assert_eq!(worker.step().await.unwrap(), Step::Overtaken, "read back, and wanted anew above it");
+        assert_eq!(office.registration(id).await.confirmed().unwrap().does, Does::On, "not confirmed yet");
+        assert_eq!(worker.step().await.unwrap(), Step::Published);
+        let kept = office.kept(id).await.unwrap();
+        assert_eq!((kept.client.generation, kept.client.enabled), (1002, false));
+        let registration = office.registration(id).await;
+        assert_eq!(registration.confirmed().unwrap().does, Does::Off);
+        assert!(registration.failure.is_none());
+
+        office.provider.sql("UPDATE oidc_clients SET generation = generation + 1000").await;
+        world.reauthenticate(&partner.owner).await;
+        world.now_do(&partner.owner.who, id, Command::Retire { reason: String::new() }).await.unwrap();
+        set_clock(world.now());
+        assert_eq!(worker.step().await.unwrap(), Step::Overtaken);
+        assert_eq!(worker.step().await.unwrap(), Step::Published);
+        assert!(office.kept(id).await.unwrap().removed);
+        let registration = office.registration(id).await;
+        assert_eq!(registration.confirmed().unwrap().does, Does::Removed);
+        assert_eq!(world.store.replay::<Registration>(id, u64::MAX).await.unwrap(), registration);
+    })
+    .await;
+}
+
+/// What switches on never overwrites what somebody did at the provider: an admin looks, and publishes again above it.
+async fn what_somebody_changed_at_the_provider_waits_for_an_admin(world: Arc<World>) {
+    with_clock(async {
+        let office = Office::new(&world);
+        let (_, id) = office.approved().await;
+        office.drain().await;
+        let admin = world.staff("admin", domain::actor::StaffRole::Admin).await;
+        office.provider.sql("UPDATE oidc_clients SET generation = 1001, enabled = FALSE").await;
+        let worker = office.worker("a");
+        world.now_do(&admin.who, id, Command::Republish).await.unwrap();
+        set_clock(world.now());
+        for _ in 0..3 {
+            assert_eq!(worker.step().await.unwrap(), Step::PublicationPutOff);
+            office.drain().await;
+            wait(Duration::hours(2));
+        }
+        assert_eq!(office.kept(id).await.unwrap().client.generation, 1001);
+        let failure = office.registration(id).await.failure.unwrap();
+        assert!(failure.message.0.contains("somebody changed it there"), "{}", failure.message.0);
+        let found = "SELECT COUNT(*) FROM history WHERE event_type = 'newer_generation_found'";
+        assert_eq!(world.count(found).await, 1, "once, however often it is tried");
+        world.now_do(&admin.who, id, Command::Republish).await.unwrap();
+        assert_eq!(worker.step().await.unwrap(), Step::Published);
+        let kept = office.kept(id).await.unwrap();
+        assert_eq!((kept.client.generation, kept.client.enabled), (1002, true));
+    })
+    .await;
+}
+
+/// A client store that answers what cannot be, or a greater generation each time, fills no history.
+async fn a_client_store_that_lies_ends_in_a_failure(world: Arc<World>) {
+    with_clock(async {
+        let office = Office::new(&world);
+        let (_, id) = office.approved().await;
+        office.drain().await;
+        let admin = world.staff("admin", domain::actor::StaffRole::Admin).await;
+        world.now_do(&admin.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
+        set_clock(world.now());
+        let worker = office.worker("a");
+        for (lie, words) in [
+            (i64::MAX, "generation 9223372036854775807 of this client. That cannot be"),
+            (-7, "generation -7 of this client. That cannot be"),
+        ] {
+            office.provider.plan(Plan::Claim(lie));
+            assert_eq!(worker.step().await.unwrap(), Step::PublicationPutOff);
+            let error = world.texts("SELECT last_error FROM publications WHERE done_at IS NULL").await.remove(0);
+            assert!(error.contains(words), "{error}");
+            wait(Duration::hours(2));
+        }
+        for greater in 1..=6 {
+            office.provider.plan(Plan::Claim(greater * 5000));
+        }
+        let mut steps = Vec::new();
+        for _ in 0..6 {
+            steps.push(worker.step().await.unwrap());
+            wait(Duration::hours(2));
+        }
+        let (overtaken, put_off) = (Step::Overtaken, Step::PublicationPutOff);
+        assert_eq!(steps, [overtaken, overtaken, overtaken, put_off, put_off, put_off]);
+        let found = "SELECT COUNT(*) FROM history WHERE event_type = 'newer_generation_found'";
+        assert_eq!(world.count(found).await, 4, "however often it is tried");
+        let failure = office.registration(id).await.failure.unwrap();
+        assert!(failure.message.0.contains("Something else writes there"), "{}", failure.message.0);
+        assert!(office.registration(id).await.confirmed().unwrap().does == Does::On, "nothing was confirmed");
+        assert_eq!(worker.step().await.unwrap(), Step::Published);
+        assert_eq!(office.registration(id).await.confirmed().unwrap().does, Does::Off);
+    })
+    .await;
+}
+
+/// With the client store out of reach a mail says no more than that the client is being suspended.
+async fn a_mail_says_what_the_provider_confirmed(world: Arc<World>) {
+    with_clock(async {
+        let office = Office::new(&world);
+        let (_, id) = office.approved().await;
+        office.drain().await;
+        let admin = world.staff("admin", domain::actor::StaffRole::Admin).await;
+        office.drain().await;
+        let earlier = office.mails().len();
+        world.now_do(&admin.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
+        set_clock(world.now());
+        office.provider.plan(Plan::Fail(ClientStoreError::Unavailable("database is locked by user quixvarn".into())));
+        office.drain().await;
+        assert_eq!(office.mails_called("Your client is being suspended"), 2);
+        assert_eq!(office.mails_called("A client is being suspended"), 1, "the admin");
+        let text = office.mails().join("\n").replace("=\r\n", "").replace("\r\n", " ");
+        assert!(text.contains("People can still sign in with your client"), "{text}");
+        for done in ["Nobody can sign in", "nobody can sign in", "cannot sign in", "quixvarn"] {
+            assert!(!text.contains(done), "{done}: {text}");
+        }
+        wait(Duration::minutes(10));
+        office.drain().await;
+        assert_eq!(office.mails_called("Your client is suspended"), 2);
+        assert_eq!(office.mails().len(), earlier + 5);
+        let text = office.mails().join("\n").replace("=\r\n", "").replace("\r\n", " ");
+        assert!(text.contains("Nobody can sign in with your client"), "{text}");
+    })
+    .await;
+}
+
+/// What was decided on before the mail leaves is no reason for a mail.
+async fn a_digest_with_nothing_in_it_does_not_leave(world: Arc<World>) {
+    with_clock(async {
+        let office = Office::new(&world);
+        let admin = world.staff("admin", domain::actor::StaffRole::Admin).await;
+        let partner = world.partner("Riverside").await;
+        set_clock(world.now());
+        office.drain().await;
+        let id = world.submitted(&partner, "integration", common::restricted("Riverside", common::KEY_A)).await;
+        world.now_do(&admin.who, id, Command::Reject { number: 1, reason: "No.".into() }).await.unwrap();
+        set_clock(world.now());
+        let steps = office.drain().await;
+        assert!(steps.contains(&Step::MailNotNeeded), "{steps:?}");
+        assert_eq!(office.mails_called("Registrations are waiting"), 0);
+        let again = world
+            .start(
+                &partner.developer,
+                &Partner {
+                    service: world.service(&partner.owner, partner.organisation, "Second").await,
+                    ..partner.clone()
+                },
+                "live",
+                common::draft("Second", common::KEY_B),
+            )
+            .await
+            .unwrap();
+        world.submit(&partner.developer, again).await.unwrap();
+        set_clock(world.now() + Duration::HOUR);
+        office.drain().await;
+        assert_eq!(office.mails_called("Registrations are waiting"), 1);
+        let mail = office.mails().into_iter().find(|mail| mail.contains("Registrations are waiting")).unwrap();
+        assert!(mail.contains("1 revision is waiting for a decision: 1 in Live."), "{mail}");
+        assert!(mail.contains(&format!("{ORIGIN}/admin/queue")), "{mail}");
     })
     .await;
 }

@@ -30,6 +30,7 @@ pub mod registration;
 pub mod scope;
 pub mod signature;
 mod skeleton;
+pub mod standing;
 pub mod text;
 pub mod vector;
 mod weak_key;

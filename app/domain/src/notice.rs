@@ -21,8 +21,8 @@ pub enum Notice {
     PasswordChanged,
     /// Your second factor was changed.
     SecondFactorChanged,
-    /// A revision waits for a decision (to the admins).
-    Submitted(About),
+    /// What waits for the admins (to each of them, at most once an hour).
+    Waiting(Waiting),
     /// Changes were requested.
     ChangesRequested(About),
     /// Rejected, with a reason.
@@ -33,14 +33,18 @@ pub enum Notice {
     Published(About),
     /// A publication failed (to the admins).
     PublicationFailed(About),
-    /// The client was switched off, with a reason.
+    /// An admin asked for the client to be suspended, with a reason.
     Suspended(About),
-    /// The client was switched on again.
+    /// The same (to the admins).
+    ClientSuspended(About),
+    /// The provider confirmed that nobody can sign in with the client.
+    SuspensionConfirmed(About),
+    /// The provider confirmed that people can sign in with the client again.
     Reinstated(About),
+    /// The provider confirmed that the client is removed.
+    Retired(About),
     /// A revision with another key was submitted (to every owner).
     KeyChanged(About),
-    /// An organisation that no admin has confirmed has its first client (to the admins).
-    OrganisationWaits(AboutOrganisation),
     /// An admin confirmed the organisation (to its owners).
     OrganisationConfirmed(AboutOrganisation),
 }
@@ -51,6 +55,21 @@ impl Notice {
     pub fn lets_in(&self) -> bool {
         matches!(self, Self::VerifyAddress | Self::PasswordReset | Self::AccountRecovered | Self::StaffInvitation)
     }
+
+    /// Whether anybody can have it sent to any address without being signed in.
+    #[must_use]
+    pub fn anyone_may_cause(&self) -> bool {
+        matches!(self, Self::VerifyAddress | Self::AddressInUse | Self::PasswordReset)
+    }
+}
+
+/// What gathered for an admin since their last mail of this kind. What waits for a decision is counted when it is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Organisations that no admin has confirmed and that have their first client since then.
+    pub organisations: u32,
+    /// What would have been told at once, had there not been too much of it.
+    pub urgent: u32,
 }
 
 /// Which registration a mail is about.

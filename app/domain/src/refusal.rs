@@ -151,6 +151,12 @@ pub enum Refusal {
     /// An organisation is never without an owner.
     #[error("An organisation always needs an owner. Make someone else an owner first.")]
     LastOwner,
+    /// The account added to the history today as much as one may.
+    #[error(
+        "You have saved as much as one person can in a day. Nothing was changed. Try again tomorrow, or contact us if you \
+         need to save more today."
+    )]
+    TooMuchToday,
     /// The service, member or organisation is not there.
     #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,

@@ -9,6 +9,7 @@ use crate::{
     key::PublicKey,
     policy::EnvironmentPolicy,
     problem::Problem,
+    standing::Does,
     text::FreeText,
 };
 use serde::{Deserialize, Serialize};
@@ -16,11 +17,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
 mod apply;
+mod confirmed;
 mod decide;
 mod fitness;
 mod switching;
 mod votes;
 
+pub use confirmed::LAST_GENERATION;
 pub use fitness::key_of_another_organisation;
 
 /// How long a nonce for proof of possession may be used.
@@ -66,6 +69,9 @@ pub struct Registration {
     /// Why it was retired, where a reason was given. The partner reads it.
     #[serde(default)]
     pub retired_because: FreeText,
+    /// The greatest generation that somebody else was found to have given the client at the provider.
+    #[serde(default)]
+    pub seen_generation: u64,
 }
 
 /// A draft frozen at submission. Its bytes are kept beside it, immutable; here are the digests.
@@ -189,6 +195,12 @@ pub struct Wanted {
     pub enabled: bool,
     /// A tombstone once retired.
     pub removed: bool,
+    /// When somebody asked for it; none in states from before it was recorded.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub since: Option<OffsetDateTime>,
+    /// How often its generation was raised above what the provider was read back to have.
+    #[serde(default)]
+    pub raised: u32,
 }
 
 /// What the client store was read back to hold.
@@ -201,6 +213,9 @@ pub struct Published {
     /// When it was read back.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
+    /// What the provider does with it; none in states from before it was recorded.
+    #[serde(default)]
+    pub does: Option<Does>,
 }
 
 /// A failure to publish.
@@ -208,7 +223,7 @@ pub struct Published {
 pub struct Failure {
     /// The generation that failed.
     pub generation: u64,
-    /// The provider's words.
+    /// The provider's words. For staff alone: they may name what is behind it (threat 21).
     pub message: FreeText,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
@@ -310,6 +325,13 @@ pub enum Command {
         generation: u64,
         /// The provider's words.
         message: String,
+    },
+    /// Worker: the client store was read back to have a greater generation than this one, which nobody here gave it.
+    ReportNewer {
+        /// The generation that was to be written.
+        generation: u64,
+        /// The one that is there.
+        found: u64,
     },
     /// Publish what is wanted again, as a new generation.
     Republish,
@@ -438,8 +460,17 @@ pub enum Event {
     PublicationFailed {
         /// The generation.
         generation: u64,
-        /// The provider's words.
+        /// The provider's words. For staff alone (threat 21).
         message: FreeText,
+    },
+    /// Somebody else gave the client a greater generation at the provider.
+    NewerGenerationFound {
+        /// The generation that was to be written.
+        generation: u64,
+        /// The one that was read back.
+        found: u64,
+        /// The generation that is wanted instead; none where an admin has to look first.
+        next: Option<u64>,
     },
     /// To be published again.
     Republished {
@@ -611,10 +642,5 @@ impl Registration {
             None => self.environment.clone(),
             Some(_) => self.id.to_string(),
         }
-    }
-
-    /// The generation after the present one.
-    fn next_generation(&self) -> u64 {
-        self.wanted.as_ref().map_or(1, |wanted| wanted.generation + 1)
     }
 }

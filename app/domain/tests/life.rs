@@ -10,6 +10,7 @@ use domain::{
     policy::EnvironmentPolicy,
     refusal::Refusal,
     registration::{ClientState, Command, Event, Facts, Frozen, Registration, RevisionState},
+    standing::Does,
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -336,6 +337,7 @@ fn every_command(state: &Registration) -> Vec<(&'static str, Command)> {
         ("confirm reinstatement", Command::ConfirmReinstatement { proposed_at: proposed_at(state) }),
         ("drop reinstatement", Command::DropReinstatement),
         ("retire", Command::Retire { reason: "Replaced.".into() }),
+        ("newer", Command::ReportNewer { generation, found: generation + 1000 }),
     ]
 }
 
@@ -376,7 +378,7 @@ fn may(who: &str, what: &str) -> bool {
         | "reinstate"
         | "confirm reinstatement"
         | "drop reinstatement" => who == "admin" || who == "another admin",
-        "confirm" | "fail" => who == "system",
+        "confirm" | "fail" | "newer" => who == "system",
         _ => unreachable!("{what}"),
     }
 }
@@ -716,7 +718,7 @@ proptest! {
     #[test]
     fn random_walks_keep_the_invariants(
         environment in prop::sample::select(vec!["sandpit", "integration", "live"]),
-        steps in prop::collection::vec((somebody(), 0usize..17, any::<bool>()), 1..120),
+        steps in prop::collection::vec((somebody(), 0usize..18, any::<bool>()), 1..120),
     ) {
         let facts = facts(environment);
         let needed = usize::from(facts.policy.as_ref().unwrap().approvals);
@@ -790,6 +792,71 @@ fn a_suspension_keeps_its_reason_and_the_publication_its_date() {
     assert_eq!((back.suspension(), back.suspensions[0].ended.map(|stamp| stamp.at)), (None, Some(NOW)));
     assert_eq!(back.suspensions[0].reinstated_because.0, "Settled.");
     assert_eq!(back.client_state(), ClientState::Published);
+}
+
+#[test]
+fn switching_off_goes_above_a_generation_that_somebody_raised() {
+    let facts = facts("sandpit");
+    let mut state = every_state().into_iter().find(|state| state.client_state() == ClientState::Published).unwrap();
+    let newer = |generation, found| Command::ReportNewer { generation, found };
+    run(&mut state, &admin(20), &Command::Republish, &facts).unwrap();
+    let events = run(&mut state, &Actor::System, &newer(2, 1002), &facts).unwrap();
+    assert_eq!(
+        events,
+        [Event::NewerGenerationFound { generation: 2, found: 1002, next: None }],
+        "an admin looks first"
+    );
+    assert_eq!(run(&mut state, &Actor::System, &newer(2, 1002), &facts), Ok(vec![]), "told once");
+    run(&mut state, &admin(20), &Command::Suspend { reason: "Abuse.".into() }, &facts).unwrap();
+    assert_eq!(state.wanted.as_ref().unwrap().generation, 1003, "above what was read back");
+    for (found, next) in [(2000, Some(2001)), (3000, Some(3001)), (4000, Some(4001)), (5000, None)] {
+        let generation = state.wanted.as_ref().unwrap().generation;
+        let events = run(&mut state, &Actor::System, &newer(generation, found), &facts).unwrap();
+        assert_eq!(events, [Event::NewerGenerationFound { generation, found, next }], "three times in a row at most");
+    }
+    for beyond in [0, 4001, u64::MAX, domain::registration::LAST_GENERATION + 1] {
+        assert_eq!(run(&mut state, &Actor::System, &newer(4001, beyond), &facts), Err(Refusal::NotAllowed), "{beyond}");
+    }
+    assert_eq!(state.confirmed().unwrap().does, Does::On, "nothing of it was confirmed");
+}
+
+/// States from before it was recorded what was confirmed say the same.
+#[test]
+fn what_was_confirmed_is_read_from_older_states_too() {
+    let facts = facts("sandpit");
+    let mut state = every_state().into_iter().find(|state| state.client_state() == ClientState::Published).unwrap();
+    let hour = time::Duration::hours(1);
+    let mut at = NOW;
+    let mut seen = Vec::new();
+    for command in [
+        Command::Suspend { reason: "Abuse.".into() },
+        Command::Reinstate { reason: "Settled.".into() },
+        Command::Suspend { reason: "Again.".into() },
+        Command::Retire { reason: "Over.".into() },
+    ] {
+        at += hour;
+        let actor = if matches!(command, Command::Retire { .. }) { member(1, TeamRole::Owner) } else { admin(20) };
+        let Actor::Person(person) = actor else { panic!("a person") };
+        let actor = Actor::Person(Person { reauthenticated_at: Some(at), ..person });
+        let events = state.decide(&actor, &command, &facts, at).unwrap();
+        events.iter().for_each(|event| state.apply(event, &Stamp { at, by: actor.by() }));
+        seen.push(state.clone());
+        at += hour;
+        let generation = state.wanted.as_ref().unwrap().generation;
+        let metadata_digest = state.approved().unwrap().metadata_digest.clone();
+        let confirm = Command::ConfirmPublished { generation, metadata_digest };
+        let events = state.decide(&Actor::System, &confirm, &facts, at).unwrap();
+        events.iter().for_each(|event| state.apply(event, &Stamp { at, by: By::System }));
+        seen.push(state.clone());
+    }
+    let does: Vec<Does> = seen.iter().map(|state| state.confirmed().unwrap().does).collect();
+    use Does::{Off, On, Removed};
+    assert_eq!(does, [On, Off, Off, On, On, Off, Off, Removed]);
+    for state in &mut seen {
+        let does = state.confirmed();
+        state.published.as_mut().unwrap().does = None;
+        assert_eq!(state.confirmed(), does, "{:?}", state.client_state());
+    }
 }
 
 #[test]

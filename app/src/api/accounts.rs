@@ -1,16 +1,19 @@
 //! Sign-up, verification, sign-in, second factor, passwords and sessions.
 //!
 //! Whether an address is known makes no difference to what is answered or to how much work is done: every path
-//! that could tell hashes one password (threat 16).
+//! that could tell hashes one password (threat 16). Each counts against a limit before it does anything that costs more
+//! than a page; what is longer than its field is for is not looked at; and what costs much is done in a pool.
 
 use super::{
     context::{Caller, Portal, caller, execute, portal},
     error::ApiError,
-    form::{answer, cookie, cookie_name, http_path, set_cookie, values},
+    form::{answer, cookie, cookie_name, http_path, note_left, set_cookie, values},
+    typed::{TypedCode, TypedEmail, TypedName, TypedPassword, TypedPath, TypedToken},
+    waiting,
 };
 use crate::auth::{
-    Token, TotpSecret, check_new_password, check_password,
-    limits::{TooMany, address_key},
+    Asked, KeptForm, Token, TotpSecret, judge_password,
+    limits::{Limiter, TooMany, address_key},
     totp,
 };
 use domain::{
@@ -22,29 +25,35 @@ use domain::{
     text,
 };
 use leptos::prelude::*;
-use store::{CredentialsRow, Expected, LinkPurpose, OpenSession, RefusedForm, Who};
+use store::{CredentialsRow, Expected, LinkPurpose, OpenSession, Who};
 use time::{Duration, OffsetDateTime};
 
 /// The cookie that stands for a right password until the code is right too.
 const PENDING_COOKIE: &str = "pending";
+
+/// For what a fresh second-factor secret, and fresh recovery codes, wait under the token of the session.
+const ENROLMENT: &str = "second-factor";
+const CODES: &str = "recovery-codes";
 
 /// How long the code may take.
 const PENDING_LASTS: Duration = Duration::minutes(10);
 
 /// Creates an account, or tells the owner of the address that somebody tried to.
 #[server(prefix = "/api", endpoint = "sign-up")]
-pub async fn sign_up(name: String, email: String, password: String) -> Result<(), ApiError> {
-    let typed = values([("name", &name), ("email", &email)]);
+pub async fn sign_up(name: TypedName, email: TypedEmail, password: TypedPassword) -> Result<(), ApiError> {
+    let typed = values([("name", name.shown()), ("email", email.shown())]);
     answer("/sign-up", typed, try_sign_up(&name, &email, &password).await).await
 }
 
-async fn try_sign_up(name: &str, email: &str, password: &str) -> Result<String, ApiError> {
+async fn try_sign_up(name: &TypedName, email: &TypedEmail, password: &TypedPassword) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
+    limit_forms(&portal, &caller)?;
     let mut problems = Vec::new();
     let name = keep(own_name(name), &mut problems);
-    let address = keep(EmailAddress::parse(email), &mut problems);
-    keep(check_password(password, email), &mut problems);
-    let (Some(name), Some(address), true) = (name, address, problems.is_empty()) else {
+    let address = keep(own_email(email), &mut problems);
+    let known = address.as_ref().map_or("", EmailAddress::as_str);
+    let password = keep(new_password(&portal, Asked::First, password, known).await?, &mut problems);
+    let (Some(name), Some(address), Some(password)) = (name, address, password) else {
         return Err(ApiError::Refused(Refusal::Problems(problems)));
     };
     limit_mail(&portal, &caller, &address)?;
@@ -59,8 +68,28 @@ async fn try_sign_up(name: &str, email: &str, password: &str) -> Result<String, 
     }
 }
 
-fn own_name(typed: &str) -> Result<String, Problem> {
+fn own_name(typed: &TypedName) -> Result<String, Problem> {
+    let typed = typed.read("name", "Your name")?;
     text::one_line("name", "name", typed, 100).map_err(your_name)
+}
+
+fn own_email(typed: &TypedEmail) -> Result<EmailAddress, Problem> {
+    EmailAddress::parse(typed.read("email", "The email address")?)
+}
+
+/// A password that is chosen, when it may be; the rules that cost much are looked at in the pool.
+async fn new_password<'a>(
+    portal: &Portal,
+    asked: Asked,
+    typed: &'a TypedPassword,
+    email: &str,
+) -> Result<Result<&'a str, Problem>, ApiError> {
+    let password = match typed.read("password", "The password") {
+        Ok(password) => password,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let judged = judge_password(&portal.auth.checks, asked, password, email).await?;
+    Ok(judged.map(|()| password))
 }
 
 /// The rules speak of "the name" of anything; here it is the person's.
@@ -75,13 +104,20 @@ fn your_name(problem: Problem) -> Problem {
 /// person's address, before or after them, chooses a password that the owner of the address does not know: whichever of
 /// the mails the owner follows, that password never opens a verified account.
 #[server(prefix = "/api", endpoint = "verify")]
-pub async fn verify(token: String, #[server(default)] password: String) -> Result<(), ApiError> {
-    let page = format!("/verify/{}", Token::parse(&token).map(|t| t.text().to_owned()).unwrap_or_default());
-    answer(&page, values([]), try_verify(&token, &password).await).await
+pub async fn verify(token: TypedToken, #[server(default)] password: TypedPassword) -> Result<(), ApiError> {
+    let page = format!("/verify/{}", link_text(&token));
+    answer(&page, values([]), try_verify(token.or_nothing(), &password).await).await
 }
 
-async fn try_verify(token: &str, password: &str) -> Result<String, ApiError> {
+/// The token of a mailed link as it may stand in an address; nothing where it is none.
+fn link_text(token: &TypedToken) -> String {
+    Token::parse(token.or_nothing()).map(|token| token.text().to_owned()).unwrap_or_default()
+}
+
+async fn try_verify(token: &str, password: &TypedPassword) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
+    limit_forms(&portal, &caller)?;
+    let password = typed_password("password", password)?;
     let (account, link) = link(&portal, token, LinkPurpose::Verify).await?;
     limit_password(&portal, &caller, &account.to_string())?;
     let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
@@ -98,13 +134,14 @@ async fn try_verify(token: &str, password: &str) -> Result<String, ApiError> {
 
 /// Mails a link to choose a new password, when the address has an account.
 #[server(prefix = "/api", endpoint = "forgotten-password")]
-pub async fn ask_reset(email: String) -> Result<(), ApiError> {
-    answer("/forgotten-password", values([("email", &email)]), try_ask_reset(&email).await).await
+pub async fn ask_reset(email: TypedEmail) -> Result<(), ApiError> {
+    answer("/forgotten-password", values([("email", email.shown())]), try_ask_reset(&email).await).await
 }
 
-async fn try_ask_reset(email: &str) -> Result<String, ApiError> {
+async fn try_ask_reset(email: &TypedEmail) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
-    let address = EmailAddress::parse(email).map_err(Refusal::problem)?;
+    limit_forms(&portal, &caller)?;
+    let address = own_email(email).map_err(Refusal::problem)?;
     limit_mail(&portal, &caller, &address)?;
     // The same work whether the address is known or not: one hash, one commit.
     verify_password(&portal, "", None).await?;
@@ -117,24 +154,30 @@ async fn try_ask_reset(email: &str) -> Result<String, ApiError> {
 
 /// Chooses a new password by a mailed link; ends every session.
 #[server(prefix = "/api", endpoint = "reset-password")]
-pub async fn reset_password(token: String, password: String, #[server(default)] name: String) -> Result<(), ApiError> {
-    let page = format!("/reset-password/{}", Token::parse(&token).map(|t| t.text().to_owned()).unwrap_or_default());
-    answer(&page, values([("name", &name)]), try_reset(&token, &password, &name).await).await
+pub async fn reset_password(
+    token: TypedToken,
+    password: TypedPassword,
+    #[server(default)] name: TypedName,
+) -> Result<(), ApiError> {
+    let page = format!("/reset-password/{}", link_text(&token));
+    let outcome = try_reset(token.or_nothing(), &password, &name).await;
+    answer(&page, values([("name", name.shown())]), outcome).await
 }
 
-async fn try_reset(token: &str, password: &str, name: &str) -> Result<String, ApiError> {
-    let portal = portal()?;
+async fn try_reset(token: &str, password: &TypedPassword, name: &TypedName) -> Result<String, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    limit_forms(&portal, &caller)?;
     let (account, link) = link(&portal, token, LinkPurpose::Reset).await?;
     let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
     let mut problems = Vec::new();
     let name = if row.account.verified.is_some() { None } else { keep(own_name(name), &mut problems) };
     let email = row.account.email.as_ref().map_or("", EmailAddress::as_str);
     // The page calls the field as it is: a password, or a new one.
-    let check = if row.password_phc.is_none() { check_password } else { check_new_password };
-    keep(check(password, email), &mut problems);
-    if !problems.is_empty() {
+    let asked = if row.password_phc.is_none() { Asked::First } else { Asked::New };
+    let password = keep(new_password(&portal, asked, password, email).await?, &mut problems);
+    let Some(password) = password.filter(|_| problems.is_empty()) else {
         return Err(Refusal::Problems(problems).into());
-    }
+    };
     let password = hash(&portal, password).await?;
     as_visitor(&portal, account, Command::ResetPassword { link, password, name }).await?;
     Ok("/sign-in?done=password-reset".into())
@@ -142,20 +185,21 @@ async fn try_reset(token: &str, password: &str, name: &str) -> Result<String, Ap
 
 /// Signs in with a password; asks for the code next where there is a second factor.
 #[server(prefix = "/api", endpoint = "sign-in")]
-pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), ApiError> {
-    let page = match http_path(&next) {
-        "/" => "/sign-in".to_owned(),
-        next => super::form::sign_in_for(next),
-    };
-    answer(&page, values([("email", &email)]), try_sign_in(&email, &password, &next).await).await
+pub async fn sign_in(
+    email: TypedEmail,
+    password: TypedPassword,
+    #[server(default)] next: TypedPath,
+) -> Result<(), ApiError> {
+    let next = http_path(next.or_nothing());
+    let page = if next == "/" { "/sign-in".to_owned() } else { super::form::sign_in_for(next) };
+    answer(&page, values([("email", email.shown())]), try_sign_in(&email, &password, next).await).await
 }
 
-async fn try_sign_in(email: &str, password: &str, next: &str) -> Result<String, ApiError> {
+async fn try_sign_in(email: &TypedEmail, password: &TypedPassword, next: &str) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
-    let now = portal.auth.ambient.now();
-    let key = EmailAddress::parse(email).map(|address| address.key()).map_err(Refusal::problem)?;
-    let taken = portal.auth.limits.password_by_address.take(&address_key(caller.address), now);
-    taken.map_err(|many| too_many("passwords from this address", None, &caller, many))?;
+    let key = own_email(email).map(|address| address.key()).map_err(Refusal::problem)?;
+    let password = typed_password("password", password)?;
+    limit_address(&portal, &caller, &portal.auth.limits.password_by_address, "passwords from this address")?;
     limit_password(&portal, &caller, &key)?;
     let row = portal.store.credentials_by_email(&key).await?;
     let phc = row.as_ref().and_then(|row| row.password_phc.as_deref());
@@ -168,7 +212,7 @@ async fn try_sign_in(email: &str, password: &str, next: &str) -> Result<String, 
     };
     forgive_password(&portal, &caller, &key);
     if row.account.second_factor.is_some() {
-        return begin_second_step(&portal, &row, next, now).await;
+        return begin_second_step(&portal, &row, next).await;
     }
     open_session(&portal, row.account.id, Proof::PasswordOnly, row.fingerprint).await?;
     // Staff can do nothing before they have a second factor, so that comes first.
@@ -193,24 +237,19 @@ fn wrong_password() -> ApiError {
     )))
 }
 
-async fn begin_second_step(
-    portal: &Portal,
-    row: &CredentialsRow,
-    next: &str,
-    now: OffsetDateTime,
-) -> Result<String, ApiError> {
+async fn begin_second_step(portal: &Portal, row: &CredentialsRow, next: &str) -> Result<String, ApiError> {
     let account = row.account.id;
     let shown = seal(portal, account, row.fingerprint.0.as_bytes())?;
     let token = Token::from_bytes(portal.auth.ambient.bytes());
-    let kept = sealed_form(PENDING_COOKIE, serde_json::json!([account.to_string(), http_path(next), shown]), None);
-    portal.store.keep_form(&token.hash(), &kept, now + PENDING_LASTS).await?;
+    let kept = waiting_form(PENDING_COOKIE, serde_json::json!([account.to_string(), http_path(next), shown]), None);
+    waiting::keep(portal, &token, PENDING_COOKIE, &kept, PENDING_LASTS).await?;
     set_cookie(portal, &cookie_name(portal, PENDING_COOKIE), token.text(), PENDING_LASTS.whole_seconds());
     Ok("/sign-in/code".into())
 }
 
 /// The second step of signing in: a code of the authenticator app, or a recovery code.
 #[server(prefix = "/api", endpoint = "sign-in-code")]
-pub async fn sign_in_code(code: String) -> Result<(), ApiError> {
+pub async fn sign_in_code(code: TypedCode) -> Result<(), ApiError> {
     let outcome = try_sign_in_code(&code).await;
     let page = match outcome {
         // No code helps any more: the password has to be shown again.
@@ -220,14 +259,16 @@ pub async fn sign_in_code(code: String) -> Result<(), ApiError> {
     answer(page, values([]), outcome).await
 }
 
-async fn try_sign_in_code(code: &str) -> Result<String, ApiError> {
+async fn try_sign_in_code(code: &TypedCode) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
+    limit_forms(&portal, &caller)?;
+    let code = typed_code("code", code)?;
     let Some(Pending { token, account, next, shown }) = pending(&portal).await? else {
         return Ok("/sign-in?done=start-again".into());
     };
     let proof = proof_of(&portal, &caller, account, code).await?;
     open_session(&portal, account, proof, shown).await.map_err(|error| noted(error, account, &caller))?;
-    portal.store.drop_form(&token.hash()).await?;
+    waiting::forget(&portal, &token, PENDING_COOKIE).await?;
     set_cookie(&portal, &cookie_name(&portal, PENDING_COOKIE), "", 0);
     Ok(home_or(&next))
 }
@@ -244,8 +285,7 @@ async fn pending(portal: &Portal) -> Result<Option<Pending>, ApiError> {
     let Some(token) = cookie(&cookie_name(portal, PENDING_COOKIE)).and_then(|text| Token::parse(&text)) else {
         return Ok(None);
     };
-    let kept = portal.store.take_form(&token.hash(), portal.auth.ambient.now()).await?;
-    let Some(kept) = kept.filter(|kept| kept.form == PENDING_COOKIE) else { return Ok(None) };
+    let Some(kept) = waiting::read(portal, &token, PENDING_COOKIE).await? else { return Ok(None) };
     let [account, next, sealed]: [String; 3] = serde_json::from_value(kept.values).map_err(|_| ApiError::Malformed)?;
     let account = account.parse().map_err(|_| ApiError::Malformed)?;
     let shown = unseal(portal, account, &sealed).and_then(|bytes| String::from_utf8(bytes).ok());
@@ -267,8 +307,11 @@ pub async fn sign_out() -> Result<(), ApiError> {
 }
 
 async fn try_sign_out() -> Result<String, ApiError> {
-    let portal = portal()?;
+    let (portal, caller) = (portal()?, caller()?);
     end_this_session().await?;
+    if let Ok(person) = caller.person() {
+        note_left(&portal, person.account);
+    }
     set_cookie(&portal, portal.session_cookie, "", 0);
     Ok("/sign-in?done=signed-out".into())
 }
@@ -290,7 +333,9 @@ pub async fn sign_out_everywhere() -> Result<(), ApiError> {
 
 async fn try_sign_out_everywhere() -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
-    execute::<Account>(caller.person()?.account, Expected::Any, Command::SignOutEverywhere).await?;
+    let account = caller.person()?.account;
+    execute::<Account>(account, Expected::Any, Command::SignOutEverywhere).await?;
+    note_left(&portal, account);
     set_cookie(&portal, portal.session_cookie, "", 0);
     Ok("/sign-in?done=signed-out-everywhere".into())
 }
@@ -309,19 +354,23 @@ pub async fn open_sessions() -> Result<Vec<OpenSession>, ApiError> {
 /// Chooses a new password; ends every other session.
 #[server(prefix = "/api", endpoint = "change-password")]
 pub async fn change_password(
-    current: String,
-    password: String,
-    #[server(default)] code: String,
+    current: TypedPassword,
+    password: TypedPassword,
+    #[server(default)] code: TypedCode,
 ) -> Result<(), ApiError> {
     answer("/account/password", values([]), try_change_password(&current, &password, &code).await).await
 }
 
-async fn try_change_password(current: &str, password: &str, code: &str) -> Result<String, ApiError> {
+async fn try_change_password(
+    current: &TypedPassword,
+    password: &TypedPassword,
+    code: &TypedCode,
+) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
     let signed_in = caller.signed_in()?;
-    check_new_password(password, &signed_in.email).map_err(Refusal::problem)?;
-    check_own_password(&portal, &caller, "current", current).await?;
-    check_own_code(&portal, &caller, code).await?;
+    check_own_password(&portal, &caller, "current", typed_password("current", current)?).await?;
+    let password = new_password(&portal, Asked::New, password, &signed_in.email).await?.map_err(Refusal::problem)?;
+    check_own_code(&portal, &caller, typed_code("code", code)?).await?;
     let password = hash(&portal, password).await?;
     let command = Command::ChangePassword { password, keep: session_hash(&caller)? };
     execute::<Account>(signed_in.person.account, Expected::Any, command).await?;
@@ -330,11 +379,11 @@ async fn try_change_password(current: &str, password: &str, code: &str) -> Resul
 
 /// Changes the person's name.
 #[server(prefix = "/api", endpoint = "rename")]
-pub async fn rename(name: String) -> Result<(), ApiError> {
-    answer("/account/name", values([("name", &name)]), try_rename(&name).await).await
+pub async fn rename(name: TypedName) -> Result<(), ApiError> {
+    answer("/account/name", values([("name", name.shown())]), try_rename(&name).await).await
 }
 
-async fn try_rename(name: &str) -> Result<String, ApiError> {
+async fn try_rename(name: &TypedName) -> Result<String, ApiError> {
     let account = caller()?.person()?.account;
     let name = own_name(name).map_err(Refusal::problem)?;
     execute::<Account>(account, Expected::Any, Command::Rename { name }).await?;
@@ -343,21 +392,19 @@ async fn try_rename(name: &str) -> Result<String, ApiError> {
 
 /// Begins to set a second factor: a fresh secret waits, sealed, until its first code is right.
 #[server(prefix = "/api", endpoint = "begin-second-factor")]
-pub async fn begin_second_factor(password: String, #[server(default)] code: String) -> Result<(), ApiError> {
+pub async fn begin_second_factor(password: TypedPassword, #[server(default)] code: TypedCode) -> Result<(), ApiError> {
     answer("/account/second-factor", values([]), try_begin_second_factor(&password, &code).await).await
 }
 
-async fn try_begin_second_factor(password: &str, code: &str) -> Result<String, ApiError> {
+async fn try_begin_second_factor(password: &TypedPassword, code: &TypedCode) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
-    check_own_password(&portal, &caller, "password", password).await?;
-    check_own_code(&portal, &caller, code).await?;
+    check_own_password(&portal, &caller, "password", typed_password("password", password)?).await?;
+    check_own_code(&portal, &caller, typed_code("code", code)?).await?;
     let account = caller.person()?.account;
     let secret = TotpSecret::from_bytes(portal.auth.ambient.bytes());
     let sealed = seal(&portal, account, secret.as_bytes())?;
-    let until = portal.auth.ambient.now() + PENDING_LASTS;
-    let key = enrolment_key(&session_hash(&caller)?);
-    portal.store.drop_form(&key).await?;
-    portal.store.keep_form(&key, &sealed_form("second-factor", sealed.into(), Some(account)), until).await?;
+    let form = waiting_form(ENROLMENT, sealed.into(), Some(account));
+    waiting::keep(&portal, &session_token(&portal)?, ENROLMENT, &form, PENDING_LASTS).await?;
     Ok("/account/second-factor/confirm".into())
 }
 
@@ -386,15 +433,16 @@ pub async fn enrolment() -> Result<Option<Enrolment>, ApiError> {
 
 /// Turns the second factor on once a code is right; the recovery codes are shown once, on the next page.
 #[server(prefix = "/api", endpoint = "confirm-second-factor")]
-pub async fn confirm_second_factor(code: String) -> Result<(), ApiError> {
+pub async fn confirm_second_factor(code: TypedCode) -> Result<(), ApiError> {
     answer("/account/second-factor/confirm", values([]), try_confirm_second_factor(&code).await).await
 }
 
-async fn try_confirm_second_factor(code: &str) -> Result<String, ApiError> {
+async fn try_confirm_second_factor(code: &TypedCode) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
     let account = caller.person()?.account;
     let now = portal.auth.ambient.now();
     limit_code(&portal, &caller, account)?;
+    let code = typed_code("code", code)?;
     let Some(secret) = waiting_secret(&portal, &caller).await? else {
         return Ok("/account/second-factor?done=start-again".into());
     };
@@ -411,21 +459,21 @@ async fn try_confirm_second_factor(code: &str) -> Result<String, ApiError> {
         keep: session_hash(&caller)?,
     };
     execute::<Account>(account, Expected::Any, command).await?;
-    portal.store.drop_form(&enrolment_key(&session_hash(&caller)?)).await?;
-    show_codes_once(&portal, &caller, account, &codes).await?;
+    waiting::forget(&portal, &session_token(&portal)?, ENROLMENT).await?;
+    show_codes_once(&portal, account, &codes).await?;
     Ok("/account/second-factor/recovery-codes".into())
 }
 
 /// Removes the second factor, where the account may be without one.
 #[server(prefix = "/api", endpoint = "remove-second-factor")]
-pub async fn remove_second_factor(password: String, #[server(default)] code: String) -> Result<(), ApiError> {
+pub async fn remove_second_factor(password: TypedPassword, #[server(default)] code: TypedCode) -> Result<(), ApiError> {
     answer("/account/second-factor/remove", values([]), try_remove_second_factor(&password, &code).await).await
 }
 
-async fn try_remove_second_factor(password: &str, code: &str) -> Result<String, ApiError> {
+async fn try_remove_second_factor(password: &TypedPassword, code: &TypedCode) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
-    check_own_password(&portal, &caller, "password", password).await?;
-    check_own_code(&portal, &caller, code).await?;
+    check_own_password(&portal, &caller, "password", typed_password("password", password)?).await?;
+    check_own_code(&portal, &caller, typed_code("code", code)?).await?;
     let command = Command::RemoveSecondFactor { keep: session_hash(&caller)? };
     execute::<Account>(caller.person()?.account, Expected::Any, command).await?;
     Ok("/account?done=second-factor-removed".into())
@@ -438,8 +486,7 @@ async fn try_remove_second_factor(password: &str, code: &str) -> Result<String, 
 pub async fn recovery_codes() -> Result<Vec<String>, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
     let account = caller.person()?.account;
-    let key = codes_key(&session_hash(&caller)?);
-    let Some(sealed) = waiting(&portal, &key, account).await? else { return Ok(Vec::new()) };
+    let Some(sealed) = sealed_text(&portal, CODES, account).await? else { return Ok(Vec::new()) };
     Ok(unseal(&portal, account, &sealed).and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
 }
 
@@ -459,34 +506,33 @@ pub async fn drop_recovery_codes() -> Result<(), ApiError> {
 
 async fn try_drop_recovery_codes() -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
-    portal.store.drop_form(&codes_key(&session_hash(&caller)?)).await?;
+    caller.person()?;
+    waiting::forget(&portal, &session_token(&portal)?, CODES).await?;
     Ok("/account?done=second-factor-set".into())
 }
 
-async fn show_codes_once(
-    portal: &Portal,
-    caller: &Caller,
-    account: AccountId,
-    codes: &[String],
-) -> Result<(), ApiError> {
+async fn show_codes_once(portal: &Portal, account: AccountId, codes: &[String]) -> Result<(), ApiError> {
     let bytes = serde_json::to_vec(codes).unwrap_or_default();
-    let sealed = seal(portal, account, &bytes)?;
-    let until = portal.auth.ambient.now() + PENDING_LASTS;
-    let key = codes_key(&session_hash(caller)?);
-    portal.store.drop_form(&key).await?;
-    Ok(portal.store.keep_form(&key, &sealed_form("recovery-codes", sealed.into(), Some(account)), until).await?)
+    let form = waiting_form(CODES, seal(portal, account, &bytes)?.into(), Some(account));
+    waiting::keep(portal, &session_token(portal)?, CODES, &form, PENDING_LASTS).await
 }
 
-/// What waits under a key that only this session knows.
-fn sealed_form(form: &str, values: serde_json::Value, account: Option<AccountId>) -> RefusedForm {
-    RefusedForm { form: form.to_owned(), values, problems: Vec::new(), account }
+/// What waits for a token and is no refused form.
+fn waiting_form(form: &str, values: serde_json::Value, account: Option<AccountId>) -> KeptForm {
+    KeptForm { form: form.to_owned(), values, problems: Vec::new(), account }
 }
 
-/// The sealed text that waits under a key, when it is this account's.
-async fn waiting(portal: &Portal, key: &str, account: AccountId) -> Result<Option<String>, ApiError> {
-    let kept = portal.store.take_form(key, portal.auth.ambient.now()).await?;
+/// The sealed text that waits for this session, when it is this account's.
+async fn sealed_text(portal: &Portal, purpose: &str, account: AccountId) -> Result<Option<String>, ApiError> {
+    let kept = waiting::read(portal, &session_token(portal)?, purpose).await?;
     let own = kept.filter(|kept| kept.account == Some(account));
     Ok(own.and_then(|kept| kept.values.as_str().map(str::to_owned)))
+}
+
+/// The token of this session, which the database does not hold.
+fn session_token(portal: &Portal) -> Result<Token, ApiError> {
+    let token = cookie(portal.session_cookie).and_then(|text| Token::parse(&text));
+    token.ok_or(ApiError::Refused(Refusal::NotSignedIn))
 }
 
 /// What is said where neither was given.
@@ -503,6 +549,8 @@ pub async fn reauthenticate(field: &str, typed: &str) -> Result<(), ApiError> {
     if signed_in.person.is_freshly_authenticated(now) && typed.is_empty() {
         return Ok(());
     }
+    let typed = TypedPassword::from(typed);
+    let typed = typed_password(field, &typed)?;
     if typed.trim().is_empty() {
         return Err(Refusal::problem(Problem::new(field, "proof-missing", PROOF_MISSING)).into());
     }
@@ -548,8 +596,7 @@ fn at_field(error: ApiError, field: &str) -> ApiError {
 
 async fn waiting_secret(portal: &Portal, caller: &Caller) -> Result<Option<TotpSecret>, ApiError> {
     let account = caller.person()?.account;
-    let key = enrolment_key(&session_hash(caller)?);
-    let sealed = waiting(portal, &key, account).await?;
+    let sealed = sealed_text(portal, ENROLMENT, account).await?;
     Ok(sealed.and_then(|sealed| unseal_totp(portal, account, &sealed)))
 }
 
@@ -649,6 +696,30 @@ async fn verify_password(portal: &Portal, typed: &str, phc: Option<&str>) -> Res
     Ok(portal.auth.passwords.verify(typed, phc).await?)
 }
 
+/// A password that is shown again, unless it is longer than any could be.
+fn typed_password<'a>(field: &str, typed: &'a TypedPassword) -> Result<&'a str, ApiError> {
+    Ok(typed.read(field, "The password").map_err(Refusal::problem)?)
+}
+
+/// A code, unless it is longer than any could be.
+fn typed_code<'a>(field: &str, typed: &'a TypedCode) -> Result<&'a str, ApiError> {
+    Ok(typed.read(field, "The code").map_err(Refusal::problem)?)
+}
+
+/// Counts a form of somebody who is not signed in, whatever becomes of it.
+fn limit_forms(portal: &Portal, caller: &Caller) -> Result<(), ApiError> {
+    limit_address(portal, caller, &portal.auth.limits.forms_by_address, "forms from this address")
+}
+
+/// Counts what comes from an address.
+///
+/// # Errors
+/// `TooMany` beyond the limit, and then the log says so.
+pub(super) fn limit_address(portal: &Portal, caller: &Caller, limiter: &Limiter, what: &str) -> Result<(), ApiError> {
+    let taken = limiter.take(&address_key(caller.address), portal.auth.ambient.now());
+    taken.map_err(|many| too_many(what, None, caller, many))
+}
+
 fn limit_mail(portal: &Portal, caller: &Caller, address: &EmailAddress) -> Result<(), ApiError> {
     let now = portal.auth.ambient.now();
     let limits = &portal.auth.limits;
@@ -705,14 +776,6 @@ fn session_hash(caller: &Caller) -> Result<Secret, ApiError> {
         Who::Session { token_hash } => Ok(Secret(token_hash.clone())),
         _ => Err(ApiError::Refused(Refusal::NotSignedIn)),
     }
-}
-
-fn enrolment_key(session: &Secret) -> String {
-    format!("enrol:{}", session.0)
-}
-
-fn codes_key(session: &Secret) -> String {
-    format!("codes:{}", session.0)
 }
 
 fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {

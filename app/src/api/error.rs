@@ -1,6 +1,6 @@
 //! What can go wrong between a page and the store. Closed, and free of strings that came from elsewhere.
 
-use crate::auth::{PasswordsError, limits::TooMany};
+use crate::auth::{PoolError, limits::TooMany};
 use domain::refusal::Refusal;
 use leptos::{prelude::FromServerFnError, server_fn::codec::JsonEncoding, server_fn::error::ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -30,9 +30,15 @@ pub enum ApiError {
         /// How long to wait.
         seconds: u64,
     },
-    /// More passwords are being checked than can be at once.
-    #[error("{}", PasswordsError::Busy)]
+    /// More is being checked than can be at once.
+    #[error("{}", PoolError::Busy)]
     Busy,
+    /// No connection to the database was free in time.
+    #[error("{}", StoreError::Busy)]
+    Crowded,
+    /// A read took longer than a page may.
+    #[error("{}", StoreError::TooLong)]
+    TooLong,
     /// Something broke. The cause is in the log under the request's reference.
     #[error("Something went wrong on our side. Nothing was changed. Try again in a minute.")]
     Unavailable,
@@ -56,12 +62,12 @@ impl From<TooMany> for ApiError {
     }
 }
 
-impl From<PasswordsError> for ApiError {
-    fn from(error: PasswordsError) -> Self {
+impl From<PoolError> for ApiError {
+    fn from(error: PoolError) -> Self {
         match error {
-            PasswordsError::Busy => Self::Busy,
-            PasswordsError::Failed => {
-                tracing::error!(%error, "a password could be neither hashed nor verified");
+            PoolError::Busy => Self::Busy,
+            PoolError::Failed => {
+                tracing::error!(%error, "costly work broke off");
                 Self::Unavailable
             }
         }
@@ -83,6 +89,14 @@ impl From<StoreError> for ApiError {
             StoreError::Refused(refusal) => refusal.into(),
             StoreError::Stale { .. } => Self::Stale,
             StoreError::NotFound => Self::NotFound,
+            StoreError::Busy => {
+                tracing::warn!("no connection to the database was free in time");
+                Self::Crowded
+            }
+            StoreError::TooLong => {
+                tracing::warn!("a read was ended by its time limit");
+                Self::TooLong
+            }
             StoreError::Unavailable(cause) => {
                 tracing::error!(%cause, "the store did not answer");
                 Self::Unavailable

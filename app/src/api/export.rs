@@ -26,7 +26,7 @@ use http::{StatusCode, header};
 use std::collections::BTreeMap;
 use store::{
     Store,
-    read::{EntryRow, HistoryFilter},
+    read::{EntryRow, HistoryFilter, PAGE_ROWS},
 };
 
 const COLUMNS: [&str; 13] = [
@@ -67,7 +67,7 @@ pub async fn history_csv(
     if !problems.is_empty() {
         return Redirect::to(&format!("/history?{}", address.query().unwrap_or_default())).into_response();
     }
-    let mut export = Export { store: portal.store, person, filter, next: Next::First, lines: 0 };
+    let mut export = Export { store: portal.store, person, filter, next: Next::First, lines: 0, pages: 0 };
     // What fails at once is said; what fails later breaks the download off, so that no half is taken for the whole.
     let first = match export.page().await {
         Ok(first) => first.unwrap_or_default(),
@@ -83,6 +83,9 @@ pub async fn history_csv(
     (headers, Body::from_stream(stream::once(async { Ok(first) }).chain(others))).into_response()
 }
 
+/// The most pages that one file reads. A page may show few entries of many that it looked at.
+const MOST_PAGES: usize = MOST_IN_A_FILE / PAGE_ROWS + 100;
+
 /// A file that is being read.
 struct Export {
     store: Store,
@@ -90,6 +93,7 @@ struct Export {
     filter: HistoryFilter,
     next: Next,
     lines: usize,
+    pages: usize,
 }
 
 /// What of the file comes next.
@@ -109,9 +113,10 @@ impl Export {
         };
         let page = self.store.history(&self.person, &self.filter, cursor.as_deref()).await?;
         self.lines += page.rows.len();
+        self.pages += 1;
         page.rows.iter().for_each(|entry| text.push_str(&line(entry, self.store.environments())));
         match page.next {
-            Some(_) if self.lines >= MOST_IN_A_FILE => text.push_str(&cut_off()),
+            Some(_) if self.lines >= MOST_IN_A_FILE || self.pages >= MOST_PAGES => text.push_str(&cut_off()),
             Some(cursor) => self.next = Next::After(cursor),
             None => {}
         }
@@ -122,8 +127,8 @@ impl Export {
 /// The last row of a file that does not hold everything.
 fn cut_off() -> String {
     let sentence = format!(
-        "This file ends here: more than {MOST_IN_A_FILE} entries match. Narrow the search, for example by dates, to \
-         download the others."
+        "This file ends here. It holds at most {MOST_IN_A_FILE} entries, and looks for them among the latest that there \
+         are. Narrow the search, for example by dates, to download the others."
     );
     let column = |name: &&str| if *name == "what_happened" { sentence.clone() } else { String::new() };
     csv::row(&COLUMNS.iter().map(column).collect::<Vec<_>>())
@@ -183,7 +188,7 @@ mod tests {
         assert!(line.contains("\"'@SUM(1)\"") && line.contains("Rejected revision 2."));
         assert!(line.contains("Reason: a \"\"quoted\"\" reason"));
         assert_eq!(cut_off().matches("\",\"").count(), COLUMNS.len() - 1);
-        assert!(cut_off().contains("more than 10000 entries match"));
+        assert!(cut_off().contains("at most 10000 entries"));
         assert_eq!(csv::row(&COLUMNS).matches(',').count(), COLUMNS.len() - 1);
     }
 }

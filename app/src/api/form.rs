@@ -1,25 +1,29 @@
 //! Post, redirect, get: how a command answers, and how a page shows again what was refused.
 //!
-//! What was typed waits in the database for ten minutes under the hash of a random token in a cookie. So
-//! nothing typed is lost, with or without JavaScript, and nothing typed is in an address or a log.
+//! What was typed waits in the database for ten minutes, sealed for a random token in a cookie. So nothing typed is lost,
+//! with or without JavaScript, and nothing typed is in an address, a log, or anything that the database's owner can read.
 //!
 //! Anybody can have a form refused, so how many are kept for whom, how large, and for how long is bounded (threats 15
-//! and 16). Beyond that a form is refused all the same, and its page says that it was not kept.
+//! and 16). What cannot wait (no cookies, too many forms, too large, no database, nobody signed in) is answered at once,
+//! with the form's own page or, where that cannot be shown, with what was typed to be copied.
 
 use super::{
     context::{Portal, caller, portal},
     error::ApiError,
+    waiting,
 };
 use crate::{
-    auth::{Token, limits::address_key},
+    auth::{KeptForm, Token, limits::address_key},
     ui::percent_encoded,
 };
 use domain::{draft::hex_digest, id::AccountId, private_key, problem::Problem, refusal::Refusal};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
-use std::collections::BTreeMap;
-use store::RefusedForm;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use time::Duration;
 
 /// The cookie that names the refused form.
@@ -28,8 +32,21 @@ const REFUSED_COOKIE: &str = "form";
 /// The cookie that names what was typed when the session had ended. Another one, because signing in may be refused too.
 const UNSAVED_COOKIE: &str = "unsaved";
 
+/// The cookie that shows that this browser keeps cookies: it comes with every page that has a form.
+const KEEPS_COOKIE: &str = "cookies";
+
+/// The cookie that says, sealed, who signed out in this browser, so that what they were typing in another tab waits for
+/// them alone.
+const LEFT_COOKIE: &str = "left";
+
+/// What the cookie of whoever signed out is sealed for.
+const LEFT: &[u8] = b"signed out in this browser";
+
 /// How long a refused form waits to be shown again.
 const KEPT_FOR: Duration = Duration::minutes(10);
+
+/// How long a browser is known to keep cookies, and who signed out in it.
+const KNOWN_FOR: Duration = Duration::hours(12);
 
 /// The longest address that is come back to after signing in.
 const LONGEST_PATH: usize = 2_048;
@@ -37,12 +54,18 @@ const LONGEST_PATH: usize = 2_048;
 /// The largest form that is kept, in bytes of JSON: half as much again as the largest key file.
 const LARGEST_KEPT: usize = 96 * 1024;
 
+/// Up to so many bytes are looked through for private keys at once; more is a matter for the pool.
+pub(super) const LOOKED_THROUGH_AT_ONCE: usize = 4 * 1024;
+
 const SIGNED_OUT: &str = "You were signed out. What you typed is still here: check it and save.";
 
-const NOT_KEPT: &str = "What you entered was refused, and it is not kept here any more. Enter it again. If you have sent \
-                        many forms, wait a few minutes first.";
+const SIGNED_OUT_UNSAVED: &str = "You were signed out, so nothing was saved, and what you typed cannot be kept for you. \
+                                  Copy it from this page, sign in, and enter it again.";
 
-const TOO_LARGE: &str = "What you entered was refused, and it is too long to be shown again. Enter it again, shorter.";
+const NOT_KEPT: &str = "What you entered was refused, and we no longer have it. Enter it again.";
+
+const COOKIES_BLOCKED: &str = "Your browser does not keep our cookies. You can correct the form here, but you can only sign \
+                               in once you allow them.";
 
 /// What was typed, by the name of the input. Passwords never come in here.
 pub type Values = BTreeMap<String, String>;
@@ -89,28 +112,62 @@ pub fn values<const N: usize>(pairs: [(&str, &str); N]) -> Values {
 /// Ends a command: on success to the page it names, else back to `page` with what was typed.
 ///
 /// # Errors
-/// None: every outcome is a redirect.
+/// None: every outcome is a redirect, or is answered in place.
 pub async fn answer(page: &str, typed: Values, outcome: Result<String, ApiError>) -> Result<(), ApiError> {
     match outcome {
         Ok(next) => see_other(&next),
-        Err(ApiError::Refused(Refusal::NotSignedIn)) => {
-            let back = if keep_unsaved(page, typed).await { with_marker(page) } else { page.to_owned() };
-            see_other(&sign_in_for(&back));
-        }
-        Err(ApiError::NotFound) => see_other("/not-found"),
         Err(error) => {
-            keep_refused(page, typed, problems_of(&error)).await;
-            see_other(&with_marker(page));
+            let (typed, problems) = without_private_keys(typed, problems_of(&error)).await;
+            match error {
+                ApiError::Refused(Refusal::NotSignedIn) => signed_out(page, typed).await,
+                ApiError::NotFound if is_blank(&typed) => see_other("/not-found"),
+                error => refuse(page, typed, problems, status_of(&error)).await,
+            }
         }
     }
     Ok(())
 }
 
+/// What was refused and cannot wait, for the layer that answers in place of a redirect.
+#[derive(Clone, Debug)]
+pub struct Unkept {
+    /// The page that the form is on.
+    pub page: String,
+    /// What was typed, without private keys, and what is wrong.
+    pub refused: Refused,
+    /// The status of the answer.
+    pub status: StatusCode,
+}
+
+/// Where a command leaves what cannot wait. The server puts one into the extensions of each command's request.
+#[derive(Clone, Default)]
+pub struct Reply(Arc<Mutex<Option<Unkept>>>);
+
+impl Reply {
+    /// What was left, if anything.
+    pub fn take(&self) -> Option<Unkept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn leave(&self, unkept: Unkept) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(unkept);
+    }
+}
+
+/// The address at which a page shows what was refused.
+pub fn with_marker(page: &str) -> String {
+    let separator = if page.contains('?') { '&' } else { '?' };
+    format!("{page}{separator}refused")
+}
+
 /// The page that was refused a moment ago shows again what was typed there.
 pub async fn refused(page: &str) -> Refused {
-    let marked = use_context::<http::request::Parts>()
-        .is_some_and(|parts| parts.uri.query().unwrap_or_default().split('&').any(|pair| pair == "refused"));
-    if !marked {
+    note_cookies();
+    let Some(parts) = use_context::<Parts>() else { return Refused::default() };
+    if let Some(Unkept { page: of, refused, .. }) = parts.extensions.get::<Unkept>() {
+        return if page_key(of) == page_key(page) { refused.clone() } else { Refused::default() };
+    }
+    if !parts.uri.query().unwrap_or_default().split('&').any(|pair| pair == "refused") {
         return Refused::default();
     }
     let mut kept = None;
@@ -177,95 +234,189 @@ pub fn http_path(candidate: &str) -> &str {
     if ours && plain && !private_key::found_in(candidate) { candidate } else { "/" }
 }
 
-fn with_marker(page: &str) -> String {
-    let separator = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{separator}refused")
-}
-
 fn problems_of(error: &ApiError) -> Vec<Problem> {
     match error {
         ApiError::Refused(Refusal::Problems(problems)) => problems.clone(),
         ApiError::Unavailable => {
-            let reference = caller().map(|caller| caller.request_id).unwrap_or_default();
-            vec![Problem::new(
-                "",
-                "unavailable",
-                format!("{error} If it keeps happening, tell us this reference: {reference}."),
-            )]
+            let told = caller()
+                .map(|caller| format!(" If it keeps happening, tell us this reference: {}.", caller.request_id));
+            vec![Problem::new("", "unavailable", format!("{error}{}", told.unwrap_or_default()))]
         }
         ApiError::Stale => vec![Problem::new("", "stale", error.to_string())],
         other => vec![Problem::new("", "refused", other.to_string())],
     }
 }
 
-async fn keep_refused(page: &str, typed: Values, problems: Vec<Problem>) {
+fn status_of(error: &ApiError) -> StatusCode {
+    match error {
+        ApiError::Refused(Refusal::NotSignedIn) => StatusCode::UNAUTHORIZED,
+        ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ApiError::Stale => StatusCode::CONFLICT,
+        ApiError::NotFound => StatusCode::NOT_FOUND,
+        ApiError::TooMany { .. } | ApiError::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
+        ApiError::Busy | ApiError::Crowded | ApiError::TooLong | ApiError::Unavailable => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        ApiError::Malformed => StatusCode::BAD_REQUEST,
+    }
+}
+
+fn is_blank(typed: &Values) -> bool {
+    typed.values().all(String::is_empty)
+}
+
+/// Shows a refused form again: by its page where it can wait, else at once.
+async fn refuse(page: &str, typed: Values, problems: Vec<Problem>, status: StatusCode) {
     let account = caller().ok().and_then(|caller| caller.signed_in).map(|signed_in| signed_in.person.account);
-    keep(REFUSED_COOKIE, page, typed, problems, account).await;
+    if keeps_cookies() && keep(REFUSED_COOKIE, page, &typed, &problems, account).await {
+        return see_other(&with_marker(page));
+    }
+    answer_in_place(page, typed, problems, status);
 }
 
-/// What somebody typed whose session ran out meanwhile waits for that account alone. Whether it does.
-async fn keep_unsaved(page: &str, typed: Values) -> bool {
-    if typed.values().all(String::is_empty) {
-        return false;
+/// Whoever is not signed in signs in. What they typed waits for them where it is known who they were, and else is in the
+/// answer: it is theirs who sent it, and nobody else's.
+async fn signed_out(page: &str, typed: Values) {
+    if is_blank(&typed) {
+        return see_other(&sign_in_for(page));
     }
-    let problems = vec![Problem::new("", "signed-out", SIGNED_OUT)];
-    match ended_session().await {
-        Some(account) => keep(UNSAVED_COOKIE, page, typed, problems, Some(account)).await,
-        None => false,
+    let problem = |sentence| vec![Problem::new("", "signed-out", sentence)];
+    if let Some(account) = who_left().await
+        && keep(UNSAVED_COOKIE, page, &typed, &problem(SIGNED_OUT), Some(account)).await
+    {
+        return see_other(&sign_in_for(&with_marker(page)));
+    }
+    answer_in_place(page, typed, problem(SIGNED_OUT_UNSAVED), StatusCode::UNAUTHORIZED);
+}
+
+fn answer_in_place(page: &str, values: Values, mut problems: Vec<Problem>, status: StatusCode) {
+    let status = if problems.is_empty() { StatusCode::OK } else { status };
+    if !keeps_cookies() && !problems.is_empty() && status != StatusCode::UNAUTHORIZED {
+        problems.push(Problem::new("", "cookies-blocked", COOKIES_BLOCKED));
+    }
+    let reply = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Reply>().cloned());
+    if let Some(reply) = reply {
+        reply.leave(Unkept { page: page.to_owned(), refused: Refused { values, problems }, status });
+    }
+    // Where the layer answers, its answer takes the place of this one.
+    see_other(&with_marker(page));
+}
+
+/// Whether this browser has sent back any cookie of ours.
+fn keeps_cookies() -> bool {
+    let Ok(portal) = portal() else { return false };
+    let ours = [KEEPS_COOKIE, REFUSED_COOKIE, UNSAVED_COOKIE, LEFT_COOKIE];
+    cookie(portal.session_cookie).is_some() || ours.iter().any(|name| cookie(&cookie_name(&portal, name)).is_some())
+}
+
+/// Gives a browser a cookie to send back, where it has none yet.
+fn note_cookies() {
+    if let (Ok(portal), false) = (portal(), keeps_cookies()) {
+        set_cookie(&portal, &cookie_name(&portal, KEEPS_COOKIE), "kept", KNOWN_FOR.whole_seconds());
     }
 }
 
-/// Whose session it was that the cookie of this request names.
-async fn ended_session() -> Option<AccountId> {
+/// Notes in this browser who signed out in it.
+pub(super) fn note_left(portal: &Portal, account: AccountId) {
+    let sealed = portal.auth.secrets.seal(account.to_string().as_bytes(), LEFT, portal.auth.ambient.bytes());
+    if let Some(sealed) = sealed {
+        set_cookie(portal, &cookie_name(portal, LEFT_COOKIE), &sealed, KNOWN_FOR.whole_seconds());
+    }
+}
+
+/// Who was signed in here: by the session that ran out, or else by what was noted when they signed out.
+async fn who_left() -> Option<AccountId> {
     let portal = portal().ok()?;
-    let token = Token::parse(&cookie(portal.session_cookie)?)?;
-    portal.store.ended_session(&token.hash(), portal.auth.ambient.now()).await.ok()?
+    let token = cookie(portal.session_cookie).and_then(|text| Token::parse(&text));
+    if let Some(token) = token {
+        let ended = portal.store.ended_session(&token.hash(), portal.auth.ambient.now()).await.ok()?;
+        if ended.is_some() {
+            return ended;
+        }
+    }
+    let noted = portal.auth.secrets.open(&cookie(&cookie_name(&portal, LEFT_COOKIE))?, LEFT)?;
+    String::from_utf8(noted).ok()?.parse().ok()
 }
 
-/// Keeps a form for its page and its account. Whether it did; if not, its page says so, and shows no older form instead.
-async fn keep(
+/// Keeps a form for its page and its account. Whether it did; if not, the cookie names no older form either.
+async fn keep(cookie: &str, page: &str, typed: &Values, problems: &[Problem], account: Option<AccountId>) -> bool {
+    let Ok(portal) = portal() else { return false };
+    let name = cookie_name(&portal, cookie);
+    match try_keep(&portal, cookie, page, typed, problems, account).await {
+        Some(token) => {
+            set_cookie(&portal, &name, token.text(), KEPT_FOR.whole_seconds());
+            true
+        }
+        None => {
+            set_cookie(&portal, &name, "", 0);
+            false
+        }
+    }
+}
+
+async fn try_keep(
+    portal: &Portal,
     cookie: &str,
     page: &str,
-    mut typed: Values,
-    mut problems: Vec<Problem>,
+    typed: &Values,
+    problems: &[Problem],
     account: Option<AccountId>,
-) -> bool {
-    let (Ok(portal), Ok(caller)) = (portal(), caller()) else { return false };
-    let (now, cookie) = (portal.auth.ambient.now(), cookie_name(&portal, cookie));
+) -> Option<Token> {
+    let caller = caller().ok()?;
     let whose = account.map_or_else(|| address_key(caller.address), |account| account.to_string());
-    if portal.auth.limits.kept_forms.take(&whose, now).is_err() {
-        set_cookie(&portal, &cookie, "", 0);
-        return false;
+    portal.auth.limits.kept_forms.take(&whose, portal.auth.ambient.now()).ok()?;
+    let values = serde_json::json!(typed);
+    if values.to_string().len() > LARGEST_KEPT {
+        return None;
     }
-    empty_private_keys(&mut typed, &mut problems);
-    if serde_json::json!([typed, problems]).to_string().len() > LARGEST_KEPT {
-        typed.clear();
-        problems = vec![Problem::new("", "too-large", TOO_LARGE)];
-    }
+    let form = KeptForm { form: page_key(page), values, problems: problems.to_vec(), account };
     let token = Token::from_bytes(portal.auth.ambient.bytes());
-    let form = RefusedForm { form: page_key(page), values: serde_json::json!(typed), problems, account };
-    if let Err(error) = portal.store.keep_form(&token.hash(), &form, now + KEPT_FOR).await {
-        tracing::error!(?error, "a refused form could not be kept");
-        set_cookie(&portal, &cookie, "", 0);
-        return false;
+    let kept = waiting::keep(portal, &token, cookie, &form, KEPT_FOR).await;
+    if kept.is_err() {
+        tracing::error!("a refused form could not be kept");
     }
-    set_cookie(&portal, &cookie, token.text(), KEPT_FOR.whole_seconds());
-    true
+    kept.is_ok().then_some(token)
 }
 
-/// A private key is told to be replaced whatever else is wrong, in whichever field it was (threat 12). In the name of an
-/// input, which no page of ours sends, it goes with the input.
+/// Empties what holds a private key. Much text is looked through in the pool; when that is full, nothing is shown again.
+async fn without_private_keys(mut typed: Values, mut problems: Vec<Problem>) -> (Values, Vec<Problem>) {
+    let size: usize = typed.iter().map(|(name, text)| name.len() + text.len()).sum();
+    if size <= LOOKED_THROUGH_AT_ONCE {
+        empty_private_keys(&mut typed, &mut problems);
+        return (typed, problems);
+    }
+    let work = move || {
+        empty_private_keys(&mut typed, &mut problems);
+        (typed, problems)
+    };
+    let busy = |error: ApiError| (Values::new(), problems_of(&error));
+    match portal() {
+        Ok(portal) => portal.auth.checks.run(work).await.unwrap_or_else(|error| busy(error.into())),
+        Err(error) => busy(error),
+    }
+}
+
+/// A private key is told to be replaced whatever else is wrong, in whichever field it was (threat 12). The field goes with
+/// it: its page shows what is saved there, so that sending the form again does not replace that by nothing. In the name of
+/// an input, which no page of ours sends, it goes with the input.
 fn empty_private_keys(typed: &mut Values, problems: &mut Vec<Problem>) {
-    let before = typed.len();
-    typed.retain(|name, _| !private_key::found_in(name));
-    if typed.len() < before && !problems.iter().any(|problem| problem.rule == "private-key") {
+    let (mut found, mut unnamed) = (Vec::new(), false);
+    typed.retain(|name, text| {
+        let (in_name, in_text) = (private_key::found_in(name), private_key::found_in(text));
+        unnamed |= in_name;
+        if in_text && !in_name {
+            found.push(name.clone());
+        }
+        !in_name && !in_text
+    });
+    let is_told = |problems: &[Problem]| problems.iter().any(|problem| problem.rule == "private-key");
+    if unnamed && !is_told(problems) {
         problems.push(Problem::new("", "private-key", private_key::SENTENCE));
     }
-    for (name, text) in typed.iter_mut().filter(|(_, text)| private_key::found_in(text)) {
-        text.clear();
-        let (field, entry) = name.split_once('[').unwrap_or((name, ""));
+    for name in found {
+        let (field, entry) = name.split_once('[').unwrap_or((&name, ""));
         let entry = entry.trim_end_matches(']');
-        if !problems.iter().any(|problem| problem.rule == "private-key") {
+        if !is_told(problems) {
             problems.retain(|problem| (problem.field.as_str(), problem.entry.as_str()) != (field, entry));
             problems.push(Problem::new(field, "private-key", private_key::SENTENCE).at(entry));
         }
@@ -281,7 +432,7 @@ fn page_key(page: &str) -> String {
 async fn read(page: &str, name: &str) -> Option<Refused> {
     let portal = portal().ok()?;
     let token = Token::parse(&cookie(&cookie_name(&portal, name))?)?;
-    let kept = portal.store.take_form(&token.hash(), portal.auth.ambient.now()).await.ok()??;
+    let kept = waiting::read(&portal, &token, name).await.ok()??;
     let account = caller().ok()?.signed_in.map(|signed_in| signed_in.person.account);
     if kept.form != page_key(page) || kept.account != account {
         return None;

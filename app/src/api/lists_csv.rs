@@ -10,7 +10,7 @@ use crate::{
     reading::{
         asked::{MOST_IN_A_FILE, visible},
         lists::{ClientsAsked, PublicationsAsked, QueueAsked},
-        standing::client_status,
+        standing::{client_sentence, client_words},
     },
     ui::machine_text,
 };
@@ -19,7 +19,10 @@ use axum::{
     extract::{OriginalUri, Query},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::actor::{Person, StaffRole};
+use domain::{
+    actor::{Person, StaffRole},
+    standing::Reader,
+};
 use http::{StatusCode, header};
 use std::collections::BTreeMap;
 use store::{
@@ -141,8 +144,9 @@ impl Listed for ClientsAsked {
         ("service", |row| row.service_name.clone()),
         ("organisation", |row| row.organisation_name.clone()),
         ("environment", |row| row.environment.clone()),
-        ("status", |row| client_status(row.client_state, row.failed).label().to_owned()),
+        ("status", |row| client_words(&row.standing)),
         ("last_confirmed_at", |row| moment(row.published_at)),
+        ("at_the_provider", |row| client_sentence(&row.standing, Reader::Staff).unwrap_or_default()),
     ];
 
     fn read(of: impl Fn(&str) -> String) -> Self {
@@ -172,6 +176,7 @@ impl Listed for PublicationsAsked {
         ("next_try_at", |row| moment(row.next_attempt_at)),
         ("confirmed_at", |row| moment(row.done_at)),
         ("last_error", |row| row.last_error.clone().unwrap_or_default()),
+        ("at_the_provider", |row| client_sentence(&row.standing, Reader::Staff).unwrap_or_default()),
     ];
 
     fn read(of: impl Fn(&str) -> String) -> Self {

@@ -22,3 +22,5 @@ pub mod staff;
 pub mod staff_reads;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod tools;
+pub mod typed;
+mod waiting;

@@ -4,7 +4,7 @@ use super::{
     accounts::reauthenticate,
     context::{ProviderEndpoints, caller, execute, limit, portal},
     error::ApiError,
-    form::{Values, answer, values},
+    form::{LOOKED_THROUGH_AT_ONCE, Values, answer, values},
 };
 use domain::{
     actor::{Actor, By},
@@ -49,7 +49,10 @@ pub struct RegistrationView {
 /// `NotFound` when it is not the caller's to see.
 pub async fn registration(id: &str) -> Result<RegistrationView, ApiError> {
     let id = parse(id)?;
-    let details = portal()?.store.registration(caller()?.person()?, id).await?;
+    view(read(id).await?).await
+}
+
+async fn view(details: RegistrationDetails) -> Result<RegistrationView, ApiError> {
     let mut review = details.registration.review(&details.policy, portal()?.auth.ambient.now());
     // What is approved was compared with all keys when it was submitted.
     let is_draft = details.registration.approved().is_none() || details.registration.is_draft_ahead();
@@ -215,12 +218,15 @@ pub async fn save_client_name(
 /// Saves the public key: pasted, or a chosen file, which wins.
 #[server(prefix = "/api", endpoint = "save-public-key", input = MultipartFormData)]
 pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
-    let (mut fields, is_private) = read_fields(data).await?;
+    let Uploaded { mut fields, is_private, unread } = read_fields(data).await?;
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
     let (registration, base, pasted, file) = (take("registration"), take("base"), take("public_key"), take("file"));
     let next = Next::read(&take("next"));
+    let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
+    if let Some(error) = unread {
+        return answer(&page, values([]), Err(error)).await;
+    }
     if is_private {
-        let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
         let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
         return answer(&page, values([]), Err(Refusal::problem(problem).into())).await;
     }
@@ -229,21 +235,40 @@ pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
     save(&registration, &base, typed, DraftChange::PublicKey(key), next).await
 }
 
-async fn read_fields(data: MultipartData) -> Result<(BTreeMap<String, String>, bool), ApiError> {
+/// What a form with a file held.
+#[derive(Default)]
+struct Uploaded {
+    fields: BTreeMap<String, String>,
+    /// Whether one of them held a private key.
+    is_private: bool,
+    /// Why one of them was not looked at.
+    unread: Option<ApiError>,
+}
+
+/// The fields of a form with a file, each looked through in the pool.
+async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
-    let (mut fields, mut is_private) = (BTreeMap::new(), false);
+    let Uploaded { mut fields, mut is_private, mut unread } = Uploaded::default();
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
-        let kept = &bytes[..bytes.len().min(LARGEST_KEY_FILE)];
+        let is_little = bytes.len() <= LOOKED_THROUGH_AT_ONCE;
         // A private key in DER is no text: the form is refused here, and its bytes end here.
-        if private_key::found_in_bytes(kept) {
-            is_private = true;
-        } else {
-            fields.insert(name, private_key::text_of(kept));
+        let look = move || {
+            let kept = &bytes[..bytes.len().min(LARGEST_KEY_FILE)];
+            (!private_key::found_in_bytes(kept)).then(|| private_key::text_of(kept))
+        };
+        let looked = match is_little {
+            true => Ok(look()),
+            false => portal()?.auth.checks.run(look).await.map_err(ApiError::from),
+        };
+        match looked {
+            Ok(Some(text)) => drop(fields.insert(name, text)),
+            Ok(None) => is_private = true,
+            Err(error) => unread = Some(error),
         }
     }
-    Ok((fields, is_private))
+    Ok(Uploaded { fields, is_private, unread })
 }
 
 /// Saves the redirect URIs. `then=add` comes back for one more.
@@ -390,14 +415,24 @@ struct Saved {
 }
 
 async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Saved, ApiError> {
-    let policy = read(id).await?.policy;
-    let state = match save_over(id, base, change).await {
+    let mut details = read(id).await?;
+    judge_beside(change, &details.policy).await?;
+    details.registration = match save_over(id, base, change).await {
         Err(ApiError::Stale) => already_saved(id, change).await?,
         saved => saved?,
     };
-    let problems = state.review(&policy, portal()?.auth.ambient.now()).problems;
-    let is_amiss = problems.iter().any(|problem| concerns(change, problem));
-    Ok(Saved { is_amiss, redirect_uris: state.draft.redirect_uris.len() })
+    // As the section's page judges it: what it then shows as a problem is not called saved and done.
+    let RegistrationView { details, review } = view(details).await?;
+    let is_amiss = review.problems.iter().any(|problem| concerns(change, problem));
+    Ok(Saved { is_amiss, redirect_uris: details.registration.draft.redirect_uris.len() })
+}
+
+/// Judges a key in the pool. Its verdict is remembered, so that neither the write path nor a page does this work again.
+async fn judge_beside(change: &DraftChange, policy: &EnvironmentPolicy) -> Result<(), ApiError> {
+    let DraftChange::PublicKey(text) = change else { return Ok(()) };
+    let draft = Draft { public_key: text.clone(), ..Draft::default() };
+    let policy = policy.clone();
+    Ok(portal()?.auth.checks.run(move || drop(draft.check_key(&policy))).await?)
 }
 
 /// Saves the change over the section that the form was made from. What happens to the rest of the registration at the same

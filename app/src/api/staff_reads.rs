@@ -15,7 +15,7 @@ use crate::{
         difference::{read, section_lines, service_lines},
         permissions::{Permissions, fresh_enough, open_revision},
         standing::client_statuses,
-        subject::{Earlier, Happening, Other, Owner, Subject, published_before, sent_back_before},
+        subject::{Earlier, Happening, Other, Owner, Subject, on_its_way_before, published_before, sent_back_before},
         words::{quoted, sentence},
     },
     ui::DiffField,
@@ -25,9 +25,9 @@ use domain::{
     actor::{Actor, By, Person, StaffRole},
     aggregate::Aggregate,
     authority::{Authority, Lapse},
-    draft::DraftChange,
+    draft::{Draft, DraftChange},
     id::{AccountId, OrganisationId, RegistrationId},
-    organisation::{self, Organisation, Service},
+    organisation::{self, Service},
     policy::EnvironmentPolicy,
     refusal::Refusal,
     registration::{self, Registration, Revision},
@@ -37,9 +37,9 @@ use std::collections::btree_map::Entry;
 use store::{
     Stored,
     read::{
-        AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, OrganisationDetails,
-        OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow, QueueFilter,
-        QueueRow, ServiceDetails,
+        AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, HistoryFound,
+        OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow,
+        QueueFilter, QueueRow, ServiceDetails,
     },
 };
 use time::OffsetDateTime;
@@ -72,6 +72,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
     let before = earlier(id, published_before(&registration, revision.number)).await?;
     let sent_back = earlier(id, sent_back_before(&registration, revision.number)).await?;
+    let number_shown = revision.number;
     let organisation_id = registration.organisation.ok_or(ApiError::NotFound)?;
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = portal.store.services(person, &owner).await?;
@@ -86,6 +87,8 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         policy: details.policy,
         revision,
         bytes,
+        on_its_way: on_its_way_before(&registration, number_shown),
+        tried: details.tried,
         before,
         sent_back,
         organisation: Owner {
@@ -375,10 +378,10 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
 ///
 /// # Errors
 /// `NotSignedIn` for visitors.
-pub async fn history(filter: &HistoryFilter, cursor: &str) -> Result<(Page<EntryRow>, Names), ApiError> {
-    let page = portal()?.store.history(caller()?.person()?, filter, given(cursor)).await?;
-    let names = named_in(&page.rows).await?;
-    Ok((page, names))
+pub async fn history(filter: &HistoryFilter, cursor: &str) -> Result<(HistoryFound, Names), ApiError> {
+    let found = portal()?.store.search_history(caller()?.person()?, filter, given(cursor)).await?;
+    let names = named_in(&found.page.rows).await?;
+    Ok((found, names))
 }
 
 /// The names of the accounts that entries are about. Only staff know accounts by name.
@@ -414,21 +417,38 @@ pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Name
     Ok((details, change, names))
 }
 
-/// Before and after of a saved section. None where there is nothing to compare or a text was erased. Whoever may read
-/// the entry may read the registration: `replay` asks nobody.
+/// Before and after of a saved section: its last content before this entry is in the latest entry that saved it, else in
+/// the one that started the draft. None where there is nothing to compare, a text was erased, or that entry is too far
+/// back to be looked for.
 async fn saved_section(row: &EntryRow) -> Option<DiffField> {
     let registration::Event::Saved { change, section } = serde_json::from_value(row.event.clone()).ok()? else {
         return None;
     };
     let change: DraftChange = serde_json::from_str(&change.0).ok()?;
-    let id: RegistrationId = row.subject.parse().ok()?;
     let portal = portal().ok()?;
     let policy = portal.environment(row.environment.as_deref()?).ok()?;
-    let before = portal.store.replay::<Registration>(id, row.index).await.ok()?.draft;
+    let item = change.item().to_owned();
+    let is_before = |event: &serde_json::Value| {
+        let of_item = || item.is_empty() || saved_item(event).is_none_or(|saved| saved == item);
+        event["type"] == "started" || (event["section"] == serde_json::json!(section) && of_item())
+    };
+    let event = portal.store.event_before(row, &["started", "saved"], is_before).await.ok()??;
+    let mut before = Draft::default();
+    match serde_json::from_value(event).ok()? {
+        registration::Event::Started { draft, .. } => before = serde_json::from_str(&draft.0).ok()?,
+        registration::Event::Saved { change, .. } => before.change(serde_json::from_str(&change.0).ok()?),
+        _ => return None,
+    }
     let mut after = before.clone();
     after.change(change.clone());
     let lines = |draft| section_lines(draft, &change, policy);
     Some(DiffField::between(section.title(), &lines(&before), &lines(&after)))
+}
+
+/// The item of evidence that was saved, of an entry whose text is there.
+fn saved_item(event: &serde_json::Value) -> Option<String> {
+    let change: DraftChange = serde_json::from_str(event["change"]["$text"].as_str()?).ok()?;
+    Some(change.item().to_owned())
 }
 
 /// Before and after of a changed service.
@@ -438,9 +458,16 @@ async fn changed_service(row: &EntryRow) -> Option<DiffField> {
         return None;
     };
     let after: Service = serde_json::from_str(&content.0).ok()?;
-    let id: OrganisationId = row.subject.parse().ok()?;
-    let before = portal().ok()?.store.replay::<Organisation>(id, row.index).await.ok()?;
-    Some(DiffField::between("Service", &service_lines(before.services.get(&service)?), &service_lines(&after)))
+    let is_before = |event: &serde_json::Value| event["service"] == serde_json::json!(service);
+    let kinds = ["service_added", "service_changed"];
+    let event = portal().ok()?.store.event_before(row, &kinds, is_before).await.ok()??;
+    let before: Service = match serde_json::from_value(event).ok()? {
+        organisation::Event::ServiceAdded { content, .. } | organisation::Event::ServiceChanged { content, .. } => {
+            serde_json::from_str(&content.0).ok()?
+        }
+        _ => return None,
+    };
+    Some(DiffField::between("Service", &service_lines(&before), &service_lines(&after)))
 }
 
 /// Whether the caller is staff with a second factor, for links that only staff can follow.

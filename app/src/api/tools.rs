@@ -1,43 +1,79 @@
 //! The tools that need no account: without scripts, what was typed comes here and goes back to be judged by the page.
 
 use super::{
+    accounts::limit_address,
+    context::{caller, portal},
     error::ApiError,
     form::{Values, answer, values},
+    typed::TypedUri,
 };
-use domain::{private_key, problem::Problem, refusal::Refusal};
+use domain::{private_key, problem::Problem, redirect_uri::MOST, refusal::Refusal};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
 /// Takes a key to `/tools/key`, which judges it. A private key is forgotten here.
 #[server(prefix = "/api", endpoint = "tools/key", input = MultipartFormData)]
 pub async fn check_key(data: MultipartData) -> Result<(), ApiError> {
-    let (text, is_private) = read_key(data).await?;
-    let typed = values([("public_key", if is_private { "" } else { &text })]);
-    let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
-    judge_on("/tools/key", typed, is_private.then_some(problem).into_iter().collect()).await
+    let read = match limited() {
+        Ok(()) => read_key(data).await,
+        Err(error) => Err(error),
+    };
+    match read {
+        Err(ApiError::Malformed) => Err(ApiError::Malformed),
+        Err(error) => answer("/tools/key", values([]), Err(error)).await,
+        Ok((text, is_private)) => {
+            let typed = values([("public_key", if is_private { "" } else { &text })]);
+            let problem = Problem::new("public_key", "private-key", private_key::SENTENCE);
+            judge_on("/tools/key", typed, is_private.then_some(problem).into_iter().collect()).await
+        }
+    }
 }
 
 /// Takes redirect URIs to `/tools/redirect-uri`, which judges them.
 #[server(prefix = "/api", endpoint = "tools/redirect-uri")]
-pub async fn check_redirect_uris(#[server(default)] redirect_uris: Vec<String>) -> Result<(), ApiError> {
-    let entries = redirect_uris.iter().enumerate();
-    let private = entries.clone().filter(|(_, uri)| private_key::found_in(uri));
-    let problem = |at: usize| Problem::new("redirect_uris", "private-key", private_key::SENTENCE).at(at.to_string());
-    let problems = private.map(|(at, _)| problem(at)).collect();
-    let typed = entries.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.clone())).collect();
-    judge_on("/tools/redirect-uri", typed, problems).await
+pub async fn check_redirect_uris(#[server(default)] redirect_uris: Vec<TypedUri>) -> Result<(), ApiError> {
+    let shown = redirect_uris.iter().take(MOST).enumerate();
+    let typed: Values = shown.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.or_nothing().to_owned())).collect();
+    match limited() {
+        Ok(()) => judge_on("/tools/redirect-uri", typed, amiss(&redirect_uris)).await,
+        Err(error) => answer("/tools/redirect-uri", typed, Err(error)).await,
+    }
 }
 
-/// The text of the pasted key or of the chosen file, which wins; and whether a private key was in either.
+/// What is too much to be looked at. Private keys are found where every form is kept.
+fn amiss(uris: &[TypedUri]) -> Vec<Problem> {
+    let long = |(at, uri): (usize, &TypedUri)| {
+        let what = format!("Redirect URI {}", at + 1);
+        uri.read("redirect_uris", &what).err().map(|problem| problem.at(at.to_string()))
+    };
+    let mut problems: Vec<Problem> = uris.iter().take(MOST).enumerate().filter_map(long).collect();
+    if uris.len() > MOST {
+        let sentence = format!("We check at most {MOST} redirect URIs at once. Enter the others afterwards.");
+        problems.push(Problem::new("redirect_uris", "uri-count", sentence));
+    }
+    problems
+}
+
+fn limited() -> Result<(), ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    limit_address(&portal, &caller, &portal.auth.limits.tools_by_address, "keys and addresses to check")
+}
+
+/// The text of the pasted key or of the chosen file, which wins; and whether a private key was in either. They are looked
+/// through in the pool.
 async fn read_key(data: MultipartData) -> Result<(String, bool), ApiError> {
+    let checks = portal()?.auth.checks;
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
     let (mut text, mut is_private) = (String::new(), false);
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let is_file = part.name() == Some("file");
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
-        is_private |= private_key::found_in_bytes(&bytes);
-        if !is_file || !bytes.is_empty() {
-            text = private_key::text_of(&bytes);
+        let is_empty = bytes.is_empty();
+        let look = move || (private_key::found_in_bytes(&bytes), private_key::text_of(&bytes));
+        let (found, read) = checks.run(look).await?;
+        is_private |= found;
+        if !is_file || !is_empty {
+            text = read;
         }
     }
     Ok((text, is_private))

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use super::reading::{ReadLimits, ReadRates};
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
@@ -120,6 +121,10 @@ pub struct Limits {
     pub mail_by_account: Limiter,
     /// Mails asked for, and accounts made, from one address.
     pub mail_by_address: Limiter,
+    /// Forms of people who are not signed in, from one address: each may cost work, whether it is refused or not.
+    pub forms_by_address: Limiter,
+    /// Keys and redirect URIs looked at for people without an account, from one address.
+    pub tools_by_address: Limiter,
     /// Refused forms kept for one account, or for one address. More than the tries above, so that their refusals are
     /// still shown.
     pub kept_forms: Limiter,
@@ -127,12 +132,19 @@ pub struct Limits {
     pub commands_by_account: Limiter,
     /// Submissions of one account: each mails every admin.
     pub submissions_by_account: Limiter,
+    /// What one account reads.
+    pub reads: ReadLimits,
 }
 
 impl Limits {
-    /// The limits as they run. From one address a guesser gets 10 passwords for each account, and then 120 an hour; from
-    /// many together 60, and then 600 an hour. An office behind one address can still sign in.
+    /// [`Limits::reading`] at the usual rates.
     pub fn standard() -> Self {
+        Self::reading(ReadRates::default())
+    }
+
+    /// The limits as they run, with those of reading. From one address a guesser gets 10 passwords for each account, and
+    /// then 120 an hour; from many together 60, and then 600 an hour. An office behind one address can still sign in.
+    pub fn reading(rates: ReadRates) -> Self {
         let limiter = |burst, seconds| Limiter::new(Rate { burst, refill: Duration::seconds(seconds) });
         Self {
             password_by_account_and_address: limiter(10, 30),
@@ -141,9 +153,12 @@ impl Limits {
             code_by_account: limiter(5, 60),
             mail_by_account: limiter(3, 900),
             mail_by_address: limiter(30, 20),
+            forms_by_address: limiter(120, 2),
+            tools_by_address: limiter(60, 2),
             kept_forms: limiter(120, 5),
             commands_by_account: limiter(300, 10),
             submissions_by_account: limiter(30, 300),
+            reads: ReadLimits::new(rates),
         }
     }
 }

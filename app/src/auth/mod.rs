@@ -7,6 +7,9 @@ pub mod ambient;
 pub mod limits;
 pub mod password_rules;
 pub mod passwords;
+pub mod pool;
+pub mod reading;
+pub mod sealed_form;
 pub mod secret_box;
 pub mod tokens;
 pub mod totp;
@@ -15,8 +18,10 @@ use std::sync::Arc;
 
 pub use ambient::Ambient;
 pub use limits::Limits;
-pub use password_rules::{check_new_password, check_password};
-pub use passwords::{Passwords, PasswordsError};
+pub use password_rules::{Asked, check_password, judge_password};
+pub use passwords::Passwords;
+pub use pool::{Pool, PoolError};
+pub use sealed_form::KeptForm;
 pub use secret_box::SecretBox;
 pub use tokens::Token;
 pub use totp::TotpSecret;
@@ -26,8 +31,10 @@ pub use totp::TotpSecret;
 pub struct Auth {
     /// The clock and the source of random bytes.
     pub ambient: Ambient,
-    /// The bounded pool that hashes passwords.
+    /// Hashes passwords, in a bounded pool of its own: whoever checks keys does not stop people from signing in.
     pub passwords: Passwords,
+    /// The bounded pool for everything else that costs more than a page: guesses of passwords, keys, what people paste.
+    pub checks: Pool,
     /// How often each account and each address may try.
     pub limits: Arc<Limits>,
     /// Encrypts second-factor secrets at rest.

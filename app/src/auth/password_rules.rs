@@ -3,6 +3,8 @@
 use domain::problem::Problem;
 use zxcvbn::{Score, zxcvbn};
 
+use super::pool::{Pool, PoolError};
+
 /// The fewest characters.
 pub const SHORTEST: usize = 12;
 /// The most characters: enough for any password manager, few enough to hash.
@@ -17,47 +19,80 @@ const BESIDE_SERVICE_WORDS: usize = 8;
 /// Fewer guesses than this score stands for (10^8) are few enough for somebody who got hold of the hashes.
 const WEAKEST: Score = Score::Three;
 
-/// The rule that no password breaks.
+/// The most characters that the guesses are counted of at once: the work grows with the square of it, and with every
+/// letter that a sign may stand for.
+const LOOKED_AT: usize = 40;
+
+/// The rule that an empty field breaks.
 const MISSING: &str = "password-missing";
 
-/// The first rule that the password breaks, where the form asks for a new password in place of another.
-pub fn check_new_password(password: &str, email: &str) -> Result<(), Problem> {
-    check_password(password, email).map_err(|problem| match problem.rule.as_str() {
-        MISSING => Problem { message: "Enter a new password.".into(), ..problem },
-        _ => problem,
-    })
+/// What the form calls its field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A password.
+    First,
+    /// A new password, in place of another.
+    New,
 }
 
-/// The first rule that the password breaks. `email` is the address of the account, in any case.
+/// The first rule that the password breaks. `email` is the address of the account, in any case. What costs more than
+/// counting is done in the pool, and only where nothing cheaper is wrong.
+///
+/// # Errors
+/// [`PoolError`] when the guesses could not be counted.
+pub async fn judge_password(
+    pool: &Pool,
+    asked: Asked,
+    password: &str,
+    email: &str,
+) -> Result<Result<(), Problem>, PoolError> {
+    if let Err(problem) = check_shape(asked, password, email) {
+        return Ok(Err(problem));
+    }
+    let (password, email) = (password.to_owned(), email.to_owned());
+    pool.run(move || check_guesses(&password, &email)).await
+}
+
+/// As [`judge_password`], at once and on this thread: for tests and the command line.
 pub fn check_password(password: &str, email: &str) -> Result<(), Problem> {
-    let plain: String = password.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-    let length = password.chars().count();
-    let refusal = if password.is_empty() {
-        (MISSING, "Enter a password.")
-    } else if length < SHORTEST {
-        (
+    check_shape(Asked::First, password, email).and_then(|()| check_guesses(password, email))
+}
+
+/// The rules that cost no more than reading the password, the longest ones not even that.
+fn check_shape(asked: Asked, password: &str, email: &str) -> Result<(), Problem> {
+    let length = password.chars().take(LONGEST + 1).count();
+    let refusal = match length {
+        0 if asked == Asked::New => (MISSING, "Enter a new password."),
+        0 => (MISSING, "Enter a password."),
+        1..SHORTEST => (
             "password-short",
             "The password is too short. Enter at least 12 characters: three random words make a good one.",
-        )
-    } else if length > LONGEST {
-        ("password-long", "The password is too long. Enter 128 characters or fewer.")
-    } else if has_email(&password.to_lowercase(), &email.to_lowercase()) {
-        ("password-email", "The password contains your email address. Choose one that cannot be guessed from it.")
-    } else if is_service(&plain) {
-        (
+        ),
+        _ if length > LONGEST => ("password-long", "The password is too long. Enter 128 characters or fewer."),
+        _ if has_email(&password.to_lowercase(), &email.to_lowercase()) => {
+            ("password-email", "The password contains your email address. Choose one that cannot be guessed from it.")
+        }
+        _ if is_service(&plain(password)) => (
             "password-service",
             "The password is little more than the name of this service. Add three random words, or choose another one.",
-        )
-    } else if is_guessed_soon(password, email) {
-        (
-            "password-common",
-            "The password is easy to guess: it is one that many people choose, or follows a pattern. Choose another \
-             one: three random words make a good password.",
-        )
-    } else {
-        return Ok(());
+        ),
+        _ => return Ok(()),
     };
     Err(Problem::new("password", refusal.0, refusal.1))
+}
+
+/// Refuses what is guessed soon. Takes tens of milliseconds.
+fn check_guesses(password: &str, email: &str) -> Result<(), Problem> {
+    if !is_guessed_soon(password, email) {
+        return Ok(());
+    }
+    let sentence = "The password is easy to guess: it is one that many people choose, or follows a pattern. Choose \
+                    another one: three random words make a good password.";
+    Err(Problem::new("password", "password-common", sentence))
+}
+
+fn plain(password: &str) -> String {
+    password.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 fn has_email(password: &str, email: &str) -> bool {
@@ -70,10 +105,12 @@ fn is_service(plain: &str) -> bool {
     rest != plain && rest.chars().filter(|c| c.is_alphabetic()).count() < BESIDE_SERVICE_WORDS
 }
 
-/// Common passwords and names, words of the dictionary, dates, repeats, rows of the keyboard, and all of them joined.
+/// Common passwords and names, words of the dictionary, dates, repeats, rows of the keyboard, and all of them joined. A
+/// long password is as hard to guess as the hardest of its parts, at least.
 fn is_guessed_soon(password: &str, email: &str) -> bool {
     let known: Vec<&str> = SERVICE_WORDS.into_iter().chain(email.split(['@', '.', '-', '_', '+'])).collect();
-    zxcvbn(password, &known).score() < WEAKEST
+    let letters: Vec<char> = password.chars().collect();
+    letters.chunks(LOOKED_AT).all(|part| zxcvbn(&part.iter().collect::<String>(), &known).score() < WEAKEST)
 }
 
 #[cfg(test)]
@@ -115,11 +152,33 @@ mod tests {
 
     #[test]
     fn an_empty_field_is_not_called_too_short() {
-        let said = |check: fn(&str, &str) -> Result<(), Problem>| check("", "").unwrap_err().message;
-        assert_eq!(
-            (&*said(check_password), &*said(check_new_password)),
-            ("Enter a password.", "Enter a new password.")
-        );
+        let said = |asked| check_shape(asked, "", "").unwrap_err().message;
+        assert_eq!((&*said(Asked::First), &*said(Asked::New)), ("Enter a password.", "Enter a new password."));
+    }
+
+    /// Threat 16: what zxcvbn looks at is bounded, whatever is typed; and it is asked in the pool.
+    #[tokio::test]
+    async fn guesses_are_counted_in_the_pool_of_what_has_the_right_length_alone() {
+        let pool = Pool::new(1);
+        let judge = async |password: &str| judge_password(&pool, Asked::First, password, "a@example.com").await;
+        for (password, rule) in [("", MISSING), ("short", "password-short"), (&*"4@8({".repeat(5_000), "password-long")]
+        {
+            assert_eq!(judge(password).await.unwrap().unwrap_err().rule, rule);
+        }
+        assert_eq!(pool.done(), 0);
+        assert_eq!(judge("passwordpassword").await.unwrap().unwrap_err().rule, "password-common");
+        assert_eq!(judge("correct horse battery").await, Ok(Ok(())));
+        assert_eq!(pool.done(), 2);
+    }
+
+    #[test]
+    fn a_long_password_is_judged_by_its_hardest_part() {
+        let strong = "correct horse battery staple";
+        for weak in ["a".repeat(128), "password".repeat(16), "abc".repeat(40), "1234567890".repeat(12)] {
+            assert_eq!(rule(&weak).as_deref(), Some("password-common"), "{weak}");
+            let both = format!("{}{strong}", &weak[..80]);
+            assert_eq!(rule(&both), None, "{both}");
+        }
     }
 
     #[test]

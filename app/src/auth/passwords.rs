@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
+
+use super::pool::{Pool, PoolError};
 
 /// KiB of memory for one hash (OWASP: m=19456, t=2, p=1).
 const MEMORY_KIB: u32 = 19_456;
@@ -15,66 +16,48 @@ const PASSES: u32 = 2;
 /// Lanes.
 const LANES: u32 = 1;
 
-/// How many may wait for each one that is working. Beyond, the answer is [`PasswordsError::Busy`].
-const WAITING_FOR_EACH: usize = 32;
-
 /// A hash of a password that nobody has, at the parameters above: what an unknown account is verified against.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm8$vJuCC85fVTHECjsKRwSjXo7pKDE1+u3qWMvRTvBBmjA";
 
-/// Why a password could be neither hashed nor verified. Says nothing about the password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PasswordsError {
-    /// Too many people are signing in at this moment.
-    #[error("Too many people are signing in at the moment. Wait a few seconds, then try again.")]
-    Busy,
-    /// The hash could not be computed.
-    #[error("We could not check the password because of a problem with the service. Try again later.")]
-    Failed,
-}
-
-/// The pool. At most `concurrency` hashes run at once (19 MiB each) and a bounded number waits. Cheap to clone.
+/// Hashes passwords in a pool: at most as many at once as it has threads, 19 MiB each. Cheap to clone.
 #[derive(Clone)]
-pub struct Passwords(Arc<Pool>);
-
-struct Pool {
-    /// Places to work.
-    working: Arc<Semaphore>,
-    /// Places to work or to wait.
-    admitted: Arc<Semaphore>,
-    hashes: AtomicU64,
+pub struct Passwords {
+    pool: Pool,
+    hashes: Arc<AtomicU64>,
 }
 
 impl Passwords {
-    /// A pool that computes at most `concurrency` hashes at once (at least one).
+    /// Computes at most `concurrency` hashes at once (at least one).
     pub fn new(concurrency: usize) -> Self {
-        Self::with_queue(concurrency.max(1), concurrency.max(1) * WAITING_FOR_EACH)
+        Self::within(Pool::new(concurrency))
     }
 
-    fn with_queue(concurrency: usize, waiting: usize) -> Self {
-        Self(Arc::new(Pool {
-            working: Arc::new(Semaphore::new(concurrency)),
-            admitted: Arc::new(Semaphore::new(concurrency + waiting)),
-            hashes: AtomicU64::new(0),
-        }))
+    fn within(pool: Pool) -> Self {
+        Self { pool, hashes: Arc::default() }
+    }
+
+    /// The threads that hash. A test keeps them busy.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     /// The PHC string of a password under a fresh random salt.
-    pub async fn hash(&self, password: &str, salt: [u8; 16]) -> Result<String, PasswordsError> {
+    pub async fn hash(&self, password: &str, salt: [u8; 16]) -> Result<String, PoolError> {
         let password = normal(password);
         self.run(move || {
             let hash = argon2id()?.hash_password_with_salt(password.as_bytes(), &salt);
-            hash.map(|hash| hash.to_string()).map_err(|_| PasswordsError::Failed)
+            hash.map(|hash| hash.to_string()).map_err(|_| PoolError::Failed)
         })
         .await
     }
 
     /// Whether the password is that of the PHC string. Without one (unknown account, or one without a password) the
     /// same work is done and the answer is no.
-    pub async fn verify(&self, password: &str, phc: Option<&str>) -> Result<bool, PasswordsError> {
+    pub async fn verify(&self, password: &str, phc: Option<&str>) -> Result<bool, PoolError> {
         let password = normal(password);
         let (known, phc) = (phc.is_some(), phc.unwrap_or(NOBODY).to_owned());
         self.run(move || {
-            let hash = PasswordHash::new(&phc).map_err(|_| PasswordsError::Failed)?;
+            let hash = PasswordHash::new(&phc).map_err(|_| PoolError::Failed)?;
             let matches = argon2id()?.verify_password(password.as_bytes(), &hash).is_ok();
             Ok(known && matches)
         })
@@ -83,29 +66,25 @@ impl Passwords {
 
     /// Hashes computed since the start. A test compares it between paths that must not differ.
     pub fn hashes_done(&self) -> u64 {
-        self.0.hashes.load(Ordering::SeqCst)
+        self.hashes.load(Ordering::SeqCst)
     }
 
-    /// Runs one computation of argon2 in the pool. The permits go along with it: a client who hangs up does not free
-    /// a place while the work still runs.
+    /// Runs one computation of argon2 in the pool.
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, PasswordsError> + Send + 'static,
-    ) -> Result<T, PasswordsError> {
-        let admitted = self.0.admitted.clone().try_acquire_owned().map_err(|_| PasswordsError::Busy)?;
-        let working = self.0.working.clone().acquire_owned().await.map_err(|_| PasswordsError::Failed)?;
-        let pool = Arc::clone(&self.0);
-        let task = tokio::task::spawn_blocking(move || {
-            let _permits = (admitted, working);
-            pool.hashes.fetch_add(1, Ordering::SeqCst);
+        work: impl FnOnce() -> Result<T, PoolError> + Send + 'static,
+    ) -> Result<T, PoolError> {
+        let hashes = Arc::clone(&self.hashes);
+        let counted = move || {
+            hashes.fetch_add(1, Ordering::SeqCst);
             work()
-        });
-        task.await.map_err(|_| PasswordsError::Failed)?
+        };
+        self.pool.run(counted).await?
     }
 }
 
-fn argon2id() -> Result<Argon2<'static>, PasswordsError> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| PasswordsError::Failed)?;
+fn argon2id() -> Result<Argon2<'static>, PoolError> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| PoolError::Failed)?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
@@ -139,7 +118,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_broken_hash_fails_and_does_not_let_in() {
-        assert_eq!(Passwords::new(1).verify("anything", Some("broken")).await, Err(PasswordsError::Failed));
+        assert_eq!(Passwords::new(1).verify("anything", Some("broken")).await, Err(PoolError::Failed));
     }
 
     #[tokio::test]
@@ -151,7 +130,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_answers_busy() {
-        let pool = Passwords::with_queue(1, 1);
+        let pool = Passwords::within(Pool::with_queue(1, 1));
         let tries = (0..8).map(|_| {
             let pool = pool.clone();
             tokio::spawn(async move { pool.verify("flood", None).await })
@@ -160,7 +139,7 @@ mod tests {
         for task in tries.collect::<Vec<_>>() {
             answers.push(task.await.unwrap());
         }
-        assert!(answers.contains(&Err(PasswordsError::Busy)), "{answers:?}");
+        assert!(answers.contains(&Err(PoolError::Busy)), "{answers:?}");
         assert!(answers.contains(&Ok(false)), "{answers:?}");
         assert_eq!(pool.verify("after the flood", None).await, Ok(false));
     }

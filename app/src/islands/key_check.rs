@@ -100,7 +100,8 @@ pub fn KeyCheck(
         let Some(area) = area.get_untracked() else { return };
         match Content::of(area.value()) {
             Content::PrivateKey => {
-                area.set_value("");
+                // What the page came with: sent as it is, the form does not replace it by nothing.
+                area.set_value(&area.default_value().unwrap_or_default());
                 put(Content::PrivateKey);
             }
             // Emptying the field does not unsay that a private key was in it.

@@ -6,8 +6,8 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
 
-/// Empties any text field of the page that gets a private key, and says so below it. A form that held one is stopped
-/// once, so that it is noticed before what was saved there is replaced by nothing. Without scripts the server refuses it.
+/// Puts back what any text field of the page held before it got a private key, and says so below it. A form that held one
+/// is stopped once, so that it is noticed. Without scripts the server refuses it.
 #[island]
 pub fn PrivateKeyGuard() -> impl IntoView {
     let region = NodeRef::<html::Div>::new();
@@ -65,17 +65,18 @@ fn focus(field: &Element) {
     }
 }
 
-/// Whether a private key was in the field, which is empty then.
+/// Whether a private key was in the field, which then holds what the page came with: sent as it is, the form replaces what
+/// is saved by nothing.
 fn empty_private_key(field: &Element) -> bool {
     if let Some(area) = field.dyn_ref::<HtmlTextAreaElement>() {
         let found = private_key::found_in(&area.value());
         if found {
-            area.set_value("");
+            area.set_value(&area.default_value().unwrap_or_default());
         }
         return found;
     }
     let input =
         field.dyn_ref::<HtmlInputElement>().filter(|input| input.type_() != "hidden" && input.type_() != "file");
     let found = input.filter(|input| private_key::found_in(&input.value()));
-    found.inspect(|input| input.set_value("")).is_some()
+    found.inspect(|input| input.set_value(&input.default_value())).is_some()
 }

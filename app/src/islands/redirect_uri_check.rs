@@ -77,7 +77,7 @@ fn Row(
     let field = NodeRef::<html::Input>::new();
     let private = RwSignal::new(false);
     let refused = error.is_some();
-    let before = value.clone();
+    let (before, saved) = (value.clone(), StoredValue::new(value.clone()));
     let now = Memo::new(move |_| entries.with(|entries| entries.get(position).cloned().unwrap_or_default()));
     let said = Memo::new(move |_| refused && !private.get() && now.with(|now| *now == before));
     let verdict = Signal::derive(move || match (private.get(), said.get()) {
@@ -97,7 +97,8 @@ fn Row(
         if private_key::found_in(&text) {
             private.set(true);
             drop_summary();
-            put(String::new());
+            // What the page came with: sent as it is, the form does not replace it by nothing.
+            put(saved.get_value());
         } else if !(text.is_empty() && private.get_untracked()) {
             // Emptying the field does not unsay that a private key was in it.
             private.set(false);

@@ -159,7 +159,8 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
         ApiError::Stale => (StatusCode::CONFLICT, "Someone else changed this"),
         ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
-        ApiError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
+        ApiError::Busy | ApiError::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
+        ApiError::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),
         ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
         ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
     }
@@ -237,7 +238,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         "started" => "Registration started. Fill in the sections in any order.",
         "submitted" => "Revision submitted. This page shows where it is.",
         "withdrawn" => "Revision withdrawn. You can change the draft and submit again.",
-        "retired" => "Client retired.",
+        "retired" => "You asked for the client to be retired. This page shows when the provider has confirmed it.",
         "registration-retired" => "Registration retired.",
         "possession-proved" => "You proved that you hold the private key.",
         "organisation-created" => "Organisation created. Now add its first service.",
@@ -254,13 +255,15 @@ fn done_words(code: &str) -> Option<&'static str> {
         "start-again" => "That took too long. Start again.",
         "signed-out" => "You have signed out.",
         "signed-out-everywhere" => "You have signed out everywhere.",
-        "approved" => "Approved. It is published within seconds.",
+        "approved" => "Approved. This page shows when the provider has confirmed it.",
         "approved-first" => "Approved. Another admin must approve it too.",
         "changes-requested" => "Changes requested. The partner has been told by email.",
         "rejected" => "Rejected. The partner has been told by email.",
-        "republished" => "It will be published again.",
-        "suspended" => "Client suspended.",
-        "reinstated" => "Client reinstated.",
+        "republished" => "You asked for it to be published again. This page shows when the provider has confirmed it.",
+        "suspended" => "You asked for the client to be suspended. This page shows when the provider has confirmed it.",
+        "reinstated" => {
+            "You asked for the client to be reinstated. This page shows when the provider has confirmed it."
+        }
         "reinstatement-proposed" => "Reinstatement proposed. Another admin must confirm it.",
         "reinstatement-dropped" => "Proposal dropped. The client stays suspended.",
         "account-propose" => "Change of role proposed. Another admin must confirm it.",
@@ -274,7 +277,7 @@ fn done_words(code: &str) -> Option<&'static str> {
 
 fn ready(page: Page, done: Option<&'static str>) -> AnyView {
     let Page { title, crumbs, problems, saved, environment, wide, body } = page;
-    let done = done.filter(|_| problems.is_empty());
+    let done = done.filter(|_| problems.is_empty() && !is_private_key_asked());
     let lead = if saved { "What you entered is saved. Fix these before you submit:" } else { "" };
     let is_setback = query("done") == "start-again";
     let crumbs = crumbs.into_iter().map(|(name, address)| Crumb::new(name, address)).collect();

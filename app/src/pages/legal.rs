@@ -101,6 +101,12 @@ pub fn CookiesPage() -> impl IntoView {
         row(name("pending"), "Remembers that your password was right while you enter your code.", "10 minutes."),
         row(name("form"), "Shows again what you typed after a refusal.", "10 minutes."),
         row(name("unsaved"), "Shows again what you typed when you had been signed out.", "10 minutes."),
+        row(
+            name("cookies"),
+            "Shows us that your browser keeps cookies, so that we can show what you typed again.",
+            "12 hours.",
+        ),
+        row(name("left"), "Keeps what you were typing in another tab for you alone after you sign out.", "12 hours."),
     ];
     view! {
         <Page title="Cookies" crumbs=crumbs()>

@@ -2,7 +2,11 @@
 
 use super::start::environments;
 use crate::{
-    api::form::{Refused, refused},
+    api::{
+        context::portal,
+        error::ApiError,
+        form::{Refused, refused},
+    },
     islands::{KeyCheck, RedirectUriCheck},
     pages::frame::{self, page},
     ui::{
@@ -53,15 +57,18 @@ pub fn IndexPage() -> impl IntoView {
 /// Judges one public key.
 #[component]
 pub fn KeyPage() -> impl IntoView {
-    page(async { Ok(key_page(refused(KEY).await)) })
+    page(async { key_page(refused(KEY).await).await })
 }
 
-fn key_page(back: Refused) -> frame::Page {
+async fn key_page(back: Refused) -> Result<frame::Page, ApiError> {
     let policy = strictest();
     let sizes = policy.as_ref().map_or_else(|| vec![2048], |policy| policy.key_sizes.clone());
     let text = back.value("public_key", "");
     let draft = Draft { public_key: text.clone(), ..Draft::default() };
-    let judged = policy.filter(|_| !text.trim().is_empty()).map(|policy| draft.check_key(&policy));
+    let judged = match policy.filter(|_| !text.trim().is_empty()) {
+        Some(policy) => Some(portal()?.auth.checks.run(move || draft.check_key(&policy)).await?),
+        None => None,
+    };
     let mut problems = back.problems;
     let key = match judged {
         Some(Ok(key)) => Some(key),
@@ -98,7 +105,7 @@ fn key_page(back: Refused) -> frame::Page {
             <p>"No key yet? " <a href="/guidance/keys">"Make a key pair"</a> " takes two commands."</p>
         </InsetText>
     };
-    tool("Check a public key", body, problems)
+    Ok(tool("Check a public key", body, problems))
 }
 
 /// The page of one tool.
@@ -115,17 +122,23 @@ pub(super) fn size_words(sizes: &[u32]) -> String {
 /// Judges redirect URIs.
 #[component]
 pub fn RedirectUriPage() -> impl IntoView {
-    page(async { Ok(redirect_uri_page(refused(REDIRECT_URI).await)) })
+    page(async { redirect_uri_page(refused(REDIRECT_URI).await).await })
 }
 
-fn redirect_uri_page(back: Refused) -> frame::Page {
+async fn redirect_uri_page(back: Refused) -> Result<frame::Page, ApiError> {
     let rules = strictest().map_or_else(UriRules::default, |policy| policy.uri_rules());
     let was_sent = !back.values.is_empty();
     let values: Vec<String> =
         (0..redirect_uri::MOST).map(|at| back.value(&format!("redirect_uris[{at}]"), "")).collect();
     let typed = values.iter().rposition(|value| !value.is_empty()).map_or(0, |last| last + 1);
     let values = values[..typed].to_vec();
-    let (sound, mut problems) = if was_sent { redirect_uri::check_all(&values, rules) } else { Default::default() };
+    let (sound, mut problems) = match was_sent {
+        true => {
+            let values = values.clone();
+            portal()?.auth.checks.run(move || redirect_uri::check_all(&values, rules)).await?
+        }
+        false => Default::default(),
+    };
     problems.extend(back.problems);
     let errors = entry_errors(&problems, values.len());
     let verdict = (was_sent && problems.is_empty()).then(|| {
@@ -148,7 +161,7 @@ fn redirect_uri_page(back: Refused) -> frame::Page {
             <Button>"Check the redirect URIs"</Button>
         </Form>
     };
-    tool("Check redirect URIs", body, problems)
+    Ok(tool("Check redirect URIs", body, problems))
 }
 
 /// What is wrong with each entry, as `RedirectUriCheck` takes it.

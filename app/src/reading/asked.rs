@@ -9,7 +9,7 @@ use time::{Date, Month};
 pub const MOST_IN_A_FILE: usize = 10_000;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts.
-pub const ACTIONS: [&str; 45] = [
+pub const ACTIONS: [&str; 46] = [
     "started",
     "saved",
     "challenged",
@@ -21,6 +21,7 @@ pub const ACTIONS: [&str; 45] = [
     "rejected",
     "published",
     "publication_failed",
+    "newer_generation_found",
     "republished",
     "suspended",
     "reinstatement_proposed",

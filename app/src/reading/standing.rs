@@ -1,52 +1,73 @@
-//! Where a registration stands, in status tags.
+//! Where a registration stands, in status tags and sentences. What a client does is what its provider was last read back to
+//! do; what is on its way there has tags of its own.
 
-use crate::ui::Status;
+use crate::ui::{Status, date_time_text};
 use domain::{
     authority::Voters,
     registration::{ClientState, Registration, Revision, RevisionState},
+    standing::{Does, Reader, Standing, Step, Tried},
 };
 use store::read::RegistrationHead;
 
 /// The tags of a registration: first the client, then what is under way beside it. Of the approvals only those count
 /// whose givers may still give them.
-pub fn statuses(registration: &Registration, voters: &Voters) -> Vec<Status> {
+pub fn statuses(registration: &Registration, tried: Tried, voters: &Voters) -> Vec<Status> {
     let review = registration.revisions.last().map(|revision| (revision.state, revision.standing_approvals(voters)));
     of(
         registration.client_state(),
+        &registration.standing(tried),
         review.map(|(state, _)| state),
         review.map_or(0, |(_, approvals)| approvals),
-        registration.failure.is_some(),
-        registration.is_publication_due(),
     )
 }
 
 /// The tags of a registration in a list.
 pub fn head_statuses(head: &RegistrationHead) -> Vec<Status> {
-    of(head.client_state, head.review, head.approvals.into(), head.failed, head.publication_due)
+    of(head.client_state, &head.standing, head.review, head.approvals.into())
 }
 
-/// The tags of a registration for staff: the client's one status, as in their list of clients, then the revision under
-/// review, or the last one where there is no client yet.
+/// The tags of a registration for staff: the client's, as in their list of clients, then the revision under review, or the
+/// last one where there is no client yet.
 pub fn client_statuses(head: &RegistrationHead) -> Vec<Status> {
-    let client = client_status(head.client_state, head.failed);
-    match (head.client_state, head.review) {
-        (ClientState::Unpublished, _) => head_statuses(head),
-        (_, Some(RevisionState::Submitted)) if head.approvals > 0 => vec![client, Status::PartlyApproved],
-        (_, Some(RevisionState::Submitted)) => vec![client, Status::Submitted],
-        _ => vec![client],
+    let mut tags = client_tags(&head.standing);
+    match head.review {
+        _ if tags.is_empty() => return head_statuses(head),
+        Some(RevisionState::Submitted) if head.approvals > 0 => tags.push(Status::PartlyApproved),
+        Some(RevisionState::Submitted) => tags.push(Status::Submitted),
+        _ => {}
     }
+    tags
 }
 
-/// The status of a client; *failed* is a mark that outweighs its state.
-pub fn client_status(state: ClientState, failed: bool) -> Status {
-    match (state, failed) {
-        (ClientState::Retired, _) => Status::Retired,
-        (_, true) => Status::Failed,
-        (ClientState::Unpublished, _) => Status::Draft,
-        (ClientState::Pending, _) => Status::Pending,
-        (ClientState::Published, _) => Status::Published,
-        (ClientState::Suspended, _) => Status::Suspended,
-    }
+/// The tags of a client: what the provider was last read back to do, what it still has to be told, and whether that fails.
+/// None before anything is wanted.
+pub fn client_tags(standing: &Standing) -> Vec<Status> {
+    let does = standing.confirmed().map(|confirmed| match confirmed.does {
+        Does::On => Status::Published,
+        Does::Off => Status::Suspended,
+        Does::Removed => Status::Retired,
+    });
+    let step = standing.step().map(|step| match step {
+        Step::Publish | Step::Change => Status::Pending,
+        Step::Suspend => Status::Suspending,
+        Step::Reinstate => Status::Reinstating,
+        Step::Retire => Status::Retiring,
+    });
+    // It was tried and failed: that says more than that it is on its way for the first time.
+    let step = step.filter(|step| !(standing.is_failing() && *step == Status::Pending && does.is_none()));
+    let failing = standing.is_failing().then_some(Status::Failed);
+    does.into_iter().chain(step).chain(failing).collect()
+}
+
+/// The words of a client's tags, for a cell of a file.
+pub fn client_words(standing: &Standing) -> String {
+    let words: Vec<&str> = client_tags(standing).into_iter().map(Status::label).collect();
+    words.join(", ")
+}
+
+/// Where a client stands at its provider, in sentences; none before anything is wanted.
+pub fn client_sentence(standing: &Standing, reader: Reader) -> Option<String> {
+    standing.sentence(reader, &date_time_text)
 }
 
 /// The status of a revision under, or after, review.
@@ -61,27 +82,13 @@ pub fn revision_status(revision: &Revision, voters: &Voters) -> Status {
     }
 }
 
-fn of(
-    client: ClientState,
-    review: Option<RevisionState>,
-    approvals: usize,
-    failed: bool,
-    publication_due: bool,
-) -> Vec<Status> {
-    let mut tags = Vec::new();
+fn of(client: ClientState, standing: &Standing, review: Option<RevisionState>, approvals: usize) -> Vec<Status> {
+    let mut tags = client_tags(standing);
     match client {
+        // A registration that never had a client.
+        ClientState::Retired if tags.is_empty() => tags.push(Status::Retired),
         ClientState::Unpublished if review.is_none() => tags.push(Status::Draft),
-        ClientState::Unpublished => {}
-        // It was tried and failed: that says more than that it is on its way.
-        ClientState::Pending if failed => {}
-        ClientState::Pending => tags.push(Status::Pending),
-        ClientState::Published if publication_due => tags.extend([Status::Published, Status::Pending]),
-        ClientState::Published => tags.push(Status::Published),
-        ClientState::Suspended => tags.push(Status::Suspended),
-        ClientState::Retired => tags.push(Status::Retired),
-    }
-    if failed {
-        tags.push(Status::Failed);
+        _ => {}
     }
     match review {
         Some(RevisionState::Submitted) if approvals > 0 => tags.push(Status::PartlyApproved),
@@ -92,4 +99,33 @@ fn of(
         Some(RevisionState::Approved) | None => {}
     }
     tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::standing::{Asked, Confirmed};
+    use time::OffsetDateTime;
+
+    fn tags(wanted: Does, last: Option<Does>, due: bool, reported: bool) -> Vec<Status> {
+        let confirmed = last.map(|does| Confirmed { does, at: OffsetDateTime::UNIX_EPOCH });
+        let tried = Tried { reported, ..Tried::default() };
+        client_tags(&Standing::of(Some(Asked { does: wanted, since: None }), confirmed, due, tried))
+    }
+
+    #[test]
+    fn the_first_tag_is_what_was_confirmed() {
+        use Does::{Off, On, Removed};
+        use Status::{Failed, Pending, Published, Reinstating, Retired, Retiring, Suspended, Suspending};
+        assert_eq!(tags(On, None, true, false), [Pending]);
+        assert_eq!(tags(On, None, true, true), [Failed]);
+        assert_eq!(tags(On, Some(On), false, false), [Published]);
+        assert_eq!(tags(On, Some(On), true, false), [Published, Pending]);
+        assert_eq!(tags(Off, Some(On), true, true), [Published, Suspending, Failed]);
+        assert_eq!(tags(Off, Some(Off), false, false), [Suspended]);
+        assert_eq!(tags(On, Some(Off), true, false), [Suspended, Reinstating]);
+        assert_eq!(tags(Removed, Some(Off), true, false), [Suspended, Retiring]);
+        assert_eq!(tags(Removed, Some(Removed), false, false), [Retired]);
+        assert_eq!(client_tags(&Standing::Nothing), []);
+    }
 }

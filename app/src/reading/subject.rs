@@ -14,6 +14,7 @@ use domain::{
     policy::EnvironmentPolicy,
     problem::Problem,
     registration::{Registration, Revision, RevisionState},
+    standing::{Standing, Tried},
 };
 use time::OffsetDateTime;
 
@@ -30,8 +31,12 @@ pub struct Subject {
     pub revision: Revision,
     /// Its exact bytes.
     pub bytes: String,
-    /// The revision that was published, or on its way, before this one.
+    /// The revision that the provider was last read back to hold, or held before this one was decided.
     pub before: Option<Earlier>,
+    /// The number of another revision that was approved, and that the provider has not confirmed.
+    pub on_its_way: Option<u32>,
+    /// How often the provider was told what is wanted, without a confirmation.
+    pub tried: Tried,
     /// The revision that was sent back before this one was submitted.
     pub sent_back: Option<Earlier>,
     /// Whose it is.
@@ -130,11 +135,25 @@ pub enum Verdict {
     Problem,
 }
 
-/// The revision that was published before the one with this number. Numbers are in the order of decisions: only one
-/// revision is under review at a time.
+/// The revision that the one with this number is compared with. An open one with what the provider was last read back to
+/// hold, whatever else was approved; a decided one with what the provider held when it was decided. Numbers are in the order
+/// of decisions: only one revision is under review at a time.
 pub fn published_before(registration: &Registration, number: u32) -> Option<&Revision> {
-    let before = registration.revisions.iter().rev().filter(|revision| revision.number < number);
-    before.into_iter().find(|revision| revision.state == RevisionState::Approved)
+    let revision = registration.revision(number)?;
+    let Some(decided) = revision.decided else {
+        return registration.held().filter(|held| held.number < number);
+    };
+    let mut before = registration.revisions.iter().rev().filter(|before| before.number < number);
+    before.find(|before| before.published.is_some_and(|at| at <= decided.at))
+}
+
+/// The latest revision before the one with this number that was approved and that the provider has not confirmed, while
+/// the one with this number is open.
+pub fn on_its_way_before(registration: &Registration, number: u32) -> Option<u32> {
+    let wanted = registration.wanted.as_ref().filter(|_| registration.is_publication_due())?;
+    let held = registration.held().map(|held| held.number);
+    let is_open = registration.submitted().is_some_and(|submitted| submitted.number == number);
+    (is_open && wanted.revision < number && held != Some(wanted.revision)).then_some(wanted.revision)
 }
 
 /// The revision that the one with this number answers: the latest before it that was decided on, when it was sent back.
@@ -155,6 +174,11 @@ impl Subject {
     /// The revision, read.
     pub fn content(&self) -> Content {
         read(&self.bytes)
+    }
+
+    /// Where the client stands at the provider.
+    pub fn standing(&self) -> Standing {
+        self.registration.standing(self.tried)
     }
 
     /// Whether a decision on the revision that is shown is still to come.
@@ -286,6 +310,12 @@ fn section_check(section: domain::draft::Section, judged: &Review) -> Check {
 mod tests {
     use super::*;
     use crate::pages::staff::samples;
+    use domain::{
+        actor::{By, Stamp},
+        registration::{Published, Wanted},
+        standing::Does,
+    };
+    use time::macros::datetime;
 
     fn verdicts(subject: &Subject) -> Vec<(String, Verdict)> {
         let checks = subject.checks(&subject.content());
@@ -343,13 +373,40 @@ mod tests {
             RevisionState::Withdrawn,
             RevisionState::Submitted,
         ];
-        registration.revisions =
-            (1..).zip(states).map(|(number, state)| Revision { number, state, ..revision.clone() }).collect();
-        let numbers = |of: fn(&Registration, u32) -> Option<&Revision>| -> Vec<Option<u32>> {
-            (1..=6).map(|number| of(&registration, number).map(|revision| revision.number)).collect()
+        let at = |number: u32| datetime!(2026-03-03 12:00 UTC) + time::Duration::hours(i64::from(number));
+        let decided = |number, state| {
+            let stamp = Stamp { at: at(number), by: By::System };
+            (state != RevisionState::Submitted).then_some(stamp)
         };
-        assert_eq!(numbers(published_before), [None, Some(1), Some(1), Some(3), Some(3), Some(3)]);
-        assert_eq!(numbers(sent_back_before), [None, None, Some(2), None, Some(4), Some(4)]);
+        registration.revisions = (1..)
+            .zip(states)
+            .map(|(number, state)| Revision { number, state, decided: decided(number, state), ..revision.clone() })
+            .collect();
+        let numbers =
+            |registration: &Registration, of: fn(&Registration, u32) -> Option<&Revision>| -> Vec<Option<u32>> {
+                (1..=6).map(|number| of(registration, number).map(|revision| revision.number)).collect()
+            };
+        // Approved twice, and nothing is at the provider yet.
+        let wanted = |generation, revision| {
+            Some(Wanted { generation, revision, enabled: true, removed: false, since: None, raised: 0 })
+        };
+        registration.wanted = wanted(2, 3);
+        assert_eq!(numbers(&registration, published_before), [None; 6]);
+        assert_eq!(on_its_way_before(&registration, 6), Some(3));
+        // The provider holds the first one; the other is still on its way.
+        let read_back = |generation, revision| Published { generation, revision, at: at(1), does: Some(Does::On) };
+        registration.published = Some(read_back(1, 1));
+        registration.revisions[0].published = Some(at(1));
+        assert_eq!(numbers(&registration, published_before), [None, Some(1), Some(1), Some(1), Some(1), Some(1)]);
+        assert_eq!((on_its_way_before(&registration, 6), on_its_way_before(&registration, 5)), (Some(3), None));
+        registration.published = Some(read_back(2, 3));
+        registration.revisions[2].published = Some(at(3));
+        assert_eq!(numbers(&registration, published_before), [None, Some(1), Some(1), Some(3), Some(3), Some(3)]);
+        assert_eq!(on_its_way_before(&registration, 6), None);
+        // Removed: nothing is there.
+        registration.published = Some(Published { does: Some(Does::Removed), ..read_back(2, 3) });
+        assert_eq!(published_before(&registration, 6), None);
+        assert_eq!(numbers(&registration, sent_back_before), [None, None, Some(2), None, Some(4), Some(4)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use domain::{
     organisation,
     policy::EnvironmentPolicy,
     registration::{self, ConfirmedClient, Publish},
+    standing::failure_reference,
     text::FreeText,
 };
 use serde_json::{Value, json};
@@ -16,12 +17,25 @@ use store::read::EntryRow;
 pub const ERASED: &str = "(erased)";
 /// What stands where a text is not the one that the entry committed to.
 const ALTERED: &str = "(altered after it was recorded)";
+/// What stands where a text is for staff alone.
+const WITHHELD: &str = "(read by NHS login staff)";
 
 /// One entry of the history in words: what happened, in the past tense, ending with a full stop. Evidence is named as in
 /// the entry's environment.
 pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
     let policy = environments.iter().find(|policy| entry.environment.as_ref() == Some(&policy.name));
-    in_words(&entry.kind, &entry.event, policy)
+    let words = in_words(&entry.kind, &entry.event, policy);
+    match reference(entry) {
+        Some(reference) => format!("{words} Reference: {reference}."),
+        None => words,
+    }
+}
+
+/// By which the team and NHS login can speak about a failure whose cause staff alone read.
+fn reference(entry: &EntryRow) -> Option<String> {
+    let failed = entry.kind == "registration" && entry.event_type == "publication_failed";
+    let generation = entry.event.get("generation").filter(|_| failed)?.as_u64()?;
+    Some(failure_reference(entry.subject.parse().ok()?, generation))
 }
 
 /// An event in words, by the kind of aggregate that it happened to.
@@ -60,7 +74,7 @@ pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
         }
         _ => Vec::new(),
     };
-    quoted.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect()
+    quoted.into_iter().filter(|(_, text)| !text.trim().is_empty() && text != WITHHELD).collect()
 }
 
 /// A short name of an event's type, for filters: `Changes requested`.
@@ -79,6 +93,7 @@ pub fn without_erasures(event: &Value) -> Value {
     match event {
         Value::Object(members) if members.contains_key("$erased") => json!({"$text": ERASED}),
         Value::Object(members) if members.contains_key("$altered") => json!({"$text": ALTERED}),
+        Value::Object(members) if members.contains_key("$withheld") => json!({"$text": WITHHELD}),
         Value::Object(members) => {
             members.iter().map(|(name, member)| (name.clone(), without_erasures(member))).collect()
         }
@@ -130,17 +145,25 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
         E::Rejected { number, .. } => format!("Rejected revision {number}."),
         E::Published { client, .. } => match client {
             None | Some(ConfirmedClient::On) => "The provider confirmed what was published.".into(),
-            Some(ConfirmedClient::OnAgain) => "The provider confirmed that the client is switched on again.".into(),
-            Some(ConfirmedClient::Off) => "The provider confirmed that the client is switched off.".into(),
+            Some(ConfirmedClient::OnAgain) => "The provider confirmed that the client is reinstated.".into(),
+            Some(ConfirmedClient::Off) => "The provider confirmed that the client is suspended.".into(),
             Some(ConfirmedClient::Removed) => "The provider confirmed that the client is removed.".into(),
         },
-        E::PublicationFailed { .. } => "The client could not be published.".into(),
+        E::PublicationFailed { .. } => "The provider could not be told what is wanted of the client.".into(),
+        E::NewerGenerationFound { found, next: Some(next), .. } => {
+            format!(
+                "The provider had generation {found}, which we did not give it. We went above it: generation {next}."
+            )
+        }
+        E::NewerGenerationFound { found, next: None, .. } => {
+            format!("The provider had generation {found}, which we did not give it. An admin has to look at it.")
+        }
         E::Republished { .. } => "Asked for the client to be published again.".into(),
-        E::Suspended { .. } => "Suspended the client.".into(),
+        E::Suspended { .. } => "Asked for the client to be suspended.".into(),
         E::ReinstatementProposed { .. } => "Proposed to reinstate the client.".into(),
         E::ReinstatementDropped => "Dropped the proposal to reinstate the client.".into(),
-        E::Reinstated { .. } => "Reinstated the client.".into(),
-        E::Retired { generation: Some(_), .. } => "Retired the client for good.".into(),
+        E::Reinstated { .. } => "Asked for the client to be reinstated.".into(),
+        E::Retired { generation: Some(_), .. } => "Asked for the client to be retired for good.".into(),
         E::Retired { generation: None, .. } => "Retired the registration before anything was published.".into(),
     }
 }
@@ -344,6 +367,8 @@ mod tests {
             published(ConfirmedClient::Removed),
             E::ReinstatementProposed { reason: "Settled.".into() },
             E::ReinstatementDropped,
+            E::NewerGenerationFound { generation: 5, found: 1005, next: Some(1006) },
+            E::NewerGenerationFound { generation: 5, found: 1005, next: None },
         ]
     }
 
@@ -439,7 +464,7 @@ mod tests {
         );
         assert_eq!(of(17), "Requested changes to revision 2, with comments on “Redirect URIs” and “Scopes and why”.");
         assert_eq!(of(19), "The provider confirmed what was published.");
-        assert_eq!(of(22), "Suspended the client.");
+        assert_eq!(of(22), "Asked for the client to be suspended.");
         assert_eq!(of(4), "Saved 1 redirect URI in the draft.");
         assert_eq!(of_account(&account_events()[2]), "Made ada@example.org an admin from the command line.");
     }

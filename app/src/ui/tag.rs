@@ -75,6 +75,12 @@ pub enum Status {
     Pending,
     /// In the provider's client store.
     Published,
+    /// To be switched off for the time being; the provider has not confirmed it.
+    Suspending,
+    /// To be switched on again; the provider has not confirmed it.
+    Reinstating,
+    /// To be switched off for good; the provider has not confirmed it.
+    Retiring,
     /// The provider refused it.
     Failed,
     /// The provider holds something else than what was approved.
@@ -93,7 +99,7 @@ pub enum Status {
 
 impl Status {
     /// Every status, for tests and the guidance.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::NotStarted,
         Self::Draft,
         Self::NotLookedAt,
@@ -108,6 +114,9 @@ impl Status {
         Self::Withdrawn,
         Self::Pending,
         Self::Published,
+        Self::Suspending,
+        Self::Reinstating,
+        Self::Retiring,
         Self::Failed,
         Self::Drifted,
         Self::Suspended,
@@ -134,6 +143,9 @@ impl Status {
             Self::Withdrawn => "Withdrawn",
             Self::Pending => "Pending",
             Self::Published => "Published",
+            Self::Suspending => "Being suspended",
+            Self::Reinstating => "Being reinstated",
+            Self::Retiring => "Being retired",
             Self::Failed => "Publishing failed",
             Self::Drifted => "Drifted",
             Self::Suspended => "Suspended",
@@ -154,7 +166,7 @@ impl Status {
             Self::Approved => Colour::AquaGreen,
             Self::ChangesRequested | Self::Suspended => Colour::Orange,
             Self::Rejected | Self::Failed | Self::Locked => Colour::Red,
-            Self::Pending => Colour::Yellow,
+            Self::Pending | Self::Suspending | Self::Reinstating | Self::Retiring => Colour::Yellow,
             Self::Published => Colour::Green,
             Self::Drifted => Colour::Pink,
         }

@@ -42,7 +42,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn has_accounts(&self) -> Result<bool, StoreError> {
-        sql::exists(self.connection(), "SELECT 1 AS found FROM accounts LIMIT 1", vec![]).await
+        sql::exists(self.reads(), "SELECT 1 AS found FROM accounts LIMIT 1", vec![]).await
     }
 
     /// By the address in lower case (`EmailAddress::key`).
@@ -51,7 +51,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn credentials_by_email(&self, key: &str) -> Result<Option<CredentialsRow>, StoreError> {
         let select = format!("{SELECT} WHERE a.email_key = $1");
-        sql::first(self.connection(), &select, values![key]).await?.as_ref().map(read).transpose()
+        sql::first(self.reads(), &select, values![key]).await?.as_ref().map(read).transpose()
     }
 
     /// By account.
@@ -60,7 +60,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn credentials(&self, account: AccountId) -> Result<Option<CredentialsRow>, StoreError> {
         let select = format!("{SELECT} WHERE a.id = $1");
-        sql::first(self.connection(), &select, values![account.to_string()]).await?.as_ref().map(read).transpose()
+        sql::first(self.reads(), &select, values![account.to_string()]).await?.as_ref().map(read).transpose()
     }
 
     /// How many recovery codes of an account were not used yet.
@@ -69,7 +69,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn recovery_codes_left(&self, account: AccountId) -> Result<u64, StoreError> {
         let select = "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND used_at IS NULL";
-        let row = sql::first(self.connection(), select, values![account.to_string()]).await?;
+        let row = sql::first(self.reads(), select, values![account.to_string()]).await?;
         row.map_or(Ok(0), |row| row.number("n"))
     }
 
@@ -79,7 +79,7 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn has_second_factors(&self) -> Result<bool, StoreError> {
         let select = "SELECT 1 AS found FROM credentials WHERE totp_sealed IS NOT NULL LIMIT 1";
-        sql::exists(self.connection(), select, vec![]).await
+        sql::exists(self.reads(), select, vec![]).await
     }
 }
 

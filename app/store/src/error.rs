@@ -1,7 +1,10 @@
 //! What can go wrong between a command and its commit.
 
 use domain::refusal::Refusal;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, sqlx};
+
+/// What we say ourselves of a statement that we ended.
+pub(crate) const CUT_OFF: &str = "the statement took too long";
 
 /// Why nothing was changed or read.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -18,6 +21,12 @@ pub enum StoreError {
     /// It is not there, or not the viewer's to see.
     #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
+    /// No connection was free in time: nothing was read or changed.
+    #[error("Too many people are using this service at the moment. Wait a few seconds, then try again.")]
+    Busy,
+    /// A read took longer than a page may.
+    #[error("Finding this takes too long. Narrow what you are looking for, for example by dates, then try again.")]
+    TooLong,
     /// The database failed. The cause is for the log only: no page shows it.
     #[error("The database is not available.")]
     Unavailable(String),
@@ -37,6 +46,8 @@ impl From<DbErr> for StoreError {
         match error.sql_err() {
             // A row refers to something that is not there: an account id of the command line, for instance.
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::NotFound,
+            _ if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) => Self::Busy,
+            _ if is_cut_off(&error) => Self::TooLong,
             _ => Self::Unavailable(error.to_string()),
         }
     }
@@ -45,6 +56,19 @@ impl From<DbErr> for StoreError {
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
         Self::Unavailable(format!("a stored document cannot be read: {error}"))
+    }
+}
+
+/// Whether a statement was ended by its time limit: by PostgreSQL (`query_canceled`), by SQLite (`SQLITE_INTERRUPT`), or
+/// by us.
+fn is_cut_off(error: &DbErr) -> bool {
+    match error {
+        DbErr::Query(RuntimeErr::Internal(cause)) => cause == CUT_OFF,
+        DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Exec(RuntimeErr::SqlxError(cause)) => match &**cause {
+            sqlx::Error::Database(cause) => matches!(cause.code().as_deref(), Some("57014" | "9")),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

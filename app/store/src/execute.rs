@@ -3,6 +3,7 @@
 use crate::{
     error::{StoreError, is_duplicate},
     history,
+    quotas::Quotas,
     rows::{Change, Context, Stored},
     sql::{self, Columns, millis, moment, number, values},
     store::Store,
@@ -59,7 +60,7 @@ impl Store {
     ) -> Result<Done<A>, StoreError> {
         let work = self.begin_in_turn().await?;
         let context = Context::new(moment, self.environments());
-        let outcome = carry_out::<A>(work.transaction(), &context, who, id, expected, &command).await;
+        let outcome = carry_out::<A>(work.transaction(), &context, self.quotas(), who, id, expected, &command).await;
         work.finish(outcome).await
     }
 
@@ -69,13 +70,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn load<A: Stored>(&self, id: A::Id) -> Result<(A, u64), StoreError> {
-        load(self.connection(), id).await?.ok_or(StoreError::NotFound)
+        load(self.reads(), id).await?.ok_or(StoreError::NotFound)
     }
 }
 
 async fn carry_out<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
+    quotas: &Quotas,
     who: &Who,
     id: A::Id,
     expected: Expected,
@@ -105,9 +107,11 @@ async fn carry_out<A: Stored>(
     let next = version + 1;
     save(transaction, &after, id, next, context.now).await?;
     let scope = after.scope();
+    let mut bytes = 0;
     for event in &events {
-        history::append::<A>(transaction, context, by, id, next, event, &scope).await?;
+        bytes += history::append::<A>(transaction, context, by, id, next, event, &scope).await?;
     }
+    quotas.count(transaction, &actor, bytes, context.now).await?;
     let change = Change { before: &before, after: &after, by, command, events: &events };
     A::follow_up(transaction, context, &change).await?;
     Ok(Done { version: next, state: after, events: events.len() })

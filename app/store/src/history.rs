@@ -23,6 +23,7 @@ use crate::{
     rows::{Context, Scope, Stored},
     sql::{self, Columns, millis, moment, number, values},
     store::Store,
+    words::{self, About},
 };
 use data_encoding::HEXLOWER;
 use domain::actor::{By, Stamp};
@@ -39,6 +40,9 @@ const AT: &[BorrowedFormatItem<'_>] =
 const TEXT: &str = "$text";
 const HASH: &str = "$sha256";
 
+/// Texts that staff alone read, by the event's type: what a provider answers may name what is behind it (threat 21).
+pub(crate) const FOR_STAFF: [(&str, &str); 1] = [("publication_failed", "message")];
+
 /// A text taken out of an entry.
 struct Taken {
     pointer: String,
@@ -46,7 +50,8 @@ struct Taken {
     text: String,
 }
 
-/// Appends one entry. The caller holds the writer's turn, so the index that is read is the next one.
+/// Appends one entry and says how many bytes it has, with its texts. The caller holds the writer's turn, so the index that
+/// is read is the next one.
 pub(crate) async fn append<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
@@ -55,7 +60,7 @@ pub(crate) async fn append<A: Stored>(
     version: u64,
     event: &A::Event,
     scope: &Scope,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     let index = next_index(transaction).await?;
     let mut event = serde_json::to_value(event)?;
     let event_type = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -83,7 +88,7 @@ pub(crate) async fn append<A: Stored>(
         A::KIND,
         id.to_string(),
         number(version),
-        event_type,
+        event_type.clone(),
         actor_word(by),
         scope.organisation.map(|id| id.to_string()),
         scope.registration.map(|id| id.to_string()),
@@ -91,11 +96,23 @@ pub(crate) async fn append<A: Stored>(
         scope.environment.clone(),
     ];
     sql::run(transaction, insert, row).await?;
-    for text in taken {
+    for text in &taken {
         let insert = "INSERT INTO history_texts (entry_index, pointer, salt, text) VALUES ($1, $2, $3, $4)";
-        sql::run(transaction, insert, values![number(index), text.pointer, text.salt.to_vec(), text.text]).await?;
+        let row = values![number(index), text.pointer.clone(), text.salt.to_vec(), text.text.clone()];
+        sql::run(transaction, insert, row).await?;
     }
-    Ok(())
+    let (subject, actor) = (id.to_string(), actor_word(by));
+    let (organisation, service) = (scope.organisation.map(|id| id.to_string()), scope.service.map(|id| id.to_string()));
+    let about = About {
+        kind: A::KIND,
+        subject: &subject,
+        actor: &actor,
+        organisation: organisation.as_deref(),
+        service: service.as_deref(),
+        event_type: &event_type,
+    };
+    words::keep(transaction, index, &about, &taken.iter().map(|text| text.text.as_str()).collect::<Vec<_>>()).await?;
+    Ok((leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64)
 }
 
 async fn next_index(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {
@@ -248,12 +265,12 @@ impl Store {
     pub async fn replay<A: Stored>(&self, id: A::Id, before: u64) -> Result<A, StoreError> {
         let select = "SELECT entry_index, leaf, at, actor FROM history
                       WHERE kind = $1 AND subject_id = $2 AND entry_index < $3 ORDER BY entry_index";
-        let rows = sql::all(self.connection(), select, values![A::KIND, id.to_string(), number(before)]).await?;
+        let rows = sql::all(self.reads(), select, values![A::KIND, id.to_string(), number(before)]).await?;
         let mut state = A::blank(id);
         if rows.is_empty() {
             return Err(StoreError::NotFound);
         }
-        let texts = texts_of_subject::<A>(self.connection(), id).await?;
+        let texts = texts_of_subject::<A>(self.reads(), id).await?;
         for row in &rows {
             let mut event = event_of(&row.col::<Vec<u8>>("leaf")?)?;
             if let Some(texts) = texts.get(&row.col("entry_index")?) {

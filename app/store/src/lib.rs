@@ -10,24 +10,32 @@ mod execute;
 mod forms;
 mod history;
 mod links;
+mod marks;
 mod outbox;
+mod quotas;
 pub mod read;
+mod reads;
+mod role;
 mod rows;
 mod sessions;
 mod sql;
 mod store;
 mod who;
+mod words;
 
 pub use credentials::CredentialsRow;
 pub use error::StoreError;
 pub use execute::{Done, Expected, Moment};
-pub use forms::RefusedForm;
+pub use forms::FormOf;
 pub use links::LinkPurpose;
 pub use outbox::{
+    digest::Digest,
     mail::{MailAbout, MailJob, OutboxCounts},
     publications::{Claimed, PublicationJob, Withheld},
 };
+pub use quotas::Quotas;
+pub use role::DatabaseRole;
 pub use rows::Stored;
 pub use sessions::{ABSOLUTE_LIMIT, IDLE_LIMIT, OpenSession, SignedIn};
-pub use store::Store;
+pub use store::{Connections, Store};
 pub use who::Who;

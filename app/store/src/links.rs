@@ -48,7 +48,7 @@ impl Store {
     ) -> Result<Option<(AccountId, LinkPurpose)>, StoreError> {
         let select = "SELECT account_id, purpose FROM links
                       WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2";
-        let row = sql::first(self.connection(), select, values![token_hash, millis(now)]).await?;
+        let row = sql::first(self.reads(), select, values![token_hash, millis(now)]).await?;
         row.map(|row| Ok((row.parsed("account_id")?, row.word("purpose")?))).transpose()
     }
 }

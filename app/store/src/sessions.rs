@@ -2,6 +2,7 @@
 
 use crate::{
     error::StoreError,
+    quotas,
     sql::{self, Columns, millis, values},
     store::Store,
 };
@@ -117,7 +118,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn session(&self, token_hash: &str, now: OffsetDateTime) -> Result<Option<SignedIn>, StoreError> {
-        let found = find(self.connection(), token_hash, now).await?;
+        let found = find(self.reads(), token_hash, now).await?;
         if found.as_ref().is_some_and(|session| now - session.seen_at >= TOUCH_EVERY) {
             let touch = "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";
             self.write(touch, values![token_hash, millis(now)]).await?;
@@ -133,7 +134,7 @@ impl Store {
         let select = "SELECT account_id FROM sessions
                       WHERE token_hash = $1 AND (seen_at <= $2 OR created_at <= $3)";
         let limits = values![token_hash, millis(now - IDLE_LIMIT), millis(now - ABSOLUTE_LIMIT)];
-        let row = sql::first(self.connection(), select, limits).await?;
+        let row = sql::first(self.reads(), select, limits).await?;
         row.map(|row| row.parsed("account_id")).transpose()
     }
 
@@ -157,7 +158,7 @@ impl Store {
                 current: row.col::<String>("token_hash")? == current,
             })
         };
-        sql::all(self.connection(), select, values).await?.iter().map(session).collect()
+        sql::all(self.reads(), select, values).await?.iter().map(session).collect()
     }
 
     /// Deletes sessions, links and refused forms that have run out, sessions a while later, and mails a month after they
@@ -174,8 +175,10 @@ impl Store {
             .await?;
         let links = self.write("DELETE FROM links WHERE expires_at <= $1", values![millis(now)]).await?;
         let forms = self.write("DELETE FROM refused_forms WHERE expires_at <= $1", values![millis(now)]).await?;
+        self.write(quotas::FORGET, values![quotas::yesterday(now)]).await?;
         let mails = "DELETE FROM mail_outbox WHERE sent_at <= $1";
         let mails = self.write(mails, values![millis(now - SENT_MAIL_KEPT)]).await?;
+        self.write("DELETE FROM mail_pace WHERE taken_until <= $1", values![millis(now)]).await?;
         Ok(sessions + links + forms + mails)
     }
 }

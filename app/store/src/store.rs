@@ -1,6 +1,6 @@
-//! The connection, and how a transaction that writes begins.
+//! The connections, and how a transaction that writes begins.
 
-use crate::{error::StoreError, sql};
+use crate::{error::StoreError, quotas::Quotas, reads::Reads, sql};
 use domain::policy::EnvironmentPolicy;
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
@@ -20,23 +20,53 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A connection that has rested for this long is tried before it is used: the server or a proxy may have closed it.
 const RESTED: Duration = Duration::from_secs(30);
 /// What PostgreSQL ends: waiting for a lock, and the transaction of somebody who does not go on, such as a machine that
-/// went away. Otherwise one of them, holding the history's head, would stop every writer for good.
+/// went away. Otherwise one of them, holding the history's head, would stop every writer for good. `statement_timeout`
+/// comes with each kind of connection.
 const POSTGRES_LIMITS: [(&str, &str); 2] = [("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "30s")];
+/// How long a statement of a command may take on PostgreSQL, with the wait for its turn.
+const COMMAND_STATEMENT: &str = "20s";
+/// How long a statement of the worker may take on PostgreSQL.
+const WORKER_STATEMENT: &str = "60s";
+/// How long a statement of a page may take on PostgreSQL: [`crate::reads::STATEMENT_LIMIT`].
+const PAGE_STATEMENT: &str = "3s";
+
+/// How many connections there are for what. Nobody takes the last one of another kind: however many people read, commands
+/// and the worker go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// For reading pages.
+    pub pages: u32,
+    /// For commands. SQLite has one writer, so that more than one wait there for each other.
+    pub commands: u32,
+    /// For the worker.
+    pub worker: u32,
+}
+
+impl Connections {
+    /// Divides a number of connections: a quarter each for commands and worker, the rest for pages, each one at least.
+    pub fn of(all: u32) -> Self {
+        let quarter = (all / 4).max(1);
+        Self { pages: all.saturating_sub(2 * quarter).max(1), commands: quarter, worker: quarter }
+    }
+}
 
 /// The portal's database.
 #[derive(Clone, Debug)]
 pub struct Store {
+    /// Commands, migrations and what else is no page.
     connection: DatabaseConnection,
+    worker: DatabaseConnection,
+    reads: Reads,
     environments: Arc<Vec<EnvironmentPolicy>>,
+    quotas: Quotas,
     /// SQLite has one writer: inside this process writers queue here, in order, instead of polling the file's lock.
     writer: Arc<Mutex<()>>,
     writes: Arc<AtomicU64>,
 }
 
 impl Store {
-    /// Connects to `sqlite:PATH` (created when missing) or `postgres://…`. The schema is `migrations::Migrator`'s.
-    ///
-    /// SQLite is opened in WAL mode with `synchronous=FULL`: what was committed survives a power cut (threat 15).
+    /// Connects to `sqlite:PATH` (created when missing) or `postgres://…` with [`Connections::of`] a number. The schema is
+    /// `migrations::Migrator`'s.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -45,22 +75,50 @@ impl Store {
         max_connections: u32,
         environments: Arc<Vec<EnvironmentPolicy>>,
     ) -> Result<Self, StoreError> {
-        let mut options = ConnectOptions::new(url);
-        // Statements carry secrets as parameters, so none is logged.
-        options.max_connections(max_connections).sqlx_logging(false).record_stmt_in_spans(false);
-        options.connect_timeout(PATIENCE).acquire_timeout(PATIENCE);
-        options.test_before_acquire_if_idle_for(RESTED);
-        options.map_sqlx_postgres_opts(|options| options.options(POSTGRES_LIMITS));
-        options.map_sqlx_sqlite_opts(|options| {
-            options
-                .create_if_missing(true)
-                .busy_timeout(PATIENCE)
-                .foreign_keys(true)
-                .pragma("journal_mode", "WAL")
-                .pragma("synchronous", "FULL")
-        });
-        let connection = Database::connect(options).await?;
-        Ok(Self { connection, environments, writer: Arc::default(), writes: Arc::default() })
+        Self::connect_with(url, Connections::of(max_connections), environments).await
+    }
+
+    /// The same with so many connections for each kind of work.
+    ///
+    /// SQLite is opened in WAL mode with `synchronous=FULL`: what was committed survives a power cut (threat 15).
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn connect_with(
+        url: &str,
+        connections: Connections,
+        environments: Arc<Vec<EnvironmentPolicy>>,
+    ) -> Result<Self, StoreError> {
+        let pool = async |count, limit| Database::connect(options(url, count, limit)).await;
+        let connection = pool(connections.commands, COMMAND_STATEMENT).await?;
+        // A database in memory is that of one pool.
+        let (worker, reads) = match url.contains(":memory:") {
+            true => (connection.clone(), Reads::Shared(connection.clone())),
+            false => {
+                let pages = options(url, connections.pages, PAGE_STATEMENT);
+                let reads = Reads::open(&pages, connections.pages, connection.clone()).await?;
+                (pool(connections.worker, WORKER_STATEMENT).await?, reads)
+            }
+        };
+        let quotas = Quotas::default();
+        Ok(Self { connection, worker, reads, environments, quotas, writer: Arc::default(), writes: Arc::default() })
+    }
+
+    /// The same database for the worker: with connections of its own, and in one queue with the other writers.
+    #[must_use]
+    pub fn for_worker(&self) -> Self {
+        let worker = self.worker.clone();
+        Self { connection: worker.clone(), reads: Reads::Shared(worker), ..self.clone() }
+    }
+
+    /// The same with other quotas than [`Quotas::default`].
+    #[must_use]
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        Self { quotas, ..self }
+    }
+
+    pub(crate) fn quotas(&self) -> &Quotas {
+        &self.quotas
     }
 
     /// The environments' policies, in order.
@@ -73,9 +131,20 @@ impl Store {
         self.environments.iter().find(|policy| policy.name == name)
     }
 
-    /// For migrations and `portal doctor` only.
+    /// For migrations and `portal doctor`. Pages read by [`Store::reads`].
     pub fn connection(&self) -> &DatabaseConnection {
         &self.connection
+    }
+
+    /// For what pages read: statements with a time limit, which end with their request.
+    pub(crate) fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// How many steps SQLite's machine made for what pages read since the start, to the thousand. A test compares what a
+    /// read costs beside little and beside much.
+    pub fn steps_read(&self) -> u64 {
+        self.reads.steps()
     }
 
     /// Begins a transaction that may write. SQLite takes the writer's lock at once (`BEGIN IMMEDIATE`), so that no
@@ -128,6 +197,26 @@ impl Store {
         self.writes.fetch_add(1, Ordering::SeqCst);
         Ok(changed)
     }
+}
+
+fn options(url: &str, count: u32, statement_limit: &'static str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    // Statements carry secrets as parameters, so none is logged.
+    options.max_connections(count).sqlx_logging(false).record_stmt_in_spans(false);
+    options.connect_timeout(PATIENCE).acquire_timeout(PATIENCE);
+    options.test_before_acquire_if_idle_for(RESTED);
+    options.map_sqlx_postgres_opts(move |options| {
+        options.options(POSTGRES_LIMITS).options([("statement_timeout", statement_limit)])
+    });
+    options.map_sqlx_sqlite_opts(|options| {
+        options
+            .create_if_missing(true)
+            .busy_timeout(PATIENCE)
+            .foreign_keys(true)
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "FULL")
+    });
+    options
 }
 
 /// A transaction that writes, with this process's turn to write. Dropped without commit, it rolls back.

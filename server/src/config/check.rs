@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::environments::ClientStoreConfig;
 use super::mistake::Mistake;
-use super::sections::{Http, Mail, MailTls, MailTransport};
+use super::sections::{Database, Http, Mail, MailTls, MailTransport};
 use super::{Config, Environment};
 
 /// Everything that is wrong, each with its key.
@@ -17,11 +17,15 @@ pub(super) fn mistakes(config: &Config) -> Vec<Mistake> {
     let mut found = Vec::new();
     found.extend(base_url(&config.http.base_url));
     found.extend(proxies(&config.http));
-    found.extend(database_url("database.url", &config.database.url));
+    found.extend(database(&config.database));
     let numbers = [
         ("database.max_connections", u64::from(config.database.max_connections), 1, 200),
         ("http.trusted_proxies", config.http.trusted_proxies as u64, 0, 10),
         ("security.hashing_concurrency", config.security.hashing_concurrency as u64, 1, 64),
+        ("limits.pages_a_minute", u64::from(config.limits.pages_a_minute), 60, 100_000_000),
+        ("limits.searches_a_minute", u64::from(config.limits.searches_a_minute), 1, 1_000_000),
+        ("limits.downloads_an_hour", u64::from(config.limits.downloads_an_hour), 1, 1_000_000),
+        ("limits.history_bytes_a_day", config.limits.history_bytes_a_day, 100_000, 1_000_000_000_000),
     ];
     found.extend(numbers.into_iter().filter_map(|(key, value, least, most)| range(key, value, least, most)));
     found.extend(mail(&config.mail));
@@ -68,6 +72,35 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
+}
+
+fn database(database: &Database) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    found.extend(database_url("database.url", &database.url));
+    found.extend(database.migrate_url.as_ref().and_then(|url| database_url("database.migrate_url", url)));
+    let is_postgres = database.url.starts_with("postgres");
+    let owners = [
+        ("database.migrate_url", database.migrate_url.is_some()),
+        ("database.runtime_role", database.runtime_role.is_some()),
+    ];
+    let sentence = "A SQLite file has no roles. Remove this key, or use PostgreSQL.";
+    found.extend(
+        owners.iter().filter(|(_, is_set)| *is_set && !is_postgres).map(|(key, _)| Mistake::new(*key, sentence)),
+    );
+    let shares = [
+        ("database.command_connections", database.command_connections),
+        ("database.worker_connections", database.worker_connections),
+    ];
+    for (key, share) in shares {
+        found.extend(share.and_then(|share| range(key, u64::from(share), 1, 100)));
+    }
+    let shared = shares.iter().filter_map(|(_, share)| *share).fold(0, u32::saturating_add);
+    if shared > 0 && shared >= database.max_connections {
+        let sentence = "Commands and worker take every connection, and pages need one. Set a larger number, or give less \
+                        to database.command_connections and database.worker_connections.";
+        found.push(Mistake::new("database.max_connections", sentence));
+    }
+    found
 }
 
 fn database_url(key: &str, url: &str) -> Option<Mistake> {

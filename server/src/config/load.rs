@@ -11,7 +11,7 @@ use figment::value::{Dict, Value};
 use serde::Deserialize;
 
 use super::mistake::{Mistake, Mistakes};
-use super::{Config, Database, Http, Log, Mail, Security, check, environments};
+use super::{Config, Database, Http, Limits, Log, Mail, Security, check, environments};
 
 /// The file that is read when none is named, if it exists.
 pub const DEFAULT_FILE: &str = "portal.toml";
@@ -20,9 +20,11 @@ pub const DEFAULT_FILE: &str = "portal.toml";
 const PREFIX: &str = "PORTAL__";
 
 /// Keys whose value is text whatever it looks like: a password of digits is not a number.
-const TEXT_KEYS: [&str; 10] = [
+const TEXT_KEYS: [&str; 12] = [
     "http.site_dir",
     "database.url",
+    "database.migrate_url",
+    "database.runtime_role",
     "mail.directory",
     "mail.from",
     "mail.contact",
@@ -34,7 +36,7 @@ const TEXT_KEYS: [&str; 10] = [
 ];
 
 /// Keys and sections whose value is not repeated: it is a password, or may hold one.
-const SECRET: [&str; 5] = ["database", "mail", "client_store", "url", "password"];
+const SECRET: [&str; 6] = ["database", "mail", "client_store", "url", "migrate_url", "password"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +49,8 @@ struct Raw {
     mail: Mail,
     #[serde(default)]
     security: Security,
+    #[serde(default)]
+    limits: Limits,
     #[serde(default)]
     log: Log,
     #[serde(default = "environments::built_in_names")]
@@ -99,6 +103,7 @@ pub fn load_from(toml: &str, variables: impl Iterator<Item = (String, String)>) 
         database: raw.database,
         mail: raw.mail,
         security: raw.security,
+        limits: raw.limits,
         log: raw.log,
         environments,
     };

@@ -12,7 +12,7 @@ pub(crate) use check::is_loopback;
 pub use environments::{ClientStoreConfig, Environment};
 pub use load::{DEFAULT_FILE, load, load_from};
 pub use mistake::{Mistake, Mistakes};
-pub use sections::{Database, Http, Log, LogFormat, Mail, MailTls, MailTransport, Security};
+pub use sections::{Database, Http, Limits, Log, LogFormat, Mail, MailTls, MailTransport, Security};
 
 /// The whole configuration, checked.
 #[derive(Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Config {
     pub mail: Mail,
     /// The key file and the hashing pool.
     pub security: Security,
+    /// How much one account may read and leave behind.
+    pub limits: Limits,
     /// What is logged.
     pub log: Log,
     /// The environments, in the order in which a service goes through them.

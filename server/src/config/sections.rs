@@ -3,7 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use app::auth::reading::ReadRates;
 use serde::Deserialize;
+use store::{Connections, Quotas};
 use url::Url;
 
 /// `[http]`
@@ -59,13 +61,74 @@ impl Http {
 pub struct Database {
     /// `sqlite://` or `postgres://`. May hold a password: never printed.
     pub url: String,
-    /// Connections kept at most.
+    /// The same database as the owner of its tables, for `portal migrate`. May hold a password: never printed.
+    pub migrate_url: Option<String>,
+    /// The role of PostgreSQL that serves, to which `portal migrate` gives what serving needs.
+    pub runtime_role: Option<String>,
+    /// Connections kept at most, in all; three at least.
     pub max_connections: u32,
+    /// How many of them are for commands; a quarter unless it is said.
+    pub command_connections: Option<u32>,
+    /// How many of them are for the worker; a quarter unless it is said.
+    pub worker_connections: Option<u32>,
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: "sqlite://portal.db?mode=rwc".into(), max_connections: 8 }
+        Self {
+            url: "sqlite://portal.db?mode=rwc".into(),
+            migrate_url: None,
+            runtime_role: None,
+            max_connections: 12,
+            command_connections: None,
+            worker_connections: None,
+        }
+    }
+}
+
+impl Database {
+    /// The connections for each kind of work: what commands and worker leave is for pages.
+    pub fn connections(&self) -> Connections {
+        let usual = Connections::of(self.max_connections);
+        let commands = self.command_connections.unwrap_or(usual.commands);
+        let worker = self.worker_connections.unwrap_or(usual.worker);
+        let pages = self.max_connections.saturating_sub(commands.saturating_add(worker)).max(1);
+        Connections { pages, commands, worker }
+    }
+}
+
+/// `[limits]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Pages that one account opens in a minute.
+    pub pages_a_minute: u32,
+    /// Searches of one account in a minute.
+    pub searches_a_minute: u32,
+    /// Downloads of one account in an hour.
+    pub downloads_an_hour: u32,
+    /// Bytes that one account, unless it is staff, adds to the history in a day.
+    pub history_bytes_a_day: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let ReadRates { pages_a_minute, searches_a_minute, downloads_an_hour } = ReadRates::default();
+        let Quotas { history_bytes_a_day } = Quotas::default();
+        Self { pages_a_minute, searches_a_minute, downloads_an_hour, history_bytes_a_day }
+    }
+}
+
+impl Limits {
+    /// How much one account may read.
+    pub fn rates(&self) -> ReadRates {
+        let Self { pages_a_minute, searches_a_minute, downloads_an_hour, .. } = *self;
+        ReadRates { pages_a_minute, searches_a_minute, downloads_an_hour }
+    }
+
+    /// What one account may leave behind.
+    pub fn quotas(&self) -> Quotas {
+        Quotas { history_bytes_a_day: self.history_bytes_a_day }
     }
 }
 

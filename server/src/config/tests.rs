@@ -47,6 +47,7 @@ fn the_example_shows_every_key_with_its_default() {
     assert!(config.database == standard.database);
     assert!(config.mail == standard.mail);
     assert!(config.security == standard.security);
+    assert!(config.limits == standard.limits);
     assert!(config.log == standard.log);
     assert_eq!(config.policies(), standard.policies());
     assert!(config == standard);
@@ -63,7 +64,15 @@ fn the_example_forgets_no_key() {
         "site_dir",
         "trusted_proxies",
         "url",
+        "migrate_url",
+        "runtime_role",
         "max_connections",
+        "command_connections",
+        "worker_connections",
+        "pages_a_minute",
+        "searches_a_minute",
+        "downloads_an_hour",
+        "history_bytes_a_day",
         "transport",
         "directory",
         "from",
@@ -160,6 +169,16 @@ fn each_mistake_names_its_key_and_the_mend() {
         ("[http]\ntrusted_proxies = -1", "http.trusted_proxies", "Correct it."),
         ("[database]\nurl = \"mysql://x\"", "database.url", "sqlite://"),
         ("[database]\nmax_connections = 0", "database.max_connections", "from 1 to 200"),
+        ("[database]\nworker_connections = 0", "database.worker_connections", "from 1 to 100"),
+        (
+            "[database]\nmax_connections = 4\ncommand_connections = 2\nworker_connections = 2",
+            "database.max_connections",
+            "pages need one",
+        ),
+        ("[database]\nmigrate_url = \"mysql://h\"", "database.migrate_url", "sqlite:// or postgres://"),
+        ("[database]\nruntime_role = \"portal\"", "database.runtime_role", "no roles"),
+        ("[limits]\nhistory_bytes_a_day = 0", "limits.history_bytes_a_day", "from 100000 to"),
+        ("[limits]\npages_a_minute = 1", "limits.pages_a_minute", "from 60 to"),
         ("[mail]\ntransport = \"pigeon\"", "mail.transport", "directory, smtp"),
         ("[mail]\nfrom = \"nobody\"", "mail.from", "a name and an address"),
         ("[mail]\ncontact = \"nobody\"", "mail.contact", "such as help@example.org"),

@@ -14,7 +14,7 @@ use super::frame::Frame;
 
 /// The nonce of this answer, in the request's extensions.
 #[derive(Clone)]
-struct CspNonce(Arc<str>);
+pub(super) struct CspNonce(Arc<str>);
 
 /// Headers that never vary.
 const FIXED: [(HeaderName, &str); 6] = [

@@ -1,19 +1,23 @@
 //! The layers around every route, in their order.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use app::auth::Ambient;
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use futures::FutureExt;
 use http::{HeaderValue, StatusCode, header};
 use std::panic::AssertUnwindSafe;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::limit::RequestBodyLimitLayer;
 
+use super::address::client_address;
+use super::connections::{ByAddress, FromAddress};
+use super::held::held;
 use super::refusal::{Refusal, wants_json};
 use super::request::RequestId;
 use super::{csp, csrf, request};
@@ -21,11 +25,20 @@ use super::{csp, csrf, request};
 /// The largest body: a registration with its evidence fits many times.
 pub const BODY_LIMIT: usize = 128 * 1024;
 
-/// How long one request may take.
+/// The longest address, in bytes. Ours have at most one search and a few filters.
+const LONGEST_ADDRESS: usize = 8 * 1024;
+
+/// How long one request may take, its body included.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Requests in progress at once. One more is told to come back.
+/// Requests in progress at once. One is in progress until its answer is sent. One more is told to come back.
 const IN_PROGRESS: usize = 1_024;
+
+/// Of these, from one address: an office, not everybody.
+const FROM_ONE_ADDRESS: usize = 128;
+
+/// Downloads in progress at once: each reads page after page as it is sent.
+const DOWNLOADS: usize = 16;
 
 /// What the layers need to know. Cheap to clone.
 #[derive(Clone)]
@@ -41,6 +54,8 @@ pub struct Frame {
     /// The address of the style sheet, empty when the site was not built.
     pub style_sheet: Arc<str>,
     in_progress: Arc<Semaphore>,
+    downloads: Arc<Semaphore>,
+    by_address: ByAddress,
 }
 
 impl Frame {
@@ -53,6 +68,8 @@ impl Frame {
             trusted_proxies,
             style_sheet: style_sheet.into(),
             in_progress: Arc::new(Semaphore::new(IN_PROGRESS)),
+            downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+            by_address: ByAddress::default(),
         }
     }
 }
@@ -67,12 +84,42 @@ pub fn framed(routes: Router, frame: &Frame) -> Router {
         .layer(from_fn_with_state(frame.clone(), request::refer_and_log))
 }
 
-/// Bounds size, number and time, and turns a panic into a page with a reference.
+/// What a request takes up until its answer is sent.
+struct Places {
+    _in_progress: OwnedSemaphorePermit,
+    _from_here: FromAddress,
+    _download: Option<OwnedSemaphorePermit>,
+}
+
+impl Frame {
+    /// The places for one more request, where there are any.
+    fn places(&self, request: &Request) -> Option<Places> {
+        let in_progress = Arc::clone(&self.in_progress).try_acquire_owned().ok()?;
+        let from_here = self.by_address.take(self.address(request), FROM_ONE_ADDRESS)?;
+        let download = match request.uri().path().ends_with(".csv") {
+            true => Some(Arc::clone(&self.downloads).try_acquire_owned().ok()?),
+            false => None,
+        };
+        Some(Places { _in_progress: in_progress, _from_here: from_here, _download: download })
+    }
+
+    /// The address of whoever asks.
+    pub fn address(&self, request: &Request) -> IpAddr {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        client_address(request.headers(), peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), self.trusted_proxies)
+    }
+}
+
+/// Bounds size, number and time, and turns a panic into a page with a reference. A request keeps its places until its
+/// answer is sent.
 async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Response {
     if declared_length(&request) > BODY_LIMIT as u64 {
         return TOO_LARGE.answer(&frame, &request);
     }
-    let Ok(_place) = Arc::clone(&frame.in_progress).try_acquire_owned() else {
+    if request.uri().to_string().len() > LONGEST_ADDRESS {
+        return TOO_LONG.answer(&frame, &request);
+    }
+    let Some(places) = frame.places(&request) else {
         let mut response = BUSY.answer(&frame, &request);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         return response;
@@ -80,7 +127,7 @@ async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Re
     let as_json = wants_json(request.headers());
     let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
-    match tokio::time::timeout(TIME_LIMIT, work).await {
+    let response = match tokio::time::timeout(TIME_LIMIT, work).await {
         Ok(Ok(response)) => response,
         // The panic hook logged the cause, inside this request's span.
         Ok(Err(_)) => BROKEN.to(as_json, &frame, &reference),
@@ -88,8 +135,15 @@ async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Re
             tracing::error!("a request took too long");
             SLOW.to(as_json, &frame, &reference)
         }
-    }
+    };
+    response.map(|body| held(body, places))
 }
+
+const TOO_LONG: Refusal = Refusal {
+    status: StatusCode::URI_TOO_LONG,
+    title: "This address is too long",
+    sentence: "Go back and search for less, or open the page again from its menu.",
+};
 
 const TOO_LARGE: Refusal = Refusal {
     status: StatusCode::PAYLOAD_TOO_LARGE,

@@ -2,10 +2,14 @@
 
 pub mod address;
 pub mod assets;
+pub mod connections;
 pub mod csp;
 pub mod csrf;
 pub mod frame;
 pub mod health;
+mod held;
+pub mod in_place;
+pub mod patience;
 pub mod refusal;
 pub mod request;
 

@@ -1,5 +1,6 @@
 //! The mails that the portal sends: one purpose each, in plain words, never with a secret beside a single-use link.
 
+use store::Digest;
 use time::OffsetDateTime;
 
 use super::render::{Part, Rendered};
@@ -37,8 +38,23 @@ pub struct About {
     pub revision: u32,
     /// Whether that revision still waits for a decision.
     pub waits: bool,
+    /// What the provider does with the client, in sentences, once there is anything to say.
+    pub standing: Option<String>,
     /// Its page.
     pub link: Link,
+}
+
+/// What waits for an admin, with the pages that show it.
+#[derive(Clone)]
+pub struct Gathered {
+    /// What waits.
+    pub digest: Digest,
+    /// The queue of reviews.
+    pub queue: Link,
+    /// The organisations that nobody has confirmed.
+    pub unconfirmed: Link,
+    /// The publications that fail.
+    pub failing: Link,
 }
 
 /// One mail, by its purpose.
@@ -58,8 +74,8 @@ pub enum Letter {
     PasswordChanged(Link, OffsetDateTime),
     /// Your second factor was changed, and when: the page for choosing another password.
     SecondFactorChanged(Link, OffsetDateTime),
-    /// A revision waits for a decision (to admins).
-    Submitted(About),
+    /// What waits (to admins).
+    Waiting(Gathered),
     /// Changes were requested.
     ChangesRequested(About),
     /// Rejected.
@@ -70,14 +86,18 @@ pub enum Letter {
     Published(About),
     /// A publication failed (to admins).
     PublicationFailed(About),
-    /// The client was switched off.
+    /// An admin asked for the client to be suspended.
     Suspended(About),
-    /// The client was switched on again.
+    /// The same (to admins).
+    ClientSuspended(About),
+    /// The provider confirmed the suspension.
+    SuspensionConfirmed(About),
+    /// The provider confirmed that the client is reinstated.
     Reinstated(About),
+    /// The provider confirmed that the client is removed.
+    Retired(About),
     /// A revision with another key was submitted (to every owner).
     KeyChanged(About),
-    /// An organisation has its first client and waits to be confirmed (to admins): its name and page.
-    OrganisationWaits(String, Link),
     /// The organisation is confirmed (to its owners): its name and page.
     OrganisationConfirmed(String, Link),
 }
@@ -96,16 +116,18 @@ impl Letter {
             Self::SecondFactorChanged(link, at) => {
                 changed("Your second factor was changed", "The second factor (the app that shows codes)", link, *at)
             }
-            Self::Submitted(about) => submitted(about),
+            Self::Waiting(gathered) => waiting(gathered),
             Self::ChangesRequested(about) => changes_requested(about),
             Self::Rejected(about) => rejected(about),
             Self::FirstApproval(about) => first_approval(about),
             Self::Published(about) => published(about),
             Self::PublicationFailed(about) => publication_failed(about),
             Self::Suspended(about) => suspended(about),
+            Self::ClientSuspended(about) => client_suspended(about),
+            Self::SuspensionConfirmed(about) => suspension_confirmed(about),
             Self::Reinstated(about) => reinstated(about),
+            Self::Retired(about) => retired(about),
             Self::KeyChanged(about) => key_changed(about),
-            Self::OrganisationWaits(name, link) => organisation_waits(name, link),
             Self::OrganisationConfirmed(name, link) => organisation_confirmed(name, link),
         }
     }
@@ -200,14 +222,46 @@ fn changed(subject: &str, what: &str, link: &Link, at: OffsetDateTime) -> Render
     )
 }
 
-fn submitted(about: &About) -> Rendered {
-    let sentence = format!(
-        "{} submitted revision {} of the registration of {} for a decision.",
-        about.organisation,
-        about.revision,
-        of(about)
-    );
-    about_registration("A registration is waiting for a decision", sentence, "Review it", about)
+fn waiting(gathered: &Gathered) -> Rendered {
+    let Gathered { digest, queue, unconfirmed, failing } = gathered;
+    let mut parts = Vec::new();
+    if !digest.revisions.is_empty() {
+        parts.push(Part::text(revisions_waiting(digest)));
+        parts.push(Part::link("See the queue", queue));
+    }
+    if digest.gathered.organisations > 0 {
+        let many = match digest.gathered.organisations {
+            1 => "1 organisation that no admin has confirmed has its first client.".to_owned(),
+            many => format!("{many} organisations that no admin has confirmed have their first client."),
+        };
+        parts.push(Part::text(format!(
+            "{many} They need to be confirmed before they can go beyond the first environment."
+        )));
+        parts.push(Part::link("See the organisations", unconfirmed));
+    }
+    if digest.gathered.urgent > 0 {
+        let many = match digest.gathered.urgent {
+            1 => "1 more email about a client that was suspended or could not be published".to_owned(),
+            many => format!("{many} more emails about clients that were suspended or could not be published"),
+        };
+        parts.push(Part::text(format!("We did not send you {many}, because there were too many in an hour.")));
+        parts.push(Part::link("See the publications that fail", failing));
+    }
+    parts.push(Part::text("We send you this at most once an hour."));
+    Rendered::new("Registrations are waiting for a decision", parts)
+}
+
+/// How many, where, and since when.
+fn revisions_waiting(digest: &Digest) -> String {
+    let all: u32 = digest.revisions.iter().map(|(_, many)| many).sum();
+    let places: Vec<String> = digest.revisions.iter().map(|(title, many)| format!("{many} in {title}")).collect();
+    let waiting = match (digest.more, all) {
+        (true, _) => format!("More than {all} revisions are waiting for a decision. Of the oldest {all}"),
+        (false, 1) => "1 revision is waiting for a decision".to_owned(),
+        (false, _) => format!("{all} revisions are waiting for a decision"),
+    };
+    let oldest = digest.oldest.map(|at| format!(" The oldest was submitted on {}.", app::ui::date_time_text(at)));
+    format!("{waiting}: {}.{}", places.join(", "), oldest.unwrap_or_default())
 }
 
 fn changes_requested(about: &About) -> Rendered {
@@ -239,12 +293,10 @@ fn first_approval(about: &About) -> Rendered {
 }
 
 fn published(about: &About) -> Rendered {
-    let sentence = format!(
-        "The registration of {} was approved and is published: NHS login now knows your client. The endpoints are on its \
-         page.",
-        of(about)
-    );
-    let mut parts = vec![Part::text(sentence)];
+    let mut parts = vec![
+        Part::text(format!("The registration of {} was approved and published.", of(about))),
+        Part::text(standing(about)),
+    ];
     parts.extend(about.client_id.as_ref().map(|id| Part::text(format!("client_id: {id}"))));
     parts.push(Part::text(format!("Issuer: {}", about.issuer)));
     parts.push(Part::link("See the client_id and the endpoints", &about.link));
@@ -253,28 +305,50 @@ fn published(about: &About) -> Rendered {
 
 fn publication_failed(about: &About) -> Rendered {
     let sentence = format!(
-        "The approved registration of {} could not be published. What the client store answered is on its page. The \
-         portal goes on trying, less and less often.",
+        "We could not tell the provider what is wanted of the client of {}. What the client store answered is on its page.",
         of(about)
     );
-    about_registration("A publication failed", sentence, "See what went wrong", about)
+    about_client("A publication failed", sentence, "See what went wrong", about)
 }
 
 fn suspended(about: &About) -> Rendered {
+    let sentence =
+        format!("An NHS login admin asked for the client of {} to be suspended. The reason is on its page.", of(about));
+    about_client("Your client is being suspended", sentence, "Read the reason", about)
+}
+
+fn client_suspended(about: &About) -> Rendered {
     let sentence = format!(
-        "An NHS login admin suspended the client of {}: nobody can sign in with it until it is reinstated. The reason is \
-         on its page.",
-        of(about)
+        "An admin asked for the client of {} of {} to be suspended. The reason is on its page.",
+        of(about),
+        about.organisation
     );
-    about_registration("Your client is suspended", sentence, "Read the reason", about)
+    about_client("A client is being suspended", sentence, "Read the reason", about)
+}
+
+fn suspension_confirmed(about: &About) -> Rendered {
+    let sentence = format!("The provider confirmed the suspension of the client of {}.", of(about));
+    about_client("Your client is suspended", sentence, "See where it is", about)
 }
 
 fn reinstated(about: &About) -> Rendered {
-    let sentence = format!(
-        "An NHS login admin reinstated the client of {}: people can sign in with it again, with the same client_id.",
-        of(about)
-    );
-    about_registration("Your client is reinstated", sentence, "See where it is", about)
+    let sentence = format!("An NHS login admin reinstated the client of {}, with the same client_id.", of(about));
+    about_client("Your client is reinstated", sentence, "See where it is", about)
+}
+
+fn retired(about: &About) -> Rendered {
+    let sentence = format!("The client of {} is retired. This is final.", of(about));
+    about_client("Your client is retired", sentence, "See what happened", about)
+}
+
+/// What the provider does now: since the mail was written, something else may have been asked for.
+fn standing(about: &About) -> String {
+    about.standing.clone().unwrap_or_default()
+}
+
+fn about_client(subject: &str, sentence: String, label: &'static str, about: &About) -> Rendered {
+    let parts = vec![Part::text(sentence), Part::text(standing(about)), Part::link(label, &about.link)];
+    Rendered::new(in_environment(subject, about), parts)
 }
 
 fn key_changed(about: &About) -> Rendered {
@@ -291,17 +365,6 @@ fn key_changed(about: &About) -> Rendered {
         of(about)
     );
     about_registration("The public key of your registration is changing", sentence, "Check the key", about)
-}
-
-fn organisation_waits(name: &str, link: &Link) -> Rendered {
-    let sentence = format!(
-        "The organisation “{name}” has its first client. No admin has confirmed that it is who it says, which it needs \
-         before it can go beyond the first environment."
-    );
-    Rendered::new(
-        "An organisation is waiting to be confirmed",
-        vec![Part::text(sentence), Part::link("Look at the organisation", link)],
-    )
 }
 
 fn organisation_confirmed(name: &str, link: &Link) -> Rendered {

@@ -1,7 +1,8 @@
 use super::*;
 use crate::config::{Mail, MailTls, MailTransport};
-use domain::email::EmailAddress;
+use domain::{email::EmailAddress, notice::Waiting};
 use std::time::Duration;
+use store::Digest;
 use time::macros::datetime;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -21,6 +22,7 @@ fn about(service: &str) -> About {
         client_id: Some("client-1".into()),
         revision: 3,
         waits: true,
+        standing: Some("People can sign in with your client.".into()),
         link: link("/registrations/1"),
     }
 }
@@ -35,18 +37,31 @@ fn every_letter(service: &str) -> Vec<Letter> {
         Letter::StaffInvitation(link("/reset?token=abc")),
         Letter::PasswordChanged(link("/forgotten"), datetime!(2026-07-01 09:05 UTC)),
         Letter::SecondFactorChanged(link("/forgotten"), datetime!(2026-07-01 09:05 UTC)),
-        Letter::OrganisationWaits(service.into(), link("/admin/organisations/1")),
+        Letter::Waiting(gathered()),
         Letter::OrganisationConfirmed(service.into(), link("/organisations/1")),
-        Letter::Submitted(about.clone()),
         Letter::ChangesRequested(about.clone()),
         Letter::Rejected(about.clone()),
         Letter::FirstApproval(about.clone()),
         Letter::Published(about.clone()),
         Letter::PublicationFailed(about.clone()),
         Letter::Suspended(about.clone()),
+        Letter::ClientSuspended(about.clone()),
+        Letter::SuspensionConfirmed(about.clone()),
         Letter::Reinstated(about.clone()),
+        Letter::Retired(about.clone()),
         Letter::KeyChanged(about),
     ]
+}
+
+fn gathered() -> Gathered {
+    let digest = Digest {
+        revisions: vec![("Sandpit".into(), 2), ("Live".into(), 1)],
+        more: false,
+        oldest: Some(datetime!(2026-03-03 09:00 UTC)),
+        gathered: Waiting { organisations: 1, urgent: 3 },
+    };
+    let failing = link("/admin/publications?state=failing");
+    Gathered { digest, queue: link("/admin/queue"), unconfirmed: link("/admin/organisations"), failing }
 }
 
 fn sent(id: &str) -> Sent<'_> {
@@ -89,15 +104,28 @@ fn letters_say_what_they_are_about() {
     let published = plain(Letter::Published(about.clone()));
     assert!(published.contains("client_id: client-1"), "{published}");
     assert!(published.contains("Issuer: https://auth.sandpit.signin.nhs.uk"), "{published}");
-    let submitted = Letter::Submitted(About { organisation: "Riverside Health".into(), ..about.clone() });
-    assert!(
-        plain(submitted).starts_with("Riverside Health submitted revision 3 of the registration of “Appointments”")
-    );
+    assert!(published.contains("People can sign in with your client."), "{published}");
     let changed = plain(Letter::PasswordChanged(link("/forgotten"), datetime!(2026-07-01 09:05 UTC)));
     assert!(changed.contains("changed on 1 July 2026 at 10:05am BST."), "{changed}");
     assert!(plain(Letter::KeyChanged(about.clone())).contains("withdraw the submission now"));
     let decided = plain(Letter::KeyChanged(About { waits: false, ..about }));
     assert!(!decided.contains("withdraw") && decided.contains("tell the NHS login team"), "{decided}");
+}
+
+#[test]
+fn a_digest_counts_what_waits() {
+    let plain = Letter::Waiting(gathered()).render().plain();
+    for expected in [
+        "3 revisions are waiting for a decision: 2 in Sandpit, 1 in Live. The oldest was submitted on 3 March 2026 at 9am GMT.",
+        "1 organisation that no admin has confirmed has its first client.",
+        "We did not send you 3 more emails",
+        "https://portal.example.org/admin/queue",
+    ] {
+        assert!(plain.contains(expected), "{expected}: {plain}");
+    }
+    let more = Digest { more: true, revisions: vec![("Sandpit".into(), 1000)], ..Digest::default() };
+    let plain = Letter::Waiting(Gathered { digest: more, ..gathered() }).render().plain();
+    assert!(plain.contains("More than 1000 revisions are waiting for a decision."), "{plain}");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! The demo data on SQLite, with real client stores.
 
 use super::*;
-use app::auth::{Ambient, Auth, Limits, Passwords, SecretBox, check_password};
+use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox, check_password};
 use domain::registration::{ClientState, Registration, RevisionState};
 use sea_orm::{ConnectionTrait, Statement};
 use std::collections::BTreeSet;
@@ -37,6 +37,7 @@ async fn demo() -> Demo {
     let auth = Auth {
         ambient,
         passwords: Passwords::new(1),
+        checks: Pool::new(1),
         limits: Arc::new(Limits::standard()),
         secrets: SecretBox::new(&[7; 32]),
     };
@@ -61,6 +62,27 @@ impl Demo {
         let rows = connection.query_all_raw(statement).await.unwrap();
         rows.iter().map(|row| serde_json::from_str(&row.try_get::<String>("", "state").unwrap()).unwrap()).collect()
     }
+}
+
+/// Threat 22.
+#[tokio::test]
+async fn demo_data_is_for_this_machine_alone() {
+    let demo = demo().await;
+    let path = demo.directory.path();
+    let open = config(path, "127.0.0.1:3000", "https://portal.example.org");
+    let listening = config(path, "0.0.0.0:3000", "http://127.0.0.1:3000");
+    let is_served = async |config: &Config| crate::startup::refuse_demo_data(config, &demo.store).await.is_ok();
+    for config in [&demo.config, &open, &listening] {
+        assert!(is_served(config).await, "there is none yet");
+    }
+    demo.seed().await.unwrap();
+    for when in ["marked", "from before the mark"] {
+        assert!(is_served(&demo.config).await, "{when}");
+        assert!(!is_served(&open).await && !is_served(&listening).await, "{when}");
+        demo.store.connection().execute_unprepared("DELETE FROM marks").await.unwrap();
+    }
+    let told = crate::startup::refuse_demo_data(&open, &demo.store).await.unwrap_err().to_string();
+    assert!(told.contains("Use another database, or set http.listen and http.base_url to 127.0.0.1."), "{told}");
 }
 
 fn keys() -> PathBuf {

@@ -37,6 +37,8 @@ pub enum Step {
     PublicationPutOff,
     /// A mail left.
     Mailed,
+    /// A mail had nothing to tell any more.
+    MailNotNeeded,
     /// A mail did not leave; it is due again later.
     MailPutOff,
     /// A mail cannot leave and was given up.

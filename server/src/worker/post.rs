@@ -3,12 +3,13 @@
 use app::auth::Token;
 use domain::email::EmailAddress;
 use domain::notice::Notice;
-use store::{LinkPurpose, MailAbout, MailJob, StoreError};
+use domain::standing::Reader;
+use store::{Digest, LinkPurpose, MailAbout, MailJob, StoreError};
 use time::Duration;
 
 use super::backoff::next_attempt;
 use super::{Step, Worker};
-use crate::mail::{About, Fault, Letter, Link, MailError, Sent};
+use crate::mail::{About, Fault, Gathered, Letter, Link, MailError, Sent};
 
 /// How long other workers leave a claimed mail alone: longer than an SMTP conversation.
 const LEASE: Duration = Duration::minutes(3);
@@ -27,6 +28,9 @@ impl Worker {
     pub(super) async fn post_one(&self) -> Result<Step, StoreError> {
         let now = self.ambient.now();
         let Some(job) = self.store.claim_mail(now, LEASE).await? else { return Ok(Step::Nothing) };
+        if job.digest.as_ref().is_some_and(Digest::is_empty) {
+            return self.store.mail_sent(job.id, now).await.map(|()| Step::MailNotNeeded);
+        }
         let outcome = match (EmailAddress::parse(&job.to_address), self.letter(&job).await?) {
             (Ok(to), Some(letter)) => {
                 let id = format!("{}-{}", job.id, now.unix_timestamp());
@@ -69,19 +73,25 @@ impl Worker {
             Notice::AddressInUse => Letter::AddressInUse(page("/sign-in")),
             Notice::PasswordChanged => Letter::PasswordChanged(page("/forgotten-password"), job.written_at),
             Notice::SecondFactorChanged => Letter::SecondFactorChanged(page("/forgotten-password"), job.written_at),
-            Notice::OrganisationWaits(about) => {
-                let name = job.organisation_name.clone().unwrap_or_default();
-                Letter::OrganisationWaits(name, page(&format!("/admin/organisations/{}", about.organisation)))
-            }
             Notice::OrganisationConfirmed(about) => {
                 let name = job.organisation_name.clone().unwrap_or_default();
                 Letter::OrganisationConfirmed(name, page(&format!("/organisations/{}", about.organisation)))
+            }
+            Notice::Waiting(_) => {
+                let (queue, unconfirmed) = (page("/admin/queue"), page("/admin/organisations?state=unconfirmed"));
+                let failing = page("/admin/publications?state=failing");
+                let digest = job.digest.clone().unwrap_or_default();
+                Letter::Waiting(Gathered { digest, queue, unconfirmed, failing })
             }
             about => return Ok(job.about.as_ref().and_then(|found| self.about(about, found))),
         }))
     }
 
     fn about(&self, notice: &Notice, found: &MailAbout) -> Option<Letter> {
+        let reader = match notice {
+            Notice::PublicationFailed(_) | Notice::ClientSuspended(_) => Reader::Staff,
+            _ => Reader::Partner,
+        };
         let about = |pages: &str| About {
             service: found.service_name.clone(),
             organisation: found.organisation_name.clone(),
@@ -90,17 +100,20 @@ impl Worker {
             client_id: found.client_id.clone(),
             revision: found.revision,
             waits: found.waits,
+            standing: found.standing.sentence(reader, &app::ui::date_time_text),
             link: Link::to(&self.origin, &format!("{pages}/{}", found.registration)),
         };
         Some(match notice {
-            Notice::Submitted(_) => Letter::Submitted(about("/admin/reviews")),
             Notice::PublicationFailed(_) => Letter::PublicationFailed(about("/admin/reviews")),
+            Notice::ClientSuspended(_) => Letter::ClientSuspended(about("/admin/reviews")),
             Notice::ChangesRequested(_) => Letter::ChangesRequested(about("/registrations")),
             Notice::Rejected(_) => Letter::Rejected(about("/registrations")),
             Notice::FirstApproval(_) => Letter::FirstApproval(about("/registrations")),
             Notice::Published(_) => Letter::Published(about("/registrations")),
             Notice::Suspended(_) => Letter::Suspended(about("/registrations")),
+            Notice::SuspensionConfirmed(_) => Letter::SuspensionConfirmed(about("/registrations")),
             Notice::Reinstated(_) => Letter::Reinstated(about("/registrations")),
+            Notice::Retired(_) => Letter::Retired(about("/registrations")),
             Notice::KeyChanged(_) => Letter::KeyChanged(about("/registrations")),
             _ => return None,
         })

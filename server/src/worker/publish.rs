@@ -4,8 +4,9 @@ use std::time::Duration as StdDuration;
 
 use domain::id::RegistrationId;
 use domain::refusal::Refusal;
-use domain::registration::{Command, Registration};
-use store::{Claimed, Expected, Moment, PublicationJob, StoreError, Who, Withheld};
+use domain::registration::{Command, LAST_GENERATION, Registration};
+use domain::standing::failure_reference;
+use store::{Claimed, Done, Expected, Moment, PublicationJob, StoreError, Who, Withheld};
 use time::Duration;
 
 use super::backoff::next_attempt;
@@ -56,10 +57,7 @@ impl Worker {
         let tried = Tried { registration: job.registration, generation: job.generation, attempts: job.attempts };
         match self.write(&job).await {
             Ok(Outcome::Confirmed) => self.confirm(&job).await,
-            Ok(Outcome::Superseded { by }) => {
-                let words = format!("The client store already has generation {by}, newer than {}.", job.generation);
-                self.put_off(tried, Hope::No, words).await
-            }
+            Ok(Outcome::Superseded { by }) => self.go_above(&job, by).await,
             Err(error @ ClientStoreError::Refused(_)) => self.put_off(tried, Hope::No, error.to_string()).await,
             Err(error) => {
                 silent.push(job.environment);
@@ -95,7 +93,7 @@ impl Worker {
     async fn confirm(&self, job: &PublicationJob) -> Result<Step, StoreError> {
         let command =
             Command::ConfirmPublished { generation: job.generation, metadata_digest: job.metadata_digest.clone() };
-        match self.tell(job.registration, command).await {
+        match self.tell(job.registration, command).await.map(|done| done.events) {
             Ok(0) => {
                 self.store.publication_done(job.registration, job.generation, self.ambient.now()).await?;
                 Ok(Step::Published)
@@ -106,8 +104,35 @@ impl Worker {
         }
     }
 
+    /// The client store has a generation that nobody here gave it. What switches off goes above it, and is due at once;
+    /// everything else waits for an admin.
+    async fn go_above(&self, job: &PublicationJob, by: i64) -> Result<Step, StoreError> {
+        let tried = Tried { registration: job.registration, generation: job.generation, attempts: job.attempts };
+        let Some(found) = u64::try_from(by).ok().filter(|found| *found <= LAST_GENERATION) else {
+            let words = format!(
+                "The client store answers that it has generation {by} of this client. That cannot be: look at the client \
+                 store, and give the client a generation from 1 to {LAST_GENERATION} there."
+            );
+            return self.put_off(tried, Hope::No, words).await;
+        };
+        let command = Command::ReportNewer { generation: job.generation, found };
+        let registration = match self.tell(job.registration, command).await {
+            Ok(done) => done.state,
+            Err(StoreError::Refused(Refusal::Superseded)) => return Ok(Step::Overtaken),
+            Err(error) => return Err(error),
+        };
+        match registration.wanted {
+            Some(wanted) if wanted.generation != job.generation => Ok(Step::Overtaken),
+            wanted => {
+                let raised = wanted.is_some_and(|wanted| wanted.raised > 0);
+                self.put_off(tried, Hope::No, newer_words(found, job.generation, raised)).await
+            }
+        }
+    }
+
     async fn put_off(&self, tried: Tried, hope: Hope, words: String) -> Result<Step, StoreError> {
-        tracing::warn!(registration = %tried.registration, generation = tried.generation, words, "not published");
+        let reference = failure_reference(tried.registration, tried.generation);
+        tracing::warn!(registration = %tried.registration, generation = tried.generation, reference, words, "not published");
         // Nothing can be told of a registration that cannot be read: then the outbox alone says so.
         let is_news = self.is_news(tried, hope).await.unwrap_or_else(|error| {
             tracing::error!(?error, "what was not published cannot be reported");
@@ -138,9 +163,22 @@ impl Worker {
         Ok(registration.failure.is_none_or(|failure| failure.generation != tried.generation))
     }
 
-    async fn tell(&self, registration: RegistrationId, command: Command) -> Result<usize, StoreError> {
+    async fn tell(&self, registration: RegistrationId, command: Command) -> Result<Done<Registration>, StoreError> {
         let moment = Moment { now: self.ambient.now(), seed: self.ambient.bytes() };
-        let done = self.store.execute::<Registration>(&moment, &Who::System, registration, Expected::Any, command);
-        done.await.map(|done| done.events)
+        self.store.execute::<Registration>(&moment, &Who::System, registration, Expected::Any, command).await
+    }
+}
+
+/// For the admins: that somebody else writes at the provider, and what to do about it.
+fn newer_words(found: u64, ours: u64, raised: bool) -> String {
+    match raised {
+        true => format!(
+            "The client store has generation {found} of this client, although we went above its generation several times. \
+             Something else writes there, or its answers are wrong: look at the client store, then publish again."
+        ),
+        false => format!(
+            "The client store has generation {found} of this client, newer than our {ours}: somebody changed it there. Look at \
+             what they changed. “Publish again” replaces it."
+        ),
     }
 }

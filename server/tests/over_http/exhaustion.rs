@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::mpsc;
 
+use app::auth::Pool;
 use http::HeaderMap;
 use time::Duration;
 
@@ -309,45 +310,152 @@ async fn guesses_are_in_the_log() {
     assert!(!log.text().contains("nemo1"));
 }
 
-/// One blocking thread, which is kept busy: no password can be hashed while the pages are read.
-#[test]
-fn a_login_flood_does_not_stop_the_pages() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(1).build().unwrap();
-    runtime.block_on(async {
-        let world = World::with("").await;
-        let mut olive = world.partner("Olive", "olive@alder.example.com").await;
-        let done = world.portal.auth.passwords.hashes_done();
-        let (release, blocked) = mpsc::channel::<()>();
-        let block = tokio::task::spawn_blocking(move || blocked.recv());
-        let mut flood = Vec::new();
-        for number in 0..100_u8 {
-            let mut guesser = world.visitor();
-            guesser.peer = SocketAddr::from(([198, 51, 100, number], 1));
-            flood.push(tokio::spawn(async move {
-                let email = format!("person{number}@alder.example.com");
-                try_password(&mut guesser, &email, WRONG).await
-            }));
-        }
-        for page in ["/home", "/account", "/organisations/new", "/history", "/sign-in"] {
-            assert_eq!(olive.get(page).await.status, 200, "{page} in the flood");
-        }
-        let mut visitor = world.visitor();
-        assert_eq!(visitor.get("/sign-up").await.status, 200);
-        // Those beyond the queue are answered at once, while the others still wait.
-        while flood.iter().filter(|task| task.is_finished()).count() < 34 {
-            tokio::task::yield_now().await;
-        }
-        assert_eq!(world.portal.auth.passwords.hashes_done(), done, "nothing was hashed while the pages were read");
-        drop(release);
-        let _ = block.await.unwrap();
-        let mut turned_away = 0;
-        for task in flood {
-            let said = task.await.unwrap();
-            turned_away += usize::from(said.contains("Too many people are signing in"));
-        }
-        // Two at work and 64 waiting.
-        assert_eq!(turned_away, 100 - 66);
-        assert_eq!(world.portal.auth.passwords.hashes_done() - done, 66);
-        assert_eq!(try_password(&mut visitor, "olive@alder.example.com", "lantern teapot orchard").await, "in");
-    });
+/// Both threads that hash are kept busy: no password can be hashed while the pages are read.
+#[tokio::test]
+async fn a_login_flood_does_not_stop_the_pages() {
+    let world = World::with("").await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    let done = world.portal.auth.passwords.hashes_done();
+    let release = [(); 2].map(|()| keep_busy(world.portal.auth.passwords.pool()));
+    let mut flood = Vec::new();
+    for number in 0..100_u8 {
+        let mut guesser = world.visitor();
+        guesser.peer = SocketAddr::from(([198, 51, 100, number], 1));
+        flood.push(tokio::spawn(async move {
+            let email = format!("person{number}@alder.example.com");
+            try_password(&mut guesser, &email, WRONG).await
+        }));
+    }
+    for page in ["/home", "/account", "/organisations/new", "/history", "/sign-in"] {
+        assert_eq!(olive.get(page).await.status, 200, "{page} in the flood");
+    }
+    let mut visitor = world.visitor();
+    assert_eq!(visitor.get("/sign-up").await.status, 200);
+    // Those beyond the queue are answered at once, while the others still wait.
+    while flood.iter().filter(|task| task.is_finished()).count() < 36 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.portal.auth.passwords.hashes_done(), done, "nothing was hashed while the pages were read");
+    for release in release {
+        release.send(()).unwrap();
+    }
+    let mut turned_away = 0;
+    for task in flood {
+        let said = task.await.unwrap();
+        turned_away += usize::from(said.contains("The service is very busy"));
+    }
+    // 64 wait behind the two that are at work here.
+    assert_eq!(turned_away, 100 - 64);
+    assert_eq!(world.portal.auth.passwords.hashes_done() - done, 64);
+    assert_eq!(try_password(&mut visitor, "olive@alder.example.com", "lantern teapot orchard").await, "in");
+}
+
+/// Occupies one thread of a pool until it is released.
+fn keep_busy(pool: &Pool) -> mpsc::Sender<()> {
+    let (release, blocked) = mpsc::channel::<()>();
+    let pool = pool.clone();
+    tokio::spawn(async move { pool.run(move || blocked.recv()).await });
+    release
+}
+
+/// What fell: a sign-up without a name and with a password of l33t letters cost a second before any limit. Now each form
+/// of a visitor has taken a limit before anything costs more than a page, and what is too long is not looked at.
+#[tokio::test]
+async fn a_refused_sign_up_has_taken_a_limit() {
+    let world = World::new().await;
+    let mut flooder = world.visitor();
+    let leet = "4@8({[<369!1|7$5+0%2".repeat(5);
+    let mut said = String::new();
+    let mut sent = 0;
+    while !said.contains("too many tries") {
+        let pairs = [("name", ""), ("email", "x@alder.example.com"), ("password", leet.as_str())];
+        let answer = flooder.post("/api/sign-up", &pairs).await;
+        said = flooder.follow(answer).await.text();
+        sent += 1;
+        assert!(sent <= 121, "no limit was taken");
+    }
+    assert_eq!(sent, 121);
+    let done = world.portal.auth.checks.done();
+    for path in ["/api/sign-up", "/api/reset-password", "/api/verify", "/api/forgotten-password"] {
+        let pairs = [("name", ""), ("email", "x@alder.example.com"), ("password", leet.as_str()), ("token", "x")];
+        flooder.post(path, &pairs).await;
+    }
+    assert_eq!(world.portal.auth.checks.done(), done, "beyond the limit nothing is looked at");
+}
+
+#[tokio::test]
+async fn what_is_too_long_costs_nothing() {
+    let world = World::new().await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    let long = "4a8b3c1d".repeat(6_000);
+    let right = "lantern teapot orchard";
+    let cases: [(&str, Vec<(&str, &str)>); 8] = [
+        ("/api/sign-up", vec![("name", "Nemo"), ("email", "n@alder.example.com"), ("password", &long)]),
+        ("/api/sign-up", vec![("name", &long), ("email", &long), ("password", "")]),
+        ("/api/sign-in", vec![("email", "olive@alder.example.com"), ("password", &long)]),
+        ("/api/sign-in", vec![("email", &long), ("password", right)]),
+        ("/api/forgotten-password", vec![("email", &long)]),
+        ("/api/change-password", vec![("current", &long), ("password", right)]),
+        ("/api/begin-second-factor", vec![("password", &long)]),
+        ("/api/remove-second-factor", vec![("password", &long)]),
+    ];
+    for (path, pairs) in cases {
+        // What is shown again is looked through for private keys, in the pool.
+        let shown = pairs.iter().any(|(name, text)| *name != "password" && *name != "current" && text.len() > 4_096);
+        let done = world.portal.auth.checks.done();
+        let ((), hashed) = hashes(&world, async {
+            let answer = olive.post(path, &pairs).await;
+            let said = olive.follow(answer).await.text();
+            assert!(said.contains("far too long"), "{path}: {said}");
+        })
+        .await;
+        assert_eq!((hashed, world.portal.auth.checks.done() - done), (0, u64::from(shown)), "{path}");
+    }
+}
+
+/// A full pool is said, and nothing that was typed is lost.
+#[tokio::test]
+async fn a_full_pool_is_said() {
+    let world = World::new().await;
+    let mut visitor = world.visitor();
+    let pool = &world.portal.auth.checks;
+    let mut waiting = Vec::new();
+    while pool.has_room() {
+        waiting.push(keep_busy(pool));
+        tokio::task::yield_now().await;
+    }
+    let pairs = [("name", "Nemo"), ("email", "nemo@alder.example.com"), ("password", WRONG)];
+    let answer = visitor.post("/api/sign-up", &pairs).await;
+    let page = visitor.follow(answer).await;
+    assert!(page.text().contains("The service is very busy"), "{}", page.text());
+    assert_eq!(page.form("/api/sign-up").value("email"), Some("nemo@alder.example.com"));
+    drop(waiting);
+}
+
+#[tokio::test]
+async fn the_tools_are_limited_and_work_in_the_pool() {
+    let world = World::new().await;
+    let mut visitor = world.visitor();
+    let done = world.portal.auth.checks.done();
+    let uris = [("redirect_uris[0]", "https://www.example.org/callback")];
+    let answer = visitor.post("/api/tools/redirect-uri", &uris).await;
+    assert!(visitor.follow(answer).await.text().contains("can be registered"));
+    assert_eq!(world.portal.auth.checks.done() - done, 1, "judged in the pool");
+    for _ in 0..59 {
+        visitor.post("/api/tools/redirect-uri", &uris).await.expect(303);
+    }
+    for action in ["/api/tools/key", "/api/tools/redirect-uri"] {
+        let (page, done) = (action.replace("/api", ""), world.portal.auth.checks.done());
+        let answer = visitor.fill(&page, action, &[]).await;
+        assert_eq!(world.portal.auth.checks.done(), done, "{action}");
+        let said = visitor.follow(answer).await.text();
+        assert!(said.contains("too many tries"), "{action}: {said}");
+    }
+    // Far too many addresses, and far too long ones.
+    visitor.peer = SocketAddr::from(([198, 51, 100, 3], 1));
+    let long = format!("https://www.example.org/{}", "a".repeat(9_000));
+    let many: Vec<(String, &str)> = (0..12).map(|at| (format!("redirect_uris[{at}]"), long.as_str())).collect();
+    let answer = visitor.post("/api/tools/redirect-uri", &many).await;
+    let said = visitor.follow(answer).await.text();
+    assert!(said.contains("Redirect URI 10 is far too long") && said.contains("at most 10 redirect URIs"), "{said}");
 }

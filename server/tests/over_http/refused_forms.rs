@@ -4,7 +4,7 @@
 use time::Duration;
 use tokio::sync::watch;
 
-use crate::support::{Person, Team, World, clock, crawl, html};
+use crate::support::{Answer, Person, Team, World, clock, crawl, html};
 
 /// Wrong everywhere: no address, no URI, no name, no key.
 const TYPED: &str = "not \"right\" <b>&amp;</b> \u{7}at all";
@@ -118,13 +118,15 @@ async fn refused_forms_are_bounded_in_number_size_and_time() {
     let mut flooder = world.visitor();
     let typed = [("name", "Nemo"), ("email", "no address"), ("password", "")];
     for _ in 0..130 {
-        flooder.post("/api/sign-up", &typed).await.leads_to("/sign-up?refused");
+        flooder.post("/api/sign-up", &typed).await;
     }
     assert_eq!(kept(&world).await, 120);
-    // The page says so, and shows nothing older in its place.
-    let answer = flooder.post("/api/sign-up", &typed).await;
-    let page = flooder.follow(answer).await;
-    assert!(page.title().starts_with("Error:") && page.text().contains("not kept here any more"), "{}", page.text());
+    // One more is answered at once, with what was typed; and the page shows nothing older in its place.
+    let answer = flooder.post("/api/sign-up", &typed).await.expect(429);
+    assert!(answer.title().starts_with("Error:"), "{}", answer.title());
+    assert_eq!(answer.form("/api/sign-up").value("name"), Some("Nemo"));
+    let page = flooder.get("/sign-up?refused").await;
+    assert!(page.text().contains("we no longer have it"), "{}", page.text());
     let mut other = world.visitor();
     other.peer = ([198, 51, 100, 7], 1).into();
     let answer = other.post("/api/sign-up", &typed).await;
@@ -132,8 +134,8 @@ async fn refused_forms_are_bounded_in_number_size_and_time() {
 
     let long = "x".repeat(100 * 1024);
     let answer = other.post("/api/sign-up", &[("name", long.as_str()), ("email", ""), ("password", "")]).await;
-    assert!(other.follow(answer).await.text().contains("too long to be shown again"));
-    let largest = world.count("SELECT MAX(LENGTH(form_values) + LENGTH(problems)) AS n FROM refused_forms").await;
+    assert_eq!(answer.expect(422).form("/api/sign-up").value("name"), Some(long.as_str()));
+    let largest = world.count("SELECT MAX(LENGTH(sealed)) AS n FROM refused_forms").await;
     assert!(largest < 2_000, "{largest}");
 
     // Whatever else the worker has to do, what ran out is gone within a minute.
@@ -193,4 +195,190 @@ async fn what_was_typed_survives_the_end_of_the_session() {
     let typed = [("current", password.as_str()), ("password", "violet harbour candle")];
     owner.submit(&page, "/api/change-password", &typed).await.leads_to("/sign-in?next=/account/password");
     assert_eq!(kept(&world).await, before);
+}
+
+/// What waits is sealed under a key that only the browser's cookie holds: neither the database nor anything beside it
+/// shows a word of it, and another browser's cookie opens nothing.
+#[tokio::test]
+async fn what_waits_is_sealed_for_its_browser() {
+    let world = World::new().await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    admin.jar.clear();
+    let mut visitor = world.visitor();
+    let typed = [("name", "Canary of Alder"), ("email", "no canary address"), ("password", "")];
+    let answer = visitor.post("/api/sign-up", &typed).await.leads_to("/sign-up?refused");
+    // A right password that waits for its code waits in the same way.
+    let (email, password) = (admin.email.clone(), admin.password.clone());
+    admin
+        .fill("/sign-in", "/api/sign-in", &[("email", &email), ("password", &password)])
+        .await
+        .leads_to("/sign-in/code");
+    assert_eq!(kept(&world).await, 2);
+    let columns = world.rows("SELECT token_hash || ' ' || sealed AS n FROM refused_forms").await;
+    let account = world.account(&email).await.to_string();
+    let cookies: Vec<&String> = visitor.jar.values().chain(admin.jar.values()).collect();
+    for row in columns {
+        let row: String = row.try_get("", "n").unwrap();
+        assert!(!row.contains("anary") && !row.contains("password") && !row.contains(&account), "{row}");
+        assert!(cookies.iter().all(|cookie| !row.contains(cookie.as_str())), "the key is in the database: {row}");
+    }
+    for (name, bytes) in world.files() {
+        let held = bytes.windows(6).any(|window| window == b"Canary");
+        assert!(!held, "{} holds what was typed", name.display());
+    }
+    assert_eq!(visitor.follow(answer).await.form("/api/sign-up").value("name"), Some("Canary of Alder"));
+    let mut other = world.visitor();
+    other.post("/api/sign-up", &[("name", "Nemo"), ("email", ""), ("password", "")]).await;
+    let page = other.get("/sign-up?refused").await;
+    assert!(!page.body.contains("Canary") && page.body.contains("Nemo"), "{}", page.text());
+}
+
+/// Wrong wherever it is typed: a control character.
+const NEVER_LOST: &str = "never lost \u{7}";
+
+/// A form, by its page, where it goes, and the field that something is typed into.
+struct Row(String, &'static str, &'static str);
+
+async fn rows(world: &World) -> (Team, Person, Vec<Row>, Vec<Row>, Vec<Row>) {
+    let admin = world.admin("admin@nhs.example.com").await;
+    let mut team = Team::assemble(world, "alder").await;
+    let mut waiting = Team::assemble(world, "birch").await;
+    waiting.fill_in(&[("profile", "The NHS number finds the record of the patient.")]).await;
+    waiting.submit().await.leads_to("/registrations/");
+    let (registration, organisation, service) = (&team.registration, &team.organisation, &team.service);
+    let of = |page: &str, action, field| Row(format!("/registrations/{registration}/{page}"), action, field);
+    let review =
+        |page: &str, action, field| Row(format!("/admin/reviews/{}/{page}", waiting.registration), action, field);
+    let visitors = vec![
+        Row("/sign-up".into(), "/api/sign-up", "name"),
+        Row("/sign-in".into(), "/api/sign-in", "email"),
+        Row("/forgotten-password".into(), "/api/forgotten-password", "email"),
+        Row("/tools/key".into(), "/api/tools/key", "public_key"),
+        Row("/tools/redirect-uri".into(), "/api/tools/redirect-uri", "redirect_uris[0]"),
+    ];
+    let partners = vec![
+        Row("/account/name".into(), "/api/rename", "name"),
+        Row("/organisations/new".into(), "/api/create-organisation", "name"),
+        Row(format!("/organisations/{organisation}/edit"), "/api/change-organisation", "name"),
+        Row(format!("/organisations/{organisation}/services/new"), "/api/add-service", "use_case"),
+        Row(format!("/services/{service}/edit"), "/api/change-service", "description"),
+        of("client-name", "/api/save-client-name", "client_name"),
+        of("public-key", "/api/save-public-key", "public_key"),
+        of("redirect-uris", "/api/save-redirect-uris", "redirect_uris[0]"),
+        of("scopes", "/api/save-scopes", "reasons[email]"),
+    ];
+    let admins = vec![
+        review("approve", "/api/approve", "comment"),
+        review("request-changes", "/api/request-changes", "comment"),
+        review("reject", "/api/reject", "reason"),
+    ];
+    team.owner.sign_in().await;
+    (team, admin, visitors, partners, admins)
+}
+
+/// The form with something typed that is refused: wrong by itself, or saved over something that nobody saw.
+async fn typed(person: &mut Person, row: &Row, text: &str) -> (html::Form, Vec<(String, String)>) {
+    let Row(page, action, field) = row;
+    let form = person.open(page).await.form(action);
+    let mut pairs = form.filled(&[(*field, text)]);
+    for (name, value) in &mut pairs {
+        if name == "base" {
+            "not what is there".clone_into(value);
+        }
+    }
+    (form, pairs)
+}
+
+/// Every form × every way in which what was typed cannot wait: it is in the answer, or on the page that the answer leads to,
+/// and nothing is called done.
+#[tokio::test]
+async fn nothing_typed_is_lost_by_any_path() {
+    let world = World::new().await;
+    let (mut team, mut admin, visitors, partners, admins) = rows(&world).await;
+    admin.sign_in().await;
+    let mut visitor = world.visitor();
+    let mut complaints = Vec::new();
+    let mut check = |row: &Row, cause: &str, answer: &Answer| {
+        let shown = answer.body.contains("never lost");
+        let done = answer.body.contains("nhsuk-notification-banner--success");
+        if !shown || done || answer.status == 500 {
+            complaints.push(format!("{} with {cause}: {} {}", row.1, answer.status, answer.text()));
+        }
+    };
+    let long = format!("{NEVER_LOST}{}", "x".repeat(97 * 1024));
+    for (person, rows) in [(&mut visitor, &visitors), (&mut team.owner, &partners), (&mut admin, &admins)] {
+        for row in rows {
+            if !person.email.is_empty() {
+                person.sign_in().await;
+            }
+            let (form, pairs) = typed(person, row, &long).await;
+            let answer = person.submit_form(&form, &pairs).await;
+            check(row, "too much typed", &person.follow(answer).await);
+            clock::pass(Duration::minutes(3));
+
+            let (form, pairs) = typed(person, row, NEVER_LOST).await;
+            let account = if person.email.is_empty() { None } else { Some(world.account(&person.email).await) };
+            let whose = account.map_or_else(|| "192.0.2.1".to_owned(), |account| account.to_string());
+            while world.portal.auth.limits.kept_forms.take(&whose, clock::now()).is_ok() {}
+            let answer = person.submit_form(&form, &pairs).await;
+            check(row, "many forms before", &person.follow(answer).await);
+            clock::pass(Duration::minutes(11));
+
+            let (form, pairs) = typed(person, row, NEVER_LOST).await;
+            let mut blocked = person.clone();
+            blocked.jar.clear();
+            let answer = blocked.submit_form(&form, &pairs).await;
+            assert_ne!(answer.status, 303, "{}", answer.location());
+            check(row, "no cookies", &answer);
+            if person.email.is_empty() {
+                continue;
+            }
+            // Signed out in another tab: it waits until they sign in again.
+            let mut here = person.clone();
+            here.post::<&str, &str>("/api/sign-out", &[]).await.leads_to("/sign-in");
+            here.submit_form(&form, &pairs).await.leads_to("/sign-in?next=");
+            person.jar = here.jar;
+            person.sign_in().await;
+            check(row, "signed out in another tab", &person.get(&format!("{}?refused", row.0)).await);
+        }
+    }
+    let mut filled = Vec::new();
+    for (person, rows) in [(&mut visitor, visitors), (&mut team.owner, partners), (&mut admin, admins)] {
+        if !person.email.is_empty() {
+            person.sign_in().await;
+        }
+        for row in rows {
+            let (form, pairs) = typed(person, &row, NEVER_LOST).await;
+            filled.push((person.clone(), row, form, pairs));
+        }
+    }
+    world.store.connection().clone().close().await.unwrap();
+    for (mut person, row, form, pairs) in filled {
+        let answer = person.submit_form(&form, &pairs).await;
+        assert!([422, 503].contains(&answer.status.as_u16()), "{}: {}", row.1, answer.status);
+        check(&row, "no database", &answer);
+    }
+    assert!(complaints.is_empty(), "{} of them:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+/// With a private key pasted over it, what is saved stays: the page shows it again, and saving that saves it.
+#[tokio::test]
+async fn what_is_saved_survives_a_private_key_over_it() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(&[]).await;
+    let owner = &mut team.owner;
+    let private = crate::support::keys::pair().private;
+    for (section, field) in [("client-name", "client_name"), ("redirect-uris", "redirect_uris[0]")] {
+        let (page, action) =
+            (format!("/registrations/{}/{section}", team.registration), format!("/api/save-{section}"));
+        let saved = owner.open(&page).await.form(&action).value(field).unwrap().to_owned();
+        assert!(!saved.is_empty());
+        let answer = owner.fill(&page, &action, &[(field, &private)]).await;
+        let shown = owner.follow(answer).await;
+        assert!(shown.title().starts_with("Error:") && shown.text().contains("private key"), "{}", shown.text());
+        assert_eq!(shown.form(&action).value(field), Some(saved.as_str()), "{section}");
+        owner.submit(&shown, &action, &[]).await.expect(303);
+        assert_eq!(owner.open(&page).await.form(&action).value(field), Some(saved.as_str()), "{section}");
+    }
 }

@@ -86,10 +86,10 @@ async fn a_suspension_is_explained_and_mailed() {
     world.work().await;
     let read = text(&mut team.viewer, &page).await;
     for words in [
-        "Suspended on",
-        "Nobody can sign in with this client.",
+        "NHS login asked for your client to be suspended on",
+        "Nobody can sign in with your client. The provider confirmed this on",
         "Reason: “Tokens of patients were leaked.”",
-        "NHS login reinstates it when this is settled.",
+        "We will turn it back on when this is resolved.",
         "Revision 1 published at the provider",
         "Suspension confirmed by the provider",
     ] {
@@ -105,7 +105,8 @@ async fn a_suspension_is_explained_and_mailed() {
     world.work().await;
     let read = text(&mut team.viewer, &page).await;
     assert!(!read.contains("Nobody can sign in") && !read.contains("confirmed by the provider"), "{read}");
-    assert!(read.contains("Client suspended") && read.contains("Client reinstated"), "{read}");
+    assert!(read.contains("People can sign in with your client. The provider confirmed this on"), "{read}");
+    assert!(read.contains("Suspension asked for") && read.contains("Reinstatement asked for"), "{read}");
     assert!(read.contains("The leak is closed."), "{read}");
     assert_eq!(
         world.mails_to(&team.owner.email).pop().unwrap().header("Subject"),

@@ -50,7 +50,15 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                 close(state, *number, RevisionState::Approved, stamp);
                 state.client_id = Some(publish.client_id.clone());
                 let enabled = state.suspension().is_none();
-                want(state, Wanted { generation: publish.generation, revision: *number, enabled, removed: false });
+                let wanted = Wanted {
+                    generation: publish.generation,
+                    revision: *number,
+                    enabled,
+                    removed: false,
+                    since: Some(stamp.at),
+                    raised: 0,
+                };
+                want(state, wanted);
             }
         }
         Event::ChangesRequested { number, comment, sections } => {
@@ -65,9 +73,14 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
             close(state, *number, RevisionState::Rejected, stamp);
         }
         Event::Published { generation, .. } => {
-            let (number, enabled) =
-                state.wanted.as_ref().map_or((0, false), |wanted| (wanted.revision, wanted.enabled));
-            state.published = Some(Published { generation: *generation, revision: number, at: stamp.at });
+            let (number, does) =
+                state.wanted.as_ref().map_or((0, Does::Off), |wanted| (wanted.revision, wanted.does()));
+            let enabled = does == Does::On;
+            state.published =
+                Some(Published { generation: *generation, revision: number, at: stamp.at, does: Some(does) });
+            if let Some(wanted) = &mut state.wanted {
+                wanted.raised = 0;
+            }
             state.failure = None;
             if let Some(revision) = revision_mut(state, number).filter(|_| enabled) {
                 revision.published.get_or_insert(stamp.at);
@@ -76,7 +89,15 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
         Event::PublicationFailed { generation, message } => {
             state.failure = Some(Failure { generation: *generation, message: message.clone(), at: stamp.at });
         }
-        Event::Republished { generation } => rewant(state, *generation, |_| ()),
+        Event::NewerGenerationFound { found, next, .. } => {
+            state.seen_generation = state.seen_generation.max(*found);
+            if let (Some(next), Some(wanted)) = (next, &mut state.wanted) {
+                wanted.generation = *next;
+                wanted.raised += 1;
+                state.failure = None;
+            }
+        }
+        Event::Republished { generation } => rewant(state, *generation, stamp, |_| ()),
         Event::Suspended { reason, generation } => {
             state.suspensions.push(Suspension {
                 stamp: *stamp,
@@ -85,7 +106,7 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                 proposal: None,
                 reinstated_because: FreeText::default(),
             });
-            rewant(state, *generation, |wanted| wanted.enabled = false);
+            rewant(state, *generation, stamp, |wanted| wanted.enabled = false);
         }
         Event::ReinstatementProposed { reason } => {
             if let Some(suspension) = state.suspensions.last_mut() {
@@ -103,13 +124,13 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                 let proposed = suspension.proposal.as_ref().map(|proposal| &proposal.reason);
                 suspension.reinstated_because = proposed.filter(|_| reason.0.is_empty()).unwrap_or(reason).clone();
             }
-            rewant(state, *generation, |wanted| wanted.enabled = true);
+            rewant(state, *generation, stamp, |wanted| wanted.enabled = true);
         }
         Event::Retired { generation, reason } => {
             state.retired = Some(*stamp);
             state.retired_because.clone_from(reason);
             if let Some(generation) = generation {
-                rewant(state, *generation, |wanted| {
+                rewant(state, *generation, stamp, |wanted| {
                     wanted.enabled = false;
                     wanted.removed = true;
                 });
@@ -163,9 +184,9 @@ fn want(state: &mut Registration, wanted: Wanted) {
     state.failure = None;
 }
 
-fn rewant(state: &mut Registration, generation: u64, change: impl FnOnce(&mut Wanted)) {
+fn rewant(state: &mut Registration, generation: u64, stamp: &Stamp, change: impl FnOnce(&mut Wanted)) {
     if let Some(mut wanted) = state.wanted.take() {
-        wanted.generation = generation;
+        (wanted.generation, wanted.since, wanted.raised) = (generation, Some(stamp.at), 0);
         change(&mut wanted);
         want(state, wanted);
     }

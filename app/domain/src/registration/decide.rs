@@ -46,6 +46,7 @@ impl Aggregate for Registration {
             suspensions: Vec::new(),
             retired: None,
             retired_because: FreeText::default(),
+            seen_generation: 0,
         }
     }
 
@@ -66,6 +67,7 @@ impl Aggregate for Registration {
             | Command::Reject { .. }
             | Command::ConfirmPublished { .. }
             | Command::ReportFailure { .. }
+            | Command::ReportNewer { .. }
             | Command::Suspend { .. }
             | Command::DropReinstatement => ProofNeeded::None,
         }
@@ -128,6 +130,7 @@ impl Aggregate for Registration {
                 }
                 Ok(vec![Event::PublicationFailed { generation: *generation, message: FreeText(message.clone()) }])
             }
+            Command::ReportNewer { generation, found } => self.newer_found(actor, *generation, *found),
             Command::Republish => {
                 self.reviewer(actor)?;
                 if self.wanted.as_ref().ok_or(Refusal::WrongClientState)?.enabled {
@@ -318,19 +321,30 @@ impl Registration {
     }
 
     fn confirmed_client(&self, wanted: &Wanted) -> ConfirmedClient {
-        match (wanted.removed, wanted.enabled) {
-            (true, _) => ConfirmedClient::Removed,
-            (false, false) => ConfirmedClient::Off,
-            (false, true) if self.was_off_until_now() => ConfirmedClient::OnAgain,
-            (false, true) => ConfirmedClient::On,
+        let was_off = self.confirmed().is_some_and(|confirmed| confirmed.does != Does::On);
+        match wanted.does() {
+            Does::Removed => ConfirmedClient::Removed,
+            Does::Off => ConfirmedClient::Off,
+            Does::On if was_off => ConfirmedClient::OnAgain,
+            Does::On => ConfirmedClient::On,
         }
     }
 
-    /// Whether what the provider confirmed last was within the last suspension: then it was that the client is off.
-    fn was_off_until_now(&self) -> bool {
-        let last = self.suspensions.last().and_then(|suspension| Some((suspension.stamp.at, suspension.ended?.at)));
-        let confirmed = self.published.as_ref().map(|published| published.at);
-        matches!((last, confirmed), (Some((from, to)), Some(at)) if from <= at && at <= to)
+    /// Switching off goes above whatever generation is there, since nothing must keep a client on. What switches it on
+    /// would overwrite what somebody did at the provider: an admin looks first, and publishes again above it.
+    fn newer_found(&self, actor: &Actor, generation: u64, found: u64) -> Decision {
+        let wanted = self.wanted_generation(actor, generation)?;
+        if found <= generation || found > LAST_GENERATION {
+            return Err(Refusal::NotAllowed);
+        }
+        let goes_above = wanted.does() != Does::On && wanted.raised < confirmed::MOST_RAISES;
+        let next = goes_above.then(|| found.max(self.seen_generation) + 1);
+        // It is tried again and again, and told once.
+        let told = self.failure.as_ref().is_some_and(|failure| failure.generation == generation);
+        if next.is_none() && (told || found <= self.seen_generation) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Event::NewerGenerationFound { generation, found, next }])
     }
 
     fn wanted_generation(&self, actor: &Actor, generation: u64) -> Result<&Wanted, Refusal> {

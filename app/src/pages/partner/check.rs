@@ -25,6 +25,7 @@ use domain::{
     problem::Problem,
     refusal::Refusal,
     registration::{Command, Revision, RevisionState},
+    standing::Does,
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
@@ -145,7 +146,8 @@ fn waits(number: u32, address: &str) -> AnyView {
 fn nothing_differs(details: &RegistrationDetails, sections: String) -> AnyView {
     let registration = &details.registration;
     let number = registration.approved().map_or(0, |approved| approved.number);
-    let published = registration.published.as_ref().is_some_and(|published| published.revision == number);
+    let is_on = registration.confirmed().is_some_and(|confirmed| confirmed.does == Does::On);
+    let published = is_on && registration.held().is_some_and(|held| held.number == number);
     let standing = if published { "published" } else { "approved" };
     view! {
         <p class="nhsuk-body">

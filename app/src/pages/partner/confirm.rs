@@ -106,8 +106,8 @@ fn retire_page(details: &RegistrationDetails, refused: &Refused, fresh: bool) ->
     let (what, follows) = match details.registration.wanted {
         Some(_) => (
             "client",
-            "The client is removed at the provider within seconds: nobody can sign in to your service with it any more. \
-             This cannot be undone.",
+            "As soon as the provider has been told, nobody can sign in to your service with it any more. This cannot be \
+             undone.",
         ),
         None => ("registration", "Nothing was published yet, so nobody loses a way to sign in. This cannot be undone."),
     };

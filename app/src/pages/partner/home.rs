@@ -13,6 +13,7 @@ use crate::{
 use domain::{
     policy::EnvironmentPolicy,
     registration::{ClientState, RevisionState},
+    standing::Step,
 };
 use leptos::prelude::*;
 use store::read::{OrganisationOverview, RegistrationHead, ServiceRow};
@@ -217,11 +218,13 @@ fn next_steps(service: &ServiceRow, environments: &[EnvironmentPolicy], team: Te
             break;
         };
         match head.client_state {
-            // A retired client is final: where the way on is closed, a new registration opens it.
-            ClientState::Retired if is_on_the_way(service, policy, environments) => {
-                steps.extend(start(service, policy, team).map(Next::again));
+            ClientState::Retired => {
+                steps.extend(head.standing.step().map(|step| Next::wait(step.words())));
+                // A retired client is final: where the way on is closed, a new registration opens it.
+                if is_on_the_way(service, policy, environments) {
+                    steps.extend(start(service, policy, team).map(Next::again));
+                }
             }
-            ClientState::Retired => {}
             ClientState::Published if !head.failed => steps.extend(amendment(head, policy, team)),
             _ => steps.push(unfinished(head, policy, team)),
         }
@@ -267,7 +270,9 @@ fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) ->
             Some(Next::go(format!("Read the comments on the change in {title}"), page))
         }
         Some(RevisionState::Rejected) => Some(Next::go(format!("Read why the change in {title} was rejected"), page)),
-        Some(RevisionState::Approved) if head.publication_due => Some(Next::wait("Being published")),
+        Some(RevisionState::Approved) if head.publication_due => {
+            head.standing.step().map(|step| Next::wait(step.words()))
+        }
         Some(RevisionState::Approved | RevisionState::Withdrawn) | None if head.draft_ahead && team.writes => {
             Some(Next::go(format!("Finish your change in {title}"), page))
         }
@@ -279,11 +284,12 @@ fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) -
     let page = format!("/registrations/{}", head.id);
     let title = policy.title.to_lowercase();
     if head.client_state == ClientState::Suspended {
-        return Next::go(format!("Read why {title} is suspended"), page);
+        let is = if head.standing.step().is_some() { "is being suspended" } else { "is suspended" };
+        return Next::go(format!("Read why {title} {is}"), page);
     }
     match head.review {
-        _ if head.failed => Next::go("Publishing failed: we keep trying", page),
-        _ if head.client_state == ClientState::Pending => Next::wait("Being published"),
+        _ if head.failed => Next::go("Publishing failed: we will keep trying", page),
+        _ if head.client_state == ClientState::Pending => Next::wait(Step::Publish.words()),
         Some(RevisionState::ChangesRequested) => Next::go("Read the comments", page),
         Some(RevisionState::Rejected) => Next::go("Read the reason", page),
         Some(RevisionState::Submitted) => Next::wait("Waiting for NHS login"),
@@ -311,9 +317,38 @@ fn next_cell(steps: Vec<Next>) -> AnyView {
 mod tests {
     use super::*;
     use domain::id::{RegistrationId, ServiceId};
+    use domain::standing::{Asked, Confirmed, Does, Standing, Tried};
     use time::OffsetDateTime;
 
     const WRITER: Team = Team { confirmed: true, writes: true };
+
+    /// As it is once the provider confirmed it.
+    fn standing(state: ClientState) -> Standing {
+        let does = match state {
+            ClientState::Unpublished => return Standing::Nothing,
+            ClientState::Pending | ClientState::Published => Does::On,
+            ClientState::Suspended => Does::Off,
+            ClientState::Retired => Does::Removed,
+        };
+        let at = OffsetDateTime::UNIX_EPOCH;
+        let confirmed = (state != ClientState::Pending).then_some(Confirmed { does, at });
+        Standing::of(Some(Asked { does, since: None }), confirmed, confirmed.is_none(), Tried::default())
+    }
+
+    /// Before the provider confirmed it: it still lets people sign in.
+    fn asked_for(state: ClientState, does: Does) -> RegistrationHead {
+        let confirmed = Confirmed { does: Does::On, at: OffsetDateTime::UNIX_EPOCH };
+        let asked = Some(Asked { does, since: None });
+        let standing = Standing::of(asked, Some(confirmed), true, Tried::default());
+        RegistrationHead { standing, publication_due: true, ..head("sandpit", state, None) }
+    }
+
+    #[test]
+    fn what_is_asked_for_is_not_called_done() {
+        let suspended = asked_for(ClientState::Suspended, Does::Off);
+        assert_eq!(steps(vec![suspended], WRITER), ["Read why sandpit is being suspended"]);
+        assert_eq!(steps(vec![asked_for(ClientState::Retired, Does::Removed)], WRITER), ["Being retired"]);
+    }
 
     fn head(environment: &str, client_state: ClientState, review: Option<RevisionState>) -> RegistrationHead {
         RegistrationHead {
@@ -327,6 +362,7 @@ mod tests {
             revision: 1,
             failed: false,
             publication_due: false,
+            standing: standing(client_state),
             draft_ahead: false,
             updated_at: OffsetDateTime::UNIX_EPOCH,
         }
@@ -368,7 +404,7 @@ mod tests {
             (vec![head("sandpit", ClientState::Unpublished, None)], "Finish sandpit"),
             (vec![head("sandpit", ClientState::Unpublished, Some(RevisionState::Rejected))], "Read the reason"),
             (vec![head("sandpit", ClientState::Pending, Some(RevisionState::Approved))], "Being published"),
-            (vec![failed], "Publishing failed: we keep trying"),
+            (vec![failed], "Publishing failed: we will keep trying"),
             (vec![head("sandpit", ClientState::Suspended, None)], "Read why sandpit is suspended"),
         ];
         for (heads, expected) in cases {

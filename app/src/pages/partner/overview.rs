@@ -10,9 +10,13 @@ use crate::{
     pages::frame::{Page, page, param},
     reading::{
         permissions::{fresh_enough, to_a_reader},
+        standing::client_sentence,
         words::list,
     },
-    ui::{ButtonKind, InsetText, LinkButton, Moment, Status, StatusTag, Task, TaskList, Timeline, WarningText},
+    ui::{
+        ButtonKind, InsetText, LinkButton, Moment, Status, StatusTag, Task, TaskList, Timeline, WarningText,
+        date_time_text,
+    },
 };
 use domain::{
     actor::{Actor, By, Person, Stamp},
@@ -20,6 +24,7 @@ use domain::{
     draft::{Draft, DraftChange, Section},
     refusal::Refusal,
     registration::{ClientState, Command, Comment, Revision, RevisionState, Suspension},
+    standing::{Does, Reader, failure_reference},
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
@@ -96,6 +101,7 @@ pub fn RegistrationPage() -> impl IntoView {
         let body = view! {
             <p class="nhsuk-body">{tags.collect_view()}</p>
             {suspended(details)}
+            {at_the_provider(details)}
             {standing(details, &address, &may)}
             {connection}
             {tasks(&view, &address, &may, from.as_deref())}
@@ -124,21 +130,60 @@ fn timeline(moments: Vec<Moment>) -> Option<AnyView> {
     (!moments.is_empty()).then(|| view! { {heading} <Timeline moments=moments /> }.into_any())
 }
 
-/// Since when and why nobody can sign in, and what follows.
+/// Why NHS login asked for the client to be suspended, what the provider does, and what follows.
 fn suspended(details: &RegistrationDetails) -> Option<AnyView> {
     let suspension = details.registration.suspension().filter(|_| details.registration.retired.is_none())?;
-    let heading = format!("Suspended on {}", crate::ui::date_time_text(suspension.stamp.at));
+    let on = date_time_text(suspension.stamp.at);
+    let heading = format!("NHS login asked for your client to be suspended on {on}");
     let reason = format!("Reason: “{}”", suspension.reason.0);
+    let words = client_words(details);
     Some(
         view! {
             <WarningText heading=heading>
-                <p>"Nobody can sign in with this client."</p>
+                <p>{words}</p>
                 <p class="app-typed">{reason}</p>
-                <p>"NHS login reinstates it when this is settled."</p>
+                <p>"We will turn it back on when this is resolved."</p>
             </WarningText>
         }
         .into_any(),
     )
+}
+
+/// What the provider was last read back to do with the client, and what is on its way.
+fn client_words(details: &RegistrationDetails) -> Option<String> {
+    client_sentence(&details.registration.standing(details.tried), Reader::Partner)
+}
+
+/// The same in a box, unless the page says it where it tells of the suspension.
+fn at_the_provider(details: &RegistrationDetails) -> Option<AnyView> {
+    let registration = &details.registration;
+    let sentence = client_words(details)?;
+    let standing = registration.standing(details.tried);
+    if registration.suspension().is_some() && registration.retired.is_none() && !standing.is_failing() {
+        return None;
+    }
+    // The plain address: the banner of what was just done does not come again.
+    let again = format!("/registrations/{}", registration.id);
+    Some(match &registration.failure {
+        Some(failure) => {
+            let reference = failure_reference(registration.id, failure.generation);
+            view! {
+                <WarningText heading="The provider could not be told yet">
+                    <p>{sentence}</p>
+                    <p>
+                        "The NHS login admins have been told. If you ask us about it, give this reference: "
+                        <strong>{reference}</strong> "."
+                    </p>
+                </WarningText>
+            }
+            .into_any()
+        }
+        None if standing.step().is_some() => {
+            view! { <InsetText><p>{sentence} " " <a href=again>"See whether it is confirmed"</a></p></InsetText> }
+                .into_any()
+        }
+        None => view! { <p class="nhsuk-body">{sentence}</p> }.into_any(),
+    })
 }
 
 /// Where the latest revision is, in words, with the reviewers' comments.
@@ -169,7 +214,7 @@ fn standing(details: &RegistrationDetails, address: &str, may: &May) -> Option<A
             </WarningText>
         }
         .into_any(),
-        RevisionState::Approved | RevisionState::Withdrawn => publication(details)?,
+        RevisionState::Approved | RevisionState::Withdrawn => return None,
     })
 }
 
@@ -228,34 +273,6 @@ fn why_of(rule: &str) -> &'static str {
         "key-unproved-elsewhere" => "its key was registered before without proof of who holds it",
         _ => "a check found something that a person should weigh",
     }
-}
-
-fn publication(details: &RegistrationDetails) -> Option<AnyView> {
-    let registration = &details.registration;
-    if registration.failure.is_some() {
-        return Some(
-            view! {
-                <WarningText heading="It could not be published yet">
-                    <p>"The provider did not accept it. We keep trying, and the NHS login admins have been told."</p>
-                </WarningText>
-            }
-            .into_any(),
-        );
-    }
-    let switched_on = registration.wanted.as_ref().is_some_and(|wanted| wanted.enabled);
-    (registration.is_publication_due() && switched_on).then(|| {
-        // The plain address: the banner of what was just done does not come again.
-        let again = format!("/registrations/{}", registration.id);
-        view! {
-            <InsetText>
-                <p>
-                    "Approved. It is being published at the provider, which takes a few seconds. "
-                    <a href=again>"See whether it is published"</a>
-                </p>
-            </InsetText>
-        }
-        .into_any()
-    })
 }
 
 /// What the reviewers wrote. Each comment has a link to the section that it is about, where `address` names the page of
@@ -439,7 +456,8 @@ fn moments(details: &RegistrationDetails, address: &str) -> Vec<Moment> {
     for suspension in &registration.suspensions {
         let reason = suspension.reason.0.clone();
         let detail = view! { <p class="app-typed">{reason}</p> }.into_any();
-        moments.push(Moment { detail: Some(detail), ..moment(details, &suspension.stamp, "Client suspended".into()) });
+        moments
+            .push(Moment { detail: Some(detail), ..moment(details, &suspension.stamp, "Suspension asked for".into()) });
         moments.extend(reinstated(details, suspension));
     }
     moments.extend(retired(details));
@@ -454,13 +472,13 @@ fn moments(details: &RegistrationDetails, address: &str) -> Vec<Moment> {
 fn reinstated(details: &RegistrationDetails, suspension: &Suspension) -> Option<Moment> {
     let reason = suspension.reinstated_because.0.clone();
     let detail = (!reason.is_empty()).then(|| view! { <p class="app-typed">{reason}</p> }.into_any());
-    suspension.ended.map(|stamp| Moment { detail, ..moment(details, &stamp, "Client reinstated".into()) })
+    suspension.ended.map(|stamp| Moment { detail, ..moment(details, &stamp, "Reinstatement asked for".into()) })
 }
 
 /// When it was retired, and why where somebody said so.
 fn retired(details: &RegistrationDetails) -> Option<Moment> {
     let registration = &details.registration;
-    let title = if registration.client_id.is_some() { "Client retired" } else { "Registration retired" };
+    let title = if registration.client_id.is_some() { "Retirement asked for" } else { "Registration retired" };
     let reason = registration.retired_because.0.clone();
     let detail = (!reason.is_empty()).then(|| view! { <p class="app-typed">{reason}</p> }.into_any());
     registration.retired.map(|stamp| Moment { detail, ..moment(details, &stamp, title.into()) })
@@ -504,13 +522,13 @@ fn said_at(revision: &Revision, at: OffsetDateTime) -> Option<AnyView> {
 
 /// What the provider confirmed last, when that is no publication but its end.
 fn switched_off(details: &RegistrationDetails) -> Option<Moment> {
-    let registration = &details.registration;
-    let (wanted, published) = (registration.wanted.as_ref()?, registration.published.as_ref()?);
-    if wanted.enabled || wanted.generation != published.generation {
-        return None;
-    }
-    let what = if wanted.removed { "Removal" } else { "Suspension" };
-    Some(plain(published.at, format!("{what} confirmed by the provider"), "the portal".into()))
+    let confirmed = details.registration.confirmed()?;
+    let what = match confirmed.does {
+        Does::On => return None,
+        Does::Off => "Suspension",
+        Does::Removed => "Retirement",
+    };
+    Some(plain(confirmed.at, format!("{what} confirmed by the provider"), "the portal".into()))
 }
 
 fn decided(details: &RegistrationDetails, revision: &Revision) -> Option<Moment> {

@@ -14,6 +14,7 @@ use crate::{
     },
     ui::{Copyable, Diff, DiffField, StatusTag, SummaryList, SummaryRow},
 };
+use domain::standing::Does;
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -26,7 +27,7 @@ pub fn RevisionPage() -> impl IntoView {
         let number = param("number").parse().map_err(|_| ApiError::NotFound)?;
         let revision = registration.revision(number).ok_or(ApiError::NotFound)?;
         let content = read(&registrations::revision(registration.id, number).await?.bytes);
-        let is_later = registration.published.as_ref().is_some_and(|published| published.revision < number);
+        let is_later = registration.held().is_some_and(|held| held.number < number);
         let changes = if is_later { changes(&details, &content).await? } else { None };
         let rows = vec![
             SummaryRow::new("Submitted", by_whom(&details, &revision.submitted)),
@@ -50,13 +51,15 @@ pub fn RevisionPage() -> impl IntoView {
     })
 }
 
-/// What differs from the revision that is published, under a heading; nothing while none is.
+/// What differs from the revision that the provider was last read back to hold, under a heading; nothing while it holds none.
 pub(super) async fn changes(details: &RegistrationDetails, after: &Content) -> Result<Option<AnyView>, ApiError> {
-    let Some(published) = &details.registration.published else { return Ok(None) };
-    let before = read(&registrations::revision(details.registration.id, published.revision).await?.bytes);
+    let Some(held) = details.registration.held() else { return Ok(None) };
+    let before = read(&registrations::revision(details.registration.id, held.number).await?.bytes);
     let fields = between(&before, after, &details.policy);
     let changed: Vec<DiffField> = fields.into_iter().filter(DiffField::changed).collect();
-    let heading = format!("What changes from revision {}, which is published", published.revision);
+    let is_on = details.registration.confirmed().is_some_and(|confirmed| confirmed.does == Does::On);
+    let which = if is_on { "which is published" } else { "which the provider holds" };
+    let heading = format!("What changes from revision {}, {which}", held.number);
     let body = match changed.is_empty() {
         true => view! { <p class="nhsuk-body">"Nothing."</p> }.into_any(),
         false => view! { <Diff fields=changed /> }.into_any(),

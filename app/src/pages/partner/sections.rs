@@ -25,6 +25,7 @@ use domain::{
     actor::By,
     draft::{Draft, Section},
     problem::Problem,
+    redirect_uri::MOST,
     scope::ScopeRule,
     vector::{self, KnownVector},
 };
@@ -285,11 +286,14 @@ pub fn RedirectUrisPage() -> impl IntoView {
         let section = SectionPage::load(Section::RedirectUris, "redirect-uris").await?;
         let details = section.details();
         let mut present = details.registration.draft.redirect_uris.clone();
-        let typed = (0..).map_while(|at| section.refused.values.get(&format!("redirect_uris[{at}]")).cloned());
-        let typed: Vec<String> = typed.collect();
         let saved = present.clone();
-        if !typed.is_empty() {
-            present = typed;
+        let name = |at: usize| format!("redirect_uris[{at}]");
+        if let Some(last) = (0..MOST).rfind(|at| section.refused.values.contains_key(&name(*at))) {
+            // What is not among what was typed held a private key: there stands what is saved.
+            let there = |at: usize| saved.get(at).map_or("", String::as_str);
+            present = (0..=last.max(saved.len().saturating_sub(1)))
+                .map(|at| section.refused.value(&name(at), there(at)))
+                .collect();
         }
         let errors = (0..present.len()).map(|at| section.error("redirect_uris", &at.to_string())).collect();
         let general = section.error("redirect_uris", "");

@@ -7,10 +7,13 @@ use super::{
 use crate::{
     api::{registrations::environments, staff_reads},
     pages::frame::{Page, page, query},
-    reading::{lists::ClientsAsked as Asked, standing::client_status},
+    reading::{
+        lists::ClientsAsked as Asked,
+        standing::{client_sentence, client_tags},
+    },
     ui::{Copyable, DateTime, EmptyState, Select, StatusTag, Table, TextInput, cell},
 };
-use domain::policy::EnvironmentPolicy;
+use domain::{policy::EnvironmentPolicy, standing::Reader};
 use leptos::prelude::*;
 use store::read::ClientRow;
 
@@ -18,7 +21,7 @@ const PATH: &str = "/admin/clients";
 
 /// What the list of states offers.
 const STATES: [(&str, &str); 5] = [
-    ("pending", "Pending"),
+    ("pending", "On its way to the provider"),
     ("published", "Published"),
     ("suspended", "Suspended"),
     ("retired", "Retired"),
@@ -81,7 +84,8 @@ fn page_of(asked: &Asked, found: store::read::Page<ClientRow>, environments: &[E
 
 fn row(client: &ClientRow, environments: &[EnvironmentPolicy]) -> Vec<AnyView> {
     let href = format!("/admin/reviews/{}", client.registration);
-    let status = client_status(client.client_state, client.failed);
+    let tags = client_tags(&client.standing).into_iter().map(|status| view! { <StatusTag status=status /> " " });
+    let standing = client.standing.step().and_then(|_| client_sentence(&client.standing, Reader::Staff));
     let confirmed = match client.published_at {
         Some(at) => cell(view! { <DateTime at=at /> }),
         None => cell("Not yet"),
@@ -94,7 +98,10 @@ fn row(client: &ClientRow, environments: &[EnvironmentPolicy]) -> Vec<AnyView> {
         }),
         cell(view! { <Copyable value=client.client_id.as_str().to_owned() about="client_id" /> }),
         cell(environment_tag(&client.environment, environments)),
-        cell(view! { <StatusTag status=status /> }),
+        cell(view! {
+            {tags.collect_view()}
+            {standing.map(|sentence| view! { <div class="app-sub">{sentence}</div> })}
+        }),
         confirmed,
     ]
 }
@@ -105,10 +112,16 @@ mod tests {
     use domain::{
         id::{ClientId, RegistrationId},
         registration::ClientState,
+        standing::{Asked, Confirmed, Does, Standing, Tried},
     };
+    use time::macros::datetime;
 
     fn client(failed: bool) -> ClientRow {
+        let at = datetime!(2026-03-03 12:00 UTC);
+        let asked = Asked { does: if failed { Does::Off } else { Does::On }, since: Some(at) };
+        let tried = Tried { failures: u32::from(failed), next: Some(at), reported: failed };
         ClientRow {
+            standing: Standing::of(Some(asked), Some(Confirmed { does: Does::On, at }), failed, tried),
             registration: RegistrationId::from_parts(1, [1; 10]),
             client_id: ClientId::from_random([0xab; 16]),
             client_name: "Riverside prescriptions".into(),
@@ -121,22 +134,28 @@ mod tests {
         }
     }
 
-    fn html(asked: &Asked, rows: Vec<ClientRow>) -> String {
+    fn html(asked: &super::Asked, rows: Vec<ClientRow>) -> String {
         let found = store::read::Page { rows, next: None, previous: None };
         samples::html(|| page_of(asked, found, &EnvironmentPolicy::nhs_login()).body)
     }
 
     #[test]
     fn a_client_is_named_with_its_status() {
-        let html = html(&Asked::default(), vec![client(false), client(true)]);
+        let html = html(&super::Asked::default(), vec![client(false), client(true)]);
         for expected in ["Riverside prescriptions", &"ab".repeat(16), "Sandpit", "Published", "Publishing failed"] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
+        // Suspending it was asked for, and the provider has not confirmed it.
+        assert!(
+            html.contains("Being suspended") && html.contains("People can still sign in with this client."),
+            "{html}"
+        );
+        assert!(!html.contains("Nobody can sign in") && !html.contains(">Suspended</strong>"), "{html}");
     }
 
     #[test]
     fn nothing_found_says_what_to_do() {
-        assert!(html(&Asked::default(), vec![]).contains("No clients yet"));
-        assert!(html(&Asked { search: "x".into(), ..Asked::default() }, vec![]).contains("No client matches"));
+        assert!(html(&super::Asked::default(), vec![]).contains("No clients yet"));
+        assert!(html(&super::Asked { search: "x".into(), ..Default::default() }, vec![]).contains("No client matches"));
     }
 }

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 
 /// What the revision changes, in a line.
 pub(super) fn changes_in_brief(subject: &Subject, content: &Content) -> String {
-    let Some(before) = &subject.before else { return nothing_before(subject).into() };
+    let Some(before) = &subject.before else { return nothing_before(subject) };
     let changed = changed_labels(&subject.against(before, content));
     match changed.is_empty() {
         true => format!("The same as revision {}, {}.", before.revision.number, which(subject)),
@@ -28,18 +28,27 @@ fn changed_labels(fields: &[DiffField]) -> Vec<String> {
     fields.iter().filter(|field| field.changed()).map(|field| field.label.clone()).collect()
 }
 
-/// What is said of the first revision that was, or may be, published.
-fn nothing_before(subject: &Subject) -> &'static str {
-    match subject.is_open() {
-        true => "Everything is new: nothing is published yet.",
-        false => "Everything was new: nothing was published before it.",
+/// What is said where the provider holds, or held, nothing to compare with.
+fn nothing_before(subject: &Subject) -> String {
+    match (subject.is_open(), subject.on_its_way) {
+        (true, Some(number)) => format!(
+            "Everything is new: nothing is at the provider yet. Revision {number} was approved and is on its way there."
+        ),
+        (true, None) => "Everything is new: nothing is published yet.".into(),
+        (false, _) => "Everything was new: nothing was published before it.".into(),
     }
 }
 
 /// Which revision it is compared with. A decided one with what it replaced, or would have: compared with what is published
 /// now, it would show backwards what later revisions changed.
-fn which(subject: &Subject) -> &'static str {
-    if subject.is_open() { "which is published" } else { "which was published before it" }
+fn which(subject: &Subject) -> String {
+    match (subject.is_open(), subject.on_its_way) {
+        (true, Some(number)) => format!(
+            "which the provider was last read back to hold. Revision {number} was approved and is on its way there"
+        ),
+        (true, None) => "which is published".into(),
+        (false, _) => "which was published before it".into(),
+    }
 }
 
 /// What the revision changes, field by field.

@@ -17,7 +17,7 @@ use crate::{
 };
 use domain::{policy::EnvironmentPolicy, problem::Problem};
 use leptos::prelude::*;
-use store::read::{EntryDetails, EntryRow};
+use store::read::{EntryDetails, EntryRow, HistoryFound};
 
 const PATH: &str = "/history";
 
@@ -31,11 +31,20 @@ pub fn HistoryPage() -> impl IntoView {
         let (found, names) = match problems.is_empty() {
             true => staff_reads::history(&filter, &query("after")).await?,
             // More than was asked for would be taken for the answer.
-            false => (store::read::Page { rows: Vec::new(), next: None, previous: None }, Names::new()),
+            false => (nothing(), Names::new()),
         };
         let reader = Reader { environments, names, staff: staff_reads::is_staff() };
         Ok(page_of(&asked, found, &reader, &problems).problems(problems))
     })
+}
+
+fn nothing() -> HistoryFound {
+    HistoryFound {
+        page: store::read::Page { rows: Vec::new(), next: None, previous: None },
+        is_cut_short: false,
+        too_common: Vec::new(),
+        not_all_organisations: false,
+    }
 }
 
 /// What entries are shown with: who reads, and the names that they may know.
@@ -50,8 +59,11 @@ pub struct Reader {
 }
 
 /// The page of a search.
-fn page_of(asked: &Asked, found: store::read::Page<EntryRow>, reader: &Reader, problems: &[Problem]) -> Page {
+fn page_of(asked: &Asked, found: HistoryFound, reader: &Reader, problems: &[Problem]) -> Page {
     let staff = reader.staff;
+    let hints = hints(&found);
+    let is_cut_short = found.is_cut_short;
+    let found = found.page;
     let rows: Vec<_> = found.rows.iter().map(|entry| row(entry, reader)).collect();
     let list = match rows.is_empty() {
         true if !problems.is_empty() => view! {
@@ -63,10 +75,19 @@ fn page_of(asked: &Asked, found: store::read::Page<EntryRow>, reader: &Reader, p
             />
         }
         .into_any(),
+        true if is_cut_short => view! {
+            <EmptyState
+                heading="No entries match so far"
+                text="This page looked at some of the entries only. Go to the next page to search further."
+                action="Clear the filters"
+                href=PATH
+            />
+        }
+        .into_any(),
         true => view! {
             <EmptyState
-                heading="Nothing in the history matches"
-                text="Search for other words, a wider span of days, or clear the filters."
+                heading="No entries match"
+                text="Search for other words, choose a longer period, or clear the filters."
                 action="Clear the filters"
                 href=PATH
             />
@@ -93,11 +114,34 @@ fn page_of(asked: &Asked, found: store::read::Page<EntryRow>, reader: &Reader, p
             {whose} " Entries are only ever added, never changed."
         </p>
         <Filters action=PATH active=asked.is_any()>{fields}</Filters>
+        {hints}
         {list_page(list, PATH, &pairs, found.previous, found.next)}
         {problems.is_empty().then(|| download(PATH, &pairs))}
         {limit.map(|sentence| view! { <p class="app-sub">{sentence}</p> })}
     };
     Page::new("History", body).wide()
+}
+
+/// What the reader has to know of how far the search got.
+fn hints(found: &HistoryFound) -> Vec<AnyView> {
+    let mut sentences = Vec::new();
+    if let [words @ .., last] = found.too_common.as_slice() {
+        let words = words.iter().map(|word| format!("“{word}”, ")).collect::<String>();
+        sentences.push(format!(
+            "Many words begin with {words}“{last}”, so not all of them were searched for. Enter more letters."
+        ));
+    }
+    if found.not_all_organisations {
+        sentences.push(
+            "You belong to many organisations, and your search looked at the newest ones. Enter the ID of an \
+             organisation to search it."
+                .to_owned(),
+        );
+    }
+    if found.is_cut_short && !found.page.rows.is_empty() {
+        sentences.push("There may be more entries. Go to the next page to search further.".to_owned());
+    }
+    sentences.into_iter().map(|sentence| view! { <InsetText>{sentence}</InsetText> }.into_any()).collect()
 }
 
 fn fields(asked: &Asked, environments: &[EnvironmentPolicy], staff: bool, problems: &[Problem]) -> AnyView {
@@ -119,7 +163,13 @@ fn fields(asked: &Asked, environments: &[EnvironmentPolicy], staff: bool, proble
         view! { <TextInput name="person" label=label code=true value=value error=error /> }
     });
     view! {
-        <TextInput name="search" label="Words, organisation or service" kind="search" value=asked.search.clone() />
+        <TextInput
+            name="search"
+            label="Search"
+            hint="Words or their beginnings, an email address, an ID or a client_id"
+            kind="search"
+            value=asked.search.clone()
+        />
         <Select name="kind" label="About" choices=kinds />
         <Select name="action" label="Action" choices=actions />
         <Select name="environment" label="Environment" choices=environments />
@@ -320,6 +370,7 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
                     let words = words.clone();
                     view! { <div class="app-scroll app-typed">{words}</div> }.into_any()
                 }
+                None if text.withheld => "NHS login staff read this text. The hash in the entry stays.".into_any(),
                 None => "Erased. The hash in the entry stays.".into_any(),
             };
             vec![
@@ -352,7 +403,7 @@ mod tests {
     use time::macros::datetime;
 
     fn html(asked: &Asked, rows: Vec<EntryRow>, staff: bool) -> String {
-        let found = store::read::Page { rows, next: None, previous: None };
+        let found = HistoryFound { page: store::read::Page { rows, ..nothing().page }, ..nothing() };
         samples::html(|| page_of(asked, found, &reader(staff), &asked.filter(&EnvironmentPolicy::nhs_login()).1).body)
     }
 
@@ -406,7 +457,24 @@ mod tests {
     fn the_download_keeps_the_search() {
         let html = html(&asked(&[("action", "rejected"), ("search", "a b")]), vec![], true);
         assert!(html.contains("/history.csv?search=a%20b&amp;action=rejected"), "{html}");
-        assert!(html.contains("Nothing in the history matches"));
+        assert!(html.contains("No entries match"));
+    }
+
+    #[test]
+    fn a_search_that_stopped_before_the_end_says_so() {
+        let show = |found: HistoryFound| samples::html(|| page_of(&Asked::default(), found, &reader(true), &[]).body);
+        let page = store::read::Page { next: Some("a.5.".into()), ..nothing().page };
+        let empty = HistoryFound { page: page.clone(), is_cut_short: true, ..nothing() };
+        let html = show(empty);
+        assert!(html.contains("No entries match so far") && html.contains("to search further"), "{html}");
+        let page = store::read::Page { rows: vec![samples::entry()], ..page };
+        let words = vec!["st".into(), "re".into()];
+        let some = HistoryFound { page, is_cut_short: true, too_common: words, not_all_organisations: true };
+        let html = show(some);
+        for expected in ["There may be more entries.", "begin with “st”, “re”, so not all", "the newest ones"] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
+        }
+        assert!(!show(nothing()).contains("so far"));
     }
 
     #[test]
@@ -450,6 +518,7 @@ mod tests {
             salt: text.map(|_| "00ff".to_owned()),
             text: text.map(str::to_owned),
             altered,
+            withheld: false,
         };
         let details = EntryDetails {
             row: samples::entry(),

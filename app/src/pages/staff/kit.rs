@@ -3,17 +3,12 @@
 use crate::{
     reading::{
         Names,
-        standing::{client_status, revision_status},
+        standing::{client_sentence, client_tags, revision_status},
+        subject::Subject,
     },
-    ui::{Colour, StatusTag, Tag, day_text},
+    ui::{Colour, StatusTag, Tag},
 };
-use domain::{
-    actor::By,
-    authority::Voters,
-    id::AccountId,
-    policy::EnvironmentPolicy,
-    registration::{ClientState, Registration},
-};
+use domain::{actor::By, id::AccountId, policy::EnvironmentPolicy, standing::Reader};
 use leptos::prelude::*;
 
 /// Who did something, in words.
@@ -32,48 +27,16 @@ pub(super) fn person(account: AccountId, names: &Names) -> String {
 }
 
 /// The statuses of a registration beside each other: its client's, and that of the revision under review.
-pub(super) fn statuses(registration: &Registration, voters: &Voters) -> AnyView {
-    let client = client_status(registration.client_state(), registration.failure.is_some());
-    let review = registration.submitted().map(|revision| revision_status(revision, voters));
-    view! {
-        <StatusTag status=client />
-        {review.map(|status| view! { " " <StatusTag status=status /> })}
-    }
-    .into_any()
+pub(super) fn statuses(subject: &Subject) -> AnyView {
+    let client = client_tags(&subject.standing());
+    let review = subject.registration.submitted().map(|revision| revision_status(revision, &subject.voters));
+    let tags = client.into_iter().chain(review).map(|status| view! { <StatusTag status=status /> " " });
+    tags.collect_view().into_any()
 }
 
-/// Where the client is now and what follows for people who sign in, in a sentence; none before there is a client.
-pub(super) fn client_standing(registration: &Registration) -> Option<String> {
-    registration.client_id.as_ref()?;
-    let failed = registration.failure.as_ref().map(|failure| day_text(failure.at));
-    let sentence = match (registration.client_state(), failed) {
-        (ClientState::Retired, failed) => {
-            let on = registration.retired.map(|stamp| day_text(stamp.at)).unwrap_or_default();
-            off(format!("Retired on {on}"), "nobody can sign in with it any more", failed)
-        }
-        (ClientState::Suspended, failed) => {
-            let since = registration.suspension().map(|off| day_text(off.stamp.at)).unwrap_or_default();
-            off(format!("Suspended since {since}"), "people cannot sign in with it", failed)
-        }
-        (ClientState::Published, Some(on)) => {
-            format!("Publishing failed on {on}: the provider may still have the revision before.")
-        }
-        (_, Some(on)) => format!("Publishing failed on {on}: people cannot sign in with it yet."),
-        (ClientState::Published, None) if registration.is_publication_due() => {
-            "Published. A change is on its way to the provider.".into()
-        }
-        (ClientState::Published, None) => "Published: people can sign in with it.".into(),
-        (_, None) => "Pending: on its way to the provider. People cannot sign in with it yet.".into(),
-    };
-    Some(sentence)
-}
-
-/// Off by our records; whether the provider knows is another question.
-fn off(since: String, follows: &str, failed: Option<String>) -> String {
-    match failed {
-        None => format!("{since}: {follows}."),
-        Some(on) => format!("{since}, but telling the provider failed on {on}: people may still sign in with it."),
-    }
+/// What the client does at the provider and what is on its way, in sentences; none before there is a client.
+pub(super) fn client_standing(subject: &Subject) -> Option<String> {
+    client_sentence(&subject.standing(), Reader::Staff)
 }
 
 /// The environment's tag. Live stands out: a decision on it reaches the public.

@@ -8,10 +8,13 @@ use super::{
 use crate::{
     api::{registrations::environments, staff_reads},
     pages::frame::{Page, page, query},
-    reading::lists::PublicationsAsked as Asked,
+    reading::{lists::PublicationsAsked as Asked, standing::client_sentence},
     ui::{DateTime, EmptyState, Select, Status, StatusTag, SummaryList, SummaryRow, Table, TextInput, cell},
 };
-use domain::policy::EnvironmentPolicy;
+use domain::{
+    policy::EnvironmentPolicy,
+    standing::{Reader, failure_reference},
+};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use store::read::PublicationRow;
@@ -91,8 +94,8 @@ fn page_of(
     let search = asked.search.clone();
     let body = view! {
         <p class="nhsuk-lede-text">
-            "The portal pushes what is wanted to each provider and reads it back. What fails is tried again, later each \
-             time."
+            "The portal tells each provider what is wanted and reads it back. What fails is tried again, at longer \
+             intervals."
         </p>
         <h2 class="nhsuk-heading-m">"Last success in each environment"</h2>
         <SummaryList rows=last />
@@ -127,14 +130,16 @@ fn groups(rows: &[PublicationRow], environments: &[EnvironmentPolicy]) -> AnyVie
 
 fn cells(row: &PublicationRow, environments: &[EnvironmentPolicy]) -> Vec<AnyView> {
     let href = format!("/admin/reviews/{}#client", row.registration);
+    let standing = client_sentence(&row.standing, Reader::Staff);
     let next = row.next_attempt_at.map(|at| view! { <DateTime at=at /> });
     let (status, last) = match group(row) {
         Group::Failing => {
             let words = row.last_error.clone().unwrap_or_default();
             let tries = count(row.attempts as usize, "try", "tries");
+            let reference = failure_reference(row.registration, row.wanted_generation);
             let last = cell(view! {
                 <blockquote class="app-quote app-quote--tight">{words}</blockquote>
-                <div class="app-sub">{tries} ". Next try: " {next} "."</div>
+                <div class="app-sub">{tries} ". We will try again on " {next} ". Reference: " {reference} "."</div>
             });
             (cell(view! { <StatusTag status=Status::Failed /> }), last)
         }
@@ -149,6 +154,7 @@ fn cells(row: &PublicationRow, environments: &[EnvironmentPolicy]) -> Vec<AnyVie
             <a href=href>{row.service_name.clone()}</a>
             <div class="app-sub">{row.organisation_name.clone()}</div>
             <div class="app-sub">{format!("Generation {}", row.wanted_generation)}</div>
+            {standing.map(|sentence| view! { <div class="app-sub">{sentence}</div> })}
         }),
         cell(environment_tag(&row.environment, environments)),
         status,
@@ -170,6 +176,7 @@ mod tests {
             service_name: "Prescriptions".into(),
             organisation_name: "Riverside Health".into(),
             wanted_generation: 4,
+            standing: domain::standing::Standing::Nothing,
             attempts: 3,
             next_attempt_at: (!done).then_some(at),
             last_error: last_error.map(str::to_owned),

@@ -15,7 +15,7 @@ use crate::{
         changed::moment,
         frame::{Page, page, param, query},
     },
-    reading::standing::{client_status, revision_status},
+    reading::standing::{client_tags, revision_status},
     ui::{
         ButtonGroup, ButtonKind, CodeBlock, Colour, Copyable, DateTime, Details, EmptyState, InsetText, LinkButton,
         Moment, Status, StatusTag, SummaryList, SummaryRow, Table, Tag, Timeline, WarningText, address as address_of,
@@ -27,7 +27,8 @@ use domain::{
     problem::Problem,
     redirect_uri::RedirectUri,
     refusal::Refusal,
-    registration::{Approval, ClientState, Comment, RevisionState},
+    registration::{Approval, Comment, RevisionState},
+    standing::{Confirmed, Does, Standing, failure_reference},
 };
 use leptos::prelude::*;
 use std::collections::BTreeSet;
@@ -165,11 +166,10 @@ fn lead(subject: &Subject) -> AnyView {
     .into_any()
 }
 
-/// The client's status, once there is a client: a revision that was approved may be of one that is switched off now.
-fn client_tag(subject: &Subject) -> Option<AnyView> {
-    let registration = &subject.registration;
-    let status = client_status(registration.client_state(), registration.failure.is_some());
-    registration.client_id.as_ref().map(|_| view! { <StatusTag status=status /> " " }.into_any())
+/// The client's statuses, once there is a client: a revision that was approved may be of one that is suspended now.
+fn client_tag(subject: &Subject) -> AnyView {
+    let tags = client_tags(&subject.standing()).into_iter().map(|status| view! { <StatusTag status=status /> " " });
+    tags.collect_view().into_any()
 }
 
 fn standing(subject: &Subject) -> String {
@@ -218,7 +218,7 @@ fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Pr
         0 => "None.".to_owned(),
         many => count(many, "warning to read.", "warnings to read."),
     };
-    let client = client_standing(&subject.registration)
+    let client = client_standing(subject)
         .map(|sentence| SummaryRow::new("The client now", sentence).action("Read", "#client", "the client"));
     let rows = vec![
         SummaryRow::new("Automatic checks", verdict).action("Read", "#checks", "the automatic checks"),
@@ -604,24 +604,27 @@ fn client(subject: &Subject) -> Option<AnyView> {
     let allowed = &subject.permissions;
     let failure = registration.failure.as_ref().map(|failure| {
         let (generation, at, words) = (failure.generation, failure.at, failure.message.0.clone());
+        let reference = failure_reference(registration.id, generation);
         view! {
             <InsetText>
-                <p>"Generation " {generation} " could not be published on " <DateTime at=at /> ":"</p>
+                <p>"The provider could not be told generation " {generation} " on " <DateTime at=at /> ":"</p>
                 <p class="app-typed">{words}</p>
+                <p>"The partner reads the reference " <strong>{reference}</strong> ", not these words."</p>
             </InsetText>
         }
     });
     let rows = vec![
         SummaryRow::new("client_id", view! { <Copyable value=client_id about="client_id" /> }),
-        SummaryRow::new("Status", statuses(registration, &subject.voters)),
+        SummaryRow::new("Status", statuses(subject)),
+        SummaryRow::new("At the provider", client_standing(subject).unwrap_or_default()),
     ];
     let why_not = match (&allowed.republish, &allowed.retire) {
         (Err(_), Err(_)) => refusals([&allowed.republish]),
         _ => BTreeSet::new(),
     };
-    let heading = match registration.client_state() {
-        ClientState::Suspended => "The client, which is suspended",
-        ClientState::Retired => "The client, which is retired",
+    let heading = match subject.standing() {
+        Standing::Settled(Confirmed { does: Does::Off, .. }) => "The client, which is suspended",
+        Standing::Settled(Confirmed { does: Does::Removed, .. }) => "The client, which is retired",
         _ => "The client",
     };
     Some(
@@ -751,12 +754,20 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_is_off_does_not_look_healthy() {
-        let mut subject = samples::subject();
-        subject.registration.client_id = Some(domain::id::ClientId::from_random([7; 16]));
+    fn a_client_that_is_off_does_not_look_healthy_and_one_that_is_on_not_off() {
+        let mut subject = samples::published_subject();
         subject.registration.suspensions.push(samples::suspension());
+        let wanted = subject.registration.wanted.as_mut().unwrap();
+        (wanted.enabled, wanted.generation) = (false, 2);
+        let before = html(&subject);
+        assert!(before.contains("People can still sign in with this client."), "{before}");
+        assert!(before.contains(">Being suspended<") && !before.contains("Nobody can sign in"), "{before}");
+        let published = subject.registration.published.as_ref().map(|published| (published.generation, published.does));
+        assert_eq!(published, Some((1, Some(Does::On))));
+        let published = subject.registration.published.as_mut().unwrap();
+        (published.generation, published.does) = (2, Some(Does::Off));
         let html = html(&subject);
-        assert!(html.contains("Suspended since 3 March 2026: people cannot sign in with it."), "{html}");
+        assert!(html.contains("Nobody can sign in with this client. The provider confirmed this on"), "{html}");
         assert!(html.find(">Suspended<").unwrap() < html.find(">Sandpit</strong>").unwrap(), "the first tag: {html}");
     }
 

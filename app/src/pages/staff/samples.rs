@@ -19,7 +19,8 @@ use domain::{
     ods::OdsCode,
     organisation::{self, Organisation},
     policy::EnvironmentPolicy,
-    registration::{Command, Facts, Registration, ReinstatementProposal, Suspension},
+    registration::{Command, Facts, Published, Registration, ReinstatementProposal, Suspension, Wanted},
+    standing::{Does, Tried},
 };
 use leptos::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -186,6 +187,8 @@ pub(crate) fn subject() -> Subject {
         voters: voters(),
         reader: admin().account,
         now: NOW,
+        tried: Tried::default(),
+        on_its_way: None,
         revision,
         registration,
     }
@@ -223,6 +226,17 @@ pub(crate) fn after(registration: &Registration, actor: &Actor, command: &Comman
     after
 }
 
+/// The same once its first revision is approved and the provider was read back to have it.
+pub(crate) fn published_subject() -> Subject {
+    let mut subject = subject();
+    let registration = &mut subject.registration;
+    registration.client_id = Some(ClientId::from_random([7; 16]));
+    let wanted = Wanted { generation: 1, revision: 1, enabled: true, removed: false, since: Some(NOW), raised: 0 };
+    registration.wanted = Some(wanted);
+    registration.published = Some(Published { generation: 1, revision: 1, at: NOW, does: Some(Does::On) });
+    subject
+}
+
 /// The first revision with the content of `draft`, before the one that is shown.
 pub(crate) fn earlier(draft: &Draft) -> Earlier {
     Earlier { revision: registration().revisions[0].clone(), bytes: revision_bytes(draft) }
@@ -253,11 +267,6 @@ pub(crate) fn suspended_live_with_proposal() -> Subject {
     let proposal = Some(ReinstatementProposal { reason: "The key was replaced.".into(), stamp });
     subject.registration.suspensions.push(Suspension { proposal, ..suspension() });
     subject
-}
-
-/// What the admin of [`subject`] may do with a changed registration.
-pub(crate) fn permissions(subject: &Subject) -> Permissions {
-    Permissions::of(&subject.registration, &admin(), &facts(), NOW)
 }
 
 /// What an auditor may do.

@@ -1,9 +1,10 @@
 //! Mail to be sent. What it is about and whose it is are decided when it is written; the address, the names and the link in
 //! it are those of the moment when it is sent.
 
-use super::publications::skip_locked;
+use super::{digest::Digest, pace, publications::skip_locked};
 use crate::{
     error::StoreError,
+    read::tried,
     sql::{self, Columns, millis, values},
     store::Store,
 };
@@ -11,6 +12,7 @@ use domain::{
     id::{AccountId, OrganisationId, RegistrationId},
     notice::{About, Notice},
     registration::Registration,
+    standing::Standing,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use time::{Duration, OffsetDateTime};
@@ -34,6 +36,8 @@ pub struct MailJob {
     pub about: Option<MailAbout>,
     /// The name of the organisation that it is about, for notices that are about one.
     pub organisation_name: Option<String>,
+    /// What waits, for the notice that tells it.
+    pub digest: Option<Digest>,
 }
 
 /// What a mail says about a registration.
@@ -55,6 +59,8 @@ pub struct MailAbout {
     pub revision: u32,
     /// Whether that revision still waits for a decision.
     pub waits: bool,
+    /// Where the client stands at the provider.
+    pub standing: Standing,
 }
 
 /// How the outbox stands.
@@ -71,7 +77,7 @@ pub struct OutboxCounts {
 /// How soon a mail that cannot be read is looked at again: another version of the portal may have written it.
 const UNREADABLE_AGAIN: Duration = Duration::hours(1);
 
-/// Writes a mail down, to be sent after the commit.
+/// Writes a mail down, to be sent after the commit; later, and in the end not at all, where too many were written.
 pub(crate) async fn enqueue(
     transaction: &DatabaseTransaction,
     now: OffsetDateTime,
@@ -79,10 +85,29 @@ pub(crate) async fn enqueue(
     notice: &Notice,
     revision: Option<u32>,
 ) -> Result<(), StoreError> {
+    match pace::admit(transaction, now, account, notice).await? {
+        Some(leaves) => write(transaction, now, account, notice, revision, leaves).await,
+        None => {
+            tracing::warn!(%account, "a mail was not written: there are too many already");
+            Ok(())
+        }
+    }
+}
+
+/// Writes a mail down that leaves at `leaves`.
+pub(super) async fn write(
+    transaction: &DatabaseTransaction,
+    now: OffsetDateTime,
+    account: AccountId,
+    notice: &Notice,
+    revision: Option<u32>,
+    leaves: OffsetDateTime,
+) -> Result<(), StoreError> {
     let insert = "INSERT INTO mail_outbox (account_id, notice, revision, urgent, created_at, attempts, next_attempt_at)
-                  VALUES ($1, $2, $3, $4, $5, 0, $5)";
+                  VALUES ($1, $2, $3, $4, $5, 0, $6)";
     let words = serde_json::to_string(notice)?;
-    let row = values![account.to_string(), words, revision.map(i64::from), notice.lets_in(), millis(now)];
+    let urgent = notice.lets_in();
+    let row = values![account.to_string(), words, revision.map(i64::from), urgent, millis(now), millis(leaves)];
     sql::run(transaction, insert, row).await.map(|_| ())
 }
 
@@ -92,6 +117,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn claim_mail(&self, now: OffsetDateTime, lease: Duration) -> Result<Option<MailJob>, StoreError> {
+        self.write_digests(now).await?;
         loop {
             // Mostly nothing is due, which needs no writer's turn.
             if first_due(self.connection(), now, "").await?.is_none() {
@@ -122,7 +148,11 @@ impl Store {
             Some(id) => self.organisation_name(id).await?,
             None => None,
         };
-        Ok(MailJob { about, organisation_name, ..job })
+        let digest = match job.notice {
+            Notice::Waiting(gathered) => Some(self.digest(gathered).await?),
+            _ => None,
+        };
+        Ok(MailJob { about, organisation_name, digest, ..job })
     }
 
     /// The mail was handed to the mail server.
@@ -177,8 +207,10 @@ impl Store {
 
     /// None when the registration is not there or cannot be read.
     async fn mail_about(&self, id: RegistrationId, revision: Option<i64>) -> Result<Option<MailAbout>, StoreError> {
-        let select = "SELECT g.state, o.name AS organisation, s.name AS service FROM registrations g
-                      JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
+        let select =
+            "SELECT g.state, o.name AS organisation, s.name AS service, p.attempts, p.next_attempt_at, p.done_at
+                      FROM registrations g JOIN organisations o ON o.id = g.organisation_id
+                      JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id
                       WHERE g.id = $1";
         let Some(row) = sql::first(self.connection(), select, values![id.to_string()]).await? else { return Ok(None) };
         let Ok(registration) = row.json::<Registration>("state") else { return Ok(None) };
@@ -188,6 +220,7 @@ impl Store {
             registration: id,
             organisation_name: row.col("organisation")?,
             service_name: row.col("service")?,
+            standing: registration.standing(tried(&row)?),
             waits: registration.submitted().is_some_and(|submitted| submitted.number == revision),
             issuer: policy.map(|policy| policy.issuer.clone()).unwrap_or_default(),
             client_id: registration.client_id.as_ref().map(ToString::to_string),
@@ -231,19 +264,22 @@ fn read_job(row: &QueryResult) -> Result<MailJob, StoreError> {
         attempts: row.number("attempts")?,
         about: None,
         organisation_name: None,
+        digest: None,
     })
 }
 
 fn about_of(notice: &Notice) -> Option<About> {
     match notice {
-        Notice::Submitted(about)
-        | Notice::ChangesRequested(about)
+        Notice::ChangesRequested(about)
         | Notice::Rejected(about)
         | Notice::FirstApproval(about)
         | Notice::Published(about)
         | Notice::PublicationFailed(about)
         | Notice::Suspended(about)
+        | Notice::ClientSuspended(about)
+        | Notice::SuspensionConfirmed(about)
         | Notice::Reinstated(about)
+        | Notice::Retired(about)
         | Notice::KeyChanged(about) => Some(*about),
         Notice::VerifyAddress
         | Notice::AddressInUse
@@ -252,14 +288,14 @@ fn about_of(notice: &Notice) -> Option<About> {
         | Notice::StaffInvitation
         | Notice::PasswordChanged
         | Notice::SecondFactorChanged
-        | Notice::OrganisationWaits(_)
+        | Notice::Waiting(_)
         | Notice::OrganisationConfirmed(_) => None,
     }
 }
 
 fn organisation_of(notice: &Notice) -> Option<OrganisationId> {
     match notice {
-        Notice::OrganisationWaits(about) | Notice::OrganisationConfirmed(about) => Some(about.organisation),
+        Notice::OrganisationConfirmed(about) => Some(about.organisation),
         _ => None,
     }
 }

@@ -69,7 +69,7 @@ impl Store {
                              THEN 1 ELSE 0 END AS BIGINT) AS only_owner
                       FROM memberships m JOIN organisations o ON o.id = m.organisation_id
                       WHERE m.account_id = $1 ORDER BY o.name, o.id";
-        let rows = sql::all(self.connection(), select, values![account.to_string()]).await?;
+        let rows = sql::all(self.reads(), select, values![account.to_string()]).await?;
         let belonging = |row: &QueryResult| {
             let present = row.col::<Option<i64>>("ended_at")?.is_none();
             let only_owner = row.number::<u8>("only_owner")? > 0;
@@ -92,7 +92,7 @@ impl Store {
         let select = "SELECT a.id, a.state, a.created_at AS key_number, a.id AS key_text FROM accounts a";
         let mut list = List::new(select, ["a.created_at", "a.id"], false);
         list.containing(search, &["a.name", "a.email"]);
-        let mut page = list.page(self.connection(), cursor, account_row).await?;
+        let mut page = list.page(self.reads(), cursor, account_row).await?;
         for row in &mut page.rows {
             row.proposed_by = match row.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {
                 Some(By::Account(proposer)) => self.name_of(proposer).await?,
@@ -104,7 +104,7 @@ impl Store {
 
     async fn name_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
         let select = "SELECT name, email FROM accounts WHERE id = $1";
-        let row = sql::first(self.connection(), select, values![account.to_string()]).await?;
+        let row = sql::first(self.reads(), select, values![account.to_string()]).await?;
         row.map(|row| Ok(name_or(row.col("name")?, &row.col::<String>("email")?))).transpose()
     }
 }

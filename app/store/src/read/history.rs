@@ -1,16 +1,19 @@
 //! The history as people read it: filtered, paged, with texts in place.
 
 use super::{
-    NHS, name_or,
-    page::{List, Page, Within},
+    NHS,
+    found::{self, Search},
+    name_or,
+    page::{Cursor, List, PAGE_ROWS, Page},
     staff_role,
 };
 use crate::{
     error::StoreError,
-    history::{Kept, by_of, event_of, put_texts, texts_of},
+    history::{FOR_STAFF, Kept, by_of, event_of, put_texts, texts_of},
     rows::Stored,
-    sql::{self, Columns, millis, values},
+    sql::{self, Columns, millis, number, values},
     store::Store,
+    words::filled,
 };
 use data_encoding::HEXLOWER;
 use domain::{
@@ -43,13 +46,27 @@ pub struct HistoryFilter {
     pub environment: Option<String>,
     /// About the client with this client_id.
     pub client_id: Option<String>,
-    /// Part of a text of the entry, of its client_id, or of the name of its organisation or service; for staff also of the
-    /// name or address of whoever did it, or whose account it was.
+    /// Words, or their beginnings, of texts of the entry and of the names that its organisation and service had; for staff
+    /// also of the name or address of whoever did it, or whose account it was. Ids, addresses and client_ids whole. An
+    /// entry has them all.
     pub search: String,
     /// Not before.
     pub from: Option<OffsetDateTime>,
     /// Before.
     pub to: Option<OffsetDateTime>,
+}
+
+/// What a search of the history found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryFound {
+    /// The entries, the latest first.
+    pub page: Page<EntryRow>,
+    /// Whether the search stopped before the end: there may be more after the page's `next`, however few are in it.
+    pub is_cut_short: bool,
+    /// Words of the search that begin so many words that not all of them were looked for.
+    pub too_common: Vec<String>,
+    /// Whether the viewer has more organisations than are searched at once.
+    pub not_all_organisations: bool,
 }
 
 /// An entry of the history.
@@ -73,8 +90,8 @@ pub struct EntryRow {
     pub version: u64,
     /// The event's type: `submitted`.
     pub event_type: String,
-    /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`, and one that is not what the leaf
-    /// committed to `{"$altered": true}`.
+    /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`, one that is not what the leaf committed to
+    /// `{"$altered": true}`, and one that the viewer may not read `{"$withheld": true}`.
     pub event: serde_json::Value,
     /// The organisation that it is about.
     pub organisation_name: Option<String>,
@@ -108,10 +125,15 @@ pub struct EntryText {
     pub text: Option<String>,
     /// Whether this is not what the leaf committed to.
     pub altered: bool,
+    /// Whether the viewer may not read it: then there is neither salt nor text.
+    pub withheld: bool,
 }
 
 /// How many entries of one registration are shown on its page.
 pub const ON_ONE_PAGE: usize = 500;
+
+/// How many entries are read with their texts to find what was there before one.
+const MOST_WITH_TEXTS: usize = 50;
 
 /// Events of an account that only its holder brings about, before anybody is signed in.
 const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_reset", "verified"];
@@ -138,12 +160,80 @@ impl Store {
         filter: &HistoryFilter,
         cursor: Option<&str>,
     ) -> Result<Page<EntryRow>, StoreError> {
-        let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], true);
+        Ok(self.search_history(viewer, filter, cursor).await?.page)
+    }
+
+    /// The same, with how far the search got. What a page costs does not depend on how much is stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn search_history(
+        &self,
+        viewer: &Person,
+        filter: &HistoryFilter,
+        cursor: Option<&str>,
+    ) -> Result<HistoryFound, StoreError> {
+        let cursor = cursor.and_then(Cursor::parse);
+        let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
+        let from = cursor.as_ref().map(|cursor| cursor.number);
+        let batch = if asks_of_each(filter) { found::AT_ONCE } else { PAGE_ROWS + 1 };
+        let mut search = Search::begin(self, viewer, filter, (from, backward), batch).await?;
+        let mut rows = Vec::new();
+        while rows.len() <= PAGE_ROWS {
+            let Some(candidates) = search.next(self).await? else { break };
+            let mut of_batch = self.entries(viewer, filter, &candidates, batch.max(candidates.len())).await?;
+            if !backward {
+                of_batch.reverse();
+            }
+            rows.extend(of_batch);
+        }
+        let more = rows.len() > PAGE_ROWS;
+        rows.truncate(PAGE_ROWS);
+        let is_cut_short = !more && search.is_cut_short();
+        let edge = |row: Option<&EntryRow>| row.map(|row| number(row.index));
+        // Where it stopped: behind the last row, or where it has looked so far.
+        let onward = match (more, is_cut_short) {
+            (true, _) => edge(rows.last()),
+            (false, true) => search.last,
+            (false, false) => None,
+        };
+        let back = edge(rows.first()).or(from);
+        if backward {
+            rows.reverse();
+        }
+        let at = |index: i64, backward| Cursor { backward, number: index, text: String::new() }.to_string();
+        let (next, previous) = match backward {
+            true => (back.map(|index| at(index, false)), onward.map(|index| at(index, true))),
+            false => {
+                (onward.map(|index| at(index, false)), back.filter(|_| cursor.is_some()).map(|index| at(index, true)))
+            }
+        };
+        Ok(HistoryFound {
+            page: Page { rows: self.with_texts(viewer, rows).await?, next, previous },
+            is_cut_short,
+            too_common: search.too_common,
+            not_all_organisations: found::has_more_organisations(viewer, filter),
+        })
+    }
+
+    /// Those of some entries that the viewer may read and the filter asks for, the earliest first.
+    async fn entries(
+        &self,
+        viewer: &Person,
+        filter: &HistoryFilter,
+        indexes: &[i64],
+        room: usize,
+    ) -> Result<Vec<EntryRow>, StoreError> {
+        if indexes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], false);
+        let places = vec!["?"; room].join(", ");
+        let indexes = filled(indexes, room).map(|index| Value::from(*index)).collect();
+        list.only(&format!("h.entry_index IN ({places})"), indexes);
         visible(&mut list, viewer);
         restrict(&mut list, filter);
-        search(&mut list, filter, viewer);
-        let page = list.page(self.connection(), cursor, |row| entry(row, viewer)).await?;
-        Ok(Page { rows: self.with_texts(page.rows).await?, next: page.next, previous: page.previous })
+        list.first(self.reads(), room, |row| entry(row, viewer)).await
     }
 
     /// The latest entries of one registration, at most 500, the latest first.
@@ -152,17 +242,17 @@ impl Store {
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn registration_history(&self, viewer: &Person, id: RegistrationId) -> Result<Vec<EntryRow>, StoreError> {
         let select = "SELECT organisation_id FROM registrations WHERE id = $1";
-        let row = sql::first(self.connection(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
+        let row = sql::first(self.reads(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
         super::may_read(viewer, row.parsed("organisation_id")?)?;
         let select =
             format!("{SELECT} WHERE h.kind = $1 AND h.subject_id = $2 ORDER BY h.entry_index DESC LIMIT {ON_ONE_PAGE}");
-        let rows = sql::all(self.connection(), &select, values![Registration::KIND, id.to_string()]).await?;
+        let rows = sql::all(self.reads(), &select, values![Registration::KIND, id.to_string()]).await?;
         let entries = rows.iter().map(|row| entry(row, viewer)).collect::<Result<_, _>>()?;
-        self.with_texts(entries).await
+        self.with_texts(viewer, entries).await
     }
 
-    /// What happened to one registration, organisation or account after a version of it, the earliest first, at most
-    /// 500: what changed while somebody had a form open.
+    /// What happened to one registration, organisation or account after a version of it, the earliest first, of its
+    /// latest 500 entries: what changed while somebody had a form open.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -174,10 +264,15 @@ impl Store {
     ) -> Result<Vec<EntryRow>, StoreError> {
         let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], false);
         visible(&mut list, viewer);
+        let latest = format!(
+            "h.entry_index IN (SELECT entry_index FROM history WHERE subject_id = ? ORDER BY entry_index DESC
+                               LIMIT {ON_ONE_PAGE})"
+        );
+        list.only(&latest, values![id.to_string()]);
         let subject = values![A::KIND, id.to_string(), sql::number(version)];
         list.only("h.kind = ? AND h.subject_id = ? AND h.subject_version > ?", subject);
-        let entries = list.first(self.connection(), ON_ONE_PAGE, |row| entry(row, viewer)).await?;
-        self.with_texts(entries).await
+        let entries = list.first(self.reads(), ON_ONE_PAGE, |row| entry(row, viewer)).await?;
+        self.with_texts(viewer, entries).await
     }
 
     /// One entry with its exact leaf.
@@ -191,18 +286,23 @@ impl Store {
         let read = |row: &QueryResult| {
             Ok((entry(row, viewer)?, row.col::<Vec<u8>>("leaf")?, row.col::<Vec<u8>>("leaf_hash")?))
         };
-        let mut found = list.page(self.connection(), None, read).await?.rows;
+        let mut found = list.page(self.reads(), None, read).await?.rows;
         let (row, leaf, leaf_hash) = found.pop().ok_or(StoreError::NotFound)?;
-        let row = self.with_texts(vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
+        let row = self.with_texts(viewer, vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
         let select = "SELECT pointer, salt, text FROM history_texts WHERE entry_index = $1 ORDER BY pointer";
-        let texts = sql::all(self.connection(), select, values![sql::number(index)]).await?;
+        let texts = sql::all(self.reads(), select, values![sql::number(index)]).await?;
         let event = event_of(&leaf)?;
+        let withheld = withheld_from(viewer, &row.event_type);
         let text = |row: &QueryResult| {
             let (pointer, kept): (String, _) = (row.col("pointer")?, Kept::of(row)?);
+            if withheld.is_some_and(|member| pointer.trim_start_matches('/') == member) {
+                return Ok(EntryText { pointer, salt: None, text: None, altered: false, withheld: true });
+            }
             Ok(EntryText {
                 altered: event.pointer(&pointer).is_none_or(|place| kept.is_altered(place)),
                 salt: kept.salt.map(|salt| HEXLOWER.encode(&salt)),
                 text: kept.text,
+                withheld: false,
                 pointer,
             })
         };
@@ -214,16 +314,68 @@ impl Store {
         })
     }
 
-    async fn with_texts(&self, mut entries: Vec<EntryRow>) -> Result<Vec<EntryRow>, StoreError> {
+    /// The event of the latest entry before `row` about the same, of some types, for which `is_it`: of the 500 entries
+    /// before it, and of those at most 50 with their texts. What a page shows as *before* costs no more, however much
+    /// happened. `is_it` is asked of the event without its texts first: what it says then only has to be no *no*.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn event_before(
+        &self,
+        row: &EntryRow,
+        types: &[&str],
+        is_it: impl Fn(&serde_json::Value) -> bool + Send,
+    ) -> Result<Option<serde_json::Value>, StoreError> {
+        let select = format!(
+            "SELECT entry_index, leaf, event_type, kind FROM history WHERE subject_id = $1 AND entry_index < $2
+             ORDER BY entry_index DESC LIMIT {ON_ONE_PAGE}"
+        );
+        let values = values![row.subject.clone(), number(row.index)];
+        let mut looked_at = 0;
+        for earlier in sql::all(self.reads(), &select, values).await? {
+            let (kind, event_type): (String, String) = (earlier.col("kind")?, earlier.col("event_type")?);
+            if kind != row.kind || !types.contains(&event_type.as_str()) {
+                continue;
+            }
+            let mut event = event_of(&earlier.col::<Vec<u8>>("leaf")?)?;
+            if !is_it(&event) {
+                continue;
+            }
+            looked_at += 1;
+            if looked_at > MOST_WITH_TEXTS {
+                break;
+            }
+            let index: i64 = earlier.col("entry_index")?;
+            if let Some(texts) = texts_of(self.reads(), &[index]).await?.get(&index) {
+                put_texts(&mut event, texts);
+            }
+            if is_it(&event) {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn with_texts(&self, viewer: &Person, mut entries: Vec<EntryRow>) -> Result<Vec<EntryRow>, StoreError> {
         let indexes: Vec<i64> = entries.iter().map(|entry| sql::number(entry.index)).collect();
-        let texts = texts_of(self.connection(), &indexes).await?;
+        let texts = texts_of(self.reads(), &indexes).await?;
         for entry in &mut entries {
             if let Some(texts) = texts.get(&sql::number(entry.index)) {
                 put_texts(&mut entry.event, texts);
             }
+            let withheld = withheld_from(viewer, &entry.event_type);
+            if let Some(text) = withheld.and_then(|member| entry.event.get_mut(member)) {
+                *text = serde_json::json!({"$withheld": true});
+            }
         }
         Ok(entries)
     }
+}
+
+/// The member of an event whose text the viewer may not read, whatever its age.
+fn withheld_from(viewer: &Person, event_type: &str) -> Option<&'static str> {
+    let of_this = FOR_STAFF.iter().find(|(known, _)| *known == event_type).map(|(_, member)| *member);
+    of_this.filter(|_| staff_role(viewer).is_none())
 }
 
 fn visible(list: &mut List, viewer: &Person) {
@@ -272,19 +424,9 @@ fn restrict(list: &mut List, filter: &HistoryFilter) {
     }
 }
 
-/// Whoever did something, and whose account it was, are found by staff alone: partners do not see whom they are.
-fn search(list: &mut List, filter: &HistoryFilter, viewer: &Person) {
-    let texts =
-        |text: &str| format!("EXISTS (SELECT 1 FROM history_texts t WHERE t.entry_index = h.entry_index AND {text})");
-    let clients =
-        |text: &str| format!("EXISTS (SELECT 1 FROM registrations g WHERE g.id = h.registration_id AND {text})");
-    let as_it_is: Within<'_> = &str::to_owned;
-    let mut places: Vec<(&str, Within<'_>)> =
-        vec![("o.name", as_it_is), ("s.name", as_it_is), ("t.text", &texts), ("g.client_id", &clients)];
-    if staff_role(viewer).is_some() {
-        places.extend(["a.name", "a.email", "u.name", "u.email"].map(|person| (person, as_it_is)));
-    }
-    list.containing_in(&filter.search, &places);
+/// Whether a filter asks for what no range of an index holds alone, so that some candidates are passed over.
+fn asks_of_each(filter: &HistoryFilter) -> bool {
+    *filter != HistoryFilter::default()
 }
 
 fn entry(row: &QueryResult, viewer: &Person) -> Result<EntryRow, StoreError> {

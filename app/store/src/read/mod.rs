@@ -11,6 +11,7 @@ use domain::{
     actor::{Person, StaffRole, TeamRole},
     id::{AccountId, ClientId, OrganisationId, RegistrationId},
     registration::{ClientState, RevisionState},
+    standing::{Asked, Confirmed, Standing, Tried},
 };
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 mod accounts;
+mod found;
 mod history;
 mod organisations;
 mod page;
@@ -25,7 +27,7 @@ mod registrations;
 mod staff;
 
 pub use accounts::{AccountRow, Belonging};
-pub use history::{EntryDetails, EntryRow, EntryText, HistoryFilter, ON_ONE_PAGE};
+pub use history::{EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
 pub use organisations::{OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};
 pub use registrations::{RegistrationDetails, RevisionContent};
@@ -70,14 +72,41 @@ pub struct RegistrationHead {
     pub publication_due: bool,
     /// Whether the draft was changed since what is under review, or else since what was approved last.
     pub draft_ahead: bool,
+    /// Where the client stands at the provider.
+    pub standing: Standing,
     /// When anything about it changed last.
     pub updated_at: OffsetDateTime,
+}
+
+/// The columns of [`standing`]: of a registration `g` beside its publication `p`.
+const STANDING: &str = "g.wanted, g.wanted_since, g.confirmed, g.published_at, g.publication_due, g.failed, p.attempts,
+                        p.next_attempt_at, p.done_at";
+
+/// Where a client stands at the provider.
+fn standing(row: &QueryResult) -> Result<Standing, StoreError> {
+    let wanted = match row.word_option("wanted")? {
+        Some(does) => Some(Asked { does, since: row.time_option("wanted_since")? }),
+        None => None,
+    };
+    let confirmed = row.word_option("confirmed")?.zip(row.time_option("published_at")?);
+    let confirmed = confirmed.map(|(does, at)| Confirmed { does, at });
+    let tried = Tried { reported: row.col("failed")?, ..tried(row)? };
+    Ok(Standing::of(wanted, confirmed, row.col("publication_due")?, tried))
+}
+
+/// How often what is wanted was tried: the columns `attempts`, `next_attempt_at` and `done_at` of a publication, if any.
+pub(crate) fn tried(row: &QueryResult) -> Result<Tried, StoreError> {
+    if row.col::<Option<i64>>("done_at")?.is_some() {
+        return Ok(Tried::default());
+    }
+    let failures = row.col::<Option<i64>>("attempts")?.map_or(Ok(0), sql::small)?;
+    Ok(Tried { failures, next: row.time_option("next_attempt_at")?, reported: false })
 }
 
 const HEAD: &str = "g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state,
                     (SELECT COUNT(*) FROM counting_approvals c
                         WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals,
-                    g.revision, g.failed, g.publication_due, g.draft_ahead, g.updated_at";
+                    g.revision, g.draft_ahead, g.updated_at";
 
 fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {
     Ok(RegistrationHead {
@@ -92,6 +121,7 @@ fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {
         failed: row.col("failed")?,
         draft_ahead: row.col("draft_ahead")?,
         publication_due: row.col("publication_due")?,
+        standing: standing(row)?,
         updated_at: row.time("updated_at")?,
     })
 }

@@ -1,6 +1,6 @@
 //! A partner's home, organisations and services.
 
-use super::{HEAD, PersonLabel, RegistrationHead, head, labels, may_read};
+use super::{HEAD, PersonLabel, RegistrationHead, STANDING, head, labels, may_read};
 use crate::{
     error::StoreError,
     sql::{self, Columns, values},
@@ -108,11 +108,11 @@ impl Store {
         let places = sql::places(1, ids.len());
         let select =
             format!("SELECT id, name, confirmed_at FROM organisations WHERE id IN ({places}) ORDER BY name, id");
-        let organisations = sql::all(self.connection(), &select, ids.clone()).await?;
+        let organisations = sql::all(self.reads(), &select, ids.clone()).await?;
         let select = format!(
             "SELECT id, organisation_id, name FROM services WHERE organisation_id IN ({places}) ORDER BY name, id"
         );
-        let services = sql::all(self.connection(), &select, ids.clone()).await?;
+        let services = sql::all(self.reads(), &select, ids.clone()).await?;
         let mut heads = self.heads(&format!("g.organisation_id IN ({places})"), ids).await?;
         let mut owned: BTreeMap<OrganisationId, Vec<ServiceRow>> = BTreeMap::new();
         for row in &services {
@@ -145,7 +145,7 @@ impl Store {
         if let Some(domain::actor::By::Account(admin)) = organisation.confirmed.map(|stamp| stamp.by) {
             people.insert(admin);
         }
-        let people = labels(self.connection(), viewer, id, &people).await?;
+        let people = labels(self.reads(), viewer, id, &people).await?;
         Ok(OrganisationDetails { organisation, version, people })
     }
 
@@ -156,7 +156,7 @@ impl Store {
     pub async fn service(&self, viewer: &Person, id: ServiceId) -> Result<ServiceDetails, StoreError> {
         let select = "SELECT o.id, o.state, o.version FROM services s JOIN organisations o ON o.id = s.organisation_id
                       WHERE s.id = $1";
-        let row = sql::first(self.connection(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
+        let row = sql::first(self.reads(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
         let organisation_id: OrganisationId = row.parsed("id")?;
         may_read(viewer, organisation_id)?;
         let organisation: Organisation = row.json("state")?;
@@ -186,9 +186,12 @@ impl Store {
         condition: &str,
         values: Vec<Value>,
     ) -> Result<BTreeMap<ServiceId, Vec<RegistrationHead>>, StoreError> {
-        let select = format!("SELECT {HEAD} FROM registrations g WHERE {condition}");
+        let select = format!(
+            "SELECT {HEAD}, {STANDING} FROM registrations g LEFT JOIN publications p ON p.registration_id = g.id
+             WHERE {condition}"
+        );
         let mut heads: BTreeMap<ServiceId, Vec<RegistrationHead>> = BTreeMap::new();
-        for row in sql::all(self.connection(), &select, values).await? {
+        for row in sql::all(self.reads(), &select, values).await? {
             heads.entry(row.parsed("service_id")?).or_default().push(head(&row)?);
         }
         let position =

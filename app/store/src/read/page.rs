@@ -23,9 +23,6 @@ pub struct Page<T> {
     pub previous: Option<String>,
 }
 
-/// Puts a condition into what it stands in, such as a subquery.
-pub(super) type Within<'a> = &'a dyn Fn(&str) -> String;
-
 /// A list: what it selects (without `WHERE`), what restricts it, and the two columns, an integer and a text, that
 /// order it and are unique together.
 pub(super) struct List {
@@ -53,14 +50,9 @@ impl List {
         self.conditions.push(format!("({numbered})"));
     }
 
-    /// Keeps rows in which one of the expressions contains `words`, in any case of letters. Empty words keep all.
+    /// Keeps rows in which one of the expressions contains `words`, in any case of letters. Empty words keep all. This
+    /// reads every row that the list has: for names in lists of staff only, whose statements have a time limit.
     pub(super) fn containing(&mut self, words: &str, expressions: &[&str]) {
-        let as_it_is: Within<'_> = &str::to_owned;
-        self.containing_in(words, &expressions.iter().map(|expression| (*expression, as_it_is)).collect::<Vec<_>>());
-    }
-
-    /// The same; each expression comes with what its condition stands in.
-    pub(super) fn containing_in(&mut self, words: &str, expressions: &[(&str, Within<'_>)]) {
         let words = searched(words);
         if words.is_empty() {
             return;
@@ -68,9 +60,9 @@ impl List {
         let capitals = capitals(&words);
         let mut conditions = Vec::new();
         let mut values = Vec::new();
-        for (expression, within) in expressions {
+        for expression in expressions {
             let lower = capitals.iter().fold((*expression).to_owned(), |text, _| format!("replace({text}, ?, ?)"));
-            conditions.push(within(&format!("lower({lower}) LIKE ? ESCAPE '\\'")));
+            conditions.push(format!("lower({lower}) LIKE ? ESCAPE '\\'"));
             values.extend(capitals.iter().flat_map(|(small, capital)| [Value::from(capital), Value::from(small)]));
             values.push(pattern(&words).into());
         }
@@ -130,8 +122,8 @@ impl List {
     }
 }
 
-/// The most characters that are searched for: far more than anything found has, far fewer than SQLite's LIKE takes.
-const MOST_SEARCHED: usize = 1000;
+/// The most characters that are searched for: as many as a name has. What a comparison costs grows with them.
+const MOST_SEARCHED: usize = 100;
 
 /// What is searched for, in lower case. PostgreSQL takes no NUL in a text, and no control is ever looked for.
 fn searched(words: &str) -> String {
@@ -157,20 +149,26 @@ fn pattern(words: &str) -> String {
 }
 
 /// Where a page begins: after a row, or, going backward, before one.
-struct Cursor {
-    backward: bool,
-    number: i64,
-    text: String,
+pub(super) struct Cursor {
+    pub(super) backward: bool,
+    pub(super) number: i64,
+    pub(super) text: String,
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let direction = if self.backward { 'b' } else { 'a' };
+        write!(f, "{direction}.{}.{}", self.number, self.text)
+    }
 }
 
 impl Cursor {
     /// The row selects its key as `key_number` and `key_text`.
     fn of(row: &QueryResult, backward: bool) -> Result<String, StoreError> {
-        let direction = if backward { 'b' } else { 'a' };
-        Ok(format!("{direction}.{}.{}", row.col::<i64>("key_number")?, row.col::<String>("key_text")?))
+        Ok(Self { backward, number: row.col("key_number")?, text: row.col("key_text")? }.to_string())
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
         let backward = match parts.next()? {
             "a" => false,

@@ -1,6 +1,6 @@
 //! One registration: the page that is read most, so one query and one for the names.
 
-use super::{PersonLabel, labels, may_read};
+use super::{PersonLabel, labels, may_read, staff_role, tried};
 use crate::{
     authority,
     error::StoreError,
@@ -14,6 +14,8 @@ use domain::{
     key::PublicKey,
     policy::EnvironmentPolicy,
     registration::{ClientState, Facts, Registration, Suspension},
+    standing::Tried,
+    text::FreeText,
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,8 @@ pub struct RegistrationDetails {
     /// What `decide` needs to say which buttons there are; without other registrations' keys and names, which only
     /// the submission itself looks at.
     pub facts: Facts,
+    /// How often the provider was told what is wanted, without a confirmation.
+    pub tried: Tried,
     /// Everybody whom the registration names.
     pub people: BTreeMap<AccountId, PersonLabel>,
 }
@@ -63,10 +67,14 @@ impl Store {
     /// [`StoreError::NotFound`]; [`StoreError::Unavailable`], also when its environment is no longer configured.
     pub async fn registration(&self, viewer: &Person, id: RegistrationId) -> Result<RegistrationDetails, StoreError> {
         let (select, values) = self.registration_query(id);
-        let row = sql::first(self.connection(), &select, values).await?.ok_or(StoreError::NotFound)?;
+        let row = sql::first(self.reads(), &select, values).await?.ok_or(StoreError::NotFound)?;
         let organisation: OrganisationId = row.parsed("organisation_id")?;
         may_read(viewer, organisation)?;
-        let registration: Registration = row.json("state")?;
+        let mut registration: Registration = row.json("state")?;
+        if let (None, Some(failure)) = (staff_role(viewer), &mut registration.failure) {
+            // The provider's words may name what is behind it: nothing that partners are shown is made of them (threat 21).
+            failure.message = FreeText::default();
+        }
         let policy = self.environment(&registration.environment).cloned().ok_or_else(|| {
             StoreError::Unavailable(format!("the environment {} is not configured", registration.environment))
         })?;
@@ -77,10 +85,10 @@ impl Store {
             service_known: true,
             already_registered: true,
             earlier_published: row.col::<i64>("earlier")? > 0,
-            voters: authority::voters(self.connection(), Some(organisation), registration.voters()).await?,
+            voters: authority::voters(self.reads(), Some(organisation), registration.voters()).await?,
             ..Facts::default()
         };
-        let people = labels(self.connection(), viewer, organisation, &people_of(&registration)).await?;
+        let people = labels(self.reads(), viewer, organisation, &people_of(&registration)).await?;
         Ok(RegistrationDetails {
             registration,
             version: row.number("version")?,
@@ -89,6 +97,7 @@ impl Store {
             service_name: row.col("service_name")?,
             policy,
             facts,
+            tried: tried(&row)?,
             people,
         })
     }
@@ -103,7 +112,7 @@ impl Store {
         let select = "SELECT 1 AS found FROM registered_keys
                       WHERE thumbprint = $1 AND organisation_id <> $2 AND proved LIMIT 1";
         let organisation = registration.organisation.map(|id| id.to_string());
-        sql::exists(self.connection(), select, values![key.thumbprint(), organisation]).await
+        sql::exists(self.reads(), select, values![key.thumbprint(), organisation]).await
     }
 
     /// With the state of the registration in the environment before, whichever that is.
@@ -119,10 +128,11 @@ impl Store {
         let before = if before.is_empty() { "''".to_owned() } else { format!("CASE g.environment{before} END") };
         let select = format!(
             "SELECT g.state, g.version, g.organisation_id, o.name AS organisation_name, o.confirmed_at,
-                    s.name AS service_name,
+                    s.name AS service_name, p.attempts, p.next_attempt_at, p.done_at,
                     (SELECT COUNT(*) FROM registrations e WHERE e.service_id = g.service_id
                         AND e.environment = {before} AND e.client_state = $2) AS earlier
              FROM registrations g JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
+             LEFT JOIN publications p ON p.registration_id = g.id
              WHERE g.id = $1"
         );
         (select, values)
@@ -141,7 +151,7 @@ impl Store {
         let select = "SELECT r.bytes, r.metadata, r.digest, r.metadata_digest, g.organisation_id
                       FROM revisions r JOIN registrations g ON g.id = r.registration_id
                       WHERE r.registration_id = $1 AND r.number = $2";
-        let row = sql::first(self.connection(), select, values![id.to_string(), i64::from(number)]).await?;
+        let row = sql::first(self.reads(), select, values![id.to_string(), i64::from(number)]).await?;
         let row = row.ok_or(StoreError::NotFound)?;
         may_read(viewer, row.parsed("organisation_id")?)?;
         let content = RevisionContent {

@@ -1,9 +1,9 @@
 //! Lists for staff: the queue of reviews, organisations, clients, publications.
 
 use super::{
-    PersonLabel, label,
+    PersonLabel, STANDING, label,
     page::{List, Page},
-    staff_only,
+    staff_only, standing,
 };
 use crate::{
     error::StoreError,
@@ -14,6 +14,7 @@ use domain::{
     actor::Person,
     id::{ClientId, OrganisationId, RegistrationId},
     registration::{ClientState, RevisionState},
+    standing::{Does, Standing},
 };
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -97,7 +98,8 @@ pub struct OrganisationRow {
 pub struct ClientFilter {
     /// Of this environment only.
     pub environment: Option<String>,
-    /// In this state only.
+    /// Only those that the provider was last read back to have in this state; *pending* are those that it still has to be
+    /// told of.
     pub state: Option<ClientState>,
     /// Only those whose publication failed.
     pub failed_only: bool,
@@ -126,6 +128,8 @@ pub struct ClientRow {
     pub failed: bool,
     /// When it was last read back at the provider.
     pub published_at: Option<OffsetDateTime>,
+    /// Where it stands at the provider.
+    pub standing: Standing,
 }
 
 /// Which publications to list.
@@ -167,8 +171,10 @@ pub struct PublicationRow {
     pub attempts: u32,
     /// When it is tried next; none when it is done.
     pub next_attempt_at: Option<OffsetDateTime>,
-    /// Why it failed last.
+    /// Why it failed last, in the provider's words.
     pub last_error: Option<String>,
+    /// Where the client stands at the provider.
+    pub standing: Standing,
     /// When it was read back at the provider.
     pub done_at: Option<OffsetDateTime>,
 }
@@ -182,7 +188,7 @@ impl Store {
         staff_only(viewer)?;
         let select = "SELECT COUNT(*) AS waiting FROM organisations o WHERE o.confirmed_at IS NULL AND EXISTS (
                       SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL)";
-        let row = sql::first(self.connection(), select, vec![]).await?;
+        let row = sql::first(self.reads(), select, vec![]).await?;
         row.map_or(Ok(0), |row| row.number("waiting"))
     }
 
@@ -215,7 +221,7 @@ impl Store {
             list.only("g.restricted <> ''", vec![]);
         }
         list.containing(&filter.search, &["o.name", "s.name"]);
-        let mut page = list.page(self.connection(), cursor, |row| self.waiting(row, viewer)).await?;
+        let mut page = list.page(self.reads(), cursor, |row| self.waiting(row, viewer)).await?;
         let mine = self.approved_by(viewer, &page.rows).await?;
         page.rows.iter_mut().for_each(|row| row.mine = mine.contains(&row.registration));
         Ok(page)
@@ -253,7 +259,7 @@ impl Store {
             sql::places(2, partly.len())
         );
         let values = std::iter::once(viewer.account.to_string()).chain(partly).map(Value::from).collect();
-        let rows = sql::all(self.connection(), &select, values).await?;
+        let rows = sql::all(self.reads(), &select, values).await?;
         rows.iter().map(|row| row.parsed("registration_id")).collect()
     }
 
@@ -294,7 +300,7 @@ impl Store {
                 created_at: row.time("created_at")?,
             })
         };
-        list.page(self.connection(), cursor, read).await
+        list.page(self.reads(), cursor, read).await
     }
 
     /// Clients that were ever approved, the latest registration first. For staff.
@@ -308,18 +314,21 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<ClientRow>, StoreError> {
         staff_only(viewer)?;
-        let select = "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, g.failed, g.published_at,
-                             o.name AS organisation_name, s.name AS service_name,
-                             g.created_at AS key_number, g.id AS key_text
-                      FROM registrations g JOIN organisations o ON o.id = g.organisation_id
-                      JOIN services s ON s.id = g.service_id";
-        let mut list = List::new(select, ["g.created_at", "g.id"], true);
+        let select = format!(
+            "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, {STANDING},
+                    o.name AS organisation_name, s.name AS service_name, g.created_at AS key_number, g.id AS key_text
+             FROM registrations g JOIN organisations o ON o.id = g.organisation_id
+             JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id"
+        );
+        let mut list = List::new(&select, ["g.created_at", "g.id"], true);
         list.only("g.client_id IS NOT NULL", vec![]);
         if let Some(environment) = &filter.environment {
             list.only("g.environment = ?", vec![environment.clone().into()]);
         }
-        if let Some(state) = &filter.state {
-            list.only("g.client_state = ?", vec![word_of(state).into()]);
+        match filter.state.map(at_provider) {
+            Some(Some(does)) => list.only("g.confirmed = ?", vec![word_of(&does).into()]),
+            Some(None) => list.only("g.publication_due", vec![]),
+            None => {}
         }
         if filter.failed_only {
             list.only("g.failed", vec![]);
@@ -337,9 +346,10 @@ impl Store {
                 client_state: row.word("client_state")?,
                 failed: row.col("failed")?,
                 published_at: row.time_option("published_at")?,
+                standing: standing(row)?,
             })
         };
-        list.page(self.connection(), cursor, read).await
+        list.page(self.reads(), cursor, read).await
     }
 
     /// Publications: those that failed first, then those that are pending, then those that are done. For staff.
@@ -354,8 +364,7 @@ impl Store {
     ) -> Result<Page<PublicationRow>, StoreError> {
         staff_only(viewer)?;
         let select = format!(
-            "SELECT p.registration_id, p.environment, p.wanted_generation, p.attempts, p.next_attempt_at, p.last_error,
-                    p.done_at, s.name AS service_name, o.name AS organisation_name,
+            "SELECT p.registration_id, p.environment, p.wanted_generation, p.last_error, {STANDING}, s.name AS service_name, o.name AS organisation_name,
                     CAST({RANK} AS BIGINT) AS key_number, p.registration_id AS key_text
              FROM publications p JOIN registrations g ON g.id = p.registration_id
              JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id"
@@ -382,10 +391,11 @@ impl Store {
                 attempts: row.number("attempts")?,
                 next_attempt_at: row.time_option("next_attempt_at")?.filter(|_| done_at.is_none()),
                 last_error: row.col("last_error")?,
+                standing: standing(row)?,
                 done_at,
             })
         };
-        list.page(self.connection(), cursor, read).await
+        list.page(self.reads(), cursor, read).await
     }
 
     /// When each environment's provider was last read back to hold what was wanted, by the environment's name. For
@@ -397,8 +407,18 @@ impl Store {
         staff_only(viewer)?;
         let select = "SELECT environment, MAX(published_at) AS latest FROM registrations
                       WHERE published_at IS NOT NULL GROUP BY environment";
-        let rows = sql::all(self.connection(), select, vec![]).await?;
+        let rows = sql::all(self.reads(), select, vec![]).await?;
         rows.iter().map(|row| Ok((row.col("environment")?, row.time("latest")?))).collect()
+    }
+}
+
+/// What the provider does with the clients of a state; none for those that it still has to be told of.
+fn at_provider(state: ClientState) -> Option<Does> {
+    match state {
+        ClientState::Unpublished | ClientState::Pending => None,
+        ClientState::Published => Some(Does::On),
+        ClientState::Suspended => Some(Does::Off),
+        ClientState::Retired => Some(Does::Removed),
     }
 }
 

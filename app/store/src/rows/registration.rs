@@ -4,16 +4,16 @@ use super::{Change, Context, Scope, sealed::Rows, submission};
 use crate::{
     authority,
     error::StoreError,
-    outbox::{mail, publications},
+    outbox::{digest, mail, publications},
     sql::{self, Columns, millis, number, values, word_of},
 };
 use domain::{
     actor::{Actor, By, TeamRole},
     id::{AccountId, OrganisationId, ServiceId},
-    notice::{About, AboutOrganisation, Notice},
+    notice::{About, Notice, Waiting},
     policy::EnvironmentPolicy,
     refusal::Refusal,
-    registration::{ClientState, Command, Event, Facts, Registration},
+    registration::{ClientState, Command, ConfirmedClient, Event, Facts, Registration, Wanted},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 use time::OffsetDateTime;
@@ -37,6 +37,9 @@ impl Rows for Registration {
             ("approvals", latest.map_or(0, |revision| number(revision.approvals.len() as u64)).into()),
             ("submitted_at", submitted.map(|stamp| millis(stamp.at)).into()),
             ("submitted_by", submitted.and_then(|stamp| account_of(stamp.by)).into()),
+            ("wanted", self.wanted.as_ref().map(|wanted| word_of(&wanted.does())).into()),
+            ("wanted_since", self.wanted.as_ref().and_then(|wanted| wanted.since).map(millis).into()),
+            ("confirmed", self.confirmed().map(|confirmed| word_of(&confirmed.does)).into()),
             ("published_at", self.published.as_ref().map(|published| millis(published.at)).into()),
             ("publication_due", self.is_publication_due().into()),
             ("failed", self.failure.is_some().into()),
@@ -112,7 +115,9 @@ impl Rows for Registration {
         for event in change.events {
             follow(transaction, context, change, event).await?;
         }
-        if change.before.wanted != change.after.wanted {
+        // Every change of what is wanted takes a generation of its own.
+        let generation = |state: &Registration| state.wanted.as_ref().map(|wanted| wanted.generation);
+        if generation(change.before) != generation(change.after) {
             let policy = context.environment(&change.after.environment);
             publications::want(transaction, change.after, policy, context.now).await?;
         }
@@ -217,40 +222,44 @@ async fn tell(
     change: &Change<'_, Registration>,
 ) -> Result<(), StoreError> {
     for (notice, revision, to) in notices(change) {
-        let accounts = match to {
-            To::Admins => admins(transaction).await?,
-            To::Team(roles) => team(transaction, change.after.organisation, roles).await?,
-        };
-        for account in accounts {
-            mail::enqueue(transaction, context.now, account, &notice, Some(revision)).await?;
+        match to {
+            To::AdminsAtOnce => digest::tell_admins_at_once(transaction, context.now, &notice, Some(revision)).await?,
+            To::Team(roles) => {
+                for account in team(transaction, change.after.organisation, roles).await? {
+                    mail::enqueue(transaction, context.now, account, &notice, Some(revision)).await?;
+                }
+            }
         }
     }
-    tell_of_unconfirmed(transaction, context, change).await
-}
-
-/// Admins hear once of an organisation that nobody confirmed: when its first client is published.
-async fn tell_of_unconfirmed(
-    transaction: &DatabaseTransaction,
-    context: &Context<'_>,
-    change: &Change<'_, Registration>,
-) -> Result<(), StoreError> {
-    let first = change.before.revisions.iter().all(|revision| revision.published.is_none())
-        && change.after.revisions.iter().any(|revision| revision.published.is_some());
-    let Some(organisation) = change.after.organisation.filter(|_| first) else { return Ok(()) };
-    let select = "SELECT 1 AS one FROM organisations o WHERE o.id = $1 AND o.confirmed_at IS NULL AND NOT EXISTS (
-                  SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL
-                  AND g.id <> $2)";
-    if sql::exists(transaction, select, values![organisation.to_string(), change.after.id.to_string()]).await? {
-        let notice = Notice::OrganisationWaits(AboutOrganisation { organisation });
-        for admin in admins(transaction).await? {
-            mail::enqueue(transaction, context.now, admin, &notice, None).await?;
-        }
+    let organisations = u32::from(is_first_of_unconfirmed(transaction, change).await?);
+    if organisations > 0 || waits_anew(change) {
+        digest::tell_admins(transaction, context.now, Waiting { organisations, urgent: 0 }).await?;
     }
     Ok(())
 }
 
+/// Whether a revision waits for a decision that did not before.
+fn waits_anew(change: &Change<'_, Registration>) -> bool {
+    let waiting = |registration: &Registration| registration.submitted().map(|revision| revision.number);
+    waiting(change.after).is_some_and(|number| waiting(change.before) != Some(number))
+}
+
+/// Whether this is the first client of an organisation that nobody confirmed: then its first client was published.
+async fn is_first_of_unconfirmed(
+    transaction: &DatabaseTransaction,
+    change: &Change<'_, Registration>,
+) -> Result<bool, StoreError> {
+    let first = change.before.revisions.iter().all(|revision| revision.published.is_none())
+        && change.after.revisions.iter().any(|revision| revision.published.is_some());
+    let Some(organisation) = change.after.organisation.filter(|_| first) else { return Ok(false) };
+    let select = "SELECT 1 AS one FROM organisations o WHERE o.id = $1 AND o.confirmed_at IS NULL AND NOT EXISTS (
+                  SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL
+                  AND g.id <> $2)";
+    sql::exists(transaction, select, values![organisation.to_string(), change.after.id.to_string()]).await
+}
+
 enum To {
-    Admins,
+    AdminsAtOnce,
     Team(&'static [TeamRole]),
 }
 
@@ -260,14 +269,11 @@ const WRITERS: To = To::Team(&[TeamRole::Owner, TeamRole::Developer]);
 /// Who is told what: notice, revision, recipients.
 fn notices(change: &Change<'_, Registration>) -> Vec<(Notice, u32, To)> {
     let about = About { registration: change.after.id };
-    let approved_at_once = change.events.iter().any(|event| matches!(event, Event::Approved { .. }));
+    let wanted = change.after.wanted.as_ref();
     let mut notices = Vec::new();
     for event in change.events {
         match event {
             Event::Submitted { number, thumbprint, .. } => {
-                if !approved_at_once {
-                    notices.push((Notice::Submitted(about), *number, To::Admins));
-                }
                 // Before the first approval somebody may have reviewed the last key already (threat 4).
                 let last = change.before.approved().or_else(|| change.before.revisions.last());
                 if last.is_some_and(|last| last.thumbprint != *thumbprint) {
@@ -282,23 +288,23 @@ fn notices(change: &Change<'_, Registration>) -> Vec<(Notice, u32, To)> {
             }
             Event::Rejected { number, .. } => notices.push((Notice::Rejected(about), *number, WRITERS)),
             // Switching off and publishing again are read back as well: news is what the provider never had.
-            Event::Published { .. } => {
+            Event::Published { client, .. } => {
                 let had = |number| change.before.revision(number).is_some_and(|before| before.published.is_some());
                 let new = change.after.revisions.iter().filter(|after| after.published.is_some() && !had(after.number));
                 notices.extend(new.map(|revision| (Notice::Published(about), revision.number, WRITERS)));
+                let told = confirmed(change, *client).zip(wanted);
+                notices.extend(told.map(|(notice, wanted)| (notice(about), wanted.revision, WRITERS)));
             }
             Event::PublicationFailed { generation, .. } => {
                 let told = change.before.failure.as_ref().is_some_and(|failure| failure.generation == *generation);
-                if let (false, Some(wanted)) = (told, &change.after.wanted) {
-                    notices.push((Notice::PublicationFailed(about), wanted.revision, To::Admins));
+                if let (false, Some(wanted)) = (told, wanted) {
+                    notices.push((Notice::PublicationFailed(about), wanted.revision, To::AdminsAtOnce));
                 }
             }
-            Event::Suspended { .. } | Event::Reinstated { .. } => {
-                let notice = match event {
-                    Event::Suspended { .. } => Notice::Suspended(about),
-                    _ => Notice::Reinstated(about),
-                };
-                notices.extend(change.after.wanted.as_ref().map(|wanted| (notice, wanted.revision, WRITERS)));
+            Event::Suspended { .. } => {
+                let revision = wanted.map_or(0, |wanted| wanted.revision);
+                notices.push((Notice::Suspended(about), revision, WRITERS));
+                notices.push((Notice::ClientSuspended(about), revision, To::AdminsAtOnce));
             }
             _ => {}
         }
@@ -306,9 +312,24 @@ fn notices(change: &Change<'_, Registration>) -> Vec<(Notice, u32, To)> {
     notices
 }
 
-async fn admins(transaction: &DatabaseTransaction) -> Result<Vec<AccountId>, StoreError> {
-    let select = "SELECT id FROM accounts WHERE staff_role = 'admin' AND NOT disabled ORDER BY id";
-    sql::all(transaction, select, vec![]).await?.iter().map(|row| row.parsed("id")).collect()
+/// What the team is told of a confirmation, beside that a revision is published: the end of what an admin or an owner asked
+/// for. That it was asked for says nothing of the provider, so nothing is said before.
+fn confirmed(change: &Change<'_, Registration>, client: Option<ConfirmedClient>) -> Option<fn(About) -> Notice> {
+    let before = change.before.published.as_ref()?;
+    let first = |wanted: Option<&Wanted>| before.does != wanted.map(Wanted::does);
+    let wanted = change.after.wanted.as_ref();
+    let reinstated = |ended: OffsetDateTime| ended > before.at;
+    match client? {
+        ConfirmedClient::Off if first(wanted) => Some(Notice::SuspensionConfirmed),
+        ConfirmedClient::Removed if first(wanted) => Some(Notice::Retired),
+        ConfirmedClient::OnAgain => Some(Notice::Reinstated),
+        // Suspended and reinstated before the provider was told: the team was told of the suspension.
+        ConfirmedClient::On => {
+            let ended = change.after.suspensions.last().and_then(|suspension| suspension.ended)?;
+            reinstated(ended.at).then_some(Notice::Reinstated as fn(About) -> Notice)
+        }
+        ConfirmedClient::Off | ConfirmedClient::Removed => None,
+    }
 }
 
 pub(super) async fn team(

@@ -105,6 +105,14 @@ impl World {
         Self { store, url, directory, ticks: AtomicU64::new(0) }
     }
 
+    /// The same database on PostgreSQL, as another role: its name in an address, and what it ends with.
+    pub(crate) async fn as_role(&self, role: &str, end: u32) -> Self {
+        let url = self.url.replace("//postgres@", &format!("//{role}{end}@"));
+        let store = Store::connect(&url, 8, environments()).await.unwrap();
+        let ticks = AtomicU64::new(self.ticks.load(Ordering::SeqCst));
+        Self { store, url, directory: None, ticks }
+    }
+
     /// One second later than the last, with other random bytes.
     pub(crate) fn moment(&self) -> Moment {
         let tick = self.ticks.fetch_add(1, Ordering::SeqCst);

@@ -7,13 +7,13 @@ use domain::{
     draft::DraftChange,
     email::EmailAddress,
     id::AccountId,
-    notice::{About, AboutOrganisation, Notice},
+    notice::{About, AboutOrganisation, Notice, Waiting},
     organisation::Command as OrganisationCommand,
     registration::Command,
 };
 use std::{collections::BTreeSet, sync::Arc};
 use store::{Expected, MailJob, OutboxCounts, Who};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 on_both!(
     accounts_are_told,
@@ -25,15 +25,25 @@ on_both!(
     what_never_arrives_is_given_up,
     mail_that_cannot_be_read_holds_up_no_other,
     sent_mail_is_cleared_away,
+    what_is_done_is_mailed_when_the_provider_confirmed_it,
+    what_waits_is_told_in_one_mail_an_admin_and_hour,
+    too_many_urgent_mails_end_in_the_digest,
+    mail_to_one_address_has_a_pace,
+    mail_that_anybody_may_cause_has_a_pace_in_all,
 );
 
 const LEASE: Duration = Duration::seconds(30);
 
 /// Sends everything that is due.
 async fn outbox(world: &World) -> Vec<MailJob> {
+    outbox_at(world, world.now()).await
+}
+
+/// Sends everything that is due then.
+async fn outbox_at(world: &World, now: OffsetDateTime) -> Vec<MailJob> {
     let mut sent = Vec::new();
-    while let Some(job) = world.store.claim_mail(world.now(), LEASE).await.unwrap() {
-        world.store.mail_sent(job.id, world.now()).await.unwrap();
+    while let Some(job) = world.store.claim_mail(now, LEASE).await.unwrap() {
+        world.store.mail_sent(job.id, now).await.unwrap();
         sent.push(job);
     }
     sent
@@ -93,12 +103,10 @@ async fn the_journey_is_told(world: Arc<World>) {
     let owner = addresses(&["Ash-owner@partner.example"]);
     let writers = addresses(&["Ash-owner@partner.example", "Ash-developer@partner.example"]);
     let mails = outbox(&world).await;
-    assert_eq!(to(&mails, Notice::Submitted(about)), admins);
+    assert_eq!(to(&mails, Notice::Waiting(Waiting::default())), admins);
     assert_eq!(mails.len(), 2, "a first key is no change of key, and a disabled admin gets nothing");
-    let words = mails[0].about.as_ref().unwrap();
-    assert_eq!(words.organisation_name, "Ash organisation");
-    assert_eq!(words.service_name, "Ash service");
-    assert_eq!((words.environment_title.as_str(), words.revision), ("Live", 1));
+    let digest = mails[0].digest.as_ref().unwrap();
+    assert_eq!((digest.revisions.as_slice(), digest.more), ([("Live".to_owned(), 1)].as_slice(), false));
 
     let request = Command::RequestChanges {
         number: 1,
@@ -108,6 +116,10 @@ async fn the_journey_is_told(world: Arc<World>) {
     world.now_do(&one.who, id, request).await.unwrap();
     let mails = outbox(&world).await;
     assert_eq!(to(&mails, Notice::ChangesRequested(about)), writers);
+    let words = mails[0].about.as_ref().unwrap();
+    assert_eq!(words.organisation_name, "Ash organisation");
+    assert_eq!(words.service_name, "Ash service");
+    assert_eq!((words.environment_title.as_str(), words.revision), ("Live", 1));
 
     world.submit(&partner.developer, id).await.unwrap();
     world.approve(&one, id).await.unwrap();
@@ -116,9 +128,11 @@ async fn the_journey_is_told(world: Arc<World>) {
     world.approve(&two, id).await.unwrap();
     world.publish_all().await;
     let mails = outbox(&world).await;
-    assert_eq!((to(&mails, Notice::Published(about)), mails.len()), (writers.clone(), 4));
+    assert_eq!((to(&mails, Notice::Published(about)), mails.len()), (writers.clone(), 2));
     let organisation = AboutOrganisation { organisation: partner.organisation };
-    assert_eq!(to(&mails, Notice::OrganisationWaits(organisation)), admins, "nobody has confirmed it yet");
+    let later = outbox_at(&world, world.now() + Duration::HOUR).await;
+    let gathered = Waiting { organisations: 1, urgent: 0 };
+    assert_eq!(to(&later, Notice::Waiting(gathered)), admins, "nobody has confirmed it yet");
     let told = mails.iter().find_map(|mail| mail.about.clone()).unwrap();
     assert_eq!((told.issuer.as_str(), told.waits), ("https://auth.login.nhs.uk", false));
     assert!(told.client_id.is_some());
@@ -141,7 +155,11 @@ async fn the_journey_is_told(world: Arc<World>) {
     world.now_do(&one.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
     world.publish_all().await;
     let mails = outbox(&world).await;
-    assert_eq!((to(&mails, Notice::Suspended(about)), mails.len()), (writers.clone(), 2));
+    assert_eq!(
+        (to(&mails, Notice::Suspended(about)), to(&mails, Notice::ClientSuspended(about))),
+        (writers.clone(), admins.clone())
+    );
+    assert_eq!((to(&mails, Notice::SuspensionConfirmed(about)), mails.len()), (writers.clone(), 6));
     let reinstate = Command::Reinstate { reason: "Settled.".into() };
     let proposed = world.now_do(&one.who, id, reinstate).await.unwrap().state;
     assert!(outbox(&world).await.is_empty(), "a proposal switches nothing");
@@ -156,7 +174,11 @@ async fn the_journey_is_told(world: Arc<World>) {
     world.now_do(&partner.developer.who, id, key).await.unwrap();
     world.submit(&partner.developer, id).await.unwrap();
     let mails = outbox(&world).await;
-    assert_eq!((to(&mails, Notice::KeyChanged(about)), to(&mails, Notice::Submitted(about))), (owner, admins.clone()));
+    assert_eq!(
+        (to(&mails, Notice::KeyChanged(about)), mails.len()),
+        (owner, 1),
+        "admins read of it in their next digest"
+    );
     assert!(mails[0].about.as_ref().unwrap().waits);
     let reject = Command::Reject { number: 3, reason: "Not this key.".into() };
     world.now_do(&two.who, id, reject).await.unwrap();
@@ -240,7 +262,9 @@ async fn what_was_never_on_is_not_called_published(world: Arc<World>) {
     world.now_do(&admin.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
     outbox(&world).await;
     world.publish_all().await;
-    assert_eq!(outbox(&world).await, [], "the second revision is there, but switched off");
+    let mails = outbox(&world).await;
+    let off = to(&mails, Notice::SuspensionConfirmed(About { registration: id }));
+    assert_eq!((off.len(), mails.len()), (2, 2), "the second revision is there, but suspended");
     world.now_do(&admin.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
     outbox(&world).await;
     world.publish_all().await;
@@ -272,4 +296,168 @@ async fn staff_choose_a_password_for_an_unverified_address(world: Arc<World>) {
     assert_eq!(world.store.credentials(account).await.unwrap().unwrap().password_phc, None);
     let notices: Vec<Notice> = outbox(&world).await.into_iter().map(|mail| mail.notice).collect();
     assert_eq!(notices, [Notice::StaffInvitation]);
+}
+
+/// Only that a client is being suspended is mailed at once; that it is, and every other end, when the provider confirmed it.
+async fn what_is_done_is_mailed_when_the_provider_confirmed_it(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let id = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
+    let about = About { registration: id };
+    world.publish_all().await;
+    outbox(&world).await;
+    let owner = partner.owner.who.clone();
+    world.reauthenticate(&partner.owner).await;
+    let steps: [(&Who, Command, &[Notice], Notice); 3] = [
+        (
+            &admin.who,
+            Command::Suspend { reason: "A complaint.".into() },
+            &[Notice::Suspended(about), Notice::ClientSuspended(about)],
+            Notice::SuspensionConfirmed(about),
+        ),
+        (&admin.who, Command::Reinstate { reason: "Settled.".into() }, &[], Notice::Reinstated(about)),
+        (&owner, Command::Retire { reason: String::new() }, &[], Notice::Retired(about)),
+    ];
+    let kinds = |mails: Vec<MailJob>| -> Vec<Notice> {
+        let mut kinds: Vec<Notice> = Vec::new();
+        for mail in mails {
+            if !kinds.contains(&mail.notice) {
+                kinds.push(mail.notice);
+            }
+        }
+        kinds
+    };
+    for (who, command, at_once, confirmed) in steps {
+        world.now_do(who, id, command).await.unwrap();
+        let job = world.claim(world.now(), "test", LEASE).await.unwrap();
+        world.store.publication_failed(id, job.generation, world.now(), "locked").await.unwrap();
+        let mails = outbox(&world).await;
+        assert!(mails.iter().all(|mail| mail.about.as_ref().unwrap().standing.step().is_some()));
+        assert_eq!(kinds(mails), at_once, "the client store is locked");
+        world.publish_all().await;
+        let mails = outbox(&world).await;
+        assert!(mails.iter().all(|mail| mail.about.as_ref().unwrap().standing.step().is_none()));
+        assert_eq!(kinds(mails), [confirmed]);
+    }
+    // Suspended and reinstated before the provider was told of either: the team was told of the one, and is of the other.
+    let second = world.service(&partner.owner, partner.organisation, "Second").await;
+    let partner = Partner { service: second, ..partner };
+    let id = world.submitted(&partner, "sandpit", draft("Second", KEY_B)).await;
+    world.publish_all().await;
+    world.now_do(&admin.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
+    world.now_do(&admin.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
+    outbox(&world).await;
+    world.publish_all().await;
+    assert_eq!(kinds(outbox(&world).await), [Notice::Reinstated(About { registration: id })]);
+}
+
+async fn what_waits_is_told_in_one_mail_an_admin_and_hour(world: Arc<World>) {
+    let one = world.staff("one", StaffRole::Admin).await;
+    let mut waiting = Vec::new();
+    for name in ["Ash", "Birch", "Cedar", "Elm"] {
+        let partner = world.partner(name).await;
+        let id = world.submitted(&partner, "integration", restricted(name, KEY_A)).await;
+        waiting.push((partner, id));
+    }
+    let digests = |mails: Vec<MailJob>| -> Vec<(String, Vec<(String, u32)>)> {
+        let of = |mail: MailJob| Some((mail.to_address, mail.digest?.revisions));
+        mails.into_iter().filter_map(of).collect()
+    };
+    let first = digests(outbox(&world).await);
+    assert_eq!(
+        first,
+        [("one@nhs.example".to_owned(), vec![("Integration".to_owned(), 4)])],
+        "four organisations, one mail"
+    );
+    let start = world.now();
+    let partner = world.partner("Fir").await;
+    world.submitted(&partner, "live", draft("Fir", KEY_B)).await;
+    assert_eq!(digests(outbox_at(&world, start + Duration::minutes(58)).await), [], "not within the hour");
+    let two = world.staff("two", StaffRole::Admin).await;
+    let second = digests(outbox_at(&world, start + Duration::HOUR).await);
+    let counts = vec![("Integration".to_owned(), 4), ("Live".to_owned(), 1)];
+    assert_eq!(second, [("one@nhs.example".to_owned(), counts)]);
+    assert_eq!(digests(outbox_at(&world, start + Duration::hours(9)).await), [], "nothing new waits");
+    // What was decided on before the mail leaves is in none.
+    let third = world.submitted(&world.partner("Hazel").await, "live", draft("Hazel", KEY_B)).await;
+    let at = start + Duration::hours(2);
+    assert_eq!(
+        digests(outbox_at(&world, world.now()).await).len(),
+        1,
+        "the new admin has not had one yet: {}",
+        two.account
+    );
+    for (id, number) in waiting.iter().map(|(_, id)| *id).chain([third]).zip([1, 1, 1, 1, 1]) {
+        world.now_do(&one.who, id, Command::Reject { number, reason: "No.".into() }).await.unwrap();
+    }
+    let mails = outbox_at(&world, at + Duration::HOUR).await;
+    let digest = mails.iter().find_map(|mail| mail.digest.clone()).unwrap();
+    assert_eq!(digest.revisions, [("Live".to_owned(), 1)], "counted when it is sent");
+}
+
+/// An outage in which a thousand publications fail sends no thousand mails to anybody.
+async fn too_many_urgent_mails_end_in_the_digest(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let id = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
+    world.publish_all().await;
+    outbox(&world).await;
+    let taken = (world.now() + Duration::minutes(58)).unix_timestamp() * 1000;
+    world
+        .sql(&format!("UPDATE mail_pace SET taken_until = {taken} WHERE pace_key = 'account {}'", admin.account))
+        .await
+        .unwrap();
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        world.now_do(&admin.who, id, Command::Republish).await.unwrap();
+        let job = world.claim(world.now(), "test", LEASE).await.unwrap();
+        let report = Command::ReportFailure { generation: job.generation, message: "403 Forbidden".into() };
+        world.now_do(&Who::System, id, report).await.unwrap();
+        told.extend(
+            outbox(&world).await.into_iter().filter(|mail| mail.account == admin.account).map(|mail| mail.notice),
+        );
+    }
+    let failed = told.iter().filter(|notice| matches!(notice, Notice::PublicationFailed(_))).count();
+    assert!(failed < 4, "{told:?}");
+    let digests = outbox_at(&world, world.now() + Duration::HOUR).await;
+    let gathered = told.iter().chain(digests.iter().map(|mail| &mail.notice)).filter_map(|notice| match notice {
+        Notice::Waiting(gathered) => Some(gathered.urgent as usize),
+        _ => None,
+    });
+    assert_eq!(gathered.sum::<usize>() + failed, 4, "none is lost");
+}
+
+async fn mail_to_one_address_has_a_pace(world: Arc<World>) {
+    let account = world.sign_up("ada@partner.example", "Ada").await.unwrap();
+    world.verify(account).await;
+    for _ in 0..80 {
+        world.account(&Who::Visitor, account, AccountCommand::AskReset).await.unwrap();
+    }
+    let start = world.now();
+    let at_once = outbox(&world).await.len();
+    assert!((60..=64).contains(&at_once), "{at_once}");
+    let rest = outbox_at(&world, start + Duration::hours(2)).await.len();
+    assert_eq!(at_once + rest, 81, "the others leave later");
+    // Whoever goes on asking for somebody else's links fills neither the outbox nor their inbox.
+    let taken = (world.now() + Duration::hours(26)).unix_timestamp() * 1000;
+    world.sql(&format!("UPDATE mail_pace SET taken_until = {taken}")).await.unwrap();
+    world.account(&Who::Visitor, account, AccountCommand::AskReset).await.unwrap();
+    assert_eq!(outbox_at(&world, start + Duration::days(9)).await, [], "one more is not written");
+}
+
+/// However many addresses: verification of all of them has one pace.
+async fn mail_that_anybody_may_cause_has_a_pace_in_all(world: Arc<World>) {
+    let ada = world.person("ada").await;
+    outbox(&world).await;
+    let taken = (world.now() + Duration::hours(1)).unix_timestamp() * 1000;
+    world.sql(&format!("UPDATE mail_pace SET taken_until = {taken} WHERE pace_key = 'anyone'")).await.unwrap();
+    for name in ["bob", "cy", "di"] {
+        world.sign_up(&format!("{name}@partner.example"), name).await.unwrap();
+    }
+    let now = world.now();
+    assert_eq!(outbox_at(&world, now).await, [], "600 left within the hour");
+    world.add_second_factor(&ada).await;
+    let told: Vec<Notice> = outbox(&world).await.into_iter().map(|mail| mail.notice).collect();
+    assert_eq!(told, [Notice::SecondFactorChanged], "what concerns somebody who is signed in is not kept back");
+    assert_eq!(outbox_at(&world, now + Duration::minutes(1)).await.len(), 3);
 }

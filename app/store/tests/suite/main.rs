@@ -4,6 +4,7 @@
 mod common;
 mod approvals;
 mod authority;
+mod bounds;
 mod durability;
 mod environments;
 mod execute;
@@ -12,5 +13,6 @@ mod keys;
 mod mails;
 mod publications;
 mod reading;
+mod searching;
 mod sessions;
 mod tenants;

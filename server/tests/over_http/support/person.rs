@@ -109,7 +109,8 @@ impl Person {
         Self {
             router,
             origin: origin.to_owned(),
-            jar: BTreeMap::new(),
+            // As a browser has it that keeps cookies and has seen a form before.
+            jar: BTreeMap::from([("__Host-cookies".to_owned(), "kept".to_owned())]),
             peer: SocketAddr::from(([192, 0, 2, 1], 4711)),
             email: String::new(),
             password: "lantern teapot orchard".to_owned(),

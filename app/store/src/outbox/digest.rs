@@ -1,0 +1,141 @@
+//! What waits for the admins, told in one mail an admin and hour. What a cheap account can have wait costs no mail more.
+
+use super::{mail, pace};
+use crate::{
+    error::StoreError,
+    sql::{self, Columns, millis, values, word_of},
+    store::Store,
+};
+use domain::{
+    id::AccountId,
+    notice::{Notice, Waiting},
+    registration::RevisionState,
+};
+use sea_orm::DatabaseTransaction;
+use std::collections::BTreeMap;
+use time::{Duration, OffsetDateTime};
+
+/// The time between two such mails to one admin.
+const EVERY: Duration = Duration::HOUR;
+/// How many revisions are counted; of more it is said that there are more.
+const MOST: usize = 1000;
+
+/// What waits, as a mail tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Digest {
+    /// Revisions that wait for a decision, by the environment's title, in the environments' order.
+    pub revisions: Vec<(String, u32)>,
+    /// Whether there are more than were counted.
+    pub more: bool,
+    /// When the first of them was submitted.
+    pub oldest: Option<OffsetDateTime>,
+    /// What gathered since the last mail.
+    pub gathered: Waiting,
+}
+
+impl Digest {
+    /// Whether there is nothing to tell any more.
+    pub fn is_empty(&self) -> bool {
+        self.revisions.is_empty() && self.gathered == Waiting::default()
+    }
+}
+
+/// Has every admin told of what waits: at once, or an hour after their last such mail. `more` is added to what gathered.
+pub(crate) async fn tell_admins(
+    transaction: &DatabaseTransaction,
+    now: OffsetDateTime,
+    more: Waiting,
+) -> Result<(), StoreError> {
+    tell(transaction, now, more, None).await
+}
+
+/// Tells every admin at once; whoever had too many mails lately, in their next digest.
+pub(crate) async fn tell_admins_at_once(
+    transaction: &DatabaseTransaction,
+    now: OffsetDateTime,
+    notice: &Notice,
+    revision: Option<u32>,
+) -> Result<(), StoreError> {
+    let select = "SELECT id FROM accounts WHERE staff_role = 'admin' AND NOT disabled ORDER BY id";
+    for row in sql::all(transaction, select, vec![]).await? {
+        let admin: AccountId = row.parsed("id")?;
+        match pace::admit_at_once(transaction, now, admin).await? {
+            true => mail::write(transaction, now, admin, notice, revision, now).await?,
+            false => tell(transaction, now, Waiting { organisations: 0, urgent: 1 }, Some(admin)).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn tell(
+    transaction: &DatabaseTransaction,
+    now: OffsetDateTime,
+    more: Waiting,
+    admin: Option<AccountId>,
+) -> Result<(), StoreError> {
+    let upsert = "INSERT INTO mail_digests (account_id, due_at, sent_at, organisations, urgent)
+                  SELECT id, $1, NULL, $3, $4 FROM accounts
+                  WHERE staff_role = 'admin' AND NOT disabled AND ($5 = '' OR id = $5)
+                  ON CONFLICT (account_id) DO UPDATE SET
+                      due_at = CASE WHEN mail_digests.due_at IS NOT NULL THEN mail_digests.due_at
+                                    WHEN mail_digests.sent_at > $1 - $2 THEN mail_digests.sent_at + $2 ELSE $1 END,
+                      organisations = mail_digests.organisations + excluded.organisations,
+                      urgent = mail_digests.urgent + excluded.urgent";
+    let every = i64::try_from(EVERY.whole_milliseconds()).unwrap_or(i64::MAX);
+    let admin = admin.map(|admin| admin.to_string()).unwrap_or_default();
+    let row = values![millis(now), every, i64::from(more.organisations), i64::from(more.urgent), admin];
+    sql::run(transaction, upsert, row).await.map(|_| ())
+}
+
+impl Store {
+    /// Writes the digests that are due into the outbox.
+    pub(super) async fn write_digests(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+        // Mostly none is due, which needs no writer's turn.
+        let due = "SELECT account_id, organisations, urgent FROM mail_digests WHERE due_at <= $1 LIMIT 1";
+        while let Some(row) = sql::first(self.connection(), due, values![millis(now)]).await? {
+            let admin: AccountId = row.parsed("account_id")?;
+            let work = self.begin().await?;
+            let written = write_one(work.transaction(), now, admin).await;
+            work.finish(written).await?;
+        }
+        Ok(())
+    }
+
+    /// What waits now, beside what gathered.
+    pub(super) async fn digest(&self, gathered: Waiting) -> Result<Digest, StoreError> {
+        let select = format!(
+            "SELECT environment, submitted_at FROM registrations WHERE review_state = $1
+             ORDER BY submitted_at, id LIMIT {}",
+            MOST + 1
+        );
+        let rows = sql::all(self.connection(), &select, values![word_of(&RevisionState::Submitted)]).await?;
+        let mut counted: BTreeMap<String, u32> = BTreeMap::new();
+        for row in rows.iter().take(MOST) {
+            *counted.entry(row.col("environment")?).or_default() += 1;
+        }
+        let known = self.environments().iter().map(|policy| (policy.name.clone(), policy.title.clone()));
+        let mut revisions: Vec<(String, u32)> =
+            known.filter_map(|(name, title)| Some((title, counted.remove(&name)?))).collect();
+        revisions.extend(counted);
+        let oldest = rows.first().map(|row| row.time("submitted_at")).transpose()?;
+        Ok(Digest { revisions, more: rows.len() > MOST, oldest, gathered })
+    }
+}
+
+/// Another worker may have written it meanwhile.
+async fn write_one(transaction: &DatabaseTransaction, now: OffsetDateTime, admin: AccountId) -> Result<(), StoreError> {
+    let lock = "UPDATE mail_digests SET due_at = NULL, sent_at = $2 WHERE account_id = $1 AND due_at <= $2";
+    if sql::run(transaction, lock, values![admin.to_string(), millis(now)]).await? == 0 {
+        return Ok(());
+    }
+    let select = "SELECT organisations, urgent FROM mail_digests WHERE account_id = $1";
+    let row = sql::first(transaction, select, values![admin.to_string()]).await?.ok_or(StoreError::NotFound)?;
+    let gathered = Waiting { organisations: row.number("organisations")?, urgent: row.number("urgent")? };
+    let clear = "UPDATE mail_digests SET organisations = 0, urgent = 0 WHERE account_id = $1";
+    sql::run(transaction, clear, values![admin.to_string()]).await?;
+    let select = "SELECT 1 AS one FROM accounts WHERE id = $1 AND staff_role = 'admin' AND NOT disabled";
+    match sql::exists(transaction, select, values![admin.to_string()]).await? {
+        true => mail::write(transaction, now, admin, &Notice::Waiting(gathered), None, now).await,
+        false => Ok(()),
+    }
+}

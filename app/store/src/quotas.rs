@@ -1,0 +1,70 @@
+//! What one account may leave behind.
+//!
+//! The history is for good, so what an account adds to it in a day is bounded: the bytes of leaves and texts. What adds
+//! little is never refused: to withdraw, to retire or to leave stays possible, and how often is limited elsewhere. Staff
+//! are not counted, so that they can suspend and reject at any time.
+
+use crate::{
+    error::StoreError,
+    sql::{self, Columns, millis, number, values},
+};
+use domain::{actor::Actor, refusal::Refusal};
+use sea_orm::DatabaseTransaction;
+use time::OffsetDateTime;
+
+/// What adds fewer bytes than this is never refused.
+const LITTLE: u64 = 2 * 1024;
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// How much may be left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    /// Bytes that one account, unless it is staff, adds to the history in a day (UTC).
+    pub history_bytes_a_day: u64,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { history_bytes_a_day: 20_000_000 }
+    }
+}
+
+impl Quotas {
+    /// Counts what a command of `actor` adds.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMuchToday`].
+    pub(crate) async fn count(
+        &self,
+        transaction: &DatabaseTransaction,
+        actor: &Actor,
+        bytes: u64,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let Some(person) = actor.person().filter(|person| person.staff.is_none()) else { return Ok(()) };
+        let add = "INSERT INTO history_usage (account_id, day, bytes) VALUES ($1, $2, $3)
+                   ON CONFLICT (account_id, day) DO UPDATE SET bytes = history_usage.bytes + excluded.bytes
+                   RETURNING bytes";
+        let row = values![person.account.to_string(), day(now), number(bytes)];
+        let row = sql::first(transaction, add, row).await?;
+        let total: u64 = row.map_or(Ok(0), |row| row.number("bytes"))?;
+        match bytes >= LITTLE && total > self.history_bytes_a_day {
+            true => Err(StoreError::Refused(Refusal::TooMuchToday)),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Days since 1970, UTC.
+fn day(now: OffsetDateTime) -> i64 {
+    millis(now).div_euclid(DAY)
+}
+
+/// Forgets what was counted before yesterday.
+pub(crate) const FORGET: &str = "DELETE FROM history_usage WHERE day < $1";
+
+/// The day before which [`FORGET`] forgets.
+pub(crate) fn yesterday(now: OffsetDateTime) -> i64 {
+    day(now) - 1
+}

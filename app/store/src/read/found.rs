@@ -1,0 +1,413 @@
+//! Which entries of the history a page shows, found without reading what it does not show.
+//!
+//! A page looks at *candidates*: indexes of entries in order, merged out of ranges of an index of the database, each read
+//! some at a time. A search is led by its rarest word. What the ranges do not restrict is asked of each candidate by its
+//! key. A page looks at [`MOST_LOOKED_AT`] candidates; where that is not enough, its last cursor goes on from there. So a
+//! page costs the same however much is stored, by whomever.
+
+use super::{history::HistoryFilter, staff_role};
+use crate::{
+    error::StoreError,
+    sql::{self, Columns, millis, number, values},
+    store::Store,
+    words::{Term, filled, scope_of_account, scope_of_organisation, terms},
+};
+use domain::actor::Person;
+use sea_orm::Value;
+use std::collections::{BTreeSet, VecDeque};
+use time::Duration;
+
+/// Candidates that are asked for, and about, at a time.
+pub(super) const AT_ONCE: usize = 128;
+/// The most candidates that one page looks at.
+const MOST_LOOKED_AT: usize = 2_048;
+/// Words that one word of a search stands for at most, as their beginning.
+const MOST_WORDS: usize = 32;
+/// Ranges that one word of a search reads at most: its words in each of the reader's organisations.
+const MOST_RANGES: usize = 64;
+/// Organisations of one person that are searched at once. Whoever has more chooses one.
+const MOST_SCOPES: usize = 16;
+/// How far clocks of several machines may be apart: indexes are in the order of commits, times nearly.
+const CLOCKS_APART: Duration = Duration::hours(1);
+
+/// A range of an index of the database, in the order of entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Range {
+    /// Every entry.
+    All,
+    /// Entries with a value in an indexed column of `history`.
+    Column(&'static str, String),
+    /// Entries with a word; of one scope, or of all.
+    Word(String, Option<String>),
+}
+
+impl Range {
+    fn statement(&self, ascending: bool) -> String {
+        let (table, condition, bound) = match self {
+            Self::All => ("history", String::new(), 1),
+            Self::Column(column, _) => ("history", format!("{column} = $1 AND "), 2),
+            Self::Word(_, None) => ("history_words", "word = $1 AND ".into(), 2),
+            Self::Word(_, Some(_)) => ("history_words", "scope = $1 AND word = $2 AND ".into(), 3),
+        };
+        let (sign, order) = if ascending { (">", "ASC") } else { ("<", "DESC") };
+        format!(
+            "SELECT entry_index FROM {table} WHERE {condition}entry_index {sign} ${bound}
+             ORDER BY entry_index {order} LIMIT {AT_ONCE}"
+        )
+    }
+
+    fn values(&self, from: i64) -> Vec<Value> {
+        match self {
+            Self::All => values![from],
+            Self::Column(_, value) => values![value.clone(), from],
+            Self::Word(word, None) => values![word.clone(), from],
+            Self::Word(word, Some(scope)) => values![scope.clone(), word.clone(), from],
+        }
+    }
+}
+
+/// A range that is being read.
+#[derive(Debug)]
+struct Reading {
+    range: Range,
+    ahead: VecDeque<i64>,
+    from: i64,
+    done: bool,
+}
+
+/// Ranges merged into one, each entry once.
+#[derive(Debug)]
+struct Merged {
+    readings: Vec<Reading>,
+    ascending: bool,
+}
+
+impl Merged {
+    fn new(ranges: Vec<Range>, from: i64, ascending: bool) -> Self {
+        let reading = |range| Reading { range, ahead: VecDeque::new(), from, done: false };
+        Self { readings: ranges.into_iter().map(reading).collect(), ascending }
+    }
+
+    /// Reads on wherever nothing is ahead any more.
+    async fn fill(&mut self, store: &Store) -> Result<(), StoreError> {
+        for reading in self.readings.iter_mut().filter(|reading| reading.ahead.is_empty() && !reading.done) {
+            let statement = reading.range.statement(self.ascending);
+            let rows = sql::all(store.reads(), &statement, reading.range.values(reading.from)).await?;
+            reading.done = rows.len() < AT_ONCE;
+            for row in rows {
+                reading.from = row.col("entry_index")?;
+                reading.ahead.push_back(reading.from);
+            }
+        }
+        Ok(())
+    }
+
+    /// How far what is read ahead reaches, all ranges together: a range that is rarer reaches further.
+    fn reach(&self) -> i64 {
+        let far = |reading: &Reading| if reading.done { self.end() } else { reading.from };
+        let reaches = self.readings.iter().map(far);
+        let reach = if self.ascending { reaches.min() } else { reaches.max() };
+        reach.unwrap_or(self.end())
+    }
+
+    fn end(&self) -> i64 {
+        if self.ascending { i64::MAX } else { -1 }
+    }
+
+    /// The next entry in order.
+    async fn next(&mut self, store: &Store) -> Result<Option<i64>, StoreError> {
+        self.fill(store).await?;
+        let heads = self.readings.iter().filter_map(|reading| reading.ahead.front().copied());
+        let next = if self.ascending { heads.min() } else { heads.max() };
+        for reading in self.readings.iter_mut().filter(|reading| reading.ahead.front().copied() == next) {
+            reading.ahead.pop_front();
+        }
+        Ok(next)
+    }
+
+    async fn batch(&mut self, store: &Store, most: usize) -> Result<Vec<i64>, StoreError> {
+        let mut batch = Vec::new();
+        while batch.len() < most {
+            match self.next(store).await? {
+                Some(index) => batch.push(index),
+                None => break,
+            }
+        }
+        Ok(batch)
+    }
+}
+
+/// A word of a search, as the words and ids that it stands for.
+#[derive(Debug)]
+struct Sought {
+    /// Each with its scope, where scopes are searched.
+    words: Vec<(Option<String>, String)>,
+    /// Values of columns that hold ids.
+    ids: Vec<(&'static str, String)>,
+}
+
+/// The search of a page: candidates that have every word.
+pub(super) struct Search {
+    leading: Merged,
+    others: Vec<Sought>,
+    for_staff: bool,
+    /// Candidates that are looked at a time.
+    batch: usize,
+    bounds: (i64, i64),
+    looked_at: usize,
+    /// Whether there is nothing more to look at.
+    is_done: bool,
+    /// The last candidate that was looked at.
+    pub(super) last: Option<i64>,
+    /// Words of the search that begin more words than were looked for.
+    pub(super) too_common: Vec<String>,
+}
+
+impl Search {
+    /// Begins after the entry `from`, else at the end; `ascending` towards the latest. A page whose ranges leave nothing
+    /// to be asked of a candidate looks at `batch` at a time.
+    pub(super) async fn begin(
+        store: &Store,
+        viewer: &Person,
+        filter: &HistoryFilter,
+        (from, ascending): (Option<i64>, bool),
+        batch: usize,
+    ) -> Result<Self, StoreError> {
+        let bounds = bounds(store, filter).await?;
+        let start = match (from, ascending) {
+            (from, true) => from.unwrap_or(-1).max(bounds.0),
+            (from, false) => from.unwrap_or(i64::MAX).min(bounds.1),
+        };
+        let for_staff = staff_role(viewer).is_some();
+        let scopes = scopes(viewer, filter);
+        let base = base(store, viewer, filter).await?;
+        let everything = base == [Range::All];
+        let mut streams = Vec::new();
+        let mut too_common = Vec::new();
+        for term in terms(&filter.search) {
+            let found = seek(store, &term, scopes.as_deref(), for_staff).await?;
+            if found.is_cut_short() {
+                too_common.push(term.word.clone());
+            }
+            streams.push((Merged::new(found.ranges(), start, ascending), Some(found)));
+        }
+        // What was typed and holds no word is found nowhere.
+        let nowhere = streams.is_empty() && !filter.search.trim().is_empty();
+        if !nowhere && (streams.is_empty() || !everything) {
+            streams.push((Merged::new(base, start, ascending), None));
+        }
+        for (merged, _) in &mut streams {
+            merged.fill(store).await?;
+        }
+        let rarest = |(merged, _): &(Merged, Option<Sought>)| match ascending {
+            true => -merged.reach(),
+            false => merged.reach(),
+        };
+        streams.sort_by_key(rarest);
+        let mut streams = streams.into_iter();
+        let leading = streams.next().map_or_else(|| Merged::new(Vec::new(), start, ascending), |(leading, _)| leading);
+        let others: Vec<Sought> = streams.filter_map(|(_, found)| found).collect();
+        let batch = if others.is_empty() { batch } else { AT_ONCE };
+        let (looked_at, is_done, last) = (0, false, None);
+        Ok(Self { leading, others, for_staff, batch, bounds, looked_at, is_done, last, too_common })
+    }
+
+    /// The next candidates that have every word, in order: maybe none of those that were looked at. `None` where there
+    /// is nothing more, or where the page has looked at enough.
+    pub(super) async fn next(&mut self, store: &Store) -> Result<Option<Vec<i64>>, StoreError> {
+        if self.is_done || self.looked_at >= MOST_LOOKED_AT {
+            return Ok(None);
+        }
+        let mut candidates = self.leading.batch(store, self.batch).await?;
+        self.looked_at += candidates.len();
+        self.last = candidates.last().copied().or(self.last);
+        let (after, before) = self.bounds;
+        self.is_done = candidates.len() < self.batch || self.last.is_some_and(|last| last <= after || before <= last);
+        candidates.retain(|index| after < *index && *index < before);
+        for found in &self.others {
+            if !candidates.is_empty() {
+                let having = found.among(store, &candidates, self.for_staff).await?;
+                candidates.retain(|index| having.contains(index));
+            }
+        }
+        Ok(Some(candidates))
+    }
+
+    /// Whether the page stopped looking before the end.
+    pub(super) fn is_cut_short(&self) -> bool {
+        !self.is_done
+    }
+}
+
+/// Between which indexes the entries of a span of time are, both not included. Later entries than one that happened well
+/// after its end happened after its end too.
+async fn bounds(store: &Store, filter: &HistoryFilter) -> Result<(i64, i64), StoreError> {
+    let at = async |select: &str, at: i64, otherwise: i64| -> Result<i64, StoreError> {
+        let row = sql::first(store.reads(), select, values![at]).await?;
+        row.map_or(Ok(otherwise), |row| row.col("entry_index"))
+    };
+    let before = "SELECT entry_index FROM history WHERE at < $1 ORDER BY at DESC LIMIT 1";
+    let after = "SELECT entry_index FROM history WHERE at >= $1 ORDER BY at LIMIT 1";
+    let from = match filter.from {
+        Some(from) => at(before, millis(from - CLOCKS_APART), -1).await?,
+        None => -1,
+    };
+    let to = match filter.to {
+        Some(to) => at(after, millis(to + CLOCKS_APART), i64::MAX).await?,
+        None => i64::MAX,
+    };
+    Ok((from, to))
+}
+
+/// Whose words a viewer searches: those of these scopes, or everybody's.
+fn scopes(viewer: &Person, filter: &HistoryFilter) -> Option<Vec<String>> {
+    let is_staff = staff_role(viewer).is_some();
+    match filter.organisation {
+        Some(organisation) => Some(vec![scope_of_organisation(&organisation.to_string())]),
+        None if is_staff => None,
+        None => {
+            let organisations = viewer.memberships.keys().rev().take(MOST_SCOPES);
+            let organisations = organisations.map(|id| scope_of_organisation(&id.to_string()));
+            Some(organisations.chain([scope_of_account(&viewer.account.to_string())]).collect())
+        }
+    }
+}
+
+/// Whether the viewer has more organisations than are searched at once.
+pub(super) fn has_more_organisations(viewer: &Person, filter: &HistoryFilter) -> bool {
+    staff_role(viewer).is_none() && filter.organisation.is_none() && viewer.memberships.len() > MOST_SCOPES
+}
+
+/// The narrowest ranges that hold every entry that is asked for, without regard to words.
+async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<Vec<Range>, StoreError> {
+    let by = |column: &'static str, value: String| vec![Range::Column(column, value)];
+    if let Some(registration) = filter.registration {
+        return Ok(by("registration_id", registration.to_string()));
+    }
+    if let Some(subject) = &filter.subject {
+        return Ok(by("subject_id", subject.clone()));
+    }
+    if let Some(client_id) = &filter.client_id {
+        return Ok(of_client(store, client_id).await?.map_or(Vec::new(), |id| by("registration_id", id)));
+    }
+    if let Some(organisation) = filter.organisation {
+        return Ok(by("organisation_id", organisation.to_string()));
+    }
+    if let Some(person) = filter.person {
+        let id = person.to_string();
+        return Ok(vec![Range::Column("actor", id.clone()), Range::Column("subject_id", id)]);
+    }
+    if staff_role(viewer).is_none() && viewer.memberships.len() <= MOST_SCOPES {
+        let organisations = viewer.memberships.keys().map(|id| Range::Column("organisation_id", id.to_string()));
+        return Ok(organisations.chain(by("subject_id", viewer.account.to_string())).collect());
+    }
+    Ok(match &filter.event_type {
+        Some(event_type) => by("event_type", event_type.clone()),
+        None => vec![Range::All],
+    })
+}
+
+async fn of_client(store: &Store, client_id: &str) -> Result<Option<String>, StoreError> {
+    let select = "SELECT id FROM registrations WHERE client_id = $1";
+    let row = sql::first(store.reads(), select, values![client_id]).await?;
+    row.map(|row| row.col("id")).transpose()
+}
+
+/// What a word of a search stands for.
+async fn seek(store: &Store, term: &Term, scopes: Option<&[String]>, for_staff: bool) -> Result<Sought, StoreError> {
+    let mut words = Vec::new();
+    match scopes {
+        None => words.extend(beginning(store, &term.word, None).await?.into_iter().map(|word| (None, word))),
+        Some(scopes) => {
+            for scope in scopes {
+                let found = beginning(store, &term.word, Some(scope)).await?;
+                words.extend(found.into_iter().map(|word| (Some(scope.clone()), word)));
+            }
+        }
+    }
+    let mut ids = Vec::new();
+    if term.word.len() == ID_LENGTH && term.word.split('-').count() == 5 {
+        let columns = ["subject_id", "organisation_id", "registration_id", "service_id"];
+        ids.extend(columns.map(|column| (column, term.word.clone())));
+        ids.extend(for_staff.then(|| ("actor", term.word.clone())));
+    }
+    ids.extend(of_client(store, &term.typed).await?.map(|id| ("registration_id", id)));
+    Ok(Sought { words, ids })
+}
+
+/// The length of an id of ours, a UUID.
+const ID_LENGTH: usize = 36;
+
+/// The first words that begin so: each found from the one before it, however many entries have it.
+async fn beginning(store: &Store, start: &str, scope: Option<&String>) -> Result<Vec<String>, StoreError> {
+    let within = if scope.is_some() { "h.scope = $4 AND " } else { "" };
+    let first = |after: &str| {
+        format!(
+            "(SELECT h.word FROM history_words h WHERE {within}h.word {after} AND h.word < $2 ORDER BY h.word LIMIT 1)"
+        )
+    };
+    let select = format!(
+        "WITH RECURSIVE found (word, n) AS (
+             SELECT {}, CAST(1 AS BIGINT)
+             UNION ALL SELECT {}, f.n + 1 FROM found f WHERE f.word IS NOT NULL AND f.n < $3
+         ) SELECT word FROM found WHERE word IS NOT NULL",
+        first(">= $1"),
+        first("> f.word")
+    );
+    let mut row = values![start, format!("{start}\u{10ffff}"), number(MOST_WORDS as u64)];
+    row.extend(scope.map(|scope| Value::from(scope.clone())));
+    sql::all(store.reads(), &select, row).await?.iter().map(|row| row.col("word")).collect()
+}
+
+impl Sought {
+    /// Whether it begins more words than are looked for.
+    fn is_cut_short(&self) -> bool {
+        self.words.len() > MOST_RANGES || self.distinct().len() >= MOST_WORDS
+    }
+
+    fn distinct(&self) -> BTreeSet<&String> {
+        self.words.iter().map(|(_, word)| word).collect()
+    }
+
+    fn ranges(&self) -> Vec<Range> {
+        let words = self.words.iter().take(MOST_RANGES);
+        let words = words.map(|(scope, word)| Range::Word(word.clone(), scope.clone()));
+        words.chain(self.ids.iter().map(|(column, id)| Range::Column(column, id.clone()))).collect()
+    }
+
+    /// Which of some entries have it. What staff alone may search by is asked of for them only.
+    async fn among(&self, store: &Store, entries: &[i64], for_staff: bool) -> Result<BTreeSet<i64>, StoreError> {
+        let mut having = BTreeSet::new();
+        if !self.words.is_empty() {
+            let open = if for_staff { "" } else { " AND scope <> ''" };
+            let words: Vec<&String> = self.distinct().into_iter().take(MOST_WORDS).collect();
+            // Few texts of statements, and none that makes a planner expect many words where there is one.
+            let room = if words.len() == 1 { 1 } else { MOST_WORDS };
+            let select = format!(
+                "SELECT DISTINCT entry_index FROM history_words WHERE word IN ({}) AND entry_index IN ({}){open}",
+                sql::places(1, room),
+                sql::places(1 + room, AT_ONCE)
+            );
+            let mut row: Vec<Value> = filled(&words, room).map(|word| Value::from((*word).clone())).collect();
+            row.extend(filled(entries, AT_ONCE).map(|index| Value::from(*index)));
+            for row in sql::all(store.reads(), &select, row).await? {
+                having.insert(row.col("entry_index")?);
+            }
+        }
+        if !self.ids.is_empty() {
+            let columns: Vec<String> =
+                self.ids.iter().enumerate().map(|(at, (column, _))| format!("{column} = ${}", at + 1)).collect();
+            let select = format!(
+                "SELECT entry_index FROM history WHERE entry_index IN ({}) AND ({})",
+                sql::places(1 + self.ids.len(), AT_ONCE),
+                columns.join(" OR ")
+            );
+            let mut row: Vec<Value> = self.ids.iter().map(|(_, id)| id.clone().into()).collect();
+            row.extend(filled(entries, AT_ONCE).map(|index| Value::from(*index)));
+            for row in sql::all(store.reads(), &select, row).await? {
+                having.insert(row.col("entry_index")?);
+            }
+        }
+        Ok(having)
+    }
+}

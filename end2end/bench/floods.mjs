@@ -1,0 +1,61 @@
+// What anybody, or a fresh account, can send, at its costliest: a row of the table each.
+
+import { generateKeyPairSync } from 'node:crypto';
+import { beside, p99 } from './flood.mjs';
+import { firstLink, signIn } from './visitor.mjs';
+
+/** Seconds of each flood. */
+const SECONDS = 5;
+
+/** How much slower a page may be beside a flood: 99 of 100, as a multiple of the same without one. */
+const RATIO = 2;
+
+/** Signs that stand for letters: what a guesser of passwords has most to try for. */
+const LEET = '4@8({[<369!1|7$5+0%2'.repeat(5);
+const LONG = 'a.b-c_d+'.repeat(7000);
+
+/** Reads one page beside each flood in turn; the page without one is measured anew before each. */
+export async function floods(portal) {
+  const partner = await signIn(portal.base, 'developer@demo.example');
+  const registration = await firstLink(partner, '/home', /href="(\/registrations\/[0-9a-f-]{36})"/g);
+  const page = { path: registration, headers: { cookie: partner.cookies() } };
+  await beside(portal.base, page, null, 2);
+  const rows = [];
+  for (const [name, message] of Object.entries(messages(await signIn(portal.base, 'viewer@demo.example'), registration))) {
+    const before = p99((await beside(portal.base, page, null, SECONDS)).reads);
+    const { sent, statuses, reads } = await beside(portal.base, page, message, SECONDS);
+    const during = p99(reads);
+    const answers = Object.entries(statuses).map(([status, count]) => `${count} × ${status}`).join(', ');
+    rows.push({ what: `page beside ${name}: 99 in 100 within`, value: during, unit: 'ms', note: `${sent} sent: ${answers}` });
+    rows.push({ what: `page beside ${name}, times as long as without`, value: during / Math.max(before, 1), unit: '×', budget: RATIO });
+  }
+  return rows;
+}
+
+function messages(account, registration) {
+  const form = (path, fields, headers = {}) => (number) => {
+    const body = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, value.replaceAll('#', number)]));
+    return { path, body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded', cookie: 'cookies=kept', ...headers } };
+  };
+  const upload = (path, text, headers = {}) => () => ({
+    path,
+    body: `--x\r\nContent-Disposition: form-data; name="public_key"\r\n\r\n${text}\r\n--x--\r\n`,
+    headers: { 'content-type': 'multipart/form-data; boundary=x', cookie: 'cookies=kept', ...headers },
+  });
+  const read = (path) => (number) => ({ path: path.replaceAll('#', number), headers: { cookie: account.cookies() } });
+  const signedIn = { cookie: account.cookies() };
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
+  return {
+    'sign-ups with signs for letters': form('/api/sign-up', { name: '', email: 'flood#@demo.example', password: LEET }),
+    'sign-ups with a long address': form('/api/sign-up', { name: 'Flood', email: LONG, password: LEET }),
+    'sign-ups that are taken': form('/api/sign-up', { name: 'Flood', email: 'flood#@demo.example', password: 'lantern teapot orchard' }),
+    'sign-ins': form('/api/sign-in', { email: 'nobody#@demo.example', password: 'lantern teapot orchard' }),
+    'forgotten passwords': form('/api/forgotten-password', { email: 'nobody#@demo.example' }),
+    'keys to check': upload('/api/tools/key', key),
+    'long texts to check as keys': upload('/api/tools/key', 'QUJD'.repeat(15_000)),
+    'redirect URIs to check': form('/api/tools/redirect-uri', Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`redirect_uris[${at}]`, `https://${'bücher.'.repeat(40)}example/#`]))),
+    'proofs of possession': form('/api/prove-possession', { registration: registration.split('/').at(-1), assertion: `${'QUJD'.repeat(1000)}.${'QUJD'.repeat(1000)}.QUJD` }, signedIn),
+    'searches of the history': read('/history?search=demo#'),
+    'the history as a file': read('/history.csv?search=demo'),
+  };
+}

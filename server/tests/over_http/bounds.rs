@@ -1,0 +1,164 @@
+//! Threat 16: every route that changes something, and what bounds the work that one request can ask of it. A route that is
+//! not in the table fails here: whoever adds one says what bounds it.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+
+use crate::csrf::functions;
+use crate::support::{World, person::urlencoded};
+
+/// What is taken before anything that costs more than a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bound {
+    /// A form of a visitor, from one address; hashing and guessing in pools.
+    Forms,
+    /// A password, from one address and for one account; hashing in its pool.
+    Passwords,
+    /// A check without an account, from one address; in a pool.
+    Tools,
+    /// A command of an account; a fresh password or code among them counts as those do too.
+    Commands,
+    /// Nothing: it costs a page.
+    Page,
+}
+
+use Bound::{Commands, Forms, Page, Passwords, Tools};
+
+const BOUNDS: [(&str, Bound); 44] = [
+    ("/api/sign-up", Forms),
+    ("/api/verify", Forms),
+    ("/api/forgotten-password", Forms),
+    ("/api/reset-password", Forms),
+    ("/api/sign-in", Passwords),
+    ("/api/sign-in-code", Forms),
+    ("/api/sign-out", Page),
+    ("/api/sign-out-everywhere", Commands),
+    ("/api/change-password", Passwords),
+    ("/api/begin-second-factor", Passwords),
+    ("/api/confirm-second-factor", Passwords),
+    ("/api/remove-second-factor", Passwords),
+    ("/api/recovery-codes-saved", Page),
+    ("/api/rename", Commands),
+    ("/api/tools/key", Tools),
+    ("/api/tools/redirect-uri", Tools),
+    ("/api/create-organisation", Commands),
+    ("/api/change-organisation", Commands),
+    ("/api/add-service", Commands),
+    ("/api/change-service", Commands),
+    ("/api/start-registration", Commands),
+    ("/api/save-client-name", Commands),
+    ("/api/save-public-key", Commands),
+    ("/api/save-redirect-uris", Commands),
+    ("/api/save-scopes", Commands),
+    ("/api/save-vectors", Commands),
+    ("/api/save-evidence", Commands),
+    ("/api/ask-nonce", Commands),
+    ("/api/prove-possession", Commands),
+    ("/api/submit", Commands),
+    ("/api/withdraw", Commands),
+    ("/api/retire", Passwords),
+    ("/api/approve", Passwords),
+    ("/api/request-changes", Commands),
+    ("/api/reject", Commands),
+    ("/api/republish", Passwords),
+    ("/api/suspend", Commands),
+    ("/api/retire-client", Passwords),
+    ("/api/reinstate", Passwords),
+    ("/api/confirm-reinstatement", Passwords),
+    ("/api/drop-reinstatement", Commands),
+    ("/api/confirm-organisation", Passwords),
+    ("/api/change-account", Passwords),
+    ("/readyz", Page),
+];
+
+#[tokio::test]
+async fn every_route_has_its_bound() {
+    let bounds: BTreeMap<&str, Bound> = BOUNDS.into_iter().collect();
+    let missing: Vec<String> = functions().into_iter().filter(|path| !bounds.contains_key(path.as_str())).collect();
+    assert!(missing.is_empty(), "say what bounds them: {missing:?}");
+}
+
+/// Whoever is at the end of a limit gets no work done: neither pool does anything, and nothing is committed.
+#[tokio::test]
+async fn beyond_its_bound_no_route_works() {
+    let world = World::new().await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    let mut visitor = world.visitor();
+    let limits = &world.portal.auth.limits;
+    let (address, now) = ("192.0.2.1", crate::support::clock::now());
+    let account = world.account(&olive.email).await.to_string();
+    for limiter in [&limits.forms_by_address, &limits.tools_by_address, &limits.password_by_address] {
+        while limiter.take(address, now).is_ok() {}
+    }
+    for limiter in [&limits.commands_by_account, &limits.password_by_account, &limits.code_by_account] {
+        while limiter.take(&account, now).is_ok() {}
+    }
+    let pairs = [
+        ("email", "olive@alder.example.com"),
+        ("password", "violet harbour candle"),
+        ("current", "lantern teapot orchard"),
+        ("name", "Somebody"),
+        ("token", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        ("code", "123456"),
+        ("redirect_uris[0]", "https://www.example.org/callback"),
+    ];
+    let work = || (world.portal.auth.checks.done(), world.portal.auth.passwords.hashes_done());
+    let before = (work(), world.history_length().await);
+    for (path, bound) in BOUNDS {
+        let person = match bound {
+            Forms | Tools => &mut visitor,
+            Passwords if path == "/api/sign-in" => &mut visitor,
+            Passwords | Commands => &mut olive,
+            Page => continue,
+        };
+        let answer = person.post(path, &pairs).await;
+        assert!(answer.status.as_u16() < 500, "{path}: {}", answer.status);
+        assert_eq!((work(), world.history_length().await), before, "{path} worked beyond its bound");
+    }
+}
+
+/// What no page of ours sends is a 400 with a sentence, whoever asks and whatever they accept; never a 500.
+#[tokio::test]
+async fn a_malformed_call_is_said_to_be_one() {
+    let world = World::new().await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    let form = "application/x-www-form-urlencoded";
+    let nested = format!("registration{}=x", "[a]".repeat(500));
+    let bodies: [(&str, &[u8]); 7] = [
+        (form, b""),
+        (form, b"%ff%fe=%00&version=one&organisation=x&registration=%zz"),
+        (form, b"\xff\xfe\x00"),
+        (form, nested.as_bytes()),
+        ("application/json", b"{\"registration\": 1}"),
+        ("text/plain", b"registration"),
+        ("multipart/form-data; boundary=x", b"--x\r\nbroken"),
+    ];
+    // Nothing is wrong with a call that says too little of what need not be said.
+    let takes_anything = ["/api/sign-out", "/api/sign-out-everywhere", "/api/recovery-codes-saved"];
+    let mut wrong = Vec::new();
+    for path in functions().iter().filter(|path| !takes_anything.contains(&path.as_str())) {
+        for (kind, body) in bodies {
+            for accept in ["text/html", "*/*", "application/json"] {
+                let mut request = olive.request_from_page(Method::POST, path).header("content-type", kind);
+                request.headers_mut().unwrap().insert("accept", accept.parse().unwrap());
+                let answer = olive.send(request.body(body.to_vec().into()).unwrap()).await;
+                let status = answer.status.as_u16();
+                let is_said = status == 400 && answer.body.contains("Go back, reload the page and try again.");
+                // What can be read is refused for what it says.
+                if !is_said && !matches!(status, 303 | 404 | 413 | 422) {
+                    wrong.push(format!("{path} {kind} {accept}: {status} {}", answer.body));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
+    let unread = olive.post("/api/submit", &[("version", "one")]).await.expect(400);
+    assert!(unread.text().contains("Nothing was changed."), "{}", unread.text());
+    let body = urlencoded(&[("version", "one")]);
+    let request = olive.request_from_page(Method::POST, "/api/submit").header("content-type", form);
+    let mut request = request.body(body.into()).unwrap();
+    request.headers_mut().insert("accept", "application/json".parse().unwrap());
+    let problem = olive.send(request).await.expect(400);
+    assert_eq!(problem.headers["content-type"], "application/problem+json");
+}
