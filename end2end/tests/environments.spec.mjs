@@ -104,20 +104,20 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   const id = (registration) => registration.split('/').pop();
   const submitted = ['Submitted revision 1 for review.', owner.name];
   const confirmed = ['The provider confirmed what was published.', ''];
-  await expectHistory(auditor, id(inSandpit), [submitted, ['Revision 1 was approved by the rules', owner.name], confirmed]);
+  await expectHistory(auditor, id(inSandpit), [submitted, ['Revision 1 was approved automatically', owner.name], confirmed]);
   await expectHistory(auditor, id(integration), [
     ['as a copy of the one in the environment before', owner.name],
     ['Saved the evidence “Data Security and Protection Toolkit” in the draft.', owner.name],
     submitted,
-    ['Approved revision 1, which decided it', first.name],
+    ['Gave the final approval of revision 1', first.name],
     confirmed,
   ]);
   await expectHistory(auditor, id(live), [
     ['Saved the evidence “Clinical safety” in the draft.', owner.name],
     ['Proved possession of the private key', owner.name],
     submitted,
-    ['Approved revision 1. Another admin must approve it too.', first.name],
-    ['Approved revision 1, which decided it', second.name],
+    ['Approved revision 1. Another admin must approve it.', first.name],
+    ['Gave the final approval of revision 1', second.name],
     confirmed,
   ]);
   await look(auditor.page, 'history-registration', { heading: 'History' });

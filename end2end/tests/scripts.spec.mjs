@@ -14,11 +14,11 @@ test('redirect URIs are judged as they are typed, adopted and added', async ({ p
   await look(page, 'redirect-uri-suggestion');
   await page.getByRole('button', { name: 'Use https://app.example.org/callback' }).click();
   await expect(page.getByLabel('Redirect URI 1')).toHaveValue('https://app.example.org/callback');
-  await expect(page.locator('#redirect_uris-0-verdict')).toContainText('This redirect URI can be registered.');
+  await expect(page.locator('#redirect_uris-0-verdict')).toContainText('This passes the checks in your browser.');
   await page.getByRole('button', { name: 'Add another redirect URI' }).click();
   await expect(page.getByLabel('Redirect URI 4')).toBeFocused();
   await page.keyboard.type('https://app.example.org/other');
-  await expect(page.locator('#redirect_uris-3-verdict')).toContainText('This redirect URI can be registered.');
+  await expect(page.locator('#redirect_uris-3-verdict')).toContainText('This passes the checks in your browser.');
   await look(page, 'redirect-uri-added');
   await owner.save();
   await owner.expectDone('Saved.');

@@ -20,8 +20,10 @@ mod m0004_history;
 mod m0005_outbox;
 mod m0006_search;
 mod m0007_authority;
+mod m0008_erasure;
 mod m0009_read_back;
 mod m0010_sealed_forms;
+mod m0011_names;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -73,8 +75,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_outbox::Migration),
             Box::new(m0006_search::Migration),
             Box::new(m0007_authority::Migration),
+            Box::new(m0008_erasure::Migration),
             Box::new(m0009_read_back::Migration),
             Box::new(m0010_sealed_forms::Migration),
+            Box::new(m0011_names::Migration),
         ]
     }
 }

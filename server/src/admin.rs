@@ -1,11 +1,15 @@
-//! `portal admin`: the first staff, and the way back for somebody who cannot sign in any more.
+//! `portal admin`: the first staff, the way back for somebody who cannot sign in any more, and erasing a text.
 
 use app::auth::Ambient;
 use domain::account::{Account, Command};
 use domain::actor::StaffRole;
 use domain::email::EmailAddress;
 use domain::id::AccountId;
-use store::{Expected, Moment, Store, StoreError, Who};
+use std::io::Read;
+use store::{ErasureReport, Expected, Moment, Store, StoreError, ToErase, Who};
+
+/// More than any text that the portal keeps.
+const LONGEST_TEXT: u64 = 1024 * 1024;
 
 /// Gives a staff role to an address. An account that is new, or whose address nobody has verified, gets a mail with a link
 /// for choosing its password. In the history as done by the operator.
@@ -52,6 +56,70 @@ pub async fn recover(store: &Store, ambient: Ambient, email: &str) -> Result<Str
          it leaves while portal serve or portal worker runs.",
         email.as_str()
     ))
+}
+
+/// What to erase: by where it stands, by its SHA-256, or as it is read from `input`.
+///
+/// # Errors
+/// The sentence for the terminal.
+pub fn to_erase(place: Option<(u64, &str)>, digest: Option<&str>, input: impl Read) -> Result<ToErase, String> {
+    if let Some((entry, pointer)) = place {
+        return Ok(ToErase::Place { entry, pointer: pointer.into() });
+    }
+    if let Some(digest) = digest {
+        return Ok(ToErase::Digest(digest.into()));
+    }
+    let mut text = String::new();
+    let read = input.take(LONGEST_TEXT).read_to_string(&mut text);
+    read.map_err(|error| format!("Standard input cannot be read as text ({error}). Give the text in UTF-8."))?;
+    Ok(ToErase::Text(text))
+}
+
+/// Erases a text, or says where it stands. Never says what it is.
+///
+/// # Errors
+/// The sentence for the terminal.
+pub async fn erase(
+    store: &Store,
+    ambient: Ambient,
+    what: &ToErase,
+    reason: &str,
+    carry_out: bool,
+) -> Result<String, String> {
+    let moment = Moment { now: ambient.now(), seed: ambient.bytes() };
+    let report = store.erase_text(&moment, what, reason, carry_out).await.map_err(|error| error.to_string())?;
+    if report.places.is_empty() && report.left.is_empty() {
+        return Ok("It stands nowhere in the database. Nothing was changed.".into());
+    }
+    if !carry_out {
+        return Ok(format!("{}\n\nNothing was changed. Add --yes to erase it.", listed(&report, "It stands in:")));
+    }
+    let forgotten = match store.forget_what_was().await {
+        Ok(true) => "The database keeps no free page with it.".to_owned(),
+        Ok(false) => "The write-ahead log still holds it, because the database is being read. Stop the portal and run \
+                      this command again."
+            .to_owned(),
+        Err(error) => format!("The database may still hold it in free pages: {}", sentence(error)),
+    };
+    let beyond = "Backups, copies and archived logs made before now still hold it: see “Erasing a text” in README.md.";
+    Ok(format!("{}\n\n{forgotten}\n{beyond}", listed(&report, "Erased from:")))
+}
+
+fn listed(report: &ErasureReport, heading: &str) -> String {
+    let mut lines = vec![heading.to_owned()];
+    lines.extend(report.places.iter().map(|place| format!("  {place}")));
+    if !report.left.is_empty() {
+        lines.push("It cannot be erased from:".into());
+        lines.extend(report.left.iter().map(|place| format!("  {place}")));
+    }
+    if let [first, ..] = report.entries.as_slice() {
+        let last = report.entries.last().unwrap_or(first);
+        lines.push(match first == last {
+            true => format!("Recorded as entry {first} of the history."),
+            false => format!("Recorded as {} entries of the history, up to entry {last}.", report.entries.len()),
+        });
+    }
+    lines.join("\n")
 }
 
 /// An id for a new account.

@@ -129,13 +129,22 @@ fn key_facts(key: &PublicKey) -> Map<String, Value> {
 
 fn redirect_uri(text: &str, policy: &EnvironmentPolicy) -> Findings {
     let line = text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest));
-    match RedirectUri::parse(line, policy.uri_rules()) {
+    let judged = RedirectUri::parse(line, policy.uri_rules());
+    match judged.and_then(|uri| policy.protected.issuer_problem(&uri).map_or(Ok(uri), Err)) {
         Err(problem) => Findings::problem(problem),
-        Ok(uri) => {
-            let facts = Map::from_iter([("redirect_uri".to_owned(), json!(uri.as_str()))]);
-            Findings { warnings: uri.warnings(), facts, ..Findings::default() }
-        }
+        Ok(uri) => Findings { warnings: policy.uri_warnings(&uri), facts: uri_facts(&uri), ..Findings::default() },
     }
+}
+
+/// What a host is: the domain that was registered, and below a suffix where names are given out the name that was.
+fn uri_facts(uri: &RedirectUri) -> Map<String, Value> {
+    let facts = [
+        ("redirect_uri", Some(uri.as_str().to_owned())),
+        ("registrable_domain", uri.registrable_domain()),
+        ("assigned_domain", uri.assigned_domain().filter(|name| uri.registrable_domain().as_ref() != Some(name))),
+        ("unicode_host", uri.unicode_host()),
+    ];
+    facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))).collect()
 }
 
 fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings {

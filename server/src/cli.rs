@@ -80,6 +80,28 @@ pub enum AdminCommand {
         #[arg(long)]
         email: String,
     },
+    /// Erase one text from everywhere that it stands, with an entry in the history. Shows where it stands, without
+    /// showing it, and changes nothing until --yes is given.
+    ///
+    /// Names the text by where it stands (--entry and --pointer), by its SHA-256 (--digest), or reads it from standard
+    /// input, so that it is never an argument.
+    Erase {
+        /// The index of an entry of the history that holds the text.
+        #[arg(long, requires = "pointer", conflicts_with = "digest", value_name = "INDEX")]
+        entry: Option<u64>,
+        /// Where in the entry, as its page has it, such as /event/change or /event/change/client_name.
+        #[arg(long, requires = "entry", value_name = "POINTER")]
+        pointer: Option<String>,
+        /// SHA-256 of the whole text, in hex.
+        #[arg(long, value_name = "HEX")]
+        digest: Option<String>,
+        /// Why. The history keeps it, and staff and the partner read it.
+        #[arg(long)]
+        reason: String,
+        /// Erase it. Cannot be undone.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// A staff role as typed.

@@ -130,6 +130,11 @@ async fn carry_out(command: &Command, config: &Config) -> Result<ExitCode, Failu
             let store = startup::open_store(config).await?;
             say(io::stdout(), &admin::recover(&store, ambient, email).await?);
         }
+        Command::Admin { command: AdminCommand::Erase { entry, pointer, digest, reason, yes } } => {
+            let what = admin::to_erase(entry.zip(pointer.as_deref()), digest.as_deref(), io::stdin())?;
+            let store = startup::open_as_owner(config).await?;
+            say(io::stdout(), &admin::erase(&store, ambient, &what, reason, *yes).await?);
+        }
         // Handled before any configuration is read.
         Command::Check { .. } => {}
     }

@@ -34,7 +34,16 @@ impl StartError {
 /// The database, connected and brought up to this version. Where nothing is missing no right to change the schema is
 /// needed: with PostgreSQL `portal migrate` is run by the tables' owner.
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
-    let store = connect(config).await?;
+    up_to_date(connect(config).await?).await
+}
+
+/// The same as the owner of the tables, who alone may erase.
+pub async fn open_as_owner(config: &Config) -> Result<Store, StartError> {
+    let url = config.database.migrate_url.as_ref().unwrap_or(&config.database.url);
+    up_to_date(connect_to(config, url).await?).await
+}
+
+async fn up_to_date(store: Store) -> Result<Store, StartError> {
     let pending = migrations::pending(store.connection()).await;
     let pending = pending.map_err(|error| StartError::because("The database’s version cannot be read", error))?;
     if pending > 0 {

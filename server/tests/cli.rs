@@ -331,6 +331,36 @@ fn a_lost_account_is_opened_again() {
     assert!(words.contains("first@nhs.example is open again"), "{words}");
 }
 
+/// By standard input and by place, dry first; the text itself is never printed.
+#[test]
+fn a_text_is_erased_from_the_command_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("portal.toml");
+    let path = directory.path().display();
+    let toml = format!(
+        "[database]\nurl = \"sqlite://{path}/portal.db?mode=rwc\"\n[security]\nsecret_key_file = \"{path}/key\"\n\
+         [mail]\ndirectory = \"{path}/mail\"\n[log]\nfilter = \"off\"\n"
+    );
+    std::fs::write(&file, toml).unwrap();
+    let config = file.to_str().unwrap();
+    let run = |arguments: &[&str], input: &[u8]| {
+        let output = portal(&[arguments, &["--config", config]].concat(), input);
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    assert_eq!(run(&["admin", "create", "--email", "first@nhs.example", "--role", "admin"], b"").0, Some(0));
+    let secret = "CANARY-9f86d081884c7d659a2feaa0c55ad015";
+    let erase = |arguments: &[&str], input: &[u8]| run(&[&["admin", "erase"], arguments].concat(), input);
+    let (code, words) = erase(&["--reason", "Why."], b"short");
+    assert_eq!((code, words.contains("at least 8 characters")), (Some(1), true), "{words}");
+    let (code, words) = erase(&["--reason", "Why."], secret.as_bytes());
+    assert_eq!((code, words.contains("It stands nowhere")), (Some(0), true), "{words}");
+    let (code, words) = erase(&["--reason", "Why.", "--entry", "0", "--pointer", "/event/email", "--yes"], b"");
+    assert_eq!((code, words.contains("cannot be read without this text")), (Some(1), true), "{words}");
+    assert!(!words.contains("first@nhs.example"), "{words}");
+    assert_eq!(erase(&["--reason", "Why.", "--entry", "0"], b"").0, Some(2), "an entry needs a pointer");
+    assert_eq!(erase(&[], secret.as_bytes()).0, Some(2), "a reason is asked for");
+}
+
 /// What the demo data needs.
 fn relying_party_keys(directory: &Path) {
     std::fs::create_dir_all(directory).unwrap();

@@ -6,6 +6,7 @@ use crate::{
     aggregate::{Aggregate, ProofNeeded},
     authority::Authority,
     email::EmailAddress,
+    erasure::Erasure,
     id::AccountId,
     refusal::Refusal,
     text::FreeText,
@@ -199,6 +200,8 @@ pub enum Command {
     /// The way back for somebody who has lost everything, opened by whoever runs the portal: unlocks the account, takes
     /// password and second factor away, ends its sessions and mails a link for choosing a password.
     Recover,
+    /// Operator: record that a text was erased.
+    Erase(Erasure),
 }
 
 /// What happened to an account.
@@ -269,6 +272,8 @@ pub enum Event {
     },
     /// Opened again by the operator, without password and second factor.
     Recovered,
+    /// A text erased from it by the operator.
+    TextErased(Erasure),
 }
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -299,7 +304,8 @@ impl Aggregate for Account {
             | Command::ConfirmRole { .. }
             | Command::DropRole
             | Command::Disable
-            | Command::Enable => ProofNeeded::Fresh,
+            | Command::Enable
+            | Command::Erase(_) => ProofNeeded::Fresh,
             Command::SignUp { .. }
             | Command::Grant { .. }
             | Command::Verify { .. }
@@ -324,6 +330,7 @@ impl Aggregate for Account {
             _ if self.email.is_none() => Err(Refusal::NotFound),
             Command::Enable => self.enable(actor),
             Command::Recover => operator(actor).map(|()| vec![Event::Recovered]),
+            Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
             // A locked account may still have to lose its role.
             Command::ProposeRole { role } => self.propose_role(actor, *role),
             Command::ConfirmRole { role, proposed_at } => self.confirm_role(actor, (*role, *proposed_at), facts, now),
@@ -385,7 +392,9 @@ impl Aggregate for Account {
             | Event::Reauthenticated
             | Event::SignedIn { .. }
             | Event::SignedOut
-            | Event::SignedOutEverywhere => {}
+            | Event::SignedOutEverywhere
+            // The text itself is gone from what is folded here already.
+            | Event::TextErased(_) => {}
         }
     }
 }

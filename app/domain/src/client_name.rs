@@ -72,36 +72,11 @@ impl ClientName {
         &self.0
     }
 
-    /// What the admins should know: a name that could pass for the NHS itself.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<Problem> {
-        if !passes_for_the_nhs(&self.skeleton()) {
-            return Vec::new();
-        }
-        vec![Problem::new(
-            FIELD,
-            "name-nhs",
-            format!(
-                "“{}” could pass for a service of the NHS itself. If it is not one, choose a name that says who runs it: \
-             an admin decides.",
-                self.0
-            ),
-        )]
-    }
-
     /// The confusable skeleton (UTS 39) without case, spaces and signs, for look-alike comparison.
     #[must_use]
     pub fn skeleton(&self) -> String {
-        skeleton::of(&self.0).chars().filter(|c| c.is_alphanumeric()).collect()
+        skeleton::of_name(&self.0)
     }
-}
-
-/// Whether a skeleton has the NHS's name, or that of one of its public services, in it.
-fn passes_for_the_nhs(shape: &str) -> bool {
-    ["NHS", "National Health Service", "GOV.UK", "Department of Health"].iter().any(|name| {
-        let name: String = skeleton::of(name).chars().filter(|c| c.is_alphanumeric()).collect();
-        shape.contains(&name)
-    })
 }
 
 impl TryFrom<String> for ClientName {
@@ -153,14 +128,6 @@ mod tests {
         }
         assert_eq!(ClientName::parse(&"é".repeat(65)).unwrap_err().rule, "name-too-long");
         assert!(ClientName::parse(&"é".repeat(64)).is_ok());
-    }
-
-    #[test]
-    fn warns_of_names_that_pass_for_the_nhs() {
-        for name in ["NHS App", "N.H.S. login", "nhs", "The National Health Service", "N H S"] {
-            assert_eq!(ClientName::parse(name).unwrap().warnings().len(), 1, "{name}");
-        }
-        assert!(ClientName::parse("Evergreen Life").unwrap().warnings().is_empty());
     }
 
     #[test]

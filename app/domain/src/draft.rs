@@ -253,12 +253,17 @@ impl Draft {
         let mut review = Review::default();
         let client_name = keep(ClientName::parse(&self.client_name), &mut review.problems);
         if let Some(name) = &client_name {
-            review.warnings.extend(name.warnings());
+            review.warnings.extend(policy.protected.client_name_warning(name.as_str()));
         }
         let public_key = keep(self.check_key(policy), &mut review.problems);
-        let (redirect_uris, problems) = redirect_uri::check_all(&self.redirect_uris, policy.uri_rules());
+        let (redirect_uris, problems) = policy.check_uris(&self.redirect_uris);
         review.problems.extend(problems);
-        review.warnings.extend(redirect_uris.iter().flat_map(RedirectUri::warnings));
+        for warning in redirect_uris.iter().flat_map(|uri| policy.uri_warnings(uri)) {
+            // Several addresses are on one host.
+            if !review.warnings.contains(&warning) {
+                review.warnings.push(warning);
+            }
+        }
         let (vectors, problems, warnings) = vector::check_all(&self.vectors);
         review.problems.extend(problems);
         review.warnings.extend(warnings);

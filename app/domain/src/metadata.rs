@@ -2,6 +2,7 @@
 
 use crate::{
     draft::Draft, evidence::Answers, key::PublicKey, policy::EnvironmentPolicy, private_key, problem::Problem, quote,
+    warning::Warning,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -74,7 +75,7 @@ impl Draft {
                 "“{}” cannot be registered here, so it would be left out. Make sure that your service works without it.",
                 quote::short(name)
             );
-            Problem::new("registration", "member-ignored", sentence).at(quote::short(name))
+            Warning::MemberIgnored.problem("registration", sentence).at(quote::short(name))
         };
         ignored.map(warning).collect()
     }

@@ -47,6 +47,8 @@ pub enum Notice {
     KeyChanged(About),
     /// An admin confirmed the organisation (to its owners).
     OrganisationConfirmed(AboutOrganisation),
+    /// The name or ODS code that an admin confirmed was changed while a client is at a provider (to the admins).
+    OrganisationRenamed(AboutOrganisation),
 }
 
 impl Notice {

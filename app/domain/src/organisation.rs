@@ -5,6 +5,7 @@ use crate::{
     aggregate::{Aggregate, ProofNeeded},
     draft::hex_digest,
     email::EmailAddress,
+    erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
     ods::OdsCode,
     private_key,
@@ -27,12 +28,33 @@ pub struct Organisation {
     pub ods_code: Option<OdsCode>,
     /// When an admin confirmed that it is who it says.
     pub confirmed: Option<Stamp>,
+    /// What an admin confirmed, while it is called otherwise and has a client at a provider: until an admin looks again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renamed: Option<Renamed>,
     /// Who belongs to it now.
     pub members: BTreeMap<AccountId, TeamRole>,
     /// Who belongs to it or ever did: none of them may decide on its registrations.
     pub ever_members: BTreeSet<AccountId>,
     /// What it owns.
     pub services: BTreeMap<ServiceId, Service>,
+}
+
+/// A change of what was confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renamed {
+    /// What was confirmed.
+    pub was: ConfirmedAs,
+    /// When it was changed first, and by whom.
+    pub stamp: Stamp,
+}
+
+/// The name and the ODS code that an admin confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfirmedAs {
+    /// The name.
+    pub name: FreeText,
+    /// The ODS code.
+    pub ods_code: Option<OdsCode>,
 }
 
 /// The product that end-users see.
@@ -124,6 +146,8 @@ pub enum Command {
         /// Who.
         account: AccountId,
     },
+    /// Operator: record that a text was erased.
+    Erase(Erasure),
 }
 
 /// The most services of an organisation: every page about it, and every decision on it, reads them all.
@@ -146,6 +170,9 @@ pub enum Event {
         name: FreeText,
         /// Its ODS code now.
         ods_code: Option<OdsCode>,
+        /// What an admin had confirmed, where that is something else and a client is at a provider.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        confirmed_as: Option<ConfirmedAs>,
     },
     /// Confirmed by an admin.
     Confirmed,
@@ -175,6 +202,8 @@ pub enum Event {
         /// Who.
         account: AccountId,
     },
+    /// A text erased from it by the operator.
+    TextErased(Erasure),
 }
 
 /// What a decision on an organisation needs to know of the rest of the world.
@@ -182,6 +211,8 @@ pub enum Event {
 pub struct Facts {
     /// Whether the actor's email address is verified.
     pub actor_verified: bool,
+    /// Whether it has a client at a provider.
+    pub has_client: bool,
 }
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -199,6 +230,7 @@ impl Aggregate for Organisation {
             name: String::new(),
             ods_code: None,
             confirmed: None,
+            renamed: None,
             members: BTreeMap::new(),
             ever_members: BTreeSet::new(),
             services: BTreeMap::new(),
@@ -207,7 +239,7 @@ impl Aggregate for Organisation {
 
     fn proof_needed(command: &Command) -> ProofNeeded {
         match command {
-            Command::Confirm => ProofNeeded::Fresh,
+            Command::Confirm | Command::Erase(_) => ProofNeeded::Fresh,
             Command::Create { .. }
             | Command::Change { .. }
             | Command::AddService { .. }
@@ -226,12 +258,13 @@ impl Aggregate for Organisation {
         }
         match command {
             Command::Create { .. } => Err(Refusal::AlreadySo),
-            Command::Change { name, ods_code } => self.change(actor, name, ods_code),
+            Command::Change { name, ods_code } => self.change(actor, name, ods_code, facts),
             Command::Confirm => self.confirm(actor),
             Command::AddService { id, draft } => self.add_service(actor, *id, draft),
             Command::ChangeService { id, draft } => self.change_service(actor, *id, draft),
             Command::AddMember { account, role } => self.add_member(actor, *account, *role),
             Command::RemoveMember { account } => self.remove_member(actor, *account),
+            Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }
 
@@ -244,12 +277,17 @@ impl Aggregate for Organisation {
                     self.join(account, TeamRole::Owner);
                 }
             }
-            Event::OrganisationChanged { name, ods_code } => {
+            Event::OrganisationChanged { name, ods_code, confirmed_as } => {
                 self.name.clone_from(&name.0);
                 self.ods_code.clone_from(ods_code);
                 self.confirmed = None;
+                let stamp = self.renamed.as_ref().map_or(*stamp, |renamed| renamed.stamp);
+                self.renamed = confirmed_as.clone().map(|was| Renamed { was, stamp });
             }
-            Event::Confirmed => self.confirmed = Some(*stamp),
+            Event::Confirmed => {
+                self.confirmed = Some(*stamp);
+                self.renamed = None;
+            }
             Event::ServiceAdded { service, content } | Event::ServiceChanged { service, content } => {
                 if let Ok(content) = serde_json::from_str(&content.0) {
                     self.services.insert(*service, content);
@@ -259,6 +297,8 @@ impl Aggregate for Organisation {
             Event::MemberRemoved { account } => {
                 self.members.remove(account);
             }
+            // The text itself is gone from what is folded here already.
+            Event::TextErased(_) => {}
         }
     }
 }
@@ -287,13 +327,21 @@ impl Organisation {
         }
     }
 
-    fn change(&self, actor: &Actor, name: &str, ods_code: &str) -> Decision {
+    fn change(&self, actor: &Actor, name: &str, ods_code: &str, facts: &Facts) -> Decision {
         self.owner(actor)?;
         let (name, ods_code) = named(name, ods_code)?;
         if self.name == name && self.ods_code == ods_code {
             return Ok(Vec::new());
         }
-        Ok(vec![Event::OrganisationChanged { name: FreeText(name), ods_code }])
+        let is_other = |was: &ConfirmedAs| was.name.0 != name || was.ods_code != ods_code;
+        let confirmed_as = self.confirmed_as().filter(|was| facts.has_client && is_other(was));
+        Ok(vec![Event::OrganisationChanged { name: FreeText(name), ods_code, confirmed_as }])
+    }
+
+    /// What an admin confirmed last, as far as nobody has looked at a change of it since.
+    fn confirmed_as(&self) -> Option<ConfirmedAs> {
+        let now = || ConfirmedAs { name: FreeText(self.name.clone()), ods_code: self.ods_code.clone() };
+        self.confirmed.map(|_| now()).or_else(|| self.renamed.as_ref().map(|renamed| renamed.was.clone()))
     }
 
     /// A digest of what [`Command::Change`] changes, so that a form can tell whether it changed under it.
@@ -509,7 +557,7 @@ mod tests {
     }
 
     fn run(state: &mut Organisation, actor: &Actor, command: &Command) -> Result<usize, Refusal> {
-        let events = state.decide(actor, command, &Facts { actor_verified: true }, NOW)?;
+        let events = state.decide(actor, command, &Facts { actor_verified: true, has_client: true }, NOW)?;
         events.iter().for_each(|event| state.apply(event, &Stamp { at: NOW, by: actor.by() }));
         Ok(events.len())
     }
@@ -535,6 +583,31 @@ mod tests {
         for (actor, refusal) in refused {
             assert_eq!(run(&mut state, &actor, &change("Theirs", "")), Err(refusal));
         }
+    }
+
+    #[test]
+    fn what_was_confirmed_is_remembered_until_an_admin_looks() {
+        let (owner, admin) = (person(1, Some(TeamRole::Owner), None), person(2, None, Some(StaffRole::Admin)));
+        let mut state = Organisation::blank(OrganisationId::from_parts(1, [1; 10]));
+        run(&mut state, &owner, &Command::Create { name: "Riverside Clinic".into(), ods_code: "X26".into() }).unwrap();
+        let change = |name: &str, code: &str| Command::Change { name: name.into(), ods_code: code.into() };
+        run(&mut state, &owner, &change("Riverside", "X26")).unwrap();
+        assert_eq!(state.renamed, None, "nobody had confirmed it");
+        let was = |state: &Organisation| state.renamed.as_ref().map(|renamed| renamed.was.name.0.clone());
+        state.confirmed = Some(Stamp { at: NOW, by: By::Operator });
+        run(&mut state, &owner, &change("St Mary’s Hospital", "X26")).unwrap();
+        run(&mut state, &owner, &change("St Mary’s Hospital", "R1H")).unwrap();
+        assert_eq!(was(&state).as_deref(), Some("Riverside"), "what was confirmed, however often it is changed");
+        run(&mut state, &owner, &change("Riverside", "X26")).unwrap();
+        assert_eq!(state.renamed, None, "it is called what was confirmed");
+        state.confirmed = Some(Stamp { at: NOW, by: By::Operator });
+        run(&mut state, &owner, &change("Riverside", "")).unwrap();
+        assert_eq!(was(&state).as_deref(), Some("Riverside"), "the ODS code was confirmed too");
+        assert_eq!(run(&mut state, &admin, &Command::Confirm), Ok(1));
+        assert_eq!(state.renamed, None);
+        let without_client = Facts { actor_verified: true, has_client: false };
+        let events = state.decide(&owner, &change("Other", ""), &without_client, NOW).unwrap();
+        assert!(matches!(&events[..], [Event::OrganisationChanged { confirmed_as: None, .. }]));
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! What an environment demands: configuration with the rules of NHS login built in (domain.md, Environments).
 
-use crate::{redirect_uri::UriRules, scope::ScopeCatalogue};
+use crate::{
+    problem::Problem,
+    protected::Protected,
+    redirect_uri::{self, RedirectUri, UriRules},
+    scope::ScopeCatalogue,
+    warning::Warning,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -27,6 +33,12 @@ pub struct EnvironmentPolicy {
     /// Whether redirect URIs may use an app's own scheme (S1).
     #[serde(default)]
     pub allow_custom_schemes: bool,
+    /// Whether real people sign in here: a host for tests is then worth a warning.
+    #[serde(default)]
+    pub production: bool,
+    /// Names and hosts that nobody may pass for: the same in every environment, from a section of their own.
+    #[serde(skip)]
+    pub protected: Protected,
     /// JWS algorithm of client assertions and ID tokens. NHS login: RS512.
     pub signing_algorithm: String,
     /// The scopes that exist and their rules.
@@ -74,6 +86,42 @@ impl EnvironmentPolicy {
     /// The rules that redirect URIs follow here.
     pub fn uri_rules(&self) -> UriRules {
         UriRules { allow_loopback: self.allow_loopback, allow_custom_schemes: self.allow_custom_schemes }
+    }
+
+    /// Judges all redirect URIs of a registration, as [`redirect_uri::check_all`] does, and refuses the hosts of the
+    /// configured issuers.
+    pub fn check_uris(&self, entries: &[String]) -> (Vec<RedirectUri>, Vec<Problem>) {
+        let (mut uris, mut problems) = redirect_uri::check_all(entries, self.uri_rules());
+        uris.retain(|uri| match self.protected.issuer_problem(uri) {
+            Some(problem) => {
+                let position = entries.iter().position(|entry| entry == uri.as_str()).unwrap_or_default();
+                problems.push(redirect_uri::at_entry(problem, position));
+                false
+            }
+            None => true,
+        });
+        (uris, problems)
+    }
+
+    /// What the partner and the admins should know of an acceptable redirect URI here.
+    pub fn uri_warnings(&self, uri: &RedirectUri) -> Vec<Problem> {
+        let mut warnings = uri.warnings();
+        warnings.extend(self.protected.host_warning(uri));
+        if let (true, Some(word), Some(host)) = (self.production, uri.test_word(), uri.host()) {
+            let sentence = match word == host {
+                true => format!(
+                    "“{host}” is for tests, and real people sign in to {}. Enter the address of your service.",
+                    self.title
+                ),
+                false => format!(
+                    "The host “{host}” looks like one for tests (“{word}”), and real people sign in to {}. Check that it is \
+                     the address you mean.",
+                    self.title
+                ),
+            };
+            warnings.push(Warning::UriTestHost.problem("redirect_uris", sentence));
+        }
+        warnings
     }
 }
 

@@ -5,8 +5,14 @@
 
 mod adopt;
 mod custom;
+mod dirt;
 mod host;
+mod known;
+mod mistake;
 mod path;
+mod placeholder;
+mod provider;
+mod several;
 mod suffix;
 mod whatwg;
 
@@ -14,7 +20,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{private_key, problem::Problem, quote, skeleton, text};
+use crate::{private_key, problem::Problem, quote, skeleton, text, warning::Warning};
 
 const FIELD: &str = "redirect_uris";
 /// The most entries of one registration (multiple-redirect-uris.md).
@@ -55,6 +61,16 @@ impl RedirectUri {
         Ok(Self(text.to_owned()))
     }
 
+    /// The problem of an address on a host of the provider.
+    pub(crate) fn of_provider(host: &str) -> Problem {
+        Problem::new(FIELD, "uri-provider", provider::sentence(host))
+    }
+
+    /// Whether the host is a tool for trying out requests, or says in a word that it is for tests: the word.
+    pub(crate) fn test_word(&self) -> Option<&str> {
+        known::test_word(self)
+    }
+
     /// The redirect URI, byte for byte.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -71,9 +87,25 @@ impl RedirectUri {
     /// own, which has the tables already.
     #[must_use]
     pub fn suggestion_by(text: &str, rules: UriRules, serialised: impl Fn(&str) -> Option<String>) -> Option<String> {
-        let candidate = adopt::form(text).or_else(|| serialised(text))?;
-        let is_sound = judge(&candidate, rules).is_ok() && !private_key::found_in(&candidate);
-        (candidate != text && is_sound).then_some(candidate)
+        let mut candidate = text.to_owned();
+        // Each step mends one mistake; an address that needs more is typed again.
+        for _ in 0..MOST_MENDS {
+            candidate = match judge(&candidate, rules) {
+                Ok(()) => return (candidate != text && !private_key::found_in(&candidate)).then_some(candidate),
+                Err(Refusal { mend: Mend::Form(form), .. }) => form,
+                Err(Refusal { mend: Mend::Browser, .. }) => {
+                    adopt::form(&candidate).or_else(|| serialised(&candidate))?
+                }
+                Err(Refusal { mend: Mend::Nothing, .. }) => return None,
+            };
+        }
+        None
+    }
+
+    /// The addresses in one entry that holds several, each to be an entry of its own; nothing where there is one.
+    #[must_use]
+    pub fn several(text: &str) -> Option<Vec<String>> {
+        several::addresses(text)
     }
 
     /// The host in its ASCII form; the whole authority's name of a custom scheme, when it has one.
@@ -99,6 +131,26 @@ impl RedirectUri {
         suffix::registrable(self.host()?).ok().map(str::to_owned)
     }
 
+    /// The suffix under which whoever runs it gives out names, by the private section of the Public Suffix List:
+    /// `azurewebsites.net`.
+    #[must_use]
+    pub fn private_suffix(&self) -> Option<&str> {
+        if !self.0.starts_with("https://") {
+            return None;
+        }
+        suffix::private(self.host()?)
+    }
+
+    /// The domain that its owner was given, by both sections of the Public Suffix List: `clinic.azurewebsites.net`
+    /// where [`RedirectUri::registrable_domain`] is `azurewebsites.net`.
+    #[must_use]
+    pub fn assigned_domain(&self) -> Option<String> {
+        let Some(suffix) = self.private_suffix() else { return self.registrable_domain() };
+        let host = self.host()?;
+        let label = host.strip_suffix(suffix)?.strip_suffix('.')?.rsplit('.').next()?;
+        Some(format!("{label}.{suffix}"))
+    }
+
     /// The confusable skeleton (UTS 39) of the host as it is read, for comparison with other hosts.
     #[must_use]
     pub fn host_skeleton(&self) -> Option<String> {
@@ -106,17 +158,16 @@ impl RedirectUri {
         Some(skeleton::of(&host))
     }
 
-    /// What the partner and the admins should know of an acceptable redirect URI.
+    /// What the partner and the admins should know of an acceptable redirect URI, whatever the environment. Whether it
+    /// imitates somebody is [`crate::protected::Protected`]'s to say.
     #[must_use]
     pub fn warnings(&self) -> Vec<Problem> {
         let mut warnings = Vec::new();
         if let (Some(host), Some(unicode)) = (self.host(), self.unicode_host()) {
-            warnings.push(Problem::new(
-                FIELD,
-                "uri-international",
-                format!("The host {host} is read as “{unicode}”. Check that it is the address you mean."),
-            ));
+            let sentence = format!("The host {host} is read as “{unicode}”. Check that it is the address you mean.");
+            warnings.push(Warning::UriInternational.problem(FIELD, sentence));
         }
+        warnings.extend(known::warning(self));
         warnings.extend(custom::warning(&self.0));
         warnings
     }
@@ -177,15 +228,34 @@ fn duplicate(earlier: usize) -> Problem {
     Problem::new(FIELD, "uri-duplicate", sentence)
 }
 
-/// A broken rule and its sentence, without the mend that the WHATWG parser knows.
+/// How a mistake is mended.
+#[derive(Debug)]
+enum Mend {
+    /// As a browser writes the address.
+    Browser,
+    /// With what was found taken off.
+    Form(String),
+    /// Only by whoever typed it: what could be offered would hold what was refused, or guess.
+    Nothing,
+}
+
+/// How many mistakes of one address are mended at once.
+const MOST_MENDS: usize = 6;
+
+/// A broken rule, its sentence, and the way to mend it.
 #[derive(Debug)]
 struct Refusal {
     rule: &'static str,
     sentence: String,
+    mend: Mend,
 }
 
 fn refuse<T>(rule: &'static str, sentence: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { rule, sentence: sentence.into() })
+    Err(Refusal { rule, sentence: sentence.into(), mend: Mend::Browser })
+}
+
+fn refuse_with<T>(rule: &'static str, sentence: impl Into<String>, mend: Mend) -> Result<T, Refusal> {
+    Err(Refusal { rule, sentence: sentence.into(), mend })
 }
 
 impl Refusal {
@@ -200,24 +270,24 @@ impl Refusal {
 }
 
 fn judge(text: &str, rules: UriRules) -> Result<(), Refusal> {
+    check_length(text)?;
+    mistake::check(text)?;
     check_characters(text)?;
     let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
         return refuse("uri-scheme-missing", "The redirect URI must begin with https://. Type the whole address.");
     };
     match scheme.to_ascii_lowercase().as_str() {
         "https" => judge_https(rest, rules)?,
-        "http" => {
-            return refuse(
-                "uri-http",
-                "The redirect URI must begin with https://, not http://. Serve the page over \
-            https and change the address.",
-            );
-        }
+        "http" => return http(rest, rules),
         _ if rules.allow_custom_schemes => custom::judge(scheme, rest)?,
         _ => {
             return refuse(
                 "uri-scheme",
-                format!("The redirect URI must begin with https://, not with “{}:”.", quote::short(scheme)),
+                format!(
+                    "The redirect URI must begin with https://, not with “{}:”. For an app, use an https address that opens \
+                     the app: an app link on Android, a universal link on iOS.",
+                    quote::short(scheme)
+                ),
             );
         }
     }
@@ -234,7 +304,26 @@ fn judge(text: &str, rules: UriRules) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_characters(text: &str) -> Result<(), Refusal> {
+fn http(rest: &str, rules: UriRules) -> Result<(), Refusal> {
+    let local = host::is_loopback(host::split(path::split(rest.trim_start_matches('/')).0).0);
+    let sentence = match (local, rules.allow_loopback) {
+        (true, false) => {
+            "The redirect URI must begin with https:// and cannot lead to your own machine (localhost): give a test \
+             host of yours a public name and a certificate, and use its address."
+        }
+        (true, true) => {
+            "The redirect URI must begin with https://, on your own machine too. Serve the page over https and change \
+             the address."
+        }
+        (false, _) => {
+            "The redirect URI must begin with https://, not http://. Serve the page over https and change the address."
+        }
+    };
+    let rule = if local && !rules.allow_loopback { "uri-loopback" } else { "uri-http" };
+    refuse_with(rule, sentence, Mend::Nothing)
+}
+
+fn check_length(text: &str) -> Result<(), Refusal> {
     if text.is_empty() {
         return refuse("uri-missing", "Enter the redirect URI, for example https://www.your-service.co.uk/callback.");
     }
@@ -243,22 +332,19 @@ fn check_characters(text: &str) -> Result<(), Refusal> {
         let length = text::thousands(length);
         return refuse("uri-too-long", format!("The redirect URI must be 2,000 characters or fewer. It has {length}."));
     }
+    Ok(())
+}
+
+fn check_characters(text: &str) -> Result<(), Refusal> {
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return refuse(
+        return refuse_with(
             "uri-whitespace",
-            "The redirect URI cannot have spaces, tabs or line breaks. Remove them, also at the \
-            start and the end.",
+            "The redirect URI cannot have spaces, tabs or line breaks. Type the address again without them.",
+            Mend::Nothing,
         );
     }
     if let Some(other) = text.chars().find(|c| !c.is_ascii()) {
-        return refuse(
-            "uri-not-ascii",
-            format!(
-                "The redirect URI has “{}” (U+{:04X}), and it can only have plain letters, digits and signs.",
-                quote::short(&other.to_string()),
-                u32::from(other)
-            ),
-        );
+        return Err(not_ascii(text, other));
     }
     for (sign, rule, sentence) in [
         ('*', "uri-wildcard", "The redirect URI cannot have a wildcard (*). Enter each address in full."),
@@ -278,6 +364,71 @@ fn check_characters(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// A letter that is not one of a to z. In a host it may look like one of them: then the form in punycode is offered only
+/// for letters that nobody takes for others.
+fn not_ascii(text: &str, found: char) -> Refusal {
+    let host = mistake::host(text);
+    let quoted = quote::short(&found.to_string());
+    let code = u32::from(found);
+    let rule = "uri-not-ascii";
+    // A sign is not escaped: it is hardly meant.
+    let rest_is_words = text.chars().all(|c| c.is_ascii() || is_letter(c));
+    match host.chars().find(|c| !c.is_ascii()) {
+        Some(letter) => Refusal {
+            rule,
+            sentence: format!(
+                "The redirect URI has “{}” (U+{:04X}) in its host, which is not one of the letters a to z. If you mean it, \
+                 enter the host in its ASCII form, which begins with xn--.",
+                quote::short(&letter.to_string()),
+                u32::from(letter)
+            ),
+            mend: if host.chars().all(is_plain) && rest_is_words { Mend::Browser } else { Mend::Nothing },
+        },
+        None => Refusal {
+            rule,
+            sentence: format!(
+                "The redirect URI has “{quoted}” (U+{code:04X}), and it can only have plain letters, digits and signs."
+            ),
+            mend: if rest_is_words { Mend::Browser } else { Mend::Nothing },
+        },
+    }
+}
+
+/// A sign of an ASCII host, or a letter of the Latin alphabet with a mark that is seen: é, ü, ż. Not ı, ĸ, ŀ or ſ, which
+/// pass for i, k, l and f.
+fn is_plain(c: char) -> bool {
+    c.is_ascii()
+        || (matches!(c, '\u{c0}'..='\u{17e}')
+            && !matches!(
+                c,
+                '×' | '÷'
+                    | 'ı'
+                    | 'İ'
+                    | 'ĸ'
+                    | 'Ŀ'
+                    | 'ŀ'
+                    | 'Ł'
+                    | 'ł'
+                    | 'ŉ'
+                    | 'Đ'
+                    | 'đ'
+                    | 'Ħ'
+                    | 'ħ'
+                    | 'Ŧ'
+                    | 'ŧ'
+                    | 'Ø'
+                    | 'ø'
+                    | 'ð'
+                    | 'Ð'
+            ))
+}
+
+/// Roughly: the blocks that hold letters, without signs, spaces and what cannot be seen.
+fn is_letter(c: char) -> bool {
+    matches!(c, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{d7a3}')
+        && !matches!(c, '×' | '÷' | '\u{300}'..='\u{36f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{1680}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{3164}')
+}
+
 /// RFC 3986, 3.1.
 fn is_scheme(scheme: &str) -> bool {
     scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -291,6 +442,11 @@ fn judge_https(rest: &str, rules: UriRules) -> Result<(), Refusal> {
     let (authority, path) = path::split(rest);
     host::judge(authority, rules)?;
     path::judge(path)
+}
+
+/// Whether a host is another one or below it.
+pub(crate) fn is_at_or_below(host: &str, above: &str) -> bool {
+    host.strip_suffix(above).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 impl TryFrom<String> for RedirectUri {

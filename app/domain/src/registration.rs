@@ -4,6 +4,7 @@ use crate::{
     actor::Stamp,
     authority::Voters,
     draft::{ClientDetails, Draft, DraftChange, Section},
+    erasure::Erasure,
     evidence::Answers,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     key::PublicKey,
@@ -11,6 +12,7 @@ use crate::{
     problem::Problem,
     standing::Does,
     text::FreeText,
+    warning::why_a_person,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,9 +24,10 @@ mod decide;
 mod fitness;
 mod switching;
 mod votes;
+mod warnings;
 
 pub use confirmed::LAST_GENERATION;
-pub use fitness::key_of_another_organisation;
+pub use warnings::organisation_warnings;
 
 /// How long a nonce for proof of possession may be used.
 pub const CHALLENGE_LASTS: Duration = Duration::hours(1);
@@ -102,12 +105,15 @@ pub struct Revision {
     /// When the provider was first read back to have it.
     #[serde(with = "time::serde::rfc3339::option")]
     pub published: Option<OffsetDateTime>,
+    /// When something was last erased from its bytes, which have its digest no more: it cannot be approved then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Stamp>,
 }
 
 impl Revision {
     /// The warnings that keep the rules from approving it alone: a person has to look at who is imitated (threat 2).
     pub fn asks_a_person(&self) -> impl Iterator<Item = &Problem> {
-        self.warnings.iter().filter(|warning| decide::ASKS_A_PERSON.contains(&warning.rule.as_str()))
+        self.warnings.iter().filter(|warning| why_a_person(warning).is_some())
     }
 }
 
@@ -357,6 +363,8 @@ pub enum Command {
         /// Why. An admin has to say it, an owner may.
         reason: String,
     },
+    /// Operator: record that a text was erased.
+    Erase(Erasure),
 }
 
 /// What happened to a registration.
@@ -507,6 +515,8 @@ pub enum Event {
         #[serde(default)]
         reason: FreeText,
     },
+    /// A text erased from it by the operator.
+    TextErased(Erasure),
 }
 
 /// What the provider confirmed that it does with the client.
@@ -553,6 +563,16 @@ pub struct Facts {
     pub look_alikes: Vec<Problem>,
     /// What everybody of [`Registration::voters`] is allowed by now. Who is missing here does not count.
     pub voters: Voters,
+    /// The organisation's name; empty where a command does not ask for it.
+    pub organisation_name: String,
+    /// The organisation's ODS code, when it gave one.
+    pub organisation_ods_code: Option<String>,
+    /// Whether another organisation has its name, or one that looks the same.
+    pub organisation_name_taken: bool,
+    /// Whether another organisation gives its ODS code.
+    pub ods_code_taken: bool,
+    /// The service's name of each registration in `related_keys` that is the organisation's own.
+    pub services: BTreeMap<RegistrationId, String>,
     /// What each environment is called on pages, by its name.
     pub titles: BTreeMap<String, String>,
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 
 pub use crate::vector::Level;
-use crate::{problem::Problem, quote, text, vector::VectorOfTrust};
+use crate::{problem::Problem, quote, text, vector::VectorOfTrust, warning::Warning};
 
 mod nhs_login;
 
@@ -205,7 +205,7 @@ fn partly_reachable(rule: &ScopeRule, vectors: &[VectorOfTrust]) -> Option<Probl
         rule.name,
         levels(rule)
     );
-    Some(Problem::new(FIELD, "scope-partly-reachable", sentence).at(&rule.name))
+    Some(Warning::ScopePartlyReachable.problem(FIELD, sentence).at(&rule.name))
 }
 
 fn redundancies(chosen: &[&ScopeRule]) -> Vec<Problem> {
@@ -214,7 +214,7 @@ fn redundancies(chosen: &[&ScopeRule]) -> Vec<Problem> {
         for other in chosen.iter().filter(|other| rule.redundant_beside.contains(&other.name)) {
             let sentence =
                 format!("{} already gives what {} gives. You can remove {}.", other.name, rule.name, rule.name);
-            warnings.push(Problem::new(FIELD, "scope-redundant", sentence).at(&rule.name));
+            warnings.push(Warning::ScopeRedundant.problem(FIELD, sentence).at(&rule.name));
         }
     }
     warnings

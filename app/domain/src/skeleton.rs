@@ -1,7 +1,105 @@
 //! What a text looks like, for comparison with what others look like.
 
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
 /// The confusable skeleton (UTS 39) without case. Taken twice, because some skeletons are capitals: that of 0 is O.
 pub(crate) fn of(text: &str) -> String {
     let shape: String = unicode_security::skeleton(&text.to_lowercase()).collect();
     unicode_security::skeleton(&shape.to_lowercase()).collect()
+}
+
+/// The skeleton of a name, without spaces and signs: what two names are compared by.
+pub(crate) fn of_name(name: &str) -> String {
+    of(&plain(name)).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Letters in other clothes that neither Unicode's compatibility forms nor its confusables undo: small capitals, and the
+/// signs of other scripts of which “fancy text” is made. In each row, what follows the first letter is read as that letter.
+const DRESSED: &str = "aᴀαคㅏ bʙᗷც cᴄᑕ匚ƈ dᴅᗪԀ eᴇєεﻉ fꜰƒ gɢɠ hʜᕼ卄ђԋɧҺһнΗ iɪɩ jᴊ kᴋ lʟ mᴍ nɴᑎ几ภηиռղ₦ոɳƝŋΝ oᴏσ pᴘρ qꞯ rʀг \
+    sꜱᔕ丂รʂ₴ѕֆʃ tᴛτ uᴜυ vᴠ wᴡω xχ yʏу zᴢ";
+
+/// The plain letter that a character stands for.
+fn undressed(c: char) -> char {
+    if c.is_ascii() {
+        return c;
+    }
+    let enclosed = |first: u32| char::from_u32(u32::from('a') + u32::from(c) - first).unwrap_or(c);
+    match u32::from(c) {
+        // Negative circled, negative squared, and the letters of which flags are made.
+        0x1f150..=0x1f169 => enclosed(0x1f150),
+        0x1f170..=0x1f189 => enclosed(0x1f170),
+        0x1f1e6..=0x1f1ff => enclosed(0x1f1e6),
+        0x2801..=0x283f => braille(c),
+        _ => {
+            let row = DRESSED.split_ascii_whitespace().find(|row| row.chars().skip(1).any(|dressed| dressed == c));
+            row.and_then(|row| row.chars().next()).unwrap_or(c)
+        }
+    }
+}
+
+fn braille(c: char) -> char {
+    let letters = "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵";
+    letters.chars().zip('a'..='z').find(|(sign, _)| *sign == c).map_or(c, |(_, letter)| letter)
+}
+
+/// Compatibility forms and enclosed letters undone, marks and what cannot be seen taken off.
+fn plain(text: &str) -> String {
+    let letters = text.chars().map(undressed).filter(|c| !crate::text::is_invisible(*c)).nfkd();
+    letters.filter(|c| !is_combining_mark(*c)).map(undressed).collect()
+}
+
+/// A digit or sign that is typed for the letter that it resembles.
+fn unleeted(c: char) -> char {
+    match c {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' | '§' => 's',
+        '7' => 't',
+        other => other,
+    }
+}
+
+/// The words of a text as a reader may take them, in each of the ways in which letters are disguised: in small plain
+/// letters, letters that stand alone put together (`N. H. S.` is one word). Empty readings are left out.
+pub(crate) fn readings(text: &str) -> Vec<Vec<String>> {
+    let plain_text = plain(text);
+    let skeleton = |text: &str| plain(&unicode_security::skeleton(text).collect::<String>()).to_lowercase();
+    let lower = plain_text.to_lowercase();
+    let mut shapes = vec![lower.clone(), skeleton(&plain_text), skeleton(&lower), skeleton(text)];
+    let unleeted: Vec<String> = shapes.iter().map(|shape| shape.chars().map(unleeted).collect()).collect();
+    shapes.extend(unleeted);
+    shapes.sort();
+    shapes.dedup();
+    let mut readings: Vec<Vec<String>> = shapes.iter().map(|shape| words(shape)).collect();
+    readings.retain(|words| !words.is_empty());
+    readings.sort();
+    readings.dedup();
+    readings
+}
+
+fn words(shape: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut alone = false;
+    for word in shape.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let single = word.chars().nth(1).is_none();
+        match words.last_mut().filter(|_| single && alone) {
+            Some(last) => last.push_str(word),
+            None => words.push(word.to_owned()),
+        }
+        alone = single;
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn single_letters_are_one_word() {
+        assert_eq!(words("n. h. s. login"), ["nhs", "login"]);
+        assert_eq!(words("dr n patel"), ["dr", "n", "patel"]);
+    }
 }

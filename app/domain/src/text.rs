@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use crate::{private_key, problem::Problem};
+use crate::{private_key, problem::Problem, skeleton};
 
 /// Free text or personal data. The history commits to it by a salted hash only, so that it can be erased without
 /// breaking the record; its JSON form `{"$text": "…"}` marks the place.
@@ -79,6 +79,12 @@ pub fn thousands(number: usize) -> String {
     let written =
         digits.char_indices().map(|(at, digit)| if comma_before(at) { format!(",{digit}") } else { digit.into() });
     written.collect()
+}
+
+/// What a name of a client, an organisation or a person is compared by with other names: alike ones have the same shape.
+#[must_use]
+pub fn name_shape(name: &str) -> String {
+    skeleton::of_name(name)
 }
 
 fn finish(

@@ -679,14 +679,15 @@ fn a_key_used_twice_says_where() {
         proved: true,
     };
     let mut state = started("sandpit", draft(&["openid"]));
-    let facts = Facts { related_keys: vec![related("sandpit"), related("live")], ..facts("sandpit") };
+    let services = BTreeMap::from([(RegistrationId::from_parts(4, [9; 10]), "Prescriptions".to_owned())]);
+    let facts = Facts { related_keys: vec![related("sandpit"), related("live")], services, ..facts("sandpit") };
     run(&mut state, &member(1, TeamRole::Owner), &submit(), &facts).unwrap();
     let warnings: Vec<&str> = state.revisions[0].warnings.iter().map(|warning| warning.message.as_str()).collect();
     assert_eq!(
         warnings,
         [
-            "Another of your services uses this key in Sandpit. Use another pair of keys for each service.",
-            "You also use this key in Live. Use another pair of keys in each environment.",
+            "This key is also used for Prescriptions in Sandpit. Each registration should have its own key pair.",
+            "This key is also used for Prescriptions in Live. Each registration should have its own key pair.",
         ]
     );
 }

@@ -23,6 +23,7 @@ use domain::{
     registration::{Command, Facts, Frozen, Registration, RelatedKey},
     scope::ScopeCatalogue,
     text, vector,
+    warning::Warning,
 };
 use serde_json::{Value, json};
 
@@ -167,6 +168,23 @@ fn redirect_uris() -> Vec<Problem> {
         "https://A.com/",
         "https://xn--a.com/",
         "https://xn--xn--a-vla.com/",
+        "https://a.com/x, https://b.com/x",
+        "https://a.com/x ",
+        "https://a.com/x\t",
+        "https://a.com/x\u{a0}",
+        "https://a.com/\u{200b}x",
+        "https://a.com/x,",
+        "https://a.com/x%20",
+        "“https://a.com/x”",
+        "https://https://a.com/x",
+        "https%3A%2F%2Fa.com%2Fx",
+        "https://auth.login.nhs.uk/authorize?redirect_uri=https%3A%2F%2Fa.com%2Fx",
+        "https://auth.login.nhs.uk/authorize",
+        "https://${host}/x",
+        "https://a.com/{id}/x",
+        "https://a.com/..;/x",
+        "https://github.io/x",
+        "http://localhost/x",
         "-----BEGIN PRIVATE KEY-----MIIEvQIBADANBgkqhkiG9w0BAQEFAASC",
     ];
     let mut problems: Vec<Problem> = texts.iter().map(|text| RedirectUri::parse(text, strict).unwrap_err()).collect();
@@ -174,8 +192,18 @@ fn redirect_uris() -> Vec<Problem> {
     for text in ["data:x", "app.x:y", "app.x://y:1/", "app.x://y/../z"] {
         problems.push(RedirectUri::parse(text, custom).unwrap_err());
     }
-    for text in ["clientapp://connect/x", "https://xn--80ak6aa92e.com/"] {
-        problems.extend(RedirectUri::parse(text, custom).unwrap().warnings());
+    let live = EnvironmentPolicy::nhs_login().remove(2);
+    for text in [
+        "clientapp://connect/x",
+        "https://xn--80ak6aa92e.com/",
+        "https://clinic-dev.azurewebsites.net/",
+        "https://oauth.pstmn.io/v1/callback",
+        "https://bit.ly/x",
+        "https://settings.login.nhs.uk/x",
+        "https://1ogin.nhs.uk/x",
+        "https://nhs-login.com/x",
+    ] {
+        problems.extend(live.uri_warnings(&RedirectUri::parse(text, custom).unwrap()));
     }
     let twice = ["https://a.com/".to_owned(), "https://a.com/".to_owned()];
     let many: Vec<String> = (0..11).map(|number| format!("https://a.com/{number}")).collect();
@@ -191,7 +219,7 @@ fn words() -> Vec<Problem> {
     for text in ["", "a\u{200b}b", "NНS", "Health Здоровье", "---", &"a".repeat(65)] {
         problems.push(ClientName::parse(text).unwrap_err());
     }
-    problems.extend(ClientName::parse("NHS App").unwrap().warnings());
+    problems.extend(EnvironmentPolicy::nhs_login().remove(0).protected.client_name_warning("NHS App"));
     for input in ["", "a\nb", "a\u{200b}b", "too long for this field"] {
         problems.push(text::one_line("name", "organisation name", input, 12).unwrap_err());
     }
@@ -273,6 +301,8 @@ fn scopes_and_vectors() -> Vec<Problem> {
     let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let (vectors, mut problems, warnings) = vector::check_all(&own(&["P0.Cp.Ck", "P5.Cm", "P9.Cp", "P7.Cp"]));
     problems.extend(warnings);
+    problems.extend(vector::check_all(&own(&["P9.Cm"])).2);
+    problems.extend(vector::check_all(&own(&["P9.Cp.Ck"])).2);
     let catalogue = ScopeCatalogue::nhs_login();
     let all: Vec<String> = catalogue.scopes.iter().map(|rule| rule.name.clone()).skip(1).chain(own(&["all"])).collect();
     let reasons = BTreeMap::from([("email".to_owned(), "why".to_owned()), ("phone".to_owned(), "\0".to_owned())]);
@@ -443,6 +473,17 @@ impl Stage {
             let facts = Facts { related_keys: vec![key], ..self.facts.clone() };
             problems.extend(self.said(&self.draft, &owner(), &submit(), &facts));
         }
+        let of_others = Facts {
+            organisation_confirmed: false,
+            organisation_name: "NHS England".into(),
+            organisation_name_taken: true,
+            organisation_ods_code: Some("X26".into()),
+            ods_code_taken: true,
+            policy: self.facts.policy.clone().map(|policy| EnvironmentPolicy { open_to_unconfirmed: true, ..policy }),
+            ..self.facts.clone()
+        };
+        problems.extend(self.said(&self.draft, &owner(), &submit(), &of_others));
+        problems.extend(differing_ods_code());
         let mut facts = self.facts.clone();
         facts.policy = facts.policy.map(|policy| EnvironmentPolicy { possession_required: true, ..policy });
         problems.extend(self.said(&self.draft, &owner(), &submit(), &facts));
@@ -560,6 +601,26 @@ fn everything() -> Vec<Problem> {
         registrations(),
     ]
     .concat()
+}
+
+/// The evidence of integration with another ODS code than the organisation's.
+fn differing_ods_code() -> Vec<Problem> {
+    let mut registration = Registration::blank(RegistrationId::from_parts(1, [1; 10]));
+    let code = BTreeMap::from([("code".to_owned(), "A1B".to_owned())]);
+    registration.draft.evidence = BTreeMap::from([("ods_code".to_owned(), code)]);
+    let facts = Facts { organisation_ods_code: Some("X26".into()), ..Facts::default() };
+    let policy = EnvironmentPolicy::nhs_login().remove(1);
+    registration.review_with(&policy, &facts, time::OffsetDateTime::UNIX_EPOCH).warnings
+}
+
+/// Each warning that is made anywhere here is of a known kind, so that whether a person looks at it was decided.
+#[test]
+fn every_warning_is_of_a_kind() {
+    let rules: BTreeSet<String> = everything().into_iter().map(|problem| problem.rule).collect();
+    let never_said: Vec<&str> =
+        Warning::ALL.iter().map(|kind| kind.rule()).filter(|rule| !rules.contains(*rule)).collect();
+    // What the store says: it compares with others.
+    assert_eq!(never_said, ["look-alike-name", "look-alike-host"]);
 }
 
 #[test]

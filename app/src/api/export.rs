@@ -8,7 +8,7 @@ use super::{
 };
 use crate::reading::{
     asked::{Asked, MOST_IN_A_FILE, visible},
-    words::{quoted, sentence},
+    words::{quoted, said, sentence},
 };
 use axum::{
     Extension,
@@ -22,14 +22,14 @@ use domain::{
     private_key,
 };
 use futures::{StreamExt, stream};
-use http::{StatusCode, header};
+use http::StatusCode;
 use std::collections::BTreeMap;
 use store::{
     Store,
-    read::{EntryRow, HistoryFilter, PAGE_ROWS},
+    read::{EntryRow, HistoryFilter, PAGE_ROWS, Said},
 };
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 20] = [
     "index",
     "at",
     "actor_id",
@@ -43,9 +43,17 @@ const COLUMNS: [&str; 13] = [
     "service",
     "environment",
     "event",
+    "actor_role",
+    "actor_now",
+    "organisation_now",
+    "ods_code",
+    "service_now",
+    "client_name",
+    "client_id",
 ];
 
-/// `GET /history.csv`: the entries that `/history` lists with the same query, at most 10,000, the latest first. Needs
+/// `GET /history.csv`: names are those of the entry's moment; what is called otherwise now stands in a column of its own.
+/// The entries that `/history` lists with the same query, at most 10,000, the latest first. Needs
 /// the extensions `Portal` and `Caller`. Visitors are sent to sign in, and a query that cannot be read back to
 /// `/history`, which says why: the file would hold more than was asked for. It is sent page by page as it is read: an
 /// entry may be large, and many may ask.
@@ -76,11 +84,7 @@ pub async fn history_csv(
     let others = stream::try_unfold(export, |mut export| async move {
         Ok::<_, ApiError>(export.page().await?.map(|text| (text, export)))
     });
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"history.csv\""),
-    ];
-    (headers, Body::from_stream(stream::once(async { Ok(first) }).chain(others))).into_response()
+    csv::file("history", Body::from_stream(stream::once(async { Ok(first) }).chain(others)))
 }
 
 /// The most pages that one file reads. A page may show few entries of many that it looked at.
@@ -143,6 +147,10 @@ fn line(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
         By::System => "system".into(),
         By::Operator => "operator".into(),
     };
+    let then = &entry.then;
+    let text = |name: &Option<Said>| name.as_ref().map(|name| said(name).to_owned()).unwrap_or_default();
+    let organisation = names(then.organisation.as_ref(), entry.organisation_name.as_deref());
+    let service = names(then.service.as_ref(), entry.service_name.as_deref());
     csv::row(&[
         entry.index.to_string(),
         crate::ui::machine_text(entry.at),
@@ -153,17 +161,32 @@ fn line(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
         entry.event_type.clone(),
         sentence(entry, environments),
         words.join("\n"),
-        entry.organisation_name.clone().unwrap_or_default(),
-        entry.service_name.clone().unwrap_or_default(),
+        organisation.0,
+        service.0,
         entry.environment.clone().unwrap_or_default(),
         entry.event.to_string(),
+        then.actor_role.and_then(|role| role.word()).unwrap_or_default().to_owned(),
+        entry.actor_now.clone().unwrap_or_default(),
+        organisation.1,
+        then.ods_code.clone().unwrap_or_default(),
+        service.1,
+        text(&then.client_name),
+        then.client_id.clone().unwrap_or_default(),
     ])
+}
+
+/// The name of then, and the one of now where it is another one, or where that of then is not known.
+fn names(then: Option<&Said>, now: Option<&str>) -> (String, String) {
+    let was = then.map(|then| said(then).to_owned()).unwrap_or_default();
+    let now = now.filter(|now| *now != was).unwrap_or_default().to_owned();
+    (was, now)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::actor::By;
+    use store::read::Then;
     use time::macros::datetime;
 
     #[test]
@@ -174,11 +197,17 @@ mod tests {
             actor: By::System,
             set_off_by: None,
             actor_name: "=cmd|' /C calc'!A0".into(),
+            actor_now: None,
             kind: "registration".into(),
             subject: "s".into(),
             version: 3,
             event_type: "rejected".into(),
             event: serde_json::json!({"type": "rejected", "number": 2, "reason": {"$text": "a \"quoted\" reason"}}),
+            then: Then {
+                organisation: Some(Said::Text("Riverside Clinic".into())),
+                ods_code: Some("X26".into()),
+                ..Then::default()
+            },
             organisation_name: Some("@SUM(1)".into()),
             service_name: None,
             environment: Some("live".into()),
@@ -186,6 +215,13 @@ mod tests {
         let line = line(&entry, &[]);
         assert!(line.starts_with("\"7\",\"2026-03-03T12:00:00Z\",\"system\",\"'=cmd"), "{line}");
         assert!(line.contains("\"'@SUM(1)\"") && line.contains("Rejected revision 2."));
+        let text = csv::row(&COLUMNS) + &line;
+        let mut file = ::csv::Reader::from_reader(text.as_bytes());
+        let columns = file.headers().unwrap().clone();
+        let record = file.records().next().unwrap().unwrap();
+        let of = |name: &str| record.get(columns.iter().position(|column| column == name).unwrap()).unwrap();
+        let named = [of("organisation"), of("organisation_now"), of("ods_code")];
+        assert_eq!(named, ["Riverside Clinic", "'@SUM(1)", "X26"], "as it was, and as it is");
         assert!(line.contains("Reason: a \"\"quoted\"\" reason"));
         assert_eq!(cut_off().matches("\",\"").count(), COLUMNS.len() - 1);
         assert!(cut_off().contains("at most 10000 entries"));

@@ -23,7 +23,7 @@ use domain::{
     actor::{Person, StaffRole},
     standing::Reader,
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use std::collections::BTreeMap;
 use store::{
     StoreError,
@@ -68,20 +68,10 @@ pub async fn list_csv<L: Listed>(
     };
     let asked = L::read(|name| visible(query.get(name).cloned().unwrap_or_default()));
     match collect(&asked, &portal, &signed_in.person).await.map_err(ApiError::from) {
-        Ok(csv) => ready::<L>(csv),
+        Ok(text) => csv::file(L::NAME, text),
         Err(error @ ApiError::NotFound) => (StatusCode::NOT_FOUND, error.to_string()).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
     }
-}
-
-fn ready<L: Listed>(csv: String) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", L::NAME)),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-    ];
-    (headers, csv).into_response()
 }
 
 async fn collect<L: Listed>(asked: &L, portal: &Portal, viewer: &Person) -> Result<String, StoreError> {
@@ -109,10 +99,40 @@ fn moment(at: Option<OffsetDateTime>) -> String {
     at.map(machine_text).unwrap_or_default()
 }
 
-impl Listed for QueueAsked {
-    type Row = QueueRow;
-    const NAME: &'static str = "queue";
-    const COLUMNS: &'static [Column<QueueRow>] = &[
+/// A list as a file, in one shape: what is asked for, its rows, its name, how it is read from the address and from the
+/// store, and its columns.
+macro_rules! listed {
+    ($asked:ty, $row:ty, $name:literal, $read:expr, |$store:ident, $viewer:ident, $this:ident, $cursor:ident| $page:expr,
+     $columns:expr $(,)?) => {
+        impl Listed for $asked {
+            type Row = $row;
+            const NAME: &'static str = $name;
+            const COLUMNS: &'static [Column<$row>] = $columns;
+
+            fn read(of: impl Fn(&str) -> String) -> Self {
+                $read(of)
+            }
+
+            async fn page(
+                &self,
+                portal: &Portal,
+                $viewer: &Person,
+                $cursor: Option<&str>,
+            ) -> Result<Page<$row>, StoreError> {
+                let ($this, $store) = (self, &portal.store);
+                $page.await
+            }
+        }
+    };
+}
+
+listed!(
+    QueueAsked,
+    QueueRow,
+    "queue",
+    QueueAsked::read,
+    |store, viewer, asked, cursor| store.queue(viewer, &asked.filter(store.environments()), cursor),
+    &[
         ("registration_id", |row| row.registration.to_string()),
         ("organisation", |row| row.organisation_name.clone()),
         ("service", |row| row.service_name.clone()),
@@ -123,21 +143,16 @@ impl Listed for QueueAsked {
         ("restricted_scopes", |row| row.restricted.join(" ")),
         ("approvals", |row| row.approvals.to_string()),
         ("approvals_needed", |row| row.approvals_needed.to_string()),
-    ];
+    ],
+);
 
-    fn read(of: impl Fn(&str) -> String) -> Self {
-        Self::read(of)
-    }
-
-    async fn page(&self, portal: &Portal, viewer: &Person, cursor: Option<&str>) -> Result<Page<QueueRow>, StoreError> {
-        portal.store.queue(viewer, &self.filter(portal.store.environments()), cursor).await
-    }
-}
-
-impl Listed for ClientsAsked {
-    type Row = ClientRow;
-    const NAME: &'static str = "clients";
-    const COLUMNS: &'static [Column<ClientRow>] = &[
+listed!(
+    ClientsAsked,
+    ClientRow,
+    "clients",
+    ClientsAsked::read,
+    |store, viewer, asked, cursor| store.clients(viewer, &asked.filter(store.environments()), cursor),
+    &[
         ("registration_id", |row| row.registration.to_string()),
         ("client_id", |row| row.client_id.to_string()),
         ("client_name", |row| row.client_name.clone()),
@@ -147,26 +162,16 @@ impl Listed for ClientsAsked {
         ("status", |row| client_words(&row.standing)),
         ("last_confirmed_at", |row| moment(row.published_at)),
         ("at_the_provider", |row| client_sentence(&row.standing, Reader::Staff).unwrap_or_default()),
-    ];
+    ],
+);
 
-    fn read(of: impl Fn(&str) -> String) -> Self {
-        Self::read(of)
-    }
-
-    async fn page(
-        &self,
-        portal: &Portal,
-        viewer: &Person,
-        cursor: Option<&str>,
-    ) -> Result<Page<ClientRow>, StoreError> {
-        portal.store.clients(viewer, &self.filter(portal.store.environments()), cursor).await
-    }
-}
-
-impl Listed for PublicationsAsked {
-    type Row = PublicationRow;
-    const NAME: &'static str = "publications";
-    const COLUMNS: &'static [Column<PublicationRow>] = &[
+listed!(
+    PublicationsAsked,
+    PublicationRow,
+    "publications",
+    PublicationsAsked::read,
+    |store, viewer, asked, cursor| store.publications(viewer, &asked.filter(store.environments()), cursor),
+    &[
         ("registration_id", |row| row.registration.to_string()),
         ("service", |row| row.service_name.clone()),
         ("organisation", |row| row.organisation_name.clone()),
@@ -177,29 +182,25 @@ impl Listed for PublicationsAsked {
         ("confirmed_at", |row| moment(row.done_at)),
         ("last_error", |row| row.last_error.clone().unwrap_or_default()),
         ("at_the_provider", |row| client_sentence(&row.standing, Reader::Staff).unwrap_or_default()),
-    ];
-
-    fn read(of: impl Fn(&str) -> String) -> Self {
-        Self::read(of)
-    }
-
-    async fn page(
-        &self,
-        portal: &Portal,
-        viewer: &Person,
-        cursor: Option<&str>,
-    ) -> Result<Page<PublicationRow>, StoreError> {
-        portal.store.publications(viewer, &self.filter(portal.store.environments()), cursor).await
-    }
-}
+    ],
+);
 
 /// What the list of people is asked for.
 pub struct PeopleAsked(String);
 
-impl Listed for PeopleAsked {
-    type Row = AccountRow;
-    const NAME: &'static str = "people";
-    const COLUMNS: &'static [Column<AccountRow>] = &[
+impl PeopleAsked {
+    fn of(of: impl Fn(&str) -> String) -> Self {
+        Self(of("search"))
+    }
+}
+
+listed!(
+    PeopleAsked,
+    AccountRow,
+    "people",
+    PeopleAsked::of,
+    |store, viewer, asked, cursor| store.people(viewer, &asked.0, cursor),
+    &[
         ("account_id", |row| row.id.to_string()),
         ("name", |row| row.name.clone()),
         ("email", |row| row.email.clone()),
@@ -211,21 +212,8 @@ impl Listed for PeopleAsked {
         ("second_factor", |row| yes(row.second_factor)),
         ("verified", |row| yes(row.verified)),
         ("locked", |row| yes(row.disabled)),
-    ];
-
-    fn read(of: impl Fn(&str) -> String) -> Self {
-        Self(of("search"))
-    }
-
-    async fn page(
-        &self,
-        portal: &Portal,
-        viewer: &Person,
-        cursor: Option<&str>,
-    ) -> Result<Page<AccountRow>, StoreError> {
-        portal.store.people(viewer, &self.0, cursor).await
-    }
-}
+    ],
+);
 
 fn role(role: Option<StaffRole>) -> String {
     role.map_or("none", |role| role.word()).to_owned()

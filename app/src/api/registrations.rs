@@ -14,10 +14,11 @@ use domain::{
     policy::{EnvironmentPolicy, EvidenceItem},
     private_key,
     problem::Problem,
-    redirect_uri::MOST,
+    redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
-    registration::{ClientState, Command, Registration, Revision, RevisionState, key_of_another_organisation},
+    registration::{ClientState, Command, Registration, Revision, RevisionState},
     vector,
+    warning::Warning,
 };
 use leptos::{
     prelude::*,
@@ -52,13 +53,14 @@ pub async fn registration(id: &str) -> Result<RegistrationView, ApiError> {
     view(read(id).await?).await
 }
 
-async fn view(details: RegistrationDetails) -> Result<RegistrationView, ApiError> {
-    let mut review = details.registration.review(&details.policy, portal()?.auth.ambient.now());
-    // What is approved was compared with all keys when it was submitted.
-    let is_draft = details.registration.approved().is_none() || details.registration.is_draft_ahead();
-    if is_draft && portal()?.store.is_draft_key_of_others(&details.registration).await? {
-        review.problems.push(key_of_another_organisation());
+async fn view(mut details: RegistrationDetails) -> Result<RegistrationView, ApiError> {
+    // What is approved was compared with all others when it was submitted.
+    if details.registration.approved().is_none() || details.registration.is_draft_ahead() {
+        details.facts = portal()?.store.compare_draft(&details).await?;
     }
+    let mut review = details.registration.review_with(&details.policy, &details.facts, portal()?.auth.ambient.now());
+    review.warnings = review.warnings.iter().map(Warning::for_partner).collect();
+    review.warnings.dedup();
     Ok(RegistrationView { details, review })
 }
 
@@ -271,7 +273,7 @@ async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
     Ok(Uploaded { fields, is_private, unread })
 }
 
-/// Saves the redirect URIs. `then=add` comes back for one more.
+/// Saves the redirect URIs. `then=add` comes back for one more, `then=split` makes an entry of each address in a list.
 #[server(prefix = "/api", endpoint = "save-redirect-uris")]
 pub async fn save_redirect_uris(
     registration: String,
@@ -280,14 +282,20 @@ pub async fn save_redirect_uris(
     #[server(default)] then: String,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
+    let redirect_uris = if then == "split" { split(redirect_uris) } else { redirect_uris };
     let entries = redirect_uris.iter().enumerate();
     let typed = entries.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.clone())).collect();
     let uris = redirect_uris.into_iter().filter(|uri| !uri.trim().is_empty()).collect();
     let (change, next) = (DraftChange::RedirectUris(uris), Next::read(&next));
     match then.as_str() {
-        "add" => save_for_more(&registration, &base, typed, change, next).await,
+        "add" | "split" => save_for_more(&registration, &base, typed, change, next).await,
         _ => save(&registration, &base, typed, change, next).await,
     }
+}
+
+/// The entries, with the addresses of each list as entries of their own.
+pub(crate) fn split(entries: Vec<String>) -> Vec<String> {
+    entries.into_iter().flat_map(|entry| RedirectUri::several(&entry).unwrap_or_else(|| vec![entry])).collect()
 }
 
 /// Saves the scopes and why each is needed. Here and below, only names that the catalogue or the policy knows come back

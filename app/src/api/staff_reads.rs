@@ -16,7 +16,7 @@ use crate::{
         permissions::{Permissions, fresh_enough, open_revision},
         standing::client_statuses,
         subject::{Earlier, Happening, Other, Owner, Subject, on_its_way_before, published_before, sent_back_before},
-        words::{quoted, sentence},
+        words::{by, quoted, sentence},
     },
     ui::DiffField,
 };
@@ -29,6 +29,7 @@ use domain::{
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Service},
     policy::EnvironmentPolicy,
+    problem::Problem,
     refusal::Refusal,
     registration::{self, Registration, Revision},
 };
@@ -39,7 +40,7 @@ use store::{
     read::{
         AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, HistoryFound,
         OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow,
-        QueueFilter, QueueRow, ServiceDetails,
+        QueueFilter, QueueRow, RenamedRow, ServiceDetails,
     },
 };
 use time::OffsetDateTime;
@@ -77,7 +78,6 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = portal.store.services(person, &owner).await?;
     let others = others(&services, id);
-    let same_key = same_key(&revision, &others).await?;
     let history = portal.store.registration_history(person, id).await?;
     let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
@@ -99,7 +99,6 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         },
         service: details.service_name,
         others,
-        same_key,
         names: names(&details.people),
         history: history.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
         reader: person.account,
@@ -122,23 +121,6 @@ async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Opti
     Ok(Some(Earlier { revision, bytes }))
 }
 
-/// Which of the organisation's other registrations ever submitted the key of the revision. Looked for only where the
-/// checks of the submission found that there is one.
-async fn same_key(revision: &Revision, others: &[Other]) -> Result<Vec<String>, ApiError> {
-    let mut places = Vec::new();
-    if !revision.warnings.iter().any(|warning| warning.rule == "key-reused") {
-        return Ok(places);
-    }
-    let (portal, caller) = (portal()?, caller()?);
-    for other in others.iter().filter(|other| other.reviewed) {
-        let details = portal.store.registration(caller.person()?, other.id).await?;
-        if details.registration.revisions.iter().any(|submitted| submitted.thumbprint == revision.thumbprint) {
-            places.push(format!("{} in {}", details.service_name, details.policy.title));
-        }
-    }
-    Ok(places)
-}
-
 fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
     let heads = services.iter().flat_map(|service| service.registrations.iter().map(move |head| (service, head)));
     heads
@@ -158,12 +140,7 @@ fn happening(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> Happening 
     Happening {
         index: entry.index,
         at: entry.at,
-        by: match (&entry.set_off_by, entry.actor) {
-            (Some(_), _) => "the rules".into(),
-            (None, By::System) => "the portal".into(),
-            (None, By::Operator) => "the portal’s operator".into(),
-            (None, _) => entry.actor_name.clone(),
-        },
+        by: by(entry),
         sentence: sentence(entry, environments),
         quoted: quoted(&entry.kind, &entry.event),
     }
@@ -222,6 +199,8 @@ pub struct OrganisationView {
     pub confirm: Result<(), Refusal>,
     /// Whether password or code were given a moment ago.
     pub fresh: bool,
+    /// What to know before it is confirmed: whom its name could be taken for.
+    pub warnings: Vec<Problem>,
 }
 
 /// One organisation.
@@ -241,7 +220,20 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let facts = organisation::Facts::default();
     let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, now);
     let fresh = fresh_enough(person.reauthenticated_at, now);
-    Ok(OrganisationView { services, confirm: asked.map(drop), fresh, details })
+    let facts = portal.store.organisation_facts(caller.person()?, details.organisation.id).await?;
+    let protected = portal.store.environments().first().map(|policy| policy.protected.clone()).unwrap_or_default();
+    let facts = registration::Facts { organisation_confirmed: details.organisation.confirmed.is_some(), ..facts };
+    let warnings = registration::organisation_warnings(&protected, &facts);
+    Ok(OrganisationView { services, confirm: asked.map(drop), fresh, warnings, details })
+}
+
+/// Organisations that changed what an admin confirmed while they have a client.
+///
+/// # Errors
+/// `StaffOnly` for everybody but staff.
+pub async fn renamed_organisations() -> Result<Vec<RenamedRow>, ApiError> {
+    staff()?;
+    Ok(portal()?.store.renamed_organisations(caller()?.person()?).await?)
 }
 
 /// Clients that were ever approved.

@@ -5,6 +5,7 @@ use super::{
     context::{caller, portal},
     error::ApiError,
     form::{Values, answer, values},
+    registrations::split,
     typed::TypedUri,
 };
 use domain::{private_key, problem::Problem, redirect_uri::MOST, refusal::Refusal};
@@ -29,15 +30,24 @@ pub async fn check_key(data: MultipartData) -> Result<(), ApiError> {
     }
 }
 
-/// Takes redirect URIs to `/tools/redirect-uri`, which judges them.
+/// Takes redirect URIs to `/tools/redirect-uri`, which judges them. `then=split` makes an entry of each address in a list.
 #[server(prefix = "/api", endpoint = "tools/redirect-uri")]
-pub async fn check_redirect_uris(#[server(default)] redirect_uris: Vec<TypedUri>) -> Result<(), ApiError> {
+pub async fn check_redirect_uris(
+    #[server(default)] redirect_uris: Vec<TypedUri>,
+    #[server(default)] then: String,
+) -> Result<(), ApiError> {
+    let redirect_uris = if then == "split" { split_typed(&redirect_uris) } else { redirect_uris };
     let shown = redirect_uris.iter().take(MOST).enumerate();
     let typed: Values = shown.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.or_nothing().to_owned())).collect();
     match limited() {
         Ok(()) => judge_on("/tools/redirect-uri", typed, amiss(&redirect_uris)).await,
         Err(error) => answer("/tools/redirect-uri", typed, Err(error)).await,
     }
+}
+
+fn split_typed(uris: &[TypedUri]) -> Vec<TypedUri> {
+    let texts = uris.iter().take(MOST).map(|uri| uri.or_nothing().to_owned()).collect();
+    split(texts).iter().map(|uri| TypedUri::from(uri.as_str())).collect()
 }
 
 /// What is too much to be looked at. Private keys are found where every form is kept.

@@ -12,7 +12,10 @@ use domain::{
     redirect_uri::{self, RedirectUri, UriRules},
 };
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
 
+/// What the browser alone can say of an address that it finds no fault with.
+const SOUND: &str = "This passes the checks in your browser. We will run the remaining checks when you send it.";
 /// How many fields there are at least.
 const FEWEST: usize = 3;
 
@@ -29,7 +32,8 @@ pub fn RedirectUriCheck(
     /// What the environment allows.
     rules: UriRules,
 ) -> impl IntoView {
-    let shown = (values.len() + 1).clamp(FEWEST, redirect_uri::MOST);
+    // One that was split may be over the most: nothing typed is dropped.
+    let shown = (values.len() + 1).clamp(FEWEST, redirect_uri::MOST).max(values.len());
     let mut typed = values.clone();
     typed.resize(shown, String::new());
     let entries = RwSignal::new(typed);
@@ -39,7 +43,7 @@ pub fn RedirectUriCheck(
     let all_shown = move || entries.with(Vec::len) >= redirect_uri::MOST;
     let more = move |_| entries.update(|entries| entries.push(String::new()));
     let row = move |position: usize| {
-        let value = values.get(position).cloned().unwrap_or_default();
+        let value = entries.with_untracked(|entries| entries.get(position).cloned()).unwrap_or_default();
         let error = errors.get(position).cloned().flatten();
         let added = position >= shown;
         view! { <Row position=position value=value error=error added=added entries=entries problems=problems rules=rules /> }
@@ -77,6 +81,7 @@ fn Row(
     let field = NodeRef::<html::Input>::new();
     let private = RwSignal::new(false);
     let refused = error.is_some();
+    let was_list = RedirectUri::several(&value).is_some();
     let (before, saved) = (value.clone(), StoredValue::new(value.clone()));
     let now = Memo::new(move |_| entries.with(|entries| entries.get(position).cloned().unwrap_or_default()));
     let said = Memo::new(move |_| refused && !private.get() && now.with(|now| *now == before));
@@ -86,6 +91,7 @@ fn Row(
         _ => now.with(|now| judged(now, position, &problems.get())),
     });
     let adopt = Memo::new(move |_| now.with(|now| suggestion(now, rules)));
+    let addresses = Memo::new(move |_| now.with(|now| RedirectUri::several(now)).map_or(0, |all| all.len()));
     let put = move |text: String| {
         if let Some(field) = field.get_untracked() {
             field.set_value(&text);
@@ -104,6 +110,18 @@ fn Row(
             private.set(false);
             entries.update(|entries| entries[position] = text);
         }
+    };
+    // The addresses of a list go into this field and the empty ones after it.
+    let split = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        let all = entries.with_untracked(|entries| RedirectUri::several(&entries[position])).unwrap_or_default();
+        for (at, address) in all.into_iter().enumerate() {
+            match at {
+                0 => put(address),
+                _ => place(entries, address),
+            }
+        }
+        focus(field);
     };
     // What the browser kept from an earlier visit, or was typed before this woke.
     Effect::new(move |_| judge());
@@ -163,6 +181,17 @@ fn Row(
             >
                 {move || format!("Use {}", adopt.get().unwrap_or_default())}
             </button>
+            // Without scripts the server splits it.
+            <button
+                class="nhsuk-button nhsuk-button--secondary nhsuk-button--small app-adopt"
+                type=move || if was_list && !awake.get() { "submit" } else { "button" }
+                name="then"
+                value="split"
+                hidden=move || if awake.get() { addresses.get() < 2 } else { !was_list }
+                on:click=split
+            >
+                {move || if addresses.get() < 2 { String::new() } else { format!("Split into {} redirect URIs", addresses.get()) }}
+            </button>
         </div>
     }
 }
@@ -177,6 +206,21 @@ fn suggestion(text: &str, rules: UriRules) -> Option<String> {
 #[cfg(not(feature = "hydrate"))]
 fn suggestion(text: &str, rules: UriRules) -> Option<String> {
     RedirectUri::suggestion(text, rules)
+}
+
+/// Puts an address into the first field that is empty, or a new one.
+fn place(entries: RwSignal<Vec<String>>, address: String) {
+    let empty = entries.with_untracked(|entries| entries.iter().position(|entry| entry.trim().is_empty()));
+    if let Some(at) = empty {
+        let field = document().get_element_by_id(&format!("redirect_uris-{at}"));
+        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+            field.set_value(&address);
+        }
+    }
+    entries.update(|entries| match empty {
+        Some(at) => entries[at] = address,
+        None => entries.push(address),
+    });
 }
 
 fn focus(field: NodeRef<html::Input>) {
@@ -196,5 +240,5 @@ fn judged(text: &str, position: usize, problems: &[domain::problem::Problem]) ->
     let rules = UriRules { allow_loopback: true, allow_custom_schemes: true };
     let warnings = RedirectUri::parse(text, rules).map(|uri| uri.warnings()).unwrap_or_default();
     let lines = warnings.into_iter().map(|warning| (warning.message, String::new())).collect();
-    Verdict::Sound("This redirect URI can be registered.".into(), lines)
+    Verdict::Sound(SOUND.into(), lines)
 }

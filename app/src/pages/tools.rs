@@ -11,14 +11,10 @@ use crate::{
     pages::frame::{self, page},
     ui::{
         Button, Card, CodeBlock, Copyable, Crumb, Form, InsetText, NotificationBanner, Page, SummaryList, SummaryRow,
+        WarningText,
     },
 };
-use domain::{
-    draft::Draft,
-    policy::EnvironmentPolicy,
-    problem::Problem,
-    redirect_uri::{self, UriRules},
-};
+use domain::{draft::Draft, policy::EnvironmentPolicy, problem::Problem, redirect_uri::UriRules};
 use leptos::prelude::*;
 
 const KEY: &str = "/tools/key";
@@ -126,23 +122,26 @@ pub fn RedirectUriPage() -> impl IntoView {
 }
 
 async fn redirect_uri_page(back: Refused) -> Result<frame::Page, ApiError> {
-    let rules = strictest().map_or_else(UriRules::default, |policy| policy.uri_rules());
-    let was_sent = !back.values.is_empty();
-    let values: Vec<String> =
-        (0..redirect_uri::MOST).map(|at| back.value(&format!("redirect_uris[{at}]"), "")).collect();
+    let policy = strictest();
+    let rules = policy.as_ref().map_or_else(UriRules::default, EnvironmentPolicy::uri_rules);
+    let sent = policy.filter(|_| !back.values.is_empty());
+    let was_sent = sent.is_some();
+    let values = (0..).map_while(|at| back.values.get(&format!("redirect_uris[{at}]")).cloned());
+    let mut values: Vec<String> = values.collect();
     let typed = values.iter().rposition(|value| !value.is_empty()).map_or(0, |last| last + 1);
-    let values = values[..typed].to_vec();
-    let (sound, mut problems) = match was_sent {
-        true => {
+    values.truncate(typed);
+    let (sound, mut problems, warnings) = match sent {
+        Some(policy) => {
             let values = values.clone();
-            portal()?.auth.checks.run(move || redirect_uri::check_all(&values, rules)).await?
+            portal()?.auth.checks.run(move || judged_uris(&policy, &values)).await?
         }
-        false => Default::default(),
+        None => Default::default(),
     };
+    let warned = warned(warnings);
     problems.extend(back.problems);
     let errors = entry_errors(&problems, values.len());
     let verdict = (was_sent && problems.is_empty()).then(|| {
-        let text = match sound.len() {
+        let text = match sound {
             1 => "This redirect URI can be registered.".to_owned(),
             number => format!("All {number} redirect URIs can be registered."),
         };
@@ -151,6 +150,7 @@ async fn redirect_uri_page(back: Refused) -> Result<frame::Page, ApiError> {
     let general = crate::ui::error_for(&problems, "redirect_uris", "");
     let body = view! {
         {verdict}
+        {warned}
         <p>
             "Enter the addresses that people are sent back to after they sign in. NHS login compares them character by "
             "character, so check exactly what your service will send. "
@@ -162,6 +162,31 @@ async fn redirect_uri_page(back: Refused) -> Result<frame::Page, ApiError> {
         </Form>
     };
     Ok(tool("Check redirect URIs", body, problems))
+}
+
+/// How many addresses are sound, what is wrong with the others, and what to know of the sound ones.
+fn judged_uris(policy: &EnvironmentPolicy, values: &[String]) -> (usize, Vec<Problem>, Vec<String>) {
+    let (sound, problems) = policy.check_uris(values);
+    let mut sentences: Vec<String> = Vec::new();
+    for warning in sound.iter().flat_map(|uri| policy.uri_warnings(uri)) {
+        if !sentences.contains(&warning.message) {
+            sentences.push(warning.message);
+        }
+    }
+    (sound.len(), problems, sentences)
+}
+
+/// What to know of acceptable addresses.
+fn warned(sentences: Vec<String>) -> Option<AnyView> {
+    let items = sentences.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
+    (!items.is_empty()).then(|| {
+        view! {
+            <WarningText heading="Before you register them">
+                <ul class="nhsuk-list nhsuk-list--bullet">{items}</ul>
+            </WarningText>
+        }
+        .into_any()
+    })
 }
 
 /// What is wrong with each entry, as `RedirectUriCheck` takes it.

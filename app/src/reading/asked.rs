@@ -8,8 +8,9 @@ use time::{Date, Month};
 /// The most entries in one download.
 pub const MOST_IN_A_FILE: usize = 10_000;
 
-/// The types of events that can be filtered by: of registrations, of organisations, of accounts.
-pub const ACTIONS: [&str; 46] = [
+/// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
+/// of all three.
+pub const ACTIONS: [&str; 47] = [
     "started",
     "saved",
     "challenged",
@@ -56,6 +57,7 @@ pub const ACTIONS: [&str; 46] = [
     "enabled",
     "renamed",
     "recovered",
+    "text_erased",
 ];
 
 /// What the history is about, by the kind of what it happened to.
@@ -170,7 +172,7 @@ fn id<T: std::str::FromStr>(field: &str, what: &str, typed: &str, problems: &mut
     let typed = given(typed)?;
     let parsed = typed.parse().ok();
     if parsed.is_none() {
-        let sentence = format!("This is not the id of {what}. Copy it from that page, or follow a link from there.");
+        let sentence = format!("This is not the ID of {what}. Copy it from that page, or follow a link from there.");
         problems.push(Problem::new(field, "id", sentence));
     }
     parsed

@@ -4,7 +4,6 @@ use super::{
     Names,
     difference::{Content, between, read},
     permissions::Permissions,
-    words::list,
 };
 use crate::ui::DiffField;
 use domain::{
@@ -45,8 +44,6 @@ pub struct Subject {
     pub service: String,
     /// The organisation's other registrations.
     pub others: Vec<Other>,
-    /// Which of them the key of this revision is used for too, in words.
-    pub same_key: Vec<String>,
     /// Names of everybody who appears.
     pub names: Names,
     /// What happened, newest first.
@@ -233,28 +230,17 @@ impl Subject {
         self.judge(content).warnings
     }
 
-    /// A warning of the submission as a reviewer reads it. Whoever submitted was told about a key of *theirs*.
-    fn for_reviewers(&self, warning: &Problem) -> Problem {
-        if warning.rule != "key-reused" {
-            return warning.clone();
-        }
-        let where_too = match self.same_key.as_slice() {
-            [] => "another registration of this partner".to_owned(),
-            places => list(places),
-        };
-        let sentence =
-            format!("This key is also used for {where_too}. Each registration should have its own key pair.");
-        Problem { message: sentence, ..warning.clone() }
-    }
-
     fn judge(&self, content: &Content) -> Review {
         let mut judged = content.draft.review_on(&self.policy, self.now.date());
         judged.problems.extend(content.problems.iter().cloned());
-        for warning in self.revision.warnings.iter().map(|warning| self.for_reviewers(warning)) {
-            if !judged.warnings.contains(&warning) {
-                judged.warnings.push(warning);
+        // What was recorded comes first, as the partner read it; then what only the rules of today find.
+        let mut warnings: Vec<Problem> = Vec::new();
+        for warning in self.revision.warnings.iter().chain(&judged.warnings) {
+            if !warnings.contains(warning) {
+                warnings.push(warning.clone());
             }
         }
+        judged.warnings = warnings;
         judged
     }
 
@@ -268,6 +254,11 @@ impl Subject {
     }
 
     fn digest_check(&self) -> Check {
+        if self.revision.erased.is_some() {
+            let sentence = "A text was erased from this revision, so its bytes no longer have the digest that was \
+                            recorded. It cannot be approved.";
+            return check("Digests", Verdict::Problem, sentence);
+        }
         let metadata = serde_json::from_str::<serde_json::Value>(&self.bytes).ok();
         let metadata = metadata.and_then(|document| document.get("client_metadata").map(domain::draft::canonical));
         let sound = domain::draft::hex_digest(self.bytes.as_bytes()) == self.revision.digest
@@ -280,7 +271,7 @@ impl Subject {
 
     fn organisation_check(&self) -> Check {
         let (verdict, sentence) = match (self.organisation.confirmed, self.policy.open_to_unconfirmed) {
-            (true, _) => (Verdict::Passed, "An admin confirmed that the organisation is who it says."),
+            (true, _) => (Verdict::Passed, "An admin has confirmed the organisation."),
             (false, true) => (Verdict::LookAtThis, "No admin has confirmed the organisation. It has the sandpit only."),
             (false, false) => (Verdict::Problem, "No admin has confirmed the organisation."),
         };
@@ -339,26 +330,22 @@ mod tests {
     }
 
     #[test]
+    fn a_revision_from_which_a_text_was_erased_says_so() {
+        let mut subject = samples::subject();
+        subject.revision.erased = Some(subject.revision.submitted);
+        let checks = subject.checks(&subject.content());
+        let digests = checks.iter().find(|check| check.title == "Digests").unwrap();
+        assert_eq!(digests.verdict, Verdict::Problem);
+        assert!(digests.sentences[0].contains("A text was erased"), "{digests:?}");
+    }
+
+    #[test]
     fn warnings_of_the_submission_are_kept() {
         let mut subject = samples::subject();
         let warning = Problem::new("redirect_uris", "look-alike-host", "It looks like another one.").at("0");
         subject.revision.warnings = vec![warning.clone(), warning.clone()];
         assert_eq!(subject.warnings(&subject.content()), [warning]);
         assert!(verdicts(&subject).contains(&("Redirect URIs".into(), Verdict::LookAtThis)));
-    }
-
-    #[test]
-    fn a_reused_key_is_told_to_the_reviewer_and_with_its_other_use() {
-        let mut subject = samples::subject();
-        let reused =
-            |place: &str| Problem::new("public_key", "key-reused", format!("You also use this key in {place}."));
-        subject.revision.warnings = vec![reused("Integration"), reused("Live")];
-        let sentence = |subject: &Subject| subject.warnings(&subject.content())[0].message.clone();
-        assert!(sentence(&subject).starts_with("This key is also used for another registration of this partner."));
-        subject.same_key = vec!["Prescriptions in Integration".into(), "Prescriptions in Live".into()];
-        let expected = "This key is also used for Prescriptions in Integration and Prescriptions in Live.";
-        assert!(sentence(&subject).starts_with(expected), "{}", sentence(&subject));
-        assert_eq!(subject.warnings(&subject.content()).len(), 1);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Every event of the history in words: one sentence each, without who and when, which stand beside it.
 
+pub use domain::erasure::ERASED;
 use domain::{
     account,
-    actor::StaffRole,
+    actor::{By, StaffRole, TeamRole},
     draft::{DraftChange, Section},
+    erasure::Erasure,
     organisation,
     policy::EnvironmentPolicy,
     registration::{self, ConfirmedClient, Publish},
@@ -11,24 +13,28 @@ use domain::{
     text::FreeText,
 };
 use serde_json::{Value, json};
-use store::read::EntryRow;
+use std::collections::BTreeSet;
+use store::read::{ALTERED, EntryRow, Said, Then};
 
-/// What stands where a text was erased.
-pub const ERASED: &str = "(erased)";
-/// What stands where a text is not the one that the entry committed to.
-const ALTERED: &str = "(altered after it was recorded)";
 /// What stands where a text is for staff alone.
 const WITHHELD: &str = "(read by NHS login staff)";
 
 /// One entry of the history in words: what happened, in the past tense, ending with a full stop. Evidence is named as in
-/// the entry's environment.
+/// the entry's environment, and what was decided on as it was called then.
 pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
     let policy = environments.iter().find(|policy| entry.environment.as_ref() == Some(&policy.name));
-    let words = in_words(&entry.kind, &entry.event, policy);
+    let named = Called { then: &entry.then, organisation: entry.organisation_name.as_deref() };
+    let words = in_words(&entry.kind, &entry.event, policy, &named);
     match reference(entry) {
         Some(reference) => format!("{words} Reference: {reference}."),
         None => words,
     }
+}
+
+/// What an entry's subject was called, and is called now.
+struct Called<'a> {
+    then: &'a Then,
+    organisation: Option<&'a str>,
 }
 
 /// By which the team and NHS login can speak about a failure whose cause staff alone read.
@@ -39,19 +45,67 @@ fn reference(entry: &EntryRow) -> Option<String> {
 }
 
 /// An event in words, by the kind of aggregate that it happened to.
-fn in_words(kind: &str, event: &Value, policy: Option<&EnvironmentPolicy>) -> String {
+fn in_words(kind: &str, event: &Value, policy: Option<&EnvironmentPolicy>, called: &Called<'_>) -> String {
     let event = without_erasures(event);
     let words = match kind {
         "registration" => serde_json::from_value(event).map(|event| of_registration(&event, policy)),
-        "organisation" => serde_json::from_value(event).map(|event| of_organisation(&event)),
-        "account" => serde_json::from_value(event).map(|event| of_account(&event)),
+        "organisation" => serde_json::from_value(event).map(|event| of_organisation(&event, called)),
+        "account" => serde_json::from_value(event).map(|event| of_account(&event, called)),
         _ => return unknown(kind),
     };
     words.unwrap_or_else(|_| unknown(kind))
 }
 
+/// A text of the past as it is written.
+pub fn said(text: &Said) -> &str {
+    match text {
+        Said::Text(text) => text,
+        Said::Erased => ERASED,
+        Said::Altered => ALTERED,
+    }
+}
+
+/// A name as it was, with today's beside it where it is another one: `Riverside Clinic (now: St Mary’s Hospital)`. None
+/// where there is neither.
+pub fn called(then: Option<&Said>, now: Option<&str>) -> Option<String> {
+    match (then, now) {
+        (Some(then), Some(now)) if said(then) != now => Some(format!("{} (now: {now})", said(then))),
+        (Some(then), _) => Some(said(then).to_owned()),
+        (None, now) => now.map(|now| format!("now called {now}")),
+    }
+}
+
+/// Who did it, in the middle of a sentence: by the name and role of that moment.
+pub fn by(entry: &EntryRow) -> String {
+    match (entry.set_off_by.is_some(), entry.actor) {
+        (true, _) => "the automatic checks".into(),
+        (false, By::System) => "the portal".into(),
+        (false, By::Operator) => "the portal’s operator".into(),
+        (false, By::Visitor) if entry.then.actor_role.is_none() && entry.actor_name == "Not signed in" => {
+            "someone who was not signed in".into()
+        }
+        (false, _) if entry.actor_name.starts_with("An NHS") => entry.actor_name.replacen('A', "a", 1),
+        (false, _) => match entry.then.actor_role.and_then(|role| role.word()) {
+            Some(role) => format!("{} ({role})", who(entry)),
+            None => who(entry),
+        },
+    }
+}
+
+/// Who did it by the name of that moment, with today's beside it where it is another one.
+pub fn who(entry: &EntryRow) -> String {
+    let name = entry.set_off_by.as_ref().unwrap_or(&entry.actor_name);
+    match &entry.actor_now {
+        Some(now) => format!("{name} (now: {now})"),
+        None => name.clone(),
+    }
+}
+
 /// The words that somebody wrote with the event: a comment, a reason, the provider's answer.
 pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
+    if let Some(reason) = reason_of_erasure(event) {
+        return vec![("Reason".to_owned(), reason)];
+    }
     if kind != "registration" {
         return Vec::new();
     }
@@ -77,11 +131,32 @@ pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
     quoted.into_iter().filter(|(_, text)| !text.trim().is_empty() && text != WITHHELD).collect()
 }
 
+/// Why a text was erased, of any kind of aggregate.
+fn reason_of_erasure(event: &Value) -> Option<String> {
+    let event = without_erasures(event);
+    let is_erasure = event.get("type")?.as_str()? == "text_erased";
+    is_erasure.then(|| event.pointer("/reason/$text")?.as_str().map(str::to_owned)).flatten()
+}
+
 /// A short name of an event's type, for filters: `Changes requested`.
 pub fn action(event_type: &str) -> String {
     let words = match event_type {
+        "challenged" => "asked for a nonce".into(),
+        "confirmed" => "organisation confirmed".into(),
+        "created" => "organisation created".into(),
         "disabled" => "locked".into(),
         "enabled" => "unlocked".into(),
+        "granted" => "given a staff role".into(),
+        "reauthenticated" => "password or code entered again".into(),
+        "recovered" => "account recovered".into(),
+        "renamed" => "name changed".into(),
+        "republished" => "publication requested again".into(),
+        "reset_asked" => "password reset requested".into(),
+        "role_confirmed" => "role proposal confirmed".into(),
+        "role_dropped" => "role proposal dropped".into(),
+        "saved" => "draft saved".into(),
+        "started" => "registration started".into(),
+        "verified" => "email address verified".into(),
         other => other.replace('_', " "),
     };
     let mut letters = words.chars();
@@ -103,7 +178,7 @@ pub fn without_erasures(event: &Value) -> Value {
 }
 
 fn unknown(kind: &str) -> String {
-    format!("Something happened to this {kind} that this version of the portal has no words for.")
+    format!("This version of the portal cannot describe what happened to this {kind}.")
 }
 
 /// A registration's event in words.
@@ -123,17 +198,20 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
             format!("Submitted revision {number} for review.")
         }
         E::Submitted { number, restricted, .. } => {
-            format!("Submitted revision {number} for review. It asks for restricted scopes: {}.", list(restricted))
+            let scopes = count(restricted.len(), "restricted scope", "restricted scopes");
+            format!("Submitted revision {number} for review. It asks for {scopes}: {}.", list(restricted))
         }
         E::Withdrawn { number } => format!("Withdrew revision {number}."),
         E::Approved { number, by_rules: true, .. } => {
-            format!("Revision {number} was approved by the rules: every check passed and no restricted scope is asked.")
+            format!(
+                "Revision {number} was approved automatically: it passed every check and asks for no restricted scope."
+            )
         }
         E::Approved { number, publish: None, .. } => {
-            format!("Approved revision {number}. Another admin must approve it too.")
+            format!("Approved revision {number}. Another admin must approve it.")
         }
         E::Approved { number, publish: Some(Publish { client_id, .. }), .. } => {
-            format!("Approved revision {number}, which decided it: to be published as client {client_id}.")
+            format!("Gave the final approval of revision {number}. It will be published as client {client_id}.")
         }
         E::ChangesRequested { number, sections, .. } if sections.is_empty() => {
             format!("Requested changes to revision {number}.")
@@ -165,6 +243,31 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
         E::Reinstated { .. } => "Asked for the client to be reinstated.".into(),
         E::Retired { generation: Some(_), .. } => "Asked for the client to be retired for good.".into(),
         E::Retired { generation: None, .. } => "Retired the registration before anything was published.".into(),
+        E::TextErased(erasure) => erased(erasure),
+    }
+}
+
+/// How much was erased, and from where; not what it was.
+fn erased(erasure: &Erasure) -> String {
+    let mut places = Vec::new();
+    if !erasure.texts.is_empty() {
+        let entries: BTreeSet<String> = erasure.texts.iter().map(|text| text.entry.to_string()).collect();
+        let entries: Vec<String> = entries.into_iter().collect();
+        places.push(format!(
+            "{} {} of the history",
+            if entries.len() == 1 { "entry" } else { "entries" },
+            list(&entries)
+        ));
+    }
+    let numbers: Vec<String> = erasure.revisions.iter().map(ToString::to_string).collect();
+    match numbers.len() {
+        0 => {}
+        1 => places.push(format!("revision {}", list(&numbers))),
+        _ => places.push(format!("revisions {}", list(&numbers))),
+    }
+    match places.is_empty() {
+        true => "Erased a text.".into(),
+        false => format!("Erased a text from {}.", list(&places)),
     }
 }
 
@@ -191,22 +294,52 @@ fn saved(section: Section, change: &FreeText, policy: Option<&EnvironmentPolicy>
 }
 
 /// An organisation's event in words.
-fn of_organisation(event: &organisation::Event) -> String {
+fn of_organisation(event: &organisation::Event, named: &Called<'_>) -> String {
     use organisation::Event as E;
     match event {
         E::Created { name, ods_code: None } => format!("Created the organisation {}.", name.0),
         E::Created { name, ods_code: Some(code) } => {
             format!("Created the organisation {} with ODS code {}.", name.0, code.as_str())
         }
-        E::OrganisationChanged { name, ods_code: None } => format!("Changed the organisation to {}.", name.0),
-        E::OrganisationChanged { name, ods_code: Some(code) } => {
+        E::OrganisationChanged { name, ods_code: None, .. } => format!("Changed the organisation to {}.", name.0),
+        E::OrganisationChanged { name, ods_code: Some(code), .. } => {
             format!("Changed the organisation to {} with ODS code {}.", name.0, code.as_str())
         }
-        E::Confirmed => "Confirmed that the organisation is who it says.".into(),
+        E::Confirmed => confirmed(named),
         E::ServiceAdded { content, .. } => format!("Added the service {}.", service_name(content)),
         E::ServiceChanged { content, .. } => format!("Changed the service {}.", service_name(content)),
-        E::MemberAdded { role, .. } => format!("Added a team member as {}.", role.word()),
-        E::MemberRemoved { .. } => "Removed a team member.".into(),
+        E::MemberAdded { role, .. } => {
+            format!("Added {} as {}.", person(named).unwrap_or("a team member"), with_team_article(*role))
+        }
+        E::MemberRemoved { .. } => match person(named) {
+            Some(name) => format!("Removed {name} from the team."),
+            None => "Removed a team member.".into(),
+        },
+        E::TextErased(erasure) => erased(erasure),
+    }
+}
+
+/// What exactly was confirmed: an organisation can change its name and its ODS code afterwards.
+fn confirmed(named: &Called<'_>) -> String {
+    let name = called(named.then.organisation.as_ref(), named.organisation);
+    match (name, &named.then.ods_code, &named.then.organisation) {
+        (Some(name), Some(code), _) => format!("Confirmed the organisation {name}, with ODS code {code}."),
+        (Some(name), None, Some(_)) => format!("Confirmed the organisation {name}, without an ODS code."),
+        (Some(name), None, None) => format!("Confirmed the organisation {name}."),
+        (None, ..) => "Confirmed the organisation.".into(),
+    }
+}
+
+/// Whose account it is, or which team member.
+fn person<'a>(named: &Called<'a>) -> Option<&'a str> {
+    named.then.person.as_ref().or(named.then.person_email.as_ref()).map(said)
+}
+
+fn with_team_article(role: TeamRole) -> &'static str {
+    match role {
+        TeamRole::Owner => "an owner",
+        TeamRole::Developer => "a developer",
+        TeamRole::Viewer => "a viewer",
     }
 }
 
@@ -216,37 +349,40 @@ fn service_name(content: &FreeText) -> String {
 }
 
 /// An account's event in words.
-fn of_account(event: &account::Event) -> String {
+fn of_account(event: &account::Event, named: &Called<'_>) -> String {
     use account::Event as E;
+    let whom = person(named).unwrap_or("this person");
     match event {
         E::SignedUp { name, email } => format!("{} signed up with {}.", name.0, email.0),
-        E::SignedUpAgain => "Somebody signed up again with this address.".into(),
+        E::SignedUpAgain => "Someone signed up again with this address.".into(),
         E::Granted { email, role } => format!("Made {} {} from the command line.", email.0, with_article(*role)),
         E::Verified => "Verified the email address.".into(),
-        E::ResetAsked => "Somebody asked for a link to choose a new password.".into(),
-        E::PasswordReset => "Chose a new password by an emailed link, which ended every session.".into(),
+        E::ResetAsked => "Someone asked for a link to choose a new password.".into(),
+        E::PasswordReset => "Chose a new password using an emailed link, which ended every session.".into(),
         E::PasswordChanged => "Changed the password, which ended every other session.".into(),
         E::SecondFactorSet => "Set a second factor.".into(),
         E::SecondFactorRemoved => "Removed the second factor.".into(),
         E::RecoveryCodeUsed => "Used a recovery code.".into(),
-        E::Reauthenticated => "Gave the password or a code once more before a decision.".into(),
+        E::Reauthenticated => "Entered the password or a code again before a decision.".into(),
         E::SignedIn { second_factor: true } => "Signed in with a second factor.".into(),
-        E::SignedIn { second_factor: false } => "Signed in with a password alone.".into(),
+        E::SignedIn { second_factor: false } => "Signed in with a password only.".into(),
         E::SignedOut => "Signed out.".into(),
         E::SignedOutEverywhere => "Signed out everywhere.".into(),
-        E::RoleProposed { role: Some(role) } => format!("Proposed to make this person {}.", with_article(*role)),
-        E::RoleProposed { role: None } => "Proposed to take this person’s staff role away.".into(),
+        E::RoleProposed { role: Some(role) } => format!("Proposed to make {whom} {}.", with_article(*role)),
+        E::RoleProposed { role: None } => format!("Proposed to remove the staff role of {whom}."),
         E::RoleConfirmed { role: Some(role) } => {
-            format!("Confirmed the proposal: this person is now {}.", with_article(*role))
+            format!("Confirmed the proposal: {whom} is now {}.", with_article(*role))
         }
-        E::RoleConfirmed { role: None } => "Confirmed the proposal: this person has no staff role any more.".into(),
-        E::RoleDropped => "Dropped the proposal to change this person’s staff role.".into(),
+        E::RoleConfirmed { role: None } => format!("Confirmed the proposal: {whom} no longer has a staff role."),
+        E::RoleDropped => format!("Dropped the proposal to change the staff role of {whom}."),
         E::Disabled => "Locked the account, which ended every session.".into(),
         E::Enabled => "Unlocked the account.".into(),
         E::Renamed { name } => format!("Changed the name to {}.", name.0),
         E::Recovered => {
-            "Opened the account again from the command line: without password, second factor and sessions.".into()
+            "Recovered the account from the command line, which removed its password, second factor and sessions."
+                .into()
         }
+        E::TextErased(erasure) => erased(erasure),
     }
 }
 
@@ -280,11 +416,9 @@ pub use tests::every_type;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{
-        actor::TeamRole,
-        id::{AccountId, ClientId, OrganisationId, ServiceId},
-    };
-    use std::collections::{BTreeMap, BTreeSet};
+    use domain::erasure::ErasedText;
+    use domain::id::{AccountId, ClientId, OrganisationId, ServiceId};
+    use std::collections::BTreeMap;
 
     fn account() -> AccountId {
         AccountId::from_parts(1, [1; 10])
@@ -296,6 +430,15 @@ mod tests {
 
     fn organisation() -> OrganisationId {
         OrganisationId::from_parts(1, [1; 10])
+    }
+
+    fn erasure(entries: &[u64], revisions: &[u32]) -> Erasure {
+        let text = |entry: &u64| ErasedText { entry: *entry, pointer: "/event/reason".into(), remains: None };
+        Erasure {
+            reason: "A private key.".into(),
+            texts: entries.iter().map(text).collect(),
+            revisions: revisions.into(),
+        }
     }
 
     fn registration_events() -> Vec<registration::Event> {
@@ -367,6 +510,7 @@ mod tests {
             published(ConfirmedClient::Removed),
             E::ReinstatementProposed { reason: "Settled.".into() },
             E::ReinstatementDropped,
+            E::TextErased(erasure(&[3, 7], &[2])),
             E::NewerGenerationFound { generation: 5, found: 1005, next: Some(1006) },
             E::NewerGenerationFound { generation: 5, found: 1005, next: None },
         ]
@@ -386,13 +530,18 @@ mod tests {
         vec![
             E::Created { name: "Riverside".into(), ods_code: None },
             E::Created { name: "Riverside".into(), ods_code: domain::ods::OdsCode::parse("X26").ok() },
-            E::OrganisationChanged { name: "Hillside".into(), ods_code: None },
-            E::OrganisationChanged { name: "Hillside".into(), ods_code: domain::ods::OdsCode::parse("X26").ok() },
+            E::OrganisationChanged { name: "Hillside".into(), ods_code: None, confirmed_as: None },
+            E::OrganisationChanged {
+                name: "Hillside".into(),
+                ods_code: domain::ods::OdsCode::parse("X26").ok(),
+                confirmed_as: None,
+            },
             E::Confirmed,
             E::ServiceAdded { service: service(), content: content() },
             E::ServiceChanged { service: service(), content: content() },
             E::MemberAdded { account: account(), role: TeamRole::Developer },
             E::MemberRemoved { account: account() },
+            E::TextErased(erasure(&[3], &[])),
         ]
     }
 
@@ -423,8 +572,11 @@ mod tests {
             E::Enabled,
             E::Renamed { name: "Ada".into() },
             E::Recovered,
+            E::TextErased(erasure(&[], &[])),
         ]
     }
+
+    const NAMELESS: Called<'static> = Called { then: &Then::NOTHING, organisation: None };
 
     fn samples() -> Vec<(&'static str, Value)> {
         fn of<E: serde::Serialize>(kind: &'static str, events: Vec<E>) -> Vec<(&'static str, Value)> {
@@ -446,9 +598,10 @@ mod tests {
     /// The matches above are exhaustive, so every variant has words; this shows that each says something of its own.
     #[test]
     fn every_event_has_its_own_sentence() {
-        let sentences: Vec<String> = samples().iter().map(|(kind, event)| in_words(kind, event, None)).collect();
+        let sentences: Vec<String> =
+            samples().iter().map(|(kind, event)| in_words(kind, event, None, &NAMELESS)).collect();
         for sentence in &sentences {
-            assert!(sentence.ends_with('.') && !sentence.contains("has no words"), "{sentence}");
+            assert!(sentence.ends_with('.') && !sentence.contains("cannot describe"), "{sentence}");
             assert!(sentence.chars().next().is_some_and(char::is_uppercase), "{sentence}");
         }
         let different: BTreeSet<_> = sentences.iter().collect();
@@ -460,13 +613,13 @@ mod tests {
         let of = |at: usize| of_registration(&registration_events()[at], None);
         assert_eq!(
             of(11),
-            "Submitted revision 2 for review. It asks for restricted scopes: profile and client_metadata."
+            "Submitted revision 2 for review. It asks for 2 restricted scopes: profile and client_metadata."
         );
         assert_eq!(of(17), "Requested changes to revision 2, with comments on “Redirect URIs” and “Scopes and why”.");
         assert_eq!(of(19), "The provider confirmed what was published.");
         assert_eq!(of(22), "Asked for the client to be suspended.");
         assert_eq!(of(4), "Saved 1 redirect URI in the draft.");
-        assert_eq!(of_account(&account_events()[2]), "Made ada@example.org an admin from the command line.");
+        assert_eq!(of_account(&account_events()[2], &NAMELESS), "Made ada@example.org an admin from the command line.");
     }
 
     #[test]
@@ -484,12 +637,55 @@ mod tests {
     #[test]
     fn erased_texts_leave_a_sentence() {
         let event = json!({"type": "created", "name": {"$erased": true}, "ods_code": null});
-        assert_eq!(in_words("organisation", &event, None), "Created the organisation (erased).");
+        assert_eq!(in_words("organisation", &event, None, &NAMELESS), "Created the organisation (erased).");
         let event = json!({"type": "created", "name": {"$altered": true}, "ods_code": null});
-        assert_eq!(in_words("organisation", &event, None), "Created the organisation (altered after it was recorded).");
+        assert_eq!(
+            in_words("organisation", &event, None, &NAMELESS),
+            "Created the organisation (altered after it was recorded)."
+        );
         let event = json!({"type": "service_added", "service": service().to_string(), "content": {"$erased": true}});
-        assert_eq!(in_words("organisation", &event, None), "Added the service (erased).");
-        assert!(in_words("registration", &json!({"type": "of_the_future"}), None).contains("has no words"));
+        assert_eq!(in_words("organisation", &event, None, &NAMELESS), "Added the service (erased).");
+        assert!(
+            in_words("registration", &json!({"type": "of_the_future"}), None, &NAMELESS).contains("cannot describe")
+        );
+    }
+
+    /// What an admin confirmed, approved or gave a role to is told as it was called then.
+    #[test]
+    fn what_was_decided_on_is_named_as_it_was() {
+        let text = |text: &str| Some(Said::Text(text.into()));
+        let then = Then { organisation: text("Riverside Clinic"), ods_code: Some("X26".into()), ..Then::default() };
+        let confirmed =
+            |then: &Then, now| of_organisation(&organisation::Event::Confirmed, &Called { then, organisation: now });
+        assert_eq!(
+            confirmed(&then, Some("St Mary’s Hospital")),
+            "Confirmed the organisation Riverside Clinic (now: St Mary’s Hospital), with ODS code X26."
+        );
+        assert_eq!(
+            confirmed(&then, Some("Riverside Clinic")),
+            "Confirmed the organisation Riverside Clinic, with ODS code X26."
+        );
+        assert_eq!(confirmed(&Then::default(), Some("Hillside")), "Confirmed the organisation now called Hillside.");
+        let erased = Then { organisation: Some(Said::Erased), ..Then::default() };
+        assert_eq!(
+            confirmed(&erased, Some("Hillside")),
+            "Confirmed the organisation (erased) (now: Hillside), without an ODS code."
+        );
+        let then = Then { person: text("Nia New"), ..Then::default() };
+        let of_account = |at: usize| of_account(&account_events()[at], &Called { then: &then, organisation: None });
+        assert_eq!(of_account(17), "Confirmed the proposal: Nia New is now an admin.");
+        assert_eq!(of_account(19), "Dropped the proposal to change the staff role of Nia New.");
+        let added = of_organisation(&organisation_events()[7], &Called { then: &then, organisation: None });
+        assert_eq!(added, "Added Nia New as a developer.");
+    }
+
+    #[test]
+    fn an_erasure_says_from_where() {
+        let of = |entries: &[u64], revisions: &[u32]| erased(&erasure(entries, revisions));
+        assert_eq!(of(&[3, 3, 7], &[2]), "Erased a text from entries 3 and 7 of the history and revision 2.");
+        assert_eq!(of(&[3], &[1, 2]), "Erased a text from entry 3 of the history and revisions 1 and 2.");
+        let event = serde_json::to_value(&organisation_events()[9]).unwrap();
+        assert_eq!(quoted("organisation", &event), [("Reason".to_owned(), "A private key.".to_owned())]);
     }
 
     #[test]
@@ -504,6 +700,7 @@ mod tests {
     fn actions_are_words() {
         assert_eq!(action("changes_requested"), "Changes requested");
         assert_eq!(action("disabled"), "Locked");
+        assert_eq!(action("challenged"), "Asked for a nonce");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
     }
 }

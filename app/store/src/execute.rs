@@ -2,14 +2,20 @@
 
 use crate::{
     error::{StoreError, is_duplicate},
-    history,
+    history::{self, Appended, Entry, named::About},
     quotas::Quotas,
     rows::{Change, Context, Stored},
     sql::{self, Columns, millis, moment, number, values},
     store::Store,
-    who::{self, Who},
+    who::{self, Doer, Role, Who},
 };
-use domain::actor::{Actor, Stamp};
+use domain::{
+    account::Account,
+    actor::{Actor, Stamp},
+    aggregate::Aggregate,
+    organisation::Organisation,
+    text::FreeText,
+};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Value};
 use time::OffsetDateTime;
 
@@ -83,7 +89,7 @@ async fn carry_out<A: Stored>(
     expected: Expected,
     command: &A::Command,
 ) -> Result<Done<A>, StoreError> {
-    let actor = who::resolve(transaction, who, context.now).await?;
+    let (actor, name) = who::resolve(transaction, who, context.now).await?;
     let found = load::<A>(transaction, id).await?;
     let (before, version) = match (found, expected) {
         (None, Expected::Version(_)) => return Err(StoreError::NotFound),
@@ -106,15 +112,34 @@ async fn carry_out<A: Stored>(
     }
     let next = version + 1;
     save(transaction, &after, id, next, context.now).await?;
-    let scope = after.scope();
-    let mut bytes = 0;
-    for event in &events {
-        bytes += history::append::<A>(transaction, context, by, id, next, event, &scope).await?;
-    }
-    quotas.count(transaction, &actor, bytes, context.now).await?;
     let change = Change { before: &before, after: &after, by, command, events: &events };
     A::follow_up(transaction, context, &change).await?;
+    // After what follows from it, so that an entry can name what this command froze.
+    let appended = record(transaction, context, &change, (&actor, name), (id, next)).await?;
+    quotas.count(transaction, &actor, appended.iter().map(|entry| entry.bytes).sum(), context.now).await?;
     Ok(Done { version: next, state: after, events: events.len() })
+}
+
+/// One entry for each event, with the actor's role and name and the names that the command found.
+pub(crate) async fn record<A: Stored>(
+    transaction: &DatabaseTransaction,
+    context: &Context<'_>,
+    change: &Change<'_, A>,
+    (actor, name): (&Actor, Option<FreeText>),
+    (id, version): (A::Id, u64),
+) -> Result<Vec<Appended>, StoreError> {
+    let scope = change.after.scope();
+    let own =
+        actor.person().is_some_and(|person| A::KIND == Account::KIND && person.account.to_string() == id.to_string());
+    let founded = version == 1 && A::KIND == Organisation::KIND;
+    let doer = Doer { by: change.by, role: Role::of(actor, &scope, own, founded), name };
+    let mut appended = Vec::new();
+    for event in change.events {
+        let about = About::of(transaction, A::subject(change, event), &scope, &doer).await?;
+        let entry = Entry { id, version, doer: &doer, event, scope: &scope, about: &about };
+        appended.push(history::append::<A>(transaction, context, &entry).await?);
+    }
+    Ok(appended)
 }
 
 /// Whoever may not even read learns nothing of versions.
@@ -123,7 +148,10 @@ fn stale<A: Stored>(state: &A, actor: &Actor, version: u64) -> StoreError {
     if hidden { StoreError::NotFound } else { StoreError::Stale { version } }
 }
 
-async fn load<A: Stored>(connection: &impl ConnectionTrait, id: A::Id) -> Result<Option<(A, u64)>, StoreError> {
+pub(crate) async fn load<A: Stored>(
+    connection: &impl ConnectionTrait,
+    id: A::Id,
+) -> Result<Option<(A, u64)>, StoreError> {
     let select = format!("SELECT state, version FROM {} WHERE id = $1", A::TABLE);
     match sql::first(connection, &select, values![id.to_string()]).await? {
         Some(row) => Ok(Some((row.json("state")?, row.number("version")?))),
@@ -131,7 +159,7 @@ async fn load<A: Stored>(connection: &impl ConnectionTrait, id: A::Id) -> Result
     }
 }
 
-async fn save<A: Stored>(
+pub(crate) async fn save<A: Stored>(
     transaction: &DatabaseTransaction,
     state: &A,
     id: A::Id,

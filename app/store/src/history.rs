@@ -3,32 +3,48 @@
 //! An entry's leaf is RFC 8785 JSON, kept byte for byte:
 //!
 //! ```json
-//! {"actor": {"account": "0191…"} | "system" | "operator" | "visitor",
+//! {"about": {"client_id": "5d41…", "client_name": {"$sha256": "…"}, "environment": "live",
+//!            "organisation": {"name": {"$sha256": "…"}, "ods_code": "X26"}, "service": {"$sha256": "…"}},
+//!  "actor": {"account": "0191…"} | "system" | "operator" | "visitor",
+//!  "actor_name": {"$sha256": "…"}, "actor_role": "admin",
 //!  "at": "2026-01-31T09:30:00.000Z",
 //!  "event": {"type": "rejected", "number": 1, "reason": {"$sha256": "…"}},
-//!  "id": "0191…", "index": 42, "kind": "registration", "v": 1, "version": 7}
+//!  "id": "0191…", "index": 42, "kind": "registration", "v": 2, "version": 7}
 //! ```
 //!
 //! `index` counts from 0 without a gap; `version` is the aggregate's after the command, so events of one command share
-//! it. Where the event holds free text or personal data (`{"$text": s}`) the leaf has `{"$sha256": h}`, `h` being the
+//! it. `actor_role` is the [`Role`](crate::who::Role) by which the actor acted. `about` holds the names that the command found: what was
+//! confirmed, approved or suspended is bound by what it was called then ([`named`]). Members of `about` that are not
+//! known are left out, and so is the name of an actor who has none.
+//!
+//! Where the leaf would hold free text or personal data (`{"$text": s}`) it has `{"$sha256": h}`, `h` being the
 //! lowercase hex of `SHA-256(salt || UTF-8(s))`; salt (16 bytes) and text are kept in `history_texts` under the text's
-//! JSON pointer (RFC 6901) within `event`, where both can be erased. Salts are the first 16 bytes of
+//! JSON pointer (RFC 6901) within the leaf, where both can be erased. Salts are the first 16 bytes of
 //! `SHA-256(seed || index || n)`, both numbers as 8 bytes big-endian, `n` counting the texts of the entry.
+//!
+//! Leaves of version 1 have neither `about` nor `actor_name` nor `actor_role`, and their pointers are within `event`.
+//! They stay as they are; [`earlier`] says what their subjects were called.
 //!
 //! `leaf_hash` is the leaf hash of RFC 6962, `SHA-256(0x00 || leaf)`: a Merkle tree can be grown over the rows as they
 //! are.
+
+pub(crate) mod earlier;
+pub(crate) mod erased;
+pub(crate) mod named;
 
 use crate::{
     error::StoreError,
     rows::{Context, Scope, Stored},
     sql::{self, Columns, millis, moment, number, values},
     store::Store,
-    words::{self, About},
+    who::Doer,
+    words,
 };
 use data_encoding::HEXLOWER;
 use domain::actor::{By, Stamp};
+use named::About;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use time::{format_description::BorrowedFormatItem, macros::format_description};
@@ -50,33 +66,62 @@ struct Taken {
     text: String,
 }
 
-/// Appends one entry and says how many bytes it has, with its texts. The caller holds the writer's turn, so the index that
-/// is read is the next one.
+/// An entry to be appended.
+pub(crate) struct Entry<'a, A: Stored> {
+    /// What it happened to.
+    pub(crate) id: A::Id,
+    /// Its version after the command.
+    pub(crate) version: u64,
+    /// Who did it.
+    pub(crate) doer: &'a Doer,
+    /// What happened.
+    pub(crate) event: &'a A::Event,
+    /// Who may read it, and how it is found.
+    pub(crate) scope: &'a Scope,
+    /// What it is about, by the names that the command found.
+    pub(crate) about: &'a About,
+}
+
+/// An entry that was appended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Appended {
+    /// Its index.
+    pub(crate) index: u64,
+    /// How many bytes it has, with its texts.
+    pub(crate) bytes: u64,
+}
+
+/// Where a leaf has the name of whoever acted.
+pub(crate) const ACTOR_NAME: &str = "/actor_name";
+
+/// Appends one entry. The caller holds the writer's turn, so the index that is read is the next one.
 pub(crate) async fn append<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
-    by: By,
-    id: A::Id,
-    version: u64,
-    event: &A::Event,
-    scope: &Scope,
-) -> Result<u64, StoreError> {
+    entry: &Entry<'_, A>,
+) -> Result<Appended, StoreError> {
+    let Entry { id, version, doer, event, scope, about } = *entry;
     let index = next_index(transaction).await?;
-    let mut event = serde_json::to_value(event)?;
-    let event_type = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut taken = Vec::new();
-    let mut salts = (0u64..).map(|count| salt(&context.seed, index, count));
-    take_texts(&mut event, "", &mut salts, &mut taken);
-    let leaf = serde_jcs::to_vec(&json!({
-        "v": 1,
+    let mut leaf = json!({
+        "v": 2,
         "index": index,
         "at": context.now.format(AT).map_err(|error| StoreError::Unavailable(error.to_string()))?,
-        "actor": by,
+        "actor": doer.by,
+        "actor_role": doer.role,
         "kind": A::KIND,
         "id": id.to_string(),
         "version": version,
+        "about": about,
         "event": event,
-    }))?;
+    });
+    if let (Some(members), Some(name)) = (leaf.as_object_mut(), &doer.name) {
+        members.insert("actor_name".into(), serde_json::to_value(name)?);
+    }
+    let event_type = leaf.pointer("/event/type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut taken = Vec::new();
+    let mut salts = (0u64..).map(|count| salt(&context.seed, index, count));
+    take_texts(&mut leaf, "", &mut salts, &mut taken);
+    let leaf = serde_jcs::to_vec(&leaf)?;
     let insert = "INSERT INTO history (entry_index, leaf, leaf_hash, at, kind, subject_id, subject_version, event_type,
                   actor, organisation_id, registration_id, service_id, environment)
                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -89,7 +134,7 @@ pub(crate) async fn append<A: Stored>(
         id.to_string(),
         number(version),
         event_type.clone(),
-        actor_word(by),
+        actor_word(doer.by),
         scope.organisation.map(|id| id.to_string()),
         scope.registration.map(|id| id.to_string()),
         scope.service.map(|id| id.to_string()),
@@ -101,9 +146,11 @@ pub(crate) async fn append<A: Stored>(
         let row = values![number(index), text.pointer.clone(), text.salt.to_vec(), text.text.clone()];
         sql::run(transaction, insert, row).await?;
     }
-    let (subject, actor) = (id.to_string(), actor_word(by));
+    let appended =
+        Appended { index, bytes: (leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64 };
+    let (subject, actor) = (id.to_string(), actor_word(doer.by));
     let (organisation, service) = (scope.organisation.map(|id| id.to_string()), scope.service.map(|id| id.to_string()));
-    let about = About {
+    let about = words::About {
         kind: A::KIND,
         subject: &subject,
         actor: &actor,
@@ -111,8 +158,11 @@ pub(crate) async fn append<A: Stored>(
         service: service.as_deref(),
         event_type: &event_type,
     };
-    words::keep(transaction, index, &about, &taken.iter().map(|text| text.text.as_str()).collect::<Vec<_>>()).await?;
-    Ok((leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64)
+    // Whoever acted is found by staff alone, as whoever acted is read by staff alone.
+    let texts: Vec<&str> =
+        taken.iter().filter(|text| text.pointer != ACTOR_NAME).map(|text| text.text.as_str()).collect();
+    words::keep(transaction, index, &about, &texts).await?;
+    Ok(appended)
 }
 
 async fn next_index(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {
@@ -175,12 +225,14 @@ fn take_texts(value: &mut Value, pointer: &str, salts: &mut impl Iterator<Item =
 pub(crate) struct Kept {
     pub(crate) salt: Option<Vec<u8>>,
     pub(crate) text: Option<String>,
+    /// What an erasure left of the text, with the erased words replaced; none where nothing is left or none was erased.
+    pub(crate) remains: Option<String>,
 }
 
 impl Kept {
     /// Reads the columns `salt` and `text`.
     pub(crate) fn of(row: &QueryResult) -> Result<Self, StoreError> {
-        Ok(Self { salt: row.col("salt")?, text: row.col("text")? })
+        Ok(Self { salt: row.col("salt")?, text: row.col("text")?, remains: None })
     }
 
     /// Whether this is another text than the one that the leaf committed to at this place.
@@ -193,22 +245,66 @@ impl Kept {
     }
 }
 
-/// Puts texts back: `{"$text": s}`, `{"$erased": true}` where the text was erased, `{"$altered": true}` where it is not
-/// the one that the leaf committed to.
-pub(crate) fn put_texts(event: &mut Value, texts: &BTreeMap<String, Kept>) {
-    for (pointer, kept) in texts {
-        if let Some(place) = event.pointer_mut(pointer) {
-            *place = match (kept.is_altered(place), &kept.text) {
-                (true, _) => json!({"$altered": true}),
-                (false, Some(text)) => json!({TEXT: text}),
-                (false, None) => json!({"$erased": true}),
-            };
+/// A stored leaf, read.
+#[derive(Clone, Debug)]
+pub(crate) struct Leaf(Value);
+
+impl Leaf {
+    /// Reads the bytes of a leaf of either version.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, StoreError> {
+        let leaf: Value = serde_json::from_slice(bytes)?;
+        match leaf.get("event") {
+            Some(_) => Ok(Self(leaf)),
+            None => Err(StoreError::Unavailable("an entry has no event".into())),
         }
+    }
+
+    /// Whether it binds the names of its moment.
+    pub(crate) fn binds_names(&self) -> bool {
+        self.0.get("v").and_then(Value::as_u64).is_some_and(|version| version >= 2)
+    }
+
+    /// The pointer within the leaf of a text that is kept under `pointer`.
+    pub(crate) fn place(&self, pointer: &str) -> String {
+        match self.binds_names() {
+            true => pointer.to_owned(),
+            false => format!("/event{pointer}"),
+        }
+    }
+
+    /// What stands where a text is kept under `pointer`.
+    pub(crate) fn at(&self, pointer: &str) -> Option<&Value> {
+        self.0.pointer(&self.place(pointer))
+    }
+
+    /// Puts texts back: `{"$text": s}`, `{"$erased": true}` where the text was erased and nothing remains of it,
+    /// `{"$altered": true}` where it is not the one that the leaf committed to.
+    pub(crate) fn put_texts(&mut self, texts: &BTreeMap<String, Kept>) {
+        for (pointer, kept) in texts {
+            let place = self.place(pointer);
+            if let Some(place) = self.0.pointer_mut(&place) {
+                *place = match (kept.is_altered(place), &kept.text, &kept.remains) {
+                    (true, _, _) => json!({"$altered": true}),
+                    (false, Some(text), _) | (false, None, Some(text)) => json!({TEXT: text}),
+                    (false, None, None) => json!({"$erased": true}),
+                };
+            }
+        }
+    }
+
+    /// A member of the leaf.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// What happened.
+    pub(crate) fn into_event(mut self) -> Value {
+        self.0.get_mut("event").map(Value::take).unwrap_or_default()
     }
 }
 
 /// Texts of entries by index and pointer.
-type Texts = BTreeMap<i64, BTreeMap<String, Kept>>;
+pub(crate) type Texts = BTreeMap<i64, BTreeMap<String, Kept>>;
 
 /// The texts of some entries: of one page, so never many.
 pub(crate) async fn texts_of(connection: &impl ConnectionTrait, indexes: &[i64]) -> Result<Texts, StoreError> {
@@ -219,14 +315,16 @@ pub(crate) async fn texts_of(connection: &impl ConnectionTrait, indexes: &[i64])
         "SELECT entry_index, pointer, salt, text FROM history_texts WHERE entry_index IN ({})",
         sql::places(1, indexes.len())
     );
-    collect_texts(&sql::all(connection, &select, indexes.iter().map(|index| (*index).into()).collect()).await?)
+    let rows = sql::all(connection, &select, indexes.iter().map(|index| (*index).into()).collect()).await?;
+    erased::with_remains(connection, collect_texts(&rows)?).await
 }
 
 /// The texts of every entry about one aggregate.
 async fn texts_of_subject<A: Stored>(connection: &impl ConnectionTrait, id: A::Id) -> Result<Texts, StoreError> {
     let select = "SELECT t.entry_index, t.pointer, t.salt, t.text FROM history h
                   JOIN history_texts t ON t.entry_index = h.entry_index WHERE h.subject_id = $1 AND h.kind = $2";
-    collect_texts(&sql::all(connection, select, values![id.to_string(), A::KIND]).await?)
+    let texts = collect_texts(&sql::all(connection, select, values![id.to_string(), A::KIND]).await?)?;
+    erased::with_remains(connection, texts).await
 }
 
 fn collect_texts(rows: &[QueryResult]) -> Result<Texts, StoreError> {
@@ -235,12 +333,6 @@ fn collect_texts(rows: &[QueryResult]) -> Result<Texts, StoreError> {
         texts.entry(row.col("entry_index")?).or_default().insert(row.col("pointer")?, Kept::of(row)?);
     }
     Ok(texts)
-}
-
-/// The `event` of a stored leaf.
-pub(crate) fn event_of(leaf: &[u8]) -> Result<Value, StoreError> {
-    let mut leaf: Map<String, Value> = serde_json::from_slice(leaf)?;
-    leaf.remove("event").ok_or_else(|| StoreError::Unavailable("an entry has no event".into()))
 }
 
 /// Who is behind a stored entry.
@@ -261,7 +353,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no event; [`StoreError::Unavailable`] also when a text that the fold
-    /// needs was erased or altered.
+    /// needs was altered, or erased without an entry that says what remains.
     pub async fn replay<A: Stored>(&self, id: A::Id, before: u64) -> Result<A, StoreError> {
         let select = "SELECT entry_index, leaf, at, actor FROM history
                       WHERE kind = $1 AND subject_id = $2 AND entry_index < $3 ORDER BY entry_index";
@@ -272,11 +364,11 @@ impl Store {
         }
         let texts = texts_of_subject::<A>(self.reads(), id).await?;
         for row in &rows {
-            let mut event = event_of(&row.col::<Vec<u8>>("leaf")?)?;
+            let mut leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
             if let Some(texts) = texts.get(&row.col("entry_index")?) {
-                put_texts(&mut event, texts);
+                leaf.put_texts(texts);
             }
-            let event: A::Event = serde_json::from_value(event)?;
+            let event: A::Event = serde_json::from_value(leaf.into_event())?;
             state.apply(&event, &Stamp { at: moment(row.col("at")?), by: by_of(row)? });
         }
         Ok(state)

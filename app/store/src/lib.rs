@@ -5,6 +5,7 @@
 
 mod authority;
 mod credentials;
+mod erase;
 mod error;
 mod execute;
 mod forms;
@@ -24,6 +25,7 @@ mod who;
 mod words;
 
 pub use credentials::CredentialsRow;
+pub use erase::{EraseError, ErasureReport, Place, ToErase};
 pub use error::StoreError;
 pub use execute::{Done, Expected, Moment};
 pub use forms::FormOf;
@@ -38,4 +40,4 @@ pub use role::DatabaseRole;
 pub use rows::Stored;
 pub use sessions::{ABSOLUTE_LIMIT, IDLE_LIMIT, OpenSession, SignedIn};
 pub use store::{Connections, Store};
-pub use who::Who;
+pub use who::{Role, Who};

@@ -59,7 +59,7 @@ struct Lane {
 
 /// When the statement on a connection has to end.
 #[derive(Debug)]
-struct Brake {
+pub(crate) struct Brake {
     since: Instant,
     /// In milliseconds after `since`; `u64::MAX` while nothing runs.
     until: AtomicU64,
@@ -68,11 +68,12 @@ struct Brake {
 }
 
 impl Brake {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { since: Instant::now(), until: AtomicU64::new(u64::MAX), process: AtomicI32::new(0) }
     }
 
-    fn run_for(&self, limit: Duration) {
+    /// From now on what runs has to end so soon.
+    pub(crate) fn run_for(&self, limit: Duration) {
         let until = u64::try_from((self.since.elapsed() + limit).as_millis()).unwrap_or(u64::MAX);
         self.until.store(until, Ordering::SeqCst);
     }
@@ -81,13 +82,31 @@ impl Brake {
         self.until.store(0, Ordering::SeqCst);
     }
 
-    fn rest(&self) {
+    /// What runs may run for ever.
+    pub(crate) fn rest(&self) {
         self.until.store(u64::MAX, Ordering::SeqCst);
     }
 
     fn may_go_on(&self) -> bool {
         self.since.elapsed().as_millis() < u128::from(self.until.load(Ordering::SeqCst))
     }
+}
+
+/// Lets SQLite ask a brake on each connection of a pool, and counts the steps of its machine.
+pub(crate) fn put_on(options: &mut ConnectOptions, brake: Arc<Brake>, steps: Arc<AtomicU64>) {
+    options.map_sqlx_sqlite_pool_opts(move |pool| {
+        let (brake, steps) = (Arc::clone(&brake), Arc::clone(&steps));
+        pool.after_connect(move |connection, _| {
+            let (brake, steps) = (Arc::clone(&brake), Arc::clone(&steps));
+            Box::pin(async move {
+                connection.lock_handle().await?.set_progress_handler(STEPS, move || {
+                    steps.fetch_add(u64::from(STEPS.unsigned_abs()), Ordering::Relaxed);
+                    brake.may_go_on()
+                });
+                Ok(())
+            })
+        })
+    });
 }
 
 impl Reads {
@@ -136,20 +155,7 @@ impl Reads {
 async fn open_lane(mut options: ConnectOptions, steps: Arc<AtomicU64>) -> Result<Lane, DbErr> {
     let brake = Arc::new(Brake::new());
     options.max_connections(1).min_connections(0).connect_lazy(true).acquire_timeout(WAIT_LIMIT);
-    let of_sqlite = Arc::clone(&brake);
-    options.map_sqlx_sqlite_pool_opts(move |pool| {
-        let (brake, steps) = (Arc::clone(&of_sqlite), Arc::clone(&steps));
-        pool.after_connect(move |connection, _| {
-            let (brake, steps) = (Arc::clone(&brake), Arc::clone(&steps));
-            Box::pin(async move {
-                connection.lock_handle().await?.set_progress_handler(STEPS, move || {
-                    steps.fetch_add(u64::from(STEPS.unsigned_abs()), Ordering::Relaxed);
-                    brake.may_go_on()
-                });
-                Ok(())
-            })
-        })
-    });
+    put_on(&mut options, Arc::clone(&brake), steps);
     let of_postgres = Arc::clone(&brake);
     options.map_sqlx_postgres_pool_opts(move |pool| {
         let brake = Arc::clone(&of_postgres);

@@ -1,6 +1,11 @@
 //! The connections, and how a transaction that writes begins.
 
-use crate::{error::StoreError, quotas::Quotas, reads::Reads, sql};
+use crate::{
+    error::StoreError,
+    quotas::Quotas,
+    reads::{self, Brake, Reads},
+    sql,
+};
 use domain::policy::EnvironmentPolicy;
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
@@ -25,6 +30,8 @@ const RESTED: Duration = Duration::from_secs(30);
 const POSTGRES_LIMITS: [(&str, &str); 2] = [("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "30s")];
 /// How long a statement of a command may take on PostgreSQL, with the wait for its turn.
 const COMMAND_STATEMENT: &str = "20s";
+/// How long a command may take on SQLite once it has its turn, where it would keep every other writer waiting.
+const COMMAND_LIMIT: Duration = Duration::from_secs(20);
 /// How long a statement of the worker may take on PostgreSQL.
 const WORKER_STATEMENT: &str = "60s";
 /// How long a statement of a page may take on PostgreSQL: [`crate::reads::STATEMENT_LIMIT`].
@@ -57,6 +64,8 @@ pub struct Store {
     connection: DatabaseConnection,
     worker: DatabaseConnection,
     reads: Reads,
+    /// Of the connections for commands.
+    brake: Arc<Brake>,
     environments: Arc<Vec<EnvironmentPolicy>>,
     quotas: Quotas,
     /// SQLite has one writer: inside this process writers queue here, in order, instead of polling the file's lock.
@@ -89,26 +98,30 @@ impl Store {
         connections: Connections,
         environments: Arc<Vec<EnvironmentPolicy>>,
     ) -> Result<Self, StoreError> {
-        let pool = async |count, limit| Database::connect(options(url, count, limit)).await;
-        let connection = pool(connections.commands, COMMAND_STATEMENT).await?;
+        let brake = Arc::new(Brake::new());
+        let mut commands = options(url, connections.commands, COMMAND_STATEMENT);
+        reads::put_on(&mut commands, Arc::clone(&brake), Arc::default());
+        let connection = Database::connect(commands).await?;
         // A database in memory is that of one pool.
         let (worker, reads) = match url.contains(":memory:") {
             true => (connection.clone(), Reads::Shared(connection.clone())),
             false => {
                 let pages = options(url, connections.pages, PAGE_STATEMENT);
                 let reads = Reads::open(&pages, connections.pages, connection.clone()).await?;
-                (pool(connections.worker, WORKER_STATEMENT).await?, reads)
+                (Database::connect(options(url, connections.worker, WORKER_STATEMENT)).await?, reads)
             }
         };
         let quotas = Quotas::default();
-        Ok(Self { connection, worker, reads, environments, quotas, writer: Arc::default(), writes: Arc::default() })
+        let (writer, writes) = (Arc::default(), Arc::default());
+        Ok(Self { connection, worker, reads, brake, environments, quotas, writer, writes })
     }
 
     /// The same database for the worker: with connections of its own, and in one queue with the other writers.
     #[must_use]
     pub fn for_worker(&self) -> Self {
         let worker = self.worker.clone();
-        Self { connection: worker.clone(), reads: Reads::Shared(worker), ..self.clone() }
+        let brake = Arc::new(Brake::new());
+        Self { connection: worker.clone(), reads: Reads::Shared(worker), brake, ..self.clone() }
     }
 
     /// The same with other quotas than [`Quotas::default`].
@@ -152,12 +165,13 @@ impl Store {
     pub(crate) async fn begin(&self) -> Result<Work<'_>, StoreError> {
         let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
         let turn = if sqlite { Some(self.writer.lock().await) } else { None };
+        self.brake.run_for(COMMAND_LIMIT);
         let options = TransactionOptions {
             sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let transaction = self.connection.begin_with_options(options).await?;
-        Ok(Work { transaction, _turn: turn, writes: &self.writes })
+        Ok(Work { transaction, brake: &self.brake, _turn: turn, writes: &self.writes })
     }
 
     /// Begins a transaction that runs after every other one of its kind: on PostgreSQL by the lock on the history's
@@ -193,7 +207,10 @@ impl Store {
     pub(crate) async fn write(&self, sql: &str, values: Vec<sea_orm::Value>) -> Result<u64, StoreError> {
         let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
         let _turn = if sqlite { Some(self.writer.lock().await) } else { None };
-        let changed = sql::run(&self.connection, sql, values).await?;
+        self.brake.run_for(COMMAND_LIMIT);
+        let changed = sql::run(&self.connection, sql, values).await;
+        self.brake.rest();
+        let changed = changed?;
         self.writes.fetch_add(1, Ordering::SeqCst);
         Ok(changed)
     }
@@ -222,6 +239,7 @@ fn options(url: &str, count: u32, statement_limit: &'static str) -> ConnectOptio
 /// A transaction that writes, with this process's turn to write. Dropped without commit, it rolls back.
 pub(crate) struct Work<'a> {
     transaction: DatabaseTransaction,
+    brake: &'a Brake,
     _turn: Option<MutexGuard<'a, ()>>,
     writes: &'a AtomicU64,
 }
@@ -233,8 +251,17 @@ impl Work<'_> {
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         self.transaction.commit().await?;
+        self.brake.rest();
         self.writes.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+
+    /// Rolls everything back.
+    pub(crate) async fn take_back(self) {
+        if let Err(cause) = self.transaction.rollback().await {
+            tracing::warn!(%cause, "a transaction could not be rolled back");
+        }
+        self.brake.rest();
     }
 
     /// Commits what went well and rolls back the rest.
@@ -242,9 +269,7 @@ impl Work<'_> {
         match outcome {
             Ok(value) => self.commit().await.map(|()| value),
             Err(error) => {
-                if let Err(cause) = self.transaction.rollback().await {
-                    tracing::warn!(%cause, "a transaction could not be rolled back");
-                }
+                self.take_back().await;
                 Err(error)
             }
         }

@@ -153,6 +153,14 @@ pub(crate) async fn forget(transaction: &DatabaseTransaction, index: u64, erased
     Ok(())
 }
 
+/// Forgets what is long enough to be of this text alone, whichever entries have it.
+pub(crate) async fn forget_everywhere(transaction: &DatabaseTransaction, erased: &str) -> Result<(), StoreError> {
+    for word in words([erased]).into_iter().filter(|word| word.chars().count() >= SHORTEST_ID) {
+        sql::run(transaction, "DELETE FROM history_words WHERE word = $1", values![word]).await?;
+    }
+    Ok(())
+}
+
 /// Names of organisation and service, and those of people with their addresses.
 async fn names_of(
     transaction: &DatabaseTransaction,

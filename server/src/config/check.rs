@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::environments::ClientStoreConfig;
 use super::mistake::Mistake;
-use super::sections::{Database, Http, Mail, MailTls, MailTransport};
+use super::sections::{Database, Http, Mail, MailTls, MailTransport, ProtectedNames};
 use super::{Config, Environment};
 
 /// Everything that is wrong, each with its key.
@@ -72,6 +72,30 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
+}
+
+/// Names that are too short to mean anything, and hosts that are none.
+pub(super) fn protected(protected: &ProtectedNames) -> Vec<Mistake> {
+    let is_name = |name: &str| name.chars().filter(|c| c.is_alphabetic()).count() >= 3;
+    let is_host = |host: &str| {
+        let sign = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+        host.contains('.') && host.chars().all(sign) && host.split('.').all(|label| !label.is_empty())
+    };
+    let name = protected.names.iter().find(|name| !is_name(name)).map(|name| {
+        Mistake::new(
+            "protected.names",
+            format!("“{name}” has fewer than 3 letters, so it is in many names. Write it out."),
+        )
+    });
+    let hosts = [("protected.hosts", &protected.hosts), ("protected.official", &protected.official)];
+    let host = hosts.into_iter().filter_map(|(key, hosts)| {
+        let wrong = hosts.iter().find(|host| !is_host(host))?;
+        Some(Mistake::new(
+            key,
+            format!("“{wrong}” is not a host. Write its name alone in small letters, such as login.example.org."),
+        ))
+    });
+    name.into_iter().chain(host).collect()
 }
 
 fn database(database: &Database) -> Vec<Mistake> {

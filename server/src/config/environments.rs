@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 
 use domain::policy::EnvironmentPolicy;
+use domain::protected::Protected;
 use figment::Figment;
 use figment::providers::Serialized;
 use figment::value::{Dict, Value};
 use serde::Deserialize;
+use url::Url;
 
+use super::check::is_loopback;
 use super::load::explain;
 use super::mistake::Mistake;
+use super::sections::ProtectedNames;
 
 /// One environment: its rules and where its clients are kept.
 #[derive(Clone, PartialEq)]
@@ -71,4 +75,23 @@ fn one(name: &str, mut overrides: Dict) -> Result<Environment, Mistake> {
     // TOML has no word for nothing, and a built-in policy may have one.
     policy.after = policy.after.filter(|after| !after.is_empty());
     Ok(Environment { policy, client_store })
+}
+
+/// Tells each environment what nobody may pass for: NHS login's own, what the section adds, the portal's host and the
+/// issuers' hosts. This machine's is everybody's.
+pub(super) fn protect(environments: &mut [Environment], more: ProtectedNames, base_url: &Url) {
+    let mut protected = Protected::nhs_login();
+    protected.names.extend(more.names);
+    protected.hosts.extend(more.hosts);
+    protected.hosts.extend(public_host(base_url));
+    protected.official.extend(more.official);
+    let issuers = environments.iter().filter_map(|environment| Url::parse(&environment.policy.issuer).ok());
+    protected.issuers = issuers.filter_map(|issuer| public_host(&issuer)).collect();
+    for environment in environments {
+        environment.policy.protected = protected.clone();
+    }
+}
+
+fn public_host(url: &Url) -> Option<String> {
+    url.domain().filter(|_| !is_loopback(url)).map(str::to_owned)
 }

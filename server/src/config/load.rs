@@ -11,7 +11,7 @@ use figment::value::{Dict, Value};
 use serde::Deserialize;
 
 use super::mistake::{Mistake, Mistakes};
-use super::{Config, Database, Http, Limits, Log, Mail, Security, check, environments};
+use super::{Config, Database, Http, Limits, Log, Mail, ProtectedNames, Security, check, environments};
 
 /// The file that is read when none is named, if it exists.
 pub const DEFAULT_FILE: &str = "portal.toml";
@@ -53,6 +53,8 @@ struct Raw {
     limits: Limits,
     #[serde(default)]
     log: Log,
+    #[serde(default)]
+    protected: ProtectedNames,
     #[serde(default = "environments::built_in_names")]
     environments: Vec<String>,
     #[serde(default)]
@@ -97,7 +99,9 @@ pub fn load_from(toml: &str, variables: impl Iterator<Item = (String, String)>) 
     let figment = variables.fold(Figment::from(Toml::string(toml)), with_variable);
     let raw: Raw = figment.extract().map_err(|error| explain(&error, ""))?;
     let mut mistakes = Vec::new();
-    let environments = environments::assemble(&raw.environments, raw.environment, &mut mistakes);
+    let mut environments = environments::assemble(&raw.environments, raw.environment, &mut mistakes);
+    mistakes.extend(check::protected(&raw.protected));
+    environments::protect(&mut environments, raw.protected, &raw.http.base_url);
     let config = Config {
         http: raw.http,
         database: raw.database,

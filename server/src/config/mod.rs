@@ -12,7 +12,7 @@ pub(crate) use check::is_loopback;
 pub use environments::{ClientStoreConfig, Environment};
 pub use load::{DEFAULT_FILE, load, load_from};
 pub use mistake::{Mistake, Mistakes};
-pub use sections::{Database, Http, Limits, Log, LogFormat, Mail, MailTls, MailTransport, Security};
+pub use sections::{Database, Http, Limits, Log, LogFormat, Mail, MailTls, MailTransport, ProtectedNames, Security};
 
 /// The whole configuration, checked.
 #[derive(Clone, PartialEq)]

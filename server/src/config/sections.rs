@@ -249,3 +249,15 @@ impl Default for Log {
         Self { format: LogFormat::Json, filter: "info,sqlx=warn,sea_orm=warn".into() }
     }
 }
+
+/// `[protected]`: names and hosts that nobody may pass for, beside those of NHS login that are built in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProtectedNames {
+    /// Names of which no client, organisation, person or host may have a part unnoticed.
+    pub names: Vec<String>,
+    /// Hosts, and all below them, that are the operator's own.
+    pub hosts: Vec<String>,
+    /// Domains below which a protected name stands for what it says.
+    pub official: Vec<String>,
+}

@@ -270,3 +270,38 @@ fn a_file_that_is_not_toml_is_named_with_its_line() {
     let found = mistakes("[http\nlisten = 1", &[]);
     assert!(found[0].message.contains("line 1"), "{found:?}");
 }
+
+/// NHS login's own names and hosts are protected whatever the file says; it adds to them, and so do the portal's address
+/// and the issuers.
+#[test]
+fn what_nobody_may_pass_for_is_told_to_each_environment() {
+    let text = "[http]\nbase_url = \"https://portal.example.org\"\ntrusted_proxies = 1\n\
+                [protected]\nnames = [\"Riverside Hospitals\"]\nhosts = [\"accounts.example.org\"]\n\
+                [environment.live]\nissuer = \"https://id.example.org\"\n";
+    let config = sound(text, &[]);
+    for policy in config.policies() {
+        let protected = &policy.protected;
+        assert!(["NHS", "Riverside Hospitals"].iter().all(|name| protected.names.iter().any(|known| known == name)));
+        for host in ["login.nhs.uk", "accounts.example.org", "portal.example.org"] {
+            assert!(protected.hosts.iter().any(|known| known == host), "{host}");
+        }
+        assert!(protected.issuers.iter().any(|issuer| issuer == "id.example.org"), "{:?}", protected.issuers);
+        let (uris, problems) = policy.check_uris(&["https://id.example.org/callback".to_owned()]);
+        assert_eq!((uris.len(), problems[0].rule.as_str()), (0, "uri-provider"));
+    }
+    let demo = "[environment.live]\nissuer = \"http://127.0.0.1:3003\"\n";
+    let policies = sound(demo, &[]).policies();
+    assert!(policies.iter().all(|policy| !policy.protected.issuers.iter().any(|issuer| issuer == "127.0.0.1")));
+}
+
+#[test]
+fn a_protected_name_or_host_means_something() {
+    for (text, key) in [
+        ("[protected]\nnames = [\"UK\"]\n", "protected.names"),
+        ("[protected]\nhosts = [\"https://example.org/\"]\n", "protected.hosts"),
+        ("[protected]\nofficial = [\"uk\"]\n", "protected.official"),
+    ] {
+        let found = mistakes(text, &[]);
+        assert!(found.iter().any(|mistake| mistake.to_string().contains(key)), "{text}");
+    }
+}

@@ -258,6 +258,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_long_address_is_not_read() {
+        let (status, _, text) = ask(Request::get(format!("/page?search={}", "x".repeat(LONGEST_ADDRESS))), "").await;
+        assert_eq!(status, StatusCode::URI_TOO_LONG);
+        assert!(text.contains("This address is too long"), "{text}");
+    }
+
+    /// Whoever has not read an answer yet takes up its place: others from there are told to come back, elsewhere not.
+    #[tokio::test]
+    async fn a_place_is_held_until_the_answer_is_read() {
+        let app = app();
+        let ask = |last: u8| {
+            let mut request = Request::get("/page").body(Body::empty()).unwrap();
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, last], 1))));
+            app.clone().oneshot(request)
+        };
+        let mut unread = Vec::new();
+        for _ in 0..FROM_ONE_ADDRESS {
+            unread.push(ask(1).await.unwrap());
+        }
+        let busy = ask(1).await.unwrap();
+        assert_eq!(
+            (busy.status(), busy.headers()["retry-after"].to_str().unwrap()),
+            (StatusCode::SERVICE_UNAVAILABLE, "5")
+        );
+        assert_eq!(ask(2).await.unwrap().status(), StatusCode::OK);
+        drop(unread);
+        assert_eq!(ask(1).await.unwrap().status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
     async fn a_panic_becomes_a_page_with_the_reference() {
         let (status, headers, text) = ask(Request::get("/panic"), "").await;
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);

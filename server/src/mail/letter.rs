@@ -100,6 +100,8 @@ pub enum Letter {
     KeyChanged(About),
     /// The organisation is confirmed (to its owners): its name and page.
     OrganisationConfirmed(String, Link),
+    /// The organisation changed what an admin confirmed (to admins): its name now and its page.
+    OrganisationRenamed(String, Link),
 }
 
 impl Letter {
@@ -129,6 +131,7 @@ impl Letter {
             Self::Retired(about) => retired(about),
             Self::KeyChanged(about) => key_changed(about),
             Self::OrganisationConfirmed(name, link) => organisation_confirmed(name, link),
+            Self::OrganisationRenamed(name, link) => organisation_renamed(name, link),
         }
     }
 }
@@ -375,6 +378,21 @@ fn organisation_confirmed(name: &str, link: &Link) -> Rendered {
     Rendered::new(
         "Your organisation is confirmed",
         vec![Part::text(sentence), Part::link("See your organisation", link)],
+    )
+}
+
+fn organisation_renamed(name: &str, link: &Link) -> Rendered {
+    let sentence = format!(
+        "An organisation changed the name or ODS code that an admin confirmed. It is now called “{name}”. It has at least \
+         one client, which keeps working. Its confirmation has ended."
+    );
+    Rendered::new(
+        "A confirmed organisation has changed its name or ODS code",
+        vec![
+            Part::text(sentence),
+            Part::text("Check who it is. Then confirm it again, or suspend its clients."),
+            Part::link("Look at the organisation", link),
+        ],
     )
 }
 

@@ -39,6 +39,7 @@ fn every_letter(service: &str) -> Vec<Letter> {
         Letter::SecondFactorChanged(link("/forgotten"), datetime!(2026-07-01 09:05 UTC)),
         Letter::Waiting(gathered()),
         Letter::OrganisationConfirmed(service.into(), link("/organisations/1")),
+        Letter::OrganisationRenamed(service.into(), link("/admin/organisations/1")),
         Letter::ChangesRequested(about.clone()),
         Letter::Rejected(about.clone()),
         Letter::FirstApproval(about.clone()),

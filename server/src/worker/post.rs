@@ -77,6 +77,10 @@ impl Worker {
                 let name = job.organisation_name.clone().unwrap_or_default();
                 Letter::OrganisationConfirmed(name, page(&format!("/organisations/{}", about.organisation)))
             }
+            Notice::OrganisationRenamed(about) => {
+                let name = job.organisation_name.clone().unwrap_or_default();
+                Letter::OrganisationRenamed(name, page(&format!("/admin/organisations/{}", about.organisation)))
+            }
             Notice::Waiting(_) => {
                 let (queue, unconfirmed) = (page("/admin/queue"), page("/admin/organisations?state=unconfirmed"));
                 let failing = page("/admin/publications?state=failing");

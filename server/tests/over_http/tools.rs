@@ -70,6 +70,67 @@ async fn the_page_and_the_command_agree_on_redirect_uris() {
     assert_eq!(expected.len(), 8);
 }
 
+/// Inputs from the field: without scripts the page says what the command says, whatever is wrong with them.
+#[tokio::test]
+async fn the_page_and_the_command_agree_on_what_people_type() {
+    let world = World::new().await;
+    let policy = world.config.policies().pop().unwrap();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../app/domain/tests/cases");
+    let mut seen = 0;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if !path.file_name().unwrap().to_str().unwrap().starts_with("uri-") {
+            continue;
+        }
+        let input = std::fs::read_to_string(&path).unwrap();
+        let verdict = judge(Kind::RedirectUri, input.as_bytes(), &policy, clock::now().date());
+        let typed = input.strip_suffix('\n').unwrap_or(&input);
+        let mut visitor = world.visitor();
+        let filled = [("redirect_uris[0]", typed)];
+        let answer = visitor.fill("/tools/redirect-uri", "/api/tools/redirect-uri", &filled).await;
+        let shown = visitor.follow(answer).await;
+        let page = shown.page();
+        let said =
+            |selector: &str| -> Vec<String> { html::select(&page, selector).into_iter().map(html::text_of).collect() };
+        let numbered =
+            |problem: &Problem| format!("Error: {}", problem.message.replacen("The redirect URI", "Redirect URI 1", 1));
+        assert_eq!(
+            said("span.nhsuk-error-message"),
+            verdict.problems.iter().map(numbered).collect::<Vec<_>>(),
+            "{path:?}"
+        );
+        let warnings: Vec<String> = verdict.warnings.iter().map(|warning| warning.message.clone()).collect();
+        assert_eq!(said(".nhsuk-card--warning li"), warnings, "{path:?}");
+        assert_eq!(verdict.sound, verdict.problems.is_empty());
+        seen += 1;
+    }
+    assert_eq!(seen, 18);
+}
+
+/// A list in one field becomes an entry for each address, by a button that needs no script.
+#[tokio::test]
+async fn a_list_is_split_without_scripts() {
+    let world = World::new().await;
+    let list = "https://app.example.org/callback https://app2.example.org/callback";
+    let mut visitor = world.visitor();
+    let filled = [("redirect_uris[0]", list)];
+    let answer = visitor.fill("/tools/redirect-uri", "/api/tools/redirect-uri", &filled).await;
+    let page = visitor.follow(answer).await;
+    assert!(page.text().contains("Split into 2 redirect URIs"), "{}", page.text());
+    let split = [("redirect_uris[0]", list), ("then", "split")];
+    let answer = visitor.submit(&page, "/api/tools/redirect-uri", &split).await;
+    let page = visitor.follow(answer).await;
+    assert!(page.text().contains("All 2 redirect URIs can be registered."), "{}", page.text());
+
+    let mut team = Team::assemble(&world, "alder").await;
+    let at = format!("/registrations/{}/redirect-uris", team.registration);
+    let answer = team.owner.fill(&at, "/api/save-redirect-uris", &split).await.leads_to(&at);
+    let page = team.owner.follow(answer).await;
+    let form = page.form("/api/save-redirect-uris");
+    assert_eq!(form.value("redirect_uris[0]"), Some("https://app.example.org/callback"));
+    assert_eq!(form.value("redirect_uris[1]"), Some("https://app2.example.org/callback"));
+}
+
 /// What the page of answers says of a draft is what `portal check registration` says of the same metadata.
 #[tokio::test]
 async fn the_page_and_the_command_agree_on_registrations() {

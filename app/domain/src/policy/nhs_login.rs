@@ -1,7 +1,7 @@
 //! NHS login's three environments (compare-environments.md, integrating-to-sandpit.md; domain.md).
 
 use super::{AnswerKind, AnswerOption, EnvironmentPolicy, EvidenceField, EvidenceItem};
-use crate::scope::ScopeCatalogue;
+use crate::{protected::Protected, scope::ScopeCatalogue};
 
 pub(super) fn environments() -> Vec<EnvironmentPolicy> {
     vec![sandpit(), integration(), live()]
@@ -16,6 +16,8 @@ fn base(name: &str, title: &str, issuer: &str) -> EnvironmentPolicy {
         compromised_keys: Default::default(),
         allow_loopback: false,
         allow_custom_schemes: false,
+        production: false,
+        protected: Protected::default(),
         signing_algorithm: "RS512".into(),
         scopes: ScopeCatalogue::nhs_login(),
         after: None,
@@ -56,6 +58,7 @@ fn live() -> EnvironmentPolicy {
         approvals: 2,
         second_factor_to_submit: true,
         possession_required: true,
+        production: true,
         evidence: vec![
             conformance_report(),
             scal(),

@@ -1,7 +1,7 @@
 //! Schemes of a partner's own, for native apps (RFC 8252, 7.1).
 
 use super::{FIELD, Refusal, host, path, refuse};
-use crate::{problem::Problem, quote};
+use crate::{problem::Problem, quote, warning::Warning};
 
 /// Schemes that mean something already: to browsers and phones, in IANA's registry or by long use, or as a way to run a
 /// script.
@@ -69,8 +69,11 @@ fn judge_authority(authority: &str) -> Result<(), Refusal> {
 /// Another app can claim a scheme that is not named after a domain.
 pub(super) fn warning(text: &str) -> Option<Problem> {
     let (scheme, _) = text.split_once(':').filter(|(scheme, _)| *scheme != "https")?;
-    (!scheme.contains('.')).then(|| Problem::new(FIELD, "uri-scheme-no-period", format!(
-        "The scheme “{scheme}:” has no full stop, so another app can claim it and receive the people who sign in. Name it \
-         after a domain of yours, like uk.co.your-service:/callback."
-    )))
+    let sentence = || {
+        format!(
+            "The scheme “{scheme}:” has no full stop, so another app can claim it and receive the people who sign in. Name \
+             it after a domain of yours, like uk.co.your-service:/callback."
+        )
+    };
+    (!scheme.contains('.')).then(|| Warning::UriSchemeNoPeriod.problem(FIELD, sentence()))
 }

@@ -39,7 +39,7 @@ pub(super) fn judge(authority: &str, rules: UriRules) -> Result<(), Refusal> {
         );
     }
     let lower = host.to_ascii_lowercase();
-    if is_loopback(&lower) {
+    if is_loopback(host) {
         return match rules.allow_loopback && LOOPBACK.contains(&host) {
             true => Ok(()),
             false => refuse(
@@ -71,8 +71,10 @@ pub(super) fn check_no_userinfo(authority: &str) -> Result<(), Refusal> {
     }
 }
 
-fn is_loopback(lower: &str) -> bool {
-    LOOPBACK.contains(&lower)
+/// Whether the host is the person's own machine.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let lower = host.to_ascii_lowercase();
+    LOOPBACK.contains(&lower.as_str())
         || lower.trim_end_matches('.') == "localhost"
         || lower.trim_end_matches('.').ends_with(".localhost")
 }
@@ -89,7 +91,7 @@ fn check_port(port: &str) -> Result<(), Refusal> {
     if number == 443 || (port.is_empty()) {
         return refuse(
             "uri-port-default",
-            "The redirect URI names the port that https has anyway (443). Remove the colon and the port.",
+            "The redirect URI includes port 443, which is the default. Remove the colon and the port.",
         );
     }
     if number == 0 || port.starts_with(['0', '+']) {
@@ -160,6 +162,14 @@ fn is_punycode_twice(label: &str) -> bool {
 
 fn check_public(host: &str) -> Result<(), Refusal> {
     match suffix::registrable(host) {
+        Ok(_) if suffix::private(host) == Some(host) => refuse(
+            "uri-public-suffix",
+            format!(
+                "The redirect URI has the host “{0}”, below which names are given out and which is nobody’s own. Use your own \
+                 name below it, such as your-name.{0}.",
+                quote::short(host)
+            ),
+        ),
         Ok(_) => Ok(()),
         Err(NotRegistrable::Unknown) => refuse(
             "uri-not-public",

@@ -1,6 +1,6 @@
 //! The path of a redirect URI.
 
-use super::{Refusal, refuse};
+use super::{Mend, Refusal, refuse, refuse_with};
 use crate::quote;
 
 /// The authority and the path, which begins with its slash or is empty.
@@ -28,6 +28,20 @@ pub(super) fn judge(path: &str) -> Result<(), Refusal> {
         return refuse(
             "uri-dots",
             "The redirect URI cannot have the path segments . or .. in it. Write the path in full.",
+        );
+    }
+    let hides_parent = |segment: &str| {
+        let name = segment.split(';').next().unwrap_or_default();
+        let lower = segment.to_ascii_lowercase();
+        (segment.contains(';') && matches!(name, "." | ".."))
+            || ["..%3b", ".%3b"].iter().any(|start| lower.starts_with(start))
+    };
+    if path.split('/').any(hides_parent) {
+        return refuse_with(
+            "uri-dots",
+            "The redirect URI has “..;” or “.;” in its path, which some servers read as the folder above. Write the path in \
+             full without it.",
+            Mend::Nothing,
         );
     }
     Ok(())

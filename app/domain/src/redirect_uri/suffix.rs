@@ -54,3 +54,28 @@ fn rule(parent: &str, label: &str) -> Option<Rule> {
     }
     children.split(' ').any(|child| child == label || child == "*").then_some(Rule::Suffix)
 }
+
+/// The suffix of a host in the private section of the list: names below it are given out by whoever runs it.
+///
+/// Names that governments run for themselves are left out: nobody else is given one.
+pub(super) fn private(host: &str) -> Option<&str> {
+    private_section(host).filter(|suffix| !suffix.ends_with("gov.uk") && !suffix.ends_with("nhs.uk"))
+}
+
+#[cfg(feature = "private-suffixes")]
+fn private_section(host: &str) -> Option<&str> {
+    use psl::Psl;
+    let suffix = psl::List.suffix(host.as_bytes())?;
+    let is_private = suffix.typ() == Some(psl::Type::Private);
+    host.get(host.len() - suffix.as_bytes().len()..).filter(|_| is_private)
+}
+
+/// The suffixes that are met most: in the browser the whole section would weigh more than all other checks together, and
+/// the server, which has it, judges again.
+#[cfg(not(feature = "private-suffixes"))]
+fn private_section(host: &str) -> Option<&str> {
+    const COMMON: &str = "github.io azurewebsites.net herokuapp.com netlify.app vercel.app pages.dev workers.dev \
+        web.app firebaseapp.com cloudfront.net onrender.com fly.dev ngrok.io ngrok-free.app gitlab.io";
+    let known = COMMON.split_ascii_whitespace().find(|known| super::is_at_or_below(host, known))?;
+    host.get(host.len() - known.len()..)
+}

@@ -41,6 +41,7 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                 comments: Vec::new(),
                 warnings: serde_json::from_str(&warnings.0).unwrap_or_default(),
                 published: None,
+                erased: None,
             });
         }
         Event::Withdrawn { number } => close(state, *number, RevisionState::Withdrawn, stamp),
@@ -134,6 +135,14 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                     wanted.enabled = false;
                     wanted.removed = true;
                 });
+            }
+        }
+        // The texts themselves are gone from what is folded here already.
+        Event::TextErased(erasure) => {
+            for number in &erasure.revisions {
+                if let Some(revision) = revision_mut(state, *number) {
+                    revision.erased = Some(*stamp);
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Every permission and every transition of a registration.
 
-use super::{fitness::KeyFault, *};
+use super::*;
 use crate::{
     actor::{Actor, Person, TeamRole},
     aggregate::{Aggregate, ProofNeeded},
@@ -9,10 +9,6 @@ use crate::{
     refusal::Refusal,
     text,
 };
-
-/// Warnings that keep the rules from approving alone: a person has to look at who is imitated (threat 2).
-pub(super) const ASKS_A_PERSON: [&str; 4] =
-    ["name-nhs", "look-alike-name", "look-alike-host", "key-unproved-elsewhere"];
 
 const CHANGES_MISSING: &str = "Say what has to change, about the whole revision or a section.";
 const REJECTION_MISSING: &str = "Say why you reject this revision.";
@@ -56,7 +52,8 @@ impl Aggregate for Registration {
             | Command::Republish
             | Command::Reinstate { .. }
             | Command::ConfirmReinstatement { .. }
-            | Command::Retire { .. } => ProofNeeded::Fresh,
+            | Command::Retire { .. }
+            | Command::Erase(_) => ProofNeeded::Fresh,
             Command::Start { .. }
             | Command::Save(_)
             | Command::Challenge { .. }
@@ -145,6 +142,7 @@ impl Aggregate for Registration {
             }
             Command::DropReinstatement => self.drop_reinstatement(actor),
             Command::Retire { reason } => self.retire(actor, reason, facts),
+            Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }
 
@@ -225,16 +223,14 @@ impl Registration {
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
         fitness::open_to(policy, facts)?;
         second_factor_to_submit(actor, Some(policy))?;
-        let Review { mut problems, warnings, details } = self.review(policy, now);
-        problems.extend(fitness::key_fault(self, facts).map(KeyFault::problem));
+        let Review { problems, warnings, details } = self.review_with(policy, facts, now);
         let details = details.filter(|_| problems.is_empty()).ok_or(Refusal::Problems(problems))?;
         if self.is_approved_already(&details) {
             return Err(Refusal::NothingChanged);
         }
         let frozen = details.freeze();
-        let warnings = [warnings, key_warnings(self, facts), facts.look_alikes.clone()].concat();
         let restricted = restricted(policy, &details);
-        let asks_a_person = warnings.iter().any(|warning| ASKS_A_PERSON.contains(&warning.rule.as_str()));
+        let asks_a_person = warnings.iter().any(|warning| why_a_person(warning).is_some());
         let automatic = policy.automatic && restricted.is_empty() && !asks_a_person;
         let number = self.revisions.len() as u32 + 1;
         let mut events = vec![Event::Submitted {
@@ -411,29 +407,6 @@ fn restricted(policy: &EnvironmentPolicy, details: &ClientDetails) -> Vec<String
     let names = details.scopes.iter().map(|scope| scope.as_str());
     let is_restricted = |name: &&str| policy.scopes.rule(name).is_none_or(|rule| rule.restricted);
     names.filter(is_restricted).map(str::to_owned).collect()
-}
-
-/// The same key elsewhere: in another registration of the partner's, or unproved at another organisation.
-fn key_warnings(registration: &Registration, facts: &Facts) -> Vec<Problem> {
-    let warn = |key: &RelatedKey| match fitness::is_of_others(registration, key) {
-        true => Problem::new(
-            "public_key",
-            "key-unproved-elsewhere",
-            "Another organisation has registered this key without proving that it holds the private key.",
-        ),
-        false => {
-            let title = facts.titles.get(&key.environment).unwrap_or(&key.environment);
-            let sentence = match key.environment == registration.environment {
-                true => format!(
-                    "Another of your services uses this key in {title}. Use another pair of keys for each service."
-                ),
-                false => format!("You also use this key in {title}. Use another pair of keys in each environment."),
-            };
-            Problem::new("public_key", "key-reused", sentence)
-        }
-    };
-    let others = |key: &&RelatedKey| key.same && key.registration != registration.id;
-    facts.related_keys.iter().filter(others).map(warn).collect()
 }
 
 /// What a reviewer wrote in the field `comment`, `reason` or of a section; `missing` is the sentence where it is blank.

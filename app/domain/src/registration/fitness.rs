@@ -57,11 +57,6 @@ impl KeyFault {
     }
 }
 
-/// The problem of a draft whose key another organisation registered and proved to hold.
-pub fn key_of_another_organisation() -> Problem {
-    KeyFault::OfAnotherOrganisation.problem()
-}
-
 pub(super) fn key_fault(registration: &Registration, facts: &Facts) -> Option<KeyFault> {
     let proved_by_others = |key: &RelatedKey| key.same && key.proved && is_of_others(registration, key);
     if facts.related_keys.iter().any(|key| !key.same) {
@@ -91,6 +86,10 @@ pub(super) fn still_fits(
     now: OffsetDateTime,
 ) -> Result<(), Refusal> {
     let mut amiss: Vec<String> = Vec::new();
+    if revision.erased.is_some() {
+        // Nobody can read any more what its digest stands for.
+        return Err(Refusal::NoLongerFits(vec!["A text was erased from it. Request changes or reject it.".into()]));
+    }
     match open_to(policy, facts) {
         Err(Refusal::OrganisationNotConfirmed) => {
             amiss.push("The organisation is not confirmed. Confirm it first, or reject the revision.".into());

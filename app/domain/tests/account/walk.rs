@@ -65,6 +65,7 @@ fn is_of_the_locked(event: &Event) -> bool {
             | Event::RoleDropped
             | Event::Enabled
             | Event::Recovered
+            | Event::TextErased(_)
     )
 }
 

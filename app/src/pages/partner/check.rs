@@ -108,11 +108,8 @@ fn warning(found: &Problem, address: &str) -> AnyView {
 /// What submitting the draft as it is leads to.
 fn what_follows(details: &RegistrationDetails) -> Result<String, ApiError> {
     Ok(match foreseen(details)? {
-        // What only the submission looks at, and this page may not: other organisations' clients.
         Some(revision) if revision.state == RevisionState::Approved => {
-            "It is approved and published at once, unless it looks like another organisation’s client. Then an NHS login \
-             admin looks at it first."
-                .into()
+            "It is approved automatically and published at once.".into()
         }
         Some(revision) => why_a_person(details, &revision),
         None => details.policy.takes.clone(),

@@ -1,10 +1,10 @@
 //! Everything that happened to a registration, newest first.
 
-use super::{of_registration, overview::name_of};
+use super::of_registration;
 use crate::{
     api::registrations,
     pages::frame::{page, param},
-    reading::words::sentence,
+    reading::words::{by, sentence},
     ui::{Moment, Timeline},
 };
 use leptos::prelude::*;
@@ -19,15 +19,7 @@ pub fn RegistrationHistoryPage() -> impl IntoView {
         let environments = registrations::environments()?;
         let moments = entries
             .iter()
-            .map(|entry| Moment {
-                at: entry.at,
-                title: sentence(entry, &environments),
-                by: match entry.set_off_by {
-                    Some(_) => "the rules".into(),
-                    None => name_of(&details, entry.actor),
-                },
-                detail: None,
-            })
+            .map(|entry| Moment { at: entry.at, title: sentence(entry, &environments), by: by(entry), detail: None })
             .collect();
         let body = view! {
             <p class="nhsuk-body">

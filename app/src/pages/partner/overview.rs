@@ -25,6 +25,7 @@ use domain::{
     refusal::Refusal,
     registration::{ClientState, Command, Comment, Revision, RevisionState, Suspension},
     standing::{Does, Reader, failure_reference},
+    warning::why_a_person as why_a_person_looks,
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
@@ -253,25 +254,17 @@ pub(super) fn why_a_person(details: &RegistrationDetails, revision: &Revision) -
         [one] => whys.push(format!("it asks for {one}, a restricted scope")),
         several => whys.push(format!("it asks for restricted scopes ({})", several.join(", "))),
     }
-    whys.extend(revision.asks_a_person().map(|warning| why_of(&warning.rule).to_owned()));
-    whys.dedup();
+    for why in revision.asks_a_person().filter_map(why_a_person_looks) {
+        if !whys.iter().any(|said| said == why) {
+            whys.push(why.to_owned());
+        }
+    }
     match policy.automatic && !whys.is_empty() {
         true => {
             let takes = if policy.takes_a_person.is_empty() { &policy.takes } else { &policy.takes_a_person };
             format!("An NHS login admin decides, because {}. {takes}", list(&whys))
         }
         false => policy.takes.clone(),
-    }
-}
-
-/// The warning of a rule without what it says of others: whom something looks like is for the admins.
-fn why_of(rule: &str) -> &'static str {
-    match rule {
-        "name-nhs" => "its name could pass for the NHS itself",
-        "look-alike-name" => "its name looks like that of another client",
-        "look-alike-host" => "a redirect URI has a host that looks like one of another organisation",
-        "key-unproved-elsewhere" => "its key was registered before without proof of who holds it",
-        _ => "a check found something that a person should weigh",
     }
 }
 
@@ -562,12 +555,5 @@ mod tests {
     fn a_comment_leads_to_a_page_that_is_there() {
         assert_eq!(section_address(Section::Scopes, "/registrations/1"), "/registrations/1/scopes");
         assert_eq!(section_address(Section::Evidence, "/registrations/1"), "/registrations/1#sections");
-    }
-
-    #[test]
-    fn what_stopped_the_rules_is_said_without_naming_others() {
-        let said: Vec<&str> =
-            ["name-nhs", "look-alike-name", "look-alike-host", "key-unproved-elsewhere"].map(why_of).into();
-        assert!(said.iter().all(|words| *words != why_of("")), "{said:?}");
     }
 }

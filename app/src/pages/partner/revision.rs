@@ -14,7 +14,7 @@ use crate::{
     },
     ui::{Copyable, Diff, DiffField, StatusTag, SummaryList, SummaryRow},
 };
-use domain::standing::Does;
+use domain::{registration::Revision, standing::Does};
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -40,7 +40,7 @@ pub fn RevisionPage() -> impl IntoView {
         let status = revision_status(revision, &details.facts.voters);
         let body = view! {
             <p class="nhsuk-body"><StatusTag status=status /></p>
-            <p class="nhsuk-body">"This is what was submitted. Nothing in it can change any more."</p>
+            <p class="nhsuk-body">{unchanging(revision)}</p>
             <SummaryList rows=rows />
             {said}
             {changes}
@@ -49,6 +49,17 @@ pub fn RevisionPage() -> impl IntoView {
         };
         Ok(of_registration(format!("Revision {number}"), body, &details))
     })
+}
+
+/// What a reader can rely on.
+fn unchanging(revision: &Revision) -> &'static str {
+    match revision.erased {
+        None => "This is what was submitted. It cannot be changed.",
+        Some(_) => {
+            "A text was erased from this revision after it was submitted, so it no longer has this digest. The history \
+             says when and why. If it was not decided, it cannot be approved: change the draft and submit it again."
+        }
+    }
 }
 
 /// What differs from the revision that the provider was last read back to hold, under a heading; nothing while it holds none.

@@ -4,7 +4,7 @@ use super::{
     Names, account_in,
     filters::{Filters, choices, download, environment_choices, list_page},
     kit::environment_tag,
-    words::{action, count, quoted, sentence},
+    words::{self, action, called, count, quoted, said, sentence},
 };
 use crate::{
     api::{registrations::environments, staff_reads},
@@ -43,6 +43,7 @@ fn nothing() -> HistoryFound {
         page: store::read::Page { rows: Vec::new(), next: None, previous: None },
         is_cut_short: false,
         too_common: Vec::new(),
+        has_no_word: false,
         not_all_organisations: false,
     }
 }
@@ -100,13 +101,13 @@ fn page_of(asked: &Asked, found: HistoryFound, reader: &Reader, problems: &[Prob
     };
     let pairs = asked.pairs();
     let whose = match staff {
-        true => "Everything that happened, the latest first.",
-        false => "Everything that happened to what is yours, the latest first.",
+        true => "All activity, newest first.",
+        false => "All activity on your services and your account, newest first.",
     };
     let fields = fields(asked, &reader.environments, staff, problems);
     let limit = found.next.is_some().then(|| {
         format!(
-            "The file holds at most {MOST_IN_A_FILE} entries, the latest first. Its last row says when there are more."
+            "The file holds at most {MOST_IN_A_FILE} entries, newest first. If there are more, its last row says so."
         )
     });
     let body = view! {
@@ -130,6 +131,9 @@ fn hints(found: &HistoryFound) -> Vec<AnyView> {
         sentences.push(format!(
             "Many words begin with {words}“{last}”, so not all of them were searched for. Enter more letters."
         ));
+    }
+    if found.has_no_word {
+        sentences.push("Enter a word of at least two letters or digits.".to_owned());
     }
     if found.not_all_organisations {
         sentences.push(
@@ -159,7 +163,7 @@ fn fields(asked: &Asked, environments: &[EnvironmentPolicy], staff: bool, proble
         .any(|value| !value.is_empty());
     let person = staff.then(|| {
         let (value, error) = (ids.person.clone(), error("person"));
-        let label = "Id of the person who did it, or to whose account it was done";
+        let label = "ID of the person who did this, or whose account it affected";
         view! { <TextInput name="person" label=label code=true value=value error=error /> }
     });
     view! {
@@ -174,13 +178,13 @@ fn fields(asked: &Asked, environments: &[EnvironmentPolicy], staff: bool, proble
         <Select name="action" label="Action" choices=actions />
         <Select name="environment" label="Environment" choices=environments />
         <div class="app-filters__more">
-            <Details summary="Dates and ids" open=narrowed>
+            <Details summary="Dates and IDs" open=narrowed>
                 <div class="app-filters__fields">
                     <TextInput name="from" label="From (UK time)" hint="For example, 27/3/2026" value=ids.from.clone() error=error("from") />
-                    <TextInput name="to" label="To, that day included (UK time)" hint="For example, 27/3/2026" value=ids.to.clone() error=error("to") />
+                    <TextInput name="to" label="To (inclusive, UK time)" hint="For example, 27/3/2026" value=ids.to.clone() error=error("to") />
                     <TextInput name="client_id" label="client_id" code=true value=ids.client_id.clone() />
-                    <TextInput name="organisation" label="Id of the organisation" code=true value=ids.organisation.clone() error=error("organisation") />
-                    <TextInput name="registration" label="Id of the registration" code=true value=ids.registration.clone() error=error("registration") />
+                    <TextInput name="organisation" label="Organisation ID" code=true value=ids.organisation.clone() error=error("organisation") />
+                    <TextInput name="registration" label="Registration ID" code=true value=ids.registration.clone() error=error("registration") />
                     {person}
                 </div>
             </Details>
@@ -210,12 +214,16 @@ fn row(entry: &EntryRow, reader: &Reader) -> Vec<AnyView> {
     ]
 }
 
-/// Who did it; below the rules, whose submission they decided on.
+/// Who did it, and in which role; below an automatic approval, whose submission it was.
 fn who(entry: &EntryRow) -> AnyView {
-    let set_off_by = entry.set_off_by.as_ref().map(|name| format!("On the submission of {name}"));
+    let name = words::who(entry);
+    let (name, below) = match entry.set_off_by.is_some() {
+        true => (entry.actor_name.clone(), Some(format!("After {name} submitted it"))),
+        false => (name, entry.then.actor_role.and_then(|role| role.word()).map(str::to_owned)),
+    };
     view! {
-        {entry.actor_name.clone()}
-        {set_off_by.map(|below| view! { <div class="app-sub">{below}</div> })}
+        {name}
+        {below.map(|below| view! { <div class="app-sub">{below}</div> })}
     }
     .into_any()
 }
@@ -245,14 +253,21 @@ fn subject_page(entry: &EntryRow, staff: bool) -> Option<String> {
     }
 }
 
+/// What it is about, by the names of then, with today's beside those that are others now.
 fn about(entry: &EntryRow, reader: &Reader) -> AnyView {
-    let account = account_in(entry).and_then(|account| reader.names.get(&account).cloned());
-    let (name, below) = match (&entry.service_name, &entry.organisation_name) {
-        (Some(service), owner) => (service.clone(), owner.clone()),
-        (None, Some(organisation)) => (organisation.clone(), account),
-        (None, None) if reader.staff => (account.unwrap_or_else(|| "An account".into()), Some("Account".into())),
-        (None, None) => ("Your account".into(), None),
+    let then = &entry.then;
+    let account = account_in(entry).and_then(|account| reader.names.get(&account).map(String::as_str));
+    let account = called(then.person.as_ref(), account).map(|name| name.replacen("now called ", "", 1));
+    let service = called(then.service.as_ref(), entry.service_name.as_deref());
+    let organisation = called(then.organisation.as_ref(), entry.organisation_name.as_deref());
+    let (name, below) = match (service, organisation) {
+        (Some(service), owner) if entry.kind == "registration" => (service, owner),
+        (_, Some(organisation)) => (organisation, account),
+        (Some(_), None) | (None, None) if entry.kind != "account" => ("Something".into(), None),
+        (_, None) if reader.staff => (account.unwrap_or_else(|| "An account".into()), Some("Account".into())),
+        (_, None) => ("Your account".into(), None),
     };
+    let client = then.client_name.as_ref().map(|name| format!("Client “{}”", said(name)));
     let name = match subject_page(entry, reader.staff) {
         Some(href) => view! { <a href=href>{name}</a> }.into_any(),
         None => name.into_any(),
@@ -261,6 +276,7 @@ fn about(entry: &EntryRow, reader: &Reader) -> AnyView {
     cell(view! {
         {name}
         {below.map(|below| view! { <div class="app-sub">{below}</div> })}
+        {client.map(|client| view! { <div class="app-sub">{client}</div> })}
         {environment.map(|tag| view! { <div>{tag}</div> })}
     })
 }
@@ -284,7 +300,7 @@ fn entry_page(details: &EntryDetails, change: Option<DiffField>, reader: &Reader
         SummaryRow::new("Who", who(entry)),
         SummaryRow::new("About", about(entry, reader)),
         SummaryRow::new("Kind and action", format!("{}, {}", entry.kind, action(&entry.event_type).to_lowercase())),
-        SummaryRow::new("Id", view! { <Copyable value=entry.subject.clone() about="id" /> }),
+        SummaryRow::new("ID", view! { <Copyable value=entry.subject.clone() about="ID" /> }),
     ];
     let quotes: Vec<_> = quoted(&entry.kind, &entry.event)
         .into_iter()
@@ -311,7 +327,7 @@ fn entry_page(details: &EntryDetails, change: Option<DiffField>, reader: &Reader
         {change}
         {proof(details)}
         {texts(details)}
-        <p><a href=neighbours>"Other entries about the same"</a></p>
+        <p><a href=neighbours>"Other entries for this item"</a></p>
     };
     Page::new(format!("Entry {index} of the history"), body).under("History", PATH)
 }
@@ -364,14 +380,21 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
         .map(|text| {
             let shown = match &text.text {
                 _ if text.altered => "This text was altered after it was recorded: it does not have the hash in the \
-                                      entry. Tell whoever runs the portal."
+                                      entry. Tell the team that runs the portal."
                     .into_any(),
                 Some(words) => {
                     let words = words.clone();
                     view! { <div class="app-scroll app-typed">{words}</div> }.into_any()
                 }
                 None if text.withheld => "NHS login staff read this text. The hash in the entry stays.".into_any(),
-                None => "Erased. The hash in the entry stays.".into_any(),
+                None => match text.remains.clone() {
+                    Some(words) => view! {
+                        <p>"Part of this text was erased. The hash in the entry stays. What is left:"</p>
+                        <div class="app-scroll app-typed">{words}</div>
+                    }
+                    .into_any(),
+                    None => "Erased. The hash in the entry stays.".into_any(),
+                },
             };
             vec![
                 cell(view! { <code>{text.pointer.clone()}</code> }),
@@ -385,7 +408,7 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
                     { printf '%s' \"$SALT\" | xxd -r -p; printf '%s' \"$TEXT\"; } | openssl dgst -sha256";
     Some(
         view! {
-            <Table caption=caption columns=vec!["Place in the event", "Text", "Salt"] rows=rows />
+            <Table caption=caption columns=vec!["Place in the entry", "Text", "Salt"] rows=rows />
             <Details summary="Check a text against its hash">
                 <InsetText>
                     <p>"Each hash is SHA-256 of the 16 bytes of the salt followed by the text in UTF-8."</p>
@@ -420,6 +443,7 @@ mod tests {
         entry.subject = samples::person_view().account.id.to_string();
         entry.event = serde_json::json!({"type": "disabled"});
         (entry.service_name, entry.organisation_name, entry.environment) = (None, None, None);
+        entry.then = store::read::Then::default();
         assert!(html(&Asked::default(), vec![entry.clone()], true).contains("Nia New"));
         assert!(html(&Asked::default(), vec![entry], false).contains("Your account"));
     }
@@ -446,6 +470,29 @@ mod tests {
         }
     }
 
+    /// A page tells the past by the names of the past, whoever reads it.
+    #[test]
+    fn what_was_confirmed_is_named_as_it_was_then() {
+        let mut entry = samples::entry();
+        (entry.kind, entry.event_type) = ("organisation".into(), "confirmed".into());
+        entry.event = serde_json::json!({"type": "confirmed"});
+        (entry.service_name, entry.then.service, entry.environment) = (None, None, None);
+        entry.organisation_name = Some("St Mary’s Hospital".into());
+        entry.then.ods_code = Some("X26".into());
+        entry.actor_now = Some("Ada Brown".into());
+        for staff in [true, false] {
+            let html = html(&Asked::default(), vec![entry.clone()], staff);
+            for expected in [
+                "Confirmed the organisation Riverside Health (now: St Mary’s Hospital), with ODS code X26.",
+                "Ada Adams (now: Ada Brown)",
+                "admin",
+            ] {
+                assert!(html.contains(expected), "{expected} is missing in {html}");
+            }
+            assert!(!html.replace("(now: St Mary’s Hospital)", "").contains("St Mary’s Hospital"), "{html}");
+        }
+    }
+
     #[test]
     fn partners_are_led_to_their_own_pages() {
         let html = html(&Asked::default(), vec![samples::entry()], false);
@@ -469,9 +516,20 @@ mod tests {
         assert!(html.contains("No entries match so far") && html.contains("to search further"), "{html}");
         let page = store::read::Page { rows: vec![samples::entry()], ..page };
         let words = vec!["st".into(), "re".into()];
-        let some = HistoryFound { page, is_cut_short: true, too_common: words, not_all_organisations: true };
+        let some = HistoryFound {
+            page,
+            too_common: words,
+            is_cut_short: true,
+            has_no_word: true,
+            not_all_organisations: true,
+        };
         let html = show(some);
-        for expected in ["There may be more entries.", "begin with “st”, “re”, so not all", "the newest ones"] {
+        for expected in [
+            "There may be more entries.",
+            "begin with “st”, “re”, so not all",
+            "the newest ones",
+            "at least two letters",
+        ] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
         assert!(!show(nothing()).contains("so far"));
@@ -506,9 +564,9 @@ mod tests {
     #[test]
     fn what_the_rules_approved_is_not_the_submitters_deed() {
         let mut entry = samples::entry();
-        (entry.actor_name, entry.set_off_by) = ("The rules".into(), Some("Priya Shah".into()));
+        (entry.actor_name, entry.set_off_by) = ("Approved automatically".into(), Some("Priya Shah".into()));
         let html = html(&Asked::default(), vec![entry], true);
-        assert!(html.contains("The rules") && html.contains("On the submission of Priya Shah"), "{html}");
+        assert!(html.contains("Approved automatically") && html.contains("After Priya Shah submitted it"), "{html}");
     }
 
     #[test]
@@ -518,6 +576,7 @@ mod tests {
             salt: text.map(|_| "00ff".to_owned()),
             text: text.map(str::to_owned),
             altered,
+            remains: None,
             withheld: false,
         };
         let details = EntryDetails {

@@ -11,6 +11,7 @@ pub mod people;
 pub mod publications;
 pub mod queue;
 pub mod reinstatement;
+mod renamed;
 pub mod review;
 #[cfg(test)]
 pub(crate) mod samples;

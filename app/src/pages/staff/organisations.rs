@@ -135,12 +135,19 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
                 {by}
             })
         }
-        None => cell(view! { <StatusTag status=Status::Unconfirmed /> " It can use the sandpit only." }),
+        None => {
+            let was = organisation.renamed.as_ref().map(|renamed| {
+                let code = renamed.was.ods_code.as_ref().map_or("none", |code| code.as_str());
+                format!(" It was confirmed as {}, ODS code {code}.", renamed.was.name.0)
+            });
+            cell(view! { <StatusTag status=Status::Unconfirmed /> " It can use the sandpit only." {was} })
+        }
     };
     let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
     let rows = vec![SummaryRow::new("ODS code", code), SummaryRow::new("Status", confirmed)];
     let all = address("/history", &[("organisation", &organisation.id.to_string())]);
     let body = view! {
+        {warned(view)}
         <SummaryList rows=rows />
         {confirmation(view)}
         {services(&view.services, environments)}
@@ -152,6 +159,19 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
 
 fn name(label: Option<&PersonLabel>) -> String {
     label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.clone())
+}
+
+/// Whom the organisation could be taken for.
+fn warned(view: &OrganisationView) -> Option<AnyView> {
+    let items: Vec<_> = view.warnings.iter().map(|warning| view! { <li>{warning.message.clone()}</li> }).collect();
+    (!items.is_empty()).then(|| {
+        view! {
+            <WarningText heading="Check who this is">
+                <ul class="nhsuk-list nhsuk-list--bullet">{items}</ul>
+            </WarningText>
+        }
+        .into_any()
+    })
 }
 
 fn confirmation(view: &OrganisationView) -> Option<AnyView> {
@@ -339,6 +359,7 @@ fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
     let (id, version) = (organisation.id.to_string(), view.details.version.to_string());
     let proof = proof(view.fresh, refused);
     let body = view! {
+        {warned(view)}
         {make_sure(organisation.ods_code.is_some())}
         <SummaryList rows=rows />
         <p>"Once confirmed, the organisation can ask for integration and live as well as the sandpit."</p>
@@ -392,6 +413,18 @@ mod tests {
         let html = |has_code| samples::html(|| make_sure(has_code));
         assert!(html(true).contains("Look the ODS code up"));
         assert!(!html(false).contains("Look the ODS code up") && html(false).contains("has no ODS code"));
+    }
+
+    #[test]
+    fn whoever_confirms_reads_whom_it_could_be_taken_for() {
+        let warning = domain::problem::Problem::new("organisation", "organisation-nhs", "It could be read as NHS.");
+        let view = OrganisationView { warnings: vec![warning], ..samples::organisation_view() };
+        for html in [
+            samples::html(|| confirm_page(&view, &Refused::default()).body),
+            samples::html(|| page_of(&view, &[]).body),
+        ] {
+            assert!(html.contains("It could be read as NHS."), "{html}");
+        }
     }
 
     #[test]

@@ -86,10 +86,15 @@ fn row(row: &AccountRow) -> Vec<AnyView> {
         }
     });
     let role = role_words(row.staff);
+    let doubts = (!row.doubts.is_empty()).then(|| {
+        let sentences = row.doubts.join(" ");
+        view! { <div class="app-sub"><Tag colour=Colour::Orange text="Look at this" /> " " {sentences}</div> }
+    });
     vec![
         cell(view! {
             <a href=href>{shown}</a>
             <div class="app-sub">{row.email.clone()}</div>
+            {doubts}
         }),
         cell(view! { {role} {proposed} }),
         cell(if row.second_factor { "Set" } else { "Not set" }),
@@ -606,10 +611,11 @@ mod tests {
             disabled: true,
             second_factor: false,
             verified: true,
+            doubts: vec!["A member of staff has this name, or one that looks the same.".into()],
         };
         let found = store::read::Page { rows: vec![row], next: None, previous: None };
         let html = samples::html(|| list_of("", found).body);
-        for expected in ["new@nhs.example", "Auditor, by Ada Adams", "Locked"] {
+        for expected in ["new@nhs.example", "Auditor, by Ada Adams", "Locked", "A member of staff has this name"] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
     }

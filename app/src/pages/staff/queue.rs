@@ -3,6 +3,7 @@
 use super::{
     filters::{Filters, download, list_page},
     kit::{environment_tag, restricted_tag},
+    renamed,
     words::count,
 };
 use crate::{
@@ -26,7 +27,9 @@ pub(super) fn QueuePage() -> impl IntoView {
     page(async move {
         let environments = environments()?;
         let (found, now) = staff_reads::queue(&asked.filter(&environments), &query("after")).await?;
-        Ok(page_of(&asked, found, &environments, now, staff_reads::is_admin()))
+        let renamed = staff_reads::renamed_organisations().await?;
+        let page = page_of(&asked, found, &environments, now, staff_reads::is_admin());
+        Ok(Page { body: view! { {renamed::notice(&renamed)} {page.body} }.into_any(), ..page })
     })
 }
 

@@ -334,10 +334,18 @@ fn uri_line(uri: &str, subject: &Subject) -> AnyView {
     let parsed = RedirectUri::parse(uri, subject.policy.uri_rules()).ok();
     let international = parsed.as_ref().and_then(RedirectUri::unicode_host);
     let domain = parsed.as_ref().and_then(RedirectUri::registrable_domain);
+    let assigned =
+        parsed.as_ref().and_then(RedirectUri::assigned_domain).filter(|assigned| domain.as_ref() != Some(assigned));
     view! {
         <li>
             <code>{uri.to_owned()}</code>
             {domain.map(|domain| view! { <div class="nhsuk-hint nhsuk-u-margin-bottom-0">"Registered domain " {domain}</div> })}
+            {assigned
+                .map(|assigned| {
+                    view! {
+                        <div class="nhsuk-hint nhsuk-u-margin-bottom-0">"Name given out below a shared domain " {assigned}</div>
+                    }
+                })}
             {international
                 .map(|host| {
                     view! { <div class="nhsuk-hint nhsuk-u-margin-bottom-0">"Shown to people as " {host}</div> }

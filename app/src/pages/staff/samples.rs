@@ -24,7 +24,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use store::read::{EntryRow, OrganisationDetails, PersonLabel};
+use store::read::{EntryRow, OrganisationDetails, PersonLabel, Said, Then};
 use time::{OffsetDateTime, macros::datetime};
 
 /// A draft that passes every check of the sandpit; it asks for one restricted scope.
@@ -133,6 +133,7 @@ pub(crate) fn organisation_view() -> OrganisationView {
         services: Vec::new(),
         confirm: Ok(()),
         fresh: false,
+        warnings: Vec::new(),
     }
 }
 
@@ -180,7 +181,6 @@ pub(crate) fn subject() -> Subject {
         },
         service: "Prescriptions".into(),
         others: Vec::new(),
-        same_key: Vec::new(),
         names: names(),
         history: Vec::new(),
         permissions: Permissions::of(&registration, &admin(), &facts(), NOW),
@@ -322,12 +322,20 @@ pub(crate) fn entry() -> EntryRow {
         at: NOW,
         actor: By::Account(account(2)),
         actor_name: "Ada Adams".into(),
+        actor_now: None,
         set_off_by: None,
         kind: "registration".into(),
         subject: RegistrationId::from_parts(1, [1; 10]).to_string(),
         version: 5,
         event_type: "rejected".into(),
         event: serde_json::json!({"type": "rejected", "number": 2, "reason": {"$text": "No legal basis <yet>."}}),
+        then: Then {
+            bound: true,
+            organisation: Some(Said::Text("Riverside Health".into())),
+            service: Some(Said::Text("Prescriptions".into())),
+            actor_role: Some(store::Role::Admin),
+            ..Then::default()
+        },
         organisation_name: Some("Riverside Health".into()),
         service_name: Some("Prescriptions".into()),
         environment: Some("sandpit".into()),

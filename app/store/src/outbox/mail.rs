@@ -289,13 +289,14 @@ fn about_of(notice: &Notice) -> Option<About> {
         | Notice::PasswordChanged
         | Notice::SecondFactorChanged
         | Notice::Waiting(_)
-        | Notice::OrganisationConfirmed(_) => None,
+        | Notice::OrganisationConfirmed(_)
+        | Notice::OrganisationRenamed(_) => None,
     }
 }
 
 fn organisation_of(notice: &Notice) -> Option<OrganisationId> {
     match notice {
-        Notice::OrganisationConfirmed(about) => Some(about.organisation),
+        Notice::OrganisationConfirmed(about) | Notice::OrganisationRenamed(about) => Some(about.organisation),
         _ => None,
     }
 }

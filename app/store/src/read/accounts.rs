@@ -14,9 +14,11 @@ use domain::{
     account::{Account, ProposedRole},
     actor::{By, Person, StaffRole},
     id::{AccountId, OrganisationId},
+    text::name_shape,
 };
-use sea_orm::QueryResult;
+use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// An account in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,8 @@ pub struct AccountRow {
     pub second_factor: bool,
     /// Whether the address is verified.
     pub verified: bool,
+    /// Whom the name could be taken for, in sentences; none for staff.
+    pub doubts: Vec<String>,
 }
 
 /// A partner organisation of a person.
@@ -99,7 +103,29 @@ impl Store {
                 _ => None,
             };
         }
+        self.doubt(&mut page.rows).await?;
         Ok(page)
+    }
+
+    /// Says of each row but staff's whom its name could be taken for: one look-up for all of them.
+    async fn doubt(&self, rows: &mut [AccountRow]) -> Result<(), StoreError> {
+        let Some(protected) = self.environments().first().map(|policy| &policy.protected) else { return Ok(()) };
+        let shapes: Vec<String> =
+            rows.iter().map(|row| name_shape(&row.name)).filter(|shape| !shape.is_empty()).collect();
+        let mut staff: BTreeSet<String> = BTreeSet::new();
+        if !shapes.is_empty() {
+            let select = format!(
+                "SELECT DISTINCT name_shape FROM accounts WHERE staff_role IS NOT NULL AND name_shape IN ({})",
+                sql::places(1, shapes.len())
+            );
+            for row in sql::all(self.reads(), &select, shapes.into_iter().map(Value::from).collect()).await? {
+                staff.insert(row.col("name_shape")?);
+            }
+        }
+        for row in rows.iter_mut().filter(|row| row.staff.is_none()) {
+            row.doubts = protected.person_doubts(&row.name, staff.contains(&name_shape(&row.name)));
+        }
+        Ok(())
     }
 
     async fn name_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
@@ -121,5 +147,6 @@ fn account_row(row: &QueryResult) -> Result<AccountRow, StoreError> {
         disabled: account.disabled.is_some(),
         second_factor: account.second_factor.is_some(),
         verified: account.verified.is_some(),
+        doubts: Vec::new(),
     })
 }

@@ -185,7 +185,7 @@ impl Search {
         let mut streams = Vec::new();
         let mut too_common = Vec::new();
         for term in terms(&filter.search) {
-            let found = seek(store, &term, scopes.as_deref(), for_staff).await?;
+            let found = seek(store, viewer, &term, scopes.as_deref()).await?;
             if found.is_cut_short() {
                 too_common.push(term.word.clone());
             }
@@ -263,7 +263,10 @@ async fn bounds(store: &Store, filter: &HistoryFilter) -> Result<(i64, i64), Sto
 fn scopes(viewer: &Person, filter: &HistoryFilter) -> Option<Vec<String>> {
     let is_staff = staff_role(viewer).is_some();
     match filter.organisation {
-        Some(organisation) => Some(vec![scope_of_organisation(&organisation.to_string())]),
+        Some(organisation) => {
+            let readable = super::may_read(viewer, organisation).is_ok();
+            Some(readable.then(|| scope_of_organisation(&organisation.to_string())).into_iter().collect())
+        }
         None if is_staff => None,
         None => {
             let organisations = viewer.memberships.keys().rev().take(MOST_SCOPES);
@@ -278,9 +281,17 @@ pub(super) fn has_more_organisations(viewer: &Person, filter: &HistoryFilter) ->
     staff_role(viewer).is_none() && filter.organisation.is_none() && viewer.memberships.len() > MOST_SCOPES
 }
 
-/// The narrowest ranges that hold every entry that is asked for, without regard to words.
+/// The narrowest ranges that hold every entry that is asked for, without regard to words. None for what is not the
+/// viewer's: how long it takes to find nothing in it would tell that it is there (threat 10).
 async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<Vec<Range>, StoreError> {
     let by = |column: &'static str, value: String| vec![Range::Column(column, value)];
+    let asked = [filter.registration.map(|id| id.to_string()), filter.subject.clone()];
+    let asked = asked.into_iter().chain([filter.organisation.map(|id| id.to_string())]).flatten();
+    for id in asked {
+        if !is_of_viewer(store, viewer, &id).await? {
+            return Ok(Vec::new());
+        }
+    }
     if let Some(registration) = filter.registration {
         return Ok(by("registration_id", registration.to_string()));
     }
@@ -288,12 +299,13 @@ async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<
         return Ok(by("subject_id", subject.clone()));
     }
     if let Some(client_id) = &filter.client_id {
-        return Ok(of_client(store, client_id).await?.map_or(Vec::new(), |id| by("registration_id", id)));
+        let registration = of_client(store, viewer, client_id).await?;
+        return Ok(registration.map_or(Vec::new(), |id| by("registration_id", id)));
     }
     if let Some(organisation) = filter.organisation {
         return Ok(by("organisation_id", organisation.to_string()));
     }
-    if let Some(person) = filter.person {
+    if let Some(person) = filter.person.filter(|_| staff_role(viewer).is_some()) {
         let id = person.to_string();
         return Ok(vec![Range::Column("actor", id.clone()), Range::Column("subject_id", id)]);
     }
@@ -307,14 +319,33 @@ async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<
     })
 }
 
-async fn of_client(store: &Store, client_id: &str) -> Result<Option<String>, StoreError> {
-    let select = "SELECT id FROM registrations WHERE client_id = $1";
-    let row = sql::first(store.reads(), select, values![client_id]).await?;
-    row.map(|row| row.col("id")).transpose()
+/// The registration with this client_id, where it is the viewer's.
+async fn of_client(store: &Store, viewer: &Person, client_id: &str) -> Result<Option<String>, StoreError> {
+    let select = "SELECT id, organisation_id FROM registrations WHERE client_id = $1";
+    let Some(row) = sql::first(store.reads(), select, values![client_id]).await? else { return Ok(None) };
+    let is_own = super::may_read(viewer, row.parsed("organisation_id")?).is_ok();
+    Ok(if is_own { Some(row.col("id")?) } else { None })
+}
+
+/// Whether an id is that of the viewer's account, or of an organisation that they may read or of what is its. Every id is,
+/// to staff.
+async fn is_of_viewer(store: &Store, viewer: &Person, id: &str) -> Result<bool, StoreError> {
+    if staff_role(viewer).is_some() || viewer.account.to_string() == id {
+        return Ok(true);
+    }
+    let select = "SELECT id AS organisation_id FROM organisations WHERE id = $1
+                  UNION ALL SELECT organisation_id FROM registrations WHERE id = $1
+                  UNION ALL SELECT organisation_id FROM services WHERE id = $1";
+    for row in sql::all(store.reads(), select, values![id]).await? {
+        if super::may_read(viewer, row.parsed("organisation_id")?).is_ok() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What a word of a search stands for.
-async fn seek(store: &Store, term: &Term, scopes: Option<&[String]>, for_staff: bool) -> Result<Sought, StoreError> {
+async fn seek(store: &Store, viewer: &Person, term: &Term, scopes: Option<&[String]>) -> Result<Sought, StoreError> {
     let mut words = Vec::new();
     match scopes {
         None => words.extend(beginning(store, &term.word, None).await?.into_iter().map(|word| (None, word))),
@@ -326,12 +357,13 @@ async fn seek(store: &Store, term: &Term, scopes: Option<&[String]>, for_staff: 
         }
     }
     let mut ids = Vec::new();
-    if term.word.len() == ID_LENGTH && term.word.split('-').count() == 5 {
+    let is_id = term.word.len() == ID_LENGTH && term.word.split('-').count() == 5;
+    if is_id && is_of_viewer(store, viewer, &term.word).await? {
         let columns = ["subject_id", "organisation_id", "registration_id", "service_id"];
         ids.extend(columns.map(|column| (column, term.word.clone())));
-        ids.extend(for_staff.then(|| ("actor", term.word.clone())));
+        ids.extend(staff_role(viewer).map(|_| ("actor", term.word.clone())));
     }
-    ids.extend(of_client(store, &term.typed).await?.map(|id| ("registration_id", id)));
+    ids.extend(of_client(store, viewer, &term.typed).await?.map(|id| ("registration_id", id)));
     Ok(Sought { words, ids })
 }
 

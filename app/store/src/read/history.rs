@@ -1,7 +1,6 @@
 //! The history as people read it: filtered, paged, with texts in place.
 
 use super::{
-    NHS,
     found::{self, Search},
     name_or,
     page::{Cursor, List, PAGE_ROWS, Page},
@@ -9,21 +8,29 @@ use super::{
 };
 use crate::{
     error::StoreError,
-    history::{FOR_STAFF, Kept, by_of, event_of, put_texts, texts_of},
+    history::{
+        FOR_STAFF, Kept, Leaf, by_of,
+        earlier::{self, Concerned},
+        named::{Said, Then},
+        texts_of,
+    },
     rows::Stored,
     sql::{self, Columns, millis, number, values},
     store::Store,
-    words::filled,
+    words::{filled, terms},
 };
 use data_encoding::HEXLOWER;
 use domain::{
+    account::Account,
     actor::{By, Person},
     aggregate::Aggregate,
+    erasure::ERASED,
     id::{AccountId, OrganisationId, RegistrationId},
     registration::Registration,
 };
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// Which entries to list. Everything given has to hold.
@@ -65,6 +72,8 @@ pub struct HistoryFound {
     pub is_cut_short: bool,
     /// Words of the search that begin so many words that not all of them were looked for.
     pub too_common: Vec<String>,
+    /// Whether something is searched for in which there is no word.
+    pub has_no_word: bool,
     /// Whether the viewer has more organisations than are searched at once.
     pub not_all_organisations: bool,
 }
@@ -78,8 +87,10 @@ pub struct EntryRow {
     pub at: OffsetDateTime,
     /// Who did it.
     pub actor: By,
-    /// Who did it, in words.
+    /// Who did it, by the name of that moment, in words.
     pub actor_name: String,
+    /// The name that whoever did it has now, where it is another one.
+    pub actor_now: Option<String>,
     /// Whose command the rules decided on, where nobody else decided.
     pub set_off_by: Option<String>,
     /// `registration`, `organisation` or `account`.
@@ -93,9 +104,11 @@ pub struct EntryRow {
     /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`, one that is not what the leaf committed to
     /// `{"$altered": true}`, and one that the viewer may not read `{"$withheld": true}`.
     pub event: serde_json::Value,
-    /// The organisation that it is about.
+    /// What it is about, by the names of that moment.
+    pub then: Then,
+    /// The organisation that it is about, by its name now.
     pub organisation_name: Option<String>,
-    /// The service that it is about.
+    /// The service that it is about, by its name now.
     pub service_name: Option<String>,
     /// The environment that it is about.
     pub environment: Option<String>,
@@ -117,12 +130,14 @@ pub struct EntryDetails {
 /// A text that a leaf commits to by SHA-256(salt || text).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryText {
-    /// The JSON pointer within the event.
+    /// The JSON pointer within the leaf.
     pub pointer: String,
     /// Lowercase hex; none once erased.
     pub salt: Option<String>,
     /// The text; none once erased.
     pub text: Option<String>,
+    /// What is left of an erased text.
+    pub remains: Option<String>,
     /// Whether this is not what the leaf committed to.
     pub altered: bool,
     /// Whether the viewer may not read it: then there is neither salt nor text.
@@ -140,6 +155,7 @@ const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_r
 
 const SELECT: &str = "
 SELECT h.entry_index, h.leaf, h.leaf_hash, h.at, h.actor, h.kind, h.subject_id, h.subject_version, h.event_type, h.environment,
+       h.organisation_id, h.service_id,
        o.name AS organisation_name, s.name AS service_name, a.name AS actor_name, a.email AS actor_email,
        u.name AS holder_name, u.email AS holder_email, m.role AS actor_role, h.entry_index AS key_number, h.subject_id AS key_text
 FROM history h
@@ -190,7 +206,7 @@ impl Store {
         let more = rows.len() > PAGE_ROWS;
         rows.truncate(PAGE_ROWS);
         let is_cut_short = !more && search.is_cut_short();
-        let edge = |row: Option<&EntryRow>| row.map(|row| number(row.index));
+        let edge = |found: Option<&Found>| found.map(|found| number(found.row.index));
         // Where it stopped: behind the last row, or where it has looked so far.
         let onward = match (more, is_cut_short) {
             (true, _) => edge(rows.last()),
@@ -212,6 +228,7 @@ impl Store {
             page: Page { rows: self.with_texts(viewer, rows).await?, next, previous },
             is_cut_short,
             too_common: search.too_common,
+            has_no_word: !filter.search.trim().is_empty() && terms(&filter.search).is_empty(),
             not_all_organisations: found::has_more_organisations(viewer, filter),
         })
     }
@@ -223,7 +240,7 @@ impl Store {
         filter: &HistoryFilter,
         indexes: &[i64],
         room: usize,
-    ) -> Result<Vec<EntryRow>, StoreError> {
+    ) -> Result<Vec<Found>, StoreError> {
         if indexes.is_empty() {
             return Ok(Vec::new());
         }
@@ -287,30 +304,33 @@ impl Store {
             Ok((entry(row, viewer)?, row.col::<Vec<u8>>("leaf")?, row.col::<Vec<u8>>("leaf_hash")?))
         };
         let mut found = list.page(self.reads(), None, read).await?.rows;
-        let (row, leaf, leaf_hash) = found.pop().ok_or(StoreError::NotFound)?;
-        let row = self.with_texts(viewer, vec![row]).await?.pop().ok_or(StoreError::NotFound)?;
-        let select = "SELECT pointer, salt, text FROM history_texts WHERE entry_index = $1 ORDER BY pointer";
-        let texts = sql::all(self.reads(), select, values![sql::number(index)]).await?;
-        let event = event_of(&leaf)?;
-        let withheld = withheld_from(viewer, &row.event_type);
-        let text = |row: &QueryResult| {
-            let (pointer, kept): (String, _) = (row.col("pointer")?, Kept::of(row)?);
-            if withheld.is_some_and(|member| pointer.trim_start_matches('/') == member) {
-                return Ok(EntryText { pointer, salt: None, text: None, altered: false, withheld: true });
+        let (found, bytes, leaf_hash) = found.pop().ok_or(StoreError::NotFound)?;
+        let (leaf, knows_actor) = (found.leaf.clone(), found.knows_actor);
+        let row = self.with_texts(viewer, vec![found]).await?.pop().ok_or(StoreError::NotFound)?;
+        let texts = texts_of(self.reads(), &[sql::number(index)]).await?.into_values().next().unwrap_or_default();
+        // Who somebody is whom the viewer may not know is no more in the texts than in the words.
+        let shown = texts.into_iter().filter(|(pointer, _)| knows_actor || leaf.place(pointer) != "/actor_name");
+        let withheld = withheld_from(viewer, &row.event_type).map(|member| format!("/event/{member}"));
+        let text = |(pointer, kept): (String, Kept)| {
+            let place = leaf.place(&pointer);
+            if withheld.as_ref() == Some(&place) {
+                let (salt, text, remains) = (None, None, None);
+                return EntryText { pointer: place, salt, text, remains, altered: false, withheld: true };
             }
-            Ok(EntryText {
-                altered: event.pointer(&pointer).is_none_or(|place| kept.is_altered(place)),
+            EntryText {
+                altered: leaf.at(&pointer).is_none_or(|place| kept.is_altered(place)),
+                pointer: place,
                 salt: kept.salt.map(|salt| HEXLOWER.encode(&salt)),
                 text: kept.text,
+                remains: kept.remains,
                 withheld: false,
-                pointer,
-            })
+            }
         };
         Ok(EntryDetails {
             row,
-            leaf: String::from_utf8_lossy(&leaf).into_owned(),
+            texts: shown.map(text).collect(),
+            leaf: String::from_utf8_lossy(&bytes).into_owned(),
             leaf_hash: HEXLOWER.encode(&leaf_hash),
-            texts: texts.iter().map(text).collect::<Result<_, StoreError>>()?,
         })
     }
 
@@ -337,8 +357,8 @@ impl Store {
             if kind != row.kind || !types.contains(&event_type.as_str()) {
                 continue;
             }
-            let mut event = event_of(&earlier.col::<Vec<u8>>("leaf")?)?;
-            if !is_it(&event) {
+            let mut leaf = Leaf::read(&earlier.col::<Vec<u8>>("leaf")?)?;
+            if !is_it(&leaf.clone().into_event()) {
                 continue;
             }
             looked_at += 1;
@@ -347,8 +367,9 @@ impl Store {
             }
             let index: i64 = earlier.col("entry_index")?;
             if let Some(texts) = texts_of(self.reads(), &[index]).await?.get(&index) {
-                put_texts(&mut event, texts);
+                leaf.put_texts(texts);
             }
+            let event = leaf.into_event();
             if is_it(&event) {
                 return Ok(Some(event));
             }
@@ -356,21 +377,73 @@ impl Store {
         Ok(None)
     }
 
-    async fn with_texts(&self, viewer: &Person, mut entries: Vec<EntryRow>) -> Result<Vec<EntryRow>, StoreError> {
-        let indexes: Vec<i64> = entries.iter().map(|entry| sql::number(entry.index)).collect();
+    async fn with_texts(&self, viewer: &Person, found: Vec<Found>) -> Result<Vec<EntryRow>, StoreError> {
+        let indexes: Vec<i64> = found.iter().map(|found| sql::number(found.row.index)).collect();
         let texts = texts_of(self.reads(), &indexes).await?;
-        for entry in &mut entries {
-            if let Some(texts) = texts.get(&sql::number(entry.index)) {
-                put_texts(&mut entry.event, texts);
-            }
-            let withheld = withheld_from(viewer, &entry.event_type);
-            if let Some(text) = withheld.and_then(|member| entry.event.get_mut(member)) {
-                *text = serde_json::json!({"$withheld": true});
-            }
-        }
-        Ok(entries)
+        let nameless: Vec<Concerned> =
+            found.iter().filter(|found| !found.leaf.binds_names()).map(|found| found.concerned.clone()).collect();
+        let mut earlier = earlier::names(self.reads(), &nameless).await?;
+        let complete = |found: Found| {
+            let index = sql::number(found.row.index);
+            let withheld = withheld_from(viewer, &found.row.event_type);
+            found.complete(texts.get(&index), earlier.remove(&index), withheld)
+        };
+        Ok(found.into_iter().map(complete).collect())
     }
 }
+
+/// An entry as its row has it, before texts and names are put in place.
+struct Found {
+    row: EntryRow,
+    leaf: Leaf,
+    concerned: Concerned,
+    /// Whether the viewer may know who did it.
+    knows_actor: bool,
+}
+
+impl Found {
+    /// With its texts, and the member of the event that the viewer may not read.
+    fn complete(
+        self,
+        texts: Option<&BTreeMap<String, Kept>>,
+        earlier: Option<Then>,
+        withheld: Option<&str>,
+    ) -> EntryRow {
+        let Self { mut row, mut leaf, knows_actor, .. } = self;
+        if let Some(texts) = texts {
+            leaf.put_texts(texts);
+        }
+        let mut then = earlier.unwrap_or_else(|| Then::of(&leaf));
+        let by_holder = row.actor == By::Visitor;
+        let name = if by_holder { then.person.clone() } else { then.actor.clone() };
+        if !knows_actor {
+            (then.actor, then.actor_role) = (None, None);
+        } else if let Some(name) = name {
+            let shown =
+                if row.set_off_by.is_some() { row.set_off_by.get_or_insert_default() } else { &mut row.actor_name };
+            let now = std::mem::replace(shown, in_words(&name));
+            row.actor_now = Some(now).filter(|now| name != Said::Text(now.clone()));
+        }
+        row.then = then;
+        row.event = leaf.into_event();
+        if let Some(text) = withheld.and_then(|member| row.event.get_mut(member)) {
+            *text = serde_json::json!({"$withheld": true});
+        }
+        row
+    }
+}
+
+/// A text of the past as pages write it.
+fn in_words(said: &Said) -> String {
+    match said {
+        Said::Text(text) => text.clone(),
+        Said::Erased => ERASED.into(),
+        Said::Altered => ALTERED.into(),
+    }
+}
+
+/// What stands where a text is not the one that the entry committed to.
+pub const ALTERED: &str = "(altered after it was recorded)";
 
 /// The member of an event whose text the viewer may not read, whatever its age.
 fn withheld_from(viewer: &Person, event_type: &str) -> Option<&'static str> {
@@ -429,46 +502,71 @@ fn asks_of_each(filter: &HistoryFilter) -> bool {
     *filter != HistoryFilter::default()
 }
 
-fn entry(row: &QueryResult, viewer: &Person) -> Result<EntryRow, StoreError> {
+fn entry(row: &QueryResult, viewer: &Person) -> Result<Found, StoreError> {
     let actor = by_of(row)?;
-    let event = event_of(&row.col::<Vec<u8>>("leaf")?)?;
-    let name = actor_name(row, actor, viewer)?;
+    let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
+    let event = leaf.member("event").cloned().unwrap_or_default();
+    let (name, knows_actor) = actor_name(row, actor, viewer)?;
     let by_rules = event.get("by_rules").and_then(serde_json::Value::as_bool).unwrap_or_default();
-    let (actor_name, set_off_by) = if by_rules { ("The rules".into(), Some(name)) } else { (name, None) };
-    Ok(EntryRow {
+    let (actor_name, set_off_by) = if by_rules { (AUTOMATIC.into(), Some(name)) } else { (name, None) };
+    let kind: String = row.col("kind")?;
+    let member = event.get("account").and_then(serde_json::Value::as_str).map(str::to_owned);
+    let concerned = Concerned {
+        index: row.col("entry_index")?,
+        organisation: row.col("organisation_id")?,
+        service: row.col::<Option<String>>("service_id")?.or_else(|| service_in(&event)),
+        person: if kind == Account::KIND { Some(row.col("subject_id")?) } else { member },
+        actor: matches!(actor, By::Account(_)).then(|| row.col("actor")).transpose()?,
+    };
+    let row = EntryRow {
         index: row.number("entry_index")?,
         at: row.time("at")?,
         actor,
         actor_name,
+        actor_now: None,
         set_off_by,
-        kind: row.col("kind")?,
+        kind,
         subject: row.col("subject_id")?,
         version: row.number("subject_version")?,
         event_type: row.col("event_type")?,
         event,
+        then: Then::default(),
         organisation_name: row.col("organisation_name")?,
         service_name: row.col("service_name")?,
         environment: row.col("environment")?,
-    })
+    };
+    Ok(Found { row, leaf, concerned, knows_actor })
 }
 
-/// Partners see names of their own team only.
-fn actor_name(row: &QueryResult, actor: By, viewer: &Person) -> Result<String, StoreError> {
+/// The service that an organisation's event is about.
+fn service_in(event: &serde_json::Value) -> Option<String> {
+    event.get("service").and_then(serde_json::Value::as_str).map(str::to_owned)
+}
+
+/// Whose deed it is where the checks alone approved.
+const AUTOMATIC: &str = "Approved automatically";
+
+/// Who did it, in words of today, and whether it is somebody whose name the viewer may know: partners see names of their
+/// own team only.
+fn actor_name(row: &QueryResult, actor: By, viewer: &Person) -> Result<(String, bool), StoreError> {
     let account = match actor {
         By::Account(account) => account,
         By::Visitor if BY_THE_HOLDER.contains(&row.col::<String>("event_type")?.as_str()) => {
             let name = row.col::<Option<String>>("holder_name")?.unwrap_or_default();
-            return Ok(name_or(name, &row.col::<Option<String>>("holder_email")?.unwrap_or_default()));
+            return Ok((name_or(name, &row.col::<Option<String>>("holder_email")?.unwrap_or_default()), true));
         }
-        By::Visitor => return Ok("Somebody who was not signed in".into()),
-        By::System => return Ok("The portal".into()),
-        By::Operator => return Ok("The portal’s operator".into()),
+        By::Visitor => return Ok(("Not signed in".into(), false)),
+        By::System => return Ok(("The portal".into(), false)),
+        By::Operator => return Ok(("The portal’s operator".into(), false)),
     };
     let known =
         staff_role(viewer).is_some() || account == viewer.account || row.col::<Option<String>>("actor_role")?.is_some();
     if !known {
-        return Ok(NHS.into());
+        return Ok((A_STAFF_MEMBER.into(), false));
     }
     let name = row.col::<Option<String>>("actor_name")?.unwrap_or_default();
-    Ok(name_or(name, &row.col::<Option<String>>("actor_email")?.unwrap_or_default()))
+    Ok((name_or(name, &row.col::<Option<String>>("actor_email")?.unwrap_or_default()), true))
 }
+
+/// How partners read of staff.
+const A_STAFF_MEMBER: &str = "An NHS login admin";

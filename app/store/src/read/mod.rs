@@ -24,13 +24,16 @@ mod history;
 mod organisations;
 mod page;
 mod registrations;
+mod renamed;
 mod staff;
 
+pub use crate::history::named::{Said, Then};
 pub use accounts::{AccountRow, Belonging};
-pub use history::{EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
+pub use history::{ALTERED, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
 pub use organisations::{OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};
 pub use registrations::{RegistrationDetails, RevisionContent};
+pub use renamed::RenamedRow;
 pub use staff::{
     ClientFilter, ClientRow, OrganisationFilter, OrganisationRow, PublicationFilter, PublicationRow, PublicationState,
     QueueFilter, QueueRow,
@@ -39,7 +42,7 @@ pub use staff::{
 /// How a person is named on a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonLabel {
-    /// The name; the address where there is none; `NHS login admin` where partners look at staff.
+    /// The name; the address where there is none; `an NHS login admin` where partners look at staff.
     pub name: String,
     /// The address, where the viewer may know it.
     pub email: Option<String>,
@@ -169,7 +172,7 @@ fn label(row: &QueryResult, viewer: &Person) -> Result<PersonLabel, StoreError> 
     let ended = row.col::<Option<i64>>("ended_at")?.is_some();
     let staff: Option<StaffRole> = row.word_option("staff_role")?;
     if team.is_none() && staff_role(viewer).is_none() {
-        return Ok(PersonLabel { name: NHS.into(), email: None, role: StaffRole::Admin.word().into() });
+        return Ok(PersonLabel { name: NHS.into(), email: None, role: String::new() });
     }
     let role = match (team, staff) {
         (Some(_), None) if ended => "former team member",
@@ -181,7 +184,8 @@ fn label(row: &QueryResult, viewer: &Person) -> Result<PersonLabel, StoreError> 
     Ok(PersonLabel { name: name_or(row.col("name")?, &email), email: Some(email), role: role.into() })
 }
 
-const NHS: &str = "NHS login admin";
+/// How partners read of staff, in the middle of a sentence.
+const NHS: &str = "an NHS login admin";
 
 fn name_or(name: String, email: &str) -> String {
     if name.is_empty() { email.to_owned() } else { name }

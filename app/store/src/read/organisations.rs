@@ -1,8 +1,9 @@
 //! A partner's home, organisations and services.
 
-use super::{HEAD, PersonLabel, RegistrationHead, STANDING, head, labels, may_read};
+use super::{HEAD, PersonLabel, RegistrationHead, STANDING, head, labels, may_read, staff_only};
 use crate::{
     error::StoreError,
+    rows::submission,
     sql::{self, Columns, values},
     store::Store,
 };
@@ -10,7 +11,7 @@ use domain::{
     actor::{Person, TeamRole},
     id::{AccountId, OrganisationId, ServiceId},
     organisation::{Organisation, Service},
-    registration::ClientState,
+    registration::{ClientState, Facts},
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -147,6 +148,17 @@ impl Store {
         }
         let people = labels(self.reads(), viewer, id, &people).await?;
         Ok(OrganisationDetails { organisation, version, people })
+    }
+
+    /// What the warnings about an organisation rest on: its name and ODS code beside those of others. For staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn organisation_facts(&self, viewer: &Person, id: OrganisationId) -> Result<Facts, StoreError> {
+        staff_only(viewer)?;
+        let mut facts = Facts::default();
+        submission::compare_organisation(self.reads(), id, &mut facts).await?;
+        Ok(facts)
     }
 
     /// One service with its registrations.

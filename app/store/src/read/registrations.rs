@@ -4,6 +4,7 @@ use super::{PersonLabel, labels, may_read, staff_role, tried};
 use crate::{
     authority,
     error::StoreError,
+    rows::submission,
     sql::{self, Columns, values, word_of},
     store::Store,
 };
@@ -11,7 +12,6 @@ use domain::{
     actor::{By, Person, Stamp},
     draft::hex_digest,
     id::{AccountId, OrganisationId, RegistrationId},
-    key::PublicKey,
     policy::EnvironmentPolicy,
     registration::{ClientState, Facts, Registration, Suspension},
     standing::Tried,
@@ -58,6 +58,8 @@ pub struct RevisionContent {
     pub digest: String,
     /// SHA-256 of `metadata`, lowercase hex.
     pub metadata_digest: String,
+    /// Whether a text was erased from them: then they have these digests no more.
+    pub erased: bool,
 }
 
 impl Store {
@@ -102,17 +104,19 @@ impl Store {
         })
     }
 
-    /// Whether another organisation has registered the draft's key and proved that it holds the private half: submission
-    /// refuses it. Asked of a draft only, so that the partner learns it before.
+    /// What the warnings about a draft rest on, beside what its page knows already: the same key, names and hosts
+    /// elsewhere. Asked of a draft only, so that the partner reads before submitting what the submission records. Keys
+    /// that share a prime are left to the submission itself.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn is_draft_key_of_others(&self, registration: &Registration) -> Result<bool, StoreError> {
-        let Ok(key) = PublicKey::try_from(registration.draft.public_key.clone()) else { return Ok(false) };
-        let select = "SELECT 1 AS found FROM registered_keys
-                      WHERE thumbprint = $1 AND organisation_id <> $2 AND proved LIMIT 1";
-        let organisation = registration.organisation.map(|id| id.to_string());
-        sql::exists(self.reads(), select, values![key.thumbprint(), organisation]).await
+    pub async fn compare_draft(&self, details: &RegistrationDetails) -> Result<Facts, StoreError> {
+        let mut facts = details.facts.clone();
+        let (connection, draft) = (self.reads(), &details.registration.draft);
+        facts.related_keys = submission::same_keys(connection, draft).await?;
+        submission::compare_draft(connection, &details.registration, &details.policy, &mut facts).await?;
+        facts.titles = self.environments().iter().map(|policy| (policy.name.clone(), policy.title.clone())).collect();
+        Ok(facts)
     }
 
     /// With the state of the registration in the environment before, whichever that is.
@@ -148,7 +152,7 @@ impl Store {
         id: RegistrationId,
         number: u32,
     ) -> Result<RevisionContent, StoreError> {
-        let select = "SELECT r.bytes, r.metadata, r.digest, r.metadata_digest, g.organisation_id
+        let select = "SELECT r.bytes, r.metadata, r.digest, r.metadata_digest, r.erased_by, g.organisation_id
                       FROM revisions r JOIN registrations g ON g.id = r.registration_id
                       WHERE r.registration_id = $1 AND r.number = $2";
         let row = sql::first(self.reads(), select, values![id.to_string(), i64::from(number)]).await?;
@@ -160,9 +164,11 @@ impl Store {
             metadata: row.col("metadata")?,
             digest: row.col("digest")?,
             metadata_digest: row.col("metadata_digest")?,
+            erased: row.col::<Option<i64>>("erased_by")?.is_some(),
         };
-        let sound = hex_digest(content.bytes.as_bytes()) == content.digest
-            && hex_digest(content.metadata.as_bytes()) == content.metadata_digest;
+        let sound = content.erased
+            || hex_digest(content.bytes.as_bytes()) == content.digest
+                && hex_digest(content.metadata.as_bytes()) == content.metadata_digest;
         match sound {
             true => Ok(content),
             false => Err(StoreError::Unavailable(format!("revision {number} of {id} does not have its digest"))),

@@ -1,9 +1,10 @@
 //! Accounts: the secrets beside them, their sessions and links, and the mails that keep a person informed.
 
-use super::{Change, Context, Scope, ownerless, sealed::Rows};
+use super::{Change, Context, Scope, Subject, ownerless, sealed::Rows};
 use crate::{
     authority, credentials,
     error::StoreError,
+    history::named::{About, Person},
     links::{self, LinkPurpose},
     outbox::mail,
     sessions,
@@ -12,9 +13,11 @@ use crate::{
 use domain::{
     account::{Account, Command, Event, Facts, Proof, Secret},
     actor::{Actor, By},
+    erasure::Erasure,
     id::{AccountId, OrganisationId},
     notice::Notice,
     refusal::Refusal,
+    text::{self, FreeText},
 };
 use sea_orm::{DatabaseTransaction, Value};
 use time::OffsetDateTime;
@@ -28,6 +31,7 @@ impl Rows for Account {
             ("email_key", email.map(|email| email.key()).unwrap_or_default().into()),
             ("email", email.map(|email| email.as_str().to_owned()).unwrap_or_default().into()),
             ("name", self.name.clone().into()),
+            ("name_shape", text::name_shape(&self.name).into()),
             ("staff_role", self.staff.as_ref().map(word_of).into()),
             ("verified", self.verified.is_some().into()),
             ("second_factor", self.second_factor.is_some().into()),
@@ -37,6 +41,17 @@ impl Rows for Account {
 
     fn scope(&self) -> Scope {
         Scope::default()
+    }
+
+    fn subject(change: &Change<'_, Self>, _event: &Event) -> Subject {
+        let found = if change.before.email.is_some() { change.before } else { change.after };
+        let email = found.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default();
+        let person = Person { name: FreeText(found.name.clone()), email: FreeText(email) };
+        Subject { about: About { person: Some(person), ..About::default() }, ..Subject::default() }
+    }
+
+    fn erase(erasure: Erasure) -> Command {
+        Command::Erase(erasure)
     }
 
     fn owner(&self) -> Option<OrganisationId> {
@@ -198,7 +213,8 @@ impl Secrets<'_> {
             | Command::Rename { .. }
             | Command::ProposeRole { .. }
             | Command::DropRole
-            | Command::Enable => Ok(()),
+            | Command::Enable
+            | Command::Erase(_) => Ok(()),
         }
     }
 

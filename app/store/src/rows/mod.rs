@@ -1,10 +1,10 @@
 //! How each aggregate is kept: its row, the facts that its decisions rest on, and what follows from its events.
 
-use crate::execute::Moment;
+use crate::{execute::Moment, history::named::About};
 use domain::{
     actor::By,
     aggregate::Aggregate,
-    id::{OrganisationId, RegistrationId, ServiceId},
+    id::{AccountId, OrganisationId, RegistrationId, ServiceId},
     policy::EnvironmentPolicy,
 };
 use time::OffsetDateTime;
@@ -13,12 +13,22 @@ mod account;
 mod organisation;
 mod ownerless;
 mod registration;
-mod submission;
+pub(crate) mod submission;
 
 /// An aggregate that the store keeps: registrations, organisations, accounts.
 pub trait Stored: sealed::Rows {}
 
 impl<A: sealed::Rows> Stored for A {}
+
+/// What the aggregate itself tells of what an event is about; the rest follows from its [`Scope`].
+#[derive(Debug, Default)]
+pub struct Subject {
+    pub(crate) about: About,
+    /// The revision whose client name it is about.
+    pub(crate) revision: Option<u32>,
+    /// The person that it is about, beside whoever did it.
+    pub(crate) account: Option<AccountId>,
+}
 
 /// What one command has to work with.
 #[derive(Debug)]
@@ -58,9 +68,9 @@ pub struct Change<'a, A: Aggregate> {
 }
 
 pub(crate) mod sealed {
-    use super::{Change, Context, Scope};
+    use super::{Change, Context, Scope, Subject};
     use crate::error::StoreError;
-    use domain::{actor::Actor, aggregate::Aggregate, id::OrganisationId, refusal::Refusal};
+    use domain::{actor::Actor, aggregate::Aggregate, erasure::Erasure, id::OrganisationId, refusal::Refusal};
     use sea_orm::{DatabaseTransaction, Value};
     use time::OffsetDateTime;
 
@@ -74,6 +84,12 @@ pub(crate) mod sealed {
 
         /// What its history entries are about.
         fn scope(&self) -> Scope;
+
+        /// What an event is about, as far as the aggregate knows: names as the command found them.
+        fn subject(change: &Change<'_, Self>, event: &Self::Event) -> Subject;
+
+        /// The command that records an erasure.
+        fn erase(erasure: Erasure) -> Self::Command;
 
         /// The organisation whose people may read it; none when that is not how reading is decided.
         fn owner(&self) -> Option<OrganisationId>;

@@ -1,17 +1,21 @@
 //! Organisations: who belongs, and what they own, in rows that other aggregates' decisions read.
 
-use super::{Change, Context, Scope, ownerless, registration::team, sealed::Rows};
+use super::{Change, Context, Scope, Subject, ownerless, registration::team, sealed::Rows};
 use crate::{
     error::StoreError,
-    outbox::mail,
+    history::named::{self, About},
+    outbox::{digest, mail},
     sql::{self, Columns, millis, values, word_of},
 };
 use domain::{
     actor::{Actor, By, TeamRole},
+    erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
     notice::{AboutOrganisation, Notice},
     organisation::{Command, Event, Facts, Organisation},
     refusal::Refusal,
+    registration::ClientState,
+    text::{self, FreeText},
 };
 use sea_orm::{DatabaseTransaction, Value};
 use time::OffsetDateTime;
@@ -22,13 +26,40 @@ impl Rows for Organisation {
     fn columns(&self, _now: OffsetDateTime) -> Vec<(&'static str, Value)> {
         vec![
             ("name", self.name.clone().into()),
+            ("name_shape", text::name_shape(&self.name).into()),
             ("ods_code", self.ods_code.as_ref().map(|code| code.as_str().to_owned()).into()),
             ("confirmed_at", self.confirmed.as_ref().map(|stamp| millis(stamp.at)).into()),
+            ("renamed_at", self.renamed.as_ref().map(|renamed| millis(renamed.stamp.at)).into()),
         ]
     }
 
     fn scope(&self) -> Scope {
         Scope { organisation: Some(self.id), ..Scope::default() }
+    }
+
+    fn subject(change: &Change<'_, Self>, event: &Event) -> Subject {
+        let found = if change.before.name.is_empty() { change.after } else { change.before };
+        let organisation = named::Organisation {
+            name: FreeText(found.name.clone()),
+            ods_code: found.ods_code.as_ref().map(|code| code.as_str().to_owned()),
+        };
+        let service = match event {
+            Event::ServiceAdded { service, .. } | Event::ServiceChanged { service, .. } => {
+                let found = change.before.services.get(service).or(change.after.services.get(service));
+                found.map(|service| FreeText(service.name.clone()))
+            }
+            _ => None,
+        };
+        let account = match event {
+            Event::MemberAdded { account, .. } | Event::MemberRemoved { account } => Some(*account),
+            _ => None,
+        };
+        let about = About { organisation: Some(organisation), service, ..About::default() };
+        Subject { about, account, revision: None }
+    }
+
+    fn erase(erasure: Erasure) -> Command {
+        Command::Erase(erasure)
     }
 
     fn owner(&self) -> Option<OrganisationId> {
@@ -42,14 +73,19 @@ impl Rows for Organisation {
     async fn facts(
         transaction: &DatabaseTransaction,
         _context: &Context<'_>,
-        _state: &Self,
+        state: &Self,
         actor: &Actor,
-        _command: &Command,
+        command: &Command,
     ) -> Result<Facts, StoreError> {
-        let Some(person) = actor.person() else { return Ok(Facts::default()) };
+        let has_client = match command {
+            Command::Change { .. } => has_client(transaction, state.id).await?,
+            _ => false,
+        };
+        let Some(person) = actor.person() else { return Ok(Facts { has_client, ..Facts::default() }) };
         let select = "SELECT verified FROM accounts WHERE id = $1";
         let row = sql::first(transaction, select, values![person.account.to_string()]).await?;
-        Ok(Facts { actor_verified: row.map(|row| row.col("verified")).transpose()?.unwrap_or_default() })
+        let actor_verified = row.map(|row| row.col("verified")).transpose()?.unwrap_or_default();
+        Ok(Facts { actor_verified, has_client })
     }
 
     async fn follow_up(
@@ -83,7 +119,11 @@ impl Rows for Organisation {
                         mail::enqueue(transaction, context.now, owner, &notice, None).await?;
                     }
                 }
-                Event::OrganisationChanged { .. } => {}
+                Event::OrganisationChanged { confirmed_as: Some(_), .. } => {
+                    let notice = Notice::OrganisationRenamed(AboutOrganisation { organisation: organisation.id });
+                    digest::tell_admins_at_once(transaction, context.now, &notice, None).await?;
+                }
+                Event::OrganisationChanged { confirmed_as: None, .. } | Event::TextErased(_) => {}
             }
         }
         match is_team_changed {
@@ -91,6 +131,13 @@ impl Rows for Organisation {
             false => Ok(()),
         }
     }
+}
+
+/// Whether any of its clients was ever published and is not retired: what was confirmed is what people sign in to.
+async fn has_client(transaction: &DatabaseTransaction, organisation: OrganisationId) -> Result<bool, StoreError> {
+    let select = "SELECT 1 AS found FROM registrations
+                  WHERE organisation_id = $1 AND published_at IS NOT NULL AND client_state <> $2 LIMIT 1";
+    sql::exists(transaction, select, values![organisation.to_string(), word_of(&ClientState::Retired)]).await
 }
 
 async fn join(

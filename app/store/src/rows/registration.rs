@@ -1,14 +1,16 @@
 //! Registrations: immutable revisions, approvals by people, publications, and whom to tell.
 
-use super::{Change, Context, Scope, sealed::Rows, submission};
+use super::{Change, Context, Scope, Subject, sealed::Rows, submission};
 use crate::{
     authority,
     error::StoreError,
+    history::named,
     outbox::{digest, mail, publications},
     sql::{self, Columns, millis, number, values, word_of},
 };
 use domain::{
     actor::{Actor, By, TeamRole},
+    erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
     notice::{About, Notice, Waiting},
     policy::EnvironmentPolicy,
@@ -57,6 +59,25 @@ impl Rows for Registration {
         }
     }
 
+    fn subject(change: &Change<'_, Self>, event: &Event) -> Subject {
+        let client_id = change.after.client_id.as_ref().map(|id| id.as_str().to_owned());
+        let revision = match event {
+            Event::Submitted { number, .. }
+            | Event::Withdrawn { number }
+            | Event::Approved { number, .. }
+            | Event::ChangesRequested { number, .. }
+            | Event::Rejected { number, .. } => Some(*number),
+            Event::TextErased(_) => None,
+            _ => change.after.wanted.as_ref().map(|wanted| wanted.revision),
+        };
+        let about = named::About { client_id, ..named::About::default() };
+        Subject { about, revision, account: None }
+    }
+
+    fn erase(erasure: Erasure) -> Command {
+        Command::Erase(erasure)
+    }
+
     fn owner(&self) -> Option<OrganisationId> {
         self.organisation
     }
@@ -92,7 +113,7 @@ impl Rows for Registration {
         match (command, policy) {
             (Command::Submit { .. }, Some(policy)) => {
                 facts.related_keys = submission::related_keys_of_draft(transaction, &state.draft, policy).await?;
-                facts.look_alikes = submission::look_alikes(transaction, state, policy).await?;
+                submission::compare_draft(transaction, state, policy, &mut facts).await?;
             }
             (Command::Approve { number, .. }, Some(_)) => {
                 facts.frozen = submission::frozen(transaction, state.id, *number).await?;

@@ -10,15 +10,17 @@ use domain::{
     actor::By,
     client_name::ClientName,
     draft::{Draft, canonical, hex_digest},
-    id::RegistrationId,
+    id::{OrganisationId, RegistrationId},
     key::PublicKey,
     policy::EnvironmentPolicy,
     problem::Problem,
-    redirect_uri::{self, RedirectUri},
-    registration::{Frozen, Registration, RelatedKey},
+    redirect_uri::RedirectUri,
+    registration::{Facts, Frozen, Registration, RelatedKey},
+    warning::Warning,
 };
-use sea_orm::DatabaseTransaction;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value as SqlValue};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A revision as its event describes it.
 pub(super) struct Submitted<'a> {
@@ -117,13 +119,13 @@ fn key_of(metadata: &Value) -> Result<PublicKey, StoreError> {
     PublicKey::from_jwk(&jwk).map_err(|problem| StoreError::Unavailable(problem.message))
 }
 
-/// What is to be approved, read from the bytes that were kept.
+/// What is to be approved, read from the bytes that were kept; none where something was erased from them.
 pub(super) async fn frozen(
     transaction: &DatabaseTransaction,
     registration: RegistrationId,
     number: u32,
 ) -> Result<Option<Frozen>, StoreError> {
-    let select = "SELECT bytes FROM revisions WHERE registration_id = $1 AND number = $2";
+    let select = "SELECT bytes FROM revisions WHERE registration_id = $1 AND number = $2 AND erased_by IS NULL";
     let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
     let Some(row) = row else { return Ok(None) };
     let document: Value = row.json("bytes")?;
@@ -194,7 +196,7 @@ async fn moduli_sharing_a_prime(
 }
 
 async fn registrations_of(
-    transaction: &DatabaseTransaction,
+    connection: &impl ConnectionTrait,
     modulus: &str,
     same: bool,
 ) -> Result<Vec<RelatedKey>, StoreError> {
@@ -202,7 +204,7 @@ async fn registrations_of(
         "SELECT organisation_id, registration_id, environment, SUM(CASE WHEN proved THEN 1 ELSE 0 END) AS proved
                   FROM registered_keys WHERE modulus_hex = $1
                   GROUP BY organisation_id, registration_id, environment ORDER BY registration_id";
-    let rows = sql::all(transaction, select, values![modulus]).await?;
+    let rows = sql::all(connection, select, values![modulus]).await?;
     let related = |row: &sea_orm::QueryResult| {
         Ok(RelatedKey {
             organisation: row.parsed("organisation_id")?,
@@ -218,9 +220,72 @@ async fn registrations_of(
 const HOST: &str = "host";
 const NAME: &str = "name";
 
+/// Fills in what the warnings about a draft rest on beside its key: its names and hosts beside those of others, and what
+/// the organisation says of itself. Each is one look-up in an index.
+pub(crate) async fn compare_draft(
+    connection: &impl ConnectionTrait,
+    registration: &Registration,
+    policy: &EnvironmentPolicy,
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    facts.look_alikes = look_alikes(connection, registration, policy).await?;
+    if let Some(organisation) = registration.organisation {
+        compare_organisation(connection, organisation, facts).await?;
+        facts.services = services_with_the_key(connection, organisation, &facts.related_keys).await?;
+    }
+    Ok(())
+}
+
+/// Registered keys with the same modulus as the draft's: what the warnings need. Submission also looks for shared primes.
+pub(crate) async fn same_keys(connection: &impl ConnectionTrait, draft: &Draft) -> Result<Vec<RelatedKey>, StoreError> {
+    match PublicKey::try_from(draft.public_key.clone()) {
+        Ok(key) => registrations_of(connection, &HEXLOWER.encode(key.modulus()), true).await,
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// What the organisation says of itself, beside what others say of themselves.
+pub(crate) async fn compare_organisation(
+    connection: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    let select = "SELECT o.name, o.ods_code,
+                  CASE WHEN EXISTS (SELECT 1 FROM organisations n WHERE n.name_shape = o.name_shape AND n.id <> o.id)
+                       THEN 1 ELSE 0 END AS name_taken,
+                  CASE WHEN EXISTS (SELECT 1 FROM organisations c WHERE c.ods_code = o.ods_code AND c.id <> o.id)
+                       THEN 1 ELSE 0 END AS code_taken
+                  FROM organisations o WHERE o.id = $1";
+    let row = sql::first(connection, select, values![organisation.to_string()]).await?.ok_or(StoreError::NotFound)?;
+    facts.organisation_name = row.col("name")?;
+    facts.organisation_ods_code = row.col("ods_code")?;
+    facts.organisation_name_taken = row.col::<i32>("name_taken")? > 0;
+    facts.ods_code_taken = row.col::<i32>("code_taken")? > 0;
+    Ok(())
+}
+
+/// The services of the organisation's own registrations among these.
+async fn services_with_the_key(
+    connection: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    keys: &[RelatedKey],
+) -> Result<BTreeMap<RegistrationId, String>, StoreError> {
+    let own: BTreeSet<RegistrationId> =
+        keys.iter().filter(|key| key.organisation == organisation).map(|key| key.registration).collect();
+    if own.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let select = format!(
+        "SELECT g.id, s.name FROM registrations g JOIN services s ON s.id = g.service_id WHERE g.id IN ({})",
+        sql::places(1, own.len())
+    );
+    let ids = own.iter().map(|id| SqlValue::from(id.to_string())).collect();
+    sql::all(connection, &select, ids).await?.iter().map(|row| Ok((row.parsed("id")?, row.col("name")?))).collect()
+}
+
 /// Warnings about hosts and names that look like those of other organisations.
-pub(super) async fn look_alikes(
-    transaction: &DatabaseTransaction,
+async fn look_alikes(
+    connection: &impl ConnectionTrait,
     registration: &Registration,
     policy: &EnvironmentPolicy,
 ) -> Result<Vec<Problem>, StoreError> {
@@ -230,9 +295,9 @@ pub(super) async fn look_alikes(
     for (kind, skeleton, shown) in shapes {
         let select =
             "SELECT DISTINCT shown FROM look_alikes WHERE kind = $1 AND skeleton = $2 AND organisation_id <> $3
-                      ORDER BY shown";
+                      ORDER BY shown LIMIT 3";
         let organisation = registration.organisation.map(|id| id.to_string());
-        for row in sql::all(transaction, select, values![kind, skeleton, organisation]).await? {
+        for row in sql::all(connection, select, values![kind, skeleton, organisation]).await? {
             warnings.push(warning(kind, &shown, &row.col::<String>("shown")?));
         }
     }
@@ -240,36 +305,26 @@ pub(super) async fn look_alikes(
 }
 
 fn warning(kind: &str, shown: &str, others: &str) -> Problem {
-    let same = shown == others;
-    match (kind, same) {
-        (HOST, true) => Problem::new(
-            "redirect_uris",
-            "look-alike-host",
-            format!(
-                "Another organisation has registered the host “{shown}” too. An admin makes sure that it is yours."
-            ),
+    let host = kind == HOST;
+    let sentence = match (host, shown == others) {
+        (true, true) => format!(
+            "Another organisation has registered the host “{shown}” too. An NHS login admin will check that it is yours."
         ),
-        (HOST, false) => Problem::new(
-            "redirect_uris",
-            "look-alike-host",
-            format!(
-                "The host “{shown}” looks like “{others}”, which another organisation has registered. \
-                 An admin makes sure that it is not mistaken for it."
-            ),
+        (true, false) => format!(
+            "The host “{shown}” looks like “{others}”, which another organisation has registered. An NHS login admin will \
+             check that people do not mistake it for that."
         ),
-        (_, true) => Problem::new(
-            "client_name",
-            "look-alike-name",
-            format!("Another organisation’s client is called “{shown}” too. An admin decides whether both can be."),
+        (false, true) => format!(
+            "Another organisation’s client is called “{shown}” too. An NHS login admin will decide whether both names can stand."
         ),
-        (_, false) => Problem::new(
-            "client_name",
-            "look-alike-name",
-            format!(
-                "The client name “{shown}” looks like “{others}”, which another organisation uses. \
-                 An admin decides whether both can be."
-            ),
+        (false, false) => format!(
+            "The client name “{shown}” looks like “{others}”, which another organisation uses. An NHS login admin will \
+             decide whether both names can stand."
         ),
+    };
+    match host {
+        true => Warning::LookAlikeHost.problem("redirect_uris", sentence),
+        false => Warning::LookAlikeName.problem("client_name", sentence),
     }
 }
 
@@ -279,7 +334,7 @@ type Shape = (&'static str, String, String);
 fn shapes(name: &str, uris: &[String], policy: &EnvironmentPolicy) -> Vec<Shape> {
     let name = ClientName::parse(name).ok();
     let name = name.map(|name| (NAME, name.skeleton(), name.as_str().to_owned()));
-    let (uris, _) = redirect_uri::check_all(uris, policy.uri_rules());
+    let (uris, _) = policy.check_uris(uris);
     let host = |uri: &RedirectUri| {
         // Everybody's own machine has the same name.
         uri.registrable_domain()?;

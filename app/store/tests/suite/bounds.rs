@@ -14,7 +14,7 @@ use time::Duration;
 
 on_both!(
     an_account_adds_so_much_in_a_day,
-    refused_forms_are_so_many_in_all,
+    forms_that_wait_are_so_many_in_all,
     what_was_there_before_costs_the_same_however_much_happened,
     demo_data_is_known_by_its_mark_or_its_people,
 );
@@ -61,7 +61,7 @@ async fn an_account_adds_so_much_in_a_day(world: Arc<World>) {
     assert_eq!(world.count("SELECT COUNT(*) FROM history_usage").await, 0);
 }
 
-async fn refused_forms_are_so_many_in_all(world: Arc<World>) {
+async fn forms_that_wait_are_so_many_in_all(world: Arc<World>) {
     let later = |at: i64| world.now() + Duration::seconds(600 + at);
     world.store.keep_form("of-ash", "sealed", FormOf::Account, later(0)).await.unwrap();
     for at in 0..305 {

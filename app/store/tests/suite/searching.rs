@@ -186,6 +186,19 @@ async fn a_page_that_looked_at_enough_goes_on(world: Arc<World>) {
     let common = world.store.search_history(&staff, &searched("wor"), None).await.unwrap();
     assert_eq!(common.too_common, ["wor"]);
     assert_eq!(common.page.rows.len(), PAGE_ROWS);
+    // That much of others is there is not told by how the search for it ends.
+    let other: domain::id::OrganisationId = "0191a2b3-0000-7000-8000-00000000ffff".parse().unwrap();
+    for filter in [
+        searched(&other.to_string()),
+        HistoryFilter { organisation: Some(other), ..HistoryFilter::default() },
+        HistoryFilter { organisation: Some(other), ..searched("quaint") },
+        HistoryFilter { subject: Some(other.to_string()), ..HistoryFilter::default() },
+        HistoryFilter { registration: Some(other.to_string().parse().unwrap()), ..HistoryFilter::default() },
+        HistoryFilter { person: Some(other.to_string().parse().unwrap()), ..HistoryFilter::default() },
+    ] {
+        let found = world.store.search_history(&mine, &filter, None).await.unwrap();
+        assert_eq!((found.page.rows.len(), found.is_cut_short, found.page.next), (0, false, None), "{filter:?}");
+    }
     // Back again: the page before begins where this one did.
     let first = world.store.history(&staff, &searched("quaint"), None).await.unwrap();
     let second = world.store.history(&staff, &searched("quaint"), first.next.as_deref()).await.unwrap();

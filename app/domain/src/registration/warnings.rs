@@ -1,0 +1,97 @@
+//! Every warning about a draft: what the partner reads before submitting is what is recorded, and what the reviewer reads.
+
+use super::{
+    fitness::{self, KeyFault},
+    *,
+};
+use crate::{draft::Review, ods::OdsCode, policy::AnswerKind, protected::Protected, warning::Warning};
+
+impl Registration {
+    /// What every check says of the draft now, with what the store knows of others: the one source of what is shown before
+    /// submitting, recorded at the submission, and read by the reviewer.
+    pub fn review_with(&self, policy: &EnvironmentPolicy, facts: &Facts, now: OffsetDateTime) -> Review {
+        let mut review = self.review(policy, now);
+        review.problems.extend(fitness::key_fault(self, facts).map(KeyFault::problem));
+        let more = [
+            organisation(&policy.protected, facts),
+            ods_codes(self, policy, facts),
+            keys(self, facts),
+            facts.look_alikes.clone(),
+        ];
+        for warning in more.concat() {
+            if !review.warnings.contains(&warning) {
+                review.warnings.push(warning);
+            }
+        }
+        review
+    }
+}
+
+/// What an admin should know of an organisation before confirming it: whom its name could be taken for, and who else gives
+/// its ODS code.
+#[must_use]
+pub fn organisation_warnings(protected: &Protected, facts: &Facts) -> Vec<Problem> {
+    organisation(protected, facts).into_iter().chain(ods_code_taken(facts)).collect()
+}
+
+/// Whom the organisation's name could be taken for. What an admin confirmed is who it says.
+fn organisation(protected: &Protected, facts: &Facts) -> Vec<Problem> {
+    let name = &facts.organisation_name;
+    if name.is_empty() || facts.organisation_confirmed {
+        return Vec::new();
+    }
+    let taken = facts.organisation_name_taken.then(|| {
+        let sentence = format!(
+            "Another organisation is called “{name}” too, or has a name that looks the same. An NHS login admin will check who \
+             each of them is."
+        );
+        Warning::OrganisationNameTaken.problem("organisation", sentence)
+    });
+    protected.organisation_warning(name).into_iter().chain(taken).collect()
+}
+
+fn ods_code_taken(facts: &Facts) -> Option<Problem> {
+    let code = facts.organisation_ods_code.as_ref().filter(|_| facts.ods_code_taken)?;
+    let sentence =
+        format!("Another organisation gives the ODS code {code} too. An NHS login admin will check whose it is.");
+    Some(Warning::OdsCodeTaken.problem("organisation", sentence))
+}
+
+fn ods_codes(registration: &Registration, policy: &EnvironmentPolicy, facts: &Facts) -> Vec<Problem> {
+    let Some(code) = &facts.organisation_ods_code else { return Vec::new() };
+    let asked = policy.evidence.iter().flat_map(|item| item.fields.iter().map(move |field| (item, field)));
+    let differs = asked.filter(|(_, field)| field.kind == AnswerKind::OdsCode).filter_map(|(item, field)| {
+        let given = OdsCode::parse(registration.draft.evidence.get(&item.id)?.get(&field.id)?).ok()?;
+        let sentence = format!(
+            "The evidence gives the ODS code {}, and the organisation has {code}. If one of the two is wrong, correct it.",
+            given.as_str()
+        );
+        let entry = format!("{}.{}", item.id, field.id);
+        (given.as_str() != code).then(|| Warning::OdsCodeDiffers.problem("evidence", sentence).at(entry))
+    });
+    ods_code_taken(facts).into_iter().chain(differs).collect()
+}
+
+/// The same key elsewhere: in another registration of the partner's, or unproved at another organisation.
+fn keys(registration: &Registration, facts: &Facts) -> Vec<Problem> {
+    let warn = |key: &RelatedKey| {
+        match fitness::is_of_others(registration, key) {
+        true => Warning::KeyUnprovedElsewhere.problem(
+            "public_key",
+            "Another organisation has registered this key without proving that it holds the private key. An NHS login admin \
+             will check this before approving it.",
+        ),
+        false => {
+            let title = facts.titles.get(&key.environment).unwrap_or(&key.environment);
+            let place = match facts.services.get(&key.registration) {
+                Some(service) => format!("{service} in {title}"),
+                None => format!("another registration of the same organisation in {title}"),
+            };
+            let sentence = format!("This key is also used for {place}. Each registration should have its own key pair.");
+            Warning::KeyReused.problem("public_key", sentence)
+        }
+    }
+    };
+    let others = |key: &&RelatedKey| key.same && key.registration != registration.id;
+    facts.related_keys.iter().filter(others).map(warn).collect()
+}

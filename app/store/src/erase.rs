@@ -1,0 +1,426 @@
+//! Erasing one text from everywhere that it stands, for whoever runs the portal.
+//!
+//! The row of what it belongs to, the texts of its history and the bytes of its revisions are rid of it in one
+//! transaction, with an entry for each registration, organisation or account concerned. Leaves, digests and approvals
+//! stay as they are: a leaf holds a salted hash of each text, and a revision keeps the digests that it had. What is left
+//! of a text of the history is bound by the entry of its erasure, so folding the history still gives the rows.
+
+use crate::{
+    error::StoreError,
+    execute::{self, Moment},
+    history::{Leaf, erased::erased_by},
+    rows::{Change, Context, Stored},
+    sql::{self, Columns, number, small, values},
+    store::Store,
+    words,
+};
+use domain::{
+    account::Account,
+    actor::{Actor, Stamp},
+    aggregate::Aggregate,
+    erasure::{ERASED, ErasedText, Erasure},
+    id::{AccountId, OrganisationId, RegistrationId},
+    organisation::Organisation,
+    registration::Registration,
+    text::FreeText,
+};
+use needle::Needle;
+use scan::{Hit, row_is, scan};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+mod needle;
+mod scan;
+
+/// What to erase.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ToErase {
+    /// These words, wherever they stand, however their lines are broken.
+    Text(String),
+    /// Every text with this SHA-256, in hex.
+    Digest(String),
+    /// What stands in an entry of the history, wherever else it stands too.
+    Place {
+        /// The entry's index.
+        entry: u64,
+        /// The JSON pointer of the text as the entry's page has it, going on into the text where that is a document.
+        pointer: String,
+    },
+}
+
+/// Where a text stood.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The row of a registration, an organisation or an account: its kind and id.
+    Row(&'static str, String),
+    /// The bytes of a revision: registration and number.
+    Revision(String, u32),
+    /// A text of the history: entry and pointer.
+    Text(u64, String),
+    /// A column beside these: table and column.
+    Column(String, String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row(kind, id) => write!(f, "the {kind} {id}, as it is now"),
+            Self::Revision(registration, number) => write!(f, "revision {number} of the registration {registration}"),
+            Self::Text(entry, pointer) => write!(f, "entry {entry} of the history, at {pointer}"),
+            Self::Column(table, column) => write!(f, "the table {table}, column {column}"),
+        }
+    }
+}
+
+/// What an erasure did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErasureReport {
+    /// Where the text stood.
+    pub places: BTreeSet<Place>,
+    /// The entries of the history that say so.
+    pub entries: Vec<u64>,
+    /// Where it still stands, because nothing there can be changed.
+    pub left: BTreeSet<Place>,
+}
+
+/// Why nothing was erased.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// Too little to be told apart.
+    #[error("Give at least 8 characters: fewer would be found in texts that have nothing to do with it.")]
+    TooShort,
+    /// Not a SHA-256.
+    #[error("Give the digest as 64 hexadecimal digits.")]
+    NotADigest,
+    /// There is no such text.
+    #[error("Entry {0} keeps no text at this pointer. Copy the pointer from the page of the entry.")]
+    NoSuchText(u64),
+    /// There are several.
+    #[error("There are several texts at this pointer. Add the rest of one of these to it: {}.", .0.join(", "))]
+    Several(Vec<String>),
+    /// It was erased before.
+    #[error("The text at this pointer has been erased already.")]
+    Gone,
+    /// The reason would keep what is erased.
+    #[error("The reason holds the text that you erase. Say it in other words.")]
+    InReason,
+    /// It is something that the portal cannot do without.
+    #[error("The {0} {1} cannot be read without this text, for example because it is an email address or an id.")]
+    Needed(&'static str, String),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Erases a text from everywhere that it stands. Unless `carry_out`, does it all and takes it back, and says where
+    /// the text stands. Reads the whole database.
+    ///
+    /// # Errors
+    /// [`EraseError`]; then nothing was changed.
+    pub async fn erase_text(
+        &self,
+        moment: &Moment,
+        what: &ToErase,
+        reason: &str,
+        carry_out: bool,
+    ) -> Result<ErasureReport, EraseError> {
+        let work = self.begin_in_turn().await?;
+        let context = Context::new(moment, self.environments());
+        let erasing = Erasing { transaction: work.transaction(), context: &context, reason };
+        let outcome = erasing.erase(what).await;
+        match outcome {
+            Ok(report) if carry_out => work.finish(Ok(report)).await.map_err(EraseError::from),
+            other => {
+                work.take_back().await;
+                other
+            }
+        }
+    }
+
+    /// Makes the database forget what it keeps of rows that were changed: free pages and the write-ahead log of SQLite,
+    /// dead rows of PostgreSQL. False where somebody who reads at this moment keeps it from doing so.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn forget_what_was(&self) -> Result<bool, StoreError> {
+        let connection = self.connection();
+        if connection.get_database_backend() == DbBackend::Postgres {
+            for table in ["history_texts", "registrations", "organisations", "accounts", "services", "revisions"] {
+                connection.execute_unprepared(&format!("VACUUM FULL {table}")).await?;
+            }
+            return Ok(true);
+        }
+        connection.execute_unprepared("VACUUM").await?;
+        let row = sql::first(connection, "PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await?;
+        Ok(row.map(|row| row.col::<i32>("busy")).transpose()? == Some(0))
+    }
+}
+
+/// One erasure under way.
+struct Erasing<'a> {
+    transaction: &'a DatabaseTransaction,
+    context: &'a Context<'a>,
+    reason: &'a str,
+}
+
+/// What is to be erased from one registration, organisation or account.
+#[derive(Default)]
+struct Share {
+    /// Entry, pointer and text, and what is recorded of it.
+    texts: Vec<(i64, String, String, ErasedText)>,
+    revisions: BTreeMap<u32, (String, String)>,
+}
+
+/// The aggregates in the order in which they are rid of it: those that give names to others first.
+const KINDS: [&str; 3] = [Account::KIND, Organisation::KIND, Registration::KIND];
+
+impl Erasing<'_> {
+    async fn erase(&self, what: &ToErase) -> Result<ErasureReport, EraseError> {
+        let needle = self.needle(what).await?;
+        if needle.is_in(self.reason) {
+            return Err(EraseError::InReason);
+        }
+        let mut report = ErasureReport::default();
+        let mut shares: BTreeMap<(usize, String), Share> = BTreeMap::new();
+        let mut columns = Vec::new();
+        for hit in scan(self.transaction, &needle).await? {
+            match (hit.table.as_str(), hit.column.as_str()) {
+                ("history", _) => {}
+                ("history_texts", _) => self.share_text(&needle, &hit, &mut shares, &mut report).await?,
+                ("revisions", "bytes" | "metadata") => {
+                    self.share_revision(&needle, &hit, &mut shares, &mut report).await?
+                }
+                (table @ ("accounts" | "organisations" | "registrations"), "state") => {
+                    self.share_row(table, &hit, &mut shares, &mut report).await?;
+                }
+                // Follows from the state.
+                ("accounts" | "organisations", _) => {}
+                (
+                    "services" | "registrations" | "look_alikes" | "refused_forms" | "publications" | "mail_outbox",
+                    _,
+                ) => {
+                    report.places.insert(Place::Column(hit.table.clone(), hit.column.clone()));
+                    columns.push(hit);
+                }
+                _ => {}
+            }
+        }
+        for hit in &columns {
+            self.erase_column(&needle, hit).await?;
+        }
+        for ((kind, id), share) in shares {
+            let entries = match KINDS.get(kind).copied().unwrap_or_default() {
+                Account::KIND => self.erase_from::<Account>(&needle, parsed::<AccountId>(&id)?, share).await?,
+                Organisation::KIND => {
+                    self.erase_from::<Organisation>(&needle, parsed::<OrganisationId>(&id)?, share).await?
+                }
+                _ => self.erase_from::<Registration>(&needle, parsed::<RegistrationId>(&id)?, share).await?,
+            };
+            report.entries.extend(entries);
+        }
+        // An entry that was found by a name has its words without having it among its texts.
+        if let Needle::Within(words) | Needle::Exactly(words) = &needle {
+            words::forget_everywhere(self.transaction, words).await?;
+        }
+        self.look_again(&needle, &mut report).await?;
+        Ok(report)
+    }
+
+    async fn needle(&self, what: &ToErase) -> Result<Needle, EraseError> {
+        match what {
+            ToErase::Text(text) => Needle::within(text).ok_or(EraseError::TooShort),
+            ToErase::Digest(digest) => {
+                let digest = digest.trim().to_ascii_lowercase();
+                let is_digest = digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+                is_digest.then_some(Needle::Digest(digest)).ok_or(EraseError::NotADigest)
+            }
+            ToErase::Place { entry, pointer } => self.needle_at(*entry, pointer).await,
+        }
+    }
+
+    /// The text at a pointer, which may go on into the document that the text is.
+    async fn needle_at(&self, entry: u64, pointer: &str) -> Result<Needle, EraseError> {
+        let select = "SELECT h.leaf, t.pointer, t.text FROM history h JOIN history_texts t
+                      ON t.entry_index = h.entry_index WHERE h.entry_index = $1";
+        for row in sql::all(self.transaction, select, values![number(entry)]).await? {
+            let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
+            let place = leaf.place(&row.col::<String>("pointer")?);
+            let Some(rest) = pointer.strip_prefix(&place).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+            else {
+                continue;
+            };
+            let text = row.col::<Option<String>>("text")?.ok_or(EraseError::Gone)?;
+            return match needle::within_document(&text, rest) {
+                Ok(text) => Ok(Needle::of(&text)),
+                Err(pointers) if pointers.is_empty() => Err(EraseError::NoSuchText(entry)),
+                Err(pointers) => Err(EraseError::Several(pointers)),
+            };
+        }
+        Err(EraseError::NoSuchText(entry))
+    }
+
+    /// A text of the history: noted for what its entry is about, and, where it is itself what an erasure left, for what
+    /// it was left of.
+    async fn share_text(
+        &self,
+        needle: &Needle,
+        hit: &Hit,
+        shares: &mut BTreeMap<(usize, String), Share>,
+        report: &mut ErasureReport,
+    ) -> Result<(), EraseError> {
+        let select = format!(
+            "SELECT t.entry_index, t.pointer, h.kind, h.subject_id, h.leaf FROM history_texts t
+             JOIN history h ON h.entry_index = t.entry_index WHERE t.{}",
+            row_is(self.transaction.get_database_backend(), 1)
+        );
+        let row = sql::first(self.transaction, &select, values![hit.row.clone()]).await?.ok_or(StoreError::NotFound)?;
+        let (index, pointer): (i64, String) = (row.col("entry_index")?, row.col("pointer")?);
+        let entry: u64 = row.number("entry_index")?;
+        let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
+        report.places.insert(Place::Text(entry, leaf.place(&pointer)));
+        let share = shares.entry((kind_of(&row.col::<String>("kind")?), row.col("subject_id")?)).or_default();
+        let left_of = erased_by(&leaf).into_iter().find(|(place, _)| *place == pointer).map(|(_, erased)| erased);
+        let own = match left_of {
+            Some(first) => {
+                let remains = needle.taken_from(&hit.value, mark_at(&first.pointer)).map(FreeText);
+                share.texts.push((index, pointer.clone(), hit.value.clone(), ErasedText { remains, ..first }));
+                // Nothing asks any more what the earlier erasure left.
+                ERASED.to_owned()
+            }
+            None => needle.taken_from(&hit.value, mark_at(&pointer)).unwrap_or_default(),
+        };
+        let erased = ErasedText { entry, pointer: pointer.clone(), remains: Some(FreeText(own)) };
+        share.texts.push((index, pointer, hit.value.clone(), erased));
+        Ok(())
+    }
+
+    async fn share_revision(
+        &self,
+        needle: &Needle,
+        hit: &Hit,
+        shares: &mut BTreeMap<(usize, String), Share>,
+        report: &mut ErasureReport,
+    ) -> Result<(), EraseError> {
+        let select = format!(
+            "SELECT registration_id, number, bytes, metadata FROM revisions WHERE {}",
+            row_is(self.transaction.get_database_backend(), 1)
+        );
+        let row = sql::first(self.transaction, &select, values![hit.row.clone()]).await?.ok_or(StoreError::NotFound)?;
+        let (registration, revision): (String, u32) = (row.col("registration_id")?, row.number("number")?);
+        let left = |column: &str| -> Result<String, StoreError> {
+            let text: String = row.col(column)?;
+            Ok(needle.taken_from(&text, ERASED).unwrap_or(text))
+        };
+        let share = shares.entry((kind_of(Registration::KIND), registration.clone())).or_default();
+        share.revisions.insert(revision, (left("bytes")?, left("metadata")?));
+        report.places.insert(Place::Revision(registration, revision));
+        Ok(())
+    }
+
+    async fn share_row(
+        &self,
+        table: &str,
+        hit: &Hit,
+        shares: &mut BTreeMap<(usize, String), Share>,
+        report: &mut ErasureReport,
+    ) -> Result<(), EraseError> {
+        let select = format!("SELECT id FROM {table} WHERE {}", row_is(self.transaction.get_database_backend(), 1));
+        let row = sql::first(self.transaction, &select, values![hit.row.clone()]).await?.ok_or(StoreError::NotFound)?;
+        let id: String = row.col("id")?;
+        let kind = kind_of(table.trim_end_matches('s'));
+        report.places.insert(Place::Row(KINDS.get(kind).copied().unwrap_or_default(), id.clone()));
+        shares.entry((kind, id)).or_default();
+        Ok(())
+    }
+
+    /// What stands beside what has a history: a name is replaced, a message or a form forgotten.
+    async fn erase_column(&self, needle: &Needle, hit: &Hit) -> Result<(), EraseError> {
+        let row = row_is(self.transaction.get_database_backend(), 1);
+        let statement = match (hit.table.as_str(), hit.column.as_str()) {
+            ("look_alikes" | "refused_forms", _) => format!("DELETE FROM {} WHERE {row}", hit.table),
+            (table, "last_error") => format!("UPDATE {table} SET last_error = NULL WHERE {row}"),
+            (table, column @ ("name" | "client_name")) => {
+                let left = needle.taken_from(&hit.value, ERASED).unwrap_or_default();
+                let set = format!("UPDATE {table} SET {column} = $2 WHERE {row}");
+                sql::run(self.transaction, &set, values![hit.row.clone(), left]).await?;
+                return Ok(());
+            }
+            // What follows from the state, or cannot be changed: looked at again in the end.
+            _ => return Ok(()),
+        };
+        sql::run(self.transaction, &statement, values![hit.row.clone()]).await?;
+        Ok(())
+    }
+
+    /// Rids one aggregate of it, with its entry. Gives the entry's index.
+    async fn erase_from<A: Stored>(&self, needle: &Needle, id: A::Id, share: Share) -> Result<Vec<u64>, EraseError> {
+        let select = format!("SELECT state, version FROM {} WHERE id = $1", A::TABLE);
+        let row = sql::first(self.transaction, &select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
+        let (mut state, version): (serde_json::Value, u64) = (row.json("state")?, row.number("version")?);
+        needle.take_from_state(&mut state);
+        let before: A = serde_json::from_value(state).map_err(|_| EraseError::Needed(A::KIND, id.to_string()))?;
+        let texts = share.texts.iter().map(|(_, _, _, erased)| erased.clone()).collect();
+        let revisions = share.revisions.keys().copied().collect();
+        let command = A::erase(Erasure { reason: FreeText(self.reason.to_owned()), texts, revisions });
+        let facts = A::facts(self.transaction, self.context, &before, &Actor::Operator, &command).await?;
+        let decided = before.decide(&Actor::Operator, &command, &facts, self.context.now);
+        let events = decided.map_err(StoreError::from)?;
+        let by = Actor::Operator.by();
+        let mut after = before.clone();
+        events.iter().for_each(|event| after.apply(event, &Stamp { at: self.context.now, by }));
+        execute::save(self.transaction, &after, id, version + 1, self.context.now).await?;
+        let change = Change { before: &before, after: &after, by, command: &command, events: &events };
+        let who = (&Actor::Operator, None);
+        let appended = execute::record(self.transaction, self.context, &change, who, (id, version + 1)).await?;
+        let entries: Vec<u64> = appended.iter().map(|entry| entry.index).collect();
+        self.erase_texts(&share).await?;
+        self.erase_revisions(&id.to_string(), &share, entries.last().copied()).await?;
+        Ok(entries)
+    }
+
+    async fn erase_texts(&self, share: &Share) -> Result<(), EraseError> {
+        for (entry, pointer, text, _) in &share.texts {
+            let erase = "UPDATE history_texts SET text = NULL, salt = NULL WHERE entry_index = $1 AND pointer = $2";
+            sql::run(self.transaction, erase, values![*entry, pointer.clone()]).await?;
+            words::forget(self.transaction, small(*entry)?, text).await?;
+        }
+        Ok(())
+    }
+
+    async fn erase_revisions(&self, registration: &str, share: &Share, entry: Option<u64>) -> Result<(), EraseError> {
+        for (revision, (bytes, metadata)) in &share.revisions {
+            let erase = "UPDATE revisions SET bytes = $3, metadata = $4, erased_by = $5
+                         WHERE registration_id = $1 AND number = $2";
+            let row = values![registration, i64::from(*revision), bytes.clone(), metadata.clone(), entry.map(number),];
+            sql::run(self.transaction, erase, row).await?;
+        }
+        Ok(())
+    }
+
+    /// Whatever is still found is said: leaves, and columns of which this version knows nothing.
+    async fn look_again(&self, needle: &Needle, report: &mut ErasureReport) -> Result<(), EraseError> {
+        for hit in scan(self.transaction, needle).await? {
+            report.left.insert(Place::Column(hit.table, hit.column));
+        }
+        Ok(())
+    }
+}
+
+fn parsed<T: std::str::FromStr>(id: &str) -> Result<T, StoreError> {
+    id.parse().map_err(|_| StoreError::Unavailable("a stored id cannot be read".into()))
+}
+
+/// The place of a kind in the order of [`KINDS`].
+fn kind_of(kind: &str) -> usize {
+    KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len() - 1)
+}
+
+/// What stands in place of what was erased from a text under this pointer: nothing in a draft, as in its row.
+fn mark_at(pointer: &str) -> &'static str {
+    let of_draft = ["/change", "/draft"].iter().any(|end| pointer.ends_with(end));
+    if of_draft { "" } else { ERASED }
+}

@@ -1,0 +1,153 @@
+//! What the subjects of entries of version 1 were called: told by the entries before them that gave a name. Which those
+//! are is in `history_names`, filled once when leaves began to bind names themselves.
+
+use super::{
+    Leaf,
+    named::{Said, Then, said},
+    texts_of,
+};
+use crate::{
+    error::StoreError,
+    sql::{self, Columns},
+};
+use sea_orm::{ConnectionTrait, Value};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Somebody or something with a name: kind and id.
+type Named = (&'static str, String);
+
+/// An entry that binds no names, and whom it concerns.
+#[derive(Clone, Debug)]
+pub(crate) struct Concerned {
+    pub(crate) index: i64,
+    pub(crate) organisation: Option<String>,
+    pub(crate) service: Option<String>,
+    /// Whose account it is, or which team member.
+    pub(crate) person: Option<String>,
+    /// The account that acted.
+    pub(crate) actor: Option<String>,
+}
+
+/// A name with what came with it.
+#[derive(Clone, Debug)]
+struct Told {
+    name: Option<Said>,
+    ods_code: Option<String>,
+}
+
+/// What each entry's subject was called, by the entry's index. Its cost follows from the entries asked about alone.
+pub(crate) async fn names(
+    connection: &impl ConnectionTrait,
+    entries: &[Concerned],
+) -> Result<BTreeMap<i64, Then>, StoreError> {
+    let asked: BTreeSet<(Named, i64)> = entries.iter().flat_map(asks).collect();
+    if asked.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let places = places(connection, &asked).await?;
+    let told = told(connection, &places).await?;
+    let of = |kind: &'static str, id: &Option<String>, index: i64| {
+        let place = places.get(&((kind, id.clone()?), index))?;
+        told.get(&place.0).cloned()
+    };
+    let then = |entry: &Concerned| {
+        let organisation = of("organisation", &entry.organisation, entry.index);
+        let then = Then {
+            ods_code: organisation.as_ref().and_then(|told| told.ods_code.clone()),
+            organisation: organisation.and_then(|told| told.name),
+            service: of("service", &entry.service, entry.index).and_then(|told| told.name),
+            person: of("account", &entry.person, entry.index).and_then(|told| told.name),
+            actor: of("account", &entry.actor, entry.index).and_then(|told| told.name),
+            ..Then::default()
+        };
+        (entry.index, then)
+    };
+    Ok(entries.iter().map(then).collect())
+}
+
+fn asks(entry: &Concerned) -> Vec<(Named, i64)> {
+    let named = [
+        ("organisation", &entry.organisation),
+        ("service", &entry.service),
+        ("account", &entry.person),
+        ("account", &entry.actor),
+    ];
+    named.into_iter().filter_map(|(kind, id)| Some(((kind, id.clone()?), entry.index))).collect()
+}
+
+/// Index and pointer of the text that named each, the last up to the entry asked about.
+async fn places(
+    connection: &impl ConnectionTrait,
+    asked: &BTreeSet<(Named, i64)>,
+) -> Result<BTreeMap<(Named, i64), (i64, String)>, StoreError> {
+    let mut values = Vec::new();
+    let mut rows = Vec::new();
+    for (number, ((kind, id), index)) in (0_i64..).zip(asked) {
+        let from = values.len() + 1;
+        rows.push(format!(
+            "(CAST(${from} AS BIGINT), CAST(${} AS TEXT), CAST(${} AS TEXT), CAST(${} AS BIGINT))",
+            from + 1,
+            from + 2,
+            from + 3
+        ));
+        values.extend([Value::from(number), (*kind).into(), id.clone().into(), (*index).into()]);
+    }
+    let select = format!(
+        "WITH asked (place, kind, id, at_index) AS (VALUES {})
+         SELECT a.place, n.entry_index, n.pointer FROM asked a JOIN history_names n
+         ON n.kind = a.kind AND n.subject_id = a.id AND n.entry_index = (
+             SELECT MAX(m.entry_index) FROM history_names m
+             WHERE m.kind = a.kind AND m.subject_id = a.id AND m.entry_index <= a.at_index)",
+        rows.join(", ")
+    );
+    let by_number: Vec<_> = asked.iter().collect();
+    let mut places = BTreeMap::new();
+    for row in sql::all(connection, &select, values).await? {
+        let number: usize = row.number("place")?;
+        if let Some(asked) = by_number.get(number) {
+            places.insert((*asked).clone(), (row.col("entry_index")?, row.col("pointer")?));
+        }
+    }
+    Ok(places)
+}
+
+/// What the entries say that gave names.
+async fn told(
+    connection: &impl ConnectionTrait,
+    places: &BTreeMap<(Named, i64), (i64, String)>,
+) -> Result<BTreeMap<i64, Told>, StoreError> {
+    let pointers: BTreeMap<i64, &str> = places.values().map(|(index, pointer)| (*index, pointer.as_str())).collect();
+    if pointers.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let indexes: Vec<i64> = pointers.keys().copied().collect();
+    let texts = texts_of(connection, &indexes).await?;
+    let select =
+        format!("SELECT entry_index, leaf FROM history WHERE entry_index IN ({})", sql::places(1, indexes.len()));
+    let mut told = BTreeMap::new();
+    for row in sql::all(connection, &select, indexes.iter().map(|index| (*index).into()).collect()).await? {
+        let index: i64 = row.col("entry_index")?;
+        let mut leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
+        if let Some(texts) = texts.get(&index) {
+            leaf.put_texts(texts);
+        }
+        let pointer = pointers.get(&index).copied().unwrap_or_default();
+        let name = leaf.at(pointer).and_then(said).map(|text| name_in(pointer, text));
+        let ods_code = leaf.at("/ods_code").and_then(Json::as_str).map(str::to_owned);
+        told.insert(index, Told { name, ods_code });
+    }
+    Ok(told)
+}
+
+/// The name within a text: a service is told as a document.
+fn name_in(pointer: &str, text: Said) -> Said {
+    match text {
+        Said::Text(document) if pointer == "/content" => {
+            let service = serde_json::from_str::<Json>(&document).ok();
+            let name = service.and_then(|service| service.get("name")?.as_str().map(str::to_owned));
+            name.map_or(Said::Erased, Said::Text)
+        }
+        text => text,
+    }
+}

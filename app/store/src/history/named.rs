@@ -1,0 +1,190 @@
+//! What an entry is about, by the names of its moment: bound by the leaf when it is written, read back for whoever looks
+//! at it after a name changed.
+
+use super::{Leaf, TEXT};
+use crate::{
+    error::StoreError,
+    rows::{Scope, Subject},
+    sql::{self, Columns, values},
+    who::{Doer, Role},
+};
+use domain::{id::RegistrationId, text::FreeText};
+use sea_orm::DatabaseTransaction;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The names that a command found, as the leaf has them: where it gave one itself, to what had none, the one given.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct About {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) organisation: Option<Organisation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) service: Option<FreeText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) environment: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) client_name: Option<FreeText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) person: Option<Person>,
+}
+
+/// An organisation as the leaf has it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Organisation {
+    pub(crate) name: FreeText,
+    pub(crate) ods_code: Option<String>,
+}
+
+/// A person other than the actor, as the leaf has them.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Person {
+    pub(crate) name: FreeText,
+    pub(crate) email: FreeText,
+}
+
+impl About {
+    /// Completes what the aggregate itself tells of an event by what its scope names. `doer` names themself.
+    pub(crate) async fn of(
+        transaction: &DatabaseTransaction,
+        subject: Subject,
+        scope: &Scope,
+        doer: &Doer,
+    ) -> Result<Self, StoreError> {
+        let mut about = subject.about;
+        about.environment.clone_from(&scope.environment);
+        if about.organisation.is_none() {
+            about.organisation = organisation(transaction, scope).await?;
+        }
+        if about.service.is_none() {
+            about.service = service(transaction, scope).await?;
+        }
+        if let Some((registration, number)) = scope.registration.zip(subject.revision) {
+            about.client_name = client_name(transaction, registration, number).await?;
+        }
+        if let Some(account) = subject.account {
+            about.person = person(transaction, &account.to_string()).await?;
+        }
+        // Whoever acts on their own account is named as the actor.
+        if doer.role == Role::Holder {
+            about.person = None;
+        }
+        Ok(about)
+    }
+}
+
+async fn organisation(transaction: &DatabaseTransaction, scope: &Scope) -> Result<Option<Organisation>, StoreError> {
+    let Some(id) = scope.organisation else { return Ok(None) };
+    let select = "SELECT name, ods_code FROM organisations WHERE id = $1";
+    let row = sql::first(transaction, select, values![id.to_string()]).await?;
+    row.map(|row| Ok(Organisation { name: FreeText(row.col("name")?), ods_code: row.col("ods_code")? })).transpose()
+}
+
+async fn service(transaction: &DatabaseTransaction, scope: &Scope) -> Result<Option<FreeText>, StoreError> {
+    let Some(id) = scope.service else { return Ok(None) };
+    let row = sql::first(transaction, "SELECT name FROM services WHERE id = $1", values![id.to_string()]).await?;
+    row.map(|row| row.col("name").map(FreeText)).transpose()
+}
+
+/// The client name of a revision, from the bytes that were frozen.
+async fn client_name(
+    transaction: &DatabaseTransaction,
+    registration: RegistrationId,
+    number: u32,
+) -> Result<Option<FreeText>, StoreError> {
+    let select = "SELECT metadata FROM revisions WHERE registration_id = $1 AND number = $2";
+    let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let metadata: Value = row.json("metadata")?;
+    Ok(metadata.get("client_name").and_then(Value::as_str).map(FreeText::from))
+}
+
+async fn person(transaction: &DatabaseTransaction, account: &str) -> Result<Option<Person>, StoreError> {
+    let select = "SELECT name, email FROM accounts WHERE id = $1";
+    let row = sql::first(transaction, select, values![account]).await?;
+    row.map(|row| Ok(Person { name: FreeText(row.col("name")?), email: FreeText(row.col("email")?) })).transpose()
+}
+
+/// A text of the past.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// As it was.
+    Text(String),
+    /// It was erased.
+    Erased,
+    /// What is kept is not what the entry committed to.
+    Altered,
+}
+
+/// What an entry's subject was called at its moment. None of what is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Then {
+    /// Whether the leaf binds these names; otherwise they are told by earlier entries.
+    pub bound: bool,
+    /// The organisation's name.
+    pub organisation: Option<Said>,
+    /// Its ODS code.
+    pub ods_code: Option<String>,
+    /// The service's name.
+    pub service: Option<Said>,
+    /// The client's name, as the revision has it that the entry is about.
+    pub client_name: Option<Said>,
+    /// The client's id.
+    pub client_id: Option<String>,
+    /// Whose account it is, or which team member, where that is not who did it.
+    pub person: Option<Said>,
+    /// Their address.
+    pub person_email: Option<Said>,
+    /// The part in which the actor acted.
+    pub actor_role: Option<Role>,
+    /// The actor's name. For whoever may know them: the reader of lists takes it out for others.
+    pub actor: Option<Said>,
+}
+
+impl Then {
+    /// Nothing is known.
+    pub const NOTHING: Self = Self {
+        bound: false,
+        organisation: None,
+        ods_code: None,
+        service: None,
+        client_name: None,
+        client_id: None,
+        person: None,
+        person_email: None,
+        actor_role: None,
+        actor: None,
+    };
+
+    /// What a leaf says, its texts put in place; nothing of leaves that bind no names.
+    pub(crate) fn of(leaf: &Leaf) -> Self {
+        if !leaf.binds_names() {
+            return Self::default();
+        }
+        let about = leaf.member("about").cloned().unwrap_or_default();
+        let said = |pointer: &str| about.pointer(pointer).and_then(said);
+        let plain = |pointer: &str| about.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            bound: true,
+            organisation: said("/organisation/name"),
+            ods_code: plain("/organisation/ods_code"),
+            service: said("/service"),
+            client_name: said("/client_name"),
+            client_id: plain("/client_id"),
+            person: said("/person/name").filter(|name| *name != Said::Text(String::new())),
+            person_email: said("/person/email"),
+            actor_role: leaf.member("actor_role").and_then(|role| Role::deserialize(role).ok()),
+            actor: leaf.member("actor_name").and_then(self::said),
+        }
+    }
+}
+
+/// A text that was put back in its place.
+pub(super) fn said(place: &Value) -> Option<Said> {
+    if let Some(text) = place.get(TEXT).and_then(Value::as_str) {
+        return Some(Said::Text(text.to_owned()));
+    }
+    Some(if place.get("$altered").is_some() { Said::Altered } else { Said::Erased }).filter(|_| place.is_object())
+}

@@ -1,0 +1,58 @@
+//! Organisations that changed what an admin confirmed while a client of theirs is at a provider.
+
+use super::staff_only;
+use crate::{
+    error::StoreError,
+    sql::{self, Columns},
+    store::Store,
+};
+use domain::{
+    actor::Person,
+    id::OrganisationId,
+    organisation::{ConfirmedAs, Organisation},
+};
+use time::OffsetDateTime;
+
+/// How many are listed at once, the one that waits longest first.
+const MOST: usize = 20;
+
+/// An organisation that is called otherwise than an admin confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenamedRow {
+    /// Its id.
+    pub id: OrganisationId,
+    /// What was confirmed.
+    pub was: ConfirmedAs,
+    /// Its name now.
+    pub name: String,
+    /// Its ODS code now.
+    pub ods_code: Option<String>,
+    /// Since when.
+    pub since: OffsetDateTime,
+}
+
+impl Store {
+    /// The organisations whose change no admin has looked at, at most 20, the earliest first.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for everybody but staff; [`StoreError::Unavailable`].
+    pub async fn renamed_organisations(&self, viewer: &Person) -> Result<Vec<RenamedRow>, StoreError> {
+        staff_only(viewer)?;
+        let select = format!(
+            "SELECT state, renamed_at FROM organisations WHERE renamed_at IS NOT NULL ORDER BY renamed_at, id LIMIT {MOST}"
+        );
+        let mut renamed = Vec::new();
+        for row in sql::all(self.reads(), &select, vec![]).await? {
+            let organisation: Organisation = row.json("state")?;
+            let Some(was) = organisation.renamed.map(|renamed| renamed.was) else { continue };
+            renamed.push(RenamedRow {
+                id: organisation.id,
+                was,
+                name: organisation.name,
+                ods_code: organisation.ods_code.map(|code| code.as_str().to_owned()),
+                since: row.time("renamed_at")?,
+            });
+        }
+        Ok(renamed)
+    }
+}
