@@ -98,6 +98,12 @@ export class AccountPages {
     return { secret, recoveryCodes };
   }
 
+  /** Gives password or code again where the form asks for it. */
+  async prove() {
+    const proof = this.page.getByLabel('Your password, or a code');
+    if (await proof.isVisible()) await proof.fill(this.password);
+  }
+
   async signOut() {
     await this.page.goto('/account');
     await this.button('Sign out').last().click();

@@ -25,12 +25,6 @@ export class StaffPages extends AccountPages {
     this.review = new URL(this.page.url()).pathname;
   }
 
-  /** Gives password or code again where the form asks for it. */
-  async prove() {
-    const proof = this.page.getByLabel('Your password, or a code');
-    if (await proof.isVisible()) await proof.fill(this.password);
-  }
-
   async approve(comment = '') {
     await this.page.goto(`${this.review}/approve`);
     await this.page.getByLabel('Comment (optional)').fill(comment);
@@ -61,6 +55,8 @@ export class StaffPages extends AccountPages {
     await this.button('Reinstate the client').click();
     await expect(this.heading('Reinstate the client')).toBeVisible();
     await look(this.page, 'reinstate');
+    await this.page.getByLabel('Reason').fill('The key was replaced.');
+    await this.prove();
     await this.button('Reinstate the client').click();
     await this.expectDone('You asked for the client to be reinstated.');
   }
@@ -71,6 +67,7 @@ export class StaffPages extends AccountPages {
     await this.button('Publish again').click();
     await expect(this.heading('Publish again')).toBeVisible();
     await look(this.page, 'republish');
+    await this.prove();
     await this.button('Publish again').click();
     await this.expectDone('You asked for it to be published again.');
   }
@@ -80,7 +77,8 @@ export class StaffPages extends AccountPages {
     await this.button('Confirm this organisation').click();
     await expect(this.heading('Confirm the organisation')).toBeVisible();
     await look(this.page, 'admin-organisation-confirm');
-    await this.button('Confirm that it is who it says').click();
+    await this.prove();
+    await this.button('Confirm this organisation').click();
     await this.expectDone('Organisation confirmed.');
   }
 

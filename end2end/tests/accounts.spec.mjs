@@ -62,7 +62,7 @@ test('a person changes name and password, turns a second factor on and signs out
   await owner.beginSecondFactor(ANOTHER);
   await page.getByLabel('Code', { exact: true }).fill('000000');
   await owner.button(/^Turn on/).click();
-  await look(page, 'second-factor-refused', { problem: 'This code is wrong or was used already.' });
+  await look(page, 'second-factor-refused', { problem: 'This code is wrong or has already been used.' });
   const { recoveryCodes } = await owner.setSecondFactor(ANOTHER, look);
   await inbox.waitFor(email, /second factor/i);
   await page.goto('/account');

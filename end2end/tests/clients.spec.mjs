@@ -48,6 +48,7 @@ test('a client is suspended with a reason, reinstated and retired', async ({ par
   await owner.button('Retire').click();
   await look(owner.page, 'retire-refused', { problem: 'Tick the box to confirm' });
   await owner.page.getByRole('checkbox', { name: /for good/ }).check();
+  await owner.prove();
   await owner.button('Retire').click();
   await owner.expectDone('You asked for the client to be retired.');
   await expectRefused(await visit(), relyingParty, sandpit, clientId);

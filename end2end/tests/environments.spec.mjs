@@ -67,13 +67,18 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await look(owner.page, 'possession-refused', { problem: 'The signature does not fit the public key of this registration.' });
   await owner.sendAssertion((claims) => assertion(privatePem, claims));
   await look(owner.page, 'possession-proved', { banner: 'You proved that you hold the private key.' });
+  await owner.open('check');
+  await expect(owner.button('Submit')).toHaveCount(0);
+  await expect(owner.page.getByRole('heading', { name: 'Set up a second factor first' })).toBeVisible();
+  await look(owner.page, 'live-check-without-second-factor');
+  await owner.setSecondFactor(owner.password);
   await owner.submit();
   await first.openReview(service);
   for (const answer of ['Direct care under contract with the practices.', 'Proved for the key of this revision.']) {
     await expect(first.page.getByText(answer).first()).toBeVisible();
   }
   await first.approve('First approval.');
-  await look(first.page, 'live-review-first-approval', { banner: 'A second admin has to approve it too.' });
+  await look(first.page, 'live-review-first-approval', { banner: 'Another admin must approve it too.' });
   await owner.open();
   await expect(owner.page.getByText(/1 of 2 approvals/).first()).toBeVisible();
   await expect(owner.page.getByRole('heading', { name: 'How to connect' })).toHaveCount(0);

@@ -13,7 +13,7 @@ test('an admin sets a second factor, and signs in with a recovery code and with 
   await admin.signIn({ email: admin.email, password: PASSWORD });
   await look(page, 'sign-in-code', { heading: 'Enter the code from your app' });
   await admin.enterCode('000000');
-  await look(page, 'sign-in-code-refused', { problem: 'This code is wrong or was used already.' });
+  await look(page, 'sign-in-code-refused', { problem: 'This code is wrong or has already been used.' });
   await admin.enterCode(admin.recoveryCodes[0]);
   await expect(page).toHaveURL(/\/home/);
   await page.goto('/admin/queue');
@@ -22,7 +22,7 @@ test('an admin sets a second factor, and signs in with a recovery code and with 
   await admin.signOut();
   await admin.signIn({ email: admin.email, password: PASSWORD });
   await admin.enterCode(admin.recoveryCodes[0]);
-  await look(page, 'recovery-code-spent', { problem: 'This code is wrong or was used already.' });
+  await look(page, 'recovery-code-spent', { problem: 'This code is wrong or has already been used.' });
   // A code that was used is refused; the app shows the next one within 30 seconds.
   await expect(async () => {
     await admin.signIn({ email: admin.email, password: PASSWORD });

@@ -19,6 +19,7 @@ mod m0003_registrations;
 mod m0004_history;
 mod m0005_outbox;
 mod m0006_search;
+mod m0007_authority;
 mod m0008_erasure;
 mod m0009_read_back;
 mod m0010_sealed_forms;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_history::Migration),
             Box::new(m0005_outbox::Migration),
             Box::new(m0006_search::Migration),
+            Box::new(m0007_authority::Migration),
             Box::new(m0008_erasure::Migration),
             Box::new(m0009_read_back::Migration),
             Box::new(m0010_sealed_forms::Migration),

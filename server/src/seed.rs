@@ -124,7 +124,7 @@ impl fmt::Display for Seeded {
             writeln!(f, "  {:<24} {}", person.email, person.is)?;
         }
         let secret = people::second_factor().grouped();
-        write!(f, "Staff enter a code too. Secret key for an authenticator app: {secret}")
+        write!(f, "Staff and the owner enter a code too. Secret key for an authenticator app: {secret}")
     }
 }
 
@@ -133,7 +133,7 @@ pub fn addresses() -> Vec<&'static str> {
     ALL.iter().map(|person| person.email).collect()
 }
 
-/// The secret that the demo staff's codes are made of, for tests and `make run`.
+/// The secret that the codes of the demo's staff and owner are made of, for tests and `make run`.
 pub fn second_factor_bytes() -> [u8; 20] {
     SECOND_FACTOR
 }

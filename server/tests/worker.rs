@@ -475,7 +475,7 @@ async fn a_policy_that_changed_withholds_but_never_keeps_a_client_on(world: Arc<
         assert_eq!(worker.step().await.unwrap(), Step::Published);
         assert!(!kept().await.client.enabled, "suspended, whatever the policy asks for now");
 
-        world.now_do(&admin.who, id, Command::Reinstate).await.unwrap();
+        world.now_do(&admin.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
         set_clock(world.now());
         assert_eq!(worker.step().await.unwrap(), Step::PublicationPutOff);
         assert!(!kept().await.client.enabled);
@@ -501,6 +501,7 @@ async fn a_worker_that_was_paused_changes_nothing_newer(world: Arc<World>) {
         let paused = office.worker("paused");
         let newer = async {
             reached.notified().await;
+            office.world.reauthenticate(&partner.owner).await;
             office.world.now_do(&partner.owner.who, id, Command::Retire { reason: String::new() }).await.unwrap();
             wait(Duration::minutes(2));
             let step = office.worker("newer").step().await.unwrap();
@@ -664,6 +665,7 @@ async fn a_generation_that_somebody_raised_keeps_no_client_on(world: Arc<World>)
         assert!(registration.failure.is_none());
 
         office.provider.sql("UPDATE oidc_clients SET generation = generation + 1000").await;
+        world.reauthenticate(&partner.owner).await;
         world.now_do(&partner.owner.who, id, Command::Retire { reason: String::new() }).await.unwrap();
         set_clock(world.now());
         assert_eq!(worker.step().await.unwrap(), Step::Overtaken);

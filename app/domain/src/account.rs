@@ -3,7 +3,8 @@
 
 use crate::{
     actor::{Actor, StaffRole, Stamp},
-    aggregate::Aggregate,
+    aggregate::{Aggregate, ProofNeeded},
+    authority::Authority,
     email::EmailAddress,
     erasure::Erasure,
     id::AccountId,
@@ -81,8 +82,8 @@ pub struct Facts {
     pub recovery_code_valid: bool,
     /// Whether the password that was shown is still the account's, and its sessions were not ended since.
     pub password_stands: bool,
-    /// Whether whoever made the open proposal is an admin still, and not locked.
-    pub proposer_is_admin: bool,
+    /// What whoever made the open proposal is allowed by now; none where that is not known, and then it does not count.
+    pub proposer: Option<Authority>,
 }
 
 /// How long a proposed change of role can be confirmed.
@@ -297,7 +298,32 @@ impl Aggregate for Account {
         }
     }
 
-    fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
+    fn proof_needed(command: &Command) -> ProofNeeded {
+        match command {
+            Command::ProposeRole { .. }
+            | Command::ConfirmRole { .. }
+            | Command::DropRole
+            | Command::Disable
+            | Command::Enable
+            | Command::Erase(_) => ProofNeeded::Fresh,
+            Command::SignUp { .. }
+            | Command::Grant { .. }
+            | Command::Verify { .. }
+            | Command::AskReset
+            | Command::ResetPassword { .. }
+            | Command::Rename { .. }
+            | Command::ChangePassword { .. }
+            | Command::SetSecondFactor { .. }
+            | Command::RemoveSecondFactor { .. }
+            | Command::SignIn { .. }
+            | Command::Reauthenticate { .. }
+            | Command::SignOut { .. }
+            | Command::SignOutEverywhere
+            | Command::Recover => ProofNeeded::None,
+        }
+    }
+
+    fn judge(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
         match command {
             Command::SignUp { email, name, .. } => self.sign_up(email, name),
             Command::Grant { email, role } => self.grant(actor, email, *role),
@@ -306,7 +332,7 @@ impl Aggregate for Account {
             Command::Recover => operator(actor).map(|()| vec![Event::Recovered]),
             Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
             // A locked account may still have to lose its role.
-            Command::ProposeRole { role } => self.propose_role(actor, *role, now),
+            Command::ProposeRole { role } => self.propose_role(actor, *role),
             Command::ConfirmRole { role, proposed_at } => self.confirm_role(actor, (*role, *proposed_at), facts, now),
             Command::DropRole => self.drop_role(actor),
             _ if self.disabled.is_some() => Err(Refusal::AccountDisabled),
@@ -463,9 +489,8 @@ impl Account {
         }
     }
 
-    fn propose_role(&self, actor: &Actor, role: Option<StaffRole>, now: OffsetDateTime) -> Decision {
+    fn propose_role(&self, actor: &Actor, role: Option<StaffRole>) -> Decision {
         self.other_admin(actor)?;
-        freshly_authenticated(actor, now)?;
         // Whoever confirms has read one proposal: it cannot be exchanged under their eyes.
         if self.proposed_role.is_some() {
             return Err(Refusal::ProposalOpen);
@@ -485,7 +510,6 @@ impl Account {
         now: OffsetDateTime,
     ) -> Decision {
         self.other_admin(actor)?;
-        freshly_authenticated(actor, now)?;
         let proposed = self.proposed_role.as_ref().ok_or(Refusal::NotFound)?;
         if proposed.stamp.by == actor.by() {
             return Err(Refusal::TwoPeopleNeeded);
@@ -494,7 +518,8 @@ impl Account {
             return Err(Refusal::ProposalChanged);
         }
         // Two people stand behind a change: the one who proposed it has to be one who may.
-        if !facts.proposer_is_admin || now - proposed.stamp.at > PROPOSAL_LASTS {
+        if facts.proposer.is_none_or(|proposer| proposer.lapse().is_some()) || now - proposed.stamp.at > PROPOSAL_LASTS
+        {
             return Err(Refusal::ProposalLapsed);
         }
         Ok(vec![Event::RoleConfirmed { role: proposed.role }])
@@ -541,13 +566,6 @@ impl Account {
             None if *actor == Actor::Operator => Ok(()),
             None => Err(Refusal::NotSignedIn),
         }
-    }
-}
-
-fn freshly_authenticated(actor: &Actor, now: OffsetDateTime) -> Result<(), Refusal> {
-    match actor.person().is_some_and(|person| person.is_freshly_authenticated(now)) {
-        true => Ok(()),
-        false => Err(Refusal::ReauthenticationNeeded),
     }
 }
 

@@ -7,6 +7,17 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use time::OffsetDateTime;
 
+/// What a command asks of a session beside the role that it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProofNeeded {
+    /// Nothing: it opens no door and can be undone, or it stops something at once, or its form asks for the password
+    /// itself, as those do that change how a person signs in.
+    None,
+    /// Password or second factor again, within [`crate::actor::REAUTHENTICATION_LASTS`]: it opens a door, or cannot be
+    /// undone (threat 20).
+    Fresh,
+}
+
 /// A thing with a history. Folding its events over [`Aggregate::blank`] gives its present state.
 pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync {
     /// The word that the history uses for this kind of thing.
@@ -24,14 +35,38 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
     /// The state before the first event.
     fn blank(id: Self::Id) -> Self;
 
-    /// Every permission and every transition: who may, in which state, with which evidence.
+    /// Which proof a command asks of whoever sends it. Exhaustive in every aggregate, so that a new command does not compile
+    /// until somebody has thought of it.
+    fn proof_needed(command: &Self::Command) -> ProofNeeded;
+
+    /// Every permission and every transition: who may, in which state, with which evidence, and whether the session has
+    /// proved lately who is there. The proof is asked last, so that nobody gives it in vain.
+    ///
+    /// # Errors
+    /// The [`Refusal`] that the person reads.
+    fn decide(
+        &self,
+        actor: &Actor,
+        command: &Self::Command,
+        facts: &Self::Facts,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Self::Event>, Refusal> {
+        let events = self.judge(actor, command, facts, now)?;
+        let is_stale = actor.person().is_some_and(|person| !person.is_freshly_authenticated(now));
+        match Self::proof_needed(command) {
+            ProofNeeded::Fresh if is_stale && !events.is_empty() => Err(Refusal::ReauthenticationNeeded),
+            _ => Ok(events),
+        }
+    }
+
+    /// What [`Aggregate::decide`] asks beside the proof. Nothing else calls it.
     ///
     /// Several events come of one command where one fact follows from another in the same moment: a sandpit
     /// submission that the rules approve is two facts.
     ///
     /// # Errors
     /// The [`Refusal`] that the person reads.
-    fn decide(
+    fn judge(
         &self,
         actor: &Actor,
         command: &Self::Command,

@@ -2,7 +2,7 @@
 
 use crate::{
     actor::{Actor, By, Stamp, TeamRole},
-    aggregate::Aggregate,
+    aggregate::{Aggregate, ProofNeeded},
     draft::hex_digest,
     email::EmailAddress,
     erasure::Erasure,
@@ -237,7 +237,19 @@ impl Aggregate for Organisation {
         }
     }
 
-    fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, _now: OffsetDateTime) -> Decision {
+    fn proof_needed(command: &Command) -> ProofNeeded {
+        match command {
+            Command::Confirm | Command::Erase(_) => ProofNeeded::Fresh,
+            Command::Create { .. }
+            | Command::Change { .. }
+            | Command::AddService { .. }
+            | Command::ChangeService { .. }
+            | Command::AddMember { .. }
+            | Command::RemoveMember { .. } => ProofNeeded::None,
+        }
+    }
+
+    fn judge(&self, actor: &Actor, command: &Command, facts: &Facts, _now: OffsetDateTime) -> Decision {
         if let Command::Create { name, ods_code } = command {
             return self.create(actor, name, ods_code, facts);
         }
@@ -406,25 +418,36 @@ impl Organisation {
     }
 
     fn owner(&self, actor: &Actor) -> Result<(), Refusal> {
-        if *actor == Actor::Operator {
-            return Ok(());
-        }
-        match actor.team_role(self.id) {
-            Some(TeamRole::Owner) => Ok(()),
-            Some(_) => Err(Refusal::NotAllowed),
-            None => Err(Refusal::NotFound),
-        }
+        may_change(actor, self.id)
     }
 
     fn writer(&self, actor: &Actor) -> Result<(), Refusal> {
-        if *actor == Actor::Operator {
-            return Ok(());
-        }
-        match actor.team_role(self.id) {
-            Some(TeamRole::Owner | TeamRole::Developer) => Ok(()),
-            Some(TeamRole::Viewer) => Err(Refusal::NotAllowed),
-            None => Err(Refusal::NotFound),
-        }
+        may_write(actor, self.id)
+    }
+}
+
+/// Whether the actor may change the organisation itself and its team. Pages ask the same before they show a form.
+///
+/// # Errors
+/// Why not.
+pub fn may_change(actor: &Actor, organisation: OrganisationId) -> Result<(), Refusal> {
+    in_team(actor, organisation, &[TeamRole::Owner])
+}
+
+/// Whether the actor may add and change services. Pages ask the same before they show a form.
+///
+/// # Errors
+/// Why not.
+pub fn may_write(actor: &Actor, organisation: OrganisationId) -> Result<(), Refusal> {
+    in_team(actor, organisation, &[TeamRole::Owner, TeamRole::Developer])
+}
+
+fn in_team(actor: &Actor, organisation: OrganisationId, roles: &[TeamRole]) -> Result<(), Refusal> {
+    match actor.team_role(organisation) {
+        _ if *actor == Actor::Operator => Ok(()),
+        Some(role) if roles.contains(&role) => Ok(()),
+        Some(_) => Err(Refusal::NotAllowed),
+        None => Err(Refusal::NotFound),
     }
 }
 

@@ -55,6 +55,9 @@ pub struct EnvironmentPolicy {
     pub automatic: bool,
     /// How many admins have to approve, each a different person.
     pub approvals: u8,
+    /// Whether whoever submits or retires here has to have a second factor (threat 20).
+    #[serde(default)]
+    pub second_factor_to_submit: bool,
     /// Whether the partner has to prove possession of the private key before submitting.
     #[serde(default)]
     pub possession_required: bool,
@@ -73,6 +76,11 @@ impl EnvironmentPolicy {
     /// NHS login's sandpit, integration and live, in this order.
     pub fn nhs_login() -> Vec<Self> {
         nhs_login::environments()
+    }
+
+    /// How many admins have to approve, each a different person: one at least.
+    pub fn approvals_needed(&self) -> usize {
+        usize::from(self.approvals.max(1))
     }
 
     /// The rules that redirect URIs follow here.

@@ -23,43 +23,46 @@ pub enum Refusal {
     #[error("Only NHS login staff who signed in with a second factor can see this.")]
     StaffOnly,
     /// The last proof of password or second factor is too old.
-    #[error("Enter your password or a code from your authenticator app again before you decide.")]
+    #[error("Enter your password or a code from your authenticator app again.")]
     ReauthenticationNeeded,
     /// Own submission.
-    #[error("You submitted this revision, so you cannot approve it. Another admin has to.")]
+    #[error("You submitted this revision, so you cannot approve it. Another admin must approve it.")]
     OwnSubmission,
     /// Wrote in the draft.
-    #[error("You wrote in this draft, so you cannot approve it. Another admin has to.")]
+    #[error("You wrote in this draft, so you cannot approve it. Another admin must approve it.")]
     WroteInDraft,
     /// Belongs or belonged to the partner organisation.
     #[error("You belong, or once belonged, to this partner organisation, so you cannot decide on its registrations.")]
     BelongedToOrganisation,
     /// Second approval by the same admin.
-    #[error("You have already approved this revision. A different admin has to give the second approval.")]
+    #[error("You have already approved this revision. Another admin must approve it too.")]
     AlreadyApproved,
+    /// The revision that would be published has too few approvals that count now.
+    #[error("Too few approvals of the approved revision count now. Another admin must approve it first.")]
+    TooFewApprovals,
     /// What is being approved is not what was shown.
     #[error("This revision is not the one that you were shown. Read it again before you decide.")]
     DigestMismatch,
     /// There is no submitted revision.
-    #[error("There is no revision waiting for a decision.")]
+    #[error("No revision is being reviewed.")]
     NothingSubmitted,
     /// A revision is already waiting.
-    #[error("A revision is already waiting for a decision. Withdraw it before you submit another.")]
+    #[error("A revision is already being reviewed. Withdraw it before you submit another.")]
     AlreadySubmitted,
     /// The draft is what is published.
     #[error("Nothing has changed since the revision that was approved last.")]
     NothingChanged,
     /// An unconfirmed organisation asks for more than the sandpit.
-    #[error("An NHS login admin has to confirm your organisation before it can go beyond the sandpit.")]
+    #[error("An NHS login admin must confirm your organisation before it can go beyond the sandpit.")]
     OrganisationNotConfirmed,
     /// The environment before is not published.
-    #[error("The registration in the environment before this one has to be published first.")]
+    #[error("The registration in the environment before this one must be published first.")]
     EarlierEnvironmentNotPublished,
     /// What submission asked for does not hold any more.
     #[error("This revision cannot be approved as it is. {}", .0.join(" "))]
     NoLongerFits(Vec<String>),
     /// A client cannot be retired under a review.
-    #[error("A revision is waiting for a decision. It has to be withdrawn or decided before the client is retired.")]
+    #[error("A revision is being reviewed. It must be withdrawn or decided before the client is retired.")]
     ReviewOpen,
     /// One registration per service and environment.
     #[error("This service already has a registration in this environment.")]
@@ -68,13 +71,13 @@ pub enum Refusal {
     #[error("This environment does not exist.")]
     UnknownEnvironment,
     /// The client is retired.
-    #[error("Retiring a client is final. Start a new service to register again.")]
+    #[error("This client is retired for good. To register again, start a new registration on the page of the service.")]
     Retired,
     /// The client is not in the state that the command needs.
     #[error("The client is not in a state that allows this.")]
     WrongClientState,
     /// No challenge was asked for, or it was used or is too old.
-    #[error("Ask for a new nonce: this one was used already or is more than an hour old.")]
+    #[error("Ask for a new nonce: this one has already been used or is more than an hour old.")]
     ChallengeGone,
     /// Possession of a key that cannot be read.
     #[error("Enter a public key that passes the checks before you prove that you hold its private key.")]
@@ -92,40 +95,61 @@ pub enum Refusal {
     #[error("Verify your email address first: open the link in the email that we sent you.")]
     NotVerified,
     /// Nothing to do: the role, factor or state is there already.
-    #[error("Nothing to change: it is already so.")]
+    #[error("No changes to save.")]
     AlreadySo,
     /// A role change needs two people, neither of them the one concerned.
     #[error("A change of staff role needs two admins, neither of them the person concerned.")]
     TwoPeopleNeeded,
     /// One proposal at a time.
-    #[error("A change of staff role is proposed already. Confirm it or drop it before you propose another.")]
+    #[error("A change of staff role has already been proposed. Confirm or drop it before you propose another.")]
     ProposalOpen,
     /// What is being confirmed is not what was shown.
     #[error("This proposal is not the one that you were shown. Read it again before you confirm it.")]
     ProposalChanged,
     /// A proposal that stands no more.
     #[error(
-        "This proposal cannot be confirmed any more: it is more than 7 days old, or whoever made it is no admin now. \
-         Drop it and propose the change again."
+        "This proposal no longer counts: it is more than 7 days old, or whoever made it is no longer an active admin with a \
+         second factor. Drop it and propose the change again."
     )]
     ProposalLapsed,
+    /// Two admins reinstate a client: one proposal at a time.
+    #[error("An admin has already proposed to reinstate this client. Confirm or drop the proposal.")]
+    ReinstatementOpen,
+    /// The proposal was dropped or confirmed meanwhile, or there was none.
+    #[error("Nobody proposes to reinstate this client now.")]
+    ReinstatementGone,
+    /// A proposal to reinstate that stands no more.
+    #[error(
+        "This proposal no longer counts: it is more than 7 days old, or whoever made it is no longer an active admin with a \
+         second factor. Propose again to reinstate the client."
+    )]
+    ReinstatementLapsed,
+    /// Nobody seconds their own proposal.
+    #[error("You proposed this. Another admin must confirm it.")]
+    OwnProposal,
+    /// The environment asks for a second factor of whoever submits or retires there.
+    #[error(
+        "You need a second factor to submit or retire a registration in this environment. Set one up on your account page, \
+         then try again."
+    )]
+    SecondFactorToSubmit,
     /// Nobody locks or unlocks themselves.
-    #[error("This is your own account. Another admin has to lock or unlock it.")]
+    #[error("This is your own account. Another admin must lock or unlock it.")]
     OwnAccount,
     /// The password that was checked is not the account's any more, or every session was ended meanwhile.
     #[error("The password was changed, or the account was signed out everywhere, in the meantime. Start again.")]
     CredentialsChanged,
     /// A mailed link that was used or has run out.
-    #[error("This link was used already or has run out. Ask for a new one.")]
+    #[error("This link has already been used or has expired. Ask for a new one.")]
     LinkGone,
     /// A code that is wrong or was used before.
-    #[error("This code is wrong or was used already. Wait for the next one and try again.")]
+    #[error("This code is wrong or has already been used. Wait for the next one and try again.")]
     CodeWrong,
     /// Staff may not go without a second factor.
-    #[error("This account needs a second factor. It can be replaced, not left out.")]
+    #[error("This account needs a second factor. You can replace it, but not remove it.")]
     SecondFactorRequired,
     /// An organisation is never without an owner.
-    #[error("An organisation always needs an owner. Make somebody else an owner first.")]
+    #[error("An organisation always needs an owner. Make someone else an owner first.")]
     LastOwner,
     /// The account added to the history today as much as one may.
     #[error(
@@ -134,7 +158,7 @@ pub enum Refusal {
     )]
     TooMuchToday,
     /// The service, member or organisation is not there.
-    #[error("That does not exist, or is not yours to see.")]
+    #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
 }
 

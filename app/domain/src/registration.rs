@@ -2,6 +2,7 @@
 
 use crate::{
     actor::Stamp,
+    authority::Voters,
     draft::{ClientDetails, Draft, DraftChange, Section},
     erasure::Erasure,
     evidence::Answers,
@@ -21,6 +22,8 @@ mod apply;
 mod confirmed;
 mod decide;
 mod fitness;
+mod switching;
+mod votes;
 mod warnings;
 
 pub use confirmed::LAST_GENERATION;
@@ -123,6 +126,21 @@ pub struct Suspension {
     pub reason: FreeText,
     /// When it was reinstated, and by whom.
     pub ended: Option<Stamp>,
+    /// What one admin proposed to end it by: open while it lasts, and afterwards what a second one confirmed.
+    #[serde(default)]
+    pub proposal: Option<ReinstatementProposal>,
+    /// Why it was reinstated, where a reason was given. The partner reads it.
+    #[serde(default)]
+    pub reinstated_because: FreeText,
+}
+
+/// A proposal of one admin to reinstate a client, where the environment asks for two.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReinstatementProposal {
+    /// Why.
+    pub reason: FreeText,
+    /// When and by whom.
+    pub stamp: Stamp,
 }
 
 /// Where a review is. All but `Submitted` are final.
@@ -328,8 +346,18 @@ pub enum Command {
         /// Why.
         reason: String,
     },
-    /// Switch it on again.
-    Reinstate,
+    /// Switch it on again; where the environment asks for two admins, propose to.
+    Reinstate {
+        /// Why. The partner reads it.
+        reason: String,
+    },
+    /// Second the proposal to switch it on again: exactly the one that was shown.
+    ConfirmReinstatement {
+        /// When it was proposed, as shown.
+        proposed_at: OffsetDateTime,
+    },
+    /// Decline the proposal to switch it on again, or take it back.
+    DropReinstatement,
     /// Switch it off for good.
     Retire {
         /// Why. An admin has to say it, an owner may.
@@ -464,10 +492,20 @@ pub enum Event {
         /// The new generation, when the provider has to be told.
         generation: u64,
     },
+    /// One admin proposed to switch it on again.
+    ReinstatementProposed {
+        /// Why.
+        reason: FreeText,
+    },
+    /// The proposal to switch it on again was dropped.
+    ReinstatementDropped,
     /// Switched on again.
     Reinstated {
         /// The new generation.
         generation: u64,
+        /// Why; empty where it was said in the proposal, and in entries from before it was asked.
+        #[serde(default)]
+        reason: FreeText,
     },
     /// Switched off for good.
     Retired {
@@ -513,7 +551,7 @@ pub struct Facts {
     pub organisation_confirmed: bool,
     /// Whether the service is the organisation's.
     pub service_known: bool,
-    /// Whether the service has a registration in this environment already.
+    /// Whether the service has a registration in this environment already that is not retired.
     pub already_registered: bool,
     /// Whether the registration in the environment before is published.
     pub earlier_published: bool,
@@ -523,6 +561,8 @@ pub struct Facts {
     pub related_keys: Vec<RelatedKey>,
     /// Look-alikes of names and hosts of other organisations.
     pub look_alikes: Vec<Problem>,
+    /// What everybody of [`Registration::voters`] is allowed by now. Who is missing here does not count.
+    pub voters: Voters,
     /// The organisation's name; empty where a command does not ask for it.
     pub organisation_name: String,
     /// The organisation's ODS code, when it gave one.
@@ -613,5 +653,14 @@ impl Registration {
     pub fn is_publication_due(&self) -> bool {
         let published = self.published.as_ref().map_or(0, |published| published.generation);
         self.wanted.as_ref().is_some_and(|wanted| wanted.generation > published)
+    }
+
+    /// The place that it takes in its service: the environment's name until it is retired, so that there is one of each;
+    /// from then on its own id, so that another one can take the place. A retired client is final.
+    pub fn place(&self) -> String {
+        match self.retired {
+            None => self.environment.clone(),
+            Some(_) => self.id.to_string(),
+        }
     }
 }

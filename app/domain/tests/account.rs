@@ -3,7 +3,8 @@
 use domain::{
     account::{Account, Command, Event, Facts, Proof, ProposedRole, Secret},
     actor::{Actor, By, Person, StaffRole, Stamp},
-    aggregate::Aggregate,
+    aggregate::{Aggregate, ProofNeeded},
+    authority::Authority,
     email::EmailAddress,
     id::AccountId,
     refusal::Refusal,
@@ -45,7 +46,12 @@ fn after(events: &[Event]) -> Account {
 }
 
 fn decide(account: &Account, actor: &Actor, command: &Command) -> Result<Vec<Event>, Refusal> {
-    account.decide(actor, command, &Facts { proposer_is_admin: true, ..Facts::default() }, NOW)
+    account.decide(actor, command, &Facts { proposer: Some(active()), ..Facts::default() }, NOW)
+}
+
+/// What an active admin with a second factor is allowed.
+fn active() -> Authority {
+    Authority { staff: Some(StaffRole::Admin), second_factor: true, locked: false, belonged: false }
 }
 
 #[test]
@@ -78,15 +84,23 @@ fn a_proposal_stands_for_a_week_and_while_its_admin_does() {
     let role = Some(StaffRole::Auditor);
     let account = after(&[Event::Verified, Event::RoleProposed { role }]);
     let confirm = Command::ConfirmRole { role, proposed_at: NOW };
-    let ask = |proposer_is_admin, later| {
+    let ask = |proposer, later| {
         let Actor::Person(person) = admin(2) else { panic!("a person") };
         let actor = Actor::Person(Person { reauthenticated_at: Some(NOW + later), ..person });
-        let facts = Facts { proposer_is_admin, ..Facts::default() };
+        let facts = Facts { proposer, ..Facts::default() };
         account.decide(&actor, &confirm, &facts, NOW + later)
     };
-    assert!(ask(true, Duration::days(7)).is_ok());
-    assert_eq!(ask(true, Duration::days(7) + Duration::seconds(1)), Err(Refusal::ProposalLapsed));
-    assert_eq!(ask(false, Duration::ZERO), Err(Refusal::ProposalLapsed));
+    assert!(ask(Some(active()), Duration::days(7)).is_ok());
+    assert_eq!(ask(Some(active()), Duration::days(7) + Duration::seconds(1)), Err(Refusal::ProposalLapsed));
+    for lapsed in [
+        None,
+        Some(Authority { staff: None, ..active() }),
+        Some(Authority { staff: Some(StaffRole::Auditor), ..active() }),
+        Some(Authority { second_factor: false, ..active() }),
+        Some(Authority { locked: true, ..active() }),
+    ] {
+        assert_eq!(ask(lapsed, Duration::ZERO), Err(Refusal::ProposalLapsed), "{lapsed:?}");
+    }
     // What the operator grants is the last word.
     let granted = Event::Granted { email: "ada@example.org".into(), role: StaffRole::Admin };
     let account = after(&[Event::Verified, Event::RoleProposed { role }, granted]);
@@ -99,9 +113,52 @@ fn a_change_of_role_rests_on_a_fresh_proof() {
     let account = after(&[Event::Verified, Event::RoleProposed { role }]);
     let Actor::Person(person) = admin(2) else { panic!("a person") };
     let stale = Actor::Person(Person { reauthenticated_at: Some(NOW - Duration::minutes(6)), ..person });
-    for command in [Command::ConfirmRole { role, proposed_at: NOW }, Command::ProposeRole { role: None }] {
-        assert_eq!(decide(&account, &stale, &command), Err(Refusal::ReauthenticationNeeded), "{command:?}");
+    let none = after(&[Event::Verified]);
+    for (account, command) in [
+        (&account, Command::ConfirmRole { role, proposed_at: NOW }),
+        (&none, Command::ProposeRole { role: Some(StaffRole::Admin) }),
+    ] {
+        assert_eq!(decide(account, &stale, &command), Err(Refusal::ReauthenticationNeeded), "{command:?}");
     }
+}
+
+/// Threat 20, of every command: what it asks for with an old session, in a state in which it is allowed.
+#[test]
+fn an_old_session_opens_no_door() {
+    let role = Some(StaffRole::Auditor);
+    let granted = || Event::Granted { email: "ada@example.org".into(), role: StaffRole::Admin };
+    let states = [
+        after(&[Event::Verified]),
+        after(&[Event::Verified, Event::RoleProposed { role }]),
+        after(&[Event::Verified, Event::SecondFactorSet]),
+        after(&[Event::Verified, Event::SecondFactorSet, granted()]),
+        after(&[Event::Verified, Event::Disabled]),
+    ];
+    let (mut asked, mut free) = (Vec::new(), 0);
+    for state in &states {
+        for command in walk::every_command(state, role, 9) {
+            for n in [2, 9] {
+                let Actor::Person(fresh) = admin(n) else { panic!("a person") };
+                let Ok(events) = decide(state, &Actor::Person(fresh.clone()), &command) else { continue };
+                let old = Actor::Person(Person { reauthenticated_at: Some(NOW - Duration::minutes(6)), ..fresh });
+                let name = format!("{command:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
+                match Account::proof_needed(&command) {
+                    ProofNeeded::Fresh => {
+                        assert_eq!(decide(state, &old, &command), Err(Refusal::ReauthenticationNeeded), "{name}");
+                        asked.push(name);
+                    }
+                    ProofNeeded::None => {
+                        assert_eq!(decide(state, &old, &command), Ok(events), "{name}");
+                        free += 1;
+                    }
+                }
+            }
+        }
+    }
+    asked.sort();
+    asked.dedup();
+    assert_eq!(asked, ["ConfirmRole", "Disable", "DropRole", "Enable", "ProposeRole"]);
+    assert!(free > 10, "hardly exercised: {free}");
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use domain::{
     actor::{Actor, By, Person, StaffRole, Stamp, TeamRole},
-    aggregate::Aggregate,
+    aggregate::{Aggregate, ProofNeeded},
     erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
     organisation::{Command, Contacts, Event, Facts, Organisation, ServiceDraft},
+    refusal::Refusal,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -121,4 +122,30 @@ proptest! {
         }
         prop_assert_eq!(folded, organisation);
     }
+}
+
+/// Threat 20, of every command: what it asks for with an old session, in a state in which it is allowed.
+#[test]
+fn an_old_session_confirms_no_organisation() {
+    let mut organisation = Organisation::blank(here());
+    let created = Event::Created { name: "Alder".into(), ods_code: None };
+    organisation.apply(&created, &Stamp { at: NOW, by: By::Account(account(1)) });
+    let facts = Facts { actor_verified: true, ..Facts::default() };
+    let mut asked = Vec::new();
+    for actor in everybody(&organisation) {
+        for command in every_command("Birch", 2, TeamRole::Developer) {
+            let Ok(events) = organisation.decide(&actor, &command, &facts, NOW) else { continue };
+            let Actor::Person(person) = &actor else { continue };
+            let old = Actor::Person(Person { reauthenticated_at: None, ..person.clone() });
+            let stale = organisation.decide(&old, &command, &facts, NOW);
+            match Organisation::proof_needed(&command) {
+                ProofNeeded::Fresh => {
+                    assert_eq!(stale, Err(Refusal::ReauthenticationNeeded), "{command:?}");
+                    asked.push(command);
+                }
+                ProofNeeded::None => assert_eq!(stale, Ok(events), "{command:?}"),
+            }
+        }
+    }
+    assert_eq!(asked, [Command::Confirm]);
 }

@@ -1,6 +1,7 @@
 //! What a partner does with a registration: start, fill in, prove, submit, withdraw, retire.
 
 use super::{
+    accounts::reauthenticate,
     context::{ProviderEndpoints, caller, execute, limit, portal},
     error::ApiError,
     form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, values},
@@ -19,7 +20,7 @@ use domain::{
     problem::Problem,
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
-    registration::{Command, Event, Registration, Revision, RevisionState},
+    registration::{ClientState, Command, Event, Registration, Revision, RevisionState},
     vector,
     warning::Warning,
 };
@@ -30,7 +31,10 @@ use leptos::{
 use std::collections::BTreeMap;
 use store::{
     Expected,
-    read::{EntryRow, HistoryFilter, OrganisationDetails, RegistrationDetails, RevisionContent, ServiceDetails},
+    read::{
+        EntryRow, HistoryFilter, OrganisationDetails, RegistrationDetails, RegistrationHead, RevisionContent,
+        ServiceDetails,
+    },
 };
 
 /// How much of a key file is read, in bytes: one more than a key may have, so that the rules say what is wrong with more.
@@ -113,9 +117,14 @@ async fn try_start(service: ServiceId, environment: String) -> Result<String, Ap
     let details = portal.store.service(person, service).await?;
     let policy = portal.environment(&environment)?;
     let before = earlier(&details, policy);
-    let mut draft = match before {
-        Some(id) => portal.store.registration(person, id).await?.registration.draft,
-        None => Draft { scopes: vec!["openid".into()], ..Draft::default() },
+    let mut draft = match (before, retired(&details, policy)) {
+        (Some(id), _) => portal.store.registration(person, id).await?.registration.draft,
+        // Nothing typed is lost with a client that was retired, but for its key: a new client has its own.
+        (None, Some(id)) => {
+            let draft = portal.store.registration(person, id).await?.registration.draft;
+            Draft { public_key: String::new(), ..draft }
+        }
+        (None, None) => Draft { scopes: vec!["openid".into()], ..Draft::default() },
     };
     // Evidence is asked for anew in each environment.
     draft.evidence.clear();
@@ -147,6 +156,13 @@ async fn try_start(service: ServiceId, environment: String) -> Result<String, Ap
 fn earlier(details: &ServiceDetails, policy: &EnvironmentPolicy) -> Option<RegistrationId> {
     let after = policy.after.as_ref()?;
     details.registrations.iter().find(|head| &head.environment == after).map(|head| head.id)
+}
+
+/// The registration that was retired last in the environment.
+fn retired(details: &ServiceDetails, policy: &EnvironmentPolicy) -> Option<RegistrationId> {
+    let is_retired =
+        |head: &&RegistrationHead| head.environment == policy.name && head.client_state == ClientState::Retired;
+    details.registrations.iter().find(is_retired).map(|head| head.id)
 }
 
 fn prefill_ods_code(draft: &mut Draft, policy: &EnvironmentPolicy, details: &OrganisationDetails) {
@@ -652,18 +668,25 @@ pub async fn retire(
     version: u64,
     #[server(default)] confirm: String,
     #[server(default)] reason: String,
+    #[server(default)] proof: String,
 ) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/registrations/{id}/retire");
     let typed = values([("reason", &reason), ("version", &version.to_string())]);
-    answer(&page, typed, try_retire(id, version, &confirm, reason).await).await
+    answer(&page, typed, try_retire(id, version, (&confirm, &proof), reason).await).await
 }
 
-async fn try_retire(id: RegistrationId, version: u64, confirm: &str, reason: String) -> Result<String, ApiError> {
+async fn try_retire(
+    id: RegistrationId,
+    version: u64,
+    (confirm, proof): (&str, &str),
+    reason: String,
+) -> Result<String, ApiError> {
     if confirm != "yes" {
         let sentence = "Tick the box to confirm that you want to retire it for good.";
         return Err(Refusal::problem(Problem::new("confirm", "confirmation-missing", sentence)).into());
     }
+    reauthenticate("proof", proof).await?;
     let done = execute::<Registration>(id, Expected::Version(version), Command::Retire { reason }).await;
     let me = By::Account(caller()?.person()?.account);
     let twice =

@@ -18,8 +18,8 @@ const TWIN_PAUSE: std::time::Duration = std::time::Duration::from_millis(150);
 pub(super) struct Sent<'a> {
     /// The version that the form was shown with.
     pub(super) shown: u64,
-    /// The type of the event that it brings about.
-    pub(super) event_type: &'a str,
+    /// The types of event that it may bring about.
+    pub(super) event_types: &'a [&'a str],
     /// What was typed, by the names of the inputs.
     pub(super) typed: &'a Values,
     /// Where the caller reads that they did it before.
@@ -95,7 +95,9 @@ async fn is_done<A: Stored<Id: ToString>>(id: A::Id, sent: &Sent<'_>) -> Result<
     let person = caller.person()?;
     let since = portal.store.history_since::<A>(person, id, sent.shown).await?;
     let mine = |entry: &&EntryRow| {
-        entry.actor == By::Account(person.account) && entry.set_off_by.is_none() && entry.event_type == sent.event_type
+        entry.actor == By::Account(person.account)
+            && entry.set_off_by.is_none()
+            && sent.event_types.contains(&entry.event_type.as_str())
     };
     Ok(since.iter().filter(mine).any(|entry| is_same(entry, sent.typed)))
 }

@@ -56,20 +56,21 @@ pub async fn approve(
         let waiting = done.state.submitted().is_some();
         Ok(format!("/admin/reviews/{id}?done={}", if waiting { "approved-first" } else { "approved" }))
     };
-    let next = ended(id, version, "approved", &typed, outcome.await).await;
+    let next = ended(id, version, &["approved"], &typed, outcome.await).await;
     answer(&page, typed, next).await
 }
 
-/// Where a decision on a registration ends: of one that was made already, where the first did.
+/// Where a decision on a registration ends: of one that was made already, where the first did. It brings about the first of
+/// some types of event, or in other environments another of them.
 async fn ended(
     id: RegistrationId,
     shown: u64,
-    event_type: &str,
+    event_types: &[&str],
     typed: &Values,
     outcome: Result<String, ApiError>,
 ) -> Result<String, ApiError> {
-    let already = format!("/admin/reviews/{id}?done={}-already", event_type.replace('_', "-"));
-    or_done::<Registration>(id, Sent { shown, event_type, typed, already }, outcome).await
+    let already = format!("/admin/reviews/{id}?done={}-already", event_types.first().unwrap_or(&"").replace('_', "-"));
+    or_done::<Registration>(id, Sent { shown, event_types, typed, already }, outcome).await
 }
 
 /// Sends a revision back with comments, about the whole or about sections.
@@ -88,7 +89,7 @@ pub async fn request_changes(
     let command = Command::RequestChanges { number, comment, sections };
     let done = decide::<Registration>(id, version, command).await.map_err(at_section);
     let next = done.map(|_| format!("/admin/reviews/{id}?done=changes-requested"));
-    let next = ended(id, version, "changes_requested", &typed, next).await;
+    let next = ended(id, version, &["changes_requested"], &typed, next).await;
     answer(&format!("/admin/reviews/{id}/request-changes"), typed, next).await
 }
 
@@ -112,22 +113,42 @@ pub async fn reject(registration: String, version: u64, number: u32, reason: Str
     let typed = values([("reason", &reason), ("version", &version.to_string())]);
     let done = decide::<Registration>(id, version, Command::Reject { number, reason }).await;
     let next = done.map(|_| format!("/admin/reviews/{id}?done=rejected"));
-    let next = ended(id, version, "rejected", &typed, next).await;
+    let next = ended(id, version, &["rejected"], &typed, next).await;
     answer(&format!("/admin/reviews/{id}/reject"), typed, next).await
 }
 
 /// Publishes again what is wanted.
 #[server(prefix = "/api", endpoint = "republish")]
-pub async fn republish(registration: String, version: u64) -> Result<(), ApiError> {
+pub async fn republish(registration: String, version: u64, #[server(default)] proof: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
     let typed = values([("version", &version.to_string())]);
-    client_command(&registration, version, Command::Republish, "republished", typed, "/republish").await
+    let done = with_proof::<Registration>(&proof, id, version, Command::Republish).await;
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=republished"));
+    let next = ended(id, version, &["republished"], &typed, next).await;
+    answer(&format!("/admin/reviews/{id}/republish"), typed, next).await
 }
 
-/// Switches a client off.
+/// Decides after asking for password or code again, where they were not given a moment ago: what the rules want for
+/// [`ProofNeeded::Fresh`](domain::aggregate::ProofNeeded).
+async fn with_proof<A: Stored<Id: ToString>>(
+    proof: &str,
+    id: A::Id,
+    shown: u64,
+    command: A::Command,
+) -> Result<Done<A>, ApiError> {
+    reauthenticate("proof", proof).await?;
+    decide(id, shown, command).await
+}
+
+/// Switches a client off: one admin, at once.
 #[server(prefix = "/api", endpoint = "suspend")]
 pub async fn suspend(registration: String, version: u64, reason: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
     let typed = values([("reason", &reason), ("version", &version.to_string())]);
-    client_command(&registration, version, Command::Suspend { reason }, "suspended", typed, "/suspend").await
+    let done = decide::<Registration>(id, version, Command::Suspend { reason }).await;
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=suspended"));
+    let next = ended(id, version, &["suspended"], &typed, next).await;
+    answer(&format!("/admin/reviews/{id}/suspend"), typed, next).await
 }
 
 /// Switches a client off for good. A partner's owner does it on a page of their own.
@@ -140,35 +161,59 @@ pub async fn retire_client(
 ) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let typed = values([("reason", &reason), ("version", &version.to_string())]);
-    let outcome = async {
-        reauthenticate("proof", &proof).await?;
-        decide::<Registration>(id, version, Command::Retire { reason }).await?;
-        Ok(format!("/admin/reviews/{id}?done=retired"))
-    };
-    let next = ended(id, version, "retired", &typed, outcome.await).await;
+    let done = with_proof::<Registration>(&proof, id, version, Command::Retire { reason }).await;
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=retired"));
+    let next = ended(id, version, &["retired"], &typed, next).await;
     answer(&format!("/admin/reviews/{id}/retire"), typed, next).await
 }
 
-/// Switches a client on again.
+/// Switches a client on again, or proposes to where two admins have to.
 #[server(prefix = "/api", endpoint = "reinstate")]
-pub async fn reinstate(registration: String, version: u64) -> Result<(), ApiError> {
-    let typed = values([("version", &version.to_string())]);
-    client_command(&registration, version, Command::Reinstate, "reinstated", typed, "/reinstate").await
+pub async fn reinstate(
+    registration: String,
+    version: u64,
+    reason: String,
+    #[server(default)] proof: String,
+) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let typed = values([("reason", &reason), ("version", &version.to_string())]);
+    let done = with_proof::<Registration>(&proof, id, version, Command::Reinstate { reason }).await;
+    let next = done.map(|done| match done.state.suspension() {
+        Some(_) => format!("/admin/reviews/{id}?done=reinstatement-proposed"),
+        None => format!("/admin/reviews/{id}?done=reinstated"),
+    });
+    let next = ended(id, version, &["reinstatement_proposed", "reinstated"], &typed, next).await;
+    answer(&format!("/admin/reviews/{id}/reinstate"), typed, next).await
 }
 
-async fn client_command(
-    registration: &str,
+/// Seconds the proposal to switch a client on again.
+#[server(prefix = "/api", endpoint = "confirm-reinstatement")]
+pub async fn confirm_reinstatement(
+    registration: String,
     version: u64,
-    command: Command,
-    done: &str,
-    typed: Values,
-    form: &str,
+    proposed_at: String,
+    #[server(default)] proof: String,
 ) -> Result<(), ApiError> {
-    let id = parse(registration)?;
-    let outcome = decide::<Registration>(id, version, command).await;
-    let next = outcome.map(|_| format!("/admin/reviews/{id}?done={done}"));
-    let next = ended(id, version, done, &typed, next).await;
-    answer(&format!("/admin/reviews/{id}{form}"), typed, next).await
+    let id = parse(&registration)?;
+    let typed = values([("version", &version.to_string())]);
+    let outcome = async {
+        let command = Command::ConfirmReinstatement { proposed_at: shown_moment(&proposed_at)? };
+        with_proof::<Registration>(&proof, id, version, command).await?;
+        Ok(format!("/admin/reviews/{id}?done=reinstated"))
+    };
+    let next = ended(id, version, &["reinstated"], &typed, outcome.await).await;
+    answer(&format!("/admin/reviews/{id}/confirm-reinstatement"), typed, next).await
+}
+
+/// Drops the proposal to switch a client on again.
+#[server(prefix = "/api", endpoint = "drop-reinstatement")]
+pub async fn drop_reinstatement(registration: String, version: u64) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let typed = values([("version", &version.to_string())]);
+    let done = decide::<Registration>(id, version, Command::DropReinstatement).await;
+    let next = done.map(|_| format!("/admin/reviews/{id}?done=reinstatement-dropped"));
+    let next = ended(id, version, &["reinstatement_dropped"], &typed, next).await;
+    answer(&format!("/admin/reviews/{id}/drop-reinstatement"), typed, next).await
 }
 
 /// Confirms that an organisation is who it says.
@@ -178,16 +223,16 @@ pub async fn confirm_organisation(
     version: u64,
     #[server(default)] name: String,
     #[server(default)] ods_code: String,
+    #[server(default)] proof: String,
 ) -> Result<(), ApiError> {
     let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::NotFound) };
-    let command = organisation::Command::Confirm;
-    let done = decide::<Organisation>(id, version, command).await;
+    let done = with_proof::<Organisation>(&proof, id, version, organisation::Command::Confirm).await;
     let page = format!("/admin/organisations/{id}");
     // What the form showed, so that the page can tell what is different where it was overtaken.
     let typed = values([("version", &version.to_string()), ("name", &name), ("ods_code", &ods_code)]);
     let next = done.map(|_| format!("{page}?done=organisation-confirmed"));
     let already = format!("{page}?done=organisation-confirmed-already");
-    let sent = Sent { shown: version, event_type: "confirmed", typed: &typed, already };
+    let sent = Sent { shown: version, event_types: &["confirmed"], typed: &typed, already };
     let next = or_done::<Organisation>(id, sent, next).await;
     answer(&format!("{page}/confirm"), typed, next).await
 }

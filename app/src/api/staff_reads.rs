@@ -14,7 +14,7 @@ use crate::{
         Names, account_in,
         difference::{read, section_lines, service_lines},
         meanwhile::{Meanwhile, Reader},
-        permissions::{Permissions, fresh_enough},
+        permissions::{Permissions, fresh_enough, open_revision},
         standing::client_statuses,
         subject::{Earlier, Happening, Other, Owner, Subject, on_its_way_before, published_before, sent_back_before},
         words::{by, quoted, sentence},
@@ -25,6 +25,7 @@ use domain::{
     account::{self, Account},
     actor::{Actor, By, Person, StaffRole},
     aggregate::Aggregate,
+    authority::{Authority, Lapse},
     draft::{Draft, DraftChange},
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Service},
@@ -56,7 +57,8 @@ pub async fn queue(filter: &QueueFilter, cursor: &str) -> Result<(Page<QueueRow>
     Ok((found, portal.auth.ambient.now()))
 }
 
-/// A revision with everything that its review looks at: the given one, else the one under review, else the latest.
+/// A revision with everything that its review looks at: the given one, else the one that waits for approvals, else the
+/// latest.
 ///
 /// # Errors
 /// `NotFound` when there is no such registration or revision.
@@ -68,7 +70,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let now = portal.auth.ambient.now();
     let details = portal.store.registration(person, id).await?;
     let registration = details.registration;
-    let revision = chosen(&registration, number).ok_or(ApiError::NotFound)?.clone();
+    let revision = chosen(&registration, &details.facts, number).ok_or(ApiError::NotFound)?.clone();
     let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
     let before = earlier(id, published_before(&registration, revision.number)).await?;
     let sent_back = earlier(id, sent_back_before(&registration, revision.number)).await?;
@@ -80,6 +82,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let history = portal.store.registration_history(person, id).await?;
     let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
     Ok(Subject {
+        voters: facts.voters.clone(),
         permissions: Permissions::of(&registration, person, &facts, now),
         version: details.version,
         policy: details.policy,
@@ -105,9 +108,9 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     })
 }
 
-fn chosen<'a>(registration: &'a Registration, number: &str) -> Option<&'a Revision> {
+fn chosen<'a>(registration: &'a Registration, facts: &registration::Facts, number: &str) -> Option<&'a Revision> {
     match number {
-        "" => registration.submitted().or(registration.revisions.last()),
+        "" => open_revision(registration, facts).or(registration.revisions.last()),
         number => registration.revision(number.parse().ok()?),
     }
 }
@@ -225,6 +228,8 @@ pub struct OrganisationView {
     pub services: Vec<ServiceDetails>,
     /// Whether the caller may confirm it, or why not.
     pub confirm: Result<(), Refusal>,
+    /// Whether password or code were given a moment ago.
+    pub fresh: bool,
     /// What to know before it is confirmed: whom its name could be taken for.
     pub warnings: Vec<Problem>,
 }
@@ -240,14 +245,17 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let id: OrganisationId = id.parse().map_err(|_| ApiError::NotFound)?;
     let details = portal.store.organisation(person, id).await?;
     let services = portal.store.services(person, &details).await?;
-    let actor = Actor::Person(person.clone());
+    let now = portal.auth.ambient.now();
+    // The proof is asked for on the form, so it is not held against anyone.
+    let actor = Actor::Person(Person { reauthenticated_at: Some(now), ..person.clone() });
     let facts = organisation::Facts::default();
-    let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, portal.auth.ambient.now());
+    let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, now);
+    let fresh = fresh_enough(person.reauthenticated_at, now);
     let facts = portal.store.organisation_facts(caller.person()?, details.organisation.id).await?;
     let protected = portal.store.environments().first().map(|policy| policy.protected.clone()).unwrap_or_default();
     let facts = registration::Facts { organisation_confirmed: details.organisation.confirmed.is_some(), ..facts };
     let warnings = registration::organisation_warnings(&protected, &facts);
-    Ok(OrganisationView { services, confirm: asked.map(drop), warnings, details })
+    Ok(OrganisationView { services, confirm: asked.map(drop), fresh, warnings, details })
 }
 
 /// Organisations that changed what an admin confirmed while they have a client.
@@ -319,8 +327,7 @@ impl AccountPermissions {
     /// made the proposal that is open.
     pub fn of(account: &Account, person: &Person, proposer: Option<&Account>, now: OffsetDateTime) -> Self {
         let fresh = Person { reauthenticated_at: Some(now), ..person.clone() };
-        let is_admin = |account: &Account| account.staff == Some(StaffRole::Admin) && account.disabled.is_none();
-        let facts = account::Facts { proposer_is_admin: proposer.is_some_and(is_admin), ..Default::default() };
+        let facts = account::Facts { proposer: proposer.map(Authority::of), ..Default::default() };
         let actor = Actor::Person(fresh);
         let ask = |command: account::Command| account.decide(&actor, &command, &facts, now).map(drop);
         let propose = |role| ask(account::Command::ProposeRole { role });
@@ -346,6 +353,8 @@ pub struct PersonView {
     pub account: Account,
     /// Who proposed the change of role.
     pub proposer: Option<String>,
+    /// Why the proposal no longer counts, where whoever made it lost the authority.
+    pub proposer_lapse: Option<Lapse>,
     /// What the caller may do.
     pub may: AccountPermissions,
     /// What happened to it and what this person did, newest first.
@@ -382,6 +391,7 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
         fresh: fresh_enough(person.reauthenticated_at, now),
         decides: is_admin(),
         organisations: portal.store.belongings(person, id).await?,
+        proposer_lapse: proposer.as_ref().and_then(|proposer| Authority::of(proposer).lapse()),
         proposer: proposer.map(|proposer| proposer.name),
         account,
     })

@@ -176,6 +176,8 @@ pub fn is_overtaken(refusal: &Refusal) -> bool {
         Refusal::NothingSubmitted,
         Refusal::AlreadySubmitted,
         Refusal::WrongClientState,
+        Refusal::ReinstatementOpen,
+        Refusal::ReinstatementGone,
         Refusal::Retired,
         Refusal::ReviewOpen,
     ];
@@ -257,7 +259,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         "signed-out" => "You have signed out.",
         "signed-out-everywhere" => "You have signed out everywhere.",
         "approved" => "Approved. This page shows when the provider has confirmed it.",
-        "approved-first" => "Approved. A second admin has to approve it too.",
+        "approved-first" => "Approved. Another admin must approve it too.",
         "changes-requested" => "Changes requested. The partner has been told by email.",
         "rejected" => "Rejected. The partner has been told by email.",
         "republished" => "You asked for it to be published again. This page shows when the provider has confirmed it.",
@@ -265,7 +267,9 @@ fn done_words(code: &str) -> Option<&'static str> {
         "reinstated" => {
             "You asked for the client to be reinstated. This page shows when the provider has confirmed it."
         }
-        "account-propose" => "Change of role proposed. A second admin has to confirm it.",
+        "reinstatement-proposed" => "Reinstatement proposed. Another admin must confirm it.",
+        "reinstatement-dropped" => "Proposal dropped. The client stays suspended.",
+        "account-propose" => "Change of role proposed. Another admin must confirm it.",
         "account-confirm" => "Change of role confirmed.",
         "account-drop" => "Proposal dropped.",
         "account-disable" => "Account locked and signed out everywhere.",
@@ -283,6 +287,10 @@ fn done_already(code: &str) -> Option<&'static str> {
         "republished" => "You have already asked for this client to be published again. Nothing more was changed.",
         "suspended" => "You have already suspended this client. Nothing more was changed.",
         "reinstated" => "You have already reinstated this client. Nothing more was changed.",
+        "reinstatement-proposed" => {
+            "You have already asked for this client to be reinstated. Nothing more was changed."
+        }
+        "reinstatement-dropped" => "You have already dropped this proposal. Nothing more was changed.",
         "retired" => "You have already retired this client. Nothing more was changed.",
         "organisation-confirmed" => "You have already confirmed this organisation. Nothing more was changed.",
         "account-propose" => "You have already proposed this change of role. Nothing more was changed.",

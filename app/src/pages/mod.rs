@@ -7,6 +7,7 @@ pub mod frame;
 pub mod guidance;
 pub mod legal;
 pub mod partner;
+mod proof;
 pub mod public;
 pub mod staff;
 pub mod start;

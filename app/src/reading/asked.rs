@@ -10,7 +10,7 @@ pub const MOST_IN_A_FILE: usize = 10_000;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
 /// of all three.
-pub const ACTIONS: [&str; 45] = [
+pub const ACTIONS: [&str; 47] = [
     "started",
     "saved",
     "challenged",
@@ -25,6 +25,8 @@ pub const ACTIONS: [&str; 45] = [
     "newer_generation_found",
     "republished",
     "suspended",
+    "reinstatement_proposed",
+    "reinstatement_dropped",
     "reinstated",
     "retired",
     "created",

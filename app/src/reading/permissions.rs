@@ -1,13 +1,16 @@
-//! Which buttons a reviewer gets: the same rules as the write path asks, so a page never offers what will be refused.
+//! What a reader may do: the same rules as the write path asks, so that a page never offers what will be refused, and
+//! never says that somebody may not do what they may. Every form, button and sentence about a permission comes from here.
 
 use domain::{
     actor::{Actor, Person},
     aggregate::Aggregate,
-    id::ClientId,
+    id::{ClientId, RegistrationId},
+    policy::EnvironmentPolicy,
     refusal::Refusal,
-    registration::{Command, Facts, Registration},
+    registration::{ClientState, Command, Facts, Registration, Revision},
 };
 use std::collections::BTreeMap;
+use store::read::ServiceDetails;
 use time::OffsetDateTime;
 
 /// What the rules say of each command, with the sentence where they say no.
@@ -21,8 +24,12 @@ pub struct Permissions {
     pub reject: Result<(), Refusal>,
     /// Switch the client off.
     pub suspend: Result<(), Refusal>,
-    /// Switch it on again.
+    /// Switch it on again, or propose to where two admins have to.
     pub reinstate: Result<(), Refusal>,
+    /// Second the proposal to switch it on again.
+    pub confirm_reinstatement: Result<(), Refusal>,
+    /// Drop the proposal to switch it on again.
+    pub drop_reinstatement: Result<(), Refusal>,
     /// Switch the client off for good. Re-authentication is asked on the form here too.
     pub retire: Result<(), Refusal>,
     /// Publish again.
@@ -38,10 +45,11 @@ impl Permissions {
         let fresh = Person { reauthenticated_at: Some(now), ..person.clone() };
         let actor = Actor::Person(fresh);
         let ask = |command: Command| registration.decide(&actor, &command, facts, now).map(drop);
-        let (number, digest, metadata_digest) = match registration.submitted() {
+        let (number, digest, metadata_digest) = match open_revision(registration, facts) {
             Some(revision) => (revision.number, revision.digest.clone(), revision.metadata_digest.clone()),
             None => (0, String::new(), String::new()),
         };
+        let proposal = registration.suspension().and_then(|suspension| suspension.proposal.as_ref());
         Self {
             approve: ask(Command::Approve {
                 number,
@@ -53,11 +61,77 @@ impl Permissions {
             request_changes: ask(Command::RequestChanges { number, comment: WORDS.into(), sections: BTreeMap::new() }),
             reject: ask(Command::Reject { number, reason: WORDS.into() }),
             suspend: ask(Command::Suspend { reason: WORDS.into() }),
-            reinstate: ask(Command::Reinstate),
+            reinstate: ask(Command::Reinstate { reason: WORDS.into() }),
+            confirm_reinstatement: ask(Command::ConfirmReinstatement {
+                proposed_at: proposal.map_or(now, |proposal| proposal.stamp.at),
+            }),
+            drop_reinstatement: ask(Command::DropReinstatement),
             retire: ask(Command::Retire { reason: WORDS.into() }),
             republish: ask(Command::Republish),
         }
     }
+}
+
+impl Permissions {
+    /// What the reader may decide about the revision, in one sentence; none where nothing.
+    pub fn decisions_in_words(&self) -> Option<String> {
+        let verbs = [(&self.approve, "approve"), (&self.request_changes, "request changes"), (&self.reject, "reject")];
+        let allowed: Vec<&str> = verbs.iter().filter(|(asked, _)| asked.is_ok()).map(|(_, verb)| *verb).collect();
+        match allowed.as_slice() {
+            [] => None,
+            [only] => Some(format!("You can {only} it.")),
+            [before @ .., last] => Some(format!("You can {} or {last} it.", before.join(", "))),
+        }
+    }
+}
+
+/// The revision on which approvals have an effect now: the one under review, or else one that is withheld because too few
+/// approvals count.
+pub fn open_revision<'a>(registration: &'a Registration, facts: &Facts) -> Option<&'a Revision> {
+    let withheld = || registration.short_of_approvals(facts.policy.as_ref()?, &facts.voters);
+    registration.submitted().or_else(withheld)
+}
+
+/// What the rules say to somebody who reads the thing that it is about: it is there for them, so it is their role that
+/// does not allow it.
+pub fn to_a_reader(asked: Result<(), Refusal>) -> Result<(), Refusal> {
+    match asked {
+        Err(Refusal::NotFound) => Err(Refusal::NotAllowed),
+        asked => asked,
+    }
+}
+
+/// Whether `person` may start a registration of the service in the environment now.
+///
+/// # Errors
+/// Why not.
+pub fn may_start(
+    service: &ServiceDetails,
+    policy: &EnvironmentPolicy,
+    person: &Person,
+    now: OffsetDateTime,
+) -> Result<(), Refusal> {
+    let living = |environment: &str| {
+        let here = service.registrations.iter().filter(move |head| head.environment == environment);
+        here.map(|head| head.client_state).find(|state| *state != ClientState::Retired)
+    };
+    let facts = Facts {
+        policy: Some(policy.clone()),
+        organisation_confirmed: service.confirmed,
+        service_known: true,
+        already_registered: living(&policy.name).is_some(),
+        earlier_published: policy.after.as_deref().and_then(living) == Some(ClientState::Published),
+        ..Facts::default()
+    };
+    let command = Command::Start {
+        organisation: service.organisation_id,
+        service: service.id,
+        environment: policy.name.clone(),
+        copy_of: None,
+        draft: Box::default(),
+    };
+    let blank = Registration::blank(RegistrationId::from_parts(0, [0; 10]));
+    blank.decide(&Actor::Person(person.clone()), &command, &facts, now).map(drop)
 }
 
 /// Whether a password or code was given so lately that an approval may rest on it for the next minute too.

@@ -3,14 +3,16 @@
 
 use crate::ui::{Status, date_time_text};
 use domain::{
+    authority::Voters,
     registration::{ClientState, Registration, Revision, RevisionState},
     standing::{Does, Reader, Standing, Step, Tried},
 };
 use store::read::RegistrationHead;
 
-/// The tags of a registration: first the client, then what is under way beside it.
-pub fn statuses(registration: &Registration, tried: Tried) -> Vec<Status> {
-    let review = registration.revisions.last().map(|revision| (revision.state, revision.approvals.len()));
+/// The tags of a registration: first the client, then what is under way beside it. Of the approvals only those count
+/// whose givers may still give them.
+pub fn statuses(registration: &Registration, tried: Tried, voters: &Voters) -> Vec<Status> {
+    let review = registration.revisions.last().map(|revision| (revision.state, revision.standing_approvals(voters)));
     of(
         registration.client_state(),
         &registration.standing(tried),
@@ -69,9 +71,9 @@ pub fn client_sentence(standing: &Standing, reader: Reader) -> Option<String> {
 }
 
 /// The status of a revision under, or after, review.
-pub fn revision_status(revision: &Revision) -> Status {
+pub fn revision_status(revision: &Revision, voters: &Voters) -> Status {
     match revision.state {
-        RevisionState::Submitted if revision.approvals.is_empty() => Status::Submitted,
+        RevisionState::Submitted if revision.standing_approvals(voters) == 0 => Status::Submitted,
         RevisionState::Submitted => Status::PartlyApproved,
         RevisionState::Approved => Status::Approved,
         RevisionState::ChangesRequested => Status::ChangesRequested,

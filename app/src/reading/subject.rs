@@ -7,6 +7,7 @@ use super::{
 };
 use crate::ui::DiffField;
 use domain::{
+    authority::{Lapse, Voters},
     draft::Review,
     id::{AccountId, OrganisationId, RegistrationId},
     policy::EnvironmentPolicy,
@@ -49,6 +50,8 @@ pub struct Subject {
     pub history: Vec<Happening>,
     /// What the reader may do.
     pub permissions: Permissions,
+    /// What everybody is allowed by now on whose vote something rests that is not in effect yet.
+    pub voters: Voters,
     /// The reader.
     pub reader: AccountId,
     /// The time of reading: evidence may have run out since it was given.
@@ -177,12 +180,28 @@ impl Subject {
 
     /// Whether a decision on the revision that is shown is still to come.
     pub fn is_open(&self) -> bool {
-        self.revision.state == RevisionState::Submitted
+        self.revision.state == RevisionState::Submitted || self.is_withheld()
+    }
+
+    /// Whether the revision that is shown was approved, and is withheld because too few approvals count.
+    pub fn is_withheld(&self) -> bool {
+        let withheld = self.registration.short_of_approvals(&self.policy, &self.voters);
+        withheld.is_some_and(|revision| revision.number == self.revision.number)
     }
 
     /// How many approvals it takes.
     pub fn approvals_needed(&self) -> usize {
-        usize::from(self.policy.approvals.max(1))
+        self.policy.approvals_needed()
+    }
+
+    /// Those who approved the revision that is shown and whose approvals count now.
+    pub fn counting_approvers(&self) -> Vec<AccountId> {
+        self.revision.approvers().filter(|admin| self.voters.counts(*admin)).collect()
+    }
+
+    /// Why an approval of the revision that is shown no longer counts, while it matters.
+    pub fn lapse(&self, admin: AccountId) -> Option<Lapse> {
+        self.voters.lapse(admin).filter(|_| self.is_open())
     }
 
     /// Whether the partner proved that it holds the private key of this revision.

@@ -119,6 +119,8 @@ pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
         Ok(
             registration::Event::Rejected { reason, .. }
             | registration::Event::Suspended { reason, .. }
+            | registration::Event::ReinstatementProposed { reason }
+            | registration::Event::Reinstated { reason, .. }
             | registration::Event::Retired { reason, .. },
         ) => vec![("Reason".to_owned(), reason.0)],
         Ok(registration::Event::PublicationFailed { message, .. }) => {
@@ -236,6 +238,8 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
         }
         E::Republished { .. } => "Asked for the client to be published again.".into(),
         E::Suspended { .. } => "Asked for the client to be suspended.".into(),
+        E::ReinstatementProposed { .. } => "Proposed to reinstate the client.".into(),
+        E::ReinstatementDropped => "Dropped the proposal to reinstate the client.".into(),
         E::Reinstated { .. } => "Asked for the client to be reinstated.".into(),
         E::Retired { generation: Some(_), .. } => "Asked for the client to be retired for good.".into(),
         E::Retired { generation: None, .. } => "Retired the registration before anything was published.".into(),
@@ -498,12 +502,14 @@ mod tests {
             E::PublicationFailed { generation: 1, message: "503".into() },
             E::Republished { generation: 2 },
             E::Suspended { reason: "Key leaked.".into(), generation: 3 },
-            E::Reinstated { generation: 4 },
+            E::Reinstated { generation: 4, reason: "Settled.".into() },
             E::Retired { generation: Some(5), reason: "Replaced by another service.".into() },
             E::Retired { generation: None, reason: "".into() },
             published(ConfirmedClient::Off),
             published(ConfirmedClient::OnAgain),
             published(ConfirmedClient::Removed),
+            E::ReinstatementProposed { reason: "Settled.".into() },
+            E::ReinstatementDropped,
             E::TextErased(erasure(&[3, 7], &[2])),
             E::NewerGenerationFound { generation: 5, found: 1005, next: Some(1006) },
             E::NewerGenerationFound { generation: 5, found: 1005, next: None },

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock or draws a random number: times, ids and seeds are parameters. Rows are private; what
 //! leaves this package is the domain's types and plain structures.
 
+mod authority;
 mod credentials;
 mod erase;
 mod error;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use domain::account::{Account, Command as AccountCommand, Proof, Secret};
 use domain::actor::TeamRole;
 use domain::draft::{Draft, DraftChange, Section};
 use domain::id::{ClientId, OrganisationId, RegistrationId, ServiceId};
@@ -75,6 +74,7 @@ async fn riverside(story: &mut Story<'_>, people: &People) -> Result<Organisatio
         story.run::<Organisation>(&Who::Operator, organisation, command).await?;
     }
     let admin = story.sign_in(&people.admin1).await?;
+    story.prove(&people.admin1, &admin).await?;
     story.run::<Organisation>(&admin, organisation, OrganisationCommand::Confirm).await?;
     story.sign_out(&people.admin1, admin).await?;
     Ok(organisation)
@@ -291,6 +291,7 @@ async fn retired(story: &mut Story<'_>, team: &Team<'_>) -> Result<(), SeedError
     };
     let (_, id) = in_sandpit(story, team, about, sketch).await?;
     let owner = story.sign_in(&team.people.owner).await?;
+    story.prove(&team.people.owner, &owner).await?;
     story
         .run::<Registration>(
             &owner,
@@ -468,10 +469,7 @@ async fn by_admin(
 /// The admin enters the password again and approves exactly what was submitted.
 async fn approve(story: &mut Story<'_>, admin: &Person, id: RegistrationId, comment: &str) -> Result<(), SeedError> {
     let who = story.sign_in(admin).await?;
-    let Who::Session { token_hash } = &who else { return Err(SeedError::Fault("a session is missing")) };
-    let session = Secret(token_hash.clone());
-    let again = AccountCommand::Reauthenticate { session, proof: Proof::PasswordOnly };
-    story.run::<Account>(&who, admin.id, again).await?;
+    story.prove(admin, &who).await?;
     let registration = story.store.load::<Registration>(id).await?.0;
     let revision = registration.submitted().ok_or(SeedError::Fault("there is nothing to approve"))?;
     let command = Command::Approve {

@@ -79,6 +79,14 @@ impl<'a> Story<'a> {
         Ok(Who::Session { token_hash: session })
     }
 
+    /// The person enters the password again, as what opens a door or cannot be undone asks for.
+    pub(super) async fn prove(&mut self, person: &Person, who: &Who) -> Result<(), SeedError> {
+        let Who::Session { token_hash } = who else { return Err(SeedError::Fault("a session is missing")) };
+        let session = Secret(token_hash.clone());
+        let again = AccountCommand::Reauthenticate { session, proof: Proof::PasswordOnly };
+        self.run::<Account>(who, person.id, again).await.map(drop)
+    }
+
     /// What stands for the account's password where it was right.
     pub(super) async fn fingerprint(&self, account: AccountId) -> Result<Secret, SeedError> {
         let row = self.store.credentials(account).await?;

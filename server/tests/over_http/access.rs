@@ -151,6 +151,8 @@ const ROUTES_OF_A_CLIENT: &[Row] = &[
     ("/admin/reviews/:id/republish", ADMIN),
     // It is not suspended: there is nothing to reinstate.
     ("/admin/reviews/:id/reinstate", [303, 403, 403, 403, 403, 409, 403, 403]),
+    ("/admin/reviews/:id/confirm-reinstatement", [303, 403, 403, 403, 403, 409, 403, 403]),
+    ("/admin/reviews/:id/drop-reinstatement", [303, 403, 403, 403, 403, 409, 403, 403]),
 ];
 
 #[tokio::test]

@@ -241,15 +241,21 @@ async fn an_organisation_is_confirmed_as_it_was_shown() {
     let page = admin.open(&confirm).await;
     let edit = format!("/organisations/{}/edit", team.organisation);
     team.owner.fill(&edit, "/api/change-organisation", &[("name", "Elder trust")]).await.expect(303);
-    let answer = admin.submit(&page, "/api/confirm-organisation", &[]).await;
+    let unproved = admin.submit(&page, "/api/confirm-organisation", &[]).await;
+    let unproved = admin.follow(unproved).await;
+    assert!(unproved.body.contains("id=\"proof-error\""), "an old session confirms nothing: {}", unproved.text());
+    let code = admin.code();
+    let answer = admin.submit(&page, "/api/confirm-organisation", &[("proof", &code)]).await;
     let page = admin.follow(answer).await.expect(409);
     for expected in ["Your confirmation was not recorded.", "Removed: alder health", "Added: Elder trust"] {
         assert!(page.text().contains(expected), "{expected} is missing in {}", page.text());
     }
     assert!(!page.body.contains("action=\"/api/confirm-organisation\""), "the decision begins anew");
     let page = admin.open(&confirm).await;
-    other.fill(&confirm, "/api/confirm-organisation", &[]).await.expect(303);
-    let answer = admin.submit(&page, "/api/confirm-organisation", &[]).await;
+    let code = other.code();
+    other.fill(&confirm, "/api/confirm-organisation", &[("proof", &code)]).await.leads_to("/admin/organisations/");
+    let code = admin.code();
+    let answer = admin.submit(&page, "/api/confirm-organisation", &[("proof", &code)]).await;
     let page = admin.follow(answer).await.expect(409);
     assert!(page.text().contains("Stella Staff confirmed"), "{}", page.text());
     assert!(!page.body.contains("action=\"/api/confirm-organisation\""));

@@ -52,6 +52,7 @@ pub(crate) fn everything(team: &Team, version: &str, digests: (&str, &str)) -> V
         ("proof", "lantern teapot orchard"),
         ("action", "propose"),
         ("role", "auditor"),
+        ("proposed_at", "1"),
     ];
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }

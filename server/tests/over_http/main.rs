@@ -4,6 +4,7 @@
 mod access;
 mod answers;
 mod approvals;
+mod authority;
 mod bounds;
 mod conflicts;
 mod csrf;

@@ -253,7 +253,7 @@ async fn a_role_is_confirmed_as_it_was_shown() {
 
     let exchange = [("account", id.to_string()), ("action", "propose".to_owned()), ("role", "admin".to_owned())];
     let answer = one.post("/api/change-account", &exchange).await;
-    assert!(one.follow(answer).await.text().contains("is proposed already"));
+    assert!(one.follow(answer).await.text().contains("has already been proposed"));
     one.fill(&format!("{page}/drop"), "/api/change-account", &[]).await.leads_to(&page);
     one.fill(&format!("{page}/propose"), "/api/change-account", &[("role", "admin")]).await.leads_to(&page);
 

@@ -101,12 +101,14 @@ async fn a_suspension_is_explained_and_mailed() {
     assert!(!mail.text.contains("leaked") && mail.text.contains(&page), "{}", mail.text);
 
     let reinstate = format!("/admin/reviews/{}/reinstate", team.registration);
-    admin.fill(&reinstate, "/api/reinstate", &[]).await.expect(303);
+    let settled = [("reason", "The leak is closed.")];
+    admin.fill(&reinstate, "/api/reinstate", &settled).await.leads_to("/admin/reviews/");
     world.work().await;
     let read = text(&mut team.viewer, &page).await;
     assert!(!read.contains("Nobody can sign in") && !read.contains("confirmed by the provider"), "{read}");
     assert!(read.contains("People can sign in with your client. The provider confirmed this on"), "{read}");
     assert!(read.contains("Suspension asked for") && read.contains("Reinstatement asked for"), "{read}");
+    assert!(read.contains("The leak is closed."), "{read}");
     assert_eq!(
         world.mails_to(&team.owner.email).pop().unwrap().header("Subject"),
         "Your client is reinstated (Sandpit)"

@@ -175,10 +175,16 @@ async fn nothing_is_called_done_before_the_provider_confirmed_it() {
         match at {
             0 => team.submit().await,
             1 => admin.fill(&format!("{reviews}/suspend"), "/api/suspend", &[("reason", "The key leaked.")]).await,
-            2 => admin.fill(&format!("{reviews}/reinstate"), "/api/reinstate", &[]).await,
+            2 => {
+                let code = admin.code();
+                let settled = [("reason", "The key was replaced."), ("proof", code.as_str())];
+                admin.fill(&format!("{reviews}/reinstate"), "/api/reinstate", &settled).await
+            }
             _ => {
                 let page = format!("/registrations/{}/retire", team.registration);
-                team.owner.fill(&page, "/api/retire", &[("confirm", "yes")]).await
+                let password = team.owner.password.clone();
+                let proved = [("confirm", "yes"), ("proof", password.as_str())];
+                team.owner.fill(&page, "/api/retire", &proved).await
             }
         }
         .expect(303);

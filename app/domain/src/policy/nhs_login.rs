@@ -24,6 +24,7 @@ fn base(name: &str, title: &str, issuer: &str) -> EnvironmentPolicy {
         open_to_unconfirmed: false,
         automatic: false,
         approvals: 1,
+        second_factor_to_submit: false,
         possession_required: false,
         evidence: Vec::new(),
         takes: String::new(),
@@ -55,6 +56,7 @@ fn live() -> EnvironmentPolicy {
     EnvironmentPolicy {
         after: Some("integration".into()),
         approvals: 2,
+        second_factor_to_submit: true,
         possession_required: true,
         production: true,
         evidence: vec![

@@ -100,12 +100,30 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
         }
         Event::Republished { generation } => rewant(state, *generation, stamp, |_| ()),
         Event::Suspended { reason, generation } => {
-            state.suspensions.push(Suspension { stamp: *stamp, reason: reason.clone(), ended: None });
+            state.suspensions.push(Suspension {
+                stamp: *stamp,
+                reason: reason.clone(),
+                ended: None,
+                proposal: None,
+                reinstated_because: FreeText::default(),
+            });
             rewant(state, *generation, stamp, |wanted| wanted.enabled = false);
         }
-        Event::Reinstated { generation } => {
+        Event::ReinstatementProposed { reason } => {
+            if let Some(suspension) = state.suspensions.last_mut() {
+                suspension.proposal = Some(ReinstatementProposal { reason: reason.clone(), stamp: *stamp });
+            }
+        }
+        Event::ReinstatementDropped => {
+            if let Some(suspension) = state.suspensions.last_mut() {
+                suspension.proposal = None;
+            }
+        }
+        Event::Reinstated { generation, reason } => {
             if let Some(suspension) = state.suspensions.last_mut() {
                 suspension.ended = Some(*stamp);
+                let proposed = suspension.proposal.as_ref().map(|proposal| &proposal.reason);
+                suspension.reinstated_because = proposed.filter(|_| reason.0.is_empty()).unwrap_or(reason).clone();
             }
             rewant(state, *generation, stamp, |wanted| wanted.enabled = true);
         }
@@ -154,7 +172,10 @@ fn approve(state: &mut Registration, number: u32, by_rules: bool, comment: &Free
         _ => None,
     };
     if let Some(revision) = revision_mut(state, number) {
-        revision.approvals.push(Approval { admin, at: stamp.at });
+        // Whoever says so again, because that decides, has one vote all the same.
+        if admin.is_none() || !revision.approvers().any(|approver| Some(approver) == admin) {
+            revision.approvals.push(Approval { admin, at: stamp.at });
+        }
     }
 }
 

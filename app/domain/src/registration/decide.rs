@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     actor::{Actor, Person, TeamRole},
-    aggregate::Aggregate,
+    aggregate::{Aggregate, ProofNeeded},
     draft::Review,
     possession, private_key,
     refusal::Refusal,
@@ -11,10 +11,9 @@ use crate::{
 };
 
 const CHANGES_MISSING: &str = "Say what has to change, about the whole revision or a section.";
-const RETIREMENT_MISSING: &str = "Say why you retire this client.";
 const REJECTION_MISSING: &str = "Say why you reject this revision.";
 
-type Decision = Result<Vec<Event>, Refusal>;
+pub(super) type Decision = Result<Vec<Event>, Refusal>;
 
 impl Aggregate for Registration {
     const KIND: &'static str = "registration";
@@ -47,7 +46,31 @@ impl Aggregate for Registration {
         }
     }
 
-    fn decide(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
+    fn proof_needed(command: &Command) -> ProofNeeded {
+        match command {
+            Command::Approve { .. }
+            | Command::Republish
+            | Command::Reinstate { .. }
+            | Command::ConfirmReinstatement { .. }
+            | Command::Retire { .. }
+            | Command::Erase(_) => ProofNeeded::Fresh,
+            Command::Start { .. }
+            | Command::Save(_)
+            | Command::Challenge { .. }
+            | Command::ProvePossession { .. }
+            | Command::Submit { .. }
+            | Command::Withdraw
+            | Command::RequestChanges { .. }
+            | Command::Reject { .. }
+            | Command::ConfirmPublished { .. }
+            | Command::ReportFailure { .. }
+            | Command::ReportNewer { .. }
+            | Command::Suspend { .. }
+            | Command::DropReinstatement => ProofNeeded::None,
+        }
+    }
+
+    fn judge(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
         if let Command::Start { organisation, service, environment, copy_of, draft } = command {
             self.may_start(actor, *organisation, facts)?;
             let mut draft = draft.as_ref().clone();
@@ -78,14 +101,14 @@ impl Aggregate for Registration {
             Command::Withdraw => self.withdraw(actor),
             Command::Approve { number, digest, metadata_digest, comment, client_id } => {
                 let person = self.reviewer(actor)?;
-                let revision = self.under_review(*number)?;
-                self.may_approve(person, revision, now)?;
+                let revision = self.open_to_approval(*number, facts)?;
+                let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+                self.may_approve(person, revision, policy, facts)?;
                 if (digest, metadata_digest) != (&revision.digest, &revision.metadata_digest) {
                     return Err(Refusal::DigestMismatch);
                 }
-                let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
                 fitness::still_fits(self, revision, policy, facts, now)?;
-                self.approve(revision, comment, client_id, policy)
+                self.approve(person, revision, comment, client_id, policy, facts)
             }
             Command::RequestChanges { number, comment, sections } => {
                 self.request_changes(actor, *number, comment, sections)
@@ -109,12 +132,18 @@ impl Aggregate for Registration {
             Command::ReportNewer { generation, found } => self.newer_found(actor, *generation, *found),
             Command::Republish => {
                 self.reviewer(actor)?;
-                self.wanted.as_ref().ok_or(Refusal::WrongClientState)?;
+                if self.wanted.as_ref().ok_or(Refusal::WrongClientState)?.enabled {
+                    self.may_be_on(facts)?;
+                }
                 Ok(vec![Event::Republished { generation: self.next_generation() }])
             }
             Command::Suspend { reason } => self.suspend(actor, reason),
-            Command::Reinstate => self.reinstate(actor),
-            Command::Retire { reason } => self.retire(actor, reason, now),
+            Command::Reinstate { reason } => self.reinstate(actor, reason, facts, now),
+            Command::ConfirmReinstatement { proposed_at } => {
+                self.confirm_reinstatement(actor, *proposed_at, facts, now)
+            }
+            Command::DropReinstatement => self.drop_reinstatement(actor),
+            Command::Retire { reason } => self.retire(actor, reason, facts),
             Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }
@@ -196,6 +225,7 @@ impl Registration {
         }
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
         fitness::open_to(policy, facts)?;
+        second_factor_to_submit(actor, Some(policy))?;
         let Review { problems, warnings, details } = self.review_with(policy, facts, now);
         let details = details.filter(|_| problems.is_empty()).ok_or(Refusal::Problems(problems))?;
         if self.is_approved_already(&details) {
@@ -249,41 +279,7 @@ impl Registration {
         Ok(vec![Event::Withdrawn { number: revision.number }])
     }
 
-    fn may_approve(&self, person: &Person, revision: &Revision, now: OffsetDateTime) -> Result<(), Refusal> {
-        if revision.submitted.by == crate::actor::By::Account(person.account) {
-            return Err(Refusal::OwnSubmission);
-        }
-        if self.writers.contains(&person.account) {
-            return Err(Refusal::WroteInDraft);
-        }
-        if revision.approvals.iter().any(|approval| approval.admin == Some(person.account)) {
-            return Err(Refusal::AlreadyApproved);
-        }
-        if !person.is_freshly_authenticated(now) {
-            return Err(Refusal::ReauthenticationNeeded);
-        }
-        Ok(())
-    }
-
-    fn approve(
-        &self,
-        revision: &Revision,
-        comment: &str,
-        client_id: &ClientId,
-        policy: &EnvironmentPolicy,
-    ) -> Decision {
-        let deciding = revision.approvals.len() + 1 >= usize::from(policy.approvals.max(1));
-        Ok(vec![Event::Approved {
-            number: revision.number,
-            digest: revision.digest.clone(),
-            metadata_digest: revision.metadata_digest.clone(),
-            by_rules: false,
-            comment: optional_words("comment", comment)?,
-            publish: deciding.then(|| self.publish(client_id)),
-        }])
-    }
-
-    fn publish(&self, fresh: &ClientId) -> Publish {
+    pub(super) fn publish(&self, fresh: &ClientId) -> Publish {
         Publish {
             client_id: self.client_id.clone().unwrap_or_else(|| fresh.clone()),
             generation: self.next_generation(),
@@ -357,45 +353,6 @@ impl Registration {
         self.wanted.as_ref().filter(|wanted| wanted.generation == generation).ok_or(Refusal::Superseded)
     }
 
-    fn suspend(&self, actor: &Actor, reason: &str) -> Decision {
-        self.reviewer(actor)?;
-        if self.client_state() != ClientState::Published {
-            return Err(Refusal::WrongClientState);
-        }
-        let reason = words("reason", "Say why you suspend this client.", reason)?;
-        Ok(vec![Event::Suspended { reason, generation: self.next_generation() }])
-    }
-
-    fn reinstate(&self, actor: &Actor) -> Decision {
-        self.reviewer(actor)?;
-        if self.client_state() != ClientState::Suspended {
-            return Err(Refusal::WrongClientState);
-        }
-        Ok(vec![Event::Reinstated { generation: self.next_generation() }])
-    }
-
-    /// Ends it for good. It cannot be undone, so an admin, whose client it is not, gives a proof and a reason.
-    fn retire(&self, actor: &Actor, reason: &str, now: OffsetDateTime) -> Decision {
-        let reviewer = match role(actor, self.organisation) {
-            Ok(TeamRole::Owner) => None,
-            _ if actor.is_admin() => Some(self.reviewer(actor)?),
-            _ if actor.staff_role().is_some() => return Err(Refusal::AdminsOnly),
-            other => return Err(other.err().unwrap_or(Refusal::NotAllowed)),
-        };
-        if self.retired.is_some() {
-            return Err(Refusal::Retired);
-        }
-        if self.submitted().is_some() {
-            return Err(Refusal::ReviewOpen);
-        }
-        let reason = match reviewer {
-            Some(person) if !person.is_freshly_authenticated(now) => return Err(Refusal::ReauthenticationNeeded),
-            Some(_) => words("reason", RETIREMENT_MISSING, reason)?,
-            None => optional_words("reason", reason)?,
-        };
-        Ok(vec![Event::Retired { generation: self.wanted.as_ref().map(|_| self.next_generation()), reason }])
-    }
-
     /// An owner or developer of the organisation, while the registration can still change.
     fn editor(&self, actor: &Actor) -> Result<(), Refusal> {
         writer(actor, self.organisation)?;
@@ -406,14 +363,14 @@ impl Registration {
     }
 
     /// An admin who never belonged to the organisation.
-    fn reviewer<'a>(&self, actor: &'a Actor) -> Result<&'a Person, Refusal> {
+    pub(super) fn reviewer<'a>(&self, actor: &'a Actor) -> Result<&'a Person, Refusal> {
         admin(actor)?;
         let person = actor.person().ok_or(Refusal::AdminsOnly)?;
         let belonged = self.organisation.is_some_and(|id| person.ever_belonged.contains(&id));
         if belonged { Err(Refusal::BelongedToOrganisation) } else { Ok(person) }
     }
 
-    fn under_review(&self, number: u32) -> Result<&Revision, Refusal> {
+    pub(super) fn under_review(&self, number: u32) -> Result<&Revision, Refusal> {
         self.submitted().filter(|revision| revision.number == number).ok_or(Refusal::NothingSubmitted)
     }
 }
@@ -427,7 +384,7 @@ fn admin(actor: &Actor) -> Result<(), Refusal> {
 }
 
 /// The role in the organisation. Whoever has none learns no more than that it is not theirs to see.
-fn role(actor: &Actor, organisation: Option<OrganisationId>) -> Result<TeamRole, Refusal> {
+pub(super) fn role(actor: &Actor, organisation: Option<OrganisationId>) -> Result<TeamRole, Refusal> {
     if *actor == Actor::Visitor {
         return Err(Refusal::NotSignedIn);
     }
@@ -441,6 +398,14 @@ fn writer(actor: &Actor, organisation: Option<OrganisationId>) -> Result<(), Ref
     }
 }
 
+/// Where the policy asks for it, whoever submits or retires has a second factor: a stolen password alone does neither
+/// (threat 20). Where the environment is not configured any more, retiring is not made harder by that.
+pub(super) fn second_factor_to_submit(actor: &Actor, policy: Option<&EnvironmentPolicy>) -> Result<(), Refusal> {
+    let asked = policy.is_some_and(|policy| policy.second_factor_to_submit);
+    let lacks = actor.person().is_some_and(|person| !person.second_factor);
+    if asked && lacks { Err(Refusal::SecondFactorToSubmit) } else { Ok(()) }
+}
+
 fn restricted(policy: &EnvironmentPolicy, details: &ClientDetails) -> Vec<String> {
     let names = details.scopes.iter().map(|scope| scope.as_str());
     let is_restricted = |name: &&str| policy.scopes.rule(name).is_none_or(|rule| rule.restricted);
@@ -448,7 +413,7 @@ fn restricted(policy: &EnvironmentPolicy, details: &ClientDetails) -> Vec<String
 }
 
 /// What a reviewer wrote in the field `comment`, `reason` or of a section; `missing` is the sentence where it is blank.
-fn words(field: &str, missing: &str, typed: &str) -> Result<FreeText, Refusal> {
+pub(super) fn words(field: &str, missing: &str, typed: &str) -> Result<FreeText, Refusal> {
     private_key_free(field, typed)?;
     let section = Section::ALL.into_iter().find(|section| section.slug() == field);
     let what = match section {
@@ -462,7 +427,7 @@ fn words(field: &str, missing: &str, typed: &str) -> Result<FreeText, Refusal> {
     })
 }
 
-fn optional_words(field: &str, typed: &str) -> Result<FreeText, Refusal> {
+pub(super) fn optional_words(field: &str, typed: &str) -> Result<FreeText, Refusal> {
     if typed.trim().is_empty() { Ok(FreeText(String::new())) } else { words(field, "", typed) }
 }
 

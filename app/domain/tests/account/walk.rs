@@ -24,7 +24,7 @@ fn everybody(account: &Account) -> Vec<Actor> {
     ]
 }
 
-fn every_command(account: &Account, role: Option<StaffRole>, step: i64) -> Vec<Command> {
+pub(super) fn every_command(account: &Account, role: Option<StaffRole>, step: i64) -> Vec<Command> {
     let secret = || Secret("secret".into());
     let shown = account.proposed_role.as_ref().map_or((role, NOW), |open| (open.role, open.stamp.at));
     let mut commands = vec![
@@ -110,10 +110,11 @@ proptest! {
         let mut account = after(&[]);
         let mut log = vec![(Event::SignedUp { email: "ada@example.org".into(), name: "Ada".into() }, By::Account(id(1)))];
         let mut last_totp_step = None;
-        for (who, what, role, step, [link_valid, recovery_code_valid, password_stands, proposer_is_admin]) in steps {
+        for (who, what, role, step, [link_valid, recovery_code_valid, password_stands, proposer_stands]) in steps {
             let actor = everybody(&account).swap_remove(who);
             let command = every_command(&account, role, step).swap_remove(what);
-            let facts = Facts { link_valid, last_totp_step, recovery_code_valid, password_stands, proposer_is_admin };
+            let proposer = Some(Authority { locked: !proposer_stands, ..active() });
+            let facts = Facts { link_valid, last_totp_step, recovery_code_valid, password_stands, proposer };
             let Ok(events) = account.decide(&actor, &command, &facts, NOW) else { continue };
             let before = account.clone();
             for event in &events {
@@ -127,7 +128,7 @@ proptest! {
             if before.staff != account.staff && actor != Actor::Operator {
                 let proposed = before.proposed_role.as_ref().expect("one admin proposed it");
                 prop_assert!(actor.is_admin() && actor.person().is_some_and(|person| person.is_freshly_authenticated(NOW)));
-                prop_assert!(proposed.stamp.by != actor.by() && proposer_is_admin, "by two people");
+                prop_assert!(proposed.stamp.by != actor.by() && proposer_stands, "by two people");
                 prop_assert!(![proposed.stamp.by, actor.by()].contains(&By::Account(id(9))), "never one's own");
                 prop_assert!(NOW - proposed.stamp.at <= PROPOSAL_LASTS);
             }

@@ -2,6 +2,7 @@
 
 use super::{
     answers::{and_back, at_its_row, draft_answers, in_a_sentence},
+    confirm::second_factor_first,
     of_registration,
     overtaken::{Whole, overtaken},
     overview::{May, why_a_person},
@@ -23,6 +24,7 @@ use domain::{
     aggregate::Aggregate,
     draft::{ClientDetails, Section},
     problem::Problem,
+    refusal::Refusal,
     registration::{Command, Revision, RevisionState},
     standing::Does,
 };
@@ -52,10 +54,14 @@ pub fn CheckPage() -> impl IntoView {
             Some(draft) if same.is_none() => changes(details, &read(&draft.freeze().bytes)).await?,
             _ => None,
         };
+        let asked = May::caller()?.ask(details, &Command::Submit { client_id: fresh_client_id()? });
         let submit = if let Some(revision) = details.registration.submitted() {
             waits(revision.number, &address)
         } else if same.is_some() {
             nothing_differs(details, finish)
+        } else if asked == Err(Refusal::SecondFactorToSubmit) {
+            let words = second_factor_first("submit", &details.policy.title);
+            view! { {changes} {words} }.into_any()
         } else if ready {
             view! {
                 {changes}

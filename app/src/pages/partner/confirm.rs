@@ -13,11 +13,14 @@ use crate::{
         registrations,
     },
     islands::PrivateKeyGuard,
-    pages::frame::{Page, page, param},
+    pages::{
+        frame::{Page, page, param},
+        proof::proof,
+    },
     reading::difference::read,
-    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Copyable, Form, Hidden, TextArea},
+    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Copyable, Form, Hidden, TextArea, WarningText},
 };
-use domain::{actor::Actor, registration::Command};
+use domain::{actor::Actor, refusal::Refusal, registration::Command};
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -81,8 +84,16 @@ pub fn RetirePage() -> impl IntoView {
         if let Some(page) = overtaken(Whole::Retire, &details, &refused).await? {
             return Ok(page);
         }
-        May::caller()?.ask(&details, &Command::Retire { reason: String::new() })?;
-        Ok(retire_page(&details, &name(&details).await?, &refused))
+        let may = May::caller()?;
+        match may.ask(&details, &Command::Retire { reason: String::new() }) {
+            Err(Refusal::SecondFactorToSubmit) => {
+                Ok(of_registration(RETIRE, second_factor_first("retire", &details.policy.title), &details))
+            }
+            asked => {
+                asked?;
+                Ok(retire_page(&details, &name(&details).await?, &refused, may.is_fresh()))
+            }
+        }
     })
 }
 
@@ -122,7 +133,22 @@ fn page_of_staff(details: &RegistrationDetails) -> Result<Option<Page>, ApiError
     Ok(Some(of_registration("Retire this registration", body, details)))
 }
 
-fn retire_page(details: &RegistrationDetails, name: &str, refused: &Refused) -> Page {
+const RETIRE: &str = "Retire this registration?";
+
+/// What somebody without a second factor has to do before they submit or retire, where the environment asks for one.
+pub(super) fn second_factor_first(what: &str, environment: &str) -> impl IntoView + use<> {
+    let words = format!("To {what} a registration in {}, you need a second factor. ", environment.to_lowercase());
+    view! {
+        <WarningText heading="Set up a second factor first">
+            <p>
+                {words} "It is an app on your phone that shows a code when you sign in. "
+                <a href="/account/second-factor">"Set up your second factor"</a> ", then come back to this page."
+            </p>
+        </WarningText>
+    }
+}
+
+fn retire_page(details: &RegistrationDetails, name: &str, refused: &Refused, fresh: bool) -> Page {
     let (hidden, back) = (hidden(details), format!("/registrations/{}", details.registration.id));
     let environment = &details.policy.title;
     let follows = match details.registration.wanted {
@@ -143,6 +169,7 @@ fn retire_page(details: &RegistrationDetails, name: &str, refused: &Refused) -> 
     let legend = format!("Confirm that you want to retire {what}");
     let choices = vec![Choice::new("yes", format!("Yes, retire {what} for good"))];
     let (reason, why, error) = (refused.value("reason", ""), refused.at("reason", ""), refused.at("confirm", ""));
+    let proof = proof(fresh, refused);
     let body = view! {
         <p class="nhsuk-body">{follows}</p>
         {client_id}
@@ -158,6 +185,7 @@ fn retire_page(details: &RegistrationDetails, name: &str, refused: &Refused) -> 
                 max=2000
             />
             <Checkboxes name="confirm" legend=legend choices=choices error=error />
+            {proof}
             <ButtonGroup>
                 <Button kind=ButtonKind::Warning>{button}</Button>
                 <a class="nhsuk-link" href=back>"Cancel"</a>

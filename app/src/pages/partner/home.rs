@@ -202,6 +202,10 @@ impl Next {
     fn go(text: impl Into<String>, href: impl Into<String>) -> Self {
         Self { text: text.into(), href: Some(href.into()) }
     }
+
+    fn again(self) -> Self {
+        Self { text: format!("{} again", self.text), ..self }
+    }
 }
 
 /// The next things for a service, in the order of the environments. What is under way beside a published client does not
@@ -214,7 +218,13 @@ fn next_steps(service: &ServiceRow, environments: &[EnvironmentPolicy], team: Te
             break;
         };
         match head.client_state {
-            ClientState::Retired => steps.extend(head.standing.step().map(|step| Next::wait(step.words()))),
+            ClientState::Retired => {
+                steps.extend(head.standing.step().map(|step| Next::wait(step.words())));
+                // A retired client is final: where the way on is closed, a new registration opens it.
+                if is_on_the_way(service, policy, environments) {
+                    steps.extend(start(service, policy, team).map(Next::again));
+                }
+            }
             ClientState::Published if !head.failed => steps.extend(amendment(head, policy, team)),
             _ => steps.push(unfinished(head, policy, team)),
         }
@@ -223,6 +233,14 @@ fn next_steps(service: &ServiceRow, environments: &[EnvironmentPolicy], team: Te
         }
     }
     steps
+}
+
+/// Whether a later environment waits for this one and was not started, or was retired.
+fn is_on_the_way(service: &ServiceRow, policy: &EnvironmentPolicy, environments: &[EnvironmentPolicy]) -> bool {
+    let is_closed = |later: &EnvironmentPolicy| {
+        head_in(service, &later.name).is_none_or(|head| head.client_state == ClientState::Retired)
+    };
+    environments.iter().any(|later| later.after.as_ref() == Some(&policy.name) && is_closed(later))
 }
 
 /// Nothing, where the environment before is not published.
@@ -392,9 +410,11 @@ mod tests {
     #[test]
     fn a_retired_environment_hides_nothing() {
         let retired = head("sandpit", ClientState::Retired, None);
-        assert_eq!(steps(vec![retired.clone()], WRITER), [""; 0], "integration needs a published sandpit");
+        assert_eq!(steps(vec![retired.clone()], WRITER), ["Start sandpit again"], "integration needs a published one");
         let integration = head("integration", ClientState::Published, None);
-        assert_eq!(steps(vec![retired, integration], WRITER), ["Start live"]);
+        assert_eq!(steps(vec![retired.clone(), integration.clone()], WRITER), ["Start live"]);
+        let again = head("sandpit", ClientState::Published, None);
+        assert_eq!(steps(vec![again, retired], WRITER), ["Start integration"], "it has taken the place");
     }
 
     #[test]

@@ -27,7 +27,7 @@ use store::read::{RegistrationDetails, RegistrationHead};
 /// The tags of a registration, as its team needs them.
 fn statuses(details: &RegistrationDetails) -> Vec<Status> {
     let registration = &details.registration;
-    let tags = standing::statuses(registration, details.tried);
+    let tags = standing::statuses(registration, details.tried, &details.facts.voters);
     with_draft(tags, registration.client_state(), registration.is_draft_ahead())
 }
 

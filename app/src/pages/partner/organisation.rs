@@ -9,12 +9,16 @@ use crate::{
     },
     islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
+    reading::permissions::to_a_reader,
     ui::{
         Button, DateTime, EmptyState, Form, Hidden, InsetText, Status, StatusTag, SummaryList, SummaryRow, Table,
         TextInput, WarningText, cell,
     },
 };
-use domain::{actor::TeamRole, refusal::Refusal};
+use domain::{
+    actor::Actor,
+    organisation::{may_change, may_write},
+};
 use leptos::prelude::*;
 
 /// `/organisations/new`
@@ -74,10 +78,7 @@ fn fields(refused: &Refused, name: &str, code: &str) -> impl IntoView + use<> {
 pub fn EditOrganisationPage() -> impl IntoView {
     page(async move {
         let organisation = organisations::organisation(&param("id")).await?.organisation;
-        let role = organisation.members.get(&caller()?.person()?.account);
-        if role != Some(&TeamRole::Owner) {
-            return Err(Refusal::NotAllowed.into());
-        }
+        to_a_reader(may_change(&Actor::Person(caller()?.person()?.clone()), organisation.id))?;
         let address = format!("/organisations/{}", organisation.id);
         let mut refused = refused(&format!("{address}/edit")).await;
         if refused.is_stale()
@@ -123,9 +124,10 @@ pub fn OrganisationPage() -> impl IntoView {
     page(async move {
         let details = organisations::organisation(&param("id")).await?;
         let organisation = details.organisation;
-        let role = organisation.members.get(&caller()?.person()?.account);
-        let writes = matches!(role, Some(TeamRole::Owner | TeamRole::Developer));
-        let edit = (role == Some(&TeamRole::Owner)).then(|| format!("/organisations/{}/edit", organisation.id));
+        let reader = Actor::Person(caller()?.person()?.clone());
+        let writes = may_write(&reader, organisation.id).is_ok();
+        let changes = may_change(&reader, organisation.id).is_ok();
+        let edit = changes.then(|| format!("/organisations/{}/edit", organisation.id));
         let change = |row: SummaryRow, about: &str| match &edit {
             Some(edit) => row.change(edit.clone(), about),
             None => row,

@@ -8,18 +8,22 @@ use crate::{
         registrations::{self, RegistrationView},
     },
     pages::frame::{Page, page, param},
-    reading::{standing::client_sentence, words::list},
+    reading::{
+        permissions::{fresh_enough, to_a_reader},
+        standing::client_sentence,
+        words::list,
+    },
     ui::{
         ButtonKind, InsetText, LinkButton, Moment, Status, StatusTag, Task, TaskList, Timeline, WarningText,
         date_time_text,
     },
 };
 use domain::{
-    actor::{Actor, By, Stamp},
+    actor::{Actor, By, Person, Stamp},
     aggregate::Aggregate,
     draft::{Draft, DraftChange, Section},
     refusal::Refusal,
-    registration::{ClientState, Command, Comment, Revision, RevisionState},
+    registration::{ClientState, Command, Comment, Revision, RevisionState, Suspension},
     standing::{Does, Reader, failure_reference},
     warning::why_a_person as why_a_person_looks,
 };
@@ -31,28 +35,36 @@ use time::OffsetDateTime;
 pub(super) struct May {
     actor: Actor,
     now: OffsetDateTime,
+    is_fresh: bool,
 }
 
 impl May {
-    /// The caller, now.
+    /// The caller, now. The proof is asked for on the form, so it is not held against anyone.
     pub(super) fn caller() -> Result<Self, crate::api::error::ApiError> {
-        let actor = Actor::Person(caller()?.person()?.clone());
-        Ok(Self { actor, now: crate::api::context::portal()?.auth.ambient.now() })
+        let (person, now) = (caller()?.person()?.clone(), crate::api::context::portal()?.auth.ambient.now());
+        let is_fresh = fresh_enough(person.reauthenticated_at, now);
+        Ok(Self { actor: Actor::Person(Person { reauthenticated_at: Some(now), ..person }), now, is_fresh })
+    }
+
+    /// Whether password or code were given a moment ago.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.is_fresh
     }
 
     /// Whether the rules allow `command`, whatever the input; if not, why.
     pub(super) fn ask(&self, details: &RegistrationDetails, command: &Command) -> Result<(), Refusal> {
-        match details.registration.decide(&self.actor, command, &details.facts, self.now) {
-            Ok(_) => Ok(()),
-            // It is there for whoever reads it.
-            Err(Refusal::NotFound) => Err(Refusal::NotAllowed),
-            Err(refusal) => Err(refusal),
-        }
+        to_a_reader(details.registration.decide(&self.actor, command, &details.facts, self.now).map(drop))
     }
 
     /// Whether the rules allow `command`.
     pub(super) fn run(&self, details: &RegistrationDetails, command: &Command) -> bool {
         self.ask(details, command).is_ok()
+    }
+
+    /// Whether the caller may retire, or could with a second factor: the page of the form says how to set one up.
+    fn offers_retirement(&self, details: &RegistrationDetails) -> bool {
+        let asked = self.ask(details, &Command::Retire { reason: String::new() });
+        matches!(asked, Ok(()) | Err(Refusal::SecondFactorToSubmit))
     }
 
     /// Whether the draft may be edited; if not, why.
@@ -96,7 +108,7 @@ pub fn RegistrationPage() -> impl IntoView {
             {tasks(&view, &address, &may, from.as_deref()).or_else(|| Some(draft_link(&address)))}
             {timeline(moments(details, &address))}
             <p class="nhsuk-body"><a href=format!("{address}/history")>"Read all activity on this registration"</a></p>
-            {may.run(details, &Command::Retire { reason: String::new() })
+            {may.offers_retirement(details)
                 .then(|| {
                     view! {
                         <p class="nhsuk-body"><a href=format!("{address}/retire")>"Retire this registration"</a></p>
@@ -209,7 +221,8 @@ fn standing(details: &RegistrationDetails, address: &str, may: &May) -> Option<A
 
 fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, may: &May) -> AnyView {
     let submitted = format!("{address}/revisions/{}", revision.number);
-    let approvals = approvals_given(revision.approvals.len(), usize::from(details.policy.approvals));
+    let approvals =
+        approvals_given(revision.standing_approvals(&details.facts.voters), usize::from(details.policy.approvals));
     let (number, why) = (revision.number, why_a_person(details, revision));
     let ahead = details.registration.is_draft_ahead();
     let words = format!("The draft has changed since then. The changes are not part of revision {number}.");
@@ -458,7 +471,7 @@ fn moments(details: &RegistrationDetails, address: &str) -> Vec<Moment> {
         let detail = view! { <p class="app-typed">{reason}</p> }.into_any();
         moments
             .push(Moment { detail: Some(detail), ..moment(details, &suspension.stamp, "Suspension asked for".into()) });
-        moments.extend(suspension.ended.map(|stamp| moment(details, &stamp, "Reinstatement asked for".into())));
+        moments.extend(reinstated(details, suspension));
     }
     moments.extend(retired(details));
     moments.extend(switched_off(details));
@@ -466,6 +479,13 @@ fn moments(details: &RegistrationDetails, address: &str) -> Vec<Moment> {
     moments.sort_by_key(|moment| moment.at);
     moments.reverse();
     moments
+}
+
+/// When it was reinstated, and why where somebody said so.
+fn reinstated(details: &RegistrationDetails, suspension: &Suspension) -> Option<Moment> {
+    let reason = suspension.reinstated_because.0.clone();
+    let detail = (!reason.is_empty()).then(|| view! { <p class="app-typed">{reason}</p> }.into_any());
+    suspension.ended.map(|stamp| Moment { detail, ..moment(details, &stamp, "Reinstatement asked for".into()) })
 }
 
 /// When it was retired, and why where somebody said so.
@@ -486,7 +506,11 @@ fn moments_of(details: &RegistrationDetails, revision: &Revision, address: &str)
     let one_by_one = revision.approvals.len() > 1 || revision.state == RevisionState::Submitted;
     if one_by_one {
         for (at, approval) in revision.approvals.iter().enumerate() {
-            let title = format!("Approval {} of {}", at + 1, details.policy.approvals);
+            // One that no longer counted was replaced by another.
+            let title = match at < usize::from(details.policy.approvals) {
+                true => format!("Approval {} of {}", at + 1, details.policy.approvals),
+                false => "Another approval".into(),
+            };
             let detail = said_at(revision, approval.at);
             moments.push(Moment { detail, ..plain(approval.at, title, "an NHS login admin".into()) });
         }

@@ -37,7 +37,7 @@ pub fn RevisionPage() -> impl IntoView {
             view! { <h2 class="nhsuk-heading-m">"Our comments"</h2> {comments(revision, None)} }
         });
         let answers = revision_answers(&content, &details.policy);
-        let status = revision_status(revision);
+        let status = revision_status(revision, &details.facts.voters);
         let body = view! {
             <p class="nhsuk-body"><StatusTag status=status /></p>
             <p class="nhsuk-body">{unchanging(revision)}</p>

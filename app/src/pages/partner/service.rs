@@ -6,22 +6,23 @@ use super::{
 };
 use crate::{
     api::{
-        context::caller,
+        context::{caller, portal},
         error::ApiError,
         form::{Refused, refused},
         organisations, registrations,
     },
     islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
-    reading::difference::service_lines,
+    reading::{
+        difference::service_lines,
+        permissions::{may_start, to_a_reader},
+    },
     ui::{Button, ButtonKind, Copyable, Form, Hidden, StatusTag, SummaryList, SummaryRow, TextArea, TextInput},
 };
 use domain::{
-    actor::{Actor, TeamRole},
-    id::OrganisationId,
-    organisation::{Contacts, Service},
+    actor::Actor,
+    organisation::{Contacts, Service, may_write},
     policy::EnvironmentPolicy,
-    refusal::Refusal,
     registration::ClientState,
 };
 use leptos::prelude::*;
@@ -32,7 +33,7 @@ use store::read::{RegistrationHead, ServiceDetails};
 pub fn NewServicePage() -> impl IntoView {
     page(async move {
         let details = organisations::organisation(&param("id")).await?;
-        only_writers(details.organisation.id)?;
+        to_a_reader(may_write(&actor()?, details.organisation.id))?;
         let address = format!("/organisations/{}/services/new", details.organisation.id);
         let refused = refused(&address).await;
         let empty = Service {
@@ -64,7 +65,7 @@ pub fn NewServicePage() -> impl IntoView {
 pub fn EditServicePage() -> impl IntoView {
     page(async move {
         let details = organisations::service(&param("id")).await?;
-        only_writers(details.organisation_id)?;
+        to_a_reader(may_write(&actor()?, details.organisation_id))?;
         let address = format!("/services/{}", details.id);
         let mut refused = refused(&format!("{address}/edit")).await;
         if refused.is_stale()
@@ -150,9 +151,11 @@ pub fn ServicePage() -> impl IntoView {
         let details = organisations::service(&param("id")).await?;
         let environments = registrations::environments()?;
         let refused = refused(&format!("/services/{}", details.id)).await;
-        let columns =
-            environments.iter().map(|policy| environment_column(&details, policy, &environments)).collect_view();
-        let writes = writes(&details);
+        let (person, now) = (caller()?.person()?.clone(), portal()?.auth.ambient.now());
+        let start = |policy: &EnvironmentPolicy| may_start(&details, policy, &person, now);
+        let column = |policy| environment_column(&details, policy, &environments, start(policy).is_ok());
+        let columns = environments.iter().map(column).collect_view();
+        let writes = may_write(&actor()?, details.organisation_id).is_ok();
         let edit = format!("/services/{}/edit", details.id);
         let service = &details.service;
         let rows = [
@@ -186,27 +189,25 @@ pub fn ServicePage() -> impl IntoView {
     })
 }
 
-/// A form is shown only to those whose answers would be taken.
-fn only_writers(organisation: OrganisationId) -> Result<(), ApiError> {
-    match Actor::Person(caller()?.person()?.clone()).team_role(organisation) {
-        Some(TeamRole::Owner | TeamRole::Developer) => Ok(()),
-        _ => Err(Refusal::NotAllowed.into()),
-    }
-}
-
-fn writes(details: &ServiceDetails) -> bool {
-    matches!(details.role, Some(TeamRole::Owner | TeamRole::Developer))
+/// Whoever reads the page, as the rules know them: a form is shown only to those whose answers would be taken.
+fn actor() -> Result<Actor, ApiError> {
+    Ok(Actor::Person(caller()?.person()?.clone()))
 }
 
 fn environment_column(
     details: &ServiceDetails,
     policy: &EnvironmentPolicy,
     all: &[EnvironmentPolicy],
+    may_start: bool,
 ) -> impl IntoView + use<> {
+    // What was retired comes last, and another one can take its place.
     let head = details.registrations.iter().find(|head| head.environment == policy.name);
     let content = match head {
+        Some(head) if head.client_state == ClientState::Retired => {
+            view! { {started(head)} {not_started(details, policy, all, may_start)} }.into_any()
+        }
         Some(head) => started(head),
-        None => not_started(details, policy, all),
+        None => not_started(details, policy, all, may_start),
     };
     view! {
         <section class="app-columns__item">
@@ -233,16 +234,30 @@ fn started(head: &RegistrationHead) -> AnyView {
 }
 
 /// What is still missing before this environment can be started, or the button that starts it.
-fn not_started(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[EnvironmentPolicy]) -> AnyView {
-    let missing = missing(details, policy, all);
-    if missing.is_empty() && writes(details) {
+fn not_started(
+    details: &ServiceDetails,
+    policy: &EnvironmentPolicy,
+    all: &[EnvironmentPolicy],
+    may_start: bool,
+) -> AnyView {
+    let is_again = details.registrations.iter().any(|head| head.environment == policy.name);
+    if may_start {
         let (service, environment) = (details.id.to_string(), policy.name.clone());
-        let words = format!("Start {}", policy.title.to_lowercase());
+        let again = if is_again { " again" } else { "" };
+        let words = format!("Start {}{again}", policy.title.to_lowercase());
+        let retired = is_again.then(|| {
+            view! {
+                <p class="nhsuk-body-s">
+                    "A retired client stays retired. You can start a new registration, which gets another client_id."
+                </p>
+            }
+        });
         let copied = policy
             .after
             .as_ref()
             .map(|after| format!(" It starts as a copy of your {} registration.", title_of(after, all).to_lowercase()));
         return view! {
+            {retired}
             <p class="nhsuk-body-s">{policy.takes.clone()} {copied}</p>
             <Form action="/api/start-registration">
                 <Hidden name="service" value=service />
@@ -252,13 +267,16 @@ fn not_started(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[Envi
         }
         .into_any();
     }
+    let missing = missing(details, policy, all);
     let missing = missing.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
     let possession = policy.possession_required.then(|| "Proof that you hold the private key".to_owned());
-    let evidence: Vec<String> = policy.evidence.iter().map(|item| item.title.clone()).chain(possession).collect();
+    let factor = policy.second_factor_to_submit.then(|| "A second factor for whoever submits".to_owned());
+    let evidence: Vec<String> =
+        policy.evidence.iter().map(|item| item.title.clone()).chain(possession).chain(factor).collect();
     let has_evidence = !evidence.is_empty();
     let evidence = evidence.into_iter().map(|title| view! { <li>{title}</li> }).collect_view();
     view! {
-        <p class="nhsuk-body-s">"Not started. Before you can start:"</p>
+        <p class="nhsuk-body-s">{if is_again { "Before you can start again:" } else { "Not started. Before you can start:" }}</p>
         <ul class="nhsuk-list nhsuk-list--bullet nhsuk-body-s">{missing}</ul>
         {has_evidence
             .then(|| {
@@ -287,7 +305,8 @@ fn missing(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[Environm
             missing.push(format!("Your {} registration must be published.", title_of(after, all).to_lowercase()));
         }
     }
-    if !writes(details) {
+    let writes = actor().is_ok_and(|actor| may_write(&actor, details.organisation_id).is_ok());
+    if !writes {
         missing.push("An owner or developer must start it.".into());
     }
     missing

@@ -19,11 +19,12 @@ use crate::{
     pages::{
         changed::{self, Closed},
         frame::{Page, is_overtaken, page, param},
+        proof::proof,
     },
     reading::meanwhile::Meanwhile,
     ui::{
-        Button, ButtonKind, Copyable, DiffField, Fieldset, Form, Hidden, InsetText, PasswordInput, SummaryList,
-        SummaryRow, TextArea, WarningText, paragraphs,
+        Button, ButtonKind, Copyable, DiffField, Fieldset, Form, Hidden, SummaryList, SummaryRow, TextArea,
+        WarningText, paragraphs,
     },
 };
 use domain::{
@@ -89,23 +90,27 @@ pub fn RetirePage() -> impl IntoView {
 #[component]
 pub fn ReinstatePage() -> impl IntoView {
     let id = param("id");
-    page(
-        async move { Ok(ready(&id, "/reinstate", |subject| &subject.permissions.reinstate).await?.form(reinstate_page)) },
-    )
+    page(async move {
+        let ready = ready(&id, "/reinstate", |subject| &subject.permissions.reinstate).await?;
+        let fresh = staff_reads::is_freshly_authenticated(ready.subject.now)?;
+        Ok(ready.form(|subject, refused| reinstate_page(subject, refused, fresh)))
+    })
 }
 
 /// `/admin/reviews/:id/republish`.
 #[component]
 pub fn RepublishPage() -> impl IntoView {
     let id = param("id");
-    page(
-        async move { Ok(ready(&id, "/republish", |subject| &subject.permissions.republish).await?.form(republish_page)) },
-    )
+    page(async move {
+        let ready = ready(&id, "/republish", |subject| &subject.permissions.republish).await?;
+        let fresh = staff_reads::is_freshly_authenticated(ready.subject.now)?;
+        Ok(ready.form(|subject, refused| republish_page(subject, refused, fresh)))
+    })
 }
 
 /// What a form is shown with.
-struct Ready {
-    subject: Subject,
+pub(super) struct Ready {
+    pub(super) subject: Subject,
     refused: Refused,
     /// Why there is nothing left to do on this form.
     closed: Option<Refusal>,
@@ -118,7 +123,7 @@ struct Ready {
 }
 
 impl Ready {
-    fn form(self, page: impl Fn(&Subject, &Refused) -> Page) -> Page {
+    pub(super) fn form(self, page: impl Fn(&Subject, &Refused) -> Page) -> Page {
         if let Some(meanwhile) = self.meanwhile {
             let closed = overtaken(&self.subject, &self.refused, self.form, meanwhile, self.differences);
             return under_review(&self.subject, closed.page()).problems(pasted_keys(&self.refused));
@@ -135,7 +140,7 @@ impl Ready {
 
 /// The subject of a form, where the rules allow what the form is for. What was refused is shown again even where it is no
 /// longer allowed, without the form, so that nobody loses what they wrote without learning why.
-async fn ready(
+pub(super) async fn ready(
     id: &str,
     form: &'static str,
     asked: impl Fn(&Subject) -> &Result<(), Refusal>,
@@ -164,7 +169,11 @@ fn closed_sentence(subject: &Subject, form: &str, refusal: &Refusal) -> String {
     let last = subject.registration.suspensions.last();
     let decided = match form {
         "/suspend" => last.map(|suspension| suspension.stamp),
-        "/reinstate" => last.and_then(|suspension| suspension.ended),
+        // A proposal that is open, or what was decided on it.
+        "/reinstate" | "/confirm-reinstatement" | "/drop-reinstatement" => {
+            let proposed = last.and_then(|suspension| suspension.proposal.as_ref());
+            last.and_then(|suspension| suspension.ended).or(proposed.map(|proposal| proposal.stamp))
+        }
         "/retire" => subject.registration.retired,
         _ => subject.revision.decided,
     };
@@ -264,7 +273,8 @@ fn about(subject: &Subject) -> Vec<SummaryRow> {
 
 /// What follows from this approval, in one sentence.
 pub fn consequence(subject: &Subject) -> String {
-    let missing = subject.approvals_needed().saturating_sub(subject.revision.approvals.len() + 1);
+    let others = subject.counting_approvers().into_iter().filter(|admin| *admin != subject.reader).count();
+    let missing = subject.approvals_needed().saturating_sub(others + 1);
     match missing {
         0 => "Yours is the deciding approval: the client is published as soon as you approve.".into(),
         missing => format!(
@@ -369,30 +379,6 @@ fn said_before(subject: &Subject) -> Option<AnyView> {
     (!comments.is_empty()).then(|| comments.iter().map(comment).collect_view().into_any())
 }
 
-/// The proof of who decides, where it was not given a moment ago.
-fn proof(fresh: bool, refused: &Refused) -> AnyView {
-    match fresh {
-        true => view! {
-            <InsetText><p>"You gave your password or a code a moment ago, so it is not asked again."</p></InsetText>
-        }
-        .into_any(),
-        false => proof_field(refused),
-    }
-}
-
-/// Password or code, asked again before a decision.
-pub fn proof_field(refused: &Refused) -> AnyView {
-    view! {
-        <PasswordInput
-            name="proof"
-            label="Your password, or a code from your authenticator app"
-            hint="We ask again so that nobody decides at a screen that you left open."
-            error=refused.at("proof", "")
-        />
-    }
-    .into_any()
-}
-
 /// A field for the words of a decision.
 fn words_field(name: &'static str, label: &'static str, hint: &'static str, refused: &Refused) -> AnyView {
     view! {
@@ -473,8 +459,8 @@ fn reject_page(subject: &Subject, refused: &Refused) -> Page {
 
 fn suspend_page(subject: &Subject, refused: &Refused) -> Page {
     let follows = format!(
-        "As soon as the provider has been told, nobody can sign in to this service with NHS login in {}. You can \
-         reinstate the client later; the client_id stays.",
+        "As soon as the provider has been told, nobody can sign in to this service with NHS login in {}. The client can be \
+         reinstated later, with the same client_id.",
         subject.policy.title
     );
     let warning = view! { <WarningText heading="People will not be able to sign in"><p>{follows}</p></WarningText> };
@@ -493,7 +479,7 @@ fn retire_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     };
     let warning = view! {
         <WarningText heading="This cannot be undone">
-            <p>{follows} " The partner has to register a new service to come back. To switch the client off for a time, suspend it instead."</p>
+            <p>{follows} " To come back, the partner must start a new registration, which gets another client_id. To switch the client off for a time, suspend it instead."</p>
         </WarningText>
     };
     let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
@@ -506,20 +492,28 @@ fn retire_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     switch_page(subject, refused, switch, warning.into_any(), view! { {words} {proof} }.into_any())
 }
 
-fn reinstate_page(subject: &Subject, refused: &Refused) -> Page {
-    let warning = view! {
-        <p class="nhsuk-lede-text">
-            "As soon as the provider has been told, people can sign in to this service with NHS login again."
-        </p>
+fn reinstate_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
+    let (title, follows) = match subject.approvals_needed() {
+        1 => (
+            "Reinstate the client",
+            "As soon as the provider has been told, people can sign in to this service with NHS login again.",
+        ),
+        _ => (
+            "Propose to reinstate the client",
+            "Two admins reinstate a client in this environment. Nothing changes until another admin confirms your proposal.",
+        ),
     };
-    let switch = Switch { action: "/api/reinstate", title: "Reinstate the client", kind: ButtonKind::Primary };
-    switch_page(subject, refused, switch, warning.into_any(), ().into_any())
+    let warning = view! { <p class="nhsuk-lede-text">{follows}</p> };
+    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let proof = proof(fresh, refused);
+    let switch = Switch { action: "/api/reinstate", title, kind: ButtonKind::Primary };
+    switch_page(subject, refused, switch, warning.into_any(), view! { {words} {proof} }.into_any())
 }
 
-fn republish_page(subject: &Subject, refused: &Refused) -> Page {
+fn republish_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let warning = view! { <p class="nhsuk-lede-text">{told_again(subject.registration.client_state())}</p> };
     let switch = Switch { action: "/api/republish", title: "Publish again", kind: ButtonKind::Primary };
-    switch_page(subject, refused, switch, warning.into_any(), ().into_any())
+    switch_page(subject, refused, switch, warning.into_any(), proof(fresh, refused))
 }
 
 /// What the provider is told by publishing again.
@@ -527,18 +521,24 @@ fn told_again(state: ClientState) -> &'static str {
     match state {
         ClientState::Suspended => "The provider is told again that this client is switched off. Nothing else changes.",
         ClientState::Retired => "The provider is told again that this client is removed. Nothing else changes.",
-        _ => "The provider gets the approved client once more, over whatever it holds now. Nothing else changes.",
+        _ => "The provider gets the approved client again, replacing what it holds now. Nothing else changes.",
     }
 }
 
 /// A command about the client itself.
-struct Switch {
-    action: &'static str,
-    title: &'static str,
-    kind: ButtonKind,
+pub(super) struct Switch {
+    pub(super) action: &'static str,
+    pub(super) title: &'static str,
+    pub(super) kind: ButtonKind,
 }
 
-fn switch_page(subject: &Subject, refused: &Refused, switch: Switch, warning: AnyView, words: AnyView) -> Page {
+pub(super) fn switch_page(
+    subject: &Subject,
+    refused: &Refused,
+    switch: Switch,
+    warning: AnyView,
+    words: AnyView,
+) -> Page {
     let mut rows = about(subject);
     rows.truncate(3);
     if let Some(client_id) = subject.registration.client_id.as_ref().map(ToString::to_string) {
@@ -679,11 +679,18 @@ mod tests {
     fn reinstating_and_publishing_again_are_confirmed() {
         let subject = samples::subject();
         for (page, action) in [
-            (reinstate_page(&subject, &Refused::default()), "/api/reinstate"),
-            (republish_page(&subject, &Refused::default()), "/api/republish"),
+            (reinstate_page(&subject, &Refused::default(), false), "/api/reinstate"),
+            (republish_page(&subject, &Refused::default(), false), "/api/republish"),
         ] {
             let html = html(page);
             assert!(html.contains(&format!("action=\"{action}\"")) && html.contains("name=\"version\""), "{html}");
+            assert!(html.contains("name=\"proof\""), "{html}");
+        }
+        let mut live = samples::subject();
+        live.policy.approvals = 2;
+        let html = html(reinstate_page(&live, &Refused::default(), true));
+        for expected in ["Propose to reinstate the client", "another admin confirms", "name=\"reason\""] {
+            assert!(html.contains(expected), "{expected} is missing in {html}");
         }
     }
 

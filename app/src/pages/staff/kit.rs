@@ -29,7 +29,7 @@ pub(super) fn person(account: AccountId, names: &Names) -> String {
 /// The statuses of a registration beside each other: its client's, and that of the revision under review.
 pub(super) fn statuses(subject: &Subject) -> AnyView {
     let client = client_tags(&subject.standing());
-    let review = subject.registration.submitted().map(revision_status);
+    let review = subject.registration.submitted().map(|revision| revision_status(revision, &subject.voters));
     let tags = client.into_iter().chain(review).map(|status| view! { <StatusTag status=status /> " " });
     tags.collect_view().into_any()
 }

@@ -10,10 +10,13 @@ pub mod organisations;
 pub mod people;
 pub mod publications;
 pub mod queue;
+pub mod reinstatement;
 mod renamed;
 pub mod review;
 #[cfg(test)]
 pub(crate) mod samples;
+#[cfg(test)]
+mod walk;
 
 use crate::reading::{Names, account_in, difference, subject, words};
 
@@ -59,6 +62,16 @@ fn ReviewRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/reviews/:id/retire") view=decisions::RetirePage ssr=SsrMode::Async />
         <Route path=path!("/admin/reviews/:id/reinstate") view=decisions::ReinstatePage ssr=SsrMode::Async />
         <Route path=path!("/admin/reviews/:id/republish") view=decisions::RepublishPage ssr=SsrMode::Async />
+        <Route
+            path=path!("/admin/reviews/:id/confirm-reinstatement")
+            view=reinstatement::ConfirmReinstatementPage
+            ssr=SsrMode::Async
+        />
+        <Route
+            path=path!("/admin/reviews/:id/drop-reinstatement")
+            view=reinstatement::DropReinstatementPage
+            ssr=SsrMode::Async
+        />
     }
     .into_inner()
 }

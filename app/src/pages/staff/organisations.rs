@@ -13,6 +13,7 @@ use crate::{
     pages::{
         changed::Closed,
         frame::{Page, page, param, query},
+        proof::proof,
     },
     reading::{meanwhile::Meanwhile, standing::client_statuses},
     ui::{
@@ -31,7 +32,11 @@ const PATH: &str = "/admin/organisations";
 pub(super) fn OrganisationsPage() -> impl IntoView {
     let (search, state) = (query("search"), query("state"));
     page(async move {
-        let filter = OrganisationFilter { unconfirmed_only: state == "unconfirmed", search: search.clone() };
+        let filter = OrganisationFilter {
+            unconfirmed_only: state == "unconfirmed",
+            without_owner_only: state == "without-owner",
+            search: search.clone(),
+        };
         let found = staff_reads::organisations(&filter, &query("after")).await?;
         Ok(list_of(&search, &state, found))
     })
@@ -63,11 +68,12 @@ fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>)
         }
     };
     let pairs = [("search", search.to_owned()), ("state", state.to_owned())];
-    let states = choices(state, "All organisations", std::iter::once(("unconfirmed", "Not confirmed only")));
+    let states = [("unconfirmed", "Not confirmed only"), ("without-owner", "No owner who can sign in")];
+    let states = choices(state, "All organisations", states.into_iter());
     let search = search.to_owned();
     let body = view! {
         <p class="nhsuk-lede-text">
-            "Partner organisations, the newest first. One that nobody has confirmed can use the sandpit only."
+            "Partner organisations, newest first. An organisation that no admin has confirmed can use the sandpit only."
         </p>
         <Filters action=PATH active=filtered>
             <TextInput name="search" label="Name or ODS code" kind="search" value=search />
@@ -87,7 +93,10 @@ fn row(row: &OrganisationRow) -> Vec<AnyView> {
             <a href=href>{row.name.clone()}</a>
             <div class="app-sub">{code}</div>
         }),
-        cell(view! { <StatusTag status=status(row.confirmed_at.is_some()) /> }),
+        cell(view! {
+            <StatusTag status=status(row.confirmed_at.is_some()) />
+            {row.without_owner.then(|| view! { <div class="app-sub">"No owner can sign in"</div> })}
+        }),
         cell(count(row.members, "member", "members")),
         cell(count(row.services, "service", "services")),
         cell(view! { <DateTime at=row.created_at /> }),
@@ -148,7 +157,7 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
 }
 
 fn name(label: Option<&PersonLabel>) -> String {
-    label.map_or_else(|| "somebody who has left".to_owned(), |label| label.name.clone())
+    label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.clone())
 }
 
 /// Whom the organisation could be taken for.
@@ -260,7 +269,7 @@ fn members(view: &OrganisationView) -> AnyView {
     let columns = vec!["Name", "Email address", "Role"];
     view! {
         <h2 class="nhsuk-heading-m">"Team"</h2>
-        <p>"Nobody who is here, or ever was, may decide on the organisation’s registrations."</p>
+        <p>"Nobody who is, or ever was, in this team can decide on the organisation’s registrations."</p>
         <Table caption="Team" hide_caption=true columns=columns rows=rows />
     }
     .into_any()
@@ -285,7 +294,7 @@ pub(super) fn ConfirmOrganisationPage() -> impl IntoView {
                 Ok(confirmed_page(&view, &refused).under("Organisations", PATH))
             }
             Some(refusal) => Err(refusal.into()),
-            None => Ok(confirm_page(&view).refused(&refused)),
+            None => Ok(confirm_page(&view, &refused).refused(&refused)),
         }
     })
 }
@@ -330,27 +339,26 @@ fn confirmed_page(view: &OrganisationView, refused: &Refused) -> Page {
 
 /// What to do before one vouches for an organisation.
 fn make_sure(has_code: bool) -> AnyView {
-    let reach = "Reach the owner by a way that you found yourself, not by the address that is given here.";
+    let reach = "Contact the owner using details you found independently, not the address shown here.";
     match has_code {
         true => view! {
-            <WarningText heading="Make sure of it first">
+            <WarningText heading="Check who this organisation is">
                 <p>"Look the ODS code up in the Organisation Data Service. " {reach}</p>
             </WarningText>
         },
         false => view! {
             <WarningText heading="This organisation has no ODS code">
                 <p>
-                    "There is nothing to look up in the Organisation Data Service. Ask the owner to add the ODS code \
-                     before you confirm it. The sandpit works without one."
+                    "Ask the owner to add the ODS code before you confirm the organisation. The sandpit works without one."
                 </p>
-                <p>"If it cannot have one, find out by other means who it is. " {reach}</p>
+                <p>"If it cannot have one, check who it is another way. " {reach}</p>
             </WarningText>
         },
     }
     .into_any()
 }
 
-fn confirm_page(view: &OrganisationView) -> Page {
+fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
     let organisation = &view.details.organisation;
     let address = format!("{PATH}/{}", organisation.id);
     let code = organisation.ods_code.as_ref().map_or(NO_CODE, |code| code.as_str()).to_owned();
@@ -371,6 +379,7 @@ fn confirm_page(view: &OrganisationView) -> Page {
         SummaryRow::new("Owners", super::words::list(&owners)),
     ];
     let (id, version) = (organisation.id.to_string(), view.details.version.to_string());
+    let proof = proof(view.fresh, refused);
     let body = view! {
         {warned(view)}
         {make_sure(organisation.ods_code.is_some())}
@@ -381,7 +390,8 @@ fn confirm_page(view: &OrganisationView) -> Page {
             <Hidden name="version" value=version />
             <Hidden name="name" value=shown.0 />
             <Hidden name="ods_code" value=shown.1 />
-            <Button>"Confirm that it is who it says"</Button>
+            {proof}
+            <Button>"Confirm this organisation"</Button>
         </Form>
         <p><a href=address.clone()>"Go back without confirming"</a></p>
     };
@@ -399,6 +409,7 @@ mod tests {
             id: samples::organisation().id,
             name: "Riverside Health".into(),
             ods_code: Some("X26".into()),
+            without_owner: true,
             confirmed_at: None,
             members: 1,
             services: 2,
@@ -432,14 +443,17 @@ mod tests {
     fn whoever_confirms_reads_whom_it_could_be_taken_for() {
         let warning = domain::problem::Problem::new("organisation", "organisation-nhs", "It could be read as NHS.");
         let view = OrganisationView { warnings: vec![warning], ..samples::organisation_view() };
-        for html in [samples::html(|| confirm_page(&view).body), samples::html(|| page_of(&view, &[]).body)] {
+        for html in [
+            samples::html(|| confirm_page(&view, &Refused::default()).body),
+            samples::html(|| page_of(&view, &[]).body),
+        ] {
             assert!(html.contains("It could be read as NHS."), "{html}");
         }
     }
 
     #[test]
     fn the_confirmation_names_the_organisation() {
-        let html = samples::html(|| confirm_page(&samples::organisation_view()).body);
+        let html = samples::html(|| confirm_page(&samples::organisation_view(), &Refused::default()).body);
         assert!(html.contains("Riverside Health") && html.contains("action=\"/api/confirm-organisation\""));
     }
 }

@@ -1,7 +1,6 @@
 //! People with an account; staff roles, which change by two people; locks.
 
 use super::{
-    decisions::proof_field,
     filters::{Filters, download, list_page},
     review::refusals,
     subject::Happening,
@@ -16,6 +15,7 @@ use crate::{
     pages::{
         changed::Closed,
         frame::{Page, page, param, query},
+        proof::proof,
     },
     ui::{
         Button, ButtonGroup, ButtonKind, Choice, Colour, DateTime, DiffField, EmptyState, Form, Hidden, LinkButton,
@@ -61,7 +61,7 @@ fn list_of(search: &str, found: store::read::Page<AccountRow>) -> Page {
     let search = search.to_owned();
     let body = view! {
         <p class="nhsuk-lede-text">
-            "Everybody with an account. A staff role changes only when two admins agree, neither of them the person \
+            "Everyone with an account. A staff role changes only when two admins agree, neither of them the person \
              concerned."
         </p>
         <Filters action=PATH active=active>
@@ -189,10 +189,12 @@ fn proposal(view: &PersonView) -> Option<AnyView> {
         view! { <LinkButton href=action_link(view, "drop") kind=ButtonKind::Secondary>"Drop the proposal"</LinkButton> }
     });
     let reasons = view.decides.then(|| sentences([&view.may.confirm, &view.may.drop]));
+    let lapsed = view.proposer_lapse.map(|lapse| view! { <p>{format!("The proposal no longer counts: {lapse}.")}</p> });
     Some(
         view! {
-            <WarningText heading="A change of staff role waits for a second admin">
+            <WarningText heading="A change of staff role needs a second admin">
                 <p>{by} " proposed on " <DateTime at=at /> ": the staff role becomes " <strong>{to}</strong> "."</p>
+                {lapsed}
                 {reasons}
                 <ButtonGroup>{confirm} {drop}</ButtonGroup>
             </WarningText>
@@ -373,7 +375,7 @@ fn done_page(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal
 fn closed(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal) -> Closed {
     let sentence = match refusal {
         Refusal::NotFound | Refusal::AlreadySo => {
-            "Nothing is left to do here: it was done by you or by another admin. Nothing more was changed.".into()
+            "This has already been done, by you or by another admin. Nothing more was changed.".into()
         }
         // To an admin, who would be told to ask an admin.
         Refusal::AccountDisabled if slug == "disable" => "This account is locked already. Nothing was changed.".into(),
@@ -413,10 +415,8 @@ fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused
     rows.extend(proposed.map(|proposed| SummaryRow::new("Proposed", role_words(proposed.role))));
     rows.extend(proposed.filter(|_| slug == "confirm").into_iter().flat_map(|proposed| to_confirm(view, proposed)));
     let warning = proposed.filter(|proposed| proposed.role.is_some()).and_then(|_| of_a_partner(view));
-    let proof = match view.fresh {
-        true => ().into_any(),
-        false => proof_field(refused),
-    };
+    let only_owner = (slug == "disable").then(|| of_an_only_owner(view)).flatten();
+    let proof = proof(view.fresh, refused);
     // What is confirmed is what this page shows, whatever is proposed by then.
     let shown = proposed.filter(|_| slug == "confirm").map(|proposed| {
         let role = proposed.role.map_or("none", StaffRole::word);
@@ -431,6 +431,7 @@ fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused
     let body = view! {
         <p class="nhsuk-lede-text">{action.words}</p>
         {warning}
+        {only_owner}
         <SummaryList rows=rows />
         <Form action="/api/change-account">
             <Hidden name="account" value=id />
@@ -466,6 +467,20 @@ fn of_a_partner(view: &PersonView) -> Option<AnyView> {
     (!names.is_empty()).then(|| {
         view! { <WarningText heading="This person is, or was, in a partner’s team"><p>{sentence}</p></WarningText> }
             .into_any()
+    })
+}
+
+/// Nobody else there retires a registration or changes the organisation.
+fn of_an_only_owner(view: &PersonView) -> Option<AnyView> {
+    let names: Vec<&str> =
+        view.organisations.iter().filter(|one| one.only_owner).map(|one| one.name.as_str()).collect();
+    let sentence = format!(
+        "No other owner of {} can sign in. While this account is locked, nobody there can change the organisation or \
+         retire a registration. The list of organisations shows which have no owner who can sign in.",
+        list(&names)
+    );
+    (!names.is_empty()).then(|| {
+        view! { <WarningText heading="This person is the only owner"><p>{sentence}</p></WarningText> }.into_any()
     })
 }
 
@@ -506,7 +521,9 @@ mod tests {
     fn an_admin_may_propose_and_lock_but_not_confirm_their_own_proposal() {
         let view = samples::person_view();
         let html = samples::html(|| page_of(&view).body);
-        for expected in ["/disable\"", "/drop\"", "A change of staff role needs two admins", "is proposed already"] {
+        for expected in
+            ["/disable\"", "/drop\"", "A change of staff role needs two admins", "has already been proposed"]
+        {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
         assert!(!html.contains("/confirm\"") && !html.contains("/propose\""), "one proposal at a time: {html}");
@@ -534,9 +551,33 @@ mod tests {
             assert!(plain.contains(expected), "{expected} is missing in {plain}");
         }
         let id = samples::organisation().id;
-        view.organisations = vec![Belonging { id, name: "Riverside Health".into(), present: false }];
+        view.organisations = vec![Belonging { id, name: "Riverside Health".into(), present: false, only_owner: false }];
         let warned = html(&view);
         assert!(warned.contains("once belonged, to Riverside Health") && warned.contains("(left)"), "{warned}");
+    }
+
+    #[test]
+    fn whoever_locks_an_only_owner_is_warned() {
+        let mut view = samples::person_without_proposal();
+        let html = |view: &PersonView, slug: &str| {
+            let action = action_of(slug).unwrap();
+            samples::html(|| action_page(view, slug, &action, &Refused::default()).body)
+        };
+        let id = samples::organisation().id;
+        view.organisations = vec![Belonging { id, name: "Riverside Health".into(), present: true, only_owner: true }];
+        let expected = "No other owner of Riverside Health can sign in.";
+        assert!(html(&view, "disable").contains(expected));
+        assert!(!html(&view, "propose").contains(expected), "that locks nobody");
+        view.organisations[0].only_owner = false;
+        assert!(!html(&view, "disable").contains("only owner"));
+    }
+
+    #[test]
+    fn a_proposal_that_no_longer_counts_says_why() {
+        let mut view = samples::person_view();
+        view.proposer_lapse = Some(domain::authority::Lapse::NoSecondFactor);
+        let html = samples::html(|| page_of(&view).body);
+        assert!(html.contains("The proposal no longer counts: this person no longer has a second factor."), "{html}");
     }
 
     #[test]

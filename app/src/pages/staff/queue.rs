@@ -147,18 +147,18 @@ pub(super) fn age(waited: Duration) -> String {
     }
 }
 
-/// Whose approval is missing.
+/// Whose approval is missing, without a word about what the reader may do: that is for the rules to say.
 pub(super) fn whose_turn(given: usize, needed: usize, mine: bool) -> String {
     match (given, needed.saturating_sub(given), mine) {
         (0, 1, _) => "Needs 1 approval.".into(),
         (0, missing, _) => format!("Needs {missing} approvals, by different admins."),
         (_, 0, _) => "Has every approval.".into(),
-        (1, 1, true) => "1 of 2 approvals. You gave the first. A different admin gives the second.".into(),
-        (1, 1, false) => "1 of 2 approvals. Another admin gave the first. You can give the second.".into(),
+        (1, 1, true) => "1 of 2 approvals. You gave the first. Another admin must give the second.".into(),
+        (1, 1, false) => "1 of 2 approvals. Another admin gave the first.".into(),
         (given, missing, true) => {
-            format!("{given} of {needed} approvals. You gave one. {missing} more by different admins.")
+            format!("{given} of {needed} approvals. You gave one. Needs {missing} more, by different admins.")
         }
-        (given, missing, false) => format!("{given} of {needed} approvals. {missing} more by different admins."),
+        (given, missing, false) => format!("{given} of {needed} approvals. Needs {missing} more, by different admins."),
     }
 }
 
@@ -201,7 +201,7 @@ mod tests {
             "3 days",
             "by Priya Shah",
             "profile",
-            "1 of 2 approvals. You gave the first. A different admin gives the second.",
+            "1 of 2 approvals. You gave the first. Another admin must give the second.",
             "/admin/queue?after=a.1.x",
         ] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
@@ -234,6 +234,7 @@ mod tests {
     fn the_missing_approval_has_an_owner() {
         assert_eq!(whose_turn(0, 1, false), "Needs 1 approval.");
         assert_eq!(whose_turn(0, 2, false), "Needs 2 approvals, by different admins.");
-        assert!(whose_turn(1, 2, false).contains("You can give the second."));
+        assert!(whose_turn(1, 2, true).contains("Another admin must give the second."));
+        assert!(!whose_turn(1, 2, false).contains("You"), "the rules say who may");
     }
 }

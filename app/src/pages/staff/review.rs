@@ -5,6 +5,7 @@ use super::{
     earlier::{changes, changes_in_brief, sent_back},
     kit::{client_standing, environment_tag, person, restricted_tag, statuses, who},
     queue::whose_turn,
+    reinstatement,
     subject::{Check, Subject, Verdict},
     words::{count, list},
 };
@@ -104,6 +105,7 @@ fn body(subject: &Subject, content: &Content) -> AnyView {
             <div class="app-review__main">{main}</div>
             <div class="app-review__side">
                 {decision(subject)}
+                {switches(subject)}
                 {contents(subject)}
             </div>
         </div>
@@ -151,7 +153,7 @@ fn lead(subject: &Subject) -> AnyView {
         <p>
             {client_tag(subject)}
             {environment_tag(&subject.policy.name, std::slice::from_ref(&subject.policy))} " "
-            <StatusTag status=revision_status(revision) /> " "
+            <StatusTag status=revision_status(revision, &subject.voters) /> " "
             {(!revision.restricted.is_empty())
                 .then(restricted_tag)}
         </p>
@@ -172,9 +174,13 @@ fn client_tag(subject: &Subject) -> AnyView {
 
 fn standing(subject: &Subject) -> String {
     if subject.is_open() {
-        let approvers: Vec<_> = subject.revision.approvals.iter().filter_map(|approval| approval.admin).collect();
+        let approvers = subject.counting_approvers();
         let mine = approvers.contains(&subject.reader);
-        return whose_turn(approvers.len(), subject.approvals_needed(), mine);
+        let turn = whose_turn(approvers.len(), subject.approvals_needed(), mine);
+        return match subject.is_withheld() {
+            true => format!("It was approved, but it is not published: too few approvals count now. {turn}"),
+            false => turn,
+        };
     }
     "This revision is closed. No decision is needed.".into()
 }
@@ -230,10 +236,13 @@ fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Pr
 }
 
 fn brief_decision(subject: &Subject) -> String {
-    match (subject.is_open(), &subject.permissions.approve) {
-        (false, _) => "No decision is open.".into(),
-        (true, Ok(())) => "You can approve, request changes or reject.".into(),
-        (true, Err(refusal)) => refusal.to_string(),
+    let allowed = &subject.permissions;
+    match subject.is_open() {
+        false => "No decision is open.".into(),
+        true => {
+            let why_not = allowed.approve.as_ref().err().map(ToString::to_string);
+            why_not.into_iter().chain(allowed.decisions_in_words()).collect::<Vec<_>>().join(" ")
+        }
     }
 }
 
@@ -464,6 +473,16 @@ fn approval_title(subject: &Subject, approval: &Approval) -> String {
     }
 }
 
+/// Whose approval no longer counts, and why, while it matters.
+fn lapsed(subject: &Subject, approval: &Approval) -> Option<String> {
+    let admin = approval.admin?;
+    let lapse = subject.lapse(admin)?;
+    Some(format!(
+        "The approval of {} no longer counts: {lapse}. Another admin can replace it.",
+        person(admin, &subject.names)
+    ))
+}
+
 /// What the words were written for: with the decision that closed the revision, or with an approval.
 fn comment_title(subject: &Subject, comment: &Comment) -> String {
     let revision = &subject.revision;
@@ -484,7 +503,7 @@ fn said(subject: &Subject) -> AnyView {
         at: approval.at,
         title: approval_title(subject, approval),
         by: String::new(),
-        detail: None,
+        detail: lapsed(subject, approval).map(|sentence| view! { <p>{sentence}</p> }.into_any()),
     });
     let comments = subject.revision.comments.iter().map(|comment| Moment {
         at: comment.stamp.at,
@@ -571,10 +590,16 @@ fn decision(subject: &Subject) -> AnyView {
     let reject = allowed.reject.is_ok().then(|| {
         view! { <LinkButton href=format!("{page}/reject") kind=ButtonKind::Warning>"Reject"</LinkButton> }
     });
-    let reasons = refusals([&allowed.approve, &allowed.request_changes, &allowed.reject]);
+    // A revision that is withheld was decided on: nothing but an approval has an effect.
+    let reasons = match subject.is_withheld() {
+        true => refusals([&allowed.approve]),
+        false => refusals([&allowed.approve, &allowed.request_changes, &allowed.reject]),
+    };
+    let lapsed: Vec<_> = subject.revision.approvals.iter().filter_map(|approval| lapsed(subject, approval)).collect();
     view! {
         <h2 class="nhsuk-heading-m" id="decision">{decision_title(subject)}</h2>
         <p>{standing(subject)}</p>
+        {lapsed.into_iter().map(|sentence| view! { <p class="app-review__lapsed">{sentence}</p> }).collect_view()}
         {reasons.into_iter().map(|reason| view! { <p class="app-review__refusal">{reason}</p> }).collect_view()}
         <ButtonGroup>{approve} {request} {reject}</ButtonGroup>
     }
@@ -601,16 +626,10 @@ fn client(subject: &Subject) -> Option<AnyView> {
         SummaryRow::new("Status", statuses(subject)),
         SummaryRow::new("At the provider", client_standing(subject).unwrap_or_default()),
     ];
-    let link = |allowed: &Result<(), Refusal>, form: &str, words: &'static str, kind| {
-        let href = format!("{}/{form}", address(subject));
-        allowed.is_ok().then(|| view! { <LinkButton href=href kind=kind>{words}</LinkButton> })
+    let why_not = match (&allowed.republish, &allowed.retire) {
+        (Err(_), Err(_)) => refusals([&allowed.republish]),
+        _ => BTreeSet::new(),
     };
-    let reinstate = link(&allowed.reinstate, "reinstate", "Reinstate the client", ButtonKind::Secondary);
-    let republish = link(&allowed.republish, "republish", "Publish again", ButtonKind::Secondary);
-    let suspend = link(&allowed.suspend, "suspend", "Suspend the client", ButtonKind::Warning);
-    let retire = link(&allowed.retire, "retire", "Retire the client", ButtonKind::Warning);
-    let nothing_allowed = [&reinstate, &republish, &suspend, &retire].iter().all(|link| link.is_none());
-    let why_not = if nothing_allowed { refusals([&allowed.suspend, &allowed.republish]) } else { Default::default() };
     let heading = match subject.standing() {
         Standing::Settled(Confirmed { does: Does::Off, .. }) => "The client, which is suspended",
         Standing::Settled(Confirmed { does: Does::Removed, .. }) => "The client, which is retired",
@@ -622,7 +641,57 @@ fn client(subject: &Subject) -> Option<AnyView> {
             <SummaryList rows=rows />
             {failure}
             {why_not.into_iter().map(|reason| view! { <InsetText><p>{reason}</p></InsetText> }).collect_view()}
-            <ButtonGroup>{republish} {reinstate} {suspend} {retire}</ButtonGroup>
+        }
+        .into_any(),
+    )
+}
+
+/// The way to the form of a command about the client, for whoever may.
+fn switch(
+    subject: &Subject,
+    allowed: &Result<(), Refusal>,
+    form: &str,
+    words: &'static str,
+    kind: ButtonKind,
+) -> Option<AnyView> {
+    let href = format!("{}/{form}", address(subject));
+    allowed.is_ok().then(|| view! { <LinkButton href=href kind=kind>{words}</LinkButton> }.into_any())
+}
+
+/// What switches the client off and on, in sight beside whatever is read: suspending is one admin's, at once.
+fn switches(subject: &Subject) -> Option<AnyView> {
+    let allowed = &subject.permissions;
+    let (heading, retire) = match subject.registration.client_id {
+        Some(_) => ("Switch the client off or on", "Retire the client"),
+        None => ("End the registration", "Retire the registration"),
+    };
+    let one = |allowed, form, words, kind| switch(subject, allowed, form, words, kind);
+    let reinstate = match subject.approvals_needed() {
+        1 => "Reinstate the client",
+        _ => "Propose to reinstate the client",
+    };
+    let buttons: Vec<AnyView> = [
+        one(&allowed.suspend, "suspend", "Suspend the client", ButtonKind::Warning),
+        one(&allowed.confirm_reinstatement, "confirm-reinstatement", "Confirm the proposal", ButtonKind::Primary),
+        one(&allowed.reinstate, "reinstate", reinstate, ButtonKind::Secondary),
+        one(&allowed.drop_reinstatement, "drop-reinstatement", "Drop the proposal", ButtonKind::Secondary),
+        one(&allowed.republish, "republish", "Publish again", ButtonKind::Secondary),
+        one(&allowed.retire, "retire", retire, ButtonKind::Warning),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let proposed = reinstatement::proposal(subject);
+    let why_not = proposed.is_some().then(|| allowed.confirm_reinstatement.as_ref().err().map(ToString::to_string));
+    if buttons.is_empty() && proposed.is_none() {
+        return None;
+    }
+    Some(
+        view! {
+            <h2 class="nhsuk-heading-m" id="switches">{heading}</h2>
+            {proposed}
+            {why_not.flatten().map(|reason| view! { <p class="app-review__refusal">{reason}</p> })}
+            <ButtonGroup>{buttons}</ButtonGroup>
         }
         .into_any(),
     )
@@ -664,12 +733,12 @@ mod tests {
 
     #[test]
     fn whoever_approved_first_learns_that_another_has_to() {
-        let mut subject = samples::subject();
-        subject.revision.approvals = vec![Approval { admin: Some(subject.reader), at: subject.now }];
-        subject.registration.revisions[0] = subject.revision.clone();
-        subject.permissions = samples::permissions(&subject);
+        let before = samples::subject();
+        let mut registration = before.registration;
+        registration.revisions[0].approvals = vec![Approval { admin: Some(before.reader), at: before.now }];
+        let subject = samples::read_by(&registration, &samples::admin_number(2), &samples::voters());
         let html = html(&subject);
-        assert!(html.contains("A different admin has to give the second approval."), "{html}");
+        assert!(html.contains("Another admin must approve it too."), "{html}");
         assert!(!html.contains("/approve\""));
         assert!(html.contains("Approved by Ada Adams"));
     }

@@ -5,17 +5,21 @@ use super::{
     subject::{Earlier, Happening, Subject},
 };
 use crate::api::staff_reads::{AccountPermissions, OrganisationView, PersonView};
-use crate::reading::{difference::read, permissions::Permissions};
+use crate::reading::{
+    difference::read,
+    permissions::{Permissions, open_revision},
+};
 use domain::{
     account::{self, Account},
     actor::{Actor, By, Person, StaffRole, Stamp, TeamRole},
     aggregate::Aggregate,
+    authority::{Authority, Voters},
     draft::Draft,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     ods::OdsCode,
     organisation::{self, Organisation},
     policy::EnvironmentPolicy,
-    registration::{Command, Facts, Published, Registration, Suspension, Wanted},
+    registration::{Command, Facts, Published, Registration, ReinstatementProposal, Suspension, Wanted},
     standing::{Does, Tried},
 };
 use leptos::prelude::*;
@@ -81,7 +85,23 @@ fn admin() -> Person {
 }
 
 fn names() -> Names {
-    [(account(1), "Priya Shah".to_owned()), (account(2), "Ada Adams".to_owned())].into()
+    let of = |(number, name): (u8, &str)| (account(number), name.to_owned());
+    [(1, "Priya Shah"), (2, "Ada Adams"), (5, "Zoe Zimmer")].map(of).into()
+}
+
+fn active() -> Authority {
+    Authority { staff: Some(StaffRole::Admin), second_factor: true, locked: false, belonged: false }
+}
+
+/// The admins of these samples, all of whom may approve.
+pub(crate) fn voters() -> Voters {
+    [2, 5, 6].map(|number| (account(number), active())).into_iter().collect()
+}
+
+/// The same after Zoe Zimmer was locked.
+pub(crate) fn voters_but_locked() -> Voters {
+    let of = |number| (account(number), Authority { locked: number == 5, ..active() });
+    [2, 5, 6].map(of).into_iter().collect()
 }
 
 fn facts() -> Facts {
@@ -89,6 +109,7 @@ fn facts() -> Facts {
         policy: Some(policy("sandpit")),
         organisation_confirmed: true,
         service_known: true,
+        voters: voters(),
         frozen: read(&revision_bytes(&draft())).frozen(),
         ..Facts::default()
     }
@@ -112,6 +133,7 @@ pub(crate) fn organisation_view() -> OrganisationView {
         details: OrganisationDetails { organisation: organisation(), version: 1, people: [(account(1), label)].into() },
         services: Vec::new(),
         confirm: Ok(()),
+        fresh: false,
         warnings: Vec::new(),
     }
 }
@@ -163,6 +185,7 @@ pub(crate) fn subject() -> Subject {
         names: names(),
         history: Vec::new(),
         permissions: Permissions::of(&registration, &admin(), &facts(), NOW),
+        voters: voters(),
         reader: admin().account,
         now: NOW,
         tried: Tried::default(),
@@ -170,6 +193,38 @@ pub(crate) fn subject() -> Subject {
         revision,
         registration,
     }
+}
+
+/// The registration of a subject as somebody reads it, where two admins approve and the rules never do.
+pub(crate) fn read_by(registration: &Registration, person: &Person, voters: &Voters) -> Subject {
+    let policy = EnvironmentPolicy { approvals: 2, automatic: false, ..policy("sandpit") };
+    let facts = Facts { policy: Some(policy.clone()), voters: voters.clone(), ..facts() };
+    let shown = open_revision(registration, &facts).or(registration.revisions.last()).unwrap();
+    Subject {
+        permissions: Permissions::of(registration, person, &facts, NOW),
+        revision: shown.clone(),
+        registration: registration.clone(),
+        reader: person.account,
+        voters: voters.clone(),
+        policy,
+        ..subject()
+    }
+}
+
+/// An admin who signed in with a second factor, with this account.
+pub(crate) fn admin_number(number: u8) -> Person {
+    Person { staff: Some(StaffRole::Admin), ..person(number) }
+}
+
+/// What follows where somebody does this, by the facts of [`read_by`].
+pub(crate) fn after(registration: &Registration, actor: &Actor, command: &Command, voters: &Voters) -> Registration {
+    let policy = EnvironmentPolicy { approvals: 2, automatic: false, ..policy("sandpit") };
+    let facts = Facts { policy: Some(policy), voters: voters.clone(), ..facts() };
+    let mut after = registration.clone();
+    for event in registration.decide(actor, command, &facts, NOW).unwrap() {
+        after.apply(&event, &Stamp { at: NOW, by: actor.by() });
+    }
+    after
 }
 
 /// The same once its first revision is approved and the provider was read back to have it.
@@ -195,12 +250,24 @@ pub(crate) fn by_the_admin() -> Stamp {
 
 /// A suspension that lasts.
 pub(crate) fn suspension() -> Suspension {
-    Suspension { stamp: by_the_admin(), reason: "Key leaked.".into(), ended: None }
+    Suspension {
+        stamp: by_the_admin(),
+        reason: "Key leaked.".into(),
+        ended: None,
+        proposal: None,
+        reinstated_because: "".into(),
+    }
 }
 
-/// What the admin of [`subject`] may do with a changed registration.
-pub(crate) fn permissions(subject: &Subject) -> Permissions {
-    Permissions::of(&subject.registration, &admin(), &facts(), NOW)
+/// A suspended client where two admins reinstate, with the proposal of another admin than the reader.
+pub(crate) fn suspended_live_with_proposal() -> Subject {
+    let mut subject = subject();
+    subject.policy.approvals = 2;
+    subject.registration.client_id = Some(ClientId::from_random([7; 16]));
+    let stamp = Stamp { at: NOW, by: By::Account(account(5)) };
+    let proposal = Some(ReinstatementProposal { reason: "The key was replaced.".into(), stamp });
+    subject.registration.suspensions.push(Suspension { proposal, ..suspension() });
+    subject
 }
 
 /// What an auditor may do.
@@ -229,6 +296,7 @@ fn view_after(events: Vec<account::Event>) -> PersonView {
     PersonView {
         may: AccountPermissions::of(&account, &admin(), None, NOW),
         proposer: Some("Ada Adams".into()),
+        proposer_lapse: None,
         history: Vec::new(),
         fresh: false,
         decides: true,

@@ -2,6 +2,7 @@
 //! newer generation takes the row over, so that a late writer confirms nothing (threat 5).
 
 use crate::{
+    authority,
     error::StoreError,
     sql::{self, Columns, millis, number, values},
     store::Store,
@@ -62,21 +63,36 @@ pub struct Withheld {
     pub reason: &'static str,
 }
 
-/// Asks for the generation that the registration wants now. Whatever was due before is superseded.
+/// Asks for the generation that the registration wants now. Whatever was due before is superseded. Where that switches a
+/// revision on that the provider never had, the database counts the approvals too, and refuses where too few count.
 pub(crate) async fn want(
     transaction: &DatabaseTransaction,
     registration: &Registration,
+    policy: Option<&EnvironmentPolicy>,
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
     let Some(wanted) = &registration.wanted else { return Ok(()) };
-    let upsert = "INSERT INTO publications (registration_id, environment, wanted_generation, attempts, next_attempt_at)
-                  VALUES ($1, $2, $3, 0, $4)
+    let upsert = "INSERT INTO publications (registration_id, environment, wanted_generation, attempts, next_attempt_at,
+                      revision, approvals_needed)
+                  VALUES ($1, $2, $3, 0, $4, $5, $6)
                   ON CONFLICT (registration_id) DO UPDATE SET wanted_generation = excluded.wanted_generation,
-                      attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, done_at = NULL,
+                      revision = excluded.revision, approvals_needed = excluded.approvals_needed, attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, done_at = NULL,
                       lease_until = NULL, lease_holder = NULL";
-    let row =
-        values![registration.id.to_string(), registration.environment.clone(), number(wanted.generation), millis(now),];
+    let row = values![
+        registration.id.to_string(),
+        registration.environment.clone(),
+        number(wanted.generation),
+        millis(now),
+        i64::from(wanted.revision),
+        number(approvals_needed(registration, wanted, policy) as u64),
+    ];
     sql::run(transaction, upsert, row).await.map(|_| ())
+}
+
+/// How many approvals have to count for what is wanted now.
+fn approvals_needed(registration: &Registration, wanted: &Wanted, policy: Option<&EnvironmentPolicy>) -> usize {
+    let revision = registration.revision(wanted.revision).filter(|_| wanted.enabled && !wanted.removed);
+    revision.zip(policy).map_or(0, |(revision, policy)| revision.approvals_to_publish(policy))
 }
 
 const DONE: &str = "UPDATE publications SET done_at = $3, lease_until = NULL, lease_holder = NULL, last_error = NULL
@@ -178,23 +194,45 @@ impl Store {
             "SELECT metadata, metadata_digest, digest FROM revisions WHERE registration_id = $1 AND number = $2";
         let row = sql::first(self.connection(), select, values![id.to_string(), i64::from(wanted.revision)]).await?;
         let kept = row.as_ref().map(Kept::of).transpose()?;
-        let approvers = match &kept {
-            Some(kept) => self.approvers(id, wanted.revision, kept).await?,
-            None => 0,
+        let votes = match &kept {
+            Some(kept) => self.votes(&registration, wanted.revision, kept).await?,
+            None => Votes::default(),
         };
         let policy = self.environment(&registration.environment);
-        Ok(judge(&registration, policy, &wanted, kept, approvers, attempts))
+        Ok(judge(&registration, policy, &wanted, kept, votes, attempts))
     }
 
-    /// How many admins approved exactly this revision.
-    async fn approvers(&self, id: RegistrationId, number: u32, revision: &Kept) -> Result<u64, StoreError> {
-        let select = "SELECT COUNT(DISTINCT admin_id) AS approvers FROM approvals
-                      WHERE registration_id = $1 AND number = $2 AND digest = $3 AND metadata_digest = $4";
-        let values =
-            values![id.to_string(), i64::from(number), revision.digest.clone(), revision.metadata_digest.clone()];
-        let row = sql::first(self.connection(), select, values).await?;
-        row.map_or(Ok(0), |row| row.number("approvers"))
+    /// How many admins approved exactly this revision, and whether whoever reinstated the client still may.
+    async fn votes(&self, registration: &Registration, number: u32, revision: &Kept) -> Result<Votes, StoreError> {
+        let id = registration.id.to_string();
+        let of_it = "WHERE registration_id = $1 AND number = $2 AND digest = $3 AND metadata_digest = $4";
+        let select = format!(
+            "SELECT (SELECT COUNT(DISTINCT admin_id) FROM approvals {of_it}) AS given,
+                    (SELECT COUNT(DISTINCT admin_id) FROM counting_approvals {of_it}) AS counting"
+        );
+        let values = values![id, i64::from(number), revision.digest.clone(), revision.metadata_digest.clone()];
+        let row = sql::first(self.connection(), &select, values).await?;
+        let row = row.ok_or_else(|| StoreError::Unavailable("a query of counts gave no row".into()))?;
+        let reinstaters = registration.reinstaters();
+        let voters =
+            authority::voters(self.connection(), registration.organisation, reinstaters.iter().copied()).await?;
+        Ok(Votes {
+            given: row.number("given")?,
+            counting: row.number("counting")?,
+            reinstated: reinstaters.iter().all(|account| voters.counts(*account)),
+        })
     }
+}
+
+/// Who stands behind what is wanted, at the moment of the claim.
+#[derive(Clone, Copy, Default)]
+struct Votes {
+    /// Admins who approved exactly this revision.
+    given: u64,
+    /// Those of them whose approvals count now.
+    counting: u64,
+    /// Whether everybody who reinstated the client still may, where that is not in effect yet.
+    reinstated: bool,
 }
 
 enum Ready {
@@ -225,7 +263,7 @@ fn judge(
     policy: Option<&EnvironmentPolicy>,
     wanted: &Wanted,
     kept: Option<Kept>,
-    approvers: u64,
+    votes: Votes,
     attempts: u32,
 ) -> Ready {
     let Some(revision) = registration.revision(wanted.revision) else {
@@ -238,7 +276,7 @@ fn judge(
     let (metadata, removed) = match !wanted.enabled || wanted.removed {
         // Without metadata to leave there, a tombstone switches off as well, and a later generation lifts it.
         true => sound.map_or_else(|_| ("{}".to_owned(), true), |metadata| (metadata, wanted.removed)),
-        false => match sound.and_then(|metadata| may_be_on(revision, policy, metadata, approvers)) {
+        false => match sound.and_then(|metadata| may_be_on(revision, policy, metadata, votes)) {
             Ok(metadata) => (metadata, false),
             Err(reason) => return Ready::Withheld(reason),
         },
@@ -272,21 +310,33 @@ fn may_be_on(
     revision: &Revision,
     policy: Option<&EnvironmentPolicy>,
     metadata: String,
-    approvers: u64,
+    votes: Votes,
 ) -> Result<String, &'static str> {
     let policy = policy.ok_or("The environment is not configured.")?;
-    match is_approved(revision, policy, &metadata, approvers) {
-        true => Ok(metadata),
-        false => Err("The revision does not have the approvals that the environment asks for."),
+    if !is_approved(revision, policy, &metadata, votes.given) {
+        return Err(TOO_FEW);
     }
+    // What the provider had once stays as it is when an approver is locked later.
+    if revision.published.is_none() && !is_approved(revision, policy, &metadata, votes.counting) {
+        return Err(LAPSED);
+    }
+    if votes.reinstated { Ok(metadata) } else { Err(REINSTATEMENT_LAPSED) }
 }
+
+const TOO_FEW: &str = "The revision does not have the approvals that the environment asks for.";
+const LAPSED: &str = "An approval of this revision no longer counts: whoever gave it is no longer an active admin with a \
+                      second factor, or has joined the partner’s team. Another admin must approve the revision on its \
+                      review page. Then it is published.";
+const REINSTATEMENT_LAPSED: &str = "The reinstatement no longer counts: an admin behind it is no longer an active admin with \
+                                    a second factor, or has joined the partner’s team. Suspend the client on its review \
+                                    page, then reinstate it again.";
 
 /// Whether the revision has what the environment asks for now: enough admins, or the rules where they suffice.
 fn is_approved(revision: &Revision, policy: &EnvironmentPolicy, metadata: &str, approvers: u64) -> bool {
     let by_rules = policy.automatic
         && !asks_restricted_scopes(policy, metadata)
         && revision.approvals.iter().any(|approval| approval.admin.is_none());
-    revision.state == RevisionState::Approved && (by_rules || approvers >= u64::from(policy.approvals.max(1)))
+    revision.state == RevisionState::Approved && (by_rules || approvers >= policy.approvals_needed() as u64)
 }
 
 /// From the metadata itself: what the registration's state says of it could have been written by anybody.

@@ -54,6 +54,8 @@ pub struct Belonging {
     pub name: String,
     /// Whether the person is in its team now.
     pub present: bool,
+    /// Whether the person is an owner of it, and no other owner can sign in.
+    pub only_owner: bool,
 }
 
 impl Store {
@@ -63,13 +65,19 @@ impl Store {
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
     pub async fn belongings(&self, viewer: &Person, account: AccountId) -> Result<Vec<Belonging>, StoreError> {
         staff_only(viewer)?;
-        let select = "SELECT o.id, o.name, m.ended_at
+        let select = "SELECT o.id, o.name, m.ended_at,
+                             CAST(CASE WHEN m.role = 'owner' AND m.ended_at IS NULL AND NOT EXISTS (
+                                 SELECT 1 FROM memberships other JOIN accounts a ON a.id = other.account_id
+                                 WHERE other.organisation_id = o.id AND other.account_id <> m.account_id
+                                     AND other.role = 'owner' AND other.ended_at IS NULL AND NOT a.disabled)
+                             THEN 1 ELSE 0 END AS BIGINT) AS only_owner
                       FROM memberships m JOIN organisations o ON o.id = m.organisation_id
                       WHERE m.account_id = $1 ORDER BY o.name, o.id";
         let rows = sql::all(self.reads(), select, values![account.to_string()]).await?;
         let belonging = |row: &QueryResult| {
             let present = row.col::<Option<i64>>("ended_at")?.is_none();
-            Ok(Belonging { id: row.parsed("id")?, name: row.col("name")?, present })
+            let only_owner = row.number::<u8>("only_owner")? > 0;
+            Ok(Belonging { id: row.parsed("id")?, name: row.col("name")?, present, only_owner })
         };
         rows.iter().map(belonging).collect()
     }

@@ -66,7 +66,7 @@ pub struct RegistrationHead {
     pub client_id: Option<ClientId>,
     /// The state of the latest revision's review, once something was submitted.
     pub review: Option<RevisionState>,
-    /// How many approvals the latest revision has.
+    /// How many approvals of the latest revision count now.
     pub approvals: u8,
     /// The number of the latest revision; 0 before the first.
     pub revision: u32,
@@ -107,8 +107,9 @@ pub(crate) fn tried(row: &QueryResult) -> Result<Tried, StoreError> {
     Ok(Tried { failures, next: row.time_option("next_attempt_at")?, reported: false })
 }
 
-const HEAD: &str =
-    "g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state, g.approvals,
+const HEAD: &str = "g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state,
+                    (SELECT COUNT(*) FROM counting_approvals c
+                        WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals,
                     g.revision, g.draft_ahead, g.updated_at";
 
 fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {

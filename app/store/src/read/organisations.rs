@@ -11,7 +11,7 @@ use domain::{
     actor::{Person, TeamRole},
     id::{AccountId, OrganisationId, ServiceId},
     organisation::{Organisation, Service},
-    registration::Facts,
+    registration::{ClientState, Facts},
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,8 @@ pub struct ServiceRow {
     pub id: ServiceId,
     /// Its name.
     pub name: String,
-    /// One for each environment at most, in the environments' order.
+    /// In the environments' order; in each, one that is not retired at most comes first, then those that are, the latest
+    /// first.
     pub registrations: Vec<RegistrationHead>,
 }
 
@@ -71,7 +72,8 @@ pub struct ServiceDetails {
     pub id: ServiceId,
     /// What it is.
     pub service: Service,
-    /// One for each environment at most, in the environments' order.
+    /// In the environments' order; in each, one that is not retired at most comes first, then those that are, the latest
+    /// first.
     pub registrations: Vec<RegistrationHead>,
 }
 
@@ -189,7 +191,8 @@ impl Store {
         Ok(services)
     }
 
-    /// Registrations by service, each service's in the environments' order.
+    /// Registrations by service, each service's in the environments' order. What was retired comes after what took its
+    /// place.
     async fn heads(
         &self,
         condition: &str,
@@ -206,7 +209,11 @@ impl Store {
         let position =
             |head: &RegistrationHead| self.environments().iter().position(|policy| policy.name == head.environment);
         for registrations in heads.values_mut() {
-            registrations.sort_by_key(|head| (position(head).unwrap_or(usize::MAX), head.environment.clone()));
+            registrations.sort_by_key(|head| {
+                let is_retired = head.client_state == ClientState::Retired;
+                let place = (position(head).unwrap_or(usize::MAX), head.environment.clone(), is_retired);
+                (place, std::cmp::Reverse(head.id))
+            });
         }
         Ok(heads)
     }

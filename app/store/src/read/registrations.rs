@@ -2,6 +2,7 @@
 
 use super::{PersonLabel, labels, may_read, staff_role, tried};
 use crate::{
+    authority,
     error::StoreError,
     rows::submission,
     sql::{self, Columns, values, word_of},
@@ -12,7 +13,7 @@ use domain::{
     draft::hex_digest,
     id::{AccountId, OrganisationId, RegistrationId},
     policy::EnvironmentPolicy,
-    registration::{ClientState, Facts, Registration},
+    registration::{ClientState, Facts, Registration, Suspension},
     standing::Tried,
     text::FreeText,
 };
@@ -86,6 +87,7 @@ impl Store {
             service_known: true,
             already_registered: true,
             earlier_published: row.col::<i64>("earlier")? > 0,
+            voters: authority::voters(self.reads(), Some(organisation), registration.voters()).await?,
             ..Facts::default()
         };
         let people = labels(self.reads(), viewer, organisation, &people_of(&registration)).await?;
@@ -178,7 +180,9 @@ fn people_of(registration: &Registration) -> BTreeSet<AccountId> {
     let mut people = registration.writers.clone();
     let mut stamps: Vec<Stamp> = registration.edited.values().chain(registration.proofs.values()).copied().collect();
     stamps.extend(registration.retired);
-    stamps.extend(registration.suspensions.iter().flat_map(|off| [Some(off.stamp), off.ended]).flatten());
+    let proposed = |off: &Suspension| off.proposal.as_ref().map(|proposal| proposal.stamp);
+    stamps
+        .extend(registration.suspensions.iter().flat_map(|off| [Some(off.stamp), off.ended, proposed(off)]).flatten());
     for revision in &registration.revisions {
         stamps.push(revision.submitted);
         stamps.extend(revision.decided);

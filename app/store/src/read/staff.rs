@@ -51,7 +51,7 @@ pub struct QueueRow {
     pub submitted_at: OffsetDateTime,
     /// Restricted scopes that it asks for.
     pub restricted: Vec<String>,
-    /// Approvals so far.
+    /// Approvals so far that count now.
     pub approvals: u8,
     /// Approvals that the environment asks for.
     pub approvals_needed: u8,
@@ -68,6 +68,8 @@ pub struct QueueRow {
 pub struct OrganisationFilter {
     /// Only those that no admin has confirmed.
     pub unconfirmed_only: bool,
+    /// Only those of which no owner can sign in.
+    pub without_owner_only: bool,
     /// Part of the name or ODS code.
     pub search: String,
 }
@@ -83,6 +85,8 @@ pub struct OrganisationRow {
     pub ods_code: Option<String>,
     /// When an admin confirmed it.
     pub confirmed_at: Option<OffsetDateTime>,
+    /// Whether no owner can sign in.
+    pub without_owner: bool,
     /// How many people belong to it now.
     pub members: u64,
     /// How many services it has.
@@ -202,7 +206,9 @@ impl Store {
     ) -> Result<Page<QueueRow>, StoreError> {
         staff_only(viewer)?;
         let select = format!(
-            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.submitted_by, g.restricted, g.approvals, {STANDING},
+            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.submitted_by, g.restricted, {STANDING},
+                    (SELECT COUNT(*) FROM counting_approvals c
+                        WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals,
                     o.name AS organisation_name, s.name AS service_name, a.name, a.email, a.staff_role, m.role, m.ended_at,
                     g.submitted_at AS key_number, g.id AS key_text
              FROM registrations g JOIN organisations o ON o.id = g.organisation_id
@@ -247,8 +253,7 @@ impl Store {
 
     /// Those whose latest revision the viewer has approved.
     async fn approved_by(&self, viewer: &Person, rows: &[QueueRow]) -> Result<BTreeSet<RegistrationId>, StoreError> {
-        let partly: Vec<String> =
-            rows.iter().filter(|row| row.approvals > 0).map(|row| row.registration.to_string()).collect();
+        let partly: Vec<String> = rows.iter().map(|row| row.registration.to_string()).collect();
         if partly.is_empty() {
             return Ok(BTreeSet::new());
         }
@@ -274,7 +279,7 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<OrganisationRow>, StoreError> {
         staff_only(viewer)?;
-        let select = "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.created_at,
+        let select = "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.without_owner, o.created_at,
                              (SELECT COUNT(*) FROM memberships m WHERE m.organisation_id = o.id AND m.ended_at IS NULL)
                                  AS members,
                              (SELECT COUNT(*) FROM services s WHERE s.organisation_id = o.id) AS services,
@@ -284,6 +289,9 @@ impl Store {
         if filter.unconfirmed_only {
             list.only("o.confirmed_at IS NULL", vec![]);
         }
+        if filter.without_owner_only {
+            list.only("o.without_owner", vec![]);
+        }
         list.containing(&filter.search, &["o.name", "o.ods_code"]);
         let read = |row: &QueryResult| {
             Ok(OrganisationRow {
@@ -291,6 +299,7 @@ impl Store {
                 name: row.col("name")?,
                 ods_code: row.col("ods_code")?,
                 confirmed_at: row.time_option("confirmed_at")?,
+                without_owner: row.col("without_owner")?,
                 members: row.number("members")?,
                 services: row.number("services")?,
                 created_at: row.time("created_at")?,

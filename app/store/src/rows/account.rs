@@ -1,8 +1,8 @@
 //! Accounts: the secrets beside them, their sessions and links, and the mails that keep a person informed.
 
-use super::{Change, Context, Scope, Subject, sealed::Rows};
+use super::{Change, Context, Scope, Subject, ownerless, sealed::Rows};
 use crate::{
-    credentials,
+    authority, credentials,
     error::StoreError,
     history::named::{About, Person},
     links::{self, LinkPurpose},
@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{
     account::{Account, Command, Event, Facts, Proof, Secret},
-    actor::{Actor, By, StaffRole},
+    actor::{Actor, By},
     erasure::Erasure,
     id::{AccountId, OrganisationId},
     notice::Notice,
@@ -91,12 +91,11 @@ impl Rows for Account {
             }
             _ => false,
         };
-        let proposer = state.proposed_role.as_ref().map(|proposed| proposed.stamp.by);
-        let proposer_is_admin = match (command, proposer) {
-            (Command::ConfirmRole { .. }, Some(By::Account(proposer))) => is_open_admin(transaction, proposer).await?,
-            _ => false,
+        let proposer = match (command, state.proposed_role.as_ref().map(|proposed| proposed.stamp.by)) {
+            (Command::ConfirmRole { .. }, Some(By::Account(proposer))) => authority::of(transaction, proposer).await?,
+            _ => None,
         };
-        Ok(Facts { link_valid, last_totp_step, recovery_code_valid, password_stands, proposer_is_admin })
+        Ok(Facts { link_valid, last_totp_step, recovery_code_valid, password_stands, proposer })
     }
 
     async fn follow_up(
@@ -106,6 +105,9 @@ impl Rows for Account {
     ) -> Result<(), StoreError> {
         let secrets = Secrets { transaction, account: change.after.id, now: context.now };
         secrets.carry_out(change).await?;
+        if change.before.disabled.is_some() != change.after.disabled.is_some() {
+            ownerless::judge_those_of(transaction, change.after.id).await?;
+        }
         for event in change.events {
             if let Some(notice) = notice(event, change.before) {
                 mail::enqueue(transaction, context.now, change.after.id, &notice, None).await?;
@@ -113,11 +115,6 @@ impl Rows for Account {
         }
         Ok(())
     }
-}
-
-async fn is_open_admin(transaction: &DatabaseTransaction, account: AccountId) -> Result<bool, StoreError> {
-    let select = "SELECT 1 AS found FROM accounts WHERE id = $1 AND staff_role = $2 AND NOT disabled";
-    sql::exists(transaction, select, values![account.to_string(), word_of(&StaffRole::Admin)]).await
 }
 
 async fn proof_facts(

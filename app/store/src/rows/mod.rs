@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 mod account;
 mod organisation;
+mod ownerless;
 mod registration;
 pub(crate) mod submission;
 

@@ -1,6 +1,6 @@
 //! Organisations: who belongs, and what they own, in rows that other aggregates' decisions read.
 
-use super::{Change, Context, Scope, Subject, registration::team, sealed::Rows};
+use super::{Change, Context, Scope, Subject, ownerless, registration::team, sealed::Rows};
 use crate::{
     error::StoreError,
     history::named::{self, About},
@@ -94,6 +94,7 @@ impl Rows for Organisation {
         change: &Change<'_, Self>,
     ) -> Result<(), StoreError> {
         let organisation = change.after;
+        let is_team_changed = change.before.members != organisation.members;
         for event in change.events {
             match event {
                 Event::Created { .. } => {
@@ -125,7 +126,10 @@ impl Rows for Organisation {
                 Event::OrganisationChanged { confirmed_as: None, .. } | Event::TextErased(_) => {}
             }
         }
-        Ok(())
+        match is_team_changed {
+            true => ownerless::judge_one(transaction, organisation.id).await,
+            false => Ok(()),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Change, Context, Scope, Subject, sealed::Rows, submission};
 use crate::{
+    authority,
     error::StoreError,
     history::named,
     outbox::{digest, mail, publications},
@@ -29,6 +30,7 @@ impl Rows for Registration {
             ("organisation_id", self.organisation.map(|id| id.to_string()).into()),
             ("service_id", self.service.map(|id| id.to_string()).into()),
             ("environment", self.environment.clone().into()),
+            ("place", self.place().into()),
             ("client_id", self.client_id.as_ref().map(|id| id.as_str().to_owned()).into()),
             ("client_state", word_of(&self.client_state()).into()),
             ("revision", latest.map_or(0, |revision| i64::from(revision.number)).into()),
@@ -105,6 +107,9 @@ impl Rows for Registration {
             }
             None => Facts { policy: policy.cloned(), ..Facts::default() },
         };
+        if rests_on_votes(command) {
+            facts.voters = authority::voters(transaction, organisation, state.voters()).await?;
+        }
         match (command, policy) {
             (Command::Submit { .. }, Some(policy)) => {
                 facts.related_keys = submission::related_keys_of_draft(transaction, &state.draft, policy).await?;
@@ -134,10 +139,18 @@ impl Rows for Registration {
         // Every change of what is wanted takes a generation of its own.
         let generation = |state: &Registration| state.wanted.as_ref().map(|wanted| wanted.generation);
         if generation(change.before) != generation(change.after) {
-            publications::want(transaction, change.after, context.now).await?;
+            let policy = context.environment(&change.after.environment);
+            publications::want(transaction, change.after, policy, context.now).await?;
         }
         tell(transaction, context, change).await
     }
+}
+
+fn rests_on_votes(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Approve { .. } | Command::Republish | Command::Reinstate { .. } | Command::ConfirmReinstatement { .. }
+    )
 }
 
 fn account_of(by: By) -> Option<String> {
@@ -159,7 +172,7 @@ pub(crate) async fn cheap_facts(
     let select = "
         SELECT (SELECT COUNT(*) FROM organisations WHERE id = $1 AND confirmed_at IS NOT NULL) AS confirmed,
                (SELECT COUNT(*) FROM services WHERE id = $2 AND organisation_id = $1) AS known,
-               (SELECT COUNT(*) FROM registrations WHERE service_id = $2 AND environment = $3) AS registered,
+               (SELECT COUNT(*) FROM registrations WHERE service_id = $2 AND place = $3) AS registered,
                (SELECT COUNT(*) FROM registrations WHERE service_id = $2 AND environment = $4
                    AND client_state = $5) AS earlier";
     let published = word_of(&ClientState::Published);
@@ -189,7 +202,12 @@ async fn follow(
             submission::keep(transaction, context, registration, change.by, &frozen).await
         }
         Event::Approved { number, digest, metadata_digest, by_rules, publish, .. } => {
-            if let (By::Account(admin), false) = (change.by, by_rules) {
+            let has_approved = |admin: AccountId| {
+                change.before.revision(*number).is_some_and(|revision| revision.approvers().any(|one| one == admin))
+            };
+            if let (By::Account(admin), false) = (change.by, by_rules)
+                && !has_approved(admin)
+            {
                 let insert = "INSERT INTO approvals (registration_id, number, admin_id, digest, metadata_digest, at)
                               VALUES ($1, $2, $3, $4, $5, $6)";
                 let row = values![

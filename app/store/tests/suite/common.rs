@@ -70,6 +70,7 @@ pub(crate) fn environments() -> Arc<Vec<EnvironmentPolicy>> {
         policy.after = None;
         policy.evidence.clear();
         policy.possession_required = false;
+        policy.second_factor_to_submit = false;
         policy.open_to_unconfirmed = true;
     }
     Arc::new(environments)

@@ -73,11 +73,12 @@ async fn an_environment_comes_after_the_one_before(world: Arc<World>) {
     let suspend = Command::Suspend { reason: "A complaint.".into() };
     world.now_do(&admin.who, sandpit, suspend.clone()).await.unwrap();
     closed("suspended").await;
-    world.now_do(&admin.who, sandpit, Command::Reinstate).await.unwrap();
+    world.now_do(&admin.who, sandpit, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
     let begun = start(&world, &strict, &ash, "integration").await.unwrap();
     world.now_do(&admin.who, sandpit, suspend).await.unwrap();
     let refused = submit(&world, &strict, &ash, begun).await;
     assert_eq!(refusal(refused), Refusal::EarlierEnvironmentNotPublished);
+    world.reauthenticate(&ash.owner).await;
     world.now_do(&ash.owner.who, sandpit, Command::Retire { reason: String::new() }).await.unwrap();
     let refused = submit(&world, &strict, &ash, begun).await;
     assert_eq!(refusal(refused), Refusal::EarlierEnvironmentNotPublished);

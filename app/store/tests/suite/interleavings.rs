@@ -121,11 +121,29 @@ impl Scene<'_> {
                 let suspend = Command::Suspend { reason: "A complaint.".into() };
                 drop(world.now_do(&self.admins[0].who, self.id, suspend).await);
             }
-            Step::Reinstate => drop(world.now_do(&self.admins[0].who, self.id, Command::Reinstate).await),
-            Step::Republish => drop(world.now_do(&self.admins[0].who, self.id, Command::Republish).await),
-            Step::Retire => {
-                drop(world.now_do(&self.partner.owner.who, self.id, Command::Retire { reason: String::new() }).await)
+            Step::Reinstate => self.reinstate().await,
+            Step::Republish => {
+                world.reauthenticate(&self.admins[0]).await;
+                drop(world.now_do(&self.admins[0].who, self.id, Command::Republish).await);
             }
+            Step::Retire => {
+                world.reauthenticate(&self.partner.owner).await;
+                drop(world.now_do(&self.partner.owner.who, self.id, Command::Retire { reason: String::new() }).await);
+            }
+        }
+    }
+
+    /// One proposes and another confirms.
+    async fn reinstate(&self) {
+        let (world, [one, two, ..]) = (self.world, self.admins) else { return };
+        for admin in [one, two] {
+            world.reauthenticate(admin).await;
+        }
+        drop(world.now_do(&one.who, self.id, Command::Reinstate { reason: "Settled.".into() }).await);
+        let (registration, _) = world.store.load::<Registration>(self.id).await.unwrap();
+        if let Some(proposal) = registration.suspension().and_then(|suspension| suspension.proposal.as_ref()) {
+            let confirm = Command::ConfirmReinstatement { proposed_at: proposal.stamp.at };
+            drop(world.now_do(&two.who, self.id, confirm).await);
         }
     }
 

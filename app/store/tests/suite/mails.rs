@@ -160,7 +160,12 @@ async fn the_journey_is_told(world: Arc<World>) {
         (writers.clone(), admins.clone())
     );
     assert_eq!((to(&mails, Notice::SuspensionConfirmed(about)), mails.len()), (writers.clone(), 6));
-    world.now_do(&one.who, id, Command::Reinstate).await.unwrap();
+    let reinstate = Command::Reinstate { reason: "Settled.".into() };
+    let proposed = world.now_do(&one.who, id, reinstate).await.unwrap().state;
+    assert!(outbox(&world).await.is_empty(), "a proposal switches nothing");
+    let proposed_at = proposed.suspension().unwrap().proposal.as_ref().unwrap().stamp.at;
+    world.reauthenticate(&two).await;
+    world.now_do(&two.who, id, Command::ConfirmReinstatement { proposed_at }).await.unwrap();
     world.publish_all().await;
     let mails = outbox(&world).await;
     assert_eq!((to(&mails, Notice::Reinstated(about)), mails.len()), (writers.clone(), 2));
@@ -241,6 +246,7 @@ async fn what_was_never_on_is_not_called_published(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let admin = world.staff("admin", StaffRole::Admin).await;
     let retired = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
+    world.reauthenticate(&partner.owner).await;
     world.now_do(&partner.owner.who, retired, Command::Retire { reason: String::new() }).await.unwrap();
     outbox(&world).await;
     world.publish_all().await;
@@ -259,7 +265,7 @@ async fn what_was_never_on_is_not_called_published(world: Arc<World>) {
     let mails = outbox(&world).await;
     let off = to(&mails, Notice::SuspensionConfirmed(About { registration: id }));
     assert_eq!((off.len(), mails.len()), (2, 2), "the second revision is there, but suspended");
-    world.now_do(&admin.who, id, Command::Reinstate).await.unwrap();
+    world.now_do(&admin.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
     outbox(&world).await;
     world.publish_all().await;
     let mails = outbox(&world).await;
@@ -301,6 +307,7 @@ async fn what_is_done_is_mailed_when_the_provider_confirmed_it(world: Arc<World>
     world.publish_all().await;
     outbox(&world).await;
     let owner = partner.owner.who.clone();
+    world.reauthenticate(&partner.owner).await;
     let steps: [(&Who, Command, &[Notice], Notice); 3] = [
         (
             &admin.who,
@@ -308,7 +315,7 @@ async fn what_is_done_is_mailed_when_the_provider_confirmed_it(world: Arc<World>
             &[Notice::Suspended(about), Notice::ClientSuspended(about)],
             Notice::SuspensionConfirmed(about),
         ),
-        (&admin.who, Command::Reinstate, &[], Notice::Reinstated(about)),
+        (&admin.who, Command::Reinstate { reason: "Settled.".into() }, &[], Notice::Reinstated(about)),
         (&owner, Command::Retire { reason: String::new() }, &[], Notice::Retired(about)),
     ];
     let kinds = |mails: Vec<MailJob>| -> Vec<Notice> {
@@ -338,7 +345,7 @@ async fn what_is_done_is_mailed_when_the_provider_confirmed_it(world: Arc<World>
     let id = world.submitted(&partner, "sandpit", draft("Second", KEY_B)).await;
     world.publish_all().await;
     world.now_do(&admin.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
-    world.now_do(&admin.who, id, Command::Reinstate).await.unwrap();
+    world.now_do(&admin.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
     outbox(&world).await;
     world.publish_all().await;
     assert_eq!(kinds(outbox(&world).await), [Notice::Reinstated(About { registration: id })]);

@@ -3,6 +3,7 @@
 #[macro_use]
 mod common;
 mod approvals;
+mod authority;
 mod bounds;
 mod durability;
 mod environments;

@@ -199,8 +199,9 @@ async fn tampered_rows_are_switched_off(world: Arc<World>) {
     assert_eq!((job.enabled, job.removed, job.metadata.as_str()), (false, true, "{}"));
     let done = world.now_do(&Who::System, id, confirm(&job)).await.unwrap();
     assert_eq!((done.events, done.state.client_state()), (1, ClientState::Suspended));
-    world.now_do(&admin.who, id, Command::Reinstate).await.unwrap();
+    world.now_do(&admin.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
     assert!(world.withheld(world.now(), LEASE).await.is_some(), "but it is not switched on");
+    world.reauthenticate(&partner.owner).await;
     world.now_do(&partner.owner.who, id, Command::Retire { reason: String::new() }).await.unwrap();
     let job = world.claim(world.now(), "one", LEASE).await.unwrap();
     assert!(job.removed && !job.enabled);

@@ -61,13 +61,14 @@ async fn rows_of_an_earlier_version_are_filled_in(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let admin = world.staff("admin", StaffRole::Admin).await;
     let suspend = || Command::Suspend { reason: "A complaint.".into() };
+    let reinstate = || Command::Reinstate { reason: "Settled.".into() };
     let walks: Vec<Vec<Option<Command>>> = vec![
         vec![],
         vec![None],
         vec![None, Some(suspend())],
         vec![None, Some(suspend()), None],
-        vec![None, Some(suspend()), None, Some(Command::Reinstate)],
-        vec![None, Some(suspend()), None, Some(Command::Reinstate), None, Some(Command::Republish)],
+        vec![None, Some(suspend()), None, Some(reinstate())],
+        vec![None, Some(suspend()), None, Some(reinstate()), None, Some(Command::Republish)],
         vec![None, Some(Command::Retire { reason: String::new() })],
         vec![None, Some(Command::Retire { reason: String::new() }), None],
     ];
@@ -77,7 +78,9 @@ async fn rows_of_an_earlier_version_are_filled_in(world: Arc<World>) {
         let partner = Partner { service, ..partner.clone() };
         let id = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
         for step in walk {
-            let who = if matches!(step, Some(Command::Retire { .. })) { &partner.owner.who } else { &admin.who };
+            let user = if matches!(step, Some(Command::Retire { .. })) { &partner.owner } else { &admin };
+            world.reauthenticate(user).await;
+            let who = &user.who;
             match step {
                 Some(command) => drop(world.now_do(who, id, command).await.unwrap()),
                 None => {

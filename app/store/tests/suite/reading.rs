@@ -187,7 +187,7 @@ async fn lists_filter(world: Arc<World>) {
     assert_eq!(queue(QueueFilter { search: "B_rch%".into(), ..Default::default() }).await, []);
 
     world.organisation(&admin.who, ash.organisation, domain::organisation::Command::Confirm).await.unwrap();
-    let unconfirmed = OrganisationFilter { unconfirmed_only: true, search: String::new() };
+    let unconfirmed = OrganisationFilter { unconfirmed_only: true, ..OrganisationFilter::default() };
     let rows = world.store.organisations(&viewer, &unconfirmed, None).await.unwrap().rows;
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].id, rows[0].members, rows[0].services), (birch.organisation, 2, 1));
