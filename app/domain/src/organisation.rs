@@ -552,7 +552,7 @@ mod tests {
             memberships: role.map(|role| (id, role)).into_iter().collect(),
             ever_belonged: BTreeSet::new(),
             second_factor: true,
-            reauthenticated_at: None,
+            reauthenticated_at: Some(NOW),
         })
     }
 
