@@ -202,8 +202,10 @@ fn what_only_a_configuration_knows_is_named_where_there_is_none() {
 #[test]
 fn what_is_not_text_or_too_much_is_a_problem_and_not_a_crash() {
     for kind in ["key", "redirect-uri", "registration"] {
-        let (code, found) = verdict(&[kind], b"\xff\xfe\x00");
-        assert_eq!((code, rules(&found)), (Some(1), vec!["not-utf-8"]), "{kind}");
+        let (code, found) = verdict(&[kind], b"\x80\x81");
+        let rule = if kind == "key" { "key-not-text" } else { "not-utf-8" };
+        assert_eq!((code, rules(&found)), (Some(1), vec![rule]), "{kind}");
+        assert_eq!(verdict(&[kind], b"\xff\xfe\x00").0, Some(1), "{kind}: half a letter of UTF-16");
         let (code, found) = verdict(&[kind], &vec![b'a'; 64 * 1024 + 1]);
         assert_eq!((code, rules(&found)), (Some(1), vec!["too-large"]), "{kind}");
         assert_eq!(verdict(&[kind], b"").0, Some(1), "{kind}");

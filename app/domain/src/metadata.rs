@@ -198,7 +198,12 @@ fn key(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
             String::new()
         }),
         _ => {
-            problems.push(wrong_shape("jwks", "an object whose member keys is a list with exactly one RSA public key"));
+            // A private key is told first, whatever else is wrong with the list that it is in.
+            let listed = jwks.get("keys").and_then(Value::as_array).into_iter().flatten();
+            let private =
+                listed.filter_map(|jwk| PublicKey::from_jwk(jwk).err()).find(|problem| problem.rule == "private-key");
+            let shape = || wrong_shape("jwks", "an object whose member keys is a list with exactly one RSA public key");
+            problems.push(private.unwrap_or_else(shape));
             String::new()
         }
     }

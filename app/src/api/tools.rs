@@ -34,7 +34,7 @@ pub async fn check_redirect_uris(
 ) -> Result<(), ApiError> {
     let redirect_uris = if then == "split" { split_typed(&redirect_uris) } else { redirect_uris };
     let shown = redirect_uris.iter().take(MOST).enumerate();
-    let typed: Values = shown.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.or_nothing().to_owned())).collect();
+    let typed: Values = shown.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.shown().to_owned())).collect();
     match limited() {
         Ok(()) => judge_on("/tools/redirect-uri", typed, amiss(&redirect_uris)).await,
         Err(error) => answer("/tools/redirect-uri", typed, Err(error)).await,

@@ -85,7 +85,7 @@ pub struct StaffPage {
 pub const STAFF_PAGES: [StaffPage; 6] = [
     page("Queue", "/admin/queue", "Revisions that wait for a decision."),
     page("Clients", "/admin/clients", "Every client, with its state at the provider."),
-    page("Publications", "/admin/publications", "What is on its way to the provider, and what failed."),
+    page("Publications", "/admin/publications", "What the provider has yet to confirm, and what failed."),
     page("Organisations", "/admin/organisations", "Partner organisations, and those to confirm."),
     page("People", "/admin/people", "Accounts and staff roles."),
     page("History", "/history", "Everything that ever happened, and who did it."),

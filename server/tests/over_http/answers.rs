@@ -98,7 +98,7 @@ async fn how_to_connect_names_the_published_key_and_not_that_of_the_draft() {
     let section = format!("{page}/public-key");
     team.owner.fill(&section, "/api/save-public-key", &[("public_key", &next)]).await.leads_to(&page);
     let read = text(&mut team.viewer, &page).await;
-    assert!(read.contains(&live.sha256()) && read.contains(&format!("kid: '{}'", live.thumbprint())), "{read}");
+    assert!(read.contains(&live.sha256()) && read.contains(&format!("kid: \"{}\"", live.thumbprint())), "{read}");
     assert!(!read.contains(&key(&next).sha256()) && !read.contains(&key(&next).thumbprint()), "{read}");
     assert!(read.contains("/authorize?client_id="), "one line to paste: {read}");
 }

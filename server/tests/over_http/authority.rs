@@ -129,7 +129,7 @@ async fn two_admins_reinstate_with_a_reason_and_one_suspends_at_once() {
     assert!(answer.location().contains("done=reinstated"), "{}", answer.location());
     world.work().await;
     let read = team.viewer.open(&page).await.text();
-    assert!(read.contains("Client reinstated") && read.contains("It is settled."), "{read}");
+    assert!(read.contains("People can sign in with your client.") && read.contains("It is settled."), "{read}");
     // Pressed again, or by somebody who is late.
     second.get(&format!("{}/confirm-reinstatement", review(&team))).await.expect(409);
 }

@@ -201,6 +201,7 @@ fn cells(text: &str) -> Vec<String> {
                 cell.push('"');
             }
             ('"', _) => quoted = !quoted,
+            ('\r', false) if chars.peek() == Some(&'\n') => {}
             (',' | '\n', false) => cells.push(std::mem::take(&mut cell)),
             (c, _) => cell.push(c),
         }

@@ -41,7 +41,7 @@ async fn a_scanner_does_not_use_a_link_up_and_a_link_works_once() {
     let length = world.history_length().await;
     let again = visitor.submit(&page, "/api/verify", &password).await;
     assert!(again.location().contains("refused"), "{}", again.location());
-    assert!(visitor.follow(again).await.text().contains("used already"));
+    assert!(visitor.follow(again).await.text().contains("already been used"));
     assert_eq!(world.history_length().await, length);
 
     visitor.fill("/forgotten-password", "/api/forgotten-password", &[("email", email)]).await.expect(303);
@@ -75,7 +75,7 @@ async fn links_run_out_and_serve_one_purpose() {
     clock::pass(Duration::hours(24) + Duration::seconds(1));
     let answer = visitor.post("/api/verify", &[("token", token)]).await;
     assert!(answer.location().contains("refused"), "{}", answer.location());
-    assert!(visitor.open(&link).await.text().contains("used already, or has expired"));
+    assert!(visitor.open(&link).await.text().contains("already been used, or has expired"));
 }
 
 /// Somebody signs up with another person's address, before or after its owner does, and waits for the owner to verify it.

@@ -147,7 +147,8 @@ async fn a_teams_forms_show_what_is_different_and_begin_anew() {
     team.owner.fill(&at("withdraw"), "/api/withdraw", &[]).await.leads_to(&page);
     let open = team.owner.open(&at("retire")).await;
     team.developer.fill(&at("client-name"), "/api/save-client-name", &[("client_name", "Once more")]).await.expect(303);
-    let filled = [("confirm", "yes"), ("reason", "No longer needed.")];
+    let password = team.owner.password.clone();
+    let filled = [("confirm", "yes"), ("reason", "No longer needed."), ("proof", password.as_str())];
     let text = overtaken(&mut team.owner, &open, "/api/retire", &filled).await;
     all(&text, &["Nothing was retired.", "Added: Once more", "No longer needed."]);
 }
@@ -197,7 +198,7 @@ async fn a_decision_that_is_sent_again_ends_where_the_first_did() {
         world.work().await;
         twice(&world, &mut admin, &format!("{page}/suspend"), "/api/suspend", &reason).await;
         world.work().await;
-        twice(&world, &mut admin, &format!("{page}/reinstate"), "/api/reinstate", &[]).await;
+        twice(&world, &mut admin, &format!("{page}/reinstate"), "/api/reinstate", &reason).await;
         world.work().await;
         twice(&world, &mut admin, &format!("{page}/retire"), "/api/retire-client", &reason).await;
         let organisation = format!("/admin/organisations/{}/confirm", team.organisation);

@@ -271,7 +271,7 @@ async fn a_role_is_confirmed_as_it_was_shown() {
 
     // Going back leads to what happened, for whoever confirmed and for whoever still had the form open.
     let gone = two.get(&format!("{page}/confirm")).await.expect(409);
-    assert!(gone.text().contains("Confirmed the proposal: this person is now an admin."), "{}", gone.text());
+    assert!(gone.text().contains("Confirmed the proposal: Olive is now an admin."), "{}", gone.text());
     let answer = two.submit(&again, "/api/change-account", &proof).await;
     let gone = two.follow(answer).await.expect(200);
     assert!(gone.text().contains("You have already confirmed this change of role."), "{}", gone.text());

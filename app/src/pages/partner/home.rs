@@ -345,7 +345,10 @@ mod tests {
     fn what_is_asked_for_is_not_called_done() {
         let suspended = asked_for(ClientState::Suspended, Does::Off);
         assert_eq!(steps(vec![suspended], WRITER), ["Read why sandpit is being suspended"]);
-        assert_eq!(steps(vec![asked_for(ClientState::Retired, Does::Removed)], WRITER), ["Being retired"]);
+        assert_eq!(
+            steps(vec![asked_for(ClientState::Retired, Does::Removed)], WRITER),
+            ["Being retired", "Start sandpit again"]
+        );
     }
 
     fn head(environment: &str, client_state: ClientState, review: Option<RevisionState>) -> RegistrationHead {
