@@ -84,7 +84,7 @@ fn literal(rest: &str) -> Option<(String, &str)> {
 }
 
 /// The rest of a text that goes on in the next line.
-fn continued<'a>(start: String, rest: &'a str) -> Option<(String, &'a str)> {
+fn continued(start: String, rest: &str) -> Option<(String, &str)> {
     let quoted = format!("\"{rest}");
     let (text, after) = literal(&quoted)?;
     Some((start + &text, &rest[rest.len() - after.len()..]))

@@ -80,7 +80,8 @@ fn cells(lines: &[Line<'_>], widths: &[Option<usize>], way: Way) -> Vec<u8> {
 
 fn hexadecimal(cell: &str) -> Option<Vec<u8>> {
     let digits = cell.strip_prefix("0x").unwrap_or(cell);
-    let fits = digits.len() % 2 == 0 && digits.len() <= 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let fits =
+        digits.len().is_multiple_of(2) && digits.len() <= 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     fits.then(|| crate::hex::decode(digits.bytes()))
 }
 

@@ -20,13 +20,19 @@ const FEWEST: usize = 24;
 /// Breadth first, so that simple wrappings are always seen through. Each view costs time in proportion to its length,
 /// and all of them together have at most 16 times the length given and 512 KB more.
 pub(super) fn found(bytes: &[u8]) -> bool {
-    let mut left = bytes.len() * PASSES + SPARE;
+    look(bytes).0
+}
+
+/// The same, with how many bytes were looked at for it.
+pub(super) fn look(bytes: &[u8]) -> (bool, usize) {
+    let (mut left, mut looked_at) = (bytes.len() * PASSES + SPARE, 0);
     let mut views = VecDeque::from([(Cow::Borrowed(bytes), 0)]);
     while let Some((view, depth)) = views.pop_front() {
+        looked_at += view.len();
         let text = text(&view);
         let plain = unescape::plain(&text);
         if binary::found_in(&view) || in_plain(&plain) {
-            return true;
+            return (true, looked_at);
         }
         if depth == DEPTH {
             continue;
@@ -38,7 +44,7 @@ pub(super) fn found(bytes: &[u8]) -> bool {
             }
         }
     }
-    false
+    (false, looked_at)
 }
 
 /// The view as a text. In what is none every byte that is not ASCII becomes a NUL.

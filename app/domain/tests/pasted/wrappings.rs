@@ -230,7 +230,7 @@ fn a_private_key_is_found_in_other_formats() {
             .take_while(|c| c.is_ascii_hexdigit() || ":\n ".contains(*c))
             .filter(char::is_ascii_hexdigit)
             .collect();
-        let bytes = data_encoding::HEXLOWER.decode(digits[..digits.len() / 2 * 2].as_bytes()).unwrap();
+        let bytes = data_encoding::HEXLOWER.decode(&digits.as_bytes()[..digits.len() / 2 * 2]).unwrap();
         data_encoding::BASE64URL_NOPAD.encode(bytes.strip_prefix(&[0]).unwrap_or(&bytes))
     };
     let (n, d, p, q) = (number("modulus"), number("privateExponent"), number("prime1"), number("prime2"));
@@ -318,7 +318,8 @@ fn the_rest_of_a_body_is_found() {
         ];
         for (part, text) in parts {
             let is_short = kind == "SEC 1" && part == "without either";
-            if !is_short && !(private_key::found_in(&text) && private_key::found_in(&base64(text.as_bytes()))) {
+            let is_found = private_key::found_in(&text) && private_key::found_in(&base64(text.as_bytes()));
+            if !is_short && !is_found {
                 missed.push(format!("{kind}, {part}"));
             }
         }
@@ -424,10 +425,7 @@ fn the_work_is_bounded() {
         "%00".repeat(21 * 1024),
     ];
     for text in texts {
-        let begin = std::time::Instant::now();
-        let _ = private_key::found_in(&text);
-        let took = begin.elapsed();
-        println!("{:6.1} ms for {}…", took.as_secs_f64() * 1e3, text.chars().take(24).collect::<String>());
-        assert!(took.as_millis() < 3000, "{took:?}: {}", text.chars().take(24).collect::<String>());
+        let (looked_at, begins) = (private_key::bytes_looked_at(&text), text.chars().take(24).collect::<String>());
+        assert!(looked_at <= 17 * text.len() + 512 * 1024, "{looked_at} of {}: {begins}", text.len());
     }
 }

@@ -55,10 +55,10 @@ impl Needle {
     /// The text without it: a document keeps all of its other values; anything else is replaced as a whole. None where
     /// it does not hold it.
     pub(super) fn taken_from(&self, text: &str, mark: &str) -> Option<String> {
-        if let Some(mut document) = document(text) {
-            if self.take(&mut document, mark) {
-                return Some(domain::draft::canonical(&document));
-            }
+        if let Some(mut document) = document(text)
+            && self.take(&mut document, mark)
+        {
+            return Some(domain::draft::canonical(&document));
         }
         self.hits(text).then(|| mark.to_owned())
     }
@@ -75,7 +75,10 @@ impl Needle {
                 mark.clone_into(text);
                 true
             }
-            Value::Array(entries) => entries.iter_mut().fold(false, |found, entry| self.take(entry, mark) || found),
+            // Of all of them: none is passed over because an earlier one had it.
+            Value::Array(entries) => {
+                entries.iter_mut().filter_map(|entry| self.take(entry, mark).then_some(())).count() > 0
+            }
             Value::Object(members) => {
                 let mut found = members.iter_mut().fold(false, |found, (_, member)| self.take(member, mark) || found);
                 if members.keys().any(|name| self.hits(name)) {
