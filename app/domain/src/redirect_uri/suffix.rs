@@ -1,7 +1,17 @@
 //! The ICANN part of the Public Suffix List (MPL 2.0, see the head of `icann_suffixes.txt`): below which names a domain
 //! can be registered. Kept as text and searched as it is, because that is the smallest form for the browser.
 
-const LIST: &str = include_str!("icann_suffixes.txt");
+/// The top-level domains, and the suffixes below `uk`.
+const FIRST: &str = include_str!("icann_suffixes.txt");
+
+/// The suffixes below all other top-level domains.
+#[cfg(not(target_arch = "wasm32"))]
+const REST: &str = include_str!("icann_suffixes_server.txt");
+
+/// Left to the server: it is a tenth of what the browser would get, for the sake of `https://co.jp/`. Without it more hosts
+/// are registrable and never fewer.
+#[cfg(target_arch = "wasm32")]
+const REST: &str = "";
 
 /// Why a host has no registrable domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +25,17 @@ pub(super) enum NotRegistrable {
 /// The registrable domain of a host in lower case: one label more than the longest matching rule
 /// (publicsuffix.org's algorithm).
 pub(super) fn registrable(host: &str) -> Result<&str, NotRegistrable> {
+    registrable_by(REST, host)
+}
+
+/// The same by the common suffixes and the rest that is given.
+fn registrable_by<'a>(rest: &str, host: &'a str) -> Result<&'a str, NotRegistrable> {
     let mut suffix = None;
     // From the top-level domain inwards: each start of a label and the name above it.
     for start in label_starts(host) {
         let name = &host[start..];
         let (label, parent) = name.split_once('.').unwrap_or((name, "."));
-        match rule(parent, label) {
+        match rule(rest, parent, label) {
             Some(Rule::Suffix) => suffix = Some(start),
             Some(Rule::Exception) => return Ok(name),
             None => {}
@@ -46,8 +61,8 @@ enum Rule {
     Exception,
 }
 
-fn rule(parent: &str, label: &str) -> Option<Rule> {
-    let children = LIST.lines().find_map(|line| line.strip_prefix(parent)?.strip_prefix(' '))?;
+fn rule(rest: &str, parent: &str, label: &str) -> Option<Rule> {
+    let children = FIRST.lines().chain(rest.lines()).find_map(|line| line.strip_prefix(parent)?.strip_prefix(' '))?;
     let exception = |child: &str| child.strip_prefix('!') == Some(label);
     if children.split(' ').any(exception) {
         return Some(Rule::Exception);
@@ -78,4 +93,28 @@ fn private_section(host: &str) -> Option<&str> {
         web.app firebaseapp.com cloudfront.net onrender.com fly.dev ngrok.io ngrok-free.app gitlab.io";
     let known = COMMON.split_ascii_whitespace().find(|known| super::is_at_or_below(host, known))?;
     host.get(host.len() - known.len()..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_refuses_no_host_that_the_server_accepts() {
+        let lines = FIRST.lines().chain(REST.lines()).filter(|line| !line.starts_with('#') && !line.starts_with('.'));
+        // The first below each parent: exceptions come before all others.
+        for line in lines {
+            let (parent, children) = line.split_once(' ').unwrap();
+            let child = children.split(' ').next().unwrap().trim_start_matches('!').replace('*', "any");
+            let name = format!("{child}.{parent}");
+            for host in [format!("own.{name}"), name].iter().filter(|host| registrable(host).is_ok()) {
+                assert!(registrable_by("", host).is_ok(), "{host}");
+            }
+        }
+        // What people here may type is told in the browser already.
+        for host in ["co.uk", "nhs.uk", "any.sch.uk", "com", "server.local", "localhost.localdomain"] {
+            assert_eq!(registrable_by("", host).err(), registrable(host).err(), "{host}");
+            assert!(registrable(host).is_err(), "{host}");
+        }
+    }
 }
