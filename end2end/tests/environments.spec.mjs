@@ -98,6 +98,25 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await signIn(visitor, relyingParty, world.environments[1], inIntegration);
   await signIn(visitor, relyingParty, world.environments[2], inLive);
 
+  // One admin suspends at once; two reinstate.
+  await first.page.goto(`${first.review}/suspend`);
+  await first.page.getByLabel('Reason').fill('A key may have leaked.');
+  await first.button('Suspend the client').click();
+  await first.expectDone('You asked for the client to be suspended.');
+  await first.page.goto(`${first.review}/reinstate`);
+  await first.page.getByLabel('Reason').fill('The key had not leaked.');
+  await first.prove();
+  await first.button('Propose to reinstate the client').click();
+  await first.expectDone('Reinstatement proposed.');
+  await second.page.goto(`${second.review}/drop-reinstatement`);
+  await look(second.page, 'drop-reinstatement', { heading: 'Drop the proposal' });
+  await second.page.goto(`${second.review}/confirm-reinstatement`);
+  await look(second.page, 'confirm-reinstatement', { heading: 'Confirm that the client is reinstated' });
+  await second.prove();
+  await second.button('Confirm that the client is reinstated').click();
+  await second.expectDone('You asked for the client to be reinstated.');
+  await expect(async () => signIn(await visit(), relyingParty, world.environments[2], inLive)).toPass({ timeout: 30_000 });
+
   const auditor = await staff('auditor');
   await auditor.page.goto(`/history?search=${encodeURIComponent(service)}`);
   await look(auditor.page, 'history-search', { heading: 'History' });
