@@ -41,6 +41,14 @@ fn pair_around(text: &str) -> Option<&str> {
         .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close))
 }
 
+/// The text without a sign at its end that belongs to nothing before it: none that it would close, or one with nothing but
+/// an escaped blank between them, or another of two apostrophes.
+fn without_last(text: &str, sign: char, opens: char) -> &str {
+    let belongs_to_nothing =
+        |rest: &&str| !rest.contains(opens) || escaped_end(rest).is_some() || (sign == '\'' && rest.ends_with(sign));
+    text.strip_suffix(sign).filter(belongs_to_nothing).unwrap_or(text)
+}
+
 /// The address without what clings to its ends.
 pub(super) fn clean(text: &str) -> &str {
     let mut rest = text;
@@ -48,9 +56,9 @@ pub(super) fn clean(text: &str) -> &str {
         let ends = rest.trim_matches(|c| is_blank(c) || is_quote(c)).trim_end_matches([',', ';']);
         let ends = pair_around(ends).unwrap_or(ends);
         let ends = ends.trim_end_matches('(');
-        let ends = ends.strip_suffix('\'').filter(|rest| !rest.contains('\'')).unwrap_or(ends);
-        let ends = ends.strip_suffix(')').filter(|rest| !rest.contains('(')).unwrap_or(ends);
-        let ends = ends.strip_suffix(']').filter(|rest| !rest.contains('[')).unwrap_or(ends);
+        let ends = without_last(ends, '\'', '\'');
+        let ends = without_last(ends, ')', '(');
+        let ends = without_last(ends, ']', '[');
         let ends = escaped_end(ends).map_or(ends, |escape| &ends[..ends.len() - escape.len()]);
         if ends == rest {
             return rest;
