@@ -109,11 +109,11 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await first.button('Propose to reinstate the client').click();
   await first.expectDone('Reinstatement proposed.');
   await second.page.goto(`${second.review}/drop-reinstatement`);
-  await look(second.page, 'drop-reinstatement', { heading: 'Drop the proposal' });
+  await look(second.page, 'drop-reinstatement', { heading: /^Drop the proposal to reinstate the client/ });
   await second.page.goto(`${second.review}/confirm-reinstatement`);
-  await look(second.page, 'confirm-reinstatement', { heading: 'Confirm that the client is reinstated' });
+  await look(second.page, 'confirm-reinstatement', { heading: /^Confirm the proposal to reinstate the client/ });
   await second.prove();
-  await second.button('Confirm that the client is reinstated').click();
+  await second.button('Confirm the proposal to reinstate').click();
   await second.expectDone('You asked for the client to be reinstated.');
   await expect(async () => signIn(await visit(), relyingParty, world.environments[2], inLive)).toPass({ timeout: 30_000 });
 

@@ -42,6 +42,9 @@ pub struct Subject {
     pub organisation: Owner,
     /// The service's name.
     pub service: String,
+    /// The client's name: of the revision that was approved last, whatever a later one asks for; else of the one that is
+    /// shown.
+    pub client_name: String,
     /// The organisation's other registrations.
     pub others: Vec<Other>,
     /// Names of everybody who appears.

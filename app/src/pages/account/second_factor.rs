@@ -14,6 +14,7 @@ use crate::{
     pages::frame::{Page, page},
     ui::*,
 };
+use domain::account::may_remove_second_factor;
 use leptos::{prelude::*, server_fn::ServerFn};
 use store::SignedIn;
 
@@ -190,7 +191,7 @@ pub(super) fn remove(signed_in: &SignedIn, refused: &Refused) -> Page {
     if !signed_in.has_second_factor {
         return page(view! { <p>"You have no second factor."</p> }.into_any());
     }
-    if signed_in.person.staff.is_some() {
+    if may_remove_second_factor(signed_in.person.staff).is_err() {
         return page(
             view! {
                 <p>"NHS login staff cannot be without a second factor. You can replace it."</p>

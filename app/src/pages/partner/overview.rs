@@ -396,7 +396,7 @@ pub(super) fn by_whom(details: &RegistrationDetails, stamp: &Stamp) -> String {
 pub(super) fn name_of(details: &RegistrationDetails, by: By) -> String {
     match by {
         By::Account(account) => match details.people.get(&account) {
-            Some(person) if person.role.is_empty() || person.role == person.name => person.name.clone(),
+            Some(person) if person.role.is_empty() || person.name.says_staff() => person.name.to_string(),
             Some(person) => format!("{} ({})", person.name, person.role),
             None => "someone who has left".into(),
         },

@@ -16,7 +16,7 @@ use crate::{
         frame::{Page, page, param, query},
         guidance::keys::MAKE,
     },
-    reading::difference::section_lines,
+    reading::{difference::section_lines, words::capitalised},
     ui::{
         Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Details, ErrorMessage, Fieldset, Form,
         Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
@@ -162,7 +162,7 @@ pub(super) fn told_who(problems: &mut [Problem], by: By, name: &str, at: OffsetD
         let at = date_time_text(at);
         let saved = match is_me {
             true => format!("You saved this in another tab on {at}."),
-            false => format!("{name} saved this on {at}, while you had it open."),
+            false => format!("{} saved this on {at}, while you had it open.", capitalised(name)),
         };
         problem.message = format!("{saved} Check what is there now and try again.");
     }

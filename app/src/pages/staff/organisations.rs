@@ -157,7 +157,7 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
 }
 
 fn name(label: Option<&PersonLabel>) -> String {
-    label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.clone())
+    label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.to_string())
 }
 
 /// Whom the organisation could be taken for.
@@ -379,6 +379,8 @@ fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
         SummaryRow::new("Owners", super::words::list(&owners)),
     ];
     let (id, version) = (organisation.id.to_string(), view.details.version.to_string());
+    let title = format!("Confirm the organisation “{}”", organisation.name);
+    let button = title.clone();
     let proof = proof(view.fresh, refused);
     let body = view! {
         {warned(view)}
@@ -391,11 +393,11 @@ fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
             <Hidden name="name" value=shown.0 />
             <Hidden name="ods_code" value=shown.1 />
             {proof}
-            <Button>"Confirm this organisation"</Button>
+            <Button>{button}</Button>
         </Form>
         <p><a href=address.clone()>"Go back without confirming"</a></p>
     };
-    Page::new("Confirm the organisation", body).under("Organisations", PATH).under(organisation.name.clone(), address)
+    Page::new(title, body).under("Organisations", PATH).under(organisation.name.clone(), address)
 }
 
 #[cfg(test)]

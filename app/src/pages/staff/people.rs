@@ -75,9 +75,9 @@ fn list_of(search: &str, found: store::read::Page<AccountRow>) -> Page {
 
 fn row(row: &AccountRow) -> Vec<AnyView> {
     let href = format!("{PATH}/{}", row.id);
-    let shown = if row.name.is_empty() { row.email.clone() } else { row.name.clone() };
+    let shown = row.name.to_string();
     let proposed = row.proposed_role.as_ref().map(|proposed| {
-        let by = row.proposed_by.clone().unwrap_or_else(|| "an admin".into());
+        let by = row.proposed_by.as_ref().map_or_else(|| "an admin".to_owned(), ToString::to_string);
         let to = role_words(proposed.role);
         view! {
             <div class="app-sub">
@@ -129,10 +129,7 @@ pub(super) fn PersonPage() -> impl IntoView {
 }
 
 fn shown_name(view: &PersonView) -> String {
-    match view.account.name.as_str() {
-        "" => view.account.email.as_ref().map_or_else(|| "Person".to_owned(), |email| email.as_str().to_owned()),
-        name => name.to_owned(),
-    }
+    view.name.to_string()
 }
 
 fn email(view: &PersonView) -> String {
@@ -175,7 +172,7 @@ fn action_link(view: &PersonView, action: &str) -> String {
 }
 
 fn proposer(view: &PersonView) -> String {
-    view.proposer.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| "an admin".into())
+    view.proposer.as_ref().map_or_else(|| "an admin".to_owned(), ToString::to_string)
 }
 
 fn proposal(view: &PersonView) -> Option<AnyView> {
@@ -270,7 +267,7 @@ fn happened(history: &[Happening]) -> AnyView {
     .into_any()
 }
 
-/// What the page of one action says.
+/// What the page of one action says. The person's name follows title and button.
 struct Action {
     title: &'static str,
     button: &'static str,
@@ -281,32 +278,32 @@ struct Action {
 fn action_of(slug: &str) -> Option<Action> {
     Some(match slug {
         "propose" => Action {
-            title: "Propose another staff role",
-            button: "Propose the change",
+            title: "Propose another staff role for",
+            button: "Propose the change for",
             words: "Nothing changes until a second admin confirms it.",
             kind: ButtonKind::Primary,
         },
         "confirm" => Action {
-            title: "Confirm the change of staff role",
-            button: "Confirm the change",
+            title: "Confirm the change of staff role of",
+            button: "Confirm the change for",
             words: "The change takes effect at once, and the person has to sign in again.",
             kind: ButtonKind::Primary,
         },
         "drop" => Action {
-            title: "Drop the proposal",
-            button: "Drop the proposal",
+            title: "Drop the proposal about",
+            button: "Drop the proposal about",
             words: "The staff role stays as it is. The proposal and that you dropped it stay in the history.",
             kind: ButtonKind::Primary,
         },
         "disable" => Action {
-            title: "Lock the account",
-            button: "Lock the account",
+            title: "Lock the account of",
+            button: "Lock the account of",
             words: "The person is signed out everywhere at once and cannot sign in until an admin unlocks the account.",
             kind: ButtonKind::Warning,
         },
         "enable" => Action {
-            title: "Unlock the account",
-            button: "Unlock the account",
+            title: "Unlock the account of",
+            button: "Unlock the account of",
             words: "The person can sign in again.",
             kind: ButtonKind::Primary,
         },
@@ -426,7 +423,8 @@ fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused
             <Hidden name="proposed_at" value=at.to_string() />
         }
     });
-    let (kind, button, slug) = (action.kind, action.button, slug.to_owned());
+    let (kind, slug) = (action.kind, slug.to_owned());
+    let [title, button] = [action.title, action.button].map(|does| format!("{does} {}", view.name));
     let id = view.account.id.to_string();
     let body = view! {
         <p class="nhsuk-lede-text">{action.words}</p>
@@ -443,7 +441,7 @@ fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused
         </Form>
         <p><a href=address.clone()>"Go back without changing anything"</a></p>
     };
-    Page::new(action.title, body).under("People", PATH).under(shown_name(view), address).refused(refused)
+    Page::new(title, body).under("People", PATH).under(shown_name(view), address).refused(refused)
 }
 
 /// What whoever seconds a proposal has to know.
@@ -612,6 +610,7 @@ mod tests {
         for slug in ["propose", "confirm", "drop", "disable", "enable"] {
             let action = action_of(slug).unwrap();
             let html = samples::html(|| action_page(&samples::person_view(), slug, &action, &Refused::default()).body);
+            assert!(html.contains(&format!("{} Nia New</button>", action.button)), "{slug}: {html}");
             assert!(html.contains(&format!("value=\"{slug}\"")) && html.contains("name=\"proof\""), "{slug}: {html}");
         }
         assert!(action_of("delete").is_none());
@@ -629,11 +628,11 @@ mod tests {
         let view = samples::person_view();
         let row = AccountRow {
             id: view.account.id,
-            name: String::new(),
+            name: samples::shown("new@nhs.example", None),
             email: "new@nhs.example".into(),
             staff: None,
             proposed_role: view.account.proposed_role.clone(),
-            proposed_by: Some("Ada Adams".into()),
+            proposed_by: Some(samples::shown("Ada Adams", Some(StaffRole::Admin))),
             disabled: true,
             second_factor: false,
             verified: true,
@@ -641,7 +640,9 @@ mod tests {
         };
         let found = store::read::Page { rows: vec![row], next: None, previous: None };
         let html = samples::html(|| list_of("", found).body);
-        for expected in ["new@nhs.example", "Auditor, by Ada Adams", "Locked", "A member of staff has this name"] {
+        for expected in
+            ["new@nhs.example", "Auditor, by Ada Adams (NHS login admin)", "Locked", "A member of staff has this name"]
+        {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
     }

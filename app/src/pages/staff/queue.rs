@@ -182,7 +182,11 @@ mod tests {
             approvals: 1,
             approvals_needed: 2,
             mine: true,
-            submitter: Some(PersonLabel { name: "Priya Shah".into(), email: None, role: "developer".into() }),
+            submitter: Some(PersonLabel {
+                name: samples::shown("Priya Shah", None),
+                email: None,
+                role: "developer".into(),
+            }),
         }
     }
 

@@ -86,8 +86,8 @@ fn confirm_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
         {proposal(subject)}
     };
     let fields = view! { {shown} {proof(fresh, refused)} };
-    let title = "Confirm that the client is reinstated";
-    let switch = Switch { action: "/api/confirm-reinstatement", title, kind: ButtonKind::Primary };
+    let does = ("Confirm the proposal to reinstate", "");
+    let switch = Switch { action: "/api/confirm-reinstatement", does, kind: ButtonKind::Primary };
     switch_page(subject, refused, switch, warning.into_any(), fields.into_any())
 }
 
@@ -98,7 +98,8 @@ fn drop_page(subject: &Subject, refused: &Refused) -> Page {
             <p>"The client stays suspended. The proposal, and that you dropped it, stay in the history."</p>
         </InsetText>
     };
-    let switch = Switch { action: "/api/drop-reinstatement", title: "Drop the proposal", kind: ButtonKind::Secondary };
+    let does = ("Drop the proposal to reinstate", "");
+    let switch = Switch { action: "/api/drop-reinstatement", does, kind: ButtonKind::Secondary };
     switch_page(subject, refused, switch, warning.into_any(), ().into_any())
 }
 

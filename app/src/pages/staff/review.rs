@@ -784,14 +784,14 @@ mod tests {
         subject.revision.state = RevisionState::Rejected;
         subject.revision.decided = Some(stamp);
         subject.revision.comments = vec![Comment { section: None, text: "No legal basis.".into(), stamp }];
-        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Rejected by Ada Adams");
+        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Rejected by Ada Adams (NHS login admin)");
         subject.revision.state = RevisionState::ChangesRequested;
         subject.revision.comments[0].section = Some(Section::Scopes);
-        let title = "Changes requested by Ada Adams: Scopes and why";
+        let title = "Changes requested by Ada Adams (NHS login admin): Scopes and why";
         assert_eq!(comment_title(&subject, &subject.revision.comments[0]), title);
         subject.revision.decided = None;
         subject.revision.comments[0].section = None;
-        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Comment by Ada Adams");
+        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Comment by Ada Adams (NHS login admin)");
     }
 
     #[test]
