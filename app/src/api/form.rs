@@ -97,6 +97,11 @@ impl Refused {
         self.values.get("version").filter(|_| self.is_stale())?.parse().ok()
     }
 
+    /// The digest of what the form showed, where it was refused because that changed since.
+    pub fn stale_base(&self) -> Option<&str> {
+        self.values.get("base").filter(|_| self.is_stale()).map(String::as_str)
+    }
+
     /// Whether it was refused because somebody else was quicker.
     pub fn is_stale(&self) -> bool {
         self.problems.iter().any(|problem| problem.rule == "stale")
@@ -106,6 +111,16 @@ impl Refused {
     pub fn is_any(&self) -> bool {
         !self.problems.is_empty()
     }
+}
+
+/// What was typed, with the digest of what the form showed. What is no digest was sent by no form of ours, and may hold
+/// a private key (threat 12): it is not kept.
+pub fn on(base: &str, mut typed: Values) -> Values {
+    let is_digest = base.len() == 64 && base.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest {
+        typed.insert("base".into(), base.into());
+    }
+    typed
 }
 
 /// Pairs of input name and text, for [`answer`].

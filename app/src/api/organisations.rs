@@ -3,13 +3,14 @@
 use super::{
     context::{caller, execute, portal},
     error::ApiError,
-    form::{answer, values},
+    form::{Refused, answer, on, values},
 };
+use crate::reading::difference::{organisation_lines, service_lines};
 use domain::{
     actor::Actor,
     aggregate::Aggregate,
     id::{OrganisationId, ServiceId},
-    organisation::{Command, Contacts, Facts, Organisation, ServiceDraft},
+    organisation::{Command, Contacts, Event, Facts, Organisation, Service, ServiceDraft},
     problem::Problem,
     refusal::Refusal,
 };
@@ -59,6 +60,49 @@ pub async fn last_change(id: OrganisationId, service: Option<ServiceId>) -> Resu
         Some(service) => entry.event.get("service").and_then(|id| id.as_str()) == Some(service.to_string().as_str()),
         None => true,
     }))
+}
+
+/// What the form of an organisation, or of one of its services, showed that was refused because that changed since; none
+/// where it is not among the latest changes.
+///
+/// # Errors
+/// `NotSignedIn` for visitors.
+pub async fn shown_before(
+    id: OrganisationId,
+    service: Option<ServiceId>,
+    refused: &Refused,
+) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(base) = refused.stale_base() else { return Ok(None) };
+    let types =
+        if service.is_some() { ["service_changed", "service_added"] } else { ["organisation_changed", "created"] };
+    for event_type in types {
+        let filter =
+            HistoryFilter { organisation: Some(id), event_type: Some(event_type.into()), ..HistoryFilter::default() };
+        let rows = portal()?.store.history(caller()?.person()?, &filter, None).await?.rows;
+        let mut shown = rows.iter().filter_map(|entry| shown_by(entry, service));
+        if let Some((_, lines)) = shown.find(|(digest, _)| digest == base) {
+            return Ok(Some(lines));
+        }
+    }
+    Ok(None)
+}
+
+/// What a form showed after an event: its digest and its lines.
+fn shown_by(entry: &EntryRow, service: Option<ServiceId>) -> Option<(String, Vec<String>)> {
+    match (serde_json::from_value(entry.event.clone()).ok()?, service) {
+        (Event::Created { name, ods_code } | Event::OrganisationChanged { name, ods_code, .. }, None) => {
+            let blank = Organisation::blank(OrganisationId::from_parts(0, [0; 10]));
+            let shown = Organisation { name: name.0, ods_code, ..blank };
+            Some((shown.digest(), organisation_lines(&shown)))
+        }
+        (Event::ServiceAdded { service, content } | Event::ServiceChanged { service, content }, Some(asked))
+            if service == asked =>
+        {
+            let shown: Service = serde_json::from_str(&content.0).ok()?;
+            Some((shown.digest(), service_lines(&shown)))
+        }
+        _ => None,
+    }
 }
 
 /// Creates an organisation; the caller becomes its owner.
@@ -120,7 +164,7 @@ pub async fn change_organisation(
     let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::Malformed) };
     let typed = values([("name", &name), ("ods_code", &ods_code)]);
     let command = Command::Change { name, ods_code };
-    answer(&format!("/organisations/{id}/edit"), typed, try_rename(id, &base, command).await).await
+    answer(&format!("/organisations/{id}/edit"), on(&base, typed), try_rename(id, &base, command).await).await
 }
 
 async fn try_rename(id: OrganisationId, base: &str, command: Command) -> Result<String, ApiError> {
@@ -169,7 +213,7 @@ pub async fn change_service(
 ) -> Result<(), ApiError> {
     let draft = ServiceDraft { name, description, use_case, contacts: Contacts { technical, product, security } };
     let Ok(id) = service.parse::<ServiceId>() else { return Err(ApiError::Malformed) };
-    answer(&format!("/services/{id}/edit"), typed(&draft), try_change(id, &base, draft).await).await
+    answer(&format!("/services/{id}/edit"), on(&base, typed(&draft)), try_change(id, &base, draft).await).await
 }
 
 /// Rests on this service alone: what else happens to the organisation is no conflict.

@@ -67,7 +67,7 @@ fn facts(key: &PublicKey) -> Vec<(String, String)> {
     vec![
         (format!("Size: {} bits", key.bits()), String::new()),
         ("SHA-256 fingerprint".into(), key.sha256()),
-        ("Thumbprint (kid)".into(), key.thumbprint()),
+        ("Thumbprint".into(), key.thumbprint()),
     ]
 }
 

@@ -8,7 +8,10 @@ use crate::{
         form::{Refused, refused},
     },
     islands::{KeyCheck, RedirectUriCheck},
-    pages::frame::{self, page},
+    pages::{
+        frame::{self, page},
+        key_id::key_id,
+    },
     ui::{
         Button, Card, CodeBlock, Copyable, Crumb, Form, InsetText, NotificationBanner, Page, SummaryList, SummaryRow,
         WarningText,
@@ -40,7 +43,7 @@ pub fn IndexPage() -> impl IntoView {
                 "Check what you want to register before you register it. You need no account. A check that is sent to the portal is kept for at most 10 minutes, to show it to you again."
             </p>
             <Card heading="Check a public key" href=KEY>
-                <p>"Find out whether NHS login will accept your key, and see its fingerprint and its kid."</p>
+                <p>"Find out whether NHS login will accept your key, and see its fingerprint and thumbprint."</p>
             </Card>
             <Card heading="Check redirect URIs" href=REDIRECT_URI>
                 <p>"Find out whether each address can be registered, and how to fix those that cannot."</p>
@@ -85,7 +88,8 @@ async fn key_page(back: Refused) -> Result<frame::Page, ApiError> {
             SummaryRow::new("Size", format!("{} bits", key.bits())),
             SummaryRow::new("Exponent", key.exponent().to_string()),
             SummaryRow::new("SHA-256 fingerprint", view! { <Copyable value=key.sha256() about="fingerprint" /> }),
-            SummaryRow::new("Thumbprint (kid)", view! { <Copyable value=key.thumbprint() about="thumbprint" /> }),
+            SummaryRow::new("Thumbprint", view! { <Copyable value=key.thumbprint() about="thumbprint" /> }),
+            SummaryRow::new("Key ID (kid)", key_id(&key, "")),
         ];
         view! {
             <NotificationBanner success=true text="This public key can be registered." />

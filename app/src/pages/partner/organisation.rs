@@ -9,7 +9,7 @@ use crate::{
     },
     islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
-    reading::{permissions::to_a_reader, words::who_first},
+    reading::{difference::organisation_lines, permissions::to_a_reader, words::who_first},
     ui::{
         Button, DateTime, EmptyState, Form, Hidden, InsetText, Status, StatusTag, SummaryList, SummaryRow, Table,
         TextInput, WarningText, cell,
@@ -88,8 +88,8 @@ pub fn EditOrganisationPage() -> impl IntoView {
         }
         let code = organisation.ods_code.as_ref().map_or("", |code| code.as_str()).to_owned();
         let fields = fields(&refused, &organisation.name, &code);
-        let saved = vec![format!("Name: {}", organisation.name), format!("ODS code: {code}")];
-        let theirs = theirs(&refused.problems, saved);
+        let shown = organisations::shown_before(organisation.id, None, &refused).await?;
+        let theirs = theirs(&refused.problems, "The organisation", shown, organisation_lines(&organisation));
         let (id, base) = (organisation.id.to_string(), organisation.digest());
         let warned = organisation.confirmed.is_some().then(|| {
             view! {

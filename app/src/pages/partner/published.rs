@@ -96,7 +96,7 @@ fn key_rows(metadata: &Value) -> Vec<SummaryRow> {
     rows
 }
 
-/// The name of the published key: its RFC 7638 thumbprint.
+/// The name of the published key: its RFC 7638 thumbprint, unless the registration gives one of its own.
 pub(super) fn kid(metadata: &Value) -> Option<&str> {
     metadata.pointer("/jwks/keys/0/kid").and_then(Value::as_str)
 }

@@ -77,7 +77,8 @@ pub fn EditServicePage() -> impl IntoView {
         }
         let (service, base) = (details.id.to_string(), details.service.digest());
         let fields = service_fields(&refused, &details.service);
-        let theirs = theirs(&refused.problems, service_lines(&details.service));
+        let shown = organisations::shown_before(details.organisation_id, Some(details.id), &refused).await?;
+        let theirs = theirs(&refused.problems, "The service", shown, service_lines(&details.service));
         let body = view! {
             <Form action="/api/change-service">
                 <Hidden name="service" value=service />

@@ -360,7 +360,10 @@ fn approved_content(subject: &Subject, content: &Content) -> Vec<SummaryRow> {
 
 /// The key by its fingerprints; beside the one that it replaces, so that nobody approves another key unseen.
 fn key(subject: &Subject, content: &Content) -> AnyView {
-    let words = |content: &Content| content.key.as_ref().map_or_else(|| "The key cannot be read.".into(), key_words);
+    let words = |content: &Content| match &content.key {
+        Some(key) => key_words(key, &content.draft.key_id),
+        None => "The key cannot be read.".into(),
+    };
     let (new, old) = (words(content), subject.before.as_ref().map(|before| words(&before.content())));
     match old.filter(|old| *old != new) {
         None => new.into_any(),

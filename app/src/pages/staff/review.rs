@@ -14,6 +14,7 @@ use crate::{
     pages::{
         changed::moment,
         frame::{Page, page, param, query},
+        key_id::key_id,
     },
     reading::standing::{client_tags, revision_status},
     ui::{
@@ -307,7 +308,8 @@ fn asked(subject: &Subject, content: &Content) -> AnyView {
             <p class="nhsuk-u-margin-bottom-2">
                 "SHA-256 " <Copyable value=key.sha256() about="SHA-256 fingerprint" />
             </p>
-            <p>"Thumbprint " <Copyable value=key.thumbprint() about="thumbprint" /></p>
+            <p class="nhsuk-u-margin-bottom-2">"Thumbprint " <Copyable value=key.thumbprint() about="thumbprint" /></p>
+            <p>"Key ID (kid): " {key_id(key, &content.draft.key_id)}</p>
         }
         .into_any(),
         None => "The key cannot be read.".into_any(),
