@@ -131,8 +131,8 @@ impl Export {
 /// The last row of a file that does not hold everything.
 fn cut_off() -> String {
     let sentence = format!(
-        "This file ends here. It holds at most {MOST_IN_A_FILE} entries, and looks for them among the latest that there \
-         are. Narrow the search, for example by dates, to download the others."
+        "This file stops here. It can hold up to {MOST_IN_A_FILE} of the most recent entries. Narrow your search, \
+         for example by date, to download the rest."
     );
     let column = |name: &&str| if *name == "what_happened" { sentence.clone() } else { String::new() };
     csv::row(&COLUMNS.iter().map(column).collect::<Vec<_>>())

@@ -59,13 +59,13 @@ pub(super) const LOOKED_THROUGH_AT_ONCE: usize = 4 * 1024;
 
 const SIGNED_OUT: &str = "You were signed out. What you typed is still here: check it and save.";
 
-const SIGNED_OUT_UNSAVED: &str = "You were signed out, so nothing was saved, and what you typed cannot be kept for you. \
-                                  Copy it from this page, sign in, and enter it again.";
+const SIGNED_OUT_UNSAVED: &str = "You were signed out, so nothing was saved and we cannot keep what you typed. Copy \
+                                  it from this page, sign in and enter it again.";
 
-const NOT_KEPT: &str = "What you entered was refused, and we no longer have it. Enter it again.";
+const NOT_KEPT: &str = "We could not accept what you entered, and we no longer have it. Enter it again.";
 
-const COOKIES_BLOCKED: &str = "Your browser does not keep our cookies. You can correct the form here, but you can only sign \
-                               in once you allow them.";
+const COOKIES_BLOCKED: &str = "Your browser is blocking our cookies. You can correct the form here, but you cannot \
+                               sign in until you allow them.";
 
 /// What was typed, by the name of the input. Passwords never come in here.
 pub type Values = BTreeMap<String, String>;

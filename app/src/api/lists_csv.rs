@@ -88,7 +88,7 @@ async fn collect<L: Listed>(asked: &L, portal: &Portal, viewer: &Person) -> Resu
             return Ok(csv);
         }
         if lines >= MOST_IN_A_FILE {
-            let words = format!("This file ends here: more than {MOST_IN_A_FILE} rows match. Narrow the search.");
+            let words = format!("This file stops here: more than {MOST_IN_A_FILE} rows match. Narrow your search.");
             csv.push_str(&csv::row(&[words]));
             return Ok(csv);
         }

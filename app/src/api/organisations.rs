@@ -120,7 +120,7 @@ pub async fn create_organisation(
 async fn try_create(new: &str, name: String, ods_code: String) -> Result<String, ApiError> {
     let id = new.parse().or_else(|_| new_organisation())?;
     let done = execute::<Organisation>(id, Expected::Any, Command::Create { name, ods_code }).await;
-    done.map_err(|error| sent_before(error, "This form has created an organisation already."))?;
+    done.map_err(|error| sent_before(error, "This form has already created an organisation."))?;
     Ok(format!("/organisations/{id}/services/new?done=organisation-created"))
 }
 
@@ -146,7 +146,7 @@ pub fn new_service() -> Result<ServiceId, ApiError> {
 fn sent_before(error: ApiError, what: &str) -> ApiError {
     match error {
         ApiError::Refused(Refusal::AlreadySo) => {
-            let sentence = format!("{what} Send it again to make another one of what you typed.");
+            let sentence = format!("{what} Send it again to create another one from what you typed.");
             Refusal::problem(Problem::new("", "sent-before", sentence)).into()
         }
         error => error,
@@ -195,7 +195,7 @@ pub async fn add_service(
 async fn try_add(organisation: OrganisationId, new: &str, draft: ServiceDraft) -> Result<String, ApiError> {
     let id = new.parse().or_else(|_| new_service())?;
     let done = execute::<Organisation>(organisation, Expected::Any, Command::AddService { id, draft }).await;
-    done.map_err(|error| sent_before(error, "This form has added a service already."))?;
+    done.map_err(|error| sent_before(error, "This form has already added a service."))?;
     Ok(format!("/services/{id}?done=service-added"))
 }
 

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use store::read::{ALTERED, Author, EntryRow, Said, Then};
 
 /// What stands where a text is for staff alone.
-const WITHHELD: &str = "(read by NHS login staff)";
+const WITHHELD: &str = "(only NHS login staff can read this)";
 
 /// One entry of the history in words: what happened, in the past tense, ending with a full stop. Evidence is named as in
 /// the entry's environment, and what was decided on as it was called then.
@@ -145,7 +145,7 @@ pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
             | registration::Event::Retired { reason, .. },
         ) => vec![("Reason".to_owned(), reason.0)],
         Ok(registration::Event::PublicationFailed { message, .. }) => {
-            vec![("The provider’s words".to_owned(), message.0)]
+            vec![("What the provider said".to_owned(), message.0)]
         }
         _ => Vec::new(),
     };
@@ -247,14 +247,14 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
             Some(ConfirmedClient::Off) => "The provider confirmed that the client is suspended.".into(),
             Some(ConfirmedClient::Removed) => "The provider confirmed that the client is removed.".into(),
         },
-        E::PublicationFailed { .. } => "The provider could not be told what is wanted of the client.".into(),
+        E::PublicationFailed { .. } => "We could not tell the provider about the client.".into(),
         E::NewerGenerationFound { found, next: Some(next), .. } => {
             format!(
                 "The provider had generation {found}, which we did not give it. We went above it: generation {next}."
             )
         }
         E::NewerGenerationFound { found, next: None, .. } => {
-            format!("The provider had generation {found}, which we did not give it. An admin has to look at it.")
+            format!("The provider had generation {found}, which we did not give it. An admin must look at it.")
         }
         E::Republished { .. } => "Asked for the client to be published again.".into(),
         E::Suspended { .. } => "Asked for the client to be suspended.".into(),
@@ -286,8 +286,8 @@ fn erased(erasure: &Erasure) -> String {
         _ => places.push(format!("revisions {}", list(&numbers))),
     }
     match places.is_empty() {
-        true => "Erased a text.".into(),
-        false => format!("Erased a text from {}.", list(&places)),
+        true => "Erased text.".into(),
+        false => format!("Erased text from {}.", list(&places)),
     }
 }
 
@@ -406,7 +406,8 @@ fn of_account(event: &account::Event, named: &Called<'_>) -> String {
     }
 }
 
-fn with_article(role: StaffRole) -> &'static str {
+/// A staff role with its article.
+pub fn with_article(role: StaffRole) -> &'static str {
     match role {
         StaffRole::Admin => "an admin",
         StaffRole::Auditor => "an auditor",

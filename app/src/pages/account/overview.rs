@@ -112,7 +112,7 @@ pub(super) fn name(present: &str, refused: &Refused) -> Page {
             <TextInput
                 name="name"
                 label="Your name"
-                hint="Your colleagues and the NHS login team see this name beside what you do."
+                hint="Your colleagues and the NHS login team see this name next to what you do."
                 value=typed.value("name", &present)
                 error=typed.at("name", "")
                 autocomplete="name"

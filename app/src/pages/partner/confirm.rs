@@ -71,8 +71,8 @@ fn lost(approvals: usize) -> Vec<String> {
     ];
     lost.extend(match approvals {
         0 => None,
-        1 => Some("it loses the approval that it already has, which has to be given again".to_owned()),
-        many => Some(format!("it loses the {many} approvals that it already has, which have to be given again")),
+        1 => Some("it loses the approval that it already has, and must be approved again".to_owned()),
+        many => Some(format!("it loses the {many} approvals that it already has, and must be approved again")),
     });
     lost.push("your draft stays as it is, and you can change it and submit it again".to_owned());
     lost
@@ -163,7 +163,7 @@ fn retire_page(details: &RegistrationDetails, name: &str, refused: &Refused, fre
             "When the provider has removed the client, people can no longer sign in to your service with it in \
              {environment}. This cannot be undone."
         ),
-        None => "Nothing was published yet, so nobody loses a way to sign in. This cannot be undone.".into(),
+        None => "Nothing has been published yet, so nobody loses a way to sign in. This cannot be undone.".into(),
     };
     let what = the_client(name, environment, details.registration.client_id.is_some());
     let client_id = details.registration.client_id.as_ref().map(ToString::to_string).map(|id| {

@@ -330,7 +330,8 @@ pub fn RedirectUrisPage() -> impl IntoView {
         let (hidden, theirs) = (section.hidden(), section.theirs());
         let body = view! {
             <p class="nhsuk-body">
-                "The addresses that people come back to after they sign in. The provider compares them character by "
+                "The addresses that people are sent back to after they sign in. The provider compares them character \
+                 by "
                 "character. " <a href="/guidance/redirect-uris">"What makes a good redirect URI"</a>
             </p>
             <Form action="/api/save-redirect-uris">
@@ -472,7 +473,7 @@ fn caveat(rule: &str) -> &'static str {
         "vector-ck" => "NHS login has not yet implemented Ck.",
         "vector-cm" => "Works only for people who have set up FIDO sign-in.",
         "vector-not-in-guidance" => "Not in the public guidance: ask the onboarding team whether it works here.",
-        _ => "Has a condition, which you see once it is saved.",
+        _ => "Has a condition, which we show when you save it.",
     }
 }
 

@@ -112,7 +112,8 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
         <TextInput
             name="name"
             label="Name of the service"
-            hint="What people see when they sign in. The client name may differ in each environment."
+            hint="What your team calls it. When people sign in they see the client name, which may differ in each \
+                  environment."
             value=refused.value("name", &present.name)
             error=refused.at("name", "")
         />
@@ -279,7 +280,7 @@ fn not_started(
     let missing = kept.iter().map(|refusal| missing(refusal, policy, all));
     let missing = missing.map(|sentence| view! { <li>{sentence}</li> }).collect_view();
     let possession = policy.possession_required.then(|| "Proof that you hold the private key".to_owned());
-    let factor = policy.second_factor_to_submit.then(|| "A second factor for whoever submits".to_owned());
+    let factor = policy.second_factor_to_submit.then(|| "A second factor for the person who submits".to_owned());
     let evidence: Vec<String> =
         policy.evidence.iter().map(|item| item.title.clone()).chain(possession).chain(factor).collect();
     let has_evidence = !evidence.is_empty();
@@ -311,7 +312,7 @@ fn missing(refusal: &Refusal, policy: &EnvironmentPolicy, all: &[EnvironmentPoli
         (Refusal::EarlierEnvironmentNotPublished, Some(after)) => {
             format!("Your {} registration must be published.", title_of(after, all).to_lowercase())
         }
-        (Refusal::NotAllowed, _) => "An owner or developer must start it.".into(),
+        (Refusal::NotAllowed, _) => "Only an owner or developer can start it.".into(),
         (other, _) => other.to_string(),
     }
 }

@@ -281,7 +281,7 @@ pub fn consequence(subject: &Subject) -> String {
     let others = subject.counting_approvers().into_iter().filter(|admin| *admin != subject.reader).count();
     let missing = subject.approvals_needed().saturating_sub(others + 1);
     match missing {
-        0 => "Yours is the deciding approval: the client is published as soon as you approve.".into(),
+        0 => "Yours is the deciding approval: as soon as you approve, we start publishing the client.".into(),
         missing => format!(
             "After yours, {} needed before it is published.",
             count(missing, "more approval is", "more approvals are")
@@ -306,7 +306,8 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
         view! { <Copyable value=revision.metadata_digest.clone() about="digest of the client metadata" /> },
     ));
     let restricted = (!revision.restricted.is_empty()).then(|| {
-        let sentence = format!("You grant {}. Approve only if the reasons convince you.", list(&revision.restricted));
+        let sentence =
+            format!("You are granting {}. Approve only if the reasons convince you.", list(&revision.restricted));
         view! { <WarningText heading="Restricted scopes"><p>{sentence}</p></WarningText> }
     });
     let amiss = (!amiss.is_empty()).then(|| {
@@ -319,8 +320,8 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let button = title.clone();
     let hidden = hidden(subject);
     let hint = match subject.approvals_needed() {
-        1 => "The partner and auditors read it.",
-        _ => "The other approver, the partner and auditors read it.",
+        1 => "The partner and auditors can read this.",
+        _ => "The other approver, the partner and auditors can read this.",
     };
     let words = words_field("comment", "Comment (optional)", hint, refused);
     let body = view! {
@@ -424,12 +425,12 @@ fn request_changes_page(subject: &Subject, refused: &Refused) -> Page {
     };
     let sections: Vec<_> = Section::ALL.into_iter().map(section).collect();
     let hidden = hidden(subject);
-    let hint = "Needed unless you comment on a section. Say what is missing and how to fix it.";
+    let hint = "Required unless you comment on a section. Say what is missing and how to fix it.";
     let words = words_field("comment", "About the whole revision", hint, refused);
     let body = view! {
         <p class="nhsuk-lede-text">
-            "The partner gets your comments beside the sections that they are about, changes the draft and submits a \
-             new revision."
+            "The partner sees your comments next to the sections that they are about, and can then change the draft \
+             and submit a new revision."
         </p>
         <SummaryList rows=about(subject, display_name(&subject.content())) />
         <Form action="/api/request-changes">
@@ -447,12 +448,12 @@ fn reject_page(subject: &Subject, refused: &Refused) -> Page {
     let title = format!("Reject {}", named(subject));
     let button = title.clone();
     let hidden = hidden(subject);
-    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let words = words_field("reason", "Reason", "The partner and auditors can read this.", refused);
     let body = view! {
         <WarningText heading="Rejecting is final for this revision">
             <p>
                 "The partner can submit another one. If something can be fixed, request changes instead: the partner \
-                 then sees your comments beside the sections."
+                 then sees your comments next to the sections."
             </p>
         </WarningText>
         <SummaryList rows=about(subject, display_name(&subject.content())) />
@@ -468,12 +469,12 @@ fn reject_page(subject: &Subject, refused: &Refused) -> Page {
 
 fn suspend_page(subject: &Subject, refused: &Refused) -> Page {
     let follows = format!(
-        "As soon as the provider has been told, nobody can sign in to this service with NHS login in {}. The client can be \
-         reinstated later, with the same client_id.",
+        "Once the provider confirms it, nobody can sign in to this service with NHS login in {}. You can reinstate \
+         the client later, with the same client_id.",
         subject.policy.title
     );
     let warning = view! { <WarningText heading="People will not be able to sign in"><p>{follows}</p></WarningText> };
-    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let words = words_field("reason", "Reason", "The partner and auditors can read this.", refused);
     let switch = Switch { action: "/api/suspend", does: ("Suspend", ""), kind: ButtonKind::Warning };
     switch_page(subject, refused, switch, warning.into_any(), words)
 }
@@ -481,17 +482,18 @@ fn suspend_page(subject: &Subject, refused: &Refused) -> Page {
 fn retire_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let follows = match subject.registration.wanted {
         Some(_) => format!(
-            "As soon as the provider has been told, nobody can sign in to this service with NHS login in {} any more.",
+            "Once the provider confirms it, nobody can sign in to this service with NHS login in {}.",
             subject.policy.title
         ),
-        None => "Nothing is published, so nobody loses a way to sign in.".into(),
+        None => "Nothing has been published, so nobody loses a way to sign in.".into(),
     };
     let warning = view! {
         <WarningText heading="This cannot be undone">
-            <p>{follows} " To come back, the partner must start a new registration, which gets another client_id. To switch the client off for a time, suspend it instead."</p>
+            <p>{follows} " To come back, the partner must start a new registration, which gets another client_id. To \
+                          turn the client off for a while, suspend it instead."</p>
         </WarningText>
     };
-    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let words = words_field("reason", "Reason", "The partner and auditors can read this.", refused);
     let proof = proof(fresh, refused);
     let switch = Switch { action: "/api/retire-client", does: ("Retire", ""), kind: ButtonKind::Warning };
     switch_page(subject, refused, switch, warning.into_any(), view! { {words} {proof} }.into_any())
@@ -499,17 +501,14 @@ fn retire_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
 
 fn reinstate_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let (verb, follows) = match subject.approvals_needed() {
-        1 => (
-            "Reinstate",
-            "As soon as the provider has been told, people can sign in to this service with NHS login again.",
-        ),
+        1 => ("Reinstate", "Once the provider confirms it, people can sign in to this service with NHS login again."),
         _ => (
             "Propose to reinstate",
             "Two admins reinstate a client in this environment. Nothing changes until another admin confirms your proposal.",
         ),
     };
     let warning = view! { <p class="nhsuk-lede-text">{follows}</p> };
-    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let words = words_field("reason", "Reason", "The partner and auditors can read this.", refused);
     let proof = proof(fresh, refused);
     let switch = Switch { action: "/api/reinstate", does: (verb, ""), kind: ButtonKind::Primary };
     switch_page(subject, refused, switch, warning.into_any(), view! { {words} {proof} }.into_any())
@@ -524,9 +523,9 @@ fn republish_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
 /// What the provider is told by publishing again.
 fn told_again(state: ClientState) -> &'static str {
     match state {
-        ClientState::Suspended => "The provider is told again that this client is switched off. Nothing else changes.",
-        ClientState::Retired => "The provider is told again that this client is removed. Nothing else changes.",
-        _ => "The provider gets the approved client again, replacing what it holds now. Nothing else changes.",
+        ClientState::Suspended => "We tell the provider again that this client is suspended. Nothing else changes.",
+        ClientState::Retired => "We tell the provider again that this client is retired. Nothing else changes.",
+        _ => "We send the provider the approved client again, replacing what it holds now. Nothing else changes.",
     }
 }
 
@@ -671,8 +670,8 @@ mod tests {
 
     #[test]
     fn publishing_again_says_what_the_provider_is_told() {
-        assert!(told_again(ClientState::Suspended).contains("switched off"));
-        assert!(told_again(ClientState::Retired).contains("removed"));
+        assert!(told_again(ClientState::Suspended).contains("suspended"));
+        assert!(told_again(ClientState::Retired).contains("retired"));
         assert!(told_again(ClientState::Published).contains("the approved client"));
     }
 

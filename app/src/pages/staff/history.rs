@@ -79,7 +79,7 @@ fn page_of(asked: &Asked, found: HistoryFound, reader: &Reader, problems: &[Prob
         true if is_cut_short => view! {
             <EmptyState
                 heading="No entries match so far"
-                text="This page looked at some of the entries only. Go to the next page to search further."
+                text="This page covers only some of the entries. Go to the next page to search further."
                 action="Clear the filters"
                 href=PATH
             />
@@ -398,7 +398,9 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
                     let words = words.clone();
                     view! { <div class="app-scroll app-typed">{words}</div> }.into_any()
                 }
-                None if text.withheld => "NHS login staff read this text. The hash in the entry stays.".into_any(),
+                None if text.withheld => "Only NHS login staff can read this text. The hash in the entry \
+                                          stays."
+                    .into_any(),
                 None => match text.remains.clone() {
                     Some(words) => view! {
                         <p>"Part of this text was erased. The hash in the entry stays. What is left:"</p>

@@ -151,7 +151,7 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
         {confirmation(view)}
         {services(&view.services, environments)}
         {members(view)}
-        <p><a href=all>"Everything that happened to this organisation"</a></p>
+        <p><a href=all>"All activity on this organisation and its services"</a></p>
     };
     Page::new(organisation.name.clone(), body).under("Organisations", PATH).wide()
 }
@@ -324,7 +324,7 @@ fn overtaken_page(view: &OrganisationView, refused: &Refused, meanwhile: Meanwhi
 /// Somebody was quicker, or the reader comes back.
 fn confirmed_page(view: &OrganisationView, refused: &Refused) -> Page {
     let sentence = match &view.confirm {
-        Err(Refusal::AlreadySo) | Ok(()) => "This organisation is confirmed already. Nothing was changed.".to_owned(),
+        Err(Refusal::AlreadySo) | Ok(()) => "This organisation is already confirmed. Nothing was changed.".to_owned(),
         Err(refusal) => refusal.to_string(),
     };
     let organisation = &view.details.organisation;

@@ -4,7 +4,7 @@ use super::{
     filters::{Filters, download, list_page},
     review::refusals,
     subject::Happening,
-    words::list,
+    words::{list, with_article},
 };
 use crate::{
     api::{
@@ -162,7 +162,7 @@ fn page_of(view: &PersonView) -> Page {
         {view.decides.then(|| role_actions(view))}
         {view.decides.then(|| lock_actions(view))}
         {happened(&view.history)}
-        <p><a href=done>"Everything that this person did"</a></p>
+        <p><a href=done>"All activity by this person"</a></p>
     };
     Page::new(shown_name(view), body).under("People", PATH)
 }
@@ -178,19 +178,26 @@ fn proposer(view: &PersonView) -> String {
 fn proposal(view: &PersonView) -> Option<AnyView> {
     let proposed = view.account.proposed_role.as_ref()?;
     let by = proposer(view);
-    let (to, at) = (role_words(proposed.role), proposed.stamp.at);
+    let at = proposed.stamp.at;
+    let to = match proposed.role {
+        Some(role) => format!(", to make {} {}.", view.name, with_article(role)),
+        None => format!(", to remove the staff role of {}.", view.name),
+    };
     let confirm = view.may.confirm.is_ok().then(|| {
         view! { <LinkButton href=action_link(view, "confirm")>"Confirm the change"</LinkButton> }
     });
     let drop = view.may.drop.is_ok().then(|| {
         view! { <LinkButton href=action_link(view, "drop") kind=ButtonKind::Secondary>"Drop the proposal"</LinkButton> }
     });
-    let reasons = view.decides.then(|| sentences([&view.may.confirm, &view.may.drop]));
+    // Why it lapsed is said, so the rules need not say once more that it did.
+    let said = Err(Refusal::ProposalLapsed);
+    let confirmed = if view.proposer_lapse.is_some() && view.may.confirm == said { &Ok(()) } else { &view.may.confirm };
+    let reasons = view.decides.then(|| sentences([confirmed, &view.may.drop]));
     let lapsed = view.proposer_lapse.map(|lapse| view! { <p>{format!("The proposal no longer counts: {lapse}.")}</p> });
     Some(
         view! {
             <WarningText heading="A change of staff role needs a second admin">
-                <p>{by} " proposed on " <DateTime at=at /> ": the staff role becomes " <strong>{to}</strong> "."</p>
+                <p>{by} " proposed this on " <DateTime at=at /> {to}</p>
                 {lapsed}
                 {reasons}
                 <ButtonGroup>{confirm} {drop}</ButtonGroup>
@@ -220,7 +227,7 @@ fn role_actions(view: &PersonView) -> AnyView {
         <h2 class="nhsuk-heading-m">"Staff role"</h2>
         <p>
             "Admins review and decide. Auditors read everything and change nothing. Staff need a second factor, and \
-             sign in again after their role changes."
+             must sign in again after their role changes."
         </p>
         {body}
     }
@@ -292,7 +299,7 @@ fn action_of(slug: &str) -> Option<Action> {
         "drop" => Action {
             title: "Drop the proposal about",
             button: "Drop the proposal about",
-            words: "The staff role stays as it is. The proposal and that you dropped it stay in the history.",
+            words: "The staff role stays as it is. The history keeps the proposal, and that you dropped it.",
             kind: ButtonKind::Primary,
         },
         "disable" => Action {
@@ -357,7 +364,7 @@ fn overtaken_page(view: &PersonView, slug: &str, refused: &Refused) -> Page {
         sent: true,
         differences: if slug == "confirm" { differences } else { Vec::new() },
         latest: view.history.iter().take(3).cloned().collect(),
-        next: ("See how this account is now", address.clone()),
+        next: ("See the account as it is now", address.clone()),
         ..Closed::default()
     };
     closed.page().under("People", PATH).under(shown_name(view), address)
@@ -375,7 +382,7 @@ fn closed(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal) -
             "This has already been done, by you or by another admin. Nothing more was changed.".into()
         }
         // To an admin, who would be told to ask an admin.
-        Refusal::AccountDisabled if slug == "disable" => "This account is locked already. Nothing was changed.".into(),
+        Refusal::AccountDisabled if slug == "disable" => "This account is already locked. Nothing was changed.".into(),
         Refusal::AccountDisabled => "This account is locked. Unlock it first. Nothing was changed.".into(),
         refusal => refusal.to_string(),
     };
@@ -383,7 +390,7 @@ fn closed(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal) -
         sentence,
         sent: refused.is_any(),
         latest: view.history.iter().take(3).cloned().collect(),
-        next: ("See how this account is now", format!("{PATH}/{}", view.account.id)),
+        next: ("See the account as it is now", format!("{PATH}/{}", view.account.id)),
         ..Closed::default()
     }
 }
@@ -589,7 +596,7 @@ mod tests {
     fn an_admin_is_not_told_to_ask_an_admin() {
         let view = samples::person_view();
         let words = |slug| samples::html(|| closed(&view, slug, &Refused::default(), &Refusal::AccountDisabled).body());
-        assert!(words("disable").contains("This account is locked already."));
+        assert!(words("disable").contains("This account is already locked."));
         assert!(words("propose").contains("Unlock it first."));
     }
 

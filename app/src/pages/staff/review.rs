@@ -345,7 +345,7 @@ fn uri_line(uri: &str, subject: &Subject) -> AnyView {
             {assigned
                 .map(|assigned| {
                     view! {
-                        <div class="nhsuk-hint nhsuk-u-margin-bottom-0">"Name given out below a shared domain " {assigned}</div>
+                        <div class="nhsuk-hint nhsuk-u-margin-bottom-0">"Name on a shared domain " {assigned}</div>
                     }
                 })}
             {international
@@ -398,7 +398,7 @@ fn check_table(checks: Vec<Check>) -> AnyView {
     let rows = checks.into_iter().map(row).collect();
     view! {
         <h2 class="nhsuk-heading-m" id="checks">"Automatic checks"</h2>
-        <p>"We have just run these again, by the same rules as when the partner submitted."</p>
+        <p>"We have just run these again, with the same rules as when the partner submitted."</p>
         <Table caption="Automatic checks" hide_caption=true columns=vec!["Check", "Verdict", "Why"] rows=rows />
     }
     .into_any()
@@ -544,7 +544,7 @@ fn exact(subject: &Subject) -> AnyView {
         <Details summary="The exact bytes of the revision">
             <p>"RFC 8785 JSON on one line, without a final newline. SHA-256 of it is the digest of the revision."</p>
             <CodeBlock code=bytes about="exact bytes" />
-            <p>"The same, laid out to be read:"</p>
+            <p>"The same, laid out for reading:"</p>
             <CodeBlock code=pretty about="laid out JSON" />
         </Details>
     }
@@ -617,9 +617,9 @@ fn client(subject: &Subject) -> Option<AnyView> {
         let reference = failure_reference(registration.id, generation);
         view! {
             <InsetText>
-                <p>"The provider could not be told generation " {generation} " on " <DateTime at=at /> ":"</p>
+                <p>"We could not tell the provider about generation " {generation} " on " <DateTime at=at /> ":"</p>
                 <p class="app-typed">{words}</p>
-                <p>"The partner reads the reference " <strong>{reference}</strong> ", not these words."</p>
+                <p>"The partner sees only the reference " <strong>{reference}</strong> ", not these words."</p>
             </InsetText>
         }
     });
@@ -633,8 +633,8 @@ fn client(subject: &Subject) -> Option<AnyView> {
         _ => BTreeSet::new(),
     };
     let heading = match subject.standing() {
-        Standing::Settled(Confirmed { does: Does::Off, .. }) => "The client, which is suspended",
-        Standing::Settled(Confirmed { does: Does::Removed, .. }) => "The client, which is retired",
+        Standing::Settled(Confirmed { does: Does::Off, .. }) => "The client (suspended)",
+        Standing::Settled(Confirmed { does: Does::Removed, .. }) => "The client (retired)",
         _ => "The client",
     };
     Some(
@@ -664,7 +664,7 @@ fn switch(
 fn switches(subject: &Subject) -> Option<AnyView> {
     let allowed = &subject.permissions;
     let (heading, retire) = match subject.registration.client_id {
-        Some(_) => ("Switch the client off or on", "Retire the client"),
+        Some(_) => ("Suspend, reinstate or retire", "Retire the client"),
         None => ("End the registration", "Retire the registration"),
     };
     let one = |allowed, form, words, kind| switch(subject, allowed, form, words, kind);
@@ -684,7 +684,9 @@ fn switches(subject: &Subject) -> Option<AnyView> {
     .flatten()
     .collect();
     let proposed = reinstatement::proposal(subject);
-    let why_not = proposed.is_some().then(|| allowed.confirm_reinstatement.as_ref().err().map(ToString::to_string));
+    // The proposal says itself why it lapsed.
+    let refusal = allowed.confirm_reinstatement.as_ref().err().filter(|why| **why != Refusal::ReinstatementLapsed);
+    let why_not = proposed.is_some().then(|| refusal.map(ToString::to_string));
     if buttons.is_empty() && proposed.is_none() {
         return None;
     }

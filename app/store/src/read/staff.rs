@@ -194,7 +194,7 @@ impl Store {
         row.map_or(Ok(0), |row| row.number("waiting"))
     }
 
-    /// Revisions that wait for a decision. For staff.
+    /// Revisions waiting for a decision. For staff.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].

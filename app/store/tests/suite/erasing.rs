@@ -163,7 +163,7 @@ async fn an_erased_text_is_nowhere(world: Arc<World>) {
     assert!(content.bytes.contains("(erased)") && content.bytes.contains("Ash client"), "{}", content.bytes);
     assert!(registration.revisions.iter().all(|revision| revision.erased.is_some()));
     let Refusal::NoLongerFits(sentences) = refusal(world.approve(&admin, id).await) else { panic!("not refused so") };
-    assert!(sentences[0].starts_with("A text was erased from it."), "{sentences:?}");
+    assert!(sentences[0].starts_with("Text was erased from it."), "{sentences:?}");
     let entry = world.store.entry(&viewers[1], report.entries[0]).await.unwrap().row;
     assert_eq!((entry.event_type.as_str(), entry.author), ("text_erased", Author::Operator));
     assert_eq!(entry.event["reason"]["$text"], "A private key was pasted.");
