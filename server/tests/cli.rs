@@ -455,10 +455,7 @@ fn the_doctor_says_what_is_missing_and_how_to_mend_it() {
     let public = "[http]\nbase_url = \"https://portal.example.org\"\ntrusted_proxies = 1\n";
     let local = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, format!("{public}{local}")).unwrap();
-    examined(
-        1,
-        &["FAIL  demo data: ", "whose passwords everybody knows", "ok    database role: SQLite has none"],
-    );
+    examined(1, &["FAIL  demo data: ", "whose passwords everybody knows", "ok    database role: SQLite has none"]);
     let (code, words) = run("serve");
     assert!(code == Some(1) && words.contains("holds demo data"), "{words}");
     std::fs::write(&file, local).unwrap();
