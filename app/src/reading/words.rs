@@ -116,8 +116,7 @@ pub fn who_first(author: &Author) -> String {
     }
 }
 
-/// A sentence begins with it.
-pub fn capitalised(words: &str) -> String {
+fn capitalised(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
