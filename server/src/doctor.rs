@@ -2,7 +2,7 @@
 
 use app::auth::Ambient;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use store::{DatabaseRole, Store};
+use store::{DatabaseRole, OutboxCounts, Store};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
@@ -139,13 +139,24 @@ async fn database(store: &Result<Store, String>) -> Result<String, String> {
 }
 
 async fn outbox(store: &Store) -> Line {
-    let found = store.outbox_counts().await.map(|counts| {
-        format!(
-            "mails that wait: {}; mails given up: {}; publications that failed: {}",
-            counts.mails_waiting, counts.mails_given_up, counts.publications_failed
-        )
-    });
-    Line::new("outbox", found.map_err(|error| error.to_string()))
+    let found = store.outbox_counts().await.map_err(|error| error.to_string()).and_then(|counts| judge_outbox(&counts));
+    Line::new("outbox", found)
+}
+
+/// What did not reach whom it is for is not fine, whatever is tried next.
+fn judge_outbox(counts: &OutboxCounts) -> Result<String, String> {
+    let told = format!(
+        "mails that wait: {}; mails given up: {}; publications that failed: {}",
+        counts.mails_waiting, counts.mails_given_up, counts.publications_failed
+    );
+    let mut mends = Vec::new();
+    if counts.mails_given_up > 0 {
+        mends.push("The mails that were given up were not sent: see the log.");
+    }
+    if counts.publications_failed > 0 {
+        mends.push("The provider could not be told of some clients: see Publications in the portal.");
+    }
+    if mends.is_empty() { Ok(told) } else { Err(format!("{told}. {}", mends.join(" "))) }
 }
 
 /// Who the portal is to its database: whoever owns the tables could change the history (threat 23).
@@ -176,6 +187,19 @@ async fn describe(config: &crate::config::ClientStoreConfig) -> Result<String, S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_failed_is_not_called_fine() {
+        let counts = |mails_given_up, publications_failed| OutboxCounts {
+            mails_waiting: 3,
+            mails_given_up,
+            publications_failed,
+        };
+        assert!(judge_outbox(&counts(0, 0)).unwrap().contains("mails that wait: 3"));
+        let failed = judge_outbox(&counts(0, 1)).unwrap_err();
+        assert!(failed.contains("publications that failed: 1") && failed.contains("Publications"), "{failed}");
+        assert!(judge_outbox(&counts(1, 0)).unwrap_err().contains("not sent"));
+    }
 
     #[test]
     fn a_clock_that_is_not_the_database_s_is_a_fault() {

@@ -196,6 +196,7 @@ mod tests {
             at: datetime!(2026-03-03 12:00 UTC),
             actor: By::System,
             set_off_by: None,
+            proposer: None,
             actor_name: "=cmd|' /C calc'!A0".into(),
             actor_now: None,
             kind: "registration".into(),

@@ -23,7 +23,11 @@ const WITHHELD: &str = "(read by NHS login staff)";
 /// the entry's environment, and what was decided on as it was called then.
 pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
     let policy = environments.iter().find(|policy| entry.environment.as_ref() == Some(&policy.name));
-    let named = Called { then: &entry.then, organisation: entry.organisation_name.as_deref() };
+    let named = Called {
+        then: &entry.then,
+        organisation: entry.organisation_name.as_deref(),
+        proposer: entry.proposer.as_deref(),
+    };
     let words = in_words(&entry.kind, &entry.event, policy, &named);
     match reference(entry) {
         Some(reference) => format!("{words} Reference: {reference}."),
@@ -35,6 +39,7 @@ pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String 
 struct Called<'a> {
     then: &'a Then,
     organisation: Option<&'a str>,
+    proposer: Option<&'a str>,
 }
 
 /// By which the team and NHS login can speak about a failure whose cause staff alone read.
@@ -48,7 +53,7 @@ fn reference(entry: &EntryRow) -> Option<String> {
 fn in_words(kind: &str, event: &Value, policy: Option<&EnvironmentPolicy>, called: &Called<'_>) -> String {
     let event = without_erasures(event);
     let words = match kind {
-        "registration" => serde_json::from_value(event).map(|event| of_registration(&event, policy)),
+        "registration" => serde_json::from_value(event).map(|event| of_registration(&event, policy, called)),
         "organisation" => serde_json::from_value(event).map(|event| of_organisation(&event, called)),
         "account" => serde_json::from_value(event).map(|event| of_account(&event, called)),
         _ => return unknown(kind),
@@ -182,7 +187,7 @@ fn unknown(kind: &str) -> String {
 }
 
 /// A registration's event in words.
-fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolicy>) -> String {
+fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolicy>, called: &Called<'_>) -> String {
     use registration::Event as E;
     match event {
         E::Started { environment, copy_of: None, .. } => format!("Started the registration in {environment}."),
@@ -240,6 +245,9 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
         E::Suspended { .. } => "Asked for the client to be suspended.".into(),
         E::ReinstatementProposed { .. } => "Proposed to reinstate the client.".into(),
         E::ReinstatementDropped => "Dropped the proposal to reinstate the client.".into(),
+        E::Reinstated { proposed: Some(_), .. } => {
+            format!("Confirmed {}’s proposal to reinstate the client.", called.proposer.unwrap_or("another admin"))
+        }
         E::Reinstated { .. } => "Asked for the client to be reinstated.".into(),
         E::Retired { generation: Some(_), .. } => "Asked for the client to be retired for good.".into(),
         E::Retired { generation: None, .. } => "Retired the registration before anything was published.".into(),
@@ -502,7 +510,7 @@ mod tests {
             E::PublicationFailed { generation: 1, message: "503".into() },
             E::Republished { generation: 2 },
             E::Suspended { reason: "Key leaked.".into(), generation: 3 },
-            E::Reinstated { generation: 4, reason: "Settled.".into() },
+            E::Reinstated { generation: 4, reason: "Settled.".into(), proposed: None },
             E::Retired { generation: Some(5), reason: "Replaced by another service.".into() },
             E::Retired { generation: None, reason: "".into() },
             published(ConfirmedClient::Off),
@@ -576,7 +584,7 @@ mod tests {
         ]
     }
 
-    const NAMELESS: Called<'static> = Called { then: &Then::NOTHING, organisation: None };
+    const NAMELESS: Called<'static> = Called { then: &Then::NOTHING, organisation: None, proposer: None };
 
     fn samples() -> Vec<(&'static str, Value)> {
         fn of<E: serde::Serialize>(kind: &'static str, events: Vec<E>) -> Vec<(&'static str, Value)> {
@@ -655,8 +663,9 @@ mod tests {
     fn what_was_decided_on_is_named_as_it_was() {
         let text = |text: &str| Some(Said::Text(text.into()));
         let then = Then { organisation: text("Riverside Clinic"), ods_code: Some("X26".into()), ..Then::default() };
-        let confirmed =
-            |then: &Then, now| of_organisation(&organisation::Event::Confirmed, &Called { then, organisation: now });
+        let confirmed = |then: &Then, now| {
+            of_organisation(&organisation::Event::Confirmed, &Called { then, organisation: now, proposer: None })
+        };
         assert_eq!(
             confirmed(&then, Some("St Mary’s Hospital")),
             "Confirmed the organisation Riverside Clinic (now: St Mary’s Hospital), with ODS code X26."
@@ -672,10 +681,12 @@ mod tests {
             "Confirmed the organisation (erased) (now: Hillside), without an ODS code."
         );
         let then = Then { person: text("Nia New"), ..Then::default() };
-        let of_account = |at: usize| of_account(&account_events()[at], &Called { then: &then, organisation: None });
+        let of_account =
+            |at: usize| of_account(&account_events()[at], &Called { then: &then, organisation: None, proposer: None });
         assert_eq!(of_account(17), "Confirmed the proposal: Nia New is now an admin.");
         assert_eq!(of_account(19), "Dropped the proposal to change the staff role of Nia New.");
-        let added = of_organisation(&organisation_events()[7], &Called { then: &then, organisation: None });
+        let added =
+            of_organisation(&organisation_events()[7], &Called { then: &then, organisation: None, proposer: None });
         assert_eq!(added, "Added Nia New as a developer.");
     }
 

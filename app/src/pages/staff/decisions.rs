@@ -17,8 +17,8 @@ use crate::{
     },
     islands::PrivateKeyGuard,
     pages::{
-        changed::{self, Closed},
-        frame::{Page, is_overtaken, page, param},
+        changed::{self, Closed, Kept},
+        frame::{Page, is_settled, moved, page, param},
         proof::proof,
     },
     reading::meanwhile::Meanwhile,
@@ -28,11 +28,11 @@ use crate::{
     },
 };
 use domain::{
-    actor::By,
+    actor::{By, Stamp},
     draft::Section,
     problem::Problem,
     refusal::Refusal,
-    registration::{ClientState, Registration},
+    registration::{ClientState, Registration, RevisionState},
 };
 use leptos::prelude::*;
 
@@ -120,21 +120,33 @@ pub(super) struct Ready {
     differences: Vec<(String, Vec<DiffField>)>,
     /// The page that is closed then.
     form: &'static str,
+    /// Where the reader's own act ended, which they come back to.
+    done: Option<&'static str>,
+    /// What the reader typed about another revision, and its number.
+    about_another: Option<(u32, Vec<(String, String)>)>,
 }
 
 impl Ready {
     pub(super) fn form(self, page: impl Fn(&Subject, &Refused) -> Page) -> Page {
+        if let Some(done) = self.done {
+            return moved(&format!("{}?done={done}", address(&self.subject)));
+        }
         if let Some(meanwhile) = self.meanwhile {
             let closed = overtaken(&self.subject, &self.refused, self.form, meanwhile, self.differences);
             return under_review(&self.subject, closed.page()).problems(pasted_keys(&self.refused));
         }
         if let Some(refusal) = &self.closed {
-            let sentence = closed_sentence(&self.subject, self.form, refusal);
+            let sentence = closed_sentence(&self.subject, refusal);
             let page = decided(&self.subject, &self.refused, sentence).page();
             return under_review(&self.subject, page).problems(pasted_keys(&self.refused));
         }
         let page = page(&self.subject, &self.refused);
-        Page { body: view! { {page.body} <PrivateKeyGuard /> }.into_any(), ..page }
+        let other = self.about_another.and_then(|(number, typed)| {
+            let heading = format!("What you wrote on revision {number}");
+            let now = self.subject.revision.number;
+            changed::quoted(heading, format!("It was not sent. Copy it if it is still true of revision {now}."), typed)
+        });
+        Page { body: view! { {other} {page.body} <PrivateKeyGuard /> }.into_any(), ..page }
     }
 }
 
@@ -157,30 +169,71 @@ pub(super) async fn ready(
         refused.values = kept(&page).await;
     }
     let closed = asked(&subject).clone().err();
+    if closed.is_some() && refused.is_gone() {
+        refused = Refused::default();
+    }
+    let done =
+        closed.as_ref().filter(|_| !refused.is_any()).and_then(|refusal| done_by_reader(&subject, form, refusal));
+    // What closed page and open form alike tell; only the form would fill it in.
+    let about_another = meanwhile.is_none().then(|| take_about_another(&subject, &mut refused)).flatten();
     match closed {
         // A revision under review was not decided on in the meantime: it has to be first.
         Some(Refusal::ReviewOpen) if !refused.is_any() => Err(Refusal::ReviewOpen.into()),
-        Some(refusal) if !refused.is_any() && !is_overtaken(&refusal) => Err(refusal.into()),
-        closed => Ok(Ready { subject, refused, closed, meanwhile, differences, form }),
+        Some(refusal) if !refused.is_any() && done.is_none() && !is_settled(&refusal) => Err(refusal.into()),
+        closed => Ok(Ready { subject, refused, closed, meanwhile, differences, form, done, about_another }),
     }
 }
 
-fn closed_sentence(subject: &Subject, form: &str, refusal: &Refusal) -> String {
+/// Takes out of a form what was typed while it was about another revision than now: words about one never stand in the
+/// decision on another (threat 1).
+fn take_about_another(subject: &Subject, refused: &mut Refused) -> Option<(u32, Vec<(String, String)>)> {
+    let number = about_another(subject, refused)?;
+    let typed = typed(refused);
+    refused.values.clear();
+    Some((number, typed))
+}
+
+/// The number of the revision that a form was about, where it is another one than now. Forms about the client have none.
+fn about_another(subject: &Subject, refused: &Refused) -> Option<u32> {
+    let number = refused.values.get("number")?.parse().ok()?;
+    (number != subject.revision.number).then_some(number)
+}
+
+/// Where the reader ended who did what a form is for, and comes back to it: the code of the banner.
+fn done_by_reader(subject: &Subject, form: &str, refusal: &Refusal) -> Option<&'static str> {
+    let mine = |stamp: &Stamp| stamp.by == By::Account(subject.reader);
     let last = subject.registration.suspensions.last();
-    let decided = match form {
-        "/suspend" => last.map(|suspension| suspension.stamp),
-        // A proposal that is open, or what was decided on it.
-        "/reinstate" | "/confirm-reinstatement" | "/drop-reinstatement" => {
-            let proposed = last.and_then(|suspension| suspension.proposal.as_ref());
-            last.and_then(|suspension| suspension.ended).or(proposed.map(|proposal| proposal.stamp))
+    let ended = || last.and_then(|last| last.ended).filter(mine);
+    match (form, refusal) {
+        ("/approve" | "/request-changes" | "/reject", Refusal::NothingSubmitted) => {
+            let state = subject.revision.decided.filter(mine).map(|_| subject.revision.state)?;
+            match state {
+                RevisionState::Approved => Some("approved-already"),
+                RevisionState::ChangesRequested => Some("changes-requested-already"),
+                RevisionState::Rejected => Some("rejected-already"),
+                RevisionState::Submitted | RevisionState::Withdrawn => None,
+            }
         }
-        "/retire" => subject.registration.retired,
-        _ => subject.revision.decided,
-    };
-    match (is_overtaken(refusal), decided.map(|stamp| stamp.by)) {
-        (true, Some(By::Account(account))) if account == subject.reader => changed::DECIDED_BY_READER.into(),
-        (true, Some(_)) => changed::DECIDED.into(),
-        (_, _) => refusal.to_string(),
+        ("/approve", Refusal::AlreadyApproved) => Some("approved-already"),
+        ("/suspend", Refusal::AlreadySuspended) => last.filter(|last| mine(&last.stamp)).map(|_| "suspended-already"),
+        ("/reinstate" | "/confirm-reinstatement", Refusal::NotSuspended) => ended().map(|_| "reinstated-already"),
+        ("/reinstate", Refusal::ReinstatementOpen) => {
+            let proposal = last.and_then(|last| last.proposal.as_ref());
+            proposal.filter(|proposal| mine(&proposal.stamp)).map(|_| "reinstatement-proposed-already")
+        }
+        ("/retire", Refusal::Retired) => subject.registration.retired.filter(mine).map(|_| "retired-already"),
+        _ => None,
+    }
+}
+
+/// Why nothing is left to do on a form. What was decided on a revision says by whom; every other refusal says what is so.
+fn closed_sentence(subject: &Subject, refusal: &Refusal) -> String {
+    let decided = subject.revision.decided.filter(|_| *refusal == Refusal::NothingSubmitted);
+    match (subject.revision.state, decided.map(|stamp| stamp.by)) {
+        (_, None) => refusal.to_string(),
+        (RevisionState::Withdrawn, Some(_)) => changed::WITHDRAWN.into(),
+        (_, Some(By::Account(account))) if account == subject.reader => changed::DECIDED_BY_READER.into(),
+        (_, Some(_)) => changed::DECIDED.into(),
     }
 }
 
@@ -210,14 +263,20 @@ fn overtaken(
     meanwhile: Meanwhile,
     differences: Vec<(String, Vec<DiffField>)>,
 ) -> Closed {
-    let outcome = if form == "/approve" { "Nothing was approved." } else { "Your decision was not recorded." };
+    let outcome = match (form, meanwhile.approved) {
+        // Somebody else's approval was told just before.
+        ("/approve", true) => "Your approval was not recorded.",
+        ("/approve", false) => "Nothing was approved.",
+        _ => "Your decision was not recorded.",
+    };
+    let kept = if about_another(subject, refused).is_some() { Kept::Beside } else { Kept::FilledIn };
     Closed {
         sentence: format!("{} {outcome}", meanwhile.told).trim_start().to_owned(),
         sent: true,
         since: meanwhile.happened,
         differences,
         typed: typed(refused),
-        kept: true,
+        kept,
         next: ("Read the review as it is now", address(subject)),
         ..Closed::default()
     }
@@ -477,9 +536,12 @@ fn retire_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
         ),
         None => "Nothing is published, so nobody loses a way to sign in.".into(),
     };
+    // Advised only where the rules allow it.
+    let instead =
+        subject.permissions.suspend.is_ok().then_some(" To switch the client off for a time, suspend it instead.");
     let warning = view! {
         <WarningText heading="This cannot be undone">
-            <p>{follows} " To come back, the partner must start a new registration, which gets another client_id. To switch the client off for a time, suspend it instead."</p>
+            <p>{follows} " To come back, the partner must start a new registration, which gets another client_id." {instead}</p>
         </WarningText>
     };
     let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
@@ -696,11 +758,12 @@ mod tests {
 
     #[test]
     fn what_somebody_else_decided_is_no_lack_of_permission() {
-        for refusal in [Refusal::NothingSubmitted, Refusal::WrongClientState] {
-            assert!(is_overtaken(&refusal));
+        for refusal in [Refusal::NothingSubmitted, Refusal::AlreadySuspended, Refusal::NotSuspended, Refusal::NoClient]
+        {
+            assert!(is_settled(&refusal));
         }
-        assert!(!is_overtaken(&Refusal::AlreadyApproved), "that was the reader");
-        assert!(!is_overtaken(&Refusal::AdminsOnly));
+        assert!(!is_settled(&Refusal::AlreadyApproved), "that was the reader");
+        assert!(!is_settled(&Refusal::AdminsOnly));
     }
 
     /// Part of every decision form: what was typed stays, what is different is shown, and nothing can be pressed.
@@ -720,6 +783,7 @@ mod tests {
                 happened: vec![samples::happening()],
                 shown: Some(1),
                 published: None,
+                approved: false,
             };
             let differences = vec![("Revision 2 beside revision 1".to_owned(), vec![different.clone()])];
             let closed = overtaken(&subject, &refused, form, meanwhile, differences);
@@ -747,7 +811,7 @@ mod tests {
     fn whoever_decided_is_not_told_that_somebody_else_did() {
         let mut subject = samples::subject();
         subject.revision.decided = Some(domain::actor::Stamp { at: subject.now, by: By::Account(subject.reader) });
-        let sentence = closed_sentence(&subject, "/approve", &Refusal::NothingSubmitted);
+        let sentence = closed_sentence(&subject, &Refusal::NothingSubmitted);
         assert_eq!(sentence, changed::DECIDED_BY_READER);
     }
 }

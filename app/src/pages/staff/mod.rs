@@ -17,6 +17,7 @@ pub mod review;
 pub(crate) mod samples;
 #[cfg(test)]
 mod walk;
+pub(super) mod work;
 
 use crate::reading::{Names, account_in, difference, subject, words};
 

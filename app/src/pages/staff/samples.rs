@@ -134,7 +134,9 @@ pub(crate) fn organisation_view() -> OrganisationView {
         services: Vec::new(),
         confirm: Ok(()),
         fresh: false,
-        warnings: Vec::new(),
+        imitates: None,
+        namesakes: Vec::new(),
+        reader: account(9),
     }
 }
 
@@ -173,6 +175,8 @@ pub(crate) fn subject() -> Subject {
         policy: policy("sandpit"),
         bytes: revision_bytes(&draft()),
         before: None,
+        previous: None,
+        misfits: Vec::new(),
         sent_back: None,
         organisation: super::subject::Owner {
             id: organisation().id,
@@ -325,6 +329,7 @@ pub(crate) fn entry() -> EntryRow {
         actor_name: "Ada Adams".into(),
         actor_now: None,
         set_off_by: None,
+        proposer: None,
         kind: "registration".into(),
         subject: RegistrationId::from_parts(1, [1; 10]).to_string(),
         version: 5,

@@ -93,6 +93,8 @@ pub struct EntryRow {
     pub actor_now: Option<String>,
     /// Whose command the rules decided on, where nobody else decided.
     pub set_off_by: Option<String>,
+    /// Whose proposal it confirmed, by today's name, where the event binds the proposal; for staff alone.
+    pub proposer: Option<String>,
     /// `registration`, `organisation` or `account`.
     pub kind: String,
     /// The id of what it happened to.
@@ -388,7 +390,33 @@ impl Store {
             let withheld = withheld_from(viewer, &found.row.event_type);
             found.complete(texts.get(&index), earlier.remove(&index), withheld)
         };
-        Ok(found.into_iter().map(complete).collect())
+        let mut rows: Vec<EntryRow> = found.into_iter().map(complete).collect();
+        if staff_role(viewer).is_some() {
+            self.name_proposers(&mut rows).await?;
+        }
+        Ok(rows)
+    }
+
+    /// Whose proposals these entries confirmed.
+    async fn name_proposers(&self, rows: &mut [EntryRow]) -> Result<(), StoreError> {
+        let proposer = |row: &EntryRow| Some(row.event.pointer("/proposed/by/account")?.as_str()?.to_owned());
+        let mut accounts: Vec<String> = rows.iter().filter_map(proposer).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        if accounts.is_empty() {
+            return Ok(());
+        }
+        let select = format!("SELECT id, name, email FROM accounts WHERE id IN ({})", sql::places(1, accounts.len()));
+        let named = sql::all(self.reads(), &select, accounts.into_iter().map(Value::from).collect()).await?;
+        let mut names = BTreeMap::new();
+        for row in &named {
+            let email = row.col::<Option<String>>("email")?.unwrap_or_default();
+            names.insert(row.col::<String>("id")?, name_or(row.col("name")?, &email));
+        }
+        for row in rows {
+            row.proposer = proposer(row).and_then(|account| names.get(&account).cloned());
+        }
+        Ok(())
     }
 }
 
@@ -525,6 +553,7 @@ fn entry(row: &QueryResult, viewer: &Person) -> Result<Found, StoreError> {
         actor_name,
         actor_now: None,
         set_off_by,
+        proposer: None,
         kind,
         subject: row.col("subject_id")?,
         version: row.number("subject_version")?,
