@@ -146,12 +146,12 @@ async fn outbox(store: &Store) -> Line {
 /// What did not reach whom it is for is not fine, whatever is tried next.
 fn judge_outbox(counts: &OutboxCounts) -> Result<String, String> {
     let told = format!(
-        "mails that wait: {}; mails given up: {}; publications that failed: {}",
+        "emails waiting: {}; emails given up: {}; publications failing: {}",
         counts.mails_waiting, counts.mails_given_up, counts.publications_failed
     );
     let mut mends = Vec::new();
     if counts.mails_given_up > 0 {
-        mends.push("The mails that were given up were not sent: see the log.");
+        mends.push("The emails given up were not sent: see the log.");
     }
     if counts.publications_failed > 0 {
         mends.push("The provider could not be told of some clients: see Publications in the portal.");
@@ -162,7 +162,7 @@ fn judge_outbox(counts: &OutboxCounts) -> Result<String, String> {
 /// Who the portal is to its database: whoever owns the tables could change the history (threat 23).
 async fn role(store: &Store) -> Line {
     let found = store.role().await.map_err(|error| error.to_string()).map(|role| match role {
-        DatabaseRole::NoRoles => "a SQLite file has none: whoever may write the file may change the history".to_owned(),
+        DatabaseRole::NoRoles => "SQLite has none: anyone who can write the file can change the history".to_owned(),
         DatabaseRole::Runtime { name } => format!("{name} can add to the history and cannot change it"),
         DatabaseRole::Owner { name } => format!(
             "{name} owns the tables and could change the history. Serve as another role: see Two roles in README.md"
@@ -195,9 +195,9 @@ mod tests {
             mails_given_up,
             publications_failed,
         };
-        assert!(judge_outbox(&counts(0, 0)).unwrap().contains("mails that wait: 3"));
+        assert!(judge_outbox(&counts(0, 0)).unwrap().contains("emails waiting: 3"));
         let failed = judge_outbox(&counts(0, 1)).unwrap_err();
-        assert!(failed.contains("publications that failed: 1") && failed.contains("Publications"), "{failed}");
+        assert!(failed.contains("publications failing: 1") && failed.contains("Publications"), "{failed}");
         assert!(judge_outbox(&counts(1, 0)).unwrap_err().contains("not sent"));
     }
 

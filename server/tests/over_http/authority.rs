@@ -142,10 +142,10 @@ async fn two_admins_reinstate_with_a_reason_and_one_suspends_at_once() {
     let found = format!("/history?registration={}&action=reinstated", team.registration);
     let entry = entry(&first.open(&found).await.body);
     let read = first.open(&entry).await.text();
-    let decided = "Confirmed Stella Staff’s proposal to reinstate the client.";
+    let decided = "Confirmed the proposal of Stella Staff";
     assert!(read.contains(decided) && read.contains("It is settled.") && read.contains("\"proposed\""), "{read}");
     let read = team.owner.open(&entry).await.text();
-    assert!(read.contains("Confirmed another admin’s proposal") && !read.contains("Stella"), "{read}");
+    assert!(read.contains("Confirmed the proposal of another admin to reinstate") && !read.contains("Stella"), "{read}");
 }
 
 /// So much later that every proof has run out, and no session.

@@ -130,7 +130,7 @@ async fn a_form_that_is_sent_twice_creates_once() {
     // The page is gone back to, for another organisation: it says so, and goes on with a new id.
     let again = team.owner.submit_form(&form, &form.filled(&[("name", "Another trust")])).await;
     let again = team.owner.follow(again).await;
-    assert!(again.text().contains("This form has created an organisation already."), "{}", again.text());
+    assert!(again.text().contains("This form has already created an organisation."), "{}", again.text());
     assert_eq!(again.form("/api/create-organisation").value("name"), Some("Another trust"));
     // Nobody else gets there with it.
     let stranger = team.developer.post("/api/create-organisation", &pairs).await;

@@ -139,7 +139,7 @@ async fn a_review_says_what_it_is_compared_with() {
     world.work().await;
     let read = admin.open(&review(&team)).await.text();
     let compared =
-        "Compared with revision 2, which the provider was last read back to hold. Revision 3 is on its way there.";
+        "Compared with revision 2, which is what the provider held when we last checked. Revision 3 was approved and is on its way.";
     assert!(read.contains(compared) && !read.contains("published before it"), "{read}");
 }
 

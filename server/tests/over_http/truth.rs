@@ -124,7 +124,7 @@ async fn judge(
             wrong.extend(
                 pages
                     .iter()
-                    .filter(|page| page.text().contains("is on its way to the provider"))
+                    .filter(|page| page.text().contains("the provider has not confirmed that yet"))
                     .map(|page| format!("still on its way on {}", page.address)),
             );
         }
@@ -207,7 +207,7 @@ async fn the_words_of_the_provider_reach_staff_alone() {
         }
         let own = pages.iter().find(|page| page.address == format!("/registrations/{registration}")).unwrap();
         assert!(own.text().contains("give this reference") && own.text().contains(&reference), "{}", own.text());
-        let entry = pages.iter().find(|page| page.text().contains("NHS login staff read this text.")).unwrap();
+        let entry = pages.iter().find(|page| page.text().contains("Only NHS login staff can read this text.")).unwrap();
         assert!(entry.text().contains(&reference) && entry.text().contains("/message"), "{}", entry.text());
         for word in CANARIES {
             let searched = person.open(&format!("/history?search={word}")).await;

@@ -49,11 +49,11 @@ fn at_the_provider(subject: &Subject, before: &Earlier) -> String {
     let is_coming = wanted.is_some_and(|wanted| wanted.revision == subject.revision.number);
     match (subject.is_open(), subject.on_its_way) {
         (true, Some(number)) => format!(
-            "which the provider was last read back to hold. Revision {number} was approved and is on its way there"
+            "which is what the provider held when we last checked. Revision {number} was approved and is on its way"
         ),
         (true, None) => "which is published".into(),
         (false, _) if still_held && is_coming => format!(
-            "which the provider was last read back to hold. Revision {} is on its way there",
+            "which is what the provider held when we last checked. Revision {} was approved and is on its way",
             subject.revision.number
         ),
         (false, _) => "which the provider held when this revision was decided".into(),
@@ -291,7 +291,7 @@ mod tests {
         (wanted.generation, wanted.revision) = (2, 2);
         let said = samples::html(|| changes(&subject, &subject.content()));
         let expected =
-            "Compared with revision 1, which the provider was last read back to hold. Revision 2 is on its way there.";
+            "Compared with revision 1, which is what the provider held when we last checked. Revision 2 was approved and is on its way.";
         assert!(said.contains(expected), "{said}");
     }
 }
