@@ -34,7 +34,6 @@ use domain::{
     organisation::{self, Service},
     person_name::PersonName,
     policy::EnvironmentPolicy,
-    problem::Problem,
     refusal::Refusal,
     registration::{self, Registration, Revision},
 };

@@ -645,7 +645,7 @@ mod tests {
 
     #[test]
     fn sentences_say_what_matters() {
-        let of = |at: usize| of_registration(&registration_events()[at], None);
+        let of = |at: usize| of_registration(&registration_events()[at], None, &NAMELESS);
         assert_eq!(
             of(11),
             "Submitted revision 2 for review. It asks for 2 restricted scopes: profile and client_metadata."
@@ -666,7 +666,7 @@ mod tests {
             change: serde_json::to_string(&change).unwrap().as_str().into(),
         };
         let expected = "Saved the evidence “Data Security and Protection Toolkit” in the draft.";
-        assert_eq!(of_registration(&saved, Some(&policy)), expected);
+        assert_eq!(of_registration(&saved, Some(&policy), &NAMELESS), expected);
     }
 
     #[test]

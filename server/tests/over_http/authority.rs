@@ -145,7 +145,10 @@ async fn two_admins_reinstate_with_a_reason_and_one_suspends_at_once() {
     let decided = "Confirmed the proposal of Stella Staff";
     assert!(read.contains(decided) && read.contains("It is settled.") && read.contains("\"proposed\""), "{read}");
     let read = team.owner.open(&entry).await.text();
-    assert!(read.contains("Confirmed the proposal of another admin to reinstate") && !read.contains("Stella"), "{read}");
+    assert!(
+        read.contains("Confirmed the proposal of another admin to reinstate") && !read.contains("Stella"),
+        "{read}"
+    );
 }
 
 /// So much later that every proof has run out, and no session.

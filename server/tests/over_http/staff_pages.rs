@@ -72,8 +72,9 @@ async fn a_refusal_says_what_is_so() {
     let mut admin = world.admin("admin@nhs.example.com").await;
     let mut other = world.admin("other@nhs.example.com").await;
     let mut team = submitted(&world, PROFILE).await;
+    let reviews = review(&team);
     let refused = async |person: &mut Person, form: &str, words: &str| {
-        let page = person.get(&format!("{}/{form}", review(&team))).await.expect(409);
+        let page = person.get(&format!("{reviews}/{form}")).await.expect(409);
         let text = page.text();
         assert!(text.contains(words) && !text.contains("in the meantime"), "{form}: {text}");
     };
@@ -109,8 +110,8 @@ async fn going_back_to_ones_own_confirmation_ends_where_it_did() {
     let code = admin.code();
     admin.submit(&shown, "/api/confirm-organisation", &[("proof", &code)]).await.leads_to(&page);
     for back in [confirm.clone(), format!("{confirm}?refused")] {
-        let ended = admin.get(&back).await;
-        ended.leads_to(&format!("{page}?done=organisation-confirmed-already"));
+        let already = format!("{page}?done=organisation-confirmed-already");
+        let ended = admin.get(&back).await.leads_to(&already);
         let read = admin.follow(ended).await.expect(200).text();
         assert!(read.contains("You have already confirmed this organisation."), "{read}");
         assert!(!read.contains("There is a problem") && !read.contains("in the meantime"), "{read}");
@@ -138,8 +139,7 @@ async fn a_review_says_what_it_is_compared_with() {
     approve(&mut admin, &team).await;
     world.work().await;
     let read = admin.open(&review(&team)).await.text();
-    let compared =
-        "Compared with revision 2, which is what the provider held when we last checked. Revision 3 was approved and is on its way.";
+    let compared = "Compared with revision 2, which is what the provider held when we last checked. Revision 3 was approved and is on its way.";
     assert!(read.contains(compared) && !read.contains("published before it"), "{read}");
 }
 

@@ -290,8 +290,7 @@ mod tests {
         let wanted = subject.registration.wanted.as_mut().unwrap();
         (wanted.generation, wanted.revision) = (2, 2);
         let said = samples::html(|| changes(&subject, &subject.content()));
-        let expected =
-            "Compared with revision 1, which is what the provider held when we last checked. Revision 2 was approved and is on its way.";
+        let expected = "Compared with revision 1, which is what the provider held when we last checked. Revision 2 was approved and is on its way.";
         assert!(said.contains(expected), "{said}");
     }
 }

@@ -435,13 +435,15 @@ impl Store {
         if accounts.is_empty() {
             return Ok(());
         }
-        let select = format!("SELECT id, name, email, staff_role FROM accounts WHERE id IN ({})", sql::places(1, accounts.len()));
+        let select = format!(
+            "SELECT id, name, email, staff_role FROM accounts WHERE id IN ({})",
+            sql::places(1, accounts.len())
+        );
         let named = sql::all(self.reads(), &select, accounts.into_iter().map(Value::from).collect()).await?;
         let mut names = BTreeMap::new();
         for row in &named {
-            let email = row.col::<Option<String>>("email")?.unwrap_or_default();
-            let name = name_or(row.col("name")?, &email);
-            names.insert(row.col::<String>("id")?, self.person_names().shown(&name, row.word_option("staff_role")?));
+            let name = name_in(row, ["name", "email", "staff_role"], self.person_names())?;
+            names.insert(row.col::<String>("id")?, name);
         }
         for row in rows {
             row.proposer = proposer(row).and_then(|account| names.get(&account).cloned());
