@@ -43,8 +43,8 @@ use store::{
     Stored,
     read::{
         AccountRow, Backlog, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, HistoryFound,
-        OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow,
-        QueueFilter, QueueRow, RenamedRow, ServiceDetails,
+        Namesake, OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter,
+        PublicationRow, QueueFilter, QueueRow, RenamedRow, ServiceDetails,
     },
 };
 use time::OffsetDateTime;

@@ -1,6 +1,7 @@
 //! What admins decide on and auditors read; and the history, which partners read too.
 
 pub mod clients;
+mod closed;
 pub mod decisions;
 mod earlier;
 pub mod filters;
