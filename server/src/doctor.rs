@@ -26,17 +26,24 @@ pub struct Line {
     pub what: String,
     /// How it is, or what is wrong and how to mend it.
     pub found: Result<String, String>,
+    /// Whether it is worth knowing although the portal runs with it: not a fault, and not fine.
+    pub is_note: bool,
 }
 
 impl Line {
     fn new(what: impl Into<String>, found: Result<String, String>) -> Self {
-        Self { what: what.into(), found }
+        Self { what: what.into(), found, is_note: false }
+    }
+
+    fn note(what: impl Into<String>, found: String) -> Self {
+        Self { what: what.into(), found: Ok(found), is_note: true }
     }
 }
 
 impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.found {
+            Ok(how) if self.is_note => write!(f, "note  {}: {how}", self.what),
             Ok(how) => write!(f, "ok    {}: {how}", self.what),
             Err(why) => write!(f, "FAIL  {}: {why}", self.what),
         }
@@ -70,12 +77,12 @@ pub async fn examine(config: &Config, ambient: Ambient) -> Vec<Line> {
             None => false,
         };
         let issuer = &environment.policy.issuer;
-        let found = match answers {
-            true => format!("{issuer} answers"),
+        let what = format!("issuer of {name}");
+        lines.push(match answers {
+            true => Line::new(what, Ok(format!("{issuer} answers"))),
             // Pages then say so; nothing else depends on it.
-            false => format!("{issuer} does not answer: pages cannot show its endpoints"),
-        };
-        lines.push(Line::new(format!("issuer of {name}"), Ok(found)));
+            false => Line::note(what, format!("{issuer} does not answer: pages cannot show its endpoints")),
+        });
     }
     lines
 }
@@ -187,6 +194,15 @@ async fn describe(config: &crate::config::ClientStoreConfig) -> Result<String, S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_neither_fine_nor_a_fault_is_a_note() {
+        assert_eq!(
+            Line::note("issuer of live", "it does not answer".into()).to_string(),
+            "note  issuer of live: it does not answer"
+        );
+        assert!(Line::new("mail", Ok("answers".into())).to_string().starts_with("ok    "));
+    }
 
     #[test]
     fn what_failed_is_not_called_fine() {
