@@ -152,7 +152,11 @@ async fn home_says_what_waits() {
     let team = submitted(&world, PROFILE).await;
     clock::pass(Duration::minutes(20));
     let home = admin.open("/home").await;
-    assert!(home.text().contains("1 revision to decide on") && home.text().contains("20 minutes"), "{}", home.text());
+    assert!(
+        home.text().contains("1 revision is ready for review") && home.text().contains("20 minutes"),
+        "{}",
+        home.text()
+    );
     assert_eq!(html::select(&home.page(), "main table a[href='/admin/queue']").len(), 1, "{}", home.body);
     let changes = format!("{}/request-changes", review(&team));
     let answer = admin.fill(&changes, "/api/request-changes", &[("comment", "Which host?")]).await;

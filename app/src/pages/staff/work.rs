@@ -38,7 +38,8 @@ fn lines(backlog: &Backlog) -> Vec<Line> {
         let number = usize::try_from(waits.count).unwrap_or(usize::MAX);
         Line { words: count(number, one, many), href, waits }
     };
-    let mut revisions = of(backlog.revisions, "revision to decide on", "revisions to decide on", "/admin/queue");
+    let mut revisions =
+        of(backlog.revisions, "revision is ready for review", "revisions are ready for review", "/admin/queue");
     if backlog.approved_by_reader > 0 {
         let approved = backlog.approved_by_reader;
         revisions.words = format!("{}. You have approved {approved}: another admin must approve too", revisions.words);
@@ -105,8 +106,8 @@ mod tests {
         };
         let html = samples::html(|| work(&backlog, NOW));
         let at = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words} is missing in {html}"));
-        assert!(at("1 client that the provider could not be told of") < at("3 revisions to decide on"));
-        assert!(at("3 revisions to decide on") < at("2 organisations without an owner who can sign in"));
+        assert!(at("1 client that the provider could not be told of") < at("3 revisions are ready for review"));
+        assert!(at("3 revisions are ready for review") < at("2 organisations without an owner who can sign in"));
         assert!(html.contains("5 days") && html.contains("You have approved 1"), "{html}");
         assert!(html.contains("href=\"/admin/queue\"") && !html.contains("to confirm"), "{html}");
     }
