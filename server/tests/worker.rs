@@ -718,8 +718,8 @@ async fn a_client_store_that_lies_ends_in_a_failure(world: Arc<World>) {
         set_clock(world.now());
         let worker = office.worker("a");
         for (lie, words) in [
-            (i64::MAX, "generation 9223372036854775807 of this client. That cannot be"),
-            (-7, "generation -7 of this client. That cannot be"),
+            (i64::MAX, "generation 9223372036854775807 of this client. That is impossible"),
+            (-7, "generation -7 of this client. That is impossible"),
         ] {
             office.provider.plan(Plan::Claim(lie));
             assert_eq!(worker.step().await.unwrap(), Step::PublicationPutOff);

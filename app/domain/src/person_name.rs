@@ -9,7 +9,8 @@ use crate::{
 use serde::Serialize;
 use std::fmt;
 
-/// A person's name as pages, files and mails show it. Only [`PersonNames::shown`] makes one of a text that somebody typed.
+/// A person's name as pages, files and mails show it. Only [`PersonNames`] makes one of a text that somebody typed, and
+/// only of whom it is told whether they are staff.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PersonName {
     typed: String,
@@ -81,6 +82,16 @@ impl PersonNames {
         PersonName { typed: name.to_owned(), mark }
     }
 
+    /// A name of the past, in a sentence that tells itself what they became: of whom it is not known what they were then.
+    /// `staff`: the role that they have now. Whose name could pass for staff is told apart all the same.
+    #[must_use]
+    pub fn told(&self, name: &str, staff: Option<StaffRole>) -> PersonName {
+        match (staff, self.has_protected(name)) {
+            (Some(_), false) => PersonName { typed: name.to_owned(), mark: Mark::None },
+            _ => self.shown(name, staff),
+        }
+    }
+
     fn has_protected(&self, name: &str) -> bool {
         let readings = skeleton::readings(name);
         self.0.iter().any(|wanted| readings.iter().any(|reading| says(reading, wanted)))
@@ -105,6 +116,10 @@ mod tests {
         {
             assert!(shown(name, None).ends_with(" (not NHS login staff)"), "{name}");
         }
+        let names = PersonNames::new(&Protected::nhs_login());
+        assert_eq!(names.told("Ada", Some(StaffRole::Admin)).to_string(), "Ada", "the sentence says what she became");
+        assert_eq!(names.told("NHS Ada", Some(StaffRole::Admin)).to_string(), "NHS Ada (NHS login admin)");
+        assert_eq!(names.told("NHS Ada", None).to_string(), "NHS Ada (not NHS login staff)");
         assert_eq!(PersonName::unnamed_admin().to_string(), "an NHS login admin");
         assert!(!PersonNames::new(&Protected::nhs_login()).shown("an NHS login admin", None).says_staff());
     }

@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(named, ["Riverside Clinic", "'@SUM(1)", "X26"], "as it was, and as it is");
         assert!(line.contains("Reason: a \"\"quoted\"\" reason"));
         assert_eq!(cut_off().matches("\",\"").count(), COLUMNS.len() - 1);
-        assert!(cut_off().contains("at most 10000 entries"));
+        assert!(cut_off().contains("up to 10000 of the most recent entries"));
         assert_eq!(csv::row(&COLUMNS).matches(',').count(), COLUMNS.len() - 1);
     }
 }

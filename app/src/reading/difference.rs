@@ -105,7 +105,10 @@ pub fn section_lines(draft: &Draft, change: &DraftChange, policy: &EnvironmentPo
             let answers = words.into_iter().flat_map(|item| item.answers);
             answers
                 .filter(|(_, answer)| !answer.is_empty())
-                .map(|(label, answer)| format!("{label}: {answer}"))
+                .map(|(label, answer)| match label.ends_with('?') {
+                    true => format!("{label} {answer}"),
+                    false => format!("{label}: {answer}"),
+                })
                 .collect()
         }
     }

@@ -118,8 +118,7 @@ pub fn who_first(author: &Author) -> String {
     }
 }
 
-/// A sentence begins with it.
-pub fn capitalised(words: &str) -> String {
+fn capitalised(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -736,8 +735,8 @@ mod tests {
     #[test]
     fn an_erasure_says_from_where() {
         let of = |entries: &[u64], revisions: &[u32]| erased(&erasure(entries, revisions));
-        assert_eq!(of(&[10, 3, 3], &[2]), "Erased a text from entries 3 and 10 of the history and revision 2.");
-        assert_eq!(of(&[3], &[1, 2]), "Erased a text from entry 3 of the history and revisions 1 and 2.");
+        assert_eq!(of(&[10, 3, 3], &[2]), "Erased text from entries 3 and 10 of the history and revision 2.");
+        assert_eq!(of(&[3], &[1, 2]), "Erased text from entry 3 of the history and revisions 1 and 2.");
         let event = serde_json::to_value(&organisation_events()[9]).unwrap();
         assert_eq!(quoted("organisation", &event), [("Reason".to_owned(), "A private key.".to_owned())]);
     }

@@ -457,7 +457,7 @@ async fn the_tools_are_limited_and_work_in_the_pool() {
     let many: Vec<(String, &str)> = (0..12).map(|at| (format!("redirect_uris[{at}]"), long.as_str())).collect();
     let answer = visitor.post("/api/tools/redirect-uri", &many).await;
     let said = visitor.follow(answer).await.text();
-    assert!(said.contains("Redirect URI 10 is far too long") && said.contains("at most 10 redirect URIs"), "{said}");
+    assert!(said.contains("Redirect URI 10 is far too long") && said.contains("up to 10 redirect URIs"), "{said}");
 }
 
 /// A section is judged before it is known whether there is anything to save: that too is limited, and a key is judged in

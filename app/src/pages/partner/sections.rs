@@ -17,7 +17,7 @@ use crate::{
         guidance::keys::MAKE,
         key_id::key_id,
     },
-    reading::{difference::section_lines, words::capitalised},
+    reading::difference::section_lines,
     ui::{
         Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Copyable, Details, Diff, DiffField,
         ErrorMessage, Fieldset, Form, Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
@@ -173,7 +173,7 @@ pub(super) fn told_who(problems: &mut [Problem], by: By, name: &str, at: OffsetD
         let at = date_time_text(at);
         let saved = match is_me {
             true => format!("You saved this in another tab on {at}."),
-            false => format!("{} saved this on {at}, while you had it open.", capitalised(name)),
+            false => format!("{name} saved this on {at}, while you had it open."),
         };
         problem.message = format!("{saved} Check what is there now and try again.");
     }

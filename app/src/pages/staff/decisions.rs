@@ -532,7 +532,7 @@ mod tests {
             subject.revision.digest.as_str(),
             subject.revision.metadata_digest.as_str(),
             "Restricted scopes",
-            "You grant profile.",
+            "You are granting profile.",
             "This is the first version",
             "P9.Cp.Cd",
             samples::draft().check_key(&samples::policy("sandpit")).unwrap().sha256().as_str(),

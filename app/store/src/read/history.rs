@@ -479,7 +479,7 @@ impl Found {
             leaf.put_texts(texts);
         }
         let (mut then, people) = earlier.unwrap_or_else(|| (Then::of(&leaf), People::of(&leaf)));
-        row.person = people.person.as_ref().map(|name| names.shown(in_words(name), holder_staff));
+        row.person = people.person.as_ref().map(|name| names.told(in_words(name), holder_staff));
         let by_holder = row.actor == By::Visitor;
         let name = if by_holder { people.person } else { people.actor };
         if !knows_actor {
@@ -491,7 +491,7 @@ impl Found {
         }
         row.then = then;
         row.event = leaf.into_event();
-        row.given = given(&row).map(|name| names.shown(name, holder_staff));
+        row.given = given(&row).map(|name| names.told(name, holder_staff));
         if let Some(text) = withheld.and_then(|member| row.event.get_mut(member)) {
             *text = serde_json::json!({"$withheld": true});
         }
