@@ -201,7 +201,7 @@ fn other_revisions(subject: &Subject) -> AnyView {
 fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Problem]) -> AnyView {
     let problems = checks.iter().filter(|check| check.verdict == Verdict::Problem).count();
     let verdict = match problems {
-        0 => view! { <Tag colour=Colour::Green text="Passed" /> " No problems found." }.into_any(),
+        0 => view! { <Tag colour=Colour::Green text="Passed" /> " No rule is broken." }.into_any(),
         many => {
             let words = format!(" {}", count(many, "check found a problem.", "checks found problems."));
             view! { <Tag colour=Colour::Red text="Problem" /> {words} }.into_any()
