@@ -39,11 +39,11 @@ impl ClientStore for Shut {
     }
 }
 
-fn shut(world: &mut World, error: ClientStoreError) -> Arc<dyn ClientStore> {
+pub(crate) fn shut(world: &mut World, error: ClientStoreError) -> Arc<dyn ClientStore> {
     world.worker.client_stores.insert("sandpit".into(), Arc::new(Shut(error))).unwrap()
 }
 
-fn open(world: &mut World, client_store: Arc<dyn ClientStore>) {
+pub(crate) fn open(world: &mut World, client_store: Arc<dyn ClientStore>) {
     world.worker.client_stores.insert("sandpit".into(), client_store);
 }
 
@@ -82,7 +82,7 @@ struct Change {
 }
 
 const PUBLISHED: Change = Change {
-    tag_before: "Pending",
+    tag_before: "Publishing failed",
     tag_after: "Published",
     before: "so do not expect that people can sign in with it",
     after: &["People can sign in with", "published at the provider", "confirmed what was published"],
@@ -151,8 +151,8 @@ async fn judge(
             wrong.extend(
                 pages
                     .iter()
-                    .filter(|page| page.text().contains("is on its way to the provider"))
-                    .map(|page| format!("still on its way on {}", page.address)),
+                    .filter(|page| page.text().contains("We have not been able to"))
+                    .map(|page| format!("still called failing on {}", page.address)),
             );
         }
     }

@@ -276,7 +276,7 @@ pub fn consequence(subject: &Subject) -> String {
     let others = subject.counting_approvers().into_iter().filter(|admin| *admin != subject.reader).count();
     let missing = subject.approvals_needed().saturating_sub(others + 1);
     match missing {
-        0 => "Yours is the deciding approval: the client is published as soon as you approve.".into(),
+        0 => "Yours is the deciding approval: we start publishing the client as soon as you approve.".into(),
         missing => format!(
             "After yours, {} needed before it is published.",
             count(missing, "more approval is", "more approvals are")

@@ -255,6 +255,8 @@ pub(crate) fn suspension() -> Suspension {
         reason: "Key leaked.".into(),
         ended: None,
         proposal: None,
+        confirmed: None,
+        end_confirmed: None,
         reinstated_because: "".into(),
     }
 }
