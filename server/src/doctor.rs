@@ -141,7 +141,7 @@ async fn database(store: &Result<Store, String>) -> Result<String, String> {
 async fn outbox(store: &Store) -> Line {
     let found = store.outbox_counts().await.map(|counts| {
         format!(
-            "mails that wait: {}; mails given up: {}; publications that failed: {}",
+            "emails waiting: {}; emails given up: {}; publications failing: {}",
             counts.mails_waiting, counts.mails_given_up, counts.publications_failed
         )
     });
@@ -151,7 +151,7 @@ async fn outbox(store: &Store) -> Line {
 /// Who the portal is to its database: whoever owns the tables could change the history (threat 23).
 async fn role(store: &Store) -> Line {
     let found = store.role().await.map_err(|error| error.to_string()).map(|role| match role {
-        DatabaseRole::NoRoles => "a SQLite file has none: whoever may write the file may change the history".to_owned(),
+        DatabaseRole::NoRoles => "SQLite has none: anyone who can write the file can change the history".to_owned(),
         DatabaseRole::Runtime { name } => format!("{name} can add to the history and cannot change it"),
         DatabaseRole::Owner { name } => format!(
             "{name} owns the tables and could change the history. Serve as another role: see Two roles in README.md"

@@ -21,6 +21,7 @@ mod natural;
 pub mod notice;
 pub mod ods;
 pub mod organisation;
+pub mod person_name;
 pub mod policy;
 pub mod possession;
 pub mod private_key;

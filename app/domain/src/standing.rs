@@ -180,10 +180,8 @@ impl Step {
             Self::Reinstate => "reinstating it",
             Self::Retire => "retiring it",
         };
-        match since {
-            Some(since) => format!("We started {doing} on {since}."),
-            None => format!("We are {doing}."),
-        }
+        let on = since.map(|since| format!(" on {since}")).unwrap_or_default();
+        format!("We started {doing}{on}, and the provider has not confirmed that yet.")
     }
 
     /// What was tried in vain: that it is under way would be a wish.
@@ -236,7 +234,7 @@ fn settled(does: Does, at: &str, reader: Reader) -> String {
         Does::On => format!("People can sign in with {client}. The provider confirmed this on {at}."),
         Does::Off => format!("Nobody can sign in with {client}. The provider confirmed this on {at}."),
         Does::Removed => {
-            format!("Nobody can sign in with {client} any more. The provider confirmed on {at} that it is removed.")
+            format!("Nobody can sign in with {client}. The provider confirmed on {at} that it is removed.")
         }
     }
 }
@@ -345,7 +343,7 @@ mod tests {
         assert_eq!(
             words(standing(Does::On, Some(Does::On), true, 0)),
             "People can sign in with this client. The provider last confirmed this on day 2. We started publishing a \
-             change to it on day 3."
+             change to it on day 3, and the provider has not confirmed that yet."
         );
     }
 

@@ -96,7 +96,7 @@ async fn is_done<A: Stored<Id: ToString>>(id: A::Id, sent: &Sent<'_>) -> Result<
     let since = portal.store.history_since::<A>(person, id, sent.shown).await?;
     let mine = |entry: &&EntryRow| {
         entry.actor == By::Account(person.account)
-            && entry.set_off_by.is_none()
+            && !entry.by_rules
             && sent.event_types.contains(&entry.event_type.as_str())
     };
     Ok(since.iter().filter(mine).any(|entry| is_same(entry, sent.typed)))

@@ -327,7 +327,7 @@ fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<accoun
         "disable" => account::Command::Disable,
         "enable" => account::Command::Enable,
         _ => {
-            let problem = Problem::new("action", "unknown", "Choose what is to be done with this account.");
+            let problem = Problem::new("action", "unknown", "Choose what to do with this account.");
             return Err(Refusal::problem(problem).into());
         }
     })

@@ -29,6 +29,7 @@ use domain::{
     draft::{Draft, DraftChange},
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Service},
+    person_name::PersonName,
     policy::EnvironmentPolicy,
     problem::Problem,
     refusal::Refusal,
@@ -73,6 +74,8 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let revision = chosen(&registration, &details.facts, number).ok_or(ApiError::NotFound)?.clone();
     let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
     let before = earlier(id, published_before(&registration, revision.number)).await?;
+    let approved = registration.approved().filter(|approved| approved.number != revision.number);
+    let approved = earlier(id, approved).await?;
     let sent_back = earlier(id, sent_back_before(&registration, revision.number)).await?;
     let number_shown = revision.number;
     let organisation_id = registration.organisation.ok_or(ApiError::NotFound)?;
@@ -80,7 +83,9 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let services = portal.store.services(person, &owner).await?;
     let others = others(&services, id);
     let history = portal.store.registration_history(person, id).await?;
-    let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
+    let shown = read(&bytes);
+    let client_name = approved.map_or_else(|| shown.clone(), |approved| approved.content()).draft.client_name;
+    let facts = registration::Facts { frozen: shown.frozen(), ..details.facts };
     Ok(Subject {
         voters: facts.voters.clone(),
         permissions: Permissions::of(&registration, person, &facts, now),
@@ -99,6 +104,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
             confirmed: details.confirmed,
         },
         service: details.service_name,
+        client_name,
         others,
         names: names(&details.people),
         history: history.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
@@ -351,8 +357,10 @@ impl AccountPermissions {
 pub struct PersonView {
     /// Its state.
     pub account: Account,
+    /// Whose it is: the name, or the address where there is none.
+    pub name: PersonName,
     /// Who proposed the change of role.
-    pub proposer: Option<String>,
+    pub proposer: Option<PersonName>,
     /// Why the proposal no longer counts, where whoever made it lost the authority.
     pub proposer_lapse: Option<Lapse>,
     /// What the caller may do.
@@ -392,9 +400,17 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
         decides: is_admin(),
         organisations: portal.store.belongings(person, id).await?,
         proposer_lapse: proposer.as_ref().and_then(|proposer| Authority::of(proposer).lapse()),
-        proposer: proposer.map(|proposer| proposer.name),
+        proposer: proposer.map(|proposer| shown(&proposer)).transpose()?,
+        name: shown(&account)?,
         account,
     })
+}
+
+/// How somebody with an account is called on pages.
+fn shown(account: &Account) -> Result<PersonName, ApiError> {
+    let address = account.email.as_ref().map(|email| email.as_str()).unwrap_or_default();
+    let typed = if account.name.is_empty() { address } else { &account.name };
+    Ok(portal()?.store.person_names().shown(typed, account.staff))
 }
 
 /// Entries of the history: all for staff, their own for partners.
@@ -416,9 +432,7 @@ async fn named_in(rows: &[EntryRow]) -> Result<Names, ApiError> {
     let portal = portal()?;
     for account in rows.iter().filter_map(account_in) {
         if let Entry::Vacant(unnamed) = names.entry(account) {
-            let state = portal.store.load::<Account>(account).await?.0;
-            let email = state.email.map(String::from).unwrap_or_default();
-            unnamed.insert(if state.name.is_empty() { email } else { state.name });
+            unnamed.insert(shown(&portal.store.load::<Account>(account).await?.0)?);
         }
     }
     Ok(names)

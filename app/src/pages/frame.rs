@@ -159,7 +159,7 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
         ApiError::Stale => (StatusCode::CONFLICT, OVERTAKEN),
         ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
-        ApiError::Busy | ApiError::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
+        ApiError::Busy | ApiError::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "The service is very busy"),
         ApiError::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),
         ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
         ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
@@ -236,7 +236,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         // With problems the error summary says what is saved; without them there is nothing more to say.
         "saved" | "saved-with-problems" => "Saved.",
         "started" => "Registration started. Fill in the sections in any order.",
-        "submitted" => "Revision submitted. This page shows where it is.",
+        "submitted" => "Revision submitted. This page shows its progress.",
         "submitted-unchanged" => {
             "Revision submitted. It is the same as the last revision that we decided on, so we may make the same decision again. Withdraw it if you did not mean to submit it."
         }

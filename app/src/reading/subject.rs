@@ -42,6 +42,9 @@ pub struct Subject {
     pub organisation: Owner,
     /// The service's name.
     pub service: String,
+    /// The client's name: of the revision that was approved last, whatever a later one asks for; else of the one that is
+    /// shown.
+    pub client_name: String,
     /// The organisation's other registrations.
     pub others: Vec<Other>,
     /// Names of everybody who appears.
@@ -248,14 +251,18 @@ impl Subject {
         let (verdict, sentence) = match (self.is_possession_proved(), self.policy.possession_required) {
             (true, _) => (Verdict::Passed, "The partner signed our nonce with the private key of this revision."),
             (false, true) => (Verdict::Problem, "This environment needs proof of possession, and there is none."),
-            (false, false) => (Verdict::LookAtThis, "Not proved. This environment does not ask for it."),
+            (false, false) => (
+                Verdict::LookAtThis,
+                "Not proved. This environment does not require it, but check \
+                                                     that the key is the partner’s.",
+            ),
         };
         check("Proof of possession", verdict, sentence)
     }
 
     fn digest_check(&self) -> Check {
         if self.revision.erased.is_some() {
-            let sentence = "A text was erased from this revision, so its bytes no longer have the digest that was \
+            let sentence = "Text was erased from this revision, so its bytes no longer have the digest that was \
                             recorded. It cannot be approved.";
             return check("Digests", Verdict::Problem, sentence);
         }
@@ -272,7 +279,11 @@ impl Subject {
     fn organisation_check(&self) -> Check {
         let (verdict, sentence) = match (self.organisation.confirmed, self.policy.open_to_unconfirmed) {
             (true, _) => (Verdict::Passed, "An admin has confirmed the organisation."),
-            (false, true) => (Verdict::LookAtThis, "No admin has confirmed the organisation. It has the sandpit only."),
+            (false, true) => (
+                Verdict::LookAtThis,
+                "No admin has confirmed the organisation. It can use the sandpit \
+                                                    only.",
+            ),
             (false, false) => (Verdict::Problem, "No admin has confirmed the organisation."),
         };
         check("Organisation", verdict, sentence)
@@ -336,7 +347,7 @@ mod tests {
         let checks = subject.checks(&subject.content());
         let digests = checks.iter().find(|check| check.title == "Digests").unwrap();
         assert_eq!(digests.verdict, Verdict::Problem);
-        assert!(digests.sentences[0].contains("A text was erased"), "{digests:?}");
+        assert!(digests.sentences[0].contains("Text was erased"), "{digests:?}");
     }
 
     #[test]

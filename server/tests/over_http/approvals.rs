@@ -162,7 +162,10 @@ async fn a_stale_form_is_refused_with_409_and_keeps_what_was_typed() {
     assert!(page.body.contains("Mine."), "what was typed is lost");
     // What happened is told, and there is no form to send once more.
     let text = page.text();
-    assert!(text.contains("Stella Staff rejected revision 2. Your decision was not recorded."), "{text}");
+    assert!(
+        text.contains("Stella Staff (NHS login admin) rejected revision 2. Your decision was not recorded."),
+        "{text}"
+    );
     assert!(text.contains("Rejected revision 2.") && text.contains("Theirs."), "{text}");
     assert!(!page.body.contains("action=\"/api/reject\""), "the revision is closed");
     let back = other.get(&reject).await.expect(409).text();
@@ -257,6 +260,6 @@ async fn an_organisation_is_confirmed_as_it_was_shown() {
     let code = admin.code();
     let answer = admin.submit(&page, "/api/confirm-organisation", &[("proof", &code)]).await;
     let page = admin.follow(answer).await.expect(409);
-    assert!(page.text().contains("Stella Staff confirmed"), "{}", page.text());
+    assert!(page.text().contains("Stella Staff (NHS login admin) confirmed"), "{}", page.text());
     assert!(!page.body.contains("action=\"/api/confirm-organisation\""));
 }

@@ -151,8 +151,12 @@ async fn judge(
             wrong.extend(
                 pages
                     .iter()
-                    .filter(|page| page.text().contains("We have not been able to"))
-                    .map(|page| format!("still called failing on {}", page.address)),
+                    .filter(|page| {
+                        let text = page.text();
+                        text.contains("the provider has not confirmed that yet")
+                            || text.contains("We have not been able to")
+                    })
+                    .map(|page| format!("still under way on {}", page.address)),
             );
         }
     }
@@ -234,7 +238,7 @@ async fn the_words_of_the_provider_reach_staff_alone() {
         }
         let own = pages.iter().find(|page| page.address == format!("/registrations/{registration}")).unwrap();
         assert!(own.text().contains("give this reference") && own.text().contains(&reference), "{}", own.text());
-        let entry = pages.iter().find(|page| page.text().contains("NHS login staff read this text.")).unwrap();
+        let entry = pages.iter().find(|page| page.text().contains("Only NHS login staff can read this text.")).unwrap();
         assert!(entry.text().contains(&reference) && entry.text().contains("/message"), "{}", entry.text());
         for word in CANARIES {
             let searched = person.open(&format!("/history?search={word}")).await;

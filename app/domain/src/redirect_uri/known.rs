@@ -33,8 +33,8 @@ pub(super) fn warning(uri: &RedirectUri) -> Option<Problem> {
     }
     let suffix = uri.private_suffix()?;
     let sentence = format!(
-        "“{host}” is a name below {suffix}: if you give it up, somebody else can take it and receive the people who sign in. \
-         Use a host of your own domain if you can. An NHS login admin will check this before approving it."
+        "“{host}” is a name below {suffix}: if you give it up, someone else can take it and receive the people who \
+         sign in. Use a host of your own domain if you can. An NHS login admin will check this before approving it."
     );
     Some(Warning::UriSharedDomain.problem(FIELD, sentence))
 }

@@ -10,8 +10,8 @@ use crate::{
     text,
 };
 
-const CHANGES_MISSING: &str = "Say what has to change, about the whole revision or a section.";
-const REJECTION_MISSING: &str = "Say why you reject this revision.";
+const CHANGES_MISSING: &str = "Say what must change, in the whole revision or in a section.";
+const REJECTION_MISSING: &str = "Say why you are rejecting this revision.";
 
 pub(super) type Decision = Result<Vec<Event>, Refusal>;
 

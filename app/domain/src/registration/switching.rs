@@ -10,9 +10,9 @@ use crate::{
     refusal::Refusal,
 };
 
-const SUSPENSION_MISSING: &str = "Say why you suspend this client.";
+const SUSPENSION_MISSING: &str = "Say why you are suspending this client.";
 const REINSTATEMENT_MISSING: &str = "Say why you reinstate this client.";
-const RETIREMENT_MISSING: &str = "Say why you retire this client.";
+const RETIREMENT_MISSING: &str = "Say why you are retiring this client.";
 
 impl Registration {
     /// The accounts behind the last reinstatement or the proposal of one: who proposed it, and who decided it. None once

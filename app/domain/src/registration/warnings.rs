@@ -53,7 +53,7 @@ fn organisation(protected: &Protected, facts: &Facts) -> Vec<Problem> {
 fn ods_code_taken(facts: &Facts) -> Option<Problem> {
     let code = facts.organisation_ods_code.as_ref().filter(|_| facts.ods_code_taken)?;
     let sentence =
-        format!("Another organisation gives the ODS code {code} too. An NHS login admin will check whose it is.");
+        format!("Another organisation also gives the ODS code {code}. An NHS login admin will check whose it is.");
     Some(Warning::OdsCodeTaken.problem("organisation", sentence))
 }
 

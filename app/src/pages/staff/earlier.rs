@@ -31,9 +31,9 @@ fn changed_labels(fields: &[DiffField]) -> Vec<String> {
 /// What is said where the provider holds, or held, nothing to compare with.
 fn nothing_before(subject: &Subject) -> String {
     match (subject.is_open(), subject.on_its_way) {
-        (true, Some(number)) => format!(
-            "This is the first version that the provider gets: revision {number} was approved and is on its way there."
-        ),
+        (true, Some(number)) => {
+            format!("The provider holds nothing yet: revision {number} was approved and is on its way.")
+        }
         (true, None) => "This is the first version.".into(),
         (false, _) => "This was the first version.".into(),
     }
@@ -44,7 +44,7 @@ fn nothing_before(subject: &Subject) -> String {
 fn which(subject: &Subject) -> String {
     match (subject.is_open(), subject.on_its_way) {
         (true, Some(number)) => format!(
-            "which the provider was last read back to hold. Revision {number} was approved and is on its way there"
+            "which is what the provider held when we last checked. Revision {number} was approved and is on its way"
         ),
         (true, None) => "which is published".into(),
         (false, _) => "which was published before it".into(),

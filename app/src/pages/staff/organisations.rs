@@ -151,13 +151,13 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
         {confirmation(view)}
         {services(&view.services, environments)}
         {members(view)}
-        <p><a href=all>"Everything that happened to this organisation"</a></p>
+        <p><a href=all>"All activity on this organisation and its services"</a></p>
     };
     Page::new(organisation.name.clone(), body).under("Organisations", PATH).wide()
 }
 
 fn name(label: Option<&PersonLabel>) -> String {
-    label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.clone())
+    label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.to_string())
 }
 
 /// Whom the organisation could be taken for.
@@ -324,7 +324,7 @@ fn overtaken_page(view: &OrganisationView, refused: &Refused, meanwhile: Meanwhi
 /// Somebody was quicker, or the reader comes back.
 fn confirmed_page(view: &OrganisationView, refused: &Refused) -> Page {
     let sentence = match &view.confirm {
-        Err(Refusal::AlreadySo) | Ok(()) => "This organisation is confirmed already. Nothing was changed.".to_owned(),
+        Err(Refusal::AlreadySo) | Ok(()) => "This organisation is already confirmed. Nothing was changed.".to_owned(),
         Err(refusal) => refusal.to_string(),
     };
     let organisation = &view.details.organisation;
@@ -379,6 +379,8 @@ fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
         SummaryRow::new("Owners", super::words::list(&owners)),
     ];
     let (id, version) = (organisation.id.to_string(), view.details.version.to_string());
+    let title = format!("Confirm the organisation “{}”", organisation.name);
+    let button = title.clone();
     let proof = proof(view.fresh, refused);
     let body = view! {
         {warned(view)}
@@ -391,11 +393,11 @@ fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
             <Hidden name="name" value=shown.0 />
             <Hidden name="ods_code" value=shown.1 />
             {proof}
-            <Button>"Confirm this organisation"</Button>
+            <Button>{button}</Button>
         </Form>
         <p><a href=address.clone()>"Go back without confirming"</a></p>
     };
-    Page::new("Confirm the organisation", body).under("Organisations", PATH).under(organisation.name.clone(), address)
+    Page::new(title, body).under("Organisations", PATH).under(organisation.name.clone(), address)
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ pub struct ServiceRow {
 }
 
 /// One organisation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OrganisationDetails {
     /// Its state.
     pub organisation: Organisation,
@@ -146,7 +146,7 @@ impl Store {
         if let Some(domain::actor::By::Account(admin)) = organisation.confirmed.map(|stamp| stamp.by) {
             people.insert(admin);
         }
-        let people = labels(self.reads(), viewer, id, &people).await?;
+        let people = labels(self.reads(), self.person_names(), viewer, id, &people).await?;
         Ok(OrganisationDetails { organisation, version, people })
     }
 

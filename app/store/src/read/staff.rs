@@ -35,7 +35,7 @@ pub struct QueueFilter {
 }
 
 /// A revision that waits for a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QueueRow {
     /// The registration.
     pub registration: RegistrationId,
@@ -192,7 +192,7 @@ impl Store {
         row.map_or(Ok(0), |row| row.number("waiting"))
     }
 
-    /// Revisions that wait for a decision. For staff.
+    /// Revisions waiting for a decision. For staff.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
@@ -232,7 +232,8 @@ impl Store {
     fn waiting(&self, row: &QueryResult, viewer: &Person) -> Result<QueueRow, StoreError> {
         let environment: String = row.col("environment")?;
         let needed = self.environment(&environment).map_or(1, |policy| policy.approvals.max(1));
-        let submitter = row.col::<Option<String>>("submitted_by")?.map(|_| label(row, viewer)).transpose()?;
+        let submitter =
+            row.col::<Option<String>>("submitted_by")?.map(|_| label(row, self.person_names(), viewer)).transpose()?;
         Ok(QueueRow {
             registration: row.parsed("id")?,
             organisation_name: row.col("organisation_name")?,
