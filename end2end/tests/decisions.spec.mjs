@@ -146,7 +146,7 @@ test('of two edits of one section the later one is shown the other', async ({ pa
   await expect(owner.page.getByLabel('Client name')).toHaveValue('Typed here');
 });
 
-test('what was decided in the meantime is said, not refused', async ({ partner, staff, relyingParty, look }) => {
+test('where nothing is left to decide, what is so is said', async ({ partner, staff, relyingParty, look }) => {
   const service = `Decided ${unique()}`;
   const owner = await partner();
   await submitted(owner, relyingParty, service);
@@ -157,5 +157,5 @@ test('what was decided in the meantime is said, not refused', async ({ partner, 
   await owner.expectDone('Revision withdrawn.');
   const answer = await admin.page.goto(`${admin.review}/approve`);
   expect(answer.status()).toBe(409);
-  await look(admin.page, 'decided-meanwhile', { heading: 'This has changed in the meantime' });
+  await look(admin.page, 'decided-meanwhile', { heading: 'You cannot do this now' });
 });

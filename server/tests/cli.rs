@@ -448,10 +448,12 @@ fn the_doctor_says_what_is_missing_and_how_to_mend_it() {
     examined(1, &["FAIL  database: ", "migrations are missing. Run portal migrate.", "key file: not there yet"]);
     assert_eq!(run("migrate").0, Some(0));
     examined(0, &["ok    database: answers, up to date", "ok    mail: ", "ok    client store of live: "]);
+    examined(0, &["ok    outbox: ", "emails given up: 0", "note  issuer of live: "]);
     relying_party_keys(&directory.path().join(".demo/relying-party"));
     let (code, words) = run("seed");
     assert_eq!(code, Some(0), "{words}");
-    examined(0, &["ok    key file: 32 bytes, private", "emails given up: 0", "ok    demo data: none that others"]);
+    // The demo data has a client that its provider cannot be told of: that is not fine.
+    examined(1, &["ok    key file: 32 bytes, private", "ok    demo data: none that others", "FAIL  outbox: "]);
     let public = "[http]\nbase_url = \"https://portal.example.org\"\ntrusted_proxies = 1\n";
     let local = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, format!("{public}{local}")).unwrap();

@@ -73,9 +73,15 @@ pub enum Refusal {
     /// The client is retired.
     #[error("This client is retired for good. To register again, start a new registration on the page of the service.")]
     Retired,
-    /// The client is not in the state that the command needs.
-    #[error("You cannot do this while the client is in its current state.")]
-    WrongClientState,
+    /// There is nothing to publish, suspend or reinstate.
+    #[error("There is no client yet, because no revision has been approved.")]
+    NoClient,
+    /// It was suspended before.
+    #[error("This client is already suspended.")]
+    AlreadySuspended,
+    /// There is no suspension to end.
+    #[error("This client is not suspended.")]
+    NotSuspended,
     /// No challenge was asked for, or it was used or is too old.
     #[error("Ask for a new nonce: this one has already been used or is more than an hour old.")]
     ChallengeGone,

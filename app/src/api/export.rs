@@ -216,6 +216,7 @@ mod tests {
             by_rules: false,
             person: None,
             given: None,
+            proposer: None,
             kind: "registration".into(),
             subject: "s".into(),
             version: 3,

@@ -115,6 +115,11 @@ impl Refused {
         self.problems.iter().any(|problem| problem.rule == "stale")
     }
 
+    /// Whether all that is known of it is that it was refused: what was typed was sent since, or waited too long.
+    pub fn is_gone(&self) -> bool {
+        self.is_any() && self.problems.iter().all(|problem| problem.rule == "not-kept")
+    }
+
     /// Whether anything was refused.
     pub fn is_any(&self) -> bool {
         !self.problems.is_empty()

@@ -100,8 +100,6 @@ fn links(pairs: &[(&str, &str)]) -> Vec<NavLink> {
     let here = address.split('?').next().unwrap_or_default();
     let current = |href: &str| match here.strip_prefix(href) {
         Some("") => Some("page"),
-        // Reviews are what the queue is of.
-        None if href == "/admin/queue" && here.starts_with("/admin/reviews/") => Some("true"),
         Some(below) if below.starts_with('/') => Some("true"),
         _ => None,
     };

@@ -75,7 +75,7 @@ pub fn PrivacyPage() -> impl IntoView {
             </p>
             <h2>"How long we keep it"</h2>
             <p>
-                "We keep the history of registrations for as long as NHS login exists, because it is evidence. It identifies you by a number. The name and address behind that number can be erased when your account is closed."
+                "We keep the history of registrations for as long as NHS login exists, because it is evidence. It identifies you by a number. The name and email address behind that number are kept with your account. An account can be locked, but it cannot be closed yet, and an email address cannot be erased yet. We can erase your name, and other text that you entered, if there is a reason to: write to us."
             </p>
             <h2>"What we never keep"</h2>
             <p>

@@ -29,6 +29,8 @@ pub struct Meanwhile {
     pub shown: Option<u32>,
     /// The number of the first revision that was approved for publication since.
     pub published: Option<u32>,
+    /// Whether anything was approved since.
+    pub approved: bool,
 }
 
 /// Who reads it.
@@ -64,6 +66,7 @@ impl Meanwhile {
                 .map(|number| number.saturating_sub(1))
                 .filter(|shown| *shown > 0),
             published: first(entries, "approved", decides),
+            approved: entries.iter().any(|entry| entry.event_type == "approved"),
         }
     }
 }

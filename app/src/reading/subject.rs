@@ -14,6 +14,7 @@ use domain::{
     problem::Problem,
     registration::{Registration, Revision, RevisionState},
     standing::{Standing, Tried},
+    warning::Warning,
 };
 use time::OffsetDateTime;
 
@@ -32,6 +33,10 @@ pub struct Subject {
     pub bytes: String,
     /// The revision that the provider was last read back to hold, or held before this one was decided.
     pub before: Option<Earlier>,
+    /// Where there is none to compare with at the provider: the revision before this one, whatever became of it.
+    pub previous: Option<Earlier>,
+    /// What submission required and does not hold any more, in sentences; of a revision that is open.
+    pub misfits: Vec<String>,
     /// The number of another revision that was approved, and that the provider has not confirmed.
     pub on_its_way: Option<u32>,
     /// How often the provider was told what is wanted, without a confirmation.
@@ -147,6 +152,11 @@ pub fn published_before(registration: &Registration, number: u32) -> Option<&Rev
     before.find(|before| before.published.is_some_and(|at| at <= decided.at))
 }
 
+/// The revision before the one with this number, whatever became of it.
+pub fn previous_to(registration: &Registration, number: u32) -> Option<&Revision> {
+    registration.revisions.iter().rev().find(|revision| revision.number < number)
+}
+
 /// The latest revision before the one with this number that was approved and that the provider has not confirmed, while
 /// the one with this number is open.
 pub fn on_its_way_before(registration: &Registration, number: u32) -> Option<u32> {
@@ -220,6 +230,7 @@ impl Subject {
         checks.push(self.possession_check());
         checks.push(self.digest_check());
         checks.push(self.organisation_check());
+        checks.extend(self.fitness_check());
         checks
     }
 
@@ -238,9 +249,9 @@ impl Subject {
         judged.problems.extend(content.problems.iter().cloned());
         // What was recorded comes first, as the partner read it; then what only the rules of today find.
         let mut warnings: Vec<Problem> = Vec::new();
-        for warning in self.revision.warnings.iter().chain(&judged.warnings) {
-            if !warnings.contains(warning) {
-                warnings.push(warning.clone());
+        for warning in self.revision.warnings.iter().chain(&judged.warnings).map(Warning::for_staff) {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
             }
         }
         judged.warnings = warnings;
@@ -274,6 +285,15 @@ impl Subject {
             true => check("Digests", Verdict::Passed, "The bytes shown here are the bytes that were submitted."),
             false => check("Digests", Verdict::Problem, "The bytes do not have the digest that was recorded."),
         }
+    }
+
+    /// What no other check looks at: the rules themselves, which refuse an approval for it.
+    fn fitness_check(&self) -> Option<Check> {
+        let (verdict, sentences) = match self.misfits.is_empty() {
+            true => (Verdict::Passed, vec!["What was needed to submit it still holds.".to_owned()]),
+            false => (Verdict::Problem, self.misfits.clone()),
+        };
+        self.is_open().then(|| Check { title: "Ready to be approved".into(), verdict, sentences })
     }
 
     fn organisation_check(&self) -> Check {

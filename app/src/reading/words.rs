@@ -27,6 +27,7 @@ pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String 
     let named = Called {
         then: &entry.then,
         organisation: entry.organisation_name.as_deref(),
+        proposer: entry.proposer.as_ref(),
         person: entry.person.as_ref(),
         given: entry.given.as_ref(),
     };
@@ -41,6 +42,7 @@ pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String 
 struct Called<'a> {
     then: &'a Then,
     organisation: Option<&'a str>,
+    proposer: Option<&'a PersonName>,
     person: Option<&'a PersonName>,
     /// The name that the event gave.
     given: Option<&'a PersonName>,
@@ -57,7 +59,7 @@ fn reference(entry: &EntryRow) -> Option<String> {
 fn in_words(kind: &str, event: &Value, policy: Option<&EnvironmentPolicy>, called: &Called<'_>) -> String {
     let event = without_erasures(event);
     let words = match kind {
-        "registration" => serde_json::from_value(event).map(|event| of_registration(&event, policy)),
+        "registration" => serde_json::from_value(event).map(|event| of_registration(&event, policy, called)),
         "organisation" => serde_json::from_value(event).map(|event| of_organisation(&event, called)),
         "account" => serde_json::from_value(event).map(|event| of_account(&event, called)),
         _ => return unknown(kind),
@@ -213,7 +215,7 @@ fn unknown(kind: &str) -> String {
 }
 
 /// A registration's event in words.
-fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolicy>) -> String {
+fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolicy>, called: &Called<'_>) -> String {
     use registration::Event as E;
     match event {
         E::Started { environment, copy_of: None, .. } => format!("Started the registration in {environment}."),
@@ -271,6 +273,10 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
         E::Suspended { .. } => "Asked for the client to be suspended.".into(),
         E::ReinstatementProposed { .. } => "Proposed to reinstate the client.".into(),
         E::ReinstatementDropped => "Dropped the proposal to reinstate the client.".into(),
+        E::Reinstated { proposed: Some(_), .. } => {
+            let proposer = called.proposer.map_or_else(|| "another admin".to_owned(), ToString::to_string);
+            format!("Confirmed the proposal of {proposer} to reinstate the client.")
+        }
         E::Reinstated { .. } => "Asked for the client to be reinstated.".into(),
         E::Retired { generation: Some(_), .. } => "Asked for the client to be retired for good.".into(),
         E::Retired { generation: None, .. } => "Retired the registration before anything was published.".into(),
@@ -541,7 +547,7 @@ mod tests {
             E::PublicationFailed { generation: 1, message: "503".into() },
             E::Republished { generation: 2 },
             E::Suspended { reason: "Key leaked.".into(), generation: 3 },
-            E::Reinstated { generation: 4, reason: "Settled.".into() },
+            E::Reinstated { generation: 4, reason: "Settled.".into(), proposed: None },
             E::Retired { generation: Some(5), reason: "Replaced by another service.".into() },
             E::Retired { generation: None, reason: "".into() },
             published(ConfirmedClient::Off),
@@ -615,7 +621,8 @@ mod tests {
         ]
     }
 
-    const NAMELESS: Called<'static> = Called { then: &Then::NOTHING, organisation: None, person: None, given: None };
+    const NAMELESS: Called<'static> =
+        Called { then: &Then::NOTHING, organisation: None, person: None, given: None, proposer: None };
 
     fn every_event() -> Vec<(&'static str, Value)> {
         fn of<E: serde::Serialize>(kind: &'static str, events: Vec<E>) -> Vec<(&'static str, Value)> {
@@ -649,7 +656,7 @@ mod tests {
 
     #[test]
     fn sentences_say_what_matters() {
-        let of = |at: usize| of_registration(&registration_events()[at], None);
+        let of = |at: usize| of_registration(&registration_events()[at], None, &NAMELESS);
         assert_eq!(
             of(11),
             "Submitted revision 2 for review. It asks for 2 restricted scopes: profile and client_metadata."
@@ -670,7 +677,7 @@ mod tests {
             change: serde_json::to_string(&change).unwrap().as_str().into(),
         };
         let expected = "Saved the evidence “Data Security and Protection Toolkit” in the draft.";
-        assert_eq!(of_registration(&saved, Some(&policy)), expected);
+        assert_eq!(of_registration(&saved, Some(&policy), &NAMELESS), expected);
     }
 
     #[test]

@@ -168,8 +168,11 @@ async fn a_stale_form_is_refused_with_409_and_keeps_what_was_typed() {
     );
     assert!(text.contains("Rejected revision 2.") && text.contains("Theirs."), "{text}");
     assert!(!page.body.contains("action=\"/api/reject\""), "the revision is closed");
-    let back = other.get(&reject).await.expect(409).text();
-    assert!(back.contains("You have already decided this."), "{back}");
+    // Whoever decided comes back to the form, and ends where they did.
+    let ended = format!("/admin/reviews/{}?done=rejected-already", team.registration);
+    other.get(&reject).await.leads_to(&ended);
+    let late = admin.get(&reject).await.expect(409);
+    assert!(late.text().contains("Someone else has already decided this.") && !late.text().contains("in the meantime"));
 }
 
 /// The revision is what it was: neither the draft nor the worker makes the reviewer's form stale.
@@ -212,7 +215,7 @@ async fn an_approval_in_between_is_told_and_the_decision_begins_anew() {
     let page = second.follow(answer).await.expect(409);
     let text = page.text();
     for expected in [
-        "Nothing was approved.",
+        "Your approval was not recorded.",
         "What happened while you had this open",
         "Approved revision 1. Another admin",
         "From the first.",

@@ -6,8 +6,8 @@ use server::http::assets::Site;
 use server::worker::Step;
 use time::Duration;
 
-use crate::support::{Answer, Person, Team, World, clock, html, stage};
-use crate::truth::{open, shut};
+use crate::support::{Answer, Person, Team, World, clock, html, shut, stage};
+use crate::truth::open;
 
 const REVIEWED: &str = "[environment.sandpit]\napprovals = 2\nautomatic = false\n";
 
@@ -105,7 +105,7 @@ async fn what_failed_is_not_called_on_its_way_anywhere() {
     let mut admin = world.admin("admin@nhs.example.com").await;
     let mut team = Team::assemble(&world, "alder").await;
     team.fill_in(&[]).await;
-    let client_store = shut(&mut world, ClientStoreError::Refused("no".into()));
+    let client_store = shut(&mut world, "sandpit", ClientStoreError::Refused("no".into()));
     team.submit().await.leads_to("/registrations/");
     for _ in 0..2 {
         assert!(world.work().await.contains(&Step::PublicationPutOff));

@@ -68,9 +68,21 @@ async fn every_decision_form_shows_what_is_different_and_begins_anew() {
             all(&text, &[&withdrew, &sent, outcome, &heading, "Removed: ", &format!("Added: {uri}"), "What I typed."]);
             let noted = i64::from(form == "approve");
             assert_eq!(world.history_length().await, length + noted, "nothing but the proof was recorded");
-            // Opened again from the review, it is filled in, and it asks for a proof.
-            let again = admin.open(&address).await.form(&action);
-            assert_eq!(again.value(field), Some("What I typed."), "{form}");
+            // Opened again from the review, it asks for a proof, and words about one revision do not stand in the decision
+            // on another: they are beside it, to be copied.
+            for address in [address.clone(), format!("{address}?refused")] {
+                let again = admin.get(&address).await;
+                let typed: Vec<_> = crate::support::html::forms(&again.page())
+                    .into_iter()
+                    .filter_map(|form| form.value(field).map(str::to_owned))
+                    .collect();
+                assert!(typed.iter().all(String::is_empty), "{form}: {typed:?}");
+                assert!(again.text().contains("What I typed."), "{form}: {}", again.text());
+            }
+            let again = admin.open(&address).await;
+            let beside = format!("What you wrote on revision {number}");
+            assert!(again.text().contains(&beside), "{form}: {}", again.text());
+            let again = again.form(&action);
             assert_eq!(again.value("proof").is_some(), form == "approve");
             assert_eq!(again.value("number"), Some((number + 1).to_string().as_str()));
         }

@@ -27,13 +27,6 @@ impl Registration {
     }
 }
 
-/// What an admin should know of an organisation before confirming it: whom its name could be taken for, and who else gives
-/// its ODS code.
-#[must_use]
-pub fn organisation_warnings(protected: &Protected, facts: &Facts) -> Vec<Problem> {
-    organisation(protected, facts).into_iter().chain(ods_code_taken(facts)).collect()
-}
-
 /// Whom the organisation's name could be taken for. What an admin confirmed is who it says.
 fn organisation(protected: &Protected, facts: &Facts) -> Vec<Problem> {
     let name = &facts.organisation_name;

@@ -10,6 +10,7 @@ use crate::{
         account::staff_notice,
         chrome::{STAFF_PAGES, StaffPage},
         frame::{Page, page},
+        staff::work::work,
     },
     reading::permissions::{ToStart, kept_from_starting, may_edit},
     ui::{Card, EmptyState, Status, StatusTag, Table, cell},
@@ -36,16 +37,17 @@ pub fn HomePage() -> impl IntoView {
         let environments = registrations::environments()?;
         let staff = signed_in.person.staff;
         let reader = Reader { person: signed_in.person.clone(), now: portal()?.auth.ambient.now() };
-        let unconfirmed = match staff_reads::is_staff() {
-            true => staff_reads::unconfirmed_with_clients().await?,
-            false => 0,
+        let waiting = match staff_reads::is_staff() {
+            true => Some(staff_reads::backlog().await?),
+            false => None,
         };
+        let staff_part = waiting.map(|(backlog, now)| staff_links(work(&backlog, now)));
         let title = if staff.is_some() { "NHS login staff home" } else { "Your services" };
         Ok(Page::new(
             title,
             view! {
                 {staff_notice(&signed_in)}
-                {signed_in.person.second_factor.then(|| staff.map(|_| staff_links(unconfirmed)))}
+                {staff_part}
                 {organisations_view(overview, &environments, &reader, staff.is_some())}
             },
         )
@@ -53,23 +55,12 @@ pub fn HomePage() -> impl IntoView {
     })
 }
 
-fn staff_links(unconfirmed: u64) -> AnyView {
+fn staff_links(waiting: AnyView) -> AnyView {
     view! {
-        {waiting(unconfirmed)}
+        {waiting}
         <ul class="nhsuk-grid-row nhsuk-card-group">{STAFF_PAGES.iter().map(staff_card).collect_view()}</ul>
     }
     .into_any()
-}
-
-/// Organisations with a client that nobody has confirmed to be who they say.
-fn waiting(unconfirmed: u64) -> Option<AnyView> {
-    let words = match unconfirmed {
-        0 => return None,
-        1 => "1 organisation with a published client needs to be confirmed".to_owned(),
-        many => format!("{many} organisations with a published client need to be confirmed"),
-    };
-    let line = view! { <p class="nhsuk-body"><a href="/admin/organisations?state=unconfirmed">{words}</a>"."</p> };
-    Some(line.into_any())
 }
 
 fn staff_card(page: &'static StaffPage) -> impl IntoView {

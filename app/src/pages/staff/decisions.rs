@@ -2,6 +2,7 @@
 //! to do, and to which bytes.
 
 use super::{
+    closed::{closed_sentence, decided, done_by_reader, overtaken, pasted_keys, take_about_another},
     difference::{Content, key_words},
     earlier::changes_in_brief,
     kit::{environment_tag, who},
@@ -17,8 +18,8 @@ use crate::{
     },
     islands::PrivateKeyGuard,
     pages::{
-        changed::{self, Closed},
-        frame::{Page, is_overtaken, page, param},
+        changed,
+        frame::{Page, is_settled, moved, page, param},
         proof::proof,
     },
     reading::meanwhile::Meanwhile,
@@ -28,9 +29,7 @@ use crate::{
     },
 };
 use domain::{
-    actor::By,
     draft::Section,
-    problem::Problem,
     refusal::Refusal,
     registration::{ClientState, Registration},
 };
@@ -120,21 +119,33 @@ pub(super) struct Ready {
     differences: Vec<(String, Vec<DiffField>)>,
     /// The page that is closed then.
     form: &'static str,
+    /// Where the reader's own act ended, which they come back to.
+    done: Option<&'static str>,
+    /// What the reader typed about another revision, and its number.
+    about_another: Option<(u32, Vec<(String, String)>)>,
 }
 
 impl Ready {
     pub(super) fn form(self, page: impl Fn(&Subject, &Refused) -> Page) -> Page {
+        if let Some(done) = self.done {
+            return moved(&format!("{}?done={done}", address(&self.subject)));
+        }
         if let Some(meanwhile) = self.meanwhile {
             let closed = overtaken(&self.subject, &self.refused, self.form, meanwhile, self.differences);
             return under_review(&self.subject, closed.page()).problems(pasted_keys(&self.refused));
         }
         if let Some(refusal) = &self.closed {
-            let sentence = closed_sentence(&self.subject, self.form, refusal);
+            let sentence = closed_sentence(&self.subject, refusal);
             let page = decided(&self.subject, &self.refused, sentence).page();
             return under_review(&self.subject, page).problems(pasted_keys(&self.refused));
         }
         let page = page(&self.subject, &self.refused);
-        Page { body: view! { {page.body} <PrivateKeyGuard /> }.into_any(), ..page }
+        let other = self.about_another.and_then(|(number, typed)| {
+            let heading = format!("What you wrote on revision {number}");
+            let now = self.subject.revision.number;
+            changed::quoted(heading, format!("It was not sent. Copy it if it is still true of revision {now}."), typed)
+        });
+        Page { body: view! { {other} {page.body} <PrivateKeyGuard /> }.into_any(), ..page }
     }
 }
 
@@ -157,84 +168,19 @@ pub(super) async fn ready(
         refused.values = kept(&page).await;
     }
     let closed = asked(&subject).clone().err();
+    if closed.is_some() && refused.is_gone() {
+        refused = Refused::default();
+    }
+    let done =
+        closed.as_ref().filter(|_| !refused.is_any()).and_then(|refusal| done_by_reader(&subject, form, refusal));
+    // What closed page and open form alike tell; only the form would fill it in.
+    let about_another = meanwhile.is_none().then(|| take_about_another(&subject, &mut refused)).flatten();
     match closed {
         // A revision under review was not decided on in the meantime: it has to be first.
         Some(Refusal::ReviewOpen) if !refused.is_any() => Err(Refusal::ReviewOpen.into()),
-        Some(refusal) if !refused.is_any() && !is_overtaken(&refusal) => Err(refusal.into()),
-        closed => Ok(Ready { subject, refused, closed, meanwhile, differences, form }),
+        Some(refusal) if !refused.is_any() && done.is_none() && !is_settled(&refusal) => Err(refusal.into()),
+        closed => Ok(Ready { subject, refused, closed, meanwhile, differences, form, done, about_another }),
     }
-}
-
-fn closed_sentence(subject: &Subject, form: &str, refusal: &Refusal) -> String {
-    let last = subject.registration.suspensions.last();
-    let decided = match form {
-        "/suspend" => last.map(|suspension| suspension.stamp),
-        // A proposal that is open, or what was decided on it.
-        "/reinstate" | "/confirm-reinstatement" | "/drop-reinstatement" => {
-            let proposed = last.and_then(|suspension| suspension.proposal.as_ref());
-            last.and_then(|suspension| suspension.ended).or(proposed.map(|proposal| proposal.stamp))
-        }
-        "/retire" => subject.registration.retired,
-        _ => subject.revision.decided,
-    };
-    match (is_overtaken(refusal), decided.map(|stamp| stamp.by)) {
-        (true, Some(By::Account(account))) if account == subject.reader => changed::DECIDED_BY_READER.into(),
-        (true, Some(_)) => changed::DECIDED.into(),
-        (_, _) => refusal.to_string(),
-    }
-}
-
-/// Whoever pasted a private key is told to replace it, whatever became of the form (threat 12).
-fn pasted_keys(refused: &Refused) -> Vec<Problem> {
-    let keys = refused.problems.iter().filter(|problem| problem.rule == "private-key");
-    keys.map(|problem| Problem::new("", "private-key", problem.message.as_str())).collect()
-}
-
-fn decided(subject: &Subject, refused: &Refused, sentence: String) -> Closed {
-    Closed {
-        sentence,
-        sent: refused.is_any(),
-        latest: subject.history.iter().take(3).cloned().collect(),
-        typed: typed(refused),
-        next: ("Read the review to see what was decided", address(subject)),
-        ..Closed::default()
-    }
-}
-
-/// In place of a form that somebody was quicker than: nothing on it decides. Whoever still wants to reads the review as it
-/// is now and opens the form there again, with a proof of their own.
-fn overtaken(
-    subject: &Subject,
-    refused: &Refused,
-    form: &str,
-    meanwhile: Meanwhile,
-    differences: Vec<(String, Vec<DiffField>)>,
-) -> Closed {
-    let outcome = if form == "/approve" { "Nothing was approved." } else { "Your decision was not recorded." };
-    Closed {
-        sentence: format!("{} {outcome}", meanwhile.told).trim_start().to_owned(),
-        sent: true,
-        since: meanwhile.happened,
-        differences,
-        typed: typed(refused),
-        kept: true,
-        next: ("Read the review as it is now", address(subject)),
-        ..Closed::default()
-    }
-}
-
-/// What was typed into the fields of a decision, by what each is about.
-fn typed(refused: &Refused) -> Vec<(String, String)> {
-    let title = |name: &str| match name {
-        "comment" => Some("Comment".to_owned()),
-        "reason" => Some("Reason".to_owned()),
-        name => {
-            let slug = name.strip_prefix("sections[")?.strip_suffix(']')?;
-            let section = Section::ALL.into_iter().find(|section| section.slug() == slug)?;
-            Some(format!("Comment on {}", section.title()))
-        }
-    };
-    refused.values.iter().filter_map(|(name, text)| Some((title(name)?, text.clone()))).collect()
 }
 
 fn framed(subject: &Subject, title: impl Into<String>, body: impl IntoView + 'static, refused: &Refused) -> Page {
@@ -487,10 +433,12 @@ fn retire_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
         ),
         None => "Nothing has been published, so nobody loses a way to sign in.".into(),
     };
+    // Advised only where the rules allow it.
+    let instead =
+        subject.permissions.suspend.is_ok().then_some(" To turn the client off for a while, suspend it instead.");
     let warning = view! {
         <WarningText heading="This cannot be undone">
-            <p>{follows} " To come back, the partner must start a new registration, which gets another client_id. To \
-                          turn the client off for a while, suspend it instead."</p>
+            <p>{follows} " To come back, the partner must start a new registration, which gets another client_id." {instead}</p>
         </WarningText>
     };
     let words = words_field("reason", "Reason", "The partner and auditors can read this.", refused);
@@ -570,6 +518,7 @@ pub(super) fn switch_page(
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
+    use domain::{actor::By, problem::Problem};
 
     fn html(page: Page) -> String {
         samples::html(|| page.body)
@@ -729,11 +678,12 @@ mod tests {
 
     #[test]
     fn what_somebody_else_decided_is_no_lack_of_permission() {
-        for refusal in [Refusal::NothingSubmitted, Refusal::WrongClientState] {
-            assert!(is_overtaken(&refusal));
+        for refusal in [Refusal::NothingSubmitted, Refusal::AlreadySuspended, Refusal::NotSuspended, Refusal::NoClient]
+        {
+            assert!(is_settled(&refusal));
         }
-        assert!(!is_overtaken(&Refusal::AlreadyApproved), "that was the reader");
-        assert!(!is_overtaken(&Refusal::AdminsOnly));
+        assert!(!is_settled(&Refusal::AlreadyApproved), "that was the reader");
+        assert!(!is_settled(&Refusal::AdminsOnly));
     }
 
     /// Part of every decision form: what was typed stays, what is different is shown, and nothing can be pressed.
@@ -753,6 +703,7 @@ mod tests {
                 happened: vec![samples::happening()],
                 shown: Some(1),
                 published: None,
+                approved: false,
             };
             let differences = vec![("Revision 2 beside revision 1".to_owned(), vec![different.clone()])];
             let closed = overtaken(&subject, &refused, form, meanwhile, differences);
@@ -780,7 +731,7 @@ mod tests {
     fn whoever_decided_is_not_told_that_somebody_else_did() {
         let mut subject = samples::subject();
         subject.revision.decided = Some(domain::actor::Stamp { at: subject.now, by: By::Account(subject.reader) });
-        let sentence = closed_sentence(&subject, "/approve", &Refusal::NothingSubmitted);
+        let sentence = closed_sentence(&subject, &Refusal::NothingSubmitted);
         assert_eq!(sentence, changed::DECIDED_BY_READER);
     }
 }

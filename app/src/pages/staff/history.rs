@@ -377,6 +377,10 @@ fn proof(details: &EntryDetails) -> AnyView {
                 "It is SHA-256 of one zero byte followed by the exact bytes, as in RFC 6962, section 2.1. With openssl:"
             </p>
             <CodeBlock code=commands about="commands" />
+            <p>
+                "This shows that the bytes and the hash belong together. It cannot show that no other entry is missing or was \
+                 replaced: the portal publishes no checkpoints and no proofs yet."
+            </p>
         </Details>
     }
     .into_any()

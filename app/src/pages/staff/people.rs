@@ -362,6 +362,7 @@ fn overtaken_page(view: &PersonView, slug: &str, refused: &Refused) -> Page {
     let closed = Closed {
         sentence: "This proposal is no longer the one that you had open. Nothing was changed.".into(),
         sent: true,
+        other: true,
         differences: if slug == "confirm" { differences } else { Vec::new() },
         latest: view.history.iter().take(3).cloned().collect(),
         next: ("See the account as it is now", address.clone()),
@@ -388,7 +389,7 @@ fn closed(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal) -
     };
     Closed {
         sentence,
-        sent: refused.is_any(),
+        sent: refused.is_any() && !refused.is_gone(),
         latest: view.history.iter().take(3).cloned().collect(),
         next: ("See the account as it is now", format!("{PATH}/{}", view.account.id)),
         ..Closed::default()

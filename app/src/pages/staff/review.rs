@@ -735,6 +735,17 @@ mod tests {
         assert!(!html.contains("<script") && !html.contains("style="));
     }
 
+    /// What refuses an approval is among the checks, so that they never say beside it that no rule is broken.
+    #[test]
+    fn the_checks_know_what_an_approval_is_refused_for() {
+        let mut subject = samples::subject();
+        assert!(html(&subject).contains("No rule is broken."));
+        subject.misfits = vec!["The registration in the environment before this one is not published.".into()];
+        let html = html(&subject);
+        assert!(html.contains("1 check found a problem.") && !html.contains("No rule is broken."), "{html}");
+        assert!(html.contains("The registration in the environment before this one is not published."), "{html}");
+    }
+
     #[test]
     fn whoever_approved_first_learns_that_another_has_to() {
         let before = samples::subject();

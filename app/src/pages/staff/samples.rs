@@ -142,7 +142,9 @@ pub(crate) fn organisation_view() -> OrganisationView {
         services: Vec::new(),
         confirm: Ok(()),
         fresh: false,
-        warnings: Vec::new(),
+        imitates: None,
+        namesakes: Vec::new(),
+        reader: account(9),
     }
 }
 
@@ -181,6 +183,8 @@ pub(crate) fn subject() -> Subject {
         policy: policy("sandpit"),
         bytes: revision_bytes(&draft()),
         before: None,
+        previous: None,
+        misfits: Vec::new(),
         sent_back: None,
         organisation: super::subject::Owner {
             id: organisation().id,
@@ -338,6 +342,7 @@ pub(crate) fn entry() -> EntryRow {
         by_rules: false,
         person: None,
         given: None,
+        proposer: None,
         kind: "registration".into(),
         subject: RegistrationId::from_parts(1, [1; 10]).to_string(),
         version: 5,

@@ -118,6 +118,8 @@ pub struct EntryRow {
     pub person: Option<PersonName>,
     /// The name that the event gave to a person.
     pub given: Option<PersonName>,
+    /// Whose proposal it confirmed, by today's name, where the event binds the proposal; for staff alone.
+    pub proposer: Option<PersonName>,
     /// `registration`, `organisation` or `account`.
     pub kind: String,
     /// The id of what it happened to.
@@ -417,7 +419,36 @@ impl Store {
             let withheld = withheld_from(viewer, &found.row.event_type);
             found.complete(self.person_names(), texts.get(&index), earlier.remove(&index), withheld)
         };
-        Ok(found.into_iter().map(complete).collect())
+        let mut rows: Vec<EntryRow> = found.into_iter().map(complete).collect();
+        if staff_role(viewer).is_some() {
+            self.name_proposers(&mut rows).await?;
+        }
+        Ok(rows)
+    }
+
+    /// Whose proposals these entries confirmed.
+    async fn name_proposers(&self, rows: &mut [EntryRow]) -> Result<(), StoreError> {
+        let proposer = |row: &EntryRow| Some(row.event.pointer("/proposed/by/account")?.as_str()?.to_owned());
+        let mut accounts: Vec<String> = rows.iter().filter_map(proposer).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        if accounts.is_empty() {
+            return Ok(());
+        }
+        let select = format!(
+            "SELECT id, name, email, staff_role FROM accounts WHERE id IN ({})",
+            sql::places(1, accounts.len())
+        );
+        let named = sql::all(self.reads(), &select, accounts.into_iter().map(Value::from).collect()).await?;
+        let mut names = BTreeMap::new();
+        for row in &named {
+            let name = name_in(row, ["name", "email", "staff_role"], self.person_names())?;
+            names.insert(row.col::<String>("id")?, name);
+        }
+        for row in rows {
+            row.proposer = proposer(row).and_then(|account| names.get(&account).cloned());
+        }
+        Ok(())
     }
 }
 
@@ -578,6 +609,7 @@ fn entry(row: &QueryResult, names: &PersonNames, viewer: &Person) -> Result<Foun
         by_rules,
         person: None,
         given: None,
+        proposer: None,
         kind,
         subject: row.col("subject_id")?,
         version: row.number("subject_version")?,

@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 mod accounts;
+mod backlog;
 mod found;
 mod history;
 mod organisations;
@@ -30,8 +31,9 @@ mod staff;
 
 pub use crate::history::named::{Said, Then};
 pub use accounts::{AccountRow, Belonging};
+pub use backlog::{Backlog, Waits};
 pub use history::{ALTERED, Author, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
-pub use organisations::{OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
+pub use organisations::{Namesake, OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};
 pub use registrations::{RegistrationDetails, RevisionContent};
 pub use renamed::RenamedRow;

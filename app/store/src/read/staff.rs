@@ -180,18 +180,6 @@ pub struct PublicationRow {
 }
 
 impl Store {
-    /// How many organisations that nobody has confirmed have a client at a provider.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] for everybody but staff; [`StoreError::Unavailable`].
-    pub async fn unconfirmed_with_clients(&self, viewer: &Person) -> Result<u64, StoreError> {
-        staff_only(viewer)?;
-        let select = "SELECT COUNT(*) AS waiting FROM organisations o WHERE o.confirmed_at IS NULL AND EXISTS (
-                      SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL)";
-        let row = sql::first(self.reads(), select, vec![]).await?;
-        row.map_or(Ok(0), |row| row.number("waiting"))
-    }
-
     /// Revisions waiting for a decision. For staff.
     ///
     /// # Errors
