@@ -30,8 +30,20 @@ mod unescape;
 
 /// What the person is told, at the field where the key was found, or on the command line. Without the size of the new
 /// pair, which is the environment's.
-pub const SENTENCE: &str = "This contains a private key, so it was neither saved nor shown again. Treat that key as \
-    exposed: make a new pair of keys, keep private_key.pem to yourself, and enter only what is in public_key.pem.";
+pub const SENTENCE: &str = "What you entered contains a private key. We did not keep it. Treat that key as exposed: make \
+    a new pair of keys, keep private_key.pem to yourself, and enter only what is in public_key.pem.";
+
+/// Said before [`SENTENCE`]'s advice where the box is not empty: what stands in it is no part of what was refused.
+const THERE_BEFORE: &str = "We did not keep it. The box shows what was there before.";
+
+/// What the person is told at a field that holds `present` again, as it was before the private key was put into it.
+#[must_use]
+pub fn sentence_beside(present: &str) -> String {
+    match present.trim() {
+        "" => SENTENCE.to_owned(),
+        _ => SENTENCE.replacen("We did not keep it.", THERE_BEFORE, 1),
+    }
+}
 
 /// Whether the text holds a private key, or enough of one to matter, in whatever it was wrapped.
 #[must_use]

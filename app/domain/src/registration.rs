@@ -114,6 +114,12 @@ impl Revision {
     pub fn asks_a_person(&self) -> impl Iterator<Item = &Problem> {
         self.warnings.iter().filter(|warning| why_a_person(warning).is_some())
     }
+
+    /// What was written with the decision that closed it: the changes requested, or why it was rejected. What somebody
+    /// wrote who approved before is no part of it.
+    pub fn decision_comments(&self) -> impl Iterator<Item = &Comment> {
+        self.comments.iter().filter(|comment| self.decided == Some(comment.stamp))
+    }
 }
 
 /// A time for which the client was switched off.
@@ -128,6 +134,13 @@ pub struct Suspension {
     /// What one admin proposed to end it by: open while it lasts, and afterwards what a second one confirmed.
     #[serde(default)]
     pub proposal: Option<ReinstatementProposal>,
+    /// When the provider was first read back to let nobody sign in; none before that, and in states from before it was
+    /// recorded.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub confirmed: Option<OffsetDateTime>,
+    /// When the provider was first read back to let people sign in again; none as above.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub end_confirmed: Option<OffsetDateTime>,
     /// Why it was reinstated, where a reason was given. The partner reads it.
     #[serde(default)]
     pub reinstated_because: FreeText,
@@ -649,6 +662,11 @@ impl Registration {
     pub fn is_draft_ahead(&self) -> bool {
         let last = self.submitted().or(self.approved());
         last.is_some_and(|last| self.edited.values().any(|edit| edit.at > last.submitted.at))
+    }
+
+    /// Whether a section holds what the portal filled in, and nobody has saved or submitted it.
+    pub fn is_unchecked(&self, section: Section) -> bool {
+        self.revisions.is_empty() && !self.edited.contains_key(&section)
     }
 
     /// Whether the client store still has to be told.

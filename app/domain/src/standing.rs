@@ -123,10 +123,10 @@ impl Standing {
         }
     }
 
-    /// Whether the admins were told that the provider cannot be told.
+    /// Whether what is on its way was tried and failed.
     #[must_use]
     pub fn is_failing(&self) -> bool {
-        matches!(self, Self::OnItsWay { tried: Tried { reported: true, .. }, .. })
+        matches!(self, Self::OnItsWay { tried, .. } if tried.has_failed())
     }
 
     /// Where the client stands in sentences: what it does, since when, what is on its way and when that is tried again.
@@ -139,14 +139,12 @@ impl Standing {
             Self::OnItsWay { last, step, since, tried } => {
                 let last = last.map(|last| (last.does, moment(last.at)));
                 let is = present(last, *step, reader);
-                let coming = step.sentence(since.map(moment));
-                Some(
-                    [is, coming, tried.sentence(moment)]
-                        .into_iter()
-                        .filter(|part| !part.is_empty())
-                        .collect::<Vec<_>>()
-                        .join(" "),
-                )
+                let since = since.map(moment);
+                let coming = match tried.has_failed() {
+                    true => step.failing(since, &tried.sentence(moment)),
+                    false => step.under_way(since),
+                };
+                Some(format!("{is} {coming}"))
             }
         }
     }
@@ -174,20 +172,42 @@ impl Step {
         }
     }
 
-    fn sentence(self, since: Option<String>) -> String {
-        let what = match self {
-            Self::Publish => "publishing",
-            Self::Change => "changing",
-            Self::Suspend => "suspending",
-            Self::Reinstate => "reinstating",
-            Self::Retire => "retiring",
+    fn under_way(self, since: Option<String>) -> String {
+        let doing = match self {
+            Self::Publish => "publishing it",
+            Self::Change => "publishing a change to it",
+            Self::Suspend => "suspending it",
+            Self::Reinstate => "reinstating it",
+            Self::Retire => "retiring it",
         };
         let on = since.map(|since| format!(" on {since}")).unwrap_or_default();
-        format!("We started {what} it{on}, and the provider has not confirmed that yet.")
+        format!("We started {doing}{on}, and the provider has not confirmed that yet.")
+    }
+
+    /// What was tried in vain: that it is under way would be a wish.
+    fn failing(self, since: Option<String>, tried: &str) -> String {
+        let what = match self {
+            Self::Publish => "publish it",
+            Self::Change => "publish the change to it",
+            Self::Suspend => "suspend it",
+            Self::Reinstate => "reinstate it",
+            Self::Retire => "retire it",
+        };
+        let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
+        match tried {
+            "" => format!("We have not been able to {what}{since}."),
+            tried => format!("We have not been able to {what}{since}: {tried}"),
+        }
     }
 }
 
 impl Tried {
+    /// Whether it failed at least once.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.reported || self.failures > 0
+    }
+
     fn sentence(&self, moment: &dyn Fn(OffsetDateTime) -> String) -> String {
         let failed = match self.failures {
             0 => return String::new(),
@@ -289,14 +309,17 @@ mod tests {
                         let cannot = said.contains("Nobody can sign in") || said.contains("People cannot sign in");
                         assert_eq!(can, last == Some(Does::On), "{said}");
                         assert_eq!(cannot, matches!(last, Some(Does::Off | Does::Removed)), "{said}");
-                        assert!(said.contains("on day 3, and the provider has not confirmed that yet"), "{said}");
+                        assert_eq!(said.contains("We started"), failures == 0, "{said}");
+                        assert_eq!(said.contains("We have not been able to"), failures > 0, "{said}");
+                        assert!(said.contains("day 3") && !said.contains("on its way"), "{said}");
+                        assert_eq!(standing.is_failing(), failures > 0, "{said}");
                         assert_eq!(said.contains("day 2"), last.is_some(), "since when: {said}");
                         assert_eq!(said.contains("We will try again on day 4."), failures > 0, "{said}");
                     }
                 }
             }
             let said = words(standing(wanted, Some(wanted), false, 0));
-            assert!(!said.contains("not confirmed") && said.contains("confirmed"), "{said}");
+            assert!(!said.contains("We ") && said.contains("confirmed"), "{said}");
         }
         assert_eq!(Standing::of(None, None, false, Tried::default()).sentence(Reader::Staff, &day), None);
     }
@@ -305,8 +328,8 @@ mod tests {
     fn the_sentences_are_these() {
         assert_eq!(
             words(standing(Does::Off, Some(Does::On), true, 3)),
-            "People can still sign in with this client. The provider last confirmed this on day 2. We started suspending \
-             it on day 3, and the provider has not confirmed that yet. 3 tries have failed. We will try again on day 4."
+            "People can still sign in with this client. The provider last confirmed this on day 2. We have not been able \
+             to suspend it since day 3: 3 tries have failed. We will try again on day 4."
         );
         assert_eq!(
             words(standing(Does::Off, Some(Does::Off), false, 0)),
@@ -314,8 +337,13 @@ mod tests {
         );
         assert_eq!(
             words(standing(Does::On, None, true, 1)),
-            "The provider has not confirmed this client yet, so do not expect that people can sign in with it. We started \
-             publishing it on day 3, and the provider has not confirmed that yet. 1 try has failed. We will try again on day 4."
+            "The provider has not confirmed this client yet, so do not expect that people can sign in with it. We have \
+             not been able to publish it since day 3: 1 try has failed. We will try again on day 4."
+        );
+        assert_eq!(
+            words(standing(Does::On, Some(Does::On), true, 0)),
+            "People can sign in with this client. The provider last confirmed this on day 2. We started publishing a \
+             change to it on day 3, and the provider has not confirmed that yet."
         );
     }
 

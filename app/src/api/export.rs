@@ -8,7 +8,7 @@ use super::{
 };
 use crate::reading::{
     asked::{Asked, MOST_IN_A_FILE, visible},
-    words::{quoted, said, sentence, who_first},
+    words::{action_code, quoted, said, sentence, who_first},
 };
 use axum::{
     Extension,
@@ -158,7 +158,7 @@ fn line(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
         author(entry),
         entry.kind.clone(),
         entry.subject.clone(),
-        entry.event_type.clone(),
+        action_code(entry).to_owned(),
         sentence(entry, environments),
         words.join("\n"),
         organisation.0,

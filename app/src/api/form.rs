@@ -58,7 +58,15 @@ const LARGEST_KEPT: usize = 96 * 1024;
 /// Up to so many bytes are looked through for private keys at once; more is a matter for the pool.
 pub(super) const LOOKED_THROUGH_AT_ONCE: usize = 4 * 1024;
 
+/// What an address ends with that shows again what was refused.
+const REFUSED: &str = "refused";
+
+/// What an address ends with that tells whoever sent its form while signed out, with nothing typed.
+const UNSENT: &str = "unsent";
+
 const SIGNED_OUT: &str = "You were signed out. What you typed is still here: check it and save.";
+
+const SIGNED_OUT_UNSENT: &str = "You were signed out, so nothing was submitted. Check this page and try again.";
 
 const SIGNED_OUT_UNSAVED: &str = "You were signed out, so nothing was saved and we cannot keep what you typed. Copy \
                                   it from this page, sign in and enter it again.";
@@ -182,8 +190,37 @@ impl Reply {
 
 /// The address at which a page shows what was refused.
 pub fn with_marker(page: &str) -> String {
+    marked(page, REFUSED)
+}
+
+fn marked(page: &str, marker: &str) -> String {
     let separator = if page.contains('?') { '&' } else { '?' };
-    format!("{page}{separator}refused")
+    format!("{page}{separator}{marker}")
+}
+
+fn has_marker(query: &str, marker: &str) -> bool {
+    query.split('&').any(|pair| pair == marker)
+}
+
+/// What became of the form that somebody sent who was signed out, and now signs in to come back to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentBefore {
+    /// What was typed waits for them.
+    Kept,
+    /// Nothing was typed, and nothing was done.
+    Unsent,
+}
+
+impl SentBefore {
+    /// By the address that they come back to; none where no form was sent.
+    pub fn read(next: &str) -> Option<Self> {
+        let query = next.split_once('?')?.1;
+        match (has_marker(query, REFUSED), has_marker(query, UNSENT)) {
+            (_, true) => Some(Self::Unsent),
+            (true, false) => Some(Self::Kept),
+            (false, false) => None,
+        }
+    }
 }
 
 /// The page that was refused a moment ago shows again what was typed there.
@@ -193,7 +230,11 @@ pub async fn refused(page: &str) -> Refused {
     if let Some(Unkept { page: of, refused, .. }) = parts.extensions.get::<Unkept>() {
         return if page_key(of) == page_key(page) { refused.clone() } else { Refused::default() };
     }
-    if !parts.uri.query().unwrap_or_default().split('&').any(|pair| pair == "refused") {
+    let query = parts.uri.query().unwrap_or_default();
+    if has_marker(query, UNSENT) {
+        return Refused { problems: vec![signed_out_problem(SIGNED_OUT_UNSENT)], ..Refused::default() };
+    }
+    if !has_marker(query, REFUSED) {
         return Refused::default();
     }
     let mut kept = None;
@@ -310,6 +351,15 @@ fn is_blank(typed: &Values) -> bool {
     typed.values().all(String::is_empty)
 }
 
+fn signed_out_problem(sentence: &str) -> Problem {
+    Problem::new("", "signed-out", sentence)
+}
+
+/// Whether a form held nothing that somebody typed: the version that it was shown with is the page's own.
+fn is_untyped(typed: &Values) -> bool {
+    typed.iter().all(|(name, text)| text.is_empty() || name == "version")
+}
+
 /// Shows a refused form again: by its page where it can wait, else at once.
 async fn refuse(page: &str, typed: Values, problems: Vec<Problem>, status: StatusCode) {
     let account = caller().ok().and_then(|caller| caller.signed_in).map(|signed_in| signed_in.person.account);
@@ -322,10 +372,10 @@ async fn refuse(page: &str, typed: Values, problems: Vec<Problem>, status: Statu
 /// Whoever is not signed in signs in. What they typed waits for them where it is known who they were, and else is in the
 /// answer: it is theirs who sent it, and nobody else's.
 async fn signed_out(page: &str, typed: Values) {
-    if is_blank(&typed) {
-        return see_other(&sign_in_for(page));
+    if is_untyped(&typed) {
+        return see_other(&sign_in_for(&marked(page, UNSENT)));
     }
-    let problem = |sentence| vec![Problem::new("", "signed-out", sentence)];
+    let problem = |sentence| vec![signed_out_problem(sentence)];
     if let Some(account) = who_left().await
         && keep(UNSAVED_COOKIE, page, &typed, &problem(SIGNED_OUT), Some(account)).await
     {

@@ -49,6 +49,28 @@ pub struct RegistrationView {
     pub details: RegistrationDetails,
     /// What the checks say of the draft, today's date and the proofs included.
     pub review: Review,
+    /// What the draft was copied from, while something in it has not been checked.
+    pub copied_from: Option<CopiedFrom>,
+}
+
+/// Which registration of its service a draft started from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopiedFrom {
+    /// The one in the environment before, of this name.
+    Before(String),
+    /// One of the same environment that was retired.
+    Retired,
+}
+
+/// What the draft was copied from. Asked for only while a page tells it.
+async fn copied_from(details: &RegistrationDetails) -> Option<CopiedFrom> {
+    let registration = &details.registration;
+    let copied = registration.copy_of.filter(|_| Section::ALL.iter().any(|part| registration.is_unchecked(*part)))?;
+    let environment = read(copied).await.ok()?.registration.environment;
+    Some(match environment == registration.environment {
+        true => CopiedFrom::Retired,
+        false => CopiedFrom::Before(environment),
+    })
 }
 
 /// One registration, when the caller may read it.
@@ -68,7 +90,8 @@ async fn view(mut details: RegistrationDetails) -> Result<RegistrationView, ApiE
     let mut review = details.registration.review_with(&details.policy, &details.facts, portal()?.auth.ambient.now());
     review.warnings = review.warnings.iter().map(Warning::for_partner).collect();
     review.warnings.dedup();
-    Ok(RegistrationView { details, review })
+    let copied_from = copied_from(&details).await;
+    Ok(RegistrationView { details, review, copied_from })
 }
 
 /// The exact content of one revision, when the caller may read it.
@@ -116,8 +139,8 @@ async fn try_start(service: ServiceId, environment: String) -> Result<String, Ap
     let person = caller.person()?;
     let details = portal.store.service(person, service).await?;
     let policy = portal.environment(&environment)?;
-    let before = earlier(&details, policy);
-    let mut draft = match (before, retired(&details, policy)) {
+    let (before, retired) = (earlier(&details, policy), retired(&details, policy));
+    let mut draft = match (before, retired) {
         (Some(id), _) => portal.store.registration(person, id).await?.registration.draft,
         // Nothing typed is lost with a client that was retired, but for its key: a new client has its own.
         (None, Some(id)) => {
@@ -138,7 +161,7 @@ async fn try_start(service: ServiceId, environment: String) -> Result<String, Ap
         organisation: details.organisation_id,
         service,
         environment: policy.name.clone(),
-        copy_of: before,
+        copy_of: before.or(retired),
         draft: Box::new(draft),
     };
     match execute::<Registration>(id, Expected::New, command).await {
@@ -442,7 +465,7 @@ async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Resul
         saved => saved?,
     };
     // As the section's page judges it: what it then shows as a problem is not called saved and done.
-    let RegistrationView { details, review } = view(details).await?;
+    let RegistrationView { details, review, .. } = view(details).await?;
     let is_amiss = review.problems.iter().any(|problem| concerns(change, problem));
     Ok(Saved { is_amiss, redirect_uris: details.registration.draft.redirect_uris.len() })
 }
@@ -613,12 +636,12 @@ pub async fn prove_possession(
     let audience = portal()?.base_url.to_string();
     let done = execute_now(id, Command::ProvePossession { assertion, audience }).await;
     let after = match next {
-        Next::TaskList => "public-key",
-        Next::Check => "check",
+        Next::TaskList => "?done=possession-proved#sections",
+        Next::Check => "/check?done=possession-proved",
     };
     // A client assertion is a credential while it lasts: it is not kept to be shown again.
     let page = next.kept(&format!("/registrations/{id}/possession"));
-    answer(&page, values([]), done.map(|()| format!("/registrations/{id}/{after}?done=possession-proved"))).await
+    answer(&page, values([]), done.map(|()| format!("/registrations/{id}{after}"))).await
 }
 
 /// Submits the draft for review, as it was shown.

@@ -4,7 +4,7 @@
 
 use super::{
     file,
-    verdict::{Verdict, VerdictRegion, drop_summary},
+    verdict::{Verdict, VerdictRegion, drop_summary, show_summary},
 };
 use crate::ui::text::textarea_content;
 use domain::{
@@ -50,15 +50,26 @@ impl Content {
         }
     }
 
-    fn verdict(&self, sizes: &[u32], sound: &str) -> Verdict {
+    /// Why it is not in the field, which holds `present` as before.
+    fn refusal(&self, present: &str) -> Option<String> {
+        match self {
+            Self::Typed(_) => None,
+            Self::PrivateKey => Some(private_key::sentence_beside(present)),
+            Self::Unread(sentence) => Some(sentence.clone()),
+        }
+    }
+
+    fn verdict(&self, present: &str, sizes: &[u32], sound: &str) -> Verdict {
+        if let Some(sentence) = self.refusal(present) {
+            return Verdict::Wrong(sentence);
+        }
         match self {
             Self::Typed(text) if text.trim().is_empty() => Verdict::Silent,
             Self::Typed(text) => match PublicKey::parse(text, sizes) {
                 Ok(key) => Verdict::Sound(sound.into(), facts(&key)),
                 Err(problem) => Verdict::Wrong(problem.message),
             },
-            Self::PrivateKey => Verdict::Wrong(private_key::SENTENCE.into()),
-            Self::Unread(sentence) => Verdict::Wrong(sentence.clone()),
+            Self::PrivateKey | Self::Unread(_) => Verdict::Silent,
         }
     }
 }
@@ -95,17 +106,24 @@ pub fn KeyCheck(
     let said = Memo::new(move |_| refused && unchanged.get());
     let verdict = Signal::derive(move || match unchanged.get() {
         true => Verdict::Silent,
-        false => content.with(|content| content.verdict(&sizes, sound)),
+        false => before.with_value(|before| content.with(|content| content.verdict(before, &sizes, sound))),
     });
 
     let sending = RwSignal::new(Sending::default());
+    let forget_refusal = move || {
+        if content.with_untracked(|now| !matches!(now, Content::Typed(_))) {
+            drop_summary();
+        }
+    };
     let put = move |now: Content| {
         if let (Some(area), Content::Typed(text)) = (area.get_untracked(), &now) {
             area.set_value(text);
         }
         sending.update(|sending| sending.noticed = false);
-        if !matches!(now, Content::Typed(_)) {
-            drop_summary();
+        // What is typed or chosen next is another matter.
+        match before.with_value(|before| now.refusal(before)) {
+            Some(sentence) => show_summary("public_key", &sentence),
+            None => forget_refusal(),
         }
         content.set(now);
     };
@@ -120,7 +138,10 @@ pub fn KeyCheck(
             // That the field is as it was does not unsay that a private key was in it.
             Content::Typed(text)
                 if text == before.get_value() && content.with_untracked(|now| *now == Content::PrivateKey) => {}
-            typed => content.set(typed),
+            typed => {
+                forget_refusal();
+                content.set(typed);
+            }
         }
     };
     let chooser = NodeRef::<html::Input>::new();

@@ -4,7 +4,7 @@
 
 use super::{
     file,
-    verdict::{Verdict, VerdictRegion, drop_summary},
+    verdict::{Verdict, VerdictRegion, drop_summary, show_summary},
 };
 use crate::ui::ErrorMessage;
 use domain::{
@@ -15,7 +15,10 @@ use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 
 /// What the browser alone can say of an address that it finds no fault with.
-const SOUND: &str = "This passes the checks in your browser. We will run the remaining checks when you send it.";
+const SOUND: &str = "This passes the checks in your browser. We will run the remaining checks when you save.";
+
+/// The same where nothing is saved.
+const SOUND_ALONE: &str = "This passes the checks in your browser. Check it to run the remaining checks.";
 /// How many fields there are at least.
 const FEWEST: usize = 3;
 
@@ -31,6 +34,8 @@ pub fn RedirectUriCheck(
     general: Option<String>,
     /// What the environment allows.
     rules: UriRules,
+    /// Whether the form only checks the addresses, and saves nothing.
+    is_tool: bool,
 ) -> impl IntoView {
     // One that was split may be over the most: nothing typed is dropped.
     let shown = (values.len() + 1).clamp(FEWEST, redirect_uri::MOST).max(values.len());
@@ -46,7 +51,7 @@ pub fn RedirectUriCheck(
         let value = entries.with_untracked(|entries| entries.get(position).cloned()).unwrap_or_default();
         let error = errors.get(position).cloned().flatten();
         let added = position >= shown;
-        view! { <Row position=position value=value error=error added=added entries=entries problems=problems rules=rules /> }
+        view! { <Row position=position value=value error=error added=added entries=entries problems=problems rules=rules is_tool=is_tool /> }
     };
     view! {
         <fieldset class="nhsuk-fieldset" id="redirect_uris" tabindex="-1" aria-describedby=described>
@@ -77,6 +82,7 @@ fn Row(
     entries: RwSignal<Vec<String>>,
     problems: Memo<Vec<domain::problem::Problem>>,
     rules: UriRules,
+    is_tool: bool,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
     let private = RwSignal::new(false);
@@ -84,11 +90,13 @@ fn Row(
     let was_list = RedirectUri::several(&value).is_some();
     let (before, saved) = (value.clone(), StoredValue::new(value.clone()));
     let now = Memo::new(move |_| entries.with(|entries| entries.get(position).cloned().unwrap_or_default()));
-    let said = Memo::new(move |_| refused && !private.get() && now.with(|now| *now == before));
-    let verdict = Signal::derive(move || match (private.get(), said.get()) {
-        (true, _) => Verdict::Wrong(private_key::SENTENCE.into()),
+    // Of what the page came with, the server has said what there is to say.
+    let unchanged = Memo::new(move |_| !private.get() && now.with(|now| *now == before));
+    let said = Memo::new(move |_| refused && unchanged.get());
+    let verdict = Signal::derive(move || match (private.get(), unchanged.get()) {
+        (true, _) => Verdict::Wrong(saved.with_value(|saved| private_key::sentence_beside(saved))),
         (_, true) => Verdict::Silent,
-        _ => now.with(|now| judged(now, position, &problems.get())),
+        _ => now.with(|now| judged(now, position, &problems.get(), if is_tool { SOUND_ALONE } else { SOUND })),
     });
     let adopt = Memo::new(move |_| now.with(|now| suggestion(now, rules)));
     let addresses = Memo::new(move |_| now.with(|now| RedirectUri::several(now)).map_or(0, |all| all.len()));
@@ -102,11 +110,16 @@ fn Row(
         let Some(text) = field.get_untracked().map(|field| field.value()) else { return };
         if private_key::found_in(&text) {
             private.set(true);
-            drop_summary();
+            saved.with_value(|saved| {
+                show_summary(&format!("redirect_uris-{position}"), &private_key::sentence_beside(saved));
+            });
             // What the page came with: sent as it is, the form does not replace it by nothing.
             put(saved.get_value());
         } else if !(text.is_empty() && private.get_untracked()) {
             // Emptying the field does not unsay that a private key was in it.
+            if private.get_untracked() {
+                drop_summary();
+            }
             private.set(false);
             entries.update(|entries| entries[position] = text);
         }
@@ -229,7 +242,7 @@ fn focus(field: NodeRef<html::Input>) {
     }
 }
 
-fn judged(text: &str, position: usize, problems: &[domain::problem::Problem]) -> Verdict {
+fn judged(text: &str, position: usize, problems: &[domain::problem::Problem], sound: &str) -> Verdict {
     if text.trim().is_empty() {
         return Verdict::Silent;
     }
@@ -240,5 +253,5 @@ fn judged(text: &str, position: usize, problems: &[domain::problem::Problem]) ->
     let rules = UriRules { allow_loopback: true, allow_custom_schemes: true };
     let warnings = RedirectUri::parse(text, rules).map(|uri| uri.warnings()).unwrap_or_default();
     let lines = warnings.into_iter().map(|warning| (warning.message, String::new())).collect();
-    Verdict::Sound(SOUND.into(), lines)
+    Verdict::Sound(sound.into(), lines)
 }

@@ -11,6 +11,27 @@ pub(super) fn drop_summary() {
     }
 }
 
+/// Puts a summary in its place that leads to a field, for what was refused in the browser: whoever presses the button far
+/// below reads at the top what the field says.
+pub(super) fn show_summary(field: &str, sentence: &str) {
+    drop_summary();
+    let page = document();
+    let Ok(Some(heading)) = page.query_selector("main h1") else { return };
+    let empty = format!(
+        "<div class=\"nhsuk-error-summary\" tabindex=\"-1\"><div role=\"alert\">\
+         <h2 class=\"nhsuk-error-summary__heading\">There is a problem</h2><div class=\"nhsuk-error-summary__body\">\
+         <ul class=\"nhsuk-list nhsuk-error-summary__list\"><li><a href=\"#{field}\"></a></li></ul></div></div></div>"
+    );
+    let _ = heading.insert_adjacent_html("beforebegin", &empty);
+    if let Ok(Some(link)) = page.query_selector(".nhsuk-error-summary a") {
+        link.set_text_content(Some(sentence));
+    }
+    let title = page.title();
+    if !title.starts_with("Error: ") {
+        page.set_title(&format!("Error: {title}"));
+    }
+}
+
 /// A judgement in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {

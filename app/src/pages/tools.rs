@@ -169,7 +169,7 @@ async fn redirect_uri_page(back: Refused) -> Result<frame::Page, ApiError> {
             <a href="/guidance/redirect-uris">"Read the rules for redirect URIs"</a> "."
         </p>
         <Form action="/api/tools/redirect-uri">
-            <RedirectUriCheck values=values errors=errors general=general rules=rules />
+            <RedirectUriCheck values=values errors=errors general=general rules=rules is_tool=true />
             <Button>"Check the redirect URIs"</Button>
         </Form>
     };

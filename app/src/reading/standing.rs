@@ -53,8 +53,8 @@ pub fn client_tags(standing: &Standing) -> Vec<Status> {
         Step::Reinstate => Status::Reinstating,
         Step::Retire => Status::Retiring,
     });
-    // It was tried and failed: that says more than that it is on its way for the first time.
-    let step = step.filter(|step| !(standing.is_failing() && *step == Status::Pending && does.is_none()));
+    // It was tried and failed: that it is on its way would be a wish.
+    let step = step.filter(|step| !(standing.is_failing() && *step == Status::Pending));
     let failing = standing.is_failing().then_some(Status::Failed);
     does.into_iter().chain(step).chain(failing).collect()
 }
@@ -121,6 +121,7 @@ mod tests {
         assert_eq!(tags(On, None, true, true), [Failed]);
         assert_eq!(tags(On, Some(On), false, false), [Published]);
         assert_eq!(tags(On, Some(On), true, false), [Published, Pending]);
+        assert_eq!(tags(On, Some(On), true, true), [Published, Failed]);
         assert_eq!(tags(Off, Some(On), true, true), [Published, Suspending, Failed]);
         assert_eq!(tags(Off, Some(Off), false, false), [Suspended]);
         assert_eq!(tags(On, Some(Off), true, false), [Suspended, Reinstating]);

@@ -160,6 +160,18 @@ fn reason_of_erasure(event: &Value) -> Option<String> {
     is_erasure.then(|| event.pointer("/reason/$text")?.as_str().map(str::to_owned)).flatten()
 }
 
+/// What an entry's event did, by a code of its own where its type alone does not say it: a provider's confirmation has one
+/// type, whatever it confirmed.
+pub fn action_code(entry: &EntryRow) -> &str {
+    let client = entry.event.get("client").and_then(Value::as_str);
+    match (entry.event_type.as_str(), client) {
+        ("published", Some("off")) => "suspension_confirmed",
+        ("published", Some("on_again")) => "reinstatement_confirmed",
+        ("published", Some("removed")) => "removal_confirmed",
+        (event_type, _) => event_type,
+    }
+}
+
 /// A short name of an event's type, for filters: `Changes requested`.
 pub fn action(event_type: &str) -> String {
     let words = match event_type {
@@ -208,7 +220,7 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
     match event {
         E::Started { environment, copy_of: None, .. } => format!("Started the registration in {environment}."),
         E::Started { environment, copy_of: Some(_), .. } => {
-            format!("Started the registration in {environment} as a copy of the one in the environment before.")
+            format!("Started the registration in {environment} as a copy of an earlier registration.")
         }
         E::Saved { section, change } => saved(*section, change, policy),
         E::Challenged { .. } => "Asked for a nonce to prove possession of the private key.".into(),
@@ -249,13 +261,13 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
             Some(ConfirmedClient::Removed) => "The provider confirmed that the client is removed.".into(),
         },
         E::PublicationFailed { .. } => "We could not tell the provider about the client.".into(),
-        E::NewerGenerationFound { found, next: Some(next), .. } => {
-            format!(
-                "The provider had generation {found}, which we did not give it. We went above it: generation {next}."
-            )
+        // Partners read it too: which generations these are is in the entry (threat 21).
+        E::NewerGenerationFound { next: Some(_), .. } => {
+            "Someone had changed the client at the provider without us. We told the provider again what is wanted."
+                .into()
         }
-        E::NewerGenerationFound { found, next: None, .. } => {
-            format!("The provider had generation {found}, which we did not give it. An admin must look at it.")
+        E::NewerGenerationFound { next: None, .. } => {
+            "Someone had changed the client at the provider without us. An NHS login admin must look at it.".into()
         }
         E::Republished { .. } => "Asked for the client to be published again.".into(),
         E::Suspended { .. } => "Asked for the client to be suspended.".into(),

@@ -269,7 +269,7 @@ async fn suspended(story: &mut Story<'_>, team: &Team<'_>) -> Result<(), SeedErr
         vectors: vec!["P5.Cp.Cd"],
     };
     let (_, id) = in_sandpit(story, team, about, sketch).await?;
-    let reason = "The redirect URI answers with somebody else's page. Suspended until the partner has looked into it.";
+    let reason = "The redirect URI answers with somebody else's page. Tell us when you have changed it.";
     by_admin(story, &team.people.admin1, id, Command::Suspend { reason: reason.to_owned() }).await?;
     story.publish().await
 }

@@ -56,11 +56,13 @@ async fn submitting_says_what_it_leads_to() {
     let page = format!("/registrations/{}", team.registration);
     let check = format!("{page}/check");
     assert!(
-        text(&mut team.owner, &check).await.contains("It will be approved automatically and published straight away.")
+        text(&mut team.owner, &check)
+            .await
+            .contains("It will be approved automatically, and we start publishing it straight away.")
     );
     team.fill_in(PROFILE).await;
-    let why =
-        "An NHS login admin will review it, because it asks for profile, a restricted scope. It takes one working day.";
+    let why = "An NHS login admin will review it, because it asks for profile, a restricted scope. We aim to review it within \
+         one working day.";
     let read = text(&mut team.owner, &check).await;
     assert!(read.contains(why) && !read.contains("at once"), "{read}");
     team.submit().await.leads_to(&page);

@@ -13,6 +13,7 @@ mod injection;
 mod journey;
 mod key_field;
 mod links;
+mod newcomer;
 mod overtaken;
 mod possession;
 mod private_keys;

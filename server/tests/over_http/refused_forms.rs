@@ -371,7 +371,9 @@ async fn what_is_saved_survives_a_private_key_over_it() {
     team.fill_in(&[]).await;
     let owner = &mut team.owner;
     let private = crate::support::keys::pair().private;
-    for (section, field) in [("client-name", "client_name"), ("redirect-uris", "redirect_uris[0]")] {
+    for (section, field) in
+        [("client-name", "client_name"), ("public-key", "public_key"), ("redirect-uris", "redirect_uris[0]")]
+    {
         let (page, action) =
             (format!("/registrations/{}/{section}", team.registration), format!("/api/save-{section}"));
         let saved = owner.open(&page).await.form(&action).value(field).unwrap().to_owned();
@@ -380,6 +382,9 @@ async fn what_is_saved_survives_a_private_key_over_it() {
         let shown = owner.follow(answer).await;
         assert!(shown.title().starts_with("Error:") && shown.text().contains("private key"), "{}", shown.text());
         assert_eq!(shown.form(&action).value(field), Some(saved.as_str()), "{section}");
+        // It says whose words stand in the box, at the field and in the summary alike.
+        let told = shown.text().matches("We did not keep it. The box shows what was there before.").count();
+        assert_eq!(told, 2, "{}", shown.text());
         owner.submit(&shown, &action, &[]).await.expect(303);
         assert_eq!(owner.open(&page).await.form(&action).value(field), Some(saved.as_str()), "{section}");
     }

@@ -35,9 +35,13 @@ async fn a_waiting_revision_says_why_and_can_be_read_by_the_team() {
     assert!(!text(&mut team.owner, &page).await.contains("Not checked yet"));
     team.submit().await.leads_to("/registrations/");
     let waiting = text(&mut team.viewer, &page).await;
-    let why =
-        "An NHS login admin will review it, because it asks for profile, a restricted scope. It takes one working day.";
-    assert!(waiting.contains(why) && waiting.contains("We will email you when we have decided."), "{waiting}");
+    let why = "An NHS login admin will review it, because it asks for profile, a restricted scope. We aim to review it within \
+         one working day.";
+    // Only owners and developers are mailed.
+    let others = "We will email your team’s owners and developers when we have decided.";
+    assert!(waiting.contains(why) && waiting.contains(others), "{waiting}");
+    let waiting = text(&mut team.developer, &page).await;
+    assert!(waiting.contains("We will email you when we have decided."), "{waiting}");
     let revision = format!("{page}/revisions/1");
     assert!(team.viewer.open(&page).await.body.contains(&format!("href=\"{revision}\"")));
     let read = text(&mut team.viewer, &revision).await;
@@ -105,7 +109,10 @@ async fn a_suspension_is_explained_and_mailed() {
     admin.fill(&reinstate, "/api/reinstate", &settled).await.leads_to("/admin/reviews/");
     world.work().await;
     let read = text(&mut team.viewer, &page).await;
-    assert!(!read.contains("Nobody can sign in") && !read.contains("confirmed by the provider"), "{read}");
+    assert!(!read.contains("Nobody can sign in"), "{read}");
+    for moment in ["Suspension confirmed by the provider", "Reinstatement confirmed by the provider"] {
+        assert!(read.contains(moment), "{moment}: {read}");
+    }
     assert!(read.contains("People can sign in with your client. The provider confirmed this on"), "{read}");
     assert!(read.contains("Suspension asked for") && read.contains("Reinstatement asked for"), "{read}");
     assert!(read.contains("The leak is closed."), "{read}");

@@ -16,7 +16,7 @@ const MUCH_IS_READ: &str =
     "[limits]\npages_a_minute = 100000\nsearches_a_minute = 100000\ndownloads_an_hour = 100000\n";
 const CANARIES: [&str; 2] = ["quixvarn", "brelgost"];
 
-fn open(world: &mut World, client_store: Arc<dyn ClientStore>) {
+pub(crate) fn open(world: &mut World, client_store: Arc<dyn ClientStore>) {
     world.worker.client_stores.insert("sandpit".into(), client_store);
 }
 
@@ -55,7 +55,7 @@ struct Change {
 }
 
 const PUBLISHED: Change = Change {
-    tag_before: "Pending",
+    tag_before: "Publishing failed",
     tag_after: "Published",
     before: "so do not expect that people can sign in with it",
     after: &["People can sign in with", "published at the provider", "confirmed what was published"],
@@ -124,8 +124,12 @@ async fn judge(
             wrong.extend(
                 pages
                     .iter()
-                    .filter(|page| page.text().contains("the provider has not confirmed that yet"))
-                    .map(|page| format!("still on its way on {}", page.address)),
+                    .filter(|page| {
+                        let text = page.text();
+                        text.contains("the provider has not confirmed that yet")
+                            || text.contains("We have not been able to")
+                    })
+                    .map(|page| format!("still under way on {}", page.address)),
             );
         }
     }

@@ -37,9 +37,10 @@ fn sandpit() -> EnvironmentPolicy {
     EnvironmentPolicy {
         open_to_unconfirmed: true,
         automatic: true,
-        takes: "Minutes when every check passes and no restricted scope is asked for, otherwise one working day."
+        takes: "Minutes when every check passes and no restricted scope is asked for. Otherwise, we aim to review it within \
+                one working day."
             .into(),
-        takes_a_person: "It takes one working day.".into(),
+        takes_a_person: "We aim to review it within one working day.".into(),
         ..base("sandpit", "Sandpit", "https://auth.sandpit.signin.nhs.uk")
     }
 }
@@ -48,7 +49,7 @@ fn integration() -> EnvironmentPolicy {
     EnvironmentPolicy {
         after: Some("sandpit".into()),
         evidence: vec![ods_code(), dspt(), product_demonstration()],
-        takes: "A few working days: one NHS login admin reads the evidence.".into(),
+        takes: "We aim to review it within a few working days. One NHS login admin reads the evidence.".into(),
         ..base("integration", "Integration", "https://auth.aos.signin.nhs.uk")
     }
 }
@@ -69,7 +70,7 @@ fn live() -> EnvironmentPolicy {
             clinical_safety(),
             ai_use(),
         ],
-        takes: "One to two weeks: two NHS login admins read the evidence.".into(),
+        takes: "We aim to review it within two weeks. Two NHS login admins read the evidence.".into(),
         ..base("live", "Live", "https://auth.login.nhs.uk")
     }
 }

@@ -1,7 +1,7 @@
 //! Folds what happened into the state.
 
 use super::*;
-use crate::actor::By;
+use crate::{actor::By, standing::Does};
 
 pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
     match event {
@@ -77,6 +77,7 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
             let (number, does) =
                 state.wanted.as_ref().map_or((0, Does::Off), |wanted| (wanted.revision, wanted.does()));
             let enabled = does == Does::On;
+            note_confirmation(state, does, stamp);
             state.published =
                 Some(Published { generation: *generation, revision: number, at: stamp.at, does: Some(does) });
             if let Some(wanted) = &mut state.wanted {
@@ -105,6 +106,8 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                 reason: reason.clone(),
                 ended: None,
                 proposal: None,
+                confirmed: None,
+                end_confirmed: None,
                 reinstated_because: FreeText::default(),
             });
             rewant(state, *generation, stamp, |wanted| wanted.enabled = false);
@@ -145,6 +148,17 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                 }
             }
         }
+    }
+}
+
+/// Notes at the latest suspension what the provider was read back to do of it.
+fn note_confirmation(state: &mut Registration, does: Does, stamp: &Stamp) {
+    let was_off = state.confirmed().is_some_and(|confirmed| confirmed.does == Does::Off);
+    let Some(suspension) = state.suspensions.last_mut() else { return };
+    match (does, suspension.ended) {
+        (Does::Off, None) => drop(suspension.confirmed.get_or_insert(stamp.at)),
+        (Does::On, Some(_)) if was_off => drop(suspension.end_confirmed.get_or_insert(stamp.at)),
+        _ => {}
     }
 }
 

@@ -179,7 +179,8 @@ impl Registration {
         let change = change.readable(policy).map_err(Refusal::problem)?;
         let mut changed = self.draft.clone();
         changed.change(change.clone());
-        if changed == self.draft {
+        // Whoever saves what was filled in for them has checked it.
+        if changed == self.draft && !self.is_unchecked(change.section()) {
             return Ok(Vec::new());
         }
         Ok(vec![Event::Saved { section: change.section(), change: free_json(&change) }])

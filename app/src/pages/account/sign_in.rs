@@ -4,7 +4,7 @@ use crate::{
     api::{
         accounts::{SignIn, SignInCode, is_code_awaited},
         error::ApiError,
-        form::{Refused, http_path, refused},
+        form::{Refused, SentBefore, http_path, refused},
     },
     pages::frame::{Page, page, query, write_to_us},
     ui::*,
@@ -21,8 +21,17 @@ pub fn SignInPage() -> impl IntoView {
 pub(super) fn sign_in(next: &str, refused: &Refused) -> Page {
     let typed = refused.clone();
     let next = http_path(next).to_owned();
+    let why = match SentBefore::read(&next) {
+        Some(SentBefore::Kept) => {
+            Some("You were signed out. What you typed is kept for 10 minutes: sign in to go back to it.")
+        }
+        Some(SentBefore::Unsent) => {
+            Some("You were signed out, so nothing was submitted. Sign in to go back to the page and try again.")
+        }
+        None => (next != "/").then_some("Sign in to continue. You will then go to the page that you asked for."),
+    };
     let body = view! {
-        {(next != "/").then(|| view! { <p>"Sign in to continue. You will then go to the page that you asked for."</p> })}
+        {why.map(|words| view! { <p>{words}</p> })}
         <Form action=SignIn::url()>
             <Hidden name="next" value=next.clone() />
             <TextInput

@@ -114,7 +114,7 @@ fn warning(found: &Problem, address: &str) -> AnyView {
 fn what_follows(details: &RegistrationDetails) -> Result<String, ApiError> {
     Ok(match foreseen(details)? {
         Some(revision) if revision.state == RevisionState::Approved => {
-            "It will be approved automatically and published straight away.".into()
+            "It will be approved automatically, and we start publishing it straight away.".into()
         }
         Some(revision) => why_a_person(details, &revision),
         None => details.policy.takes.clone(),

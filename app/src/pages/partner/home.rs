@@ -247,13 +247,13 @@ fn next_steps(service: &ServiceRow, environments: &[EnvironmentPolicy], team: Te
         };
         match head.client_state {
             ClientState::Retired => {
-                steps.extend(head.standing.step().map(|step| Next::wait(step.words())));
+                steps.extend(under_way(head));
                 // A retired client is final: where the way on is closed, a new registration opens it.
                 if is_on_the_way(service, policy, environments) {
                     steps.extend(start(service, policy, team).map(Next::again));
                 }
             }
-            ClientState::Published if !head.failed => steps.extend(amendment(head, policy, team)),
+            ClientState::Published if !head.standing.is_failing() => steps.extend(amendment(head, policy, team)),
             _ => steps.push(unfinished(head, policy, team)),
         }
         if matches!(head.client_state, ClientState::Unpublished | ClientState::Pending) {
@@ -287,6 +287,16 @@ fn start(service: &ServiceRow, policy: &EnvironmentPolicy, team: Team<'_>) -> Op
     }
 }
 
+/// What the provider still has to be told.
+fn under_way(head: &RegistrationHead) -> Option<Next> {
+    let step = head.standing.step()?;
+    Some(if head.standing.is_failing() { failing(head) } else { Next::wait(step.words()) })
+}
+
+fn failing(head: &RegistrationHead) -> Next {
+    Next::go("Publishing failed: we will keep trying", format!("/registrations/{}", head.id))
+}
+
 /// What is under way beside what is published.
 fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_>) -> Option<Next> {
     let page = format!("/registrations/{}", head.id);
@@ -297,9 +307,7 @@ fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_>
             Some(Next::go(format!("Read the comments on the change in {title}"), page))
         }
         Some(RevisionState::Rejected) => Some(Next::go(format!("Read why the change in {title} was rejected"), page)),
-        Some(RevisionState::Approved) if head.publication_due => {
-            head.standing.step().map(|step| Next::wait(step.words()))
-        }
+        Some(RevisionState::Approved) if head.publication_due => under_way(head),
         Some(RevisionState::Approved | RevisionState::Withdrawn) | None if head.draft_ahead && team.edits(policy) => {
             Some(Next::go(format!("Finish your change in {title}"), page))
         }
@@ -315,8 +323,10 @@ fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_
         return Next::go(format!("Read why {title} {is}"), page);
     }
     match head.review {
-        _ if head.failed => Next::go("Publishing failed: we will keep trying", page),
-        _ if head.client_state == ClientState::Pending => Next::wait(Step::Publish.words()),
+        _ if head.client_state == ClientState::Pending => {
+            under_way(head).unwrap_or_else(|| Next::wait(Step::Publish.words()))
+        }
+        _ if head.standing.is_failing() => failing(head),
         Some(RevisionState::ChangesRequested) => Next::go("Read the comments", page),
         Some(RevisionState::Rejected) => Next::go("Read the reason", page),
         Some(RevisionState::Submitted) => Next::wait("We are reviewing it"),
@@ -400,7 +410,6 @@ mod tests {
             review,
             approvals: 0,
             revision: 1,
-            failed: false,
             publication_due: false,
             standing: standing(client_state),
             draft_ahead: false,
@@ -439,7 +448,10 @@ mod tests {
 
     #[test]
     fn what_is_not_published_comes_before_the_next_environment() {
-        let failed = RegistrationHead { failed: true, ..head("sandpit", ClientState::Pending, None) };
+        let pending = head("sandpit", ClientState::Pending, None);
+        let asked = Asked { does: Does::On, since: None };
+        let failed = Standing::of(Some(asked), None, true, Tried { failures: 1, ..Tried::default() });
+        let failed = RegistrationHead { standing: failed, ..pending };
         let cases = [
             (vec![], "Start sandpit"),
             (vec![head("sandpit", ClientState::Unpublished, None)], "Finish sandpit"),

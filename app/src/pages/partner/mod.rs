@@ -10,6 +10,7 @@ pub mod draft;
 pub mod evidence;
 pub mod history;
 pub mod home;
+mod moments;
 pub mod organisation;
 mod overtaken;
 pub mod overview;

@@ -1,13 +1,15 @@
 //! A registration: where it is, what is left to do, and, once published, how to connect.
 
-use super::{published, statuses};
+use super::{moments::moments, published, statuses};
 use crate::{
     api::{
         context::caller,
+        error::ApiError,
         form::refused,
-        registrations::{self, RegistrationView},
+        organisations,
+        registrations::{self, CopiedFrom, RegistrationView},
     },
-    pages::frame::{Page, page, param},
+    pages::frame::{Page, page, param, write_to_us},
     reading::{
         permissions::{fresh_enough, to_a_reader},
         standing::client_sentence,
@@ -22,8 +24,9 @@ use domain::{
     actor::{Actor, By, Person, Stamp},
     aggregate::Aggregate,
     draft::{Draft, DraftChange, Section},
+    policy::EnvironmentPolicy,
     refusal::Refusal,
-    registration::{ClientState, Command, Comment, Revision, RevisionState, Suspension},
+    registration::{ClientState, Command, Comment, Registration, Revision, RevisionState},
     standing::{Confirmed, Does, Reader, Standing, failure_reference},
     warning::why_a_person as why_a_person_looks,
 };
@@ -40,7 +43,7 @@ pub(super) struct May {
 
 impl May {
     /// The caller, now. The proof is asked for on the form, so it is not held against anyone.
-    pub(super) fn caller() -> Result<Self, crate::api::error::ApiError> {
+    pub(super) fn caller() -> Result<Self, ApiError> {
         let (person, now) = (caller()?.person()?.clone(), crate::api::context::portal()?.auth.ambient.now());
         let is_fresh = fresh_enough(person.reauthenticated_at, now);
         Ok(Self { actor: Actor::Person(Person { reauthenticated_at: Some(now), ..person }), now, is_fresh })
@@ -93,11 +96,8 @@ pub fn RegistrationPage() -> impl IntoView {
             ClientState::Published | ClientState::Suspended => Some(published::connection(details).await?),
             _ => None,
         };
-        let from = match registration.copy_of.and(details.policy.after.as_deref()) {
-            Some(before) => registrations::environments()?.into_iter().find(|policy| policy.name == before),
-            None => None,
-        };
-        let from = from.map(|policy| policy.title.to_lowercase());
+        let from = copied_from(&view)?;
+        let next = next_environment(details).await?;
         let tags = statuses(details).into_iter().map(|status| view! { <StatusTag status=status /> " " });
         let body = view! {
             <p class="nhsuk-body">{tags.collect_view()}</p>
@@ -105,6 +105,7 @@ pub fn RegistrationPage() -> impl IntoView {
             {at_the_provider(details)}
             {standing(details, &address, &may)}
             {connection}
+            {next}
             {tasks(&view, &address, &may, from.as_deref()).or_else(|| Some(draft_link(&address)))}
             {timeline(moments(details, &address))}
             <p class="nhsuk-body"><a href=format!("{address}/history")>"Read all activity on this registration"</a></p>
@@ -125,6 +126,44 @@ pub fn RegistrationPage() -> impl IntoView {
     })
 }
 
+/// The environment after this one, once people can sign in here and until it is started.
+async fn next_environment(details: &RegistrationDetails) -> Result<Option<AnyView>, ApiError> {
+    let registration = &details.registration;
+    let works =
+        registration.retired.is_none() && registration.confirmed().is_some_and(|confirmed| confirmed.does == Does::On);
+    let is_next = |policy: &EnvironmentPolicy| policy.after.as_ref() == Some(&registration.environment);
+    let next = registrations::environments()?.into_iter().find(is_next).filter(|_| works);
+    let (Some(next), Some(service)) = (next, registration.service) else { return Ok(None) };
+    let heads = organisations::service(&service.to_string()).await?.registrations;
+    if heads.iter().any(|head| head.environment == next.name && head.client_state != ClientState::Retired) {
+        return Ok(None);
+    }
+    let (title, page) = (next.title.to_lowercase(), format!("/services/{service}"));
+    let words = format!("See what {title} needs, and start it");
+    Ok(Some(
+        view! {
+            <InsetText>
+                <p>{format!("The next environment is {title}. ")} <a href=page>{words}</a></p>
+            </InsetText>
+        }
+        .into_any(),
+    ))
+}
+
+/// Where the sections come from that were copied, if the draft is a copy.
+fn copied_from(view: &RegistrationView) -> Result<Option<String>, ApiError> {
+    let before = match &view.copied_from {
+        None => return Ok(None),
+        Some(CopiedFrom::Retired) => return Ok(Some(RETIRED.into())),
+        Some(CopiedFrom::Before(environment)) => environment,
+    };
+    let title = registrations::environments()?.into_iter().find(|policy| policy.name == *before);
+    Ok(Some(title.map_or_else(|| before.clone(), |policy| policy.title.to_lowercase())))
+}
+
+/// What a draft was copied from when its environment is started again.
+const RETIRED: &str = "the retired registration";
+
 /// Nothing to tell before the first submission.
 fn timeline(moments: Vec<Moment>) -> Option<AnyView> {
     let heading = view! { <h2 class="nhsuk-heading-m">"What happened"</h2> };
@@ -142,12 +181,16 @@ fn suspended(details: &RegistrationDetails) -> Option<AnyView> {
     };
     let reason = format!("Reason given on {on}: “{}”", suspension.reason.0);
     let words = client_words(details);
+    let off = details.registration.confirmed().is_some_and(|confirmed| confirmed.does == Does::Off);
     Some(
         view! {
             <WarningText heading=heading>
                 <p>{words}</p>
                 <p class="app-typed">{reason}</p>
-                <p>"We will turn it back on when this is resolved."</p>
+                <p>
+                    "To answer this, or to tell us that it is resolved, " {write_to_us()} ". "
+                    {off.then_some("We will turn it back on when this is resolved.")}
+                </p>
             </WarningText>
         }
         .into_any(),
@@ -195,7 +238,7 @@ fn at_the_provider(details: &RegistrationDetails) -> Option<AnyView> {
 fn standing(details: &RegistrationDetails, address: &str, may: &May) -> Option<AnyView> {
     let revision = details.registration.revisions.last()?;
     let (number, edits) = (revision.number, may.edit(details));
-    let said = comments(revision, edits.then_some(address));
+    let said = decision_comments(revision, edits.then_some(address));
     Some(match revision.state {
         RevisionState::Submitted => waiting(details, revision, address, may),
         RevisionState::ChangesRequested => view! {
@@ -231,6 +274,11 @@ fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, ma
     let ahead = details.registration.is_draft_ahead();
     let words = format!("The draft has changed since then. The changes are not part of revision {number}.");
     let ahead = ahead.then(|| view! { <p>{words}</p> });
+    // Decisions are mailed to owners and developers: those who may change the draft.
+    let who_is_mailed = match may.edit(details) {
+        true => "We will email you when we have decided.",
+        false => "We will email your team’s owners and developers when we have decided.",
+    };
     let withdraw = may.run(details, &Command::Withdraw).then(
         || view! { <p><a href=format!("{address}/withdraw")>"Withdraw it"</a> " if you need to change something."</p> },
     );
@@ -239,7 +287,7 @@ fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, ma
             <p>
                 {format!("Revision {number} is being reviewed. ")} {approvals} {why}
             </p>
-            <p>"We will email you when we have decided. You cannot change a revision once you have submitted it."</p>
+            <p>{who_is_mailed} " A revision cannot be changed once it is submitted."</p>
             <p><a href=submitted>"Read what was submitted"</a></p>
             {ahead}
             {withdraw}
@@ -287,14 +335,15 @@ pub(super) fn why_a_person(details: &RegistrationDetails, revision: &Revision) -
     }
 }
 
-/// What the reviewers wrote. Each comment has a link to the section that it is about, where `address` names the page of
-/// a registration that the reader may change.
-pub(super) fn comments(revision: &Revision, address: Option<&str>) -> AnyView {
-    comments_at(revision, address, |_| true)
+/// What was written with the decision on a revision. Each comment has a link to the section that it is about, where
+/// `address` names the page of a registration that the reader may change.
+pub(super) fn decision_comments(revision: &Revision, address: Option<&str>) -> AnyView {
+    comments(revision.decision_comments(), address)
 }
 
-fn comments_at(revision: &Revision, address: Option<&str>, which: impl Fn(&Comment) -> bool) -> AnyView {
-    let items = revision.comments.iter().filter(|comment| which(comment)).map(|comment| {
+/// What reviewers wrote, in the order in which they did.
+pub(super) fn comments<'a>(comments: impl Iterator<Item = &'a Comment>, address: Option<&str>) -> AnyView {
+    let items = comments.map(|comment| {
         let about = comment.section.map(|section| match address {
             Some(address) => view! { <a href=section_address(section, address)>{section.title()}</a> ": " }.into_any(),
             None => format!("{}: ", section.title()).into_any(),
@@ -340,6 +389,8 @@ fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) 
         }
     }));
     list.push(possession_task(view, address));
+    // What was approved and never reached the provider keeps nothing working.
+    let works = details.registration.confirmed().is_some_and(|confirmed| confirmed.does == Does::On);
     let (heading, words) = match details.registration.approved() {
         None => ("Fill in the registration", "You can fill in the sections in any order. We save each one as you go."),
         Some(_) if details.registration.client_state() == ClientState::Suspended => (
@@ -348,12 +399,23 @@ fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) 
         ),
         Some(_) if details.registration.is_draft_ahead() => (
             "Finish your change",
-            "The draft has changes that are not submitted yet. Check your answers to submit them. What is published keeps working until then.",
+            match works {
+                true => {
+                    "The draft has changes that are not submitted yet. Check your answers to submit them. What is published keeps working until then."
+                }
+                false => "The draft has changes that are not submitted yet. Check your answers to submit them.",
+            },
         ),
         Some(_) => (
             "Change something",
-            "What you change here is a draft. What is published keeps working until a new revision is approved and \
-             published.",
+            match works {
+                true => {
+                    "What you change here is a draft. What is published keeps working until a new revision is approved and published."
+                }
+                false => {
+                    "What you change here is a draft. It takes effect when a new revision is approved and published."
+                }
+            },
         ),
     };
     let same = view.review.details.as_ref().is_some_and(|frozen| details.registration.is_approved_already(frozen));
@@ -382,13 +444,21 @@ fn section_task(view: &RegistrationView, section: Section, address: &str, from: 
     let task = Task::new(section.title(), format!("{address}/{}", section.slug()), status);
     match registration.edited.get(&section) {
         Some(stamp) => task.hint(format!("Changed {}", by_whom(&view.details, stamp))),
-        None if status == Status::NotLookedAt => task.hint(match (from, section) {
-            (Some(from), _) => format!("Copied from {from}"),
-            (None, Section::ClientName) => "Filled in from the service’s name".into(),
-            (None, Section::Scopes) => "openid only".into(),
-            (None, _) => "The default vectors".into(),
-        }),
+        None if status == Status::NotLookedAt => task.hint(origin(&view.details, section, from)),
         None => task,
+    }
+}
+
+/// Where what a section holds comes from, while nobody has saved it. Drafts that were started again from a retired
+/// registration by an earlier version of the portal do not name it: what nothing else fills in is from there.
+fn origin(details: &RegistrationDetails, section: Section, from: Option<&str>) -> String {
+    let draft = &details.registration.draft;
+    match (from, section) {
+        (Some(from), _) => format!("Copied from {from}"),
+        (None, Section::ClientName) => "Filled in from the service’s name".into(),
+        (None, Section::Scopes) if is_blank(draft, section) => "openid only".into(),
+        (None, Section::Vectors) if is_blank(draft, section) => "The default vectors".into(),
+        (None, _) => format!("Copied from {RETIRED}"),
     }
 }
 
@@ -414,17 +484,20 @@ fn section_status(view: &RegistrationView, section: Section) -> Status {
     let draft = &view.details.registration.draft;
     let amiss = view.review.problems.iter().any(|problem| Section::of_field(&problem.field) == Some(section));
     match (amiss, is_blank(draft, section)) {
-        (false, _) if is_filled_in(view, section) => Status::NotLookedAt,
+        (false, _) if is_to_change(&view.details.registration, section) => Status::ChangesRequested,
+        (false, _) if view.details.registration.is_unchecked(section) => Status::NotLookedAt,
         (false, _) => Status::Completed,
         (true, true) => Status::NotStarted,
         (true, false) => Status::Incomplete,
     }
 }
 
-/// Whether a section holds what the portal filled in, and nobody has saved or submitted it.
-fn is_filled_in(view: &RegistrationView, section: Section) -> bool {
-    let registration = &view.details.registration;
-    registration.revisions.is_empty() && !registration.edited.contains_key(&section)
+/// Whether changes to a section were requested on the latest revision, and nobody has changed it since.
+fn is_to_change(registration: &Registration, section: Section) -> bool {
+    let latest = registration.revisions.last().filter(|last| last.state == RevisionState::ChangesRequested);
+    let Some((latest, decided)) = latest.and_then(|latest| Some((latest, latest.decided?))) else { return false };
+    let is_about = latest.decision_comments().any(|comment| comment.section == Some(section));
+    is_about && registration.edited.get(&section).is_none_or(|edit| edit.at <= decided.at)
 }
 
 /// Whether nothing was entered in a section yet.
@@ -444,7 +517,8 @@ fn evidence_status(view: &RegistrationView, item: &str) -> Status {
     let amiss = |problem: &domain::problem::Problem| problem.field == "evidence" && problem.entry.starts_with(&prefix);
     let answered = view.details.registration.draft.evidence.get(item);
     match (view.review.problems.iter().any(amiss), answered.is_some_and(|a| a.values().any(|text| !text.is_empty()))) {
-        (false, _) if is_filled_in(view, Section::Evidence) => Status::NotLookedAt,
+        (false, true) if is_to_change(&view.details.registration, Section::Evidence) => Status::ChangesRequested,
+        (false, _) if view.details.registration.is_unchecked(Section::Evidence) => Status::NotLookedAt,
         (false, _) => Status::Completed,
         (true, false) => Status::NotStarted,
         (true, true) => Status::Incomplete,
@@ -461,120 +535,6 @@ fn possession_task(view: &RegistrationView, address: &str) -> Task {
     let proved = details.registration.proofs.contains_key(&key.thumbprint());
     let status = if proved { Status::Completed } else { Status::NotStarted };
     Task::new(title, format!("{address}/possession"), status).hint(hint)
-}
-
-/// Submissions, decisions and what the provider confirmed, newest first.
-fn moments(details: &RegistrationDetails, address: &str) -> Vec<Moment> {
-    let registration = &details.registration;
-    let mut moments = Vec::new();
-    for revision in &registration.revisions {
-        moments.extend(moments_of(details, revision, address));
-    }
-    for suspension in &registration.suspensions {
-        let reason = suspension.reason.0.clone();
-        let detail = view! { <p class="app-typed">{reason}</p> }.into_any();
-        moments
-            .push(Moment { detail: Some(detail), ..moment(details, &suspension.stamp, "Suspension asked for".into()) });
-        moments.extend(reinstated(details, suspension));
-    }
-    moments.extend(retired(details));
-    moments.extend(switched_off(details));
-    // Of two facts of one moment the later one comes first too.
-    moments.sort_by_key(|moment| moment.at);
-    moments.reverse();
-    moments
-}
-
-/// When it was reinstated, and why where somebody said so.
-fn reinstated(details: &RegistrationDetails, suspension: &Suspension) -> Option<Moment> {
-    let reason = suspension.reinstated_because.0.clone();
-    let detail = (!reason.is_empty()).then(|| view! { <p class="app-typed">{reason}</p> }.into_any());
-    suspension.ended.map(|stamp| Moment { detail, ..moment(details, &stamp, "Reinstatement asked for".into()) })
-}
-
-/// When it was retired, and why where somebody said so.
-fn retired(details: &RegistrationDetails) -> Option<Moment> {
-    let registration = &details.registration;
-    let title = if registration.client_id.is_some() { "Retirement asked for" } else { "Registration retired" };
-    let reason = registration.retired_because.0.clone();
-    let detail = (!reason.is_empty()).then(|| view! { <p class="app-typed">{reason}</p> }.into_any());
-    registration.retired.map(|stamp| Moment { detail, ..moment(details, &stamp, title.into()) })
-}
-
-fn moments_of(details: &RegistrationDetails, revision: &Revision, address: &str) -> Vec<Moment> {
-    let number = revision.number;
-    let link = format!("{address}/revisions/{number}");
-    let link = view! { <p><a href=link>{format!("Read revision {number}")}</a></p> }.into_any();
-    let submitted = moment(details, &revision.submitted, format!("Revision {number} submitted"));
-    let mut moments = vec![Moment { detail: Some(link), ..submitted }];
-    let one_by_one = revision.approvals.len() > 1 || revision.state == RevisionState::Submitted;
-    if one_by_one {
-        for (at, approval) in revision.approvals.iter().enumerate() {
-            // One that no longer counted was replaced by another.
-            let title = match at < usize::from(details.policy.approvals) {
-                true => format!("Approval {} of {}", at + 1, details.policy.approvals),
-                false => "Another approval".into(),
-            };
-            let detail = said_at(revision, approval.at);
-            moments.push(Moment { detail, ..plain(approval.at, title, "an NHS login admin".into()) });
-        }
-    }
-    if let (Some(stamp), Some(decided)) = (&revision.decided, decided(details, revision)) {
-        // What the latest revision was sent back with stands at the top of the page.
-        let on_top = matches!(revision.state, RevisionState::ChangesRequested | RevisionState::Rejected)
-            && details.registration.revisions.last() == Some(revision);
-        let detail = if one_by_one || on_top { None } else { said_at(revision, stamp.at) };
-        moments.push(Moment { detail, ..decided });
-    }
-    let published = |at| plain(at, format!("Revision {number} published at the provider"), "the portal".into());
-    moments.extend(revision.published.map(published));
-    moments
-}
-
-/// What was written together with a decision.
-fn said_at(revision: &Revision, at: OffsetDateTime) -> Option<AnyView> {
-    let together = |comment: &Comment| comment.stamp.at == at;
-    revision.comments.iter().any(together).then(|| comments_at(revision, None, together))
-}
-
-/// What the provider confirmed last, when that is no publication but its end.
-fn switched_off(details: &RegistrationDetails) -> Option<Moment> {
-    let confirmed = details.registration.confirmed()?;
-    let what = match confirmed.does {
-        Does::On => return None,
-        Does::Off => "Suspension",
-        Does::Removed => "Retirement",
-    };
-    Some(plain(confirmed.at, format!("{what} confirmed by the provider"), "the portal".into()))
-}
-
-fn decided(details: &RegistrationDetails, revision: &Revision) -> Option<Moment> {
-    let stamp = revision.decided.as_ref()?;
-    let what = match revision.state {
-        RevisionState::Submitted => return None,
-        RevisionState::Approved if revision.approvals.iter().all(|approval| approval.admin.is_none()) => {
-            return Some(plain(
-                stamp.at,
-                format!("Revision {} approved automatically", revision.number),
-                String::new(),
-            ));
-        }
-        RevisionState::Approved => "approved",
-        RevisionState::ChangesRequested => {
-            return Some(moment(details, stamp, format!("Changes requested to revision {}", revision.number)));
-        }
-        RevisionState::Rejected => "rejected",
-        RevisionState::Withdrawn => "withdrawn",
-    };
-    Some(moment(details, stamp, format!("Revision {} {what}", revision.number)))
-}
-
-fn moment(details: &RegistrationDetails, stamp: &Stamp, title: String) -> Moment {
-    plain(stamp.at, title, name_of(details, stamp.by))
-}
-
-fn plain(at: OffsetDateTime, title: String, by: String) -> Moment {
-    Moment { at, title, by, detail: None }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{
     answers::revision_answers,
     of_registration,
-    overview::{by_whom, comments},
+    overview::{by_whom, comments, decision_comments},
 };
 use crate::{
     api::{error::ApiError, registrations},
@@ -14,7 +14,10 @@ use crate::{
     },
     ui::{Copyable, Diff, DiffField, StatusTag, SummaryList, SummaryRow},
 };
-use domain::{registration::Revision, standing::Does};
+use domain::{
+    registration::{Revision, RevisionState},
+    standing::Does,
+};
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -33,9 +36,7 @@ pub fn RevisionPage() -> impl IntoView {
             SummaryRow::new("Submitted", by_whom(&details, &revision.submitted)),
             SummaryRow::new("SHA-256 digest", view! { <Copyable value=revision.digest.clone() about="digest" /> }),
         ];
-        let said = (!revision.comments.is_empty()).then(|| {
-            view! { <h2 class="nhsuk-heading-m">"Our comments"</h2> {comments(revision, None)} }
-        });
+        let said = said(revision);
         let answers = revision_answers(&content, &details.policy);
         let status = revision_status(revision, &details.facts.voters);
         let body = view! {
@@ -49,6 +50,23 @@ pub fn RevisionPage() -> impl IntoView {
         };
         Ok(of_registration(format!("Revision {number}"), body, &details))
     })
+}
+
+/// What reviewers wrote: with the decision, and before it with an approval.
+fn said(revision: &Revision) -> AnyView {
+    let earlier = || revision.comments.iter().filter(|comment| revision.decided != Some(comment.stamp));
+    let heading = match revision.state {
+        RevisionState::ChangesRequested => "Changes requested",
+        RevisionState::Rejected => "Why it was rejected",
+        _ => "Our comments",
+    };
+    let with_it = revision.decision_comments().next().is_some().then(|| {
+        view! { <h2 class="nhsuk-heading-m">{heading}</h2> {decision_comments(revision, None)} }
+    });
+    let before = earlier().next().is_some().then(|| {
+        view! { <h2 class="nhsuk-heading-m">"Comments with an approval"</h2> {comments(earlier(), None)} }
+    });
+    view! { {with_it} {before} }.into_any()
 }
 
 /// What a reader can rely on.

@@ -25,7 +25,8 @@ use crate::{
 };
 use domain::{
     actor::By,
-    draft::{DraftChange, Section},
+    draft::{Draft, DraftChange, Section},
+    private_key,
     problem::Problem,
     redirect_uri::MOST,
     scope::ScopeRule,
@@ -58,6 +59,7 @@ impl SectionPage {
         let address = format!("/registrations/{}", view.details.registration.id);
         let mut refused = refused(&format!("{address}/{slug}")).await;
         tell_who(&mut refused.problems, &view.details, change.section())?;
+        tell_what_is_there(&mut refused, &view.details.registration.draft);
         let shown = registrations::shown_before(&view.details, &change, &refused).await?;
         let mut page = Self { view, refused, problems: Vec::new(), change, shown, slug: slug.to_owned() };
         page.problems = page.find_problems();
@@ -157,6 +159,29 @@ impl SectionPage {
             .saved(!self.refused.is_any())
             .problems(self.problems)
     }
+}
+
+/// Says where a private key was refused that the box shows what is saved, if it does.
+fn tell_what_is_there(refused: &mut Refused, draft: &Draft) {
+    let is_private = |problem: &&mut Problem| problem.rule == "private-key";
+    for problem in refused.problems.iter_mut().filter(is_private) {
+        problem.message = private_key::sentence_beside(saved_text(draft, &problem.field, &problem.entry));
+    }
+}
+
+/// What is saved at an entry of a field; empty for nothing.
+fn saved_text<'a>(draft: &'a Draft, field: &str, entry: &str) -> &'a str {
+    let text = match field {
+        "client_name" => Some(&draft.client_name),
+        "public_key" => Some(&draft.public_key),
+        "redirect_uris" => entry.parse::<usize>().ok().and_then(|at| draft.redirect_uris.get(at)),
+        "reasons" => draft.reasons.get(entry),
+        "evidence" => entry
+            .split_once('.')
+            .and_then(|(item, answer)| draft.evidence.get(item).and_then(|answers| answers.get(answer))),
+        _ => None,
+    };
+    text.map_or("", String::as_str)
 }
 
 /// Says of a conflict who saved last, and when. Of evidence it is not known who saved which item.
@@ -336,7 +361,7 @@ pub fn RedirectUrisPage() -> impl IntoView {
             </p>
             <Form action="/api/save-redirect-uris">
                 {hidden}
-                <RedirectUriCheck values=present errors=errors general=general rules=rules />
+                <RedirectUriCheck values=present errors=errors general=general rules=rules is_tool=false />
                 {theirs}
                 // The first button of a form is the one that Enter presses.
                 <ButtonGroup>

@@ -129,7 +129,6 @@ mod tests {
             organisation_name: "Riverside Health".into(),
             environment: "sandpit".into(),
             client_state: ClientState::Published,
-            failed,
             published_at: None,
         }
     }

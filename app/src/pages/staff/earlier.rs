@@ -123,7 +123,7 @@ pub(super) fn sent_back(subject: &Subject, content: &Content) -> Option<AnyView>
         view! { <p>"By " {who(stamp.by, &subject.names)} " on " <DateTime at=stamp.at /> "."</p> }
     });
     let since = since_then(subject, earlier, &fields);
-    let comments: Vec<_> = earlier.revision.comments.iter().map(|comment| answered(comment, &fields)).collect();
+    let comments: Vec<_> = earlier.revision.decision_comments().map(|comment| answered(comment, &fields)).collect();
     Some(
         view! {
             <div id="sent-back">

@@ -4,7 +4,7 @@ use super::{
     Names, account_in,
     filters::{Filters, choices, download, environment_choices, list_page},
     kit::environment_tag,
-    words::{self, action, called, count, quoted, said, sentence},
+    words::{self, action, action_code, called, count, quoted, said, sentence},
 };
 use crate::{
     api::{registrations::environments, staff_reads},
@@ -311,7 +311,7 @@ fn entry_page(details: &EntryDetails, change: Option<DiffField>, reader: &Reader
         SummaryRow::new("When", view! { <DateTime at=at /> }),
         SummaryRow::new("Who", who(entry)),
         SummaryRow::new("About", about(entry, reader)),
-        SummaryRow::new("Kind and action", format!("{}, {}", entry.kind, action(&entry.event_type).to_lowercase())),
+        SummaryRow::new("Kind and action", format!("{}, {}", entry.kind, action(action_code(entry)).to_lowercase())),
         SummaryRow::new("ID", view! { <Copyable value=entry.subject.clone() about="ID" /> }),
     ];
     let quotes: Vec<_> = quoted(&entry.kind, &entry.event)

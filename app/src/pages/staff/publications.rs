@@ -46,10 +46,10 @@ enum Group {
 }
 
 fn group(row: &PublicationRow) -> Group {
-    match (row.done_at, &row.last_error) {
+    match (row.done_at, row.attempts) {
         (Some(_), _) => Group::Done,
-        (None, Some(_)) => Group::Failing,
-        (None, None) => Group::Pending,
+        (None, 0) => Group::Pending,
+        (None, _) => Group::Failing,
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
             organisation_name: "Riverside Health".into(),
             wanted_generation: 4,
             standing: domain::standing::Standing::Nothing,
-            attempts: 3,
+            attempts: if last_error.is_some() { 3 } else { 0 },
             next_attempt_at: (!done).then_some(at),
             last_error: last_error.map(str::to_owned),
             done_at: done.then_some(at),

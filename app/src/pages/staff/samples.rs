@@ -268,6 +268,8 @@ pub(crate) fn suspension() -> Suspension {
         reason: "Key leaked.".into(),
         ended: None,
         proposal: None,
+        confirmed: None,
+        end_confirmed: None,
         reinstated_because: "".into(),
     }
 }

@@ -72,8 +72,6 @@ pub struct RegistrationHead {
     pub approvals: u8,
     /// The number of the latest revision; 0 before the first.
     pub revision: u32,
-    /// Whether the last attempt to publish what is wanted failed.
-    pub failed: bool,
     /// Whether the client store still has to be told.
     pub publication_due: bool,
     /// Whether the draft was changed since what is under review, or else since what was approved last.
@@ -124,7 +122,6 @@ fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {
         review: row.word_option("review_state")?,
         approvals: row.number("approvals")?,
         revision: row.number("revision")?,
-        failed: row.col("failed")?,
         draft_ahead: row.col("draft_ahead")?,
         publication_due: row.col("publication_due")?,
         standing: standing(row)?,

@@ -126,8 +126,6 @@ pub struct ClientRow {
     pub environment: String,
     /// Its state.
     pub client_state: ClientState,
-    /// Whether the last attempt to publish what is wanted failed.
-    pub failed: bool,
     /// When it was last read back at the provider.
     pub published_at: Option<OffsetDateTime>,
     /// Where it stands at the provider.
@@ -325,7 +323,7 @@ impl Store {
             None => {}
         }
         if filter.failed_only {
-            list.only("g.failed", vec![]);
+            list.only(&format!("(g.failed OR ({FAILING}))"), vec![]);
         }
         list.containing(&filter.search, &["g.client_id", "g.client_name", "s.name", "o.name"]);
         let read = |row: &QueryResult| {
@@ -338,7 +336,6 @@ impl Store {
                 organisation_name: row.col("organisation_name")?,
                 environment: row.col("environment")?,
                 client_state: row.word("client_state")?,
-                failed: row.col("failed")?,
                 published_at: row.time_option("published_at")?,
                 standing: standing(row)?,
             })
@@ -368,8 +365,8 @@ impl Store {
             list.only("p.environment = ?", vec![environment.clone().into()]);
         }
         match filter.state {
-            Some(PublicationState::Failing) => list.only("p.done_at IS NULL AND p.last_error IS NOT NULL", vec![]),
-            Some(PublicationState::Pending) => list.only("p.done_at IS NULL AND p.last_error IS NULL", vec![]),
+            Some(PublicationState::Failing) => list.only(FAILING, vec![]),
+            Some(PublicationState::Pending) => list.only("p.done_at IS NULL AND p.attempts = 0", vec![]),
             Some(PublicationState::Done) => list.only("p.done_at IS NOT NULL", vec![]),
             None => {}
         }
@@ -416,4 +413,7 @@ fn at_provider(state: ClientState) -> Option<Does> {
     }
 }
 
-const RANK: &str = "CASE WHEN p.done_at IS NOT NULL THEN 2 WHEN p.last_error IS NOT NULL THEN 0 ELSE 1 END";
+const RANK: &str = "CASE WHEN p.done_at IS NOT NULL THEN 2 WHEN p.attempts > 0 THEN 0 ELSE 1 END";
+
+/// What was tried and failed, as [`Standing::is_failing`] has it.
+const FAILING: &str = "p.done_at IS NULL AND p.attempts > 0";

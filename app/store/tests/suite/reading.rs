@@ -62,7 +62,7 @@ async fn a_registration_is_told_whole(world: Arc<World>) {
         (head.client_state, head.review, head.revision),
         (ClientState::Published, Some(RevisionState::Approved), 1)
     );
-    assert!(head.client_id.is_some() && !head.publication_due && !head.failed);
+    assert!(head.client_id.is_some() && !head.publication_due && !head.standing.is_failing());
     let service = world.store.service(&viewer, partner.service).await.unwrap();
     assert_eq!(service.registrations, home[0].services[0].registrations);
     assert_eq!((service.version, service.service.name.as_str()), (3, "Ash service"));
