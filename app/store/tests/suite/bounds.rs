@@ -131,12 +131,13 @@ async fn the_runtime_role_changes_no_history_on_postgres() {
     owner.sql(&format!("CREATE ROLE \"{}\" LOGIN", role.replace('"', "\"\""))).await.unwrap();
     owner.store.grant_runtime(&role).await.unwrap();
     owner.store.grant_runtime(&role).await.unwrap();
+    // The operator acts as the owner.
+    let (one, two) = (owner.staff("one", StaffRole::Admin).await, owner.staff("two", StaffRole::Admin).await);
     let world = owner.as_role("Runtime%20%22", std::process::id()).await;
     assert_eq!(world.store.role().await.unwrap(), DatabaseRole::Runtime { name: role.clone() });
     assert_eq!(migrations::pending(world.store.connection()).await.unwrap(), 0);
 
     let ash = world.partner("Ash").await;
-    let (one, two) = (world.staff("one", StaffRole::Admin).await, world.staff("two", StaffRole::Admin).await);
     let id = world.submitted(&ash, "live", draft("Ash", KEY_A)).await;
     world.approve(&one, id).await.unwrap();
     world.approve(&two, id).await.unwrap();

@@ -19,3 +19,4 @@ mod reading;
 mod searching;
 mod sessions;
 mod tenants;
+mod two_people;
