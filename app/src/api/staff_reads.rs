@@ -39,9 +39,9 @@ use std::collections::btree_map::Entry;
 use store::{
     Stored,
     read::{
-        AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, HistoryFound,
-        OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow,
-        QueueFilter, QueueRow, RenamedRow, ServiceDetails,
+        AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, Held, HeldRow, HistoryFilter,
+        HistoryFound, OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter,
+        PublicationRow, QueueCounts, QueueFilter, QueueRow, RenamedRow, ServiceDetails,
     },
 };
 use time::OffsetDateTime;
@@ -55,6 +55,40 @@ pub async fn queue(filter: &QueueFilter, cursor: &str) -> Result<(Page<QueueRow>
     let portal = portal()?;
     let found = portal.store.queue(caller()?.person()?, filter, given(cursor)).await?;
     Ok((found, portal.auth.ambient.now()))
+}
+
+/// Clients that wait for another admin.
+#[derive(Clone, Debug, Default)]
+pub struct HeldClients {
+    /// Those that are withheld from the provider, then proposals to reinstate, each the longest waiting first.
+    pub rows: Vec<HeldRow>,
+    /// Whether there are more than these.
+    pub more: bool,
+}
+
+/// The first of the clients that wait for another admin.
+///
+/// # Errors
+/// `StaffOnly` for everybody but staff.
+pub async fn held(filter: &QueueFilter) -> Result<HeldClients, ApiError> {
+    staff()?;
+    let (portal, caller) = (portal()?, caller()?);
+    let mut held = HeldClients::default();
+    for which in [Held::Withheld, Held::Proposed] {
+        let found = portal.store.held(caller.person()?, which, filter, portal.auth.ambient.now(), None).await?;
+        held.more |= found.next.is_some();
+        held.rows.extend(found.rows);
+    }
+    Ok(held)
+}
+
+/// How much waits for the admins.
+///
+/// # Errors
+/// `StaffOnly` for everybody but staff.
+pub async fn queue_counts() -> Result<QueueCounts, ApiError> {
+    staff()?;
+    Ok(portal()?.store.queue_counts(caller()?.person()?).await?)
 }
 
 /// A revision with everything that its review looks at: the given one, else the one that waits for approvals, else the

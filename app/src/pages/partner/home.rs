@@ -16,7 +16,7 @@ use domain::{
     standing::Step,
 };
 use leptos::prelude::*;
-use store::read::{OrganisationOverview, RegistrationHead, ServiceRow};
+use store::read::{OrganisationOverview, QueueCounts, RegistrationHead, ServiceRow};
 
 /// `/home`
 #[component]
@@ -26,16 +26,16 @@ pub fn HomePage() -> impl IntoView {
         let overview = organisations::home().await?;
         let environments = registrations::environments()?;
         let staff = signed_in.person.staff;
-        let unconfirmed = match staff_reads::is_staff() {
-            true => staff_reads::unconfirmed_with_clients().await?,
-            false => 0,
+        let (unconfirmed, waiting) = match staff_reads::is_staff() {
+            true => (staff_reads::unconfirmed_with_clients().await?, staff_reads::queue_counts().await?),
+            false => (0, QueueCounts::default()),
         };
         let title = if staff.is_some() { "NHS login staff home" } else { "Your services" };
         Ok(Page::new(
             title,
             view! {
                 {staff_notice(&signed_in)}
-                {signed_in.person.second_factor.then(|| staff.map(|_| staff_links(unconfirmed)))}
+                {signed_in.person.second_factor.then(|| staff.map(|_| staff_links(unconfirmed, waiting)))}
                 {organisations_view(overview, &environments, staff.is_some())}
             },
         )
@@ -43,12 +43,41 @@ pub fn HomePage() -> impl IntoView {
     })
 }
 
-fn staff_links(unconfirmed: u64) -> AnyView {
+fn staff_links(unconfirmed: u64, in_queue: QueueCounts) -> AnyView {
     view! {
+        {queue(in_queue)}
         {waiting(unconfirmed)}
         <ul class="nhsuk-grid-row nhsuk-card-group">{STAFF_PAGES.iter().map(staff_card).collect_view()}</ul>
     }
     .into_any()
+}
+
+/// What waits in the queue, and for what.
+fn queue(counts: QueueCounts) -> Option<AnyView> {
+    let of = |number: u64, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        number => Some(format!("{number} {many}")),
+    };
+    let lines = [
+        of(counts.revisions, "revision is ready for review", "revisions are ready for review"),
+        of(
+            counts.proposed,
+            "proposal to reinstate a client needs another admin",
+            "proposals to reinstate clients need another admin",
+        ),
+        of(
+            counts.withheld,
+            "client is not being published, because an admin behind it no longer counts",
+            "clients are not being published, because admins behind them no longer count",
+        ),
+    ];
+    let lines: Vec<_> = lines
+        .into_iter()
+        .flatten()
+        .map(|words| view! { <p class="nhsuk-body"><a href="/admin/queue">{words}</a>"."</p> })
+        .collect();
+    (!lines.is_empty()).then(|| lines.into_any())
 }
 
 /// Organisations with a client that nobody has confirmed to be who they say.

@@ -4,6 +4,7 @@ pub mod clients;
 pub mod decisions;
 mod earlier;
 pub mod filters;
+mod held;
 pub mod history;
 pub(super) mod kit;
 pub mod organisations;

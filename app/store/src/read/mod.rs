@@ -21,6 +21,7 @@ use time::OffsetDateTime;
 
 mod accounts;
 mod found;
+pub(crate) mod held;
 mod history;
 mod organisations;
 mod page;
@@ -30,6 +31,7 @@ mod staff;
 
 pub use crate::history::named::{Said, Then};
 pub use accounts::{AccountRow, Belonging};
+pub use held::{Held, HeldRow, QueueCounts, WhyHeld};
 pub use history::{ALTERED, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
 pub use organisations::{OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};

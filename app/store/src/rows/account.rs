@@ -6,13 +6,14 @@ use crate::{
     error::StoreError,
     history::named::{About, Person},
     links::{self, LinkPurpose},
-    outbox::mail,
+    outbox::{digest, mail},
     sessions,
     sql::{self, Columns, millis, values, word_of},
 };
 use domain::{
     account::{Account, Command, Event, Facts, Proof, Secret},
     actor::{Actor, By, StaffRole, account_of},
+    authority::Authority,
     erasure::Erasure,
     id::{AccountId, OrganisationId},
     notice::Notice,
@@ -115,6 +116,10 @@ impl Rows for Account {
         secrets.carry_out(change).await?;
         if change.before.disabled.is_some() != change.after.disabled.is_some() {
             ownerless::judge_those_of(transaction, change.after.id).await?;
+        }
+        let counts = |account: &Account| Authority::of(account).lapse().is_none();
+        if counts(change.before) && !counts(change.after) {
+            digest::tell_what_lapsed(transaction, context.now, change.after.id).await?;
         }
         for event in change.events {
             if let Some(notice) = notice(event, change.before) {

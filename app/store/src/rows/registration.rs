@@ -269,7 +269,8 @@ async fn tell(
         }
     }
     let organisations = u32::from(is_first_of_unconfirmed(transaction, change).await?);
-    if organisations > 0 || waits_anew(change) {
+    let proposed = change.events.iter().any(|event| matches!(event, Event::ReinstatementProposed { .. }));
+    if organisations > 0 || proposed || waits_anew(change) {
         digest::tell_admins(transaction, context.now, Waiting { organisations, urgent: 0 }).await?;
     }
     Ok(())

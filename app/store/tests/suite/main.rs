@@ -9,6 +9,7 @@ mod durability;
 mod environments;
 mod erasing;
 mod execute;
+mod held;
 mod interleavings;
 mod keys;
 mod mails;

@@ -145,7 +145,7 @@ async fn a_doctored_registration_switches_nothing_on(world: Arc<World>) {
         world.withheld(world.now(), LEASE).await.expect("withheld")
     };
     assert!(doctored(&state).await.contains("reinstatement no longer counts"), "suspended, and yet wanted on");
-    let stamp = json!({"at": "2026-03-02T09:00:00Z", "by": {"account": first.account}});
+    let stamp = json!({"at": "2036-03-02T09:00:00Z", "by": {"account": first.account}});
     state["suspensions"][0]["ended"] = stamp;
     assert!(doctored(&state).await.contains("reinstatement no longer counts"), "ended by one admin");
     state["suspensions"] = json!([]);
