@@ -19,6 +19,7 @@ const BATCH: usize = 200;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         portable::run(manager, TABLES).await?;
+        portable::run(manager, named_environment(manager.get_database_backend())).await?;
         fill(manager, "accounts", &["proposed_role\":{", "staff_set\":{"], account).await?;
         fill(manager, "registrations", &["suspensions\":[{"], registration).await?;
         portable::run(manager, WHAT_IS_WANTED).await?;
@@ -77,6 +78,21 @@ FROM registrations g JOIN counting_admins a ON a.id IN (g.reinstatement_proposed
 WHERE g.reinstated_by IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM memberships m WHERE m.organisation_id = g.organisation_id AND m.account_id = a.id);
 ";
+
+/// A retired registration that was taken back behind m0007, and forward again, has its id where the environment's name was.
+/// Its state has the name.
+fn named_environment(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => {
+            "UPDATE registrations SET environment = state::jsonb ->> 'environment'
+             WHERE environment = id AND state::jsonb ->> 'environment' IS NOT NULL;"
+        }
+        _ => {
+            "UPDATE registrations SET environment = json_extract(state, '$.environment')
+             WHERE environment = id AND json_valid(state) AND json_extract(state, '$.environment') IS NOT NULL;"
+        }
+    }
+}
 
 /// Follows from what was filled in.
 const WHAT_IS_WANTED: &str = "

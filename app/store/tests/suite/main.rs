@@ -13,6 +13,7 @@ mod held;
 mod interleavings;
 mod keys;
 mod mails;
+mod migrating;
 mod names;
 mod publications;
 mod read_back;
