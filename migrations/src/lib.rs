@@ -25,6 +25,7 @@ mod m0009_read_back;
 mod m0010_sealed_forms;
 mod m0011_names;
 mod m0012_two_people;
+mod m0013_in_turn;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_sealed_forms::Migration),
             Box::new(m0011_names::Migration),
             Box::new(m0012_two_people::Migration),
+            Box::new(m0013_in_turn::Migration),
         ]
     }
 }

@@ -159,7 +159,7 @@ pub(super) fn whose_turn(given: usize, needed: usize, mine: bool) -> String {
     match (given, needed.saturating_sub(given), mine) {
         (0, 1, _) => "Needs 1 approval.".into(),
         (0, missing, _) => format!("Needs {missing} approvals, by different admins."),
-        (_, 0, _) => "Has every approval.".into(),
+        (_, 0, _) => "Has enough approvals again. An admin must approve it once more to publish it.".into(),
         (1, 1, true) => "1 of 2 approvals. You gave the first. Another admin must give the second.".into(),
         (1, 1, false) => "1 of 2 approvals. Another admin gave the first.".into(),
         (given, missing, true) => {
@@ -242,6 +242,8 @@ mod tests {
         assert_eq!(whose_turn(0, 1, false), "Needs 1 approval.");
         assert_eq!(whose_turn(0, 2, false), "Needs 2 approvals, by different admins.");
         assert!(whose_turn(1, 2, true).contains("Another admin must give the second."));
+        let again = whose_turn(2, 2, false);
+        assert!(again.contains("once more") && !again.contains("1 of 2"), "{again}");
         assert!(!whose_turn(1, 2, false).contains("You"), "the rules say who may");
     }
 }
