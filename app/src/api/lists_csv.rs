@@ -89,7 +89,7 @@ async fn collect<L: Listed>(asked: &L, portal: &Portal, viewer: &Person) -> Resu
             return Ok(csv);
         }
         if lines >= MOST_IN_A_FILE {
-            let words = format!("This file ends here: more than {MOST_IN_A_FILE} rows match. Narrow the search.");
+            let words = format!("This file stops here: more than {MOST_IN_A_FILE} rows match. Narrow your search.");
             csv.push_str(&csv::row(&[words]));
             return Ok(csv);
         }
@@ -196,7 +196,8 @@ impl Listed for QueueAsked {
         ("revision", QueueLine::revision),
         ("submitted_at", |line| line.of(|_| String::new(), |row| machine_text(row.submitted_at))),
         ("submitted_by", |line| {
-            let name = |row: &QueueRow| row.submitter.as_ref().map(|person| person.name.clone()).unwrap_or_default();
+            let name =
+                |row: &QueueRow| row.submitter.as_ref().map(|person| person.name.to_string()).unwrap_or_default();
             line.of(|_| String::new(), name)
         }),
         ("restricted_scopes", |line| line.of(|_| String::new(), |row| row.restricted.join(" "))),
@@ -278,13 +279,13 @@ listed!(
     |store, viewer, asked, cursor| store.people(viewer, &asked.0, cursor),
     &[
         ("account_id", |row| row.id.to_string()),
-        ("name", |row| row.name.clone()),
+        ("name", |row| row.name.to_string()),
         ("email", |row| row.email.clone()),
         ("staff_role", |row| role(row.staff)),
         ("proposed_staff_role", |row| {
             row.proposed_role.as_ref().map(|proposed| role(proposed.role)).unwrap_or_default()
         }),
-        ("proposed_by", |row| row.proposed_by.clone().unwrap_or_default()),
+        ("proposed_by", |row| row.proposed_by.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("second_factor", |row| yes(row.second_factor)),
         ("verified", |row| yes(row.verified)),
         ("locked", |row| yes(row.disabled)),

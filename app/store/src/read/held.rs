@@ -83,17 +83,6 @@ pub struct HeldRow {
     pub lapsed: Vec<(String, Lapse)>,
 }
 
-/// How much waits for the admins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct QueueCounts {
-    /// Revisions under review.
-    pub revisions: u64,
-    /// Proposals to reinstate a client.
-    pub proposed: u64,
-    /// Clients that are withheld from the provider.
-    pub withheld: u64,
-}
-
 impl Store {
     /// Clients that wait for another admin, the one that waits longest first. Of the filter, the order is of no account.
     /// For staff.
@@ -152,19 +141,6 @@ impl Store {
         let lapsed = people.iter().filter_map(|account| Some((name(account), voters.lapse(*account)?))).collect();
         let why = why(registration, which, &voters, now, name);
         Ok(HeldRow { lapsed, why, ..row })
-    }
-
-    /// How much waits for the admins. For staff.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
-    pub async fn queue_counts(&self, viewer: &Person) -> Result<QueueCounts, StoreError> {
-        staff_only(viewer)?;
-        let (proposed, withheld) = held_counts(self.reads()).await?;
-        let select = "SELECT COUNT(*) AS found FROM registrations WHERE review_state = 'submitted'";
-        let row = sql::first(self.reads(), select, vec![]).await?;
-        let revisions = row.map_or(Ok(0), |row| row.number("found"))?;
-        Ok(QueueCounts { revisions, proposed, withheld })
     }
 }
 

@@ -13,6 +13,10 @@ use domain::{
 };
 use time::OffsetDateTime;
 
+/// Organisations `o` whose change no admin has looked at, and of which people sign in to a client, or shall.
+pub(super) const RENAMED: &str = "o.renamed_at IS NOT NULL AND EXISTS (
+    SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND (g.wanted = 'on' OR g.confirmed = 'on'))";
+
 /// How many are listed at once, the one that waits longest first.
 const MOST: usize = 20;
 
@@ -40,9 +44,7 @@ impl Store {
     pub async fn renamed_organisations(&self, viewer: &Person) -> Result<Vec<RenamedRow>, StoreError> {
         staff_only(viewer)?;
         let select = format!(
-            "SELECT o.state, o.renamed_at FROM organisations o WHERE o.renamed_at IS NOT NULL AND EXISTS (
-                 SELECT 1 FROM registrations g WHERE g.organisation_id = o.id
-                 AND (g.wanted = 'on' OR g.confirmed = 'on')) ORDER BY o.renamed_at, o.id LIMIT {MOST}"
+            "SELECT o.state, o.renamed_at FROM organisations o WHERE {RENAMED} ORDER BY o.renamed_at, o.id LIMIT {MOST}"
         );
         let mut renamed = Vec::new();
         for row in sql::all(self.reads(), &select, vec![]).await? {
