@@ -24,6 +24,8 @@ mod m0008_erasure;
 mod m0009_read_back;
 mod m0010_sealed_forms;
 mod m0011_names;
+mod m0012_two_people;
+mod m0013_in_turn;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -79,6 +81,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_read_back::Migration),
             Box::new(m0010_sealed_forms::Migration),
             Box::new(m0011_names::Migration),
+            Box::new(m0012_two_people::Migration),
+            Box::new(m0013_in_turn::Migration),
         ]
     }
 }

@@ -123,11 +123,11 @@ async fn carry_out(command: &Command, config: &Config) -> Result<ExitCode, Failu
         }
         Command::Doctor => return Ok(examine(config).await),
         Command::Admin { command: AdminCommand::Create { email, role } } => {
-            let store = startup::open_store(config).await?;
+            let store = startup::open_as_owner(config).await?;
             say(io::stdout(), &admin::create(&store, ambient, email, (*role).into()).await?);
         }
         Command::Admin { command: AdminCommand::Recover { email } } => {
-            let store = startup::open_store(config).await?;
+            let store = startup::open_as_owner(config).await?;
             say(io::stdout(), &admin::recover(&store, ambient, email).await?);
         }
         Command::Admin { command: AdminCommand::Erase { entry, pointer, digest, reason, yes } } => {

@@ -37,7 +37,7 @@ pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     up_to_date(connect(config).await?).await
 }
 
-/// The same as the owner of the tables, who alone may erase.
+/// The same as the owner of the tables, who alone may erase, and give a staff role without two admins.
 pub async fn open_as_owner(config: &Config) -> Result<Store, StartError> {
     let url = config.database.migrate_url.as_ref().unwrap_or(&config.database.url);
     up_to_date(connect_to(config, url).await?).await
@@ -121,7 +121,7 @@ pub async fn warn_of_owner(config: &Config, store: &Store) {
     }
     if config.database.migrate_url.is_some() {
         tracing::warn!(
-            "database.migrate_url is only for portal migrate and portal admin erase: keep it from the process that \
+            "database.migrate_url is only for portal migrate and portal admin: keep it from the process that \
              serves"
         );
     }

@@ -405,6 +405,52 @@ fn a_text_is_erased_from_the_command_line() {
     assert_eq!(erase(&[], secret.as_bytes()).0, Some(2), "a reason is asked for");
 }
 
+/// With two roles on PostgreSQL, whatever the operator does is done as the owner (threat 23).
+#[test]
+fn the_operator_acts_as_the_owner_of_the_tables() {
+    let server = std::env::var("TEST_POSTGRES_URL").expect("run the tests by app/store/tests/with-postgres");
+    let (database, role) = (format!("cli_{}", std::process::id()), format!("cli_role_{}", std::process::id()));
+    for statement in [format!("CREATE DATABASE {database}"), format!("CREATE ROLE {role} LOGIN")] {
+        let done = Command::new("psql").args([server.as_str(), "--quiet", "--command", &statement]).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+    let owner = format!("{}/{database}", server.rsplit_once('/').unwrap().0);
+    let runtime = owner.replace("//postgres@", &format!("//{role}@"));
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().display();
+    let configured = |name: &str, more: &str| {
+        let file = directory.path().join(name);
+        let toml = format!(
+            "[database]\nurl = \"{runtime}\"\nruntime_role = \"{role}\"\n{more}[security]\n\
+             secret_key_file = \"{path}/key\"\n[mail]\ndirectory = \"{path}/mail\"\n[log]\nfilter = \"off\"\n"
+        );
+        std::fs::write(&file, toml).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    let by_owner = configured("owner.toml", &format!("migrate_url = \"{owner}\"\n"));
+    let by_runtime = configured("runtime.toml", "");
+    let run = |config: &str, arguments: &[&str], input: &[u8]| {
+        let output = portal(&[arguments, &["--config", config]].concat(), input);
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    let (code, words) = run(&by_owner, &["migrate"], b"");
+    assert_eq!(code, Some(0), "{words}");
+    let create = ["admin", "create", "--email", "first@nhs.example", "--role", "admin"];
+    let (code, words) = run(&by_runtime, &create, b"");
+    assert_eq!(code, Some(1), "{words}");
+    assert!(words.contains("a staff role takes two admins who count, or the operator as the owner"), "{words}");
+    let (code, words) = run(&by_owner, &create, b"");
+    assert_eq!((code, words.contains("first@nhs.example is now admin")), (Some(0), true), "{words}");
+    // A text of the history: the address cannot be erased, the reason of an erasure can.
+    let erase = ["admin", "erase", "--reason", "A key was pasted.", "--yes"];
+    let (code, words) = run(&by_runtime, &erase, b"first@nhs.example");
+    assert_eq!(code, Some(1), "{words}");
+    let (code, words) = run(&by_owner, &erase, b"it-stands-nowhere");
+    assert_eq!((code, words.contains("It stands nowhere")), (Some(0), true), "{words}");
+    let (code, words) = run(&by_owner, &["admin", "recover", "--email", "first@nhs.example"], b"");
+    assert_eq!(code, Some(0), "{words}");
+}
+
 /// What the demo data needs.
 fn relying_party_keys(directory: &Path) {
     std::fs::create_dir_all(directory).unwrap();

@@ -29,6 +29,10 @@ pub struct Account {
     pub second_factor: Option<Stamp>,
     /// The staff role in force.
     pub staff: Option<StaffRole>,
+    /// When it was set last, and by whom: the second of two admins, or the operator. None where it was never set, and in
+    /// states from before it was recorded.
+    #[serde(default)]
+    pub staff_set: Option<Stamp>,
     /// A change of staff role that waits for a second admin.
     pub proposed_role: Option<ProposedRole>,
     /// Set while disabled.
@@ -293,6 +297,7 @@ impl Aggregate for Account {
             verified: None,
             second_factor: None,
             staff: None,
+            staff_set: None,
             proposed_role: None,
             disabled: None,
         }
@@ -363,8 +368,7 @@ impl Aggregate for Account {
                 if self.email.is_none() {
                     self.email = EmailAddress::parse(&email.0).ok();
                 }
-                self.staff = Some(*role);
-                self.proposed_role = None;
+                self.set_role(Some(*role), stamp);
             }
             Event::Verified => self.verified = Some(*stamp),
             Event::SecondFactorSet => self.second_factor = Some(*stamp),
@@ -372,10 +376,7 @@ impl Aggregate for Account {
             Event::RoleProposed { role } => {
                 self.proposed_role = Some(ProposedRole { role: *role, stamp: *stamp });
             }
-            Event::RoleConfirmed { role } => {
-                self.staff = *role;
-                self.proposed_role = None;
-            }
+            Event::RoleConfirmed { role } => self.set_role(*role, stamp),
             Event::RoleDropped => self.proposed_role = None,
             Event::Disabled => self.disabled = Some(*stamp),
             Event::Enabled => self.disabled = None,
@@ -408,6 +409,12 @@ pub fn may_remove_second_factor(staff: Option<StaffRole>) -> Result<(), Refusal>
 }
 
 impl Account {
+    fn set_role(&mut self, role: Option<StaffRole>, stamp: &Stamp) {
+        self.staff = role;
+        self.staff_set = Some(*stamp);
+        self.proposed_role = None;
+    }
+
     fn sign_up(&self, email: &EmailAddress, name: &str) -> Decision {
         let event = |email: &EmailAddress| Event::SignedUp {
             email: FreeText(email.as_str().to_owned()),

@@ -106,6 +106,14 @@ pub enum Actor {
     Operator,
 }
 
+/// The account behind a stamp; none where no person was.
+pub fn account_of(stamp: &Stamp) -> Option<AccountId> {
+    match stamp.by {
+        By::Account(account) => Some(account),
+        By::Visitor | By::System | By::Operator => None,
+    }
+}
+
 impl Actor {
     /// How the history names this actor.
     pub fn by(&self) -> By {

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     reading::{
         asked::{MOST_IN_A_FILE, visible},
+        held,
         lists::{ClientsAsked, PublicationsAsked, QueueAsked},
         standing::{client_sentence, client_words},
     },
@@ -27,7 +28,7 @@ use http::StatusCode;
 use std::collections::BTreeMap;
 use store::{
     StoreError,
-    read::{AccountRow, ClientRow, Page, PublicationRow, QueueRow},
+    read::{AccountRow, ClientRow, Held, HeldRow, Page, PublicationRow, QueueRow, WhyHeld},
 };
 use time::OffsetDateTime;
 
@@ -126,26 +127,101 @@ macro_rules! listed {
     };
 }
 
-listed!(
-    QueueAsked,
-    QueueRow,
-    "queue",
-    QueueAsked::read,
-    |store, viewer, asked, cursor| store.queue(viewer, &asked.filter(store.environments()), cursor),
-    &[
-        ("registration_id", |row| row.registration.to_string()),
-        ("organisation", |row| row.organisation_name.clone()),
-        ("service", |row| row.service_name.clone()),
-        ("environment", |row| row.environment.clone()),
-        ("revision", |row| row.revision.to_string()),
-        ("submitted_at", |row| machine_text(row.submitted_at)),
-        ("submitted_by", |row| row.submitter.as_ref().map(|person| person.name.to_string()).unwrap_or_default()),
-        ("restricted_scopes", |row| row.restricted.join(" ")),
-        ("approvals", |row| row.approvals.to_string()),
-        ("approvals_needed", |row| row.approvals_needed.to_string()),
-        ("client_status", |row| client_words(&row.standing)),
-    ],
-);
+/// A line of the queue: what waits for another admin comes before the revisions under review, as on the page.
+pub enum QueueLine {
+    /// A client that waits for another admin.
+    Held(HeldRow),
+    /// A revision under review.
+    Review(QueueRow),
+}
+
+impl QueueLine {
+    fn of<T>(&self, held: impl Fn(&HeldRow) -> T, review: impl Fn(&QueueRow) -> T) -> T {
+        match self {
+            Self::Held(row) => held(row),
+            Self::Review(row) => review(row),
+        }
+    }
+
+    fn revision(&self) -> String {
+        match self {
+            Self::Review(QueueRow { revision, .. }) | Self::Held(HeldRow { why: WhyHeld::Approved(revision), .. }) => {
+                revision.to_string()
+            }
+            Self::Held(_) => String::new(),
+        }
+    }
+}
+
+/// Where each part of the queue begins, in a cursor.
+const PARTS: [(&str, Option<Held>); 3] =
+    [("withheld", Some(Held::Withheld)), ("proposed", Some(Held::Proposed)), ("reviews", None)];
+
+/// One page of the queue: of each part in turn.
+async fn queue_lines(
+    portal: &Portal,
+    viewer: &Person,
+    asked: &QueueAsked,
+    cursor: Option<&str>,
+) -> Result<Page<QueueLine>, StoreError> {
+    let filter = asked.filter(portal.store.environments());
+    let (part, after) = cursor.and_then(|cursor| cursor.split_once(' ')).unwrap_or(("withheld", ""));
+    let at = PARTS.iter().position(|(name, _)| *name == part).unwrap_or(PARTS.len() - 1);
+    let after = Some(after).filter(|after| !after.is_empty());
+    let (rows, next): (Vec<QueueLine>, _) = match PARTS.get(at).and_then(|(_, which)| *which) {
+        Some(which) => {
+            let page = portal.store.held(viewer, which, &filter, portal.auth.ambient.now(), after).await?;
+            (page.rows.into_iter().map(QueueLine::Held).collect(), page.next)
+        }
+        None => {
+            let page = portal.store.queue(viewer, &filter, after).await?;
+            (page.rows.into_iter().map(QueueLine::Review).collect(), page.next)
+        }
+    };
+    let next = match next {
+        Some(next) => Some(format!("{part} {next}")),
+        None => PARTS.get(at + 1).map(|(name, _)| format!("{name} ")),
+    };
+    Ok(Page { rows, next, previous: None })
+}
+
+impl Listed for QueueAsked {
+    type Row = QueueLine;
+    const NAME: &'static str = "queue";
+    const COLUMNS: &'static [Column<QueueLine>] = &[
+        ("registration_id", |line| line.of(|row| row.registration, |row| row.registration).to_string()),
+        ("organisation", |line| line.of(|row| row.organisation_name.clone(), |row| row.organisation_name.clone())),
+        ("service", |line| line.of(|row| row.service_name.clone(), |row| row.service_name.clone())),
+        ("environment", |line| line.of(|row| row.environment.clone(), |row| row.environment.clone())),
+        ("revision", QueueLine::revision),
+        ("submitted_at", |line| line.of(|_| String::new(), |row| machine_text(row.submitted_at))),
+        ("submitted_by", |line| {
+            let name =
+                |row: &QueueRow| row.submitter.as_ref().map(|person| person.name.to_string()).unwrap_or_default();
+            line.of(|_| String::new(), name)
+        }),
+        ("restricted_scopes", |line| line.of(|_| String::new(), |row| row.restricted.join(" "))),
+        ("approvals", |line| line.of(|_| String::new(), |row| row.approvals.to_string())),
+        ("approvals_needed", |line| line.of(|_| String::new(), |row| row.approvals_needed.to_string())),
+        ("client_status", |line| client_words(&line.of(|row| row.standing, |row| row.standing))),
+        ("waiting_for", |line| line.of(|row| held::waits_for(row).to_owned(), |_| "Review".to_owned())),
+        ("waiting_since", |line| line.of(|row| moment(row.since), |row| machine_text(row.submitted_at))),
+        ("why", |line| line.of(|row| held::sentences(row).join(" "), |_| String::new())),
+    ];
+
+    fn read(of: impl Fn(&str) -> String) -> Self {
+        Self::read(of)
+    }
+
+    async fn page(
+        &self,
+        portal: &Portal,
+        viewer: &Person,
+        cursor: Option<&str>,
+    ) -> Result<Page<QueueLine>, StoreError> {
+        queue_lines(portal, viewer, self, cursor).await
+    }
+}
 
 listed!(
     ClientsAsked,

@@ -42,9 +42,9 @@ use std::collections::btree_map::Entry;
 use store::{
     Stored,
     read::{
-        AccountRow, Backlog, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, HistoryFound,
-        Namesake, OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter,
-        PublicationRow, QueueFilter, QueueRow, RenamedRow, ServiceDetails,
+        AccountRow, Backlog, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, Held, HeldRow, HistoryFilter,
+        HistoryFound, Namesake, OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel,
+        PublicationFilter, PublicationRow, QueueFilter, QueueRow, RenamedRow, ServiceDetails,
     },
 };
 use time::OffsetDateTime;
@@ -58,6 +58,31 @@ pub async fn queue(filter: &QueueFilter, cursor: &str) -> Result<(Page<QueueRow>
     let portal = portal()?;
     let found = portal.store.queue(caller()?.person()?, filter, given(cursor)).await?;
     Ok((found, portal.auth.ambient.now()))
+}
+
+/// Clients that wait for another admin.
+#[derive(Clone, Debug, Default)]
+pub struct HeldClients {
+    /// Those that are withheld from the provider, then proposals to reinstate, each the longest waiting first.
+    pub rows: Vec<HeldRow>,
+    /// Whether there are more than these.
+    pub more: bool,
+}
+
+/// The first of the clients that wait for another admin.
+///
+/// # Errors
+/// `StaffOnly` for everybody but staff.
+pub async fn held(filter: &QueueFilter) -> Result<HeldClients, ApiError> {
+    staff()?;
+    let (portal, caller) = (portal()?, caller()?);
+    let mut held = HeldClients::default();
+    for which in [Held::Withheld, Held::Proposed] {
+        let found = portal.store.held(caller.person()?, which, filter, portal.auth.ambient.now(), None).await?;
+        held.more |= found.next.is_some();
+        held.rows.extend(found.rows);
+    }
+    Ok(held)
 }
 
 /// A revision with everything that its review looks at: the given one, else the one that waits for approvals, else the

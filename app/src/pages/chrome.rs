@@ -83,7 +83,7 @@ pub struct StaffPage {
 
 /// Where admins and auditors go, in the header and on their home page.
 pub const STAFF_PAGES: [StaffPage; 6] = [
-    page("Queue", "/admin/queue", "Revisions waiting for a decision."),
+    page("Queue", "/admin/queue", "Revisions and clients waiting for a decision."),
     page("Clients", "/admin/clients", "Every client, with its state at the provider."),
     page("Publications", "/admin/publications", "What the provider has yet to confirm, and what failed."),
     page("Organisations", "/admin/organisations", "Partner organisations, including those waiting to be confirmed."),

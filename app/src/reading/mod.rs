@@ -8,6 +8,7 @@ use store::read::EntryRow;
 
 pub mod asked;
 pub mod difference;
+pub mod held;
 pub mod lists;
 pub mod meanwhile;
 pub mod permissions;

@@ -32,11 +32,15 @@ pub fn client_statuses(head: &RegistrationHead) -> Vec<Status> {
     let mut tags = client_tags(&head.standing);
     match head.review {
         _ if tags.is_empty() => return head_statuses(head),
-        Some(RevisionState::Submitted) if head.approvals > 0 => tags.push(Status::PartlyApproved),
-        Some(RevisionState::Submitted) => tags.push(Status::Submitted),
+        Some(RevisionState::Submitted) => tags.push(under_review(head.approvals.into())),
         _ => {}
     }
     tags
+}
+
+/// Of a revision under review. With every approval that it needs it is under review only where one lapsed and counts again.
+fn under_review(approvals: usize) -> Status {
+    if approvals == 1 { Status::PartlyApproved } else { Status::Submitted }
 }
 
 /// The tags of a client: what the provider was last read back to do, what it still has to be told, and whether that fails.
@@ -73,8 +77,7 @@ pub fn client_sentence(standing: &Standing, reader: Reader) -> Option<String> {
 /// The status of a revision under, or after, review.
 pub fn revision_status(revision: &Revision, voters: &Voters) -> Status {
     match revision.state {
-        RevisionState::Submitted if revision.standing_approvals(voters) == 0 => Status::Submitted,
-        RevisionState::Submitted => Status::PartlyApproved,
+        RevisionState::Submitted => under_review(revision.standing_approvals(voters)),
         RevisionState::Approved => Status::Approved,
         RevisionState::ChangesRequested => Status::ChangesRequested,
         RevisionState::Rejected => Status::Rejected,
@@ -91,8 +94,7 @@ fn of(client: ClientState, standing: &Standing, review: Option<RevisionState>, a
         _ => {}
     }
     match review {
-        Some(RevisionState::Submitted) if approvals > 0 => tags.push(Status::PartlyApproved),
-        Some(RevisionState::Submitted) => tags.push(Status::Submitted),
+        Some(RevisionState::Submitted) => tags.push(under_review(approvals)),
         Some(RevisionState::ChangesRequested) => tags.push(Status::ChangesRequested),
         Some(RevisionState::Rejected) => tags.push(Status::Rejected),
         Some(RevisionState::Withdrawn) => tags.push(Status::Withdrawn),
@@ -111,6 +113,11 @@ mod tests {
         let confirmed = last.map(|does| Confirmed { does, at: OffsetDateTime::UNIX_EPOCH });
         let tried = Tried { reported, ..Tried::default() };
         client_tags(&Standing::of(Some(Asked { does: wanted, since: None }), confirmed, due, tried))
+    }
+
+    #[test]
+    fn one_of_two_is_said_of_one() {
+        assert_eq!([0, 1, 2].map(under_review), [Status::Submitted, Status::PartlyApproved, Status::Submitted]);
     }
 
     #[test]

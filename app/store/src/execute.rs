@@ -111,8 +111,9 @@ async fn carry_out<A: Stored>(
         after.apply(event, &Stamp { at: context.now, by });
     }
     let next = version + 1;
-    save(transaction, &after, id, next, context.now).await?;
     let change = Change { before: &before, after: &after, by, command, events: &events };
+    A::before_row(transaction, context, &change).await?;
+    save(transaction, &after, id, next, context.now).await?;
     A::follow_up(transaction, context, &change).await?;
     // After what follows from it, so that an entry can name what this command froze.
     let appended = record(transaction, context, &change, (&actor, name), (id, next)).await?;

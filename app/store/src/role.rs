@@ -28,8 +28,9 @@ pub enum DatabaseRole {
     },
 }
 
-/// Tables of which nothing is changed but by the owner, beside those that only grow.
-const OWNERS: [&str; 2] = ["history_texts", "seaql_migrations"];
+/// Tables of which nothing is changed but by the owner, beside those that only grow: an erasure changes what the history
+/// says and by which words it is found.
+const OWNERS: [&str; 3] = ["history_texts", "history_words", "seaql_migrations"];
 
 const MAY_CHANGE: &str = "
 SELECT CAST(current_user AS TEXT) AS name, BOOL_OR(

@@ -61,7 +61,7 @@ impl Http {
 pub struct Database {
     /// `sqlite://` or `postgres://`. May hold a password: never printed.
     pub url: String,
-    /// The same database as the owner of its tables, for `portal migrate` and `portal admin erase`. May hold a password: never printed.
+    /// The same database as the owner of its tables, for `portal migrate` and `portal admin`. May hold a password: never printed.
     pub migrate_url: Option<String>,
     /// The role of PostgreSQL that serves, to which `portal migrate` gives what serving needs.
     pub runtime_role: Option<String>,

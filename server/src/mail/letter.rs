@@ -226,6 +226,9 @@ fn waiting(gathered: &Gathered) -> Rendered {
     let mut parts = Vec::new();
     if !digest.revisions.is_empty() {
         parts.push(Part::text(revisions_waiting(digest)));
+    }
+    parts.extend(clients_waiting(digest).map(Part::text));
+    if !parts.is_empty() {
         parts.push(Part::link("See the queue", queue));
     }
     if digest.gathered.organisations > 0 {
@@ -251,6 +254,26 @@ fn waiting(gathered: &Gathered) -> Rendered {
     }
     parts.push(Part::text("We send you this at most once an hour."));
     Rendered::new("Registrations are ready for review", parts)
+}
+
+/// How many clients wait for another admin, and for what.
+fn clients_waiting(digest: &Digest) -> impl Iterator<Item = String> {
+    let proposed = match digest.proposed {
+        0 => None,
+        1 => Some("1 proposal to reinstate a client needs another admin.".to_owned()),
+        many => Some(format!("{many} proposals to reinstate clients need another admin.")),
+    };
+    let withheld = match digest.withheld {
+        0 => None,
+        1 => Some(
+            "1 client is not being published, because an admin who approved or reinstated it no longer counts."
+                .to_owned(),
+        ),
+        many => Some(format!(
+            "{many} clients are not being published, because admins who approved or reinstated them no longer count."
+        )),
+    };
+    proposed.into_iter().chain(withheld)
 }
 
 /// How many, where, and since when.

@@ -59,6 +59,8 @@ fn gathered() -> Gathered {
         revisions: vec![("Sandpit".into(), 2), ("Live".into(), 1)],
         more: false,
         oldest: Some(datetime!(2026-03-03 09:00 UTC)),
+        proposed: 1,
+        withheld: 2,
         gathered: Waiting { organisations: 1, urgent: 3 },
     };
     let failing = link("/admin/publications?state=failing");
@@ -119,6 +121,8 @@ fn a_digest_counts_what_waits() {
     for expected in [
         "3 revisions are ready for review: 2 in Sandpit, 1 in Live. The oldest was submitted on 3 March 2026 at 9am GMT.",
         "1 organisation that no admin has confirmed has its first client.",
+        "1 proposal to reinstate a client needs another admin.",
+        "2 clients are not being published, because admins who approved or reinstated them no longer count.",
         "We did not send you 3 more emails",
         "https://portal.example.org/admin/queue",
     ] {
@@ -127,6 +131,10 @@ fn a_digest_counts_what_waits() {
     let more = Digest { more: true, revisions: vec![("Sandpit".into(), 1000)], ..Digest::default() };
     let plain = Letter::Waiting(Gathered { digest: more, ..gathered() }).render().plain();
     assert!(plain.contains("More than 1000 revisions are ready for review."), "{plain}");
+    let only = Digest { withheld: 1, ..Digest::default() };
+    assert!(!only.is_empty(), "it is told where nothing else waits");
+    let plain = Letter::Waiting(Gathered { digest: only, ..gathered() }).render().plain();
+    assert!(plain.contains("1 client is not being published") && plain.contains("/admin/queue"), "{plain}");
 }
 
 #[tokio::test]

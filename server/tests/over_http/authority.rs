@@ -41,6 +41,17 @@ async fn lock(world: &World, by: &mut Person, email: &str) {
     by.submit(&page, "/api/change-account", &filled).await.leads_to("/admin/people/");
 }
 
+const LAPSED_IN_QUEUE: &str = "no longer counts: the account is locked. Another admin must approve it.";
+
+/// In the queue and in its file.
+async fn told_everywhere(admin: &mut Person, words: &str) {
+    for page in ["/admin/queue", "/admin/queue.csv"] {
+        let answer = admin.open(page).await;
+        let read = if page.ends_with("csv") { answer.body.clone() } else { answer.text() };
+        assert!(read.contains(words), "{page}: {words}: {read}");
+    }
+}
+
 const LAPSED: &str = "no longer counts: the account is locked. Another admin can replace it.";
 
 #[tokio::test]
@@ -88,6 +99,10 @@ async fn what_was_approved_is_withheld_when_an_approver_is_locked_before_it_is_p
     {
         assert!(read.contains(words), "{words}: {read}");
     }
+    for words in ["Another approval", "Revision 1 is approved, but we are not publishing it.", LAPSED_IN_QUEUE] {
+        told_everywhere(&mut third, words).await;
+    }
+    assert!(third.open("/home").await.text().contains("1 client withheld because an admin behind it no longer counts"));
     second.get(&format!("{}/approve", review(&team))).await.leads_to("/admin/reviews/");
     decide(&mut third, &team, "approve", &[]).await;
     world.work().await;
@@ -120,6 +135,14 @@ async fn two_admins_reinstate_with_a_reason_and_one_suspends_at_once() {
     let page = format!("/registrations/{}", team.registration);
     assert!(team.viewer.open(&page).await.text().contains("Suspended"), "nothing changes yet");
     first.get(&format!("{}/confirm-reinstatement", review(&team))).await.expect(403);
+    for words in ["Confirmation of a reinstatement", "proposed to reinstate the client: “It is settled.”"] {
+        told_everywhere(&mut second, words).await;
+    }
+    assert!(
+        second.open("/home").await.text().contains("1 proposal to reinstate a client, for another admin to confirm")
+    );
+    let other = second.open("/admin/queue?environment=live").await;
+    assert!(!other.text().contains("It is settled."), "of another environment");
     let read = second.open(&review(&team)).await.text();
     assert!(
         read.contains("An admin has proposed to reinstate this client") && read.contains("It is settled."),

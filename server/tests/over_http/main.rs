@@ -8,6 +8,7 @@ mod authority;
 mod bounds;
 mod conflicts;
 mod csrf;
+mod erased;
 mod exhaustion;
 mod injection;
 mod journey;

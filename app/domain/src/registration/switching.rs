@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     account::PROPOSAL_LASTS,
-    actor::{Actor, By, TeamRole},
+    actor::{Actor, TeamRole, account_of},
     refusal::Refusal,
 };
 
@@ -126,12 +126,5 @@ impl Registration {
             false => words("reason", RETIREMENT_MISSING, reason)?,
         };
         Ok(vec![Event::Retired { generation: self.wanted.as_ref().map(|_| self.next_generation()), reason }])
-    }
-}
-
-fn account_of(stamp: &Stamp) -> Option<AccountId> {
-    match stamp.by {
-        By::Account(account) => Some(account),
-        _ => None,
     }
 }

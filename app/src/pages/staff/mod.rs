@@ -5,6 +5,7 @@ mod closed;
 pub mod decisions;
 mod earlier;
 pub mod filters;
+mod held;
 pub mod history;
 pub(super) mod kit;
 pub mod organisations;

@@ -1,7 +1,8 @@
-//! What waits for a decision, since when, and whose approval is missing.
+//! What waits for a decision, since when, and whose approval is missing; above it what waits for another admin.
 
 use super::{
     filters::{Filters, download, list_page},
+    held,
     kit::{environment_tag, restricted_tag},
     renamed,
     words::count,
@@ -28,8 +29,11 @@ pub(super) fn QueuePage() -> impl IntoView {
         let environments = environments()?;
         let (found, now) = staff_reads::queue(&asked.filter(&environments), &query("after")).await?;
         let renamed = staff_reads::renamed_organisations().await?;
-        let page = page_of(&asked, found, &environments, now, staff_reads::is_admin());
-        Ok(Page { body: view! { {renamed::notice(&renamed)} {page.body} }.into_any(), ..page })
+        let held = staff_reads::held(&asked.filter(&environments)).await?;
+        let held = held::section(&held, &environments, now);
+        let page =
+            page_of(&asked, found, &environments, now, staff_reads::is_admin(), (renamed::notice(&renamed), held));
+        Ok(page)
     })
 }
 
@@ -39,6 +43,7 @@ fn page_of(
     environments: &[EnvironmentPolicy],
     now: OffsetDateTime,
     decides: bool,
+    (renamed, held): (Option<AnyView>, Option<AnyView>),
 ) -> Page {
     let rows: Vec<_> = found.rows.iter().map(|waiting| row(waiting, environments, now)).collect();
     let filtered = asked.pairs().iter().any(|(name, value)| *name != "order" && !value.is_empty());
@@ -75,8 +80,10 @@ fn page_of(
     };
     let fields = fields(asked, environments);
     let body = view! {
-        <p class="nhsuk-lede-text">"Revisions waiting for a decision by an NHS login admin."</p>
+        {renamed}
+        <p class="nhsuk-lede-text">"Revisions and clients waiting for a decision by an NHS login admin."</p>
         <Filters action=PATH active=filtered>{fields}</Filters>
+        {held}
         {list_page(list, PATH, &asked.pairs(), found.previous, found.next)}
         {download(PATH, &asked.pairs())}
     };
@@ -155,7 +162,7 @@ pub(super) fn whose_turn(given: usize, needed: usize, mine: bool) -> String {
     match (given, needed.saturating_sub(given), mine) {
         (0, 1, _) => "Needs 1 approval.".into(),
         (0, missing, _) => format!("Needs {missing} approvals, by different admins."),
-        (_, 0, _) => "Has every approval.".into(),
+        (_, 0, _) => "Has enough approvals again. An admin must approve it once more to publish it.".into(),
         (1, 1, true) => "1 of 2 approvals. You gave the first. Another admin must give the second.".into(),
         (1, 1, false) => "1 of 2 approvals. Another admin gave the first.".into(),
         (given, missing, true) => {
@@ -196,7 +203,7 @@ mod tests {
     fn html(asked: &Asked, rows: Vec<QueueRow>, next: Option<String>) -> String {
         let found = Rows { rows, next, previous: None };
         let environments = EnvironmentPolicy::nhs_login();
-        samples::html(|| page_of(asked, found, &environments, datetime!(2026-03-06 12:00 UTC), true).body)
+        samples::html(|| page_of(asked, found, &environments, datetime!(2026-03-06 12:00 UTC), true, (None, None)).body)
     }
 
     #[test]
@@ -242,6 +249,8 @@ mod tests {
         assert_eq!(whose_turn(0, 1, false), "Needs 1 approval.");
         assert_eq!(whose_turn(0, 2, false), "Needs 2 approvals, by different admins.");
         assert!(whose_turn(1, 2, true).contains("Another admin must give the second."));
+        let again = whose_turn(2, 2, false);
+        assert!(again.contains("once more") && !again.contains("1 of 2"), "{again}");
         assert!(!whose_turn(1, 2, false).contains("You"), "the rules say who may");
     }
 }

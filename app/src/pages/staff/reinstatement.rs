@@ -42,6 +42,11 @@ fn made(subject: &Subject) -> Option<&ReinstatementProposal> {
     subject.registration.suspension()?.proposal.as_ref()
 }
 
+/// Whether an admin proposed to reinstate the client, and nobody has decided on that.
+pub(super) fn is_proposed(subject: &Subject) -> bool {
+    made(subject).is_some()
+}
+
 /// The proposal for whoever looks at the client: by whom, why, and why it does not count where it does not.
 pub(super) fn proposal(subject: &Subject) -> Option<AnyView> {
     let made = made(subject)?;

@@ -239,6 +239,7 @@ fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Pr
 fn brief_decision(subject: &Subject) -> String {
     let allowed = &subject.permissions;
     match subject.is_open() {
+        false if reinstatement::is_proposed(subject) => "An admin has proposed to reinstate the client.".into(),
         false => "No decision is open.".into(),
         true => {
             let why_not = allowed.approve.as_ref().err().map(ToString::to_string);
@@ -574,9 +575,15 @@ fn happened(subject: &Subject) -> AnyView {
 
 fn decision(subject: &Subject) -> AnyView {
     if !subject.is_open() {
+        let proposed = reinstatement::is_proposed(subject).then(|| {
+            view! {
+                <p>"An admin has proposed to reinstate the client. " <a href="#switches">"Read the proposal"</a></p>
+            }
+        });
         return view! {
             <h2 class="nhsuk-heading-m" id="decision">{decision_title(subject)}</h2>
             <p>"No decision is open on this revision."</p>
+            {proposed}
         }
         .into_any();
     }
@@ -744,6 +751,13 @@ mod tests {
         let html = html(&subject);
         assert!(html.contains("1 check found a problem.") && !html.contains("No rule is broken."), "{html}");
         assert!(html.contains("The registration in the environment before this one is not published."), "{html}");
+    }
+
+    #[test]
+    fn a_proposal_to_reinstate_is_a_decision_that_waits() {
+        let html = html(&samples::suspended_live_with_proposal());
+        assert!(html.contains("proposed to reinstate the client. <a href=\"#switches\">"), "{html}");
+        assert!(!html.contains("No decision is open.<"), "{html}");
     }
 
     #[test]

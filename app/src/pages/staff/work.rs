@@ -47,6 +47,18 @@ fn lines(backlog: &Backlog) -> Vec<Line> {
     vec![
         revisions,
         of(
+            backlog.proposed,
+            "proposal to reinstate a client, for another admin to confirm",
+            "proposals to reinstate clients, for another admin to confirm",
+            "/admin/queue",
+        ),
+        of(
+            backlog.withheld,
+            "client withheld because an admin behind it no longer counts",
+            "clients withheld because admins behind them no longer count",
+            "/admin/queue",
+        ),
+        of(
             backlog.failing,
             "client has a change that failed to reach the provider",
             "clients have a change that failed to reach the provider",

@@ -3,6 +3,7 @@
 use super::{mail, pace};
 use crate::{
     error::StoreError,
+    read::held::{held_counts, holds_up},
     sql::{self, Columns, millis, values, word_of},
     store::Store,
 };
@@ -32,6 +33,10 @@ pub struct Digest {
     pub more: bool,
     /// When the first of them was submitted.
     pub oldest: Option<OffsetDateTime>,
+    /// Open proposals to reinstate a client.
+    pub proposed: u64,
+    /// Clients that are withheld from the provider, because somebody behind them counts no more.
+    pub withheld: u64,
     /// What gathered since the last mail.
     pub gathered: Waiting,
 }
@@ -39,7 +44,8 @@ pub struct Digest {
 impl Digest {
     /// Whether there is nothing to tell any more.
     pub fn is_empty(&self) -> bool {
-        self.revisions.is_empty() && self.gathered == Waiting::default()
+        let waits = !self.revisions.is_empty() || self.proposed > 0 || self.withheld > 0;
+        !waits && self.gathered == Waiting::default()
     }
 }
 
@@ -50,6 +56,18 @@ pub(crate) async fn tell_admins(
     more: Waiting,
 ) -> Result<(), StoreError> {
     tell(transaction, now, more, None).await
+}
+
+/// Has every admin told where something waits for another one because this admin counts no more.
+pub(crate) async fn tell_what_lapsed(
+    transaction: &DatabaseTransaction,
+    now: OffsetDateTime,
+    admin: AccountId,
+) -> Result<(), StoreError> {
+    match holds_up(transaction, admin).await? {
+        true => tell_admins(transaction, now, Waiting::default()).await,
+        false => Ok(()),
+    }
 }
 
 /// Tells every admin at once; whoever had too many mails lately, in their next digest.
@@ -128,7 +146,8 @@ impl Store {
             known.filter_map(|(name, title)| Some((title, counted.remove(&name)?))).collect();
         revisions.extend(counted);
         let oldest = rows.first().map(|row| row.time("submitted_at")).transpose()?;
-        Ok(Digest { revisions, more: rows.len() > MOST, oldest, gathered })
+        let (proposed, withheld) = held_counts(self.connection()).await?;
+        Ok(Digest { revisions, more: rows.len() > MOST, oldest, proposed, withheld, gathered })
     }
 }
 

@@ -2,9 +2,8 @@
 //! newer generation takes the row over, so that a late writer confirms nothing (threat 5).
 
 use crate::{
-    authority,
     error::StoreError,
-    sql::{self, Columns, millis, number, values},
+    sql::{self, Columns, millis, number, values, word_of},
     store::Store,
 };
 use domain::{
@@ -12,6 +11,7 @@ use domain::{
     id::{ClientId, RegistrationId},
     policy::EnvironmentPolicy,
     registration::{Registration, Revision, RevisionState, Wanted},
+    standing::Does,
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
 use serde_json::Value;
@@ -63,8 +63,17 @@ pub struct Withheld {
     pub reason: &'static str,
 }
 
+/// Keeps how many admins an environment asks for, by which the database counts who reinstates a client.
+pub(crate) async fn note_rule(transaction: &DatabaseTransaction, policy: &EnvironmentPolicy) -> Result<(), StoreError> {
+    let note = "INSERT INTO environment_rules (environment, admins_needed) VALUES ($1, $2)
+                ON CONFLICT (environment) DO UPDATE SET admins_needed = excluded.admins_needed";
+    let row = values![policy.name.clone(), number(policy.approvals_needed() as u64)];
+    sql::run(transaction, note, row).await.map(|_| ())
+}
+
 /// Asks for the generation that the registration wants now. Whatever was due before is superseded. Where that switches a
-/// revision on that the provider never had, the database counts the approvals too, and refuses where too few count.
+/// revision on that the provider never had, the database counts the approvals too, and refuses where too few count; where
+/// it ends a suspension, it counts the admins behind that.
 pub(crate) async fn want(
     transaction: &DatabaseTransaction,
     registration: &Registration,
@@ -73,10 +82,12 @@ pub(crate) async fn want(
 ) -> Result<(), StoreError> {
     let Some(wanted) = &registration.wanted else { return Ok(()) };
     let upsert = "INSERT INTO publications (registration_id, environment, wanted_generation, attempts, next_attempt_at,
-                      revision, approvals_needed)
-                  VALUES ($1, $2, $3, 0, $4, $5, $6)
+                      revision, approvals_needed, wanted, reinstates)
+                  VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8)
                   ON CONFLICT (registration_id) DO UPDATE SET wanted_generation = excluded.wanted_generation,
-                      revision = excluded.revision, approvals_needed = excluded.approvals_needed, attempts = 0, next_attempt_at = excluded.next_attempt_at, last_error = NULL, done_at = NULL,
+                      revision = excluded.revision, approvals_needed = excluded.approvals_needed,
+                      wanted = excluded.wanted, reinstates = excluded.reinstates, attempts = 0,
+                      next_attempt_at = excluded.next_attempt_at, last_error = NULL, done_at = NULL,
                       lease_until = NULL, lease_holder = NULL";
     let row = values![
         registration.id.to_string(),
@@ -85,6 +96,8 @@ pub(crate) async fn want(
         millis(now),
         i64::from(wanted.revision),
         number(approvals_needed(registration, wanted, policy) as u64),
+        word_of(&wanted.does()),
+        wanted.does() == Does::On && !registration.reinstaters().is_empty(),
     ];
     sql::run(transaction, upsert, row).await.map(|_| ())
 }
@@ -195,31 +208,31 @@ impl Store {
         let row = sql::first(self.connection(), select, values![id.to_string(), i64::from(wanted.revision)]).await?;
         let kept = row.as_ref().map(Kept::of).transpose()?;
         let votes = match &kept {
-            Some(kept) => self.votes(&registration, wanted.revision, kept).await?,
+            Some(kept) => self.votes(id, wanted.revision, kept).await?,
             None => Votes::default(),
         };
         let policy = self.environment(&registration.environment);
         Ok(judge(&registration, policy, &wanted, kept, votes, attempts))
     }
 
-    /// How many admins approved exactly this revision, and whether whoever reinstated the client still may.
-    async fn votes(&self, registration: &Registration, number: u32, revision: &Kept) -> Result<Votes, StoreError> {
-        let id = registration.id.to_string();
+    /// How many admins approved exactly this revision and how many reinstate the client, and what the outbox was asked for.
+    async fn votes(&self, id: RegistrationId, number: u32, revision: &Kept) -> Result<Votes, StoreError> {
         let of_it = "WHERE registration_id = $1 AND number = $2 AND digest = $3 AND metadata_digest = $4";
         let select = format!(
             "SELECT (SELECT COUNT(DISTINCT admin_id) FROM approvals {of_it}) AS given,
-                    (SELECT COUNT(DISTINCT admin_id) FROM counting_approvals {of_it}) AS counting"
+                    (SELECT COUNT(DISTINCT admin_id) FROM counting_approvals {of_it}) AS counting,
+                    (SELECT COUNT(*) FROM counting_reinstaters WHERE registration_id = $1) AS reinstaters,
+                    (SELECT wanted FROM publications WHERE registration_id = $1) AS wanted"
         );
+        let id = id.to_string();
         let values = values![id, i64::from(number), revision.digest.clone(), revision.metadata_digest.clone()];
         let row = sql::first(self.connection(), &select, values).await?;
         let row = row.ok_or_else(|| StoreError::Unavailable("a query of counts gave no row".into()))?;
-        let reinstaters = registration.reinstaters();
-        let voters =
-            authority::voters(self.connection(), registration.organisation, reinstaters.iter().copied()).await?;
         Ok(Votes {
             given: row.number("given")?,
             counting: row.number("counting")?,
-            reinstated: reinstaters.iter().all(|account| voters.counts(*account)),
+            reinstaters: row.number("reinstaters")?,
+            asked: row.word_option("wanted")?,
         })
     }
 }
@@ -231,8 +244,10 @@ struct Votes {
     given: u64,
     /// Those of them whose approvals count now.
     counting: u64,
-    /// Whether everybody who reinstated the client still may, where that is not in effect yet.
-    reinstated: bool,
+    /// Admins who reinstated the client last and who count now.
+    reinstaters: u64,
+    /// What the outbox was asked for, which the database guards.
+    asked: Option<Does>,
 }
 
 enum Ready {
@@ -276,7 +291,7 @@ fn judge(
     let (metadata, removed) = match !wanted.enabled || wanted.removed {
         // Without metadata to leave there, a tombstone switches off as well, and a later generation lifts it.
         true => sound.map_or_else(|_| ("{}".to_owned(), true), |metadata| (metadata, wanted.removed)),
-        false => match sound.and_then(|metadata| may_be_on(revision, policy, metadata, votes)) {
+        false => match sound.and_then(|metadata| may_be_on(registration, revision, policy, metadata, votes)) {
             Ok(metadata) => (metadata, false),
             Err(reason) => return Ready::Withheld(reason),
         },
@@ -307,6 +322,7 @@ fn sound_metadata(revision: &Revision, kept: Option<Kept>) -> Result<String, &'s
 
 /// The metadata, if a client may be switched on with it now.
 fn may_be_on(
+    registration: &Registration,
     revision: &Revision,
     policy: Option<&EnvironmentPolicy>,
     metadata: String,
@@ -320,7 +336,12 @@ fn may_be_on(
     if revision.published.is_none() && !is_approved(revision, policy, &metadata, votes.counting) {
         return Err(LAPSED);
     }
-    if votes.reinstated { Ok(metadata) } else { Err(REINSTATEMENT_LAPSED) }
+    // Until the provider has it on again it rests on them; and while it is suspended nobody ended that.
+    let rests_on_them = registration.suspension().is_some() || !registration.reinstaters().is_empty();
+    if rests_on_them && votes.reinstaters < policy.approvals_needed() as u64 {
+        return Err(REINSTATEMENT_LAPSED);
+    }
+    if votes.asked == Some(Does::On) { Ok(metadata) } else { Err(NOT_ASKED) }
 }
 
 const TOO_FEW: &str = "The revision does not have the approvals that the environment asks for.";
@@ -330,6 +351,8 @@ const LAPSED: &str = "An approval of this revision no longer counts: whoever gav
 const REINSTATEMENT_LAPSED: &str = "The reinstatement no longer counts: an admin behind it is no longer an active admin with \
                                     a second factor, or has joined the partner’s team. Suspend the client on its review \
                                     page, then reinstate it again.";
+
+const NOT_ASKED: &str = "The registration says that the client is on, and the outbox was asked for something else.";
 
 /// Whether the revision has what the environment asks for now: enough admins, or the rules where they suffice.
 fn is_approved(revision: &Revision, policy: &EnvironmentPolicy, metadata: &str, approvers: u64) -> bool {

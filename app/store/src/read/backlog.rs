@@ -1,6 +1,10 @@
 //! What waits for staff, counted for their home page.
 
-use super::staff_only;
+use super::{
+    held::{PROPOSED, WITHHELD},
+    renamed::RENAMED,
+    staff_only,
+};
 use crate::{
     error::StoreError,
     sql::{self, Columns, values, word_of},
@@ -26,6 +30,10 @@ pub struct Backlog {
     pub revisions: Waits,
     /// How many of those the reader has approved: they wait for somebody else.
     pub approved_by_reader: u64,
+    /// Proposals to reinstate a client.
+    pub proposed: Waits,
+    /// Clients that are withheld from the provider because somebody behind them counts no more.
+    pub withheld: Waits,
     /// Clients of which the provider could not be told, and is told again.
     pub failing: Waits,
     /// Organisations that changed what was confirmed while they have a client.
@@ -47,9 +55,6 @@ const FAILING: &str = "
 SELECT COUNT(*) AS waiting, MIN(g.wanted_since) AS since FROM publications p
 JOIN registrations g ON g.id = p.registration_id WHERE p.done_at IS NULL AND p.last_error IS NOT NULL";
 
-const RENAMED: &str = "
-SELECT COUNT(*) AS waiting, MIN(renamed_at) AS since FROM organisations WHERE renamed_at IS NOT NULL";
-
 const UNCONFIRMED: &str = "
 SELECT COUNT(*) AS waiting, MIN(o.created_at) AS since FROM organisations o WHERE o.confirmed_at IS NULL AND EXISTS (
     SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL)";
@@ -65,12 +70,23 @@ impl Store {
     pub async fn backlog(&self, viewer: &Person) -> Result<Backlog, StoreError> {
         staff_only(viewer)?;
         let submitted = word_of(&RevisionState::Submitted);
+        let proposed = format!(
+            "SELECT COUNT(*) AS waiting, MIN(g.reinstatement_proposed_at) AS since FROM registrations g WHERE {PROPOSED}"
+        );
+        let withheld = format!(
+            "SELECT COUNT(*) AS waiting, MIN(g.wanted_since) AS since FROM publications p
+             JOIN registrations g ON g.id = p.registration_id WHERE {WITHHELD}"
+        );
+        let renamed =
+            format!("SELECT COUNT(*) AS waiting, MIN(o.renamed_at) AS since FROM organisations o WHERE {RENAMED}");
         let approved = values![submitted.clone(), viewer.account.to_string()];
         Ok(Backlog {
             revisions: self.waits(REVISIONS, values![submitted]).await?,
             approved_by_reader: self.waits(APPROVED, approved).await?.count,
+            proposed: self.waits(&proposed, vec![]).await?,
+            withheld: self.waits(&withheld, vec![]).await?,
             failing: self.waits(FAILING, vec![]).await?,
-            renamed: self.waits(RENAMED, vec![]).await?,
+            renamed: self.waits(&renamed, vec![]).await?,
             unconfirmed: self.waits(UNCONFIRMED, vec![]).await?,
             // When an organisation was created says nothing of when its owner left.
             without_owner: Waits { since: None, ..self.waits(WITHOUT_OWNER, vec![]).await? },

@@ -13,6 +13,10 @@ use domain::{
 };
 use time::OffsetDateTime;
 
+/// Organisations `o` whose change no admin has looked at, and of which people sign in to a client, or shall.
+pub(super) const RENAMED: &str = "o.renamed_at IS NOT NULL AND EXISTS (
+    SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND (g.wanted = 'on' OR g.confirmed = 'on'))";
+
 /// How many are listed at once, the one that waits longest first.
 const MOST: usize = 20;
 
@@ -32,14 +36,15 @@ pub struct RenamedRow {
 }
 
 impl Store {
-    /// The organisations whose change no admin has looked at, at most 20, the earliest first.
+    /// The organisations whose change no admin has looked at and of which people sign in to a client, or shall: at most 20,
+    /// the earliest first. Suspending their clients is the other way out.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for everybody but staff; [`StoreError::Unavailable`].
     pub async fn renamed_organisations(&self, viewer: &Person) -> Result<Vec<RenamedRow>, StoreError> {
         staff_only(viewer)?;
         let select = format!(
-            "SELECT state, renamed_at FROM organisations WHERE renamed_at IS NOT NULL ORDER BY renamed_at, id LIMIT {MOST}"
+            "SELECT o.state, o.renamed_at FROM organisations o WHERE {RENAMED} ORDER BY o.renamed_at, o.id LIMIT {MOST}"
         );
         let mut renamed = Vec::new();
         for row in sql::all(self.reads(), &select, vec![]).await? {

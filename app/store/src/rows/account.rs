@@ -6,13 +6,14 @@ use crate::{
     error::StoreError,
     history::named::{About, Person},
     links::{self, LinkPurpose},
-    outbox::mail,
+    outbox::{digest, mail},
     sessions,
     sql::{self, Columns, millis, values, word_of},
 };
 use domain::{
     account::{Account, Command, Event, Facts, Proof, Secret},
-    actor::{Actor, By},
+    actor::{Actor, By, StaffRole, account_of},
+    authority::Authority,
     erasure::Erasure,
     id::{AccountId, OrganisationId},
     notice::Notice,
@@ -27,12 +28,20 @@ impl Rows for Account {
 
     fn columns(&self, _now: OffsetDateTime) -> Vec<(&'static str, Value)> {
         let email = self.email.as_ref();
+        let proposed = self.proposed_role.as_ref();
         vec![
             ("email_key", email.map(|email| email.key()).unwrap_or_default().into()),
             ("email", email.map(|email| email.as_str().to_owned()).unwrap_or_default().into()),
             ("name", self.name.clone().into()),
             ("name_shape", text::name_shape(&self.name).into()),
             ("staff_role", self.staff.as_ref().map(word_of).into()),
+            ("role_set_by", self.staff_set.and_then(|stamp| setter(stamp.by)).into()),
+            ("role_proposed", proposed.map(|proposed| role_word(proposed.role)).into()),
+            (
+                "role_proposed_by",
+                proposed.and_then(|proposed| account_of(&proposed.stamp)).map(|id| id.to_string()).into(),
+            ),
+            ("role_proposed_at", proposed.map(|proposed| millis(proposed.stamp.at)).into()),
             ("verified", self.verified.is_some().into()),
             ("second_factor", self.second_factor.is_some().into()),
             ("disabled", self.disabled.is_some().into()),
@@ -108,6 +117,10 @@ impl Rows for Account {
         if change.before.disabled.is_some() != change.after.disabled.is_some() {
             ownerless::judge_those_of(transaction, change.after.id).await?;
         }
+        let counts = |account: &Account| Authority::of(account).lapse().is_none();
+        if counts(change.before) && !counts(change.after) {
+            digest::tell_what_lapsed(transaction, context.now, change.after.id).await?;
+        }
         for event in change.events {
             if let Some(notice) = notice(event, change.before) {
                 mail::enqueue(transaction, context.now, change.after.id, &notice, None).await?;
@@ -115,6 +128,20 @@ impl Rows for Account {
         }
         Ok(())
     }
+}
+
+/// Who set a staff role, as the database's guard reads it.
+fn setter(by: By) -> Option<String> {
+    match by {
+        By::Account(account) => Some(account.to_string()),
+        By::Operator => Some("operator".into()),
+        By::System | By::Visitor => None,
+    }
+}
+
+/// A role that is proposed; `none` takes it away.
+fn role_word(role: Option<StaffRole>) -> String {
+    role.as_ref().map_or_else(|| "none".into(), word_of)
 }
 
 async fn proof_facts(

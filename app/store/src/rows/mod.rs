@@ -106,6 +106,15 @@ pub(crate) mod sealed {
             command: &Self::Command,
         ) -> impl Future<Output = Result<Self::Facts, StoreError>> + Send;
 
+        /// What the database's guards of the row read, and has to be there before it.
+        fn before_row(
+            _transaction: &DatabaseTransaction,
+            _context: &Context<'_>,
+            _change: &Change<'_, Self>,
+        ) -> impl Future<Output = Result<(), StoreError>> + Send {
+            std::future::ready(Ok(()))
+        }
+
         /// Side rows and outbox.
         fn follow_up(
             transaction: &DatabaseTransaction,

@@ -104,6 +104,7 @@ impl Rows for Organisation {
                 }
                 Event::MemberAdded { account, role } => {
                     join(transaction, organisation.id, *account, *role).await?;
+                    digest::tell_what_lapsed(transaction, context.now, *account).await?;
                 }
                 Event::MemberRemoved { account } => {
                     let end = "UPDATE memberships SET ended_at = $3 WHERE organisation_id = $1 AND account_id = $2";

@@ -9,7 +9,7 @@ use crate::{
     sql::{self, Columns, millis, number, values, word_of},
 };
 use domain::{
-    actor::{Actor, By, TeamRole},
+    actor::{Actor, By, Stamp, TeamRole, account_of},
     erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
     notice::{About, Notice, Waiting},
@@ -26,6 +26,9 @@ impl Rows for Registration {
     fn columns(&self, now: OffsetDateTime) -> Vec<(&'static str, Value)> {
         let latest = self.revisions.last();
         let submitted = latest.map(|revision| revision.submitted);
+        let suspension = self.suspensions.last().filter(|_| self.retired.is_none());
+        let proposed = suspension.and_then(|suspension| suspension.proposal.as_ref()).map(|proposal| proposal.stamp);
+        let reinstated = suspension.and_then(|suspension| suspension.ended);
         vec![
             ("organisation_id", self.organisation.map(|id| id.to_string()).into()),
             ("service_id", self.service.map(|id| id.to_string()).into()),
@@ -38,7 +41,10 @@ impl Rows for Registration {
             ("restricted", latest.map(|revision| revision.restricted.join(" ")).unwrap_or_default().into()),
             ("approvals", latest.map_or(0, |revision| number(revision.approvals.len() as u64)).into()),
             ("submitted_at", submitted.map(|stamp| millis(stamp.at)).into()),
-            ("submitted_by", submitted.and_then(|stamp| account_of(stamp.by)).into()),
+            ("submitted_by", submitted.and_then(account_id).into()),
+            ("reinstatement_proposed_by", proposed.and_then(account_id).into()),
+            ("reinstatement_proposed_at", proposed.map(|stamp| millis(stamp.at)).into()),
+            ("reinstated_by", reinstated.and_then(account_id).into()),
             ("wanted", self.wanted.as_ref().map(|wanted| word_of(&wanted.does())).into()),
             ("wanted_since", self.wanted.as_ref().and_then(|wanted| wanted.since).map(millis).into()),
             ("confirmed", self.confirmed().map(|confirmed| word_of(&confirmed.does)).into()),
@@ -128,6 +134,19 @@ impl Rows for Registration {
         Ok(facts)
     }
 
+    /// The database counts who reinstates a client by the rule that is there when the row is written.
+    async fn before_row(
+        transaction: &DatabaseTransaction,
+        context: &Context<'_>,
+        change: &Change<'_, Self>,
+    ) -> Result<(), StoreError> {
+        let reinstates = change.events.iter().any(|event| matches!(event, Event::Reinstated { .. }));
+        match context.environment(&change.after.environment).filter(|_| reinstates) {
+            Some(policy) => publications::note_rule(transaction, policy).await,
+            None => Ok(()),
+        }
+    }
+
     async fn follow_up(
         transaction: &DatabaseTransaction,
         context: &Context<'_>,
@@ -153,11 +172,8 @@ fn rests_on_votes(command: &Command) -> bool {
     )
 }
 
-fn account_of(by: By) -> Option<String> {
-    match by {
-        By::Account(account) => Some(account.to_string()),
-        _ => None,
-    }
+fn account_id(stamp: Stamp) -> Option<String> {
+    account_of(&stamp).map(|account| account.to_string())
 }
 
 /// The facts that need neither keys nor names of others.
@@ -253,7 +269,8 @@ async fn tell(
         }
     }
     let organisations = u32::from(is_first_of_unconfirmed(transaction, change).await?);
-    if organisations > 0 || waits_anew(change) {
+    let proposed = change.events.iter().any(|event| matches!(event, Event::ReinstatementProposed { .. }));
+    if organisations > 0 || proposed || waits_anew(change) {
         digest::tell_admins(transaction, context.now, Waiting { organisations, urgent: 0 }).await?;
     }
     Ok(())

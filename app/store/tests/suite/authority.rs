@@ -34,28 +34,28 @@ const LEASE: Duration = Duration::seconds(60);
 
 /// How an admin loses the authority to approve.
 #[derive(Clone, Copy, Debug)]
-enum Loss {
+pub(crate) enum Loss {
     Locked,
     Demoted,
     FactorLost,
     Joined,
 }
 
-const LOSSES: [Loss; 4] = [Loss::Locked, Loss::Demoted, Loss::FactorLost, Loss::Joined];
+pub(crate) const LOSSES: [Loss; 4] = [Loss::Locked, Loss::Demoted, Loss::FactorLost, Loss::Joined];
 
 /// Admins by name, `email` being `NAME@nhs.example`.
-struct Office<'a> {
-    world: &'a World,
-    partner: Partner,
-    another: User,
+pub(crate) struct Office<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) partner: Partner,
+    pub(crate) another: User,
 }
 
 impl<'a> Office<'a> {
-    async fn new(world: &'a World) -> Self {
+    pub(crate) async fn new(world: &'a World) -> Self {
         Self { world, partner: world.partner("Ash").await, another: world.staff("another", StaffRole::Admin).await }
     }
 
-    async fn lose(&self, admin: &User, name: &str, loss: Loss) {
+    pub(crate) async fn lose(&self, admin: &User, name: &str, loss: Loss) {
         let world = self.world;
         match loss {
             Loss::Locked => {
@@ -78,7 +78,7 @@ impl<'a> Office<'a> {
     }
 
     /// A fresh live registration under review, of a service of its own.
-    async fn submitted(&self, name: &str) -> RegistrationId {
+    pub(crate) async fn submitted(&self, name: &str) -> RegistrationId {
         let world = self.world;
         let service = world.service(&self.partner.owner, self.partner.organisation, name).await;
         world.submitted(&Partner { service, ..self.partner.clone() }, "live", restricted(name, KEY_A)).await

@@ -131,12 +131,13 @@ async fn the_runtime_role_changes_no_history_on_postgres() {
     owner.sql(&format!("CREATE ROLE \"{}\" LOGIN", role.replace('"', "\"\""))).await.unwrap();
     owner.store.grant_runtime(&role).await.unwrap();
     owner.store.grant_runtime(&role).await.unwrap();
+    // The operator acts as the owner.
+    let (one, two) = (owner.staff("one", StaffRole::Admin).await, owner.staff("two", StaffRole::Admin).await);
     let world = owner.as_role("Runtime%20%22", std::process::id()).await;
     assert_eq!(world.store.role().await.unwrap(), DatabaseRole::Runtime { name: role.clone() });
     assert_eq!(migrations::pending(world.store.connection()).await.unwrap(), 0);
 
     let ash = world.partner("Ash").await;
-    let (one, two) = (world.staff("one", StaffRole::Admin).await, world.staff("two", StaffRole::Admin).await);
     let id = world.submitted(&ash, "live", draft("Ash", KEY_A)).await;
     world.approve(&one, id).await.unwrap();
     world.approve(&two, id).await.unwrap();
@@ -155,6 +156,8 @@ async fn the_runtime_role_changes_no_history_on_postgres() {
         "DROP TRIGGER history_texts_guard ON history_texts".to_owned(),
         "UPDATE history_texts SET text = NULL, salt = NULL".to_owned(),
         "DELETE FROM history_head".to_owned(),
+        "DELETE FROM history_words".to_owned(),
+        "UPDATE history_words SET word = word".to_owned(),
         "DELETE FROM seaql_migrations".to_owned(),
         "CREATE OR REPLACE FUNCTION history_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$"
             .to_owned(),
@@ -177,6 +180,20 @@ async fn the_runtime_role_changes_no_history_on_postgres() {
     }
     for (table, column) in [("history", "leaf"), ("revisions", "bytes"), ("approvals", "digest")] {
         tried.push(format!("UPDATE {table} SET {column} = {column}"));
+    }
+    let copy =
+        "INSERT INTO history (entry_index, leaf, leaf_hash, at, kind, subject_id, subject_version, event_type, actor)
+                SELECT {}, leaf, leaf_hash, at, kind, subject_id, subject_version, event_type, actor FROM history
+                WHERE entry_index = 3";
+    for statement in [
+        copy.replace("{}", "5000000"),
+        copy.replace("{}", "(SELECT next_index FROM history_head)"),
+        "UPDATE history_head SET next_index = 1".to_owned(),
+        "UPDATE history_head SET next_index = next_index + 2".to_owned(),
+        "UPDATE history_head SET next_index = next_index + 1".to_owned(),
+    ] {
+        let refused = world.sql(&statement).await.expect_err(&statement).to_string();
+        assert!(refused.contains("one entry at a time"), "{statement}: {refused}");
     }
     let before = owner.texts("SELECT CAST(tgname AS TEXT) FROM pg_trigger ORDER BY tgname").await;
     for statement in tried {

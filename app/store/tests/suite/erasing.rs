@@ -297,3 +297,35 @@ async fn what_cannot_be_erased_is_said(world: Arc<World>) {
     let left = erase(&world, &canary()).await;
     assert!(left.left.contains(&Place::Column("history".into(), "leaf".into())), "{left:?}");
 }
+
+/// Erasing is the owner's: the role that serves lacks what it needs, changes nothing by trying, and reads what is left
+/// (threat 23).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owner_erases_and_the_runtime_role_does_not_on_postgres() {
+    let owner = World::on_postgres().await;
+    let role = format!("eraser{}", std::process::id());
+    owner.sql(&format!("CREATE ROLE {role} LOGIN")).await.unwrap();
+    owner.store.grant_runtime(&role).await.unwrap();
+    let admin = owner.staff("admin", StaffRole::Admin).await;
+    let world = owner.as_role("eraser", std::process::id()).await;
+    let partner = world.partner("Ash").await;
+    let id = submitted(&world, &partner).await;
+    let viewer = person(&world, &admin).await;
+    let (before, pages) = (leaves(&owner).await, every_page(&world, &viewer, id).await);
+    for carry_out in [false, true] {
+        let refused = world.store.erase_text(&world.moment(), &canary(), "Why.", carry_out).await.unwrap_err();
+        assert!(refused.to_string().contains("not available") || format!("{refused:?}").contains("permission denied"));
+        assert!(format!("{refused:?}").contains("permission denied"), "{refused:?}");
+    }
+    assert_eq!(leaves(&owner).await, before);
+    assert_eq!(every_page(&world, &viewer, id).await, pages, "nothing was changed");
+
+    let moment = world.moment();
+    let report = owner.store.erase_text(&moment, &canary(), "A private key was pasted.", true).await.unwrap();
+    assert_eq!((report.left.len(), report.entries.len()), (0, 1), "{report:?}");
+    assert!(owner.store.forget_what_was().await.unwrap());
+    assert!(!is_at_rest(&owner, CANARY).await);
+    assert!(!every_page(&world, &viewer, id).await.contains("CANARY"), "the role that serves reads what is left");
+    let again = world.start(&partner.developer, &partner, "sandpit", draft("Ash", KEY_B)).await.unwrap();
+    world.submit(&partner.developer, again).await.unwrap();
+}

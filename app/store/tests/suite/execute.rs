@@ -190,6 +190,19 @@ async fn the_database_refuses_to_rewrite(world: Arc<World>) {
     if world.url.starts_with("sqlite") {
         assert_append_only(&world, "INSERT OR REPLACE INTO history_texts SELECT * FROM history_texts").await;
     }
+    // An index is the next one, taken from the head, which goes on by one.
+    let copy =
+        "INSERT INTO history (entry_index, leaf, leaf_hash, at, kind, subject_id, subject_version, event_type, actor)
+                SELECT {}, leaf, leaf_hash, at, kind, subject_id, subject_version, event_type, actor FROM history
+                WHERE entry_index = 3";
+    for index in ["5000000", "(SELECT next_index FROM history_head)", "-1"] {
+        assert_append_only(&world, &copy.replace("{}", index)).await;
+    }
+    for next in ["1", "next_index + 2", "next_index - 1"] {
+        assert_append_only(&world, &format!("UPDATE history_head SET next_index = {next}")).await;
+    }
+    world.submit(&partner.developer, id).await.unwrap_err();
+    world.person("after").await;
 }
 
 async fn assert_append_only(world: &World, statement: &str) {

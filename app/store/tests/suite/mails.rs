@@ -41,7 +41,7 @@ async fn outbox(world: &World) -> Vec<MailJob> {
 }
 
 /// Sends everything that is due then.
-async fn outbox_at(world: &World, now: OffsetDateTime) -> Vec<MailJob> {
+pub(crate) async fn outbox_at(world: &World, now: OffsetDateTime) -> Vec<MailJob> {
     let mut sent = Vec::new();
     while let Some(job) = world.store.claim_mail(now, LEASE).await.unwrap() {
         world.store.mail_sent(job.id, now).await.unwrap();

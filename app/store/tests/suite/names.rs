@@ -7,6 +7,7 @@ use domain::{
     draft::canonical,
     notice::{AboutOrganisation, Notice},
     organisation::{Command as OrganisationCommand, Contacts, ServiceDraft},
+    registration::Command,
 };
 use migrations::MigratorTrait;
 use sea_orm::{ConnectionTrait, Statement, Value as Sql};
@@ -244,7 +245,7 @@ async fn admins_hear_when_what_they_confirmed_is_renamed(world: Arc<World>) {
     rename(&world, &partner, "Without client", "X26").await;
     assert_eq!((renamed().await.len(), mails().await), (0, 0), "nobody signs in to anything of theirs");
     confirm().await;
-    world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
+    let client = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
     world.publish_all().await;
     rename(&world, &partner, "St Mary’s Hospital", "R1H").await;
     let rows = renamed().await;
@@ -254,6 +255,14 @@ async fn admins_hear_when_what_they_confirmed_is_renamed(world: Arc<World>) {
     assert_eq!(mails().await, 1);
     let owner = person(&world, &partner.owner).await;
     assert!(world.store.renamed_organisations(&owner).await.is_err(), "for staff alone");
+    // The other way out, for as long as it lasts.
+    world.now_do(&admin.who, client, Command::Suspend { reason: "Who are they?".into() }).await.unwrap();
+    assert_eq!(renamed().await.len(), 1, "people can still sign in with it");
+    world.publish_all().await;
+    assert_eq!(renamed().await, [], "nobody signs in to anything of theirs");
+    world.reauthenticate(&admin).await;
+    world.now_do(&admin.who, client, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
+    assert_eq!(renamed().await.len(), 1);
     confirm().await;
     assert_eq!(renamed().await, [], "an admin has looked");
 }

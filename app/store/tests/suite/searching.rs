@@ -120,6 +120,8 @@ async fn staff_alone_search_by_people(world: Arc<World>) {
 
 /// Entries of another tenant, later than all of ours, each with a text and words; some of every text.
 async fn much_of_others(world: &World, count: u32) {
+    // Out of turn.
+    world.untie(&["history"]).await;
     let numbers = format!("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {count})");
     let leaf = "{\"event\":{\"type\":\"saved\"}}";
     let leaf = match world.url.starts_with("postgres") {

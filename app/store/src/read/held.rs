@@ -1,0 +1,237 @@
+//! What waits for another admin beside the revisions under review: proposals to reinstate a client, and clients that are
+//! withheld from the provider because somebody behind them counts no more.
+
+use super::{
+    STANDING, name_or,
+    page::{List, Page},
+    staff::QueueFilter,
+    staff_only, standing,
+};
+use crate::{
+    authority,
+    error::StoreError,
+    sql::{self, Columns, values},
+    store::Store,
+};
+use domain::{
+    actor::{Person, account_of},
+    authority::{Lapse, Voters},
+    id::{AccountId, RegistrationId},
+    registration::Registration,
+    standing::Standing,
+};
+use sea_orm::{ConnectionTrait, QueryResult, Value};
+use std::collections::BTreeMap;
+use time::OffsetDateTime;
+
+/// Open proposals to reinstate a client, of a registration `g`.
+pub(crate) const PROPOSED: &str = "g.reinstatement_proposed_at IS NOT NULL AND g.reinstated_by IS NULL";
+
+/// Publications `p` of registrations `g` that the worker hands to no client store: too few of those who approved or
+/// reinstated count now. As many are needed as when it was asked for.
+pub(crate) const WITHHELD: &str = "p.done_at IS NULL AND p.wanted = 'on' AND (
+    p.approvals_needed > (SELECT COUNT(*) FROM counting_approvals c
+                          WHERE c.registration_id = p.registration_id AND c.number = p.revision)
+    OR (p.reinstates AND (SELECT COUNT(*) FROM counting_reinstaters c WHERE c.registration_id = p.registration_id)
+        < COALESCE((SELECT r.admins_needed FROM environment_rules r WHERE r.environment = g.environment), 2)))";
+
+/// Which of them to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Clients that an admin proposed to reinstate.
+    Proposed,
+    /// Clients that are withheld from the provider.
+    Withheld,
+}
+
+/// Why a client waits for another admin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WhyHeld {
+    /// An admin proposed to reinstate it.
+    Proposed {
+        /// Who did, as staff are named.
+        by: String,
+        /// Why.
+        reason: String,
+        /// Whether it can be confirmed: not too old, and by somebody who counts.
+        stands: bool,
+    },
+    /// The revision with this number was approved, and too few of the approvals count.
+    Approved(u32),
+    /// It was reinstated, and too few of those who did count.
+    Reinstated,
+}
+
+/// A client that waits for another admin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldRow {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// The environment's name.
+    pub environment: String,
+    /// The partner organisation's name.
+    pub organisation_name: String,
+    /// The service's name.
+    pub service_name: String,
+    /// Where the client stands at the provider.
+    pub standing: Standing,
+    /// When it was proposed or asked for; none in rows from before that was recorded.
+    pub since: Option<OffsetDateTime>,
+    /// Why it waits.
+    pub why: WhyHeld,
+    /// Whose vote counts no more, by name, and why.
+    pub lapsed: Vec<(String, Lapse)>,
+}
+
+impl Store {
+    /// Clients that wait for another admin, the one that waits longest first. Of the filter, the order is of no account.
+    /// For staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn held(
+        &self,
+        viewer: &Person,
+        which: Held,
+        filter: &QueueFilter,
+        now: OffsetDateTime,
+        cursor: Option<&str>,
+    ) -> Result<Page<HeldRow>, StoreError> {
+        staff_only(viewer)?;
+        let (key, condition) = match which {
+            Held::Proposed => ("g.reinstatement_proposed_at", PROPOSED),
+            Held::Withheld => ("COALESCE(g.wanted_since, 0)", WITHHELD),
+        };
+        let select = format!(
+            "SELECT g.state, g.environment, o.name AS organisation_name, s.name AS service_name, {STANDING},
+                    g.reinstatement_proposed_at AS proposed_at, {key} AS key_number, g.id AS key_text
+             FROM registrations g JOIN organisations o ON o.id = g.organisation_id
+             JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id"
+        );
+        let mut list = List::new(&select, [key, "g.id"], false);
+        list.only(condition, vec![]);
+        if let Some(environment) = &filter.environment {
+            list.only("g.environment = ?", vec![environment.clone().into()]);
+        }
+        if filter.restricted_only {
+            list.only("g.restricted <> ''", vec![]);
+        }
+        list.containing(&filter.search, &["o.name", "s.name"]);
+        let read = |row: &QueryResult| Ok((row.json::<Registration>("state")?, held(row, which)?));
+        let page = list.page(self.reads(), cursor, read).await?;
+        let mut rows = Vec::new();
+        for (registration, row) in page.rows {
+            rows.push(self.explained(&registration, row, which, now).await?);
+        }
+        Ok(Page { rows, next: page.next, previous: page.previous })
+    }
+
+    /// Names whoever counts no more, and says what it rests on.
+    async fn explained(
+        &self,
+        registration: &Registration,
+        row: HeldRow,
+        which: Held,
+        now: OffsetDateTime,
+    ) -> Result<HeldRow, StoreError> {
+        let people = behind(registration, which);
+        let voters = authority::voters(self.reads(), registration.organisation, people.iter().copied()).await?;
+        let names = names(self.reads(), &people).await?;
+        let name = |account: &AccountId| names.get(account).cloned().unwrap_or_else(|| "an admin".into());
+        let lapsed = people.iter().filter_map(|account| Some((name(account), voters.lapse(*account)?))).collect();
+        let why = why(registration, which, &voters, now, name);
+        Ok(HeldRow { lapsed, why, ..row })
+    }
+}
+
+/// How many proposals to reinstate a client are open, and how many clients are withheld.
+pub(crate) async fn held_counts(connection: &impl ConnectionTrait) -> Result<(u64, u64), StoreError> {
+    let select = format!(
+        "SELECT (SELECT COUNT(*) FROM registrations g WHERE {PROPOSED}) AS proposed,
+                (SELECT COUNT(*) FROM publications p JOIN registrations g ON g.id = p.registration_id
+                 WHERE {WITHHELD}) AS withheld"
+    );
+    match sql::first(connection, &select, vec![]).await? {
+        Some(row) => Ok((row.number("proposed")?, row.number("withheld")?)),
+        None => Ok((0, 0)),
+    }
+}
+
+fn held(row: &QueryResult, which: Held) -> Result<HeldRow, StoreError> {
+    let since = match which {
+        Held::Proposed => row.time_option("proposed_at")?,
+        Held::Withheld => row.time_option("wanted_since")?,
+    };
+    Ok(HeldRow {
+        registration: row.parsed("key_text")?,
+        environment: row.col("environment")?,
+        organisation_name: row.col("organisation_name")?,
+        service_name: row.col("service_name")?,
+        standing: standing(row)?,
+        since,
+        why: WhyHeld::Reinstated,
+        lapsed: Vec::new(),
+    })
+}
+
+/// Those whose votes it rests on.
+fn behind(registration: &Registration, which: Held) -> Vec<AccountId> {
+    let proposed = registration.suspension().and_then(|suspension| suspension.proposal.as_ref());
+    match which {
+        Held::Proposed => proposed.and_then(|proposal| account_of(&proposal.stamp)).into_iter().collect(),
+        Held::Withheld => {
+            let wanted = registration.wanted.as_ref().and_then(|wanted| registration.revision(wanted.revision));
+            let unpublished = wanted.filter(|revision| revision.published.is_none());
+            let mut people: Vec<AccountId> =
+                unpublished.into_iter().flat_map(|revision| revision.approvers()).collect();
+            people.extend(registration.reinstaters());
+            people
+        }
+    }
+}
+
+fn why(
+    registration: &Registration,
+    which: Held,
+    voters: &Voters,
+    now: OffsetDateTime,
+    name: impl Fn(&AccountId) -> String,
+) -> WhyHeld {
+    let proposal = registration.suspension().and_then(|suspension| suspension.proposal.as_ref());
+    let wanted = registration.wanted.as_ref().and_then(|wanted| registration.revision(wanted.revision));
+    match (which, proposal, wanted) {
+        (Held::Proposed, Some(proposal), _) => WhyHeld::Proposed {
+            by: account_of(&proposal.stamp).as_ref().map(name).unwrap_or_default(),
+            reason: proposal.reason.0.clone(),
+            stands: registration.open_reinstatement(voters, now).is_some(),
+        },
+        (_, _, Some(revision)) if revision.published.is_none() => WhyHeld::Approved(revision.number),
+        _ => WhyHeld::Reinstated,
+    }
+}
+
+/// The names of admins; the address where there is none.
+async fn names(
+    connection: &impl ConnectionTrait,
+    accounts: &[AccountId],
+) -> Result<BTreeMap<AccountId, String>, StoreError> {
+    if accounts.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let select = format!("SELECT id, name, email FROM accounts WHERE id IN ({})", sql::places(1, accounts.len()));
+    let values: Vec<Value> = accounts.iter().map(|account| account.to_string().into()).collect();
+    let name = |row: &QueryResult| {
+        let email: String = row.col("email")?;
+        Ok((row.parsed("id")?, name_or(row.col("name")?, &email)))
+    };
+    sql::all(connection, &select, values).await?.iter().map(name).collect()
+}
+
+/// Whether anything that an admin proposed, approved or reinstated waits for another one because they count no more.
+pub(crate) async fn holds_up(connection: &impl ConnectionTrait, admin: AccountId) -> Result<bool, StoreError> {
+    let select = format!(
+        "SELECT 1 AS found FROM registrations g WHERE {PROPOSED} AND g.reinstatement_proposed_by = $1
+         UNION ALL SELECT 1 AS found FROM publications p JOIN registrations g ON g.id = p.registration_id WHERE {WITHHELD}"
+    );
+    sql::exists(connection, &select, values![admin.to_string()]).await
+}
