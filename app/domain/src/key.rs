@@ -167,14 +167,36 @@ impl PublicKey {
     }
 }
 
+/// What came of reading a pasted key, whatever its size and strength. Reading costs much, where the text is long.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reading(Result<PublicKey, Refusal>);
+
+impl Reading {
+    /// Reads the text.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(read(text))
+    }
+
+    /// The key; `sizes` are those in the commands that a sentence gives.
+    pub(crate) fn for_sizes(&self, sizes: &[u32]) -> Result<PublicKey, Problem> {
+        self.0.clone().map_err(|refusal| refusal.problem(sizes.first().copied().unwrap_or(2048)))
+    }
+}
+
 /// Reads the structure alone.
 fn read(text: &str) -> Result<PublicKey, Refusal> {
     if text.len() > LONGEST {
         return Err(Refusal::TooLong);
     }
-    if private_key::found_in(text) {
-        return Err(Refusal::Private);
+    let key = read_public(text);
+    // What is exactly a public key as we write it holds nothing else: stored keys are read on every page.
+    if key.as_ref().is_ok_and(|key| key.pem() == text) {
+        return key;
     }
+    if private_key::found_in(text) { Err(Refusal::Private) } else { key }
+}
+
+fn read_public(text: &str) -> Result<PublicKey, Refusal> {
     let text = armour::visible(text);
     let block = armour::only_block(&text)?;
     let der = block.der().map_err(|damaged| match classify::Announced::by(block.label) {

@@ -7,7 +7,7 @@
 //! these.
 //!
 //! What the text is an encoding of is looked at in the same way, and what that is an encoding of ([`search`]): base64
-//! ([`base64`]), numbers and escapes ([`numbers`]), dumps ([`dump`]), other character sets ([`charset`]) and compressed
+//! ([`base64`]), lines with a number, a sign or a time beside it ([`lines`]), numbers and escapes ([`numbers`]), dumps ([`dump`]), other character sets ([`charset`]) and compressed
 //! data ([`inflate`]). All of it together costs at most 17 looks at a text of the length given and 512 KB more. In the
 //! browser, whose program has to stay small, base64 and the character sets alone are undone; the server undoes all.
 
@@ -20,6 +20,8 @@ mod dump;
 #[cfg(not(target_arch = "wasm32"))]
 mod inflate;
 mod label;
+#[cfg(not(target_arch = "wasm32"))]
+mod lines;
 mod member;
 #[cfg(not(target_arch = "wasm32"))]
 mod numbers;

@@ -8,7 +8,7 @@
 //! with the form's own page or, where that cannot be shown, with what was typed to be copied.
 
 use super::{
-    context::{Portal, caller, portal},
+    context::{Caller, Portal, caller, portal},
     error::ApiError,
     waiting,
 };
@@ -55,7 +55,7 @@ const LONGEST_PATH: usize = 2_048;
 const LARGEST_KEPT: usize = 96 * 1024;
 
 /// Up to so many bytes are looked through for private keys at once; more is a matter for the pool.
-pub(super) const LOOKED_THROUGH_AT_ONCE: usize = 4 * 1024;
+pub(super) const LOOKED_THROUGH_AT_ONCE: usize = 512;
 
 const SIGNED_OUT: &str = "You were signed out. What you typed is still here: check it and save.";
 
@@ -66,6 +66,9 @@ const NOT_KEPT: &str = "What you entered was refused, and we no longer have it. 
 
 const COOKIES_BLOCKED: &str = "Your browser does not keep our cookies. You can correct the form here, but you can only sign \
                                in once you allow them.";
+
+/// The rule that a browser breaks which cannot be signed in.
+pub(super) const COOKIES_NEEDED: &str = "cookies-needed";
 
 /// What was typed, by the name of the input. Passwords never come in here.
 pub type Values = BTreeMap<String, String>;
@@ -120,6 +123,13 @@ pub fn values<const N: usize>(pairs: [(&str, &str); N]) -> Values {
 pub async fn answer(page: &str, typed: Values, outcome: Result<String, ApiError>) -> Result<(), ApiError> {
     match outcome {
         Ok(next) => see_other(&next),
+        Err(error) if is_limit(&error) && goes_on_after_it() => leave(Unkept {
+            page: page.to_owned(),
+            // Kept nowhere and shown to its sender alone, so it need not be looked through.
+            refused: Refused { values: typed, problems: problems_of(&error) },
+            status: status_of(&error),
+            is_bare: true,
+        }),
         Err(error) => {
             let (typed, problems) = without_private_keys(typed, problems_of(&error)).await;
             match error {
@@ -141,6 +151,8 @@ pub struct Unkept {
     pub refused: Refused,
     /// The status of the answer.
     pub status: StatusCode,
+    /// Whether its page is not even made: whoever goes on after a limit costs next to nothing.
+    pub is_bare: bool,
 }
 
 /// Where a command leaves what cannot wait. The server puts one into the extensions of each command's request.
@@ -314,19 +326,41 @@ async fn signed_out(page: &str, typed: Values) {
 
 fn answer_in_place(page: &str, values: Values, mut problems: Vec<Problem>, status: StatusCode) {
     let status = if problems.is_empty() { StatusCode::OK } else { status };
-    if !keeps_cookies() && !problems.is_empty() && status != StatusCode::UNAUTHORIZED {
+    let is_said = problems.iter().any(|problem| problem.rule == COOKIES_NEEDED);
+    if !keeps_cookies() && !problems.is_empty() && !is_said && status != StatusCode::UNAUTHORIZED {
         problems.push(Problem::new("", "cookies-blocked", COOKIES_BLOCKED));
     }
+    leave(Unkept { page: page.to_owned(), refused: Refused { values, problems }, status, is_bare: false });
+}
+
+fn leave(unkept: Unkept) {
+    // Where the layer answers, its answer takes the place of this one.
+    see_other(&with_marker(&unkept.page));
     let reply = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Reply>().cloned());
     if let Some(reply) = reply {
-        reply.leave(Unkept { page: page.to_owned(), refused: Refused { values, problems }, status });
+        reply.leave(unkept);
     }
-    // Where the layer answers, its answer takes the place of this one.
-    see_other(&with_marker(page));
+}
+
+fn is_limit(error: &ApiError) -> bool {
+    matches!(error, ApiError::TooMany { .. } | ApiError::TooFast { .. })
+}
+
+/// Whether whoever asks was told of a limit several times already. Until then the form is shown with the sentence, as for
+/// every other refusal; after that neither the database nor a page is touched.
+fn goes_on_after_it() -> bool {
+    let (Ok(portal), Ok(caller)) = (portal(), caller()) else { return false };
+    let account = caller.signed_in.as_ref().map(|signed_in| signed_in.person.account);
+    portal.auth.limits.told_of_limits.take(&whose(&caller, account), portal.auth.ambient.now()).is_err()
+}
+
+/// By what a person is counted: the account, else the address.
+fn whose(caller: &Caller, account: Option<AccountId>) -> String {
+    account.map_or_else(|| address_key(caller.address), |account| account.to_string())
 }
 
 /// Whether this browser has sent back any cookie of ours.
-fn keeps_cookies() -> bool {
+pub(super) fn keeps_cookies() -> bool {
     let Ok(portal) = portal() else { return false };
     let ours = [KEEPS_COOKIE, REFUSED_COOKIE, UNSAVED_COOKIE, LEFT_COOKIE];
     cookie(portal.session_cookie).is_some() || ours.iter().any(|name| cookie(&cookie_name(&portal, name)).is_some())
@@ -386,8 +420,11 @@ async fn try_keep(
     account: Option<AccountId>,
 ) -> Option<Token> {
     let caller = caller().ok()?;
-    let whose = account.map_or_else(|| address_key(caller.address), |account| account.to_string());
-    portal.auth.limits.kept_forms.take(&whose, portal.auth.ambient.now()).ok()?;
+    let (limits, now) = (&portal.auth.limits, portal.auth.ambient.now());
+    limits.kept_forms.take(&whose(&caller, account), now).ok()?;
+    if account.is_none() {
+        limits.kept_of_visitors.take("", now).ok()?;
+    }
     let values = serde_json::json!(typed);
     if values.to_string().len() > LARGEST_KEPT {
         return None;

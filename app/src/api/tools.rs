@@ -5,7 +5,7 @@ use super::{
     context::{caller, portal},
     error::ApiError,
     form::{Values, answer, values},
-    registrations::{environments, split},
+    registrations::{LARGEST_KEY_FILE, environments, split},
     typed::TypedUri,
 };
 use domain::{key::text_of_file, problem::Problem, redirect_uri::MOST, refusal::Refusal};
@@ -79,7 +79,8 @@ async fn read_key(data: MultipartData) -> Result<(String, Vec<Problem>), ApiErro
             continue;
         }
         let sizes = sizes.clone();
-        match checks.run(move || text_of_file(&bytes, &sizes)).await? {
+        let look = move || text_of_file(&bytes[..bytes.len().min(LARGEST_KEY_FILE)], &sizes);
+        match checks.run(look).await? {
             Ok(read) if is_file => file = Some(read),
             Ok(read) => pasted = read,
             Err(problem) => problems.push(problem),

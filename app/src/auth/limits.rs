@@ -128,6 +128,10 @@ pub struct Limits {
     /// Refused forms kept for one account, or for one address. More than the tries above, so that their refusals are
     /// still shown.
     pub kept_forms: Limiter,
+    /// Refused forms kept for all visitors together: each is a write, and addresses are cheap.
+    pub kept_of_visitors: Limiter,
+    /// How often one account, or one address, is told of a limit with the form that it sent; after that in few words.
+    pub told_of_limits: Limiter,
     /// Commands of one account that is signed in: each leaves what it says in the history for good.
     pub commands_by_account: Limiter,
     /// Sections of drafts that one account sends to be saved, whatever becomes of them: each is judged.
@@ -158,6 +162,8 @@ impl Limits {
             forms_by_address: limiter(120, 2),
             tools_by_address: limiter(60, 2),
             kept_forms: limiter(120, 5),
+            kept_of_visitors: limiter(300, 1),
+            told_of_limits: limiter(10, 60),
             commands_by_account: limiter(300, 10),
             saves_by_account: limiter(300, 5),
             submissions_by_account: limiter(30, 300),

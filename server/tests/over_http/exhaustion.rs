@@ -351,7 +351,7 @@ async fn a_login_flood_does_not_stop_the_pages() {
 }
 
 /// Occupies one thread of a pool until it is released.
-fn keep_busy(pool: &Pool) -> mpsc::Sender<()> {
+pub(crate) fn keep_busy(pool: &Pool) -> mpsc::Sender<()> {
     let (release, blocked) = mpsc::channel::<()>();
     let pool = pool.clone();
     tokio::spawn(async move { pool.run(move || blocked.recv()).await });
