@@ -17,7 +17,6 @@ use domain::{
     id::{ClientId, RegistrationId, ServiceId},
     key::text_of_file,
     policy::{EnvironmentPolicy, EvidenceItem},
-    possession::Presented,
     problem::Problem,
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
@@ -614,11 +613,9 @@ async fn try_prove(id: RegistrationId, assertion: String) -> Result<(), ApiError
     count_command()?;
     let portal = portal()?;
     let (details, now) = (read(id).await?, portal.auth.ambient.now());
-    let look = move || {
-        let (key, challenge) = details.registration.to_prove(&details.policy, &portal.base_url, now)?;
-        Ok(Presented::of(assertion.trim(), &key, challenge, now))
-    };
-    let presented: Result<Presented, Refusal> = self::portal()?.auth.checks.run(look).await?;
+    let (audience, checks) = (portal.base_url, portal.auth.checks);
+    let look = move || details.registration.present(assertion.trim(), &details.policy, &audience, now);
+    let presented = checks.run(look).await?;
     let prove = Command::ProvePossession(Box::new(presented?));
     execute_counted::<Registration>(id, Expected::Any, prove).await.map(drop)
 }
@@ -709,6 +706,8 @@ async fn try_retire(
     (confirm, proof): (&str, &str),
     reason: String,
 ) -> Result<String, ApiError> {
+    // Before anything is said of the form: what whoever was signed out typed waits for them.
+    caller()?.person()?;
     if confirm != "yes" {
         let sentence = "Tick the box to confirm that you want to retire it for good.";
         return Err(Refusal::problem(Problem::new("confirm", "confirmation-missing", sentence)).into());

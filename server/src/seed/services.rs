@@ -6,7 +6,6 @@ use domain::actor::TeamRole;
 use domain::draft::{Draft, DraftChange, Section};
 use domain::id::{ClientId, OrganisationId, RegistrationId, ServiceId};
 use domain::organisation::{Command as OrganisationCommand, Organisation, ServiceDraft};
-use domain::possession::Presented;
 use domain::registration::{Command, Registration};
 use store::{StoreError, Who};
 use time::Duration;
@@ -203,9 +202,7 @@ async fn prescriptions_live(
     let assertion = keys.assertion(&id.to_string(), &audience, &nonce, story.now)?;
     let (registration, _) = story.store.load::<Registration>(id).await?;
     let policy = story.store.environment("live").ok_or(StoreError::NotFound)?;
-    let proved = registration.to_prove(policy, &audience, story.now);
-    let (key, challenge) = proved.map_err(StoreError::Refused)?;
-    let presented = Presented::of(&assertion, &key, challenge, story.now);
+    let presented = registration.present(&assertion, policy, &audience, story.now).map_err(StoreError::Refused)?;
     story.run::<Registration>(&owner, id, Command::ProvePossession(Box::new(presented))).await?;
     submit(story, &owner, id).await?;
     story.sign_out(&team.people.owner, owner).await?;

@@ -157,7 +157,7 @@ async fn whoever_goes_on_after_a_limit_costs_nothing() {
         ("assertion", "a.b.c"),
         ("client_name", &typed),
         ("redirect_uris[0]", &typed),
-        ("name", &typed),
+        ("name", "typed with care"),
         ("email", "olive@alder.example.com"),
         ("password", "violet harbour candle"),
     ];

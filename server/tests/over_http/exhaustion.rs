@@ -387,7 +387,7 @@ async fn a_refused_sign_up_has_taken_a_limit() {
 async fn what_is_too_long_costs_nothing() {
     let world = World::new().await;
     let mut olive = world.partner("Olive", "olive@alder.example.com").await;
-    let long = "4a8b3c1d".repeat(6_000);
+    let long = "4a8b3c1d".repeat(2_000);
     let right = "lantern teapot orchard";
     let cases: [(&str, Vec<(&str, &str)>); 8] = [
         ("/api/sign-up", vec![("name", "Nemo"), ("email", "n@alder.example.com"), ("password", &long)]),

@@ -184,12 +184,28 @@ impl Registration {
         Ok(vec![Event::PossessionProved { thumbprint: key.thumbprint() }])
     }
 
+    /// Looks at an assertion before anything is decided on it: that costs much, and is done outside the transaction.
+    ///
+    /// # Errors
+    /// That a private key was pasted instead; [`Refusal::NoKeyToProve`], [`Refusal::ChallengeGone`].
+    pub fn present(
+        &self,
+        assertion: &str,
+        policy: &EnvironmentPolicy,
+        audience: &str,
+        now: OffsetDateTime,
+    ) -> Result<Presented, Refusal> {
+        private_key_free("assertion", assertion)?;
+        let (key, challenge) = self.to_prove(policy, audience, now)?;
+        Ok(Presented::of(assertion, &key, challenge, now))
+    }
+
     /// The key whose possession can be proved now, and what an assertion has to say for it. `audience` is the portal's
     /// base URL.
     ///
     /// # Errors
     /// [`Refusal::NoKeyToProve`], [`Refusal::ChallengeGone`].
-    pub fn to_prove(
+    fn to_prove(
         &self,
         policy: &EnvironmentPolicy,
         audience: &str,
