@@ -27,13 +27,13 @@ pub(crate) use refusal::new_pair;
 /// The field in which a key is typed.
 pub(crate) const FIELD: &str = "public_key";
 /// The longest text that is read at all, in bytes.
-pub(crate) const LONGEST: usize = 64 * 1024;
+pub const LONGEST: usize = 64 * 1024;
 /// The largest modulus that is read at all, in bytes: the largest size that an environment can allow. Arithmetic on more
 /// would be work for nothing, and under the lock of whoever writes.
 const LARGEST_MODULUS: usize = 8192 / 8;
 
 /// What is said of a text that is longer than [`LONGEST`].
-pub(crate) fn too_long() -> Problem {
+pub fn too_long() -> Problem {
     Refusal::TooLong.problem(0)
 }
 
@@ -172,9 +172,9 @@ impl PublicKey {
 pub(crate) struct Reading(Result<PublicKey, Refusal>);
 
 impl Reading {
-    /// Reads the text.
-    pub(crate) fn of(text: &str) -> Self {
-        Self(read(text))
+    /// Reads a text in which no private key was found.
+    pub(crate) fn of_clean(text: &str) -> Self {
+        Self(if text.len() > LONGEST { Err(Refusal::TooLong) } else { read_public(text) })
     }
 
     /// The key; `sizes` are those in the commands that a sentence gives.
@@ -210,9 +210,12 @@ fn read_public(text: &str) -> Result<PublicKey, Refusal> {
 /// The text of a key file, to be judged as a pasted one. `sizes` are those in the commands that a sentence gives.
 ///
 /// # Errors
-/// At field `public_key`: `private-key`, `key-der` and the rules of other things in DER, `key-not-text`.
+/// At field `public_key`: `key-too-long`, before anything is looked at; `private-key`, `key-der` and the rules of other things in DER, `key-not-text`.
 pub fn text_of_file(bytes: &[u8], sizes: &[u32]) -> Result<String, Problem> {
     let refuse = |refusal: Refusal| Err(refusal.problem(sizes.first().copied().unwrap_or(2048)));
+    if bytes.len() > LONGEST {
+        return refuse(Refusal::TooLong);
+    }
     if private_key::found_in_bytes(bytes) {
         return refuse(Refusal::Private);
     }

@@ -205,6 +205,7 @@ async fn try_sign_in(email: &TypedEmail, password: &TypedPassword, next: &str) -
     if !keeps_cookies() {
         return Err(Refusal::problem(Problem::new("", COOKIES_NEEDED, NO_COOKIE)).into());
     }
+    limit_forms(&portal, &caller)?;
     let key = own_email(email).map(|address| address.key()).map_err(Refusal::problem)?;
     let password = typed_password("password", password)?;
     limit_address(&portal, &caller, &portal.auth.limits.password_by_address, "passwords from this address")?;

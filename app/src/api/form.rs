@@ -123,23 +123,30 @@ pub fn values<const N: usize>(pairs: [(&str, &str); N]) -> Values {
 pub async fn answer(page: &str, typed: Values, outcome: Result<String, ApiError>) -> Result<(), ApiError> {
     match outcome {
         Ok(next) => see_other(&next),
-        Err(error) if is_limit(&error) && goes_on_after_it() => leave(Unkept {
-            page: page.to_owned(),
-            // Kept nowhere and shown to its sender alone, so it need not be looked through.
-            refused: Refused { values: typed, problems: problems_of(&error) },
-            status: status_of(&error),
-            is_bare: true,
-        }),
-        Err(error) => {
-            let (typed, problems) = without_private_keys(typed, problems_of(&error)).await;
-            match error {
-                ApiError::Refused(Refusal::NotSignedIn) => signed_out(page, typed).await,
-                ApiError::NotFound if is_blank(&typed) => see_other("/not-found"),
-                error => refuse(page, typed, problems, status_of(&error)).await,
-            }
+        Err(error) if is_limit(&error) && goes_on_after_it() => {
+            answer_barely(page, typed, problems_of(&error), status_of(&error));
         }
+        Err(ApiError::Refused(Refusal::NotSignedIn)) => signed_out(page, typed).await,
+        Err(ApiError::NotFound) if is_blank(&typed) => see_other("/not-found"),
+        Err(error) => match without_private_keys(typed, problems_of(&error)).await {
+            Ok((typed, problems)) => refuse(page, typed, problems, status_of(&error)).await,
+            Err((typed, problems)) => answer_barely(page, typed, problems, status_of(&error)),
+        },
     }
     Ok(())
+}
+
+/// Answers with what was typed, to be copied, and keeps nothing of it: what is told here is told before anything that
+/// costs more than a page. A field in which a private key was found is not among it.
+pub(super) fn answer_barely(page: &str, mut values: Values, problems: Vec<Problem>, status: StatusCode) {
+    let is_private = |name: &str| problems.iter().any(|one| one.rule == "private-key" && name.starts_with(&one.field));
+    values.retain(|name, _| !is_private(name));
+    leave(Unkept { page: page.to_owned(), refused: Refused { values, problems }, status, is_bare: true });
+}
+
+/// Shows a form again in which no private key was found.
+pub(super) async fn show_again(page: &str, typed: Values, problems: Vec<Problem>) {
+    refuse(page, typed, problems, StatusCode::UNPROCESSABLE_ENTITY).await;
 }
 
 /// What was refused and cannot wait, for the layer that answers in place of a redirect.
@@ -316,12 +323,21 @@ async fn signed_out(page: &str, typed: Values) {
         return see_other(&sign_in_for(page));
     }
     let problem = |sentence| vec![Problem::new("", "signed-out", sentence)];
-    if let Some(account) = who_left().await
-        && keep(UNSAVED_COOKIE, page, &typed, &problem(SIGNED_OUT), Some(account)).await
-    {
-        return see_other(&sign_in_for(&with_marker(page)));
-    }
-    answer_in_place(page, typed, problem(SIGNED_OUT_UNSAVED), StatusCode::UNAUTHORIZED);
+    // It is looked through for whoever it can wait for, and for nobody else.
+    let Some(account) = who_left().await else {
+        return answer_barely(page, typed, problem(SIGNED_OUT_UNSAVED), StatusCode::UNAUTHORIZED);
+    };
+    let typed = match without_private_keys(typed, Vec::new()).await {
+        Ok((typed, mut problems)) => {
+            problems.extend(problem(SIGNED_OUT));
+            if keep(UNSAVED_COOKIE, page, &typed, &problems, Some(account)).await {
+                return see_other(&sign_in_for(&with_marker(page)));
+            }
+            typed
+        }
+        Err((typed, _)) => typed,
+    };
+    answer_barely(page, typed, problem(SIGNED_OUT_UNSAVED), StatusCode::UNAUTHORIZED);
 }
 
 fn answer_in_place(page: &str, values: Values, mut problems: Vec<Problem>, status: StatusCode) {
@@ -438,22 +454,29 @@ async fn try_keep(
     kept.is_ok().then_some(token)
 }
 
+type Typed = (Values, Vec<Problem>);
+
 /// Empties what holds a private key. Much text is looked through in the pool; when that is full, nothing is shown again.
-async fn without_private_keys(mut typed: Values, mut problems: Vec<Problem>) -> (Values, Vec<Problem>) {
+///
+/// # Errors
+/// The same as it came, where as much was looked through for whoever asks as may be: it is kept nowhere.
+async fn without_private_keys(mut typed: Values, mut problems: Vec<Problem>) -> Result<Typed, Typed> {
     let size: usize = typed.iter().map(|(name, text)| name.len() + text.len()).sum();
     if size <= LOOKED_THROUGH_AT_ONCE {
         empty_private_keys(&mut typed, &mut problems);
-        return (typed, problems);
+        return Ok((typed, problems));
+    }
+    let (Ok(portal), Ok(caller)) = (portal(), caller()) else { return Err((typed, problems)) };
+    let account = caller.signed_in.as_ref().map(|signed_in| signed_in.person.account);
+    if portal.auth.limits.searches.take(&whose(&caller, account), portal.auth.ambient.now()).is_err() {
+        return Err((typed, problems));
     }
     let work = move || {
         empty_private_keys(&mut typed, &mut problems);
         (typed, problems)
     };
     let busy = |error: ApiError| (Values::new(), problems_of(&error));
-    match portal() {
-        Ok(portal) => portal.auth.checks.run(work).await.unwrap_or_else(|error| busy(error.into())),
-        Err(error) => busy(error),
-    }
+    Ok(portal.auth.checks.run(work).await.unwrap_or_else(|error| busy(error.into())))
 }
 
 /// A private key is told to be replaced whatever else is wrong, in whichever field it was (threat 12). The field goes with

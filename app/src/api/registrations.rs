@@ -4,7 +4,7 @@ use super::{
     accounts::reauthenticate,
     context::{ProviderEndpoints, caller, count_command, execute, execute_counted, limit, portal},
     error::ApiError,
-    form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, values},
+    form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, answer_barely, values},
 };
 use crate::{
     reading::{difference::section_lines, subject::sent_back_before},
@@ -15,7 +15,7 @@ use domain::{
     aggregate::Aggregate,
     draft::{Draft, DraftChange, Review, Section, Sifted, SiftedDraft},
     id::{ClientId, RegistrationId, ServiceId},
-    key::text_of_file,
+    key::{LONGEST, text_of_file, too_long},
     policy::{EnvironmentPolicy, EvidenceItem},
     problem::Problem,
     redirect_uri::{MOST, RedirectUri},
@@ -24,6 +24,7 @@ use domain::{
     vector,
     warning::Warning,
 };
+use http::StatusCode;
 use leptos::{
     prelude::*,
     server_fn::codec::{MultipartData, MultipartFormData},
@@ -37,8 +38,6 @@ use store::{
     },
 };
 
-/// How much of a key file is read, in bytes: one more than a key may have, so that the rules say what is wrong with more.
-pub(super) const LARGEST_KEY_FILE: usize = 64 * 1024 + 1;
 /// How often a section is saved anew because something else of the registration changed at that very moment.
 const SAVE_TRIES: usize = 3;
 
@@ -230,13 +229,18 @@ pub async fn save_client_name(
 /// it is text.
 #[server(prefix = "/api", endpoint = "save-public-key", input = MultipartFormData)]
 pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
-    let Uploaded { mut fields, unusable, unread } = read_fields(data).await?;
+    let Uploaded { mut fields, unusable, unread, too_long: long } = read_fields(data).await?;
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
     let (registration, base) = (take("registration"), take("base"));
     let next = Next::read(&take("next"));
     let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
     if let Some(error) = unread {
         return answer(&page, values([]), Err(error)).await;
+    }
+    if let Some(text) = long {
+        let typed = values([("public_key", &text)]);
+        answer_barely(&page, typed, vec![too_long()], StatusCode::UNPROCESSABLE_ENTITY);
+        return Ok(());
     }
     let (pasted, file) = (take("public_key"), take("file"));
     if let Some(problem) = unusable {
@@ -256,6 +260,8 @@ struct Uploaded {
     unusable: Option<Problem>,
     /// Why one of them was not looked at.
     unread: Option<ApiError>,
+    /// What was typed, where it is longer than any key and was not looked at.
+    too_long: Option<String>,
 }
 
 /// The fields of a form with a file, each looked through in the pool.
@@ -269,8 +275,13 @@ async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
         let is_little = bytes.len() <= LOOKED_THROUGH_AT_ONCE;
         let sizes = sizes.clone();
+        if bytes.len() > LONGEST {
+            uploaded.too_long =
+                Some(if name == "file" { String::new() } else { String::from_utf8_lossy(&bytes).into_owned() });
+            continue;
+        }
         // A file in DER is no text: what is said of it is said here, and its bytes end here.
-        let look = move || text_of_file(&bytes[..bytes.len().min(LARGEST_KEY_FILE)], &sizes);
+        let look = move || text_of_file(&bytes, &sizes);
         let looked = match is_little {
             true => Ok(look()),
             false => portal()?.auth.checks.run(look).await.map_err(ApiError::from),

@@ -130,6 +130,9 @@ pub struct Limits {
     pub kept_forms: Limiter,
     /// Refused forms kept for all visitors together: each is a write, and addresses are cheap.
     pub kept_of_visitors: Limiter,
+    /// Refused forms of one account, or one address, that are looked through for private keys where they are long: what is
+    /// not looked through is not kept.
+    pub searches: Limiter,
     /// How often one account, or one address, is told of a limit with the form that it sent; after that in few words.
     pub told_of_limits: Limiter,
     /// Commands of one account that is signed in: each leaves what it says in the history for good.
@@ -163,6 +166,7 @@ impl Limits {
             tools_by_address: limiter(60, 2),
             kept_forms: limiter(120, 5),
             kept_of_visitors: limiter(300, 1),
+            searches: limiter(120, 3),
             told_of_limits: limiter(10, 60),
             commands_by_account: limiter(300, 10),
             saves_by_account: limiter(300, 5),

@@ -480,3 +480,31 @@ async fn sections_are_judged_in_the_pool_and_limited() {
     assert!(said.contains("very many changes in a short time"), "{said}");
     assert_eq!(world.portal.auth.checks.done(), done, "beyond the limit nothing is judged");
 }
+
+/// What fell: texts that are dear to look through for private keys were looked through before any limit, or without one.
+/// Now only for whoever it can be kept for, so often for each address, and never where it is longer than it may be.
+#[tokio::test]
+async fn what_is_dear_to_look_through_meets_a_limit_first() {
+    let world = World::new().await;
+    let mut flooder = world.visitor();
+    let dear = "H4sI".repeat(1_000);
+    let done = || world.portal.auth.checks.done();
+    let before = done();
+    let mut pairs = vec![("service", "018f0000-7c1a-7000-8000-000000000001"), ("base", "")];
+    pairs.extend(["name", "description", "use_case", "technical", "product", "security"].map(|name| (name, &*dear)));
+    let answer = flooder.post("/api/change-service", &pairs).await.expect(401);
+    assert!(answer.body.contains(&dear), "what was typed is in the answer");
+    let longer = "H4sI".repeat(17_000);
+    let answer = flooder.fill("/tools/key", "/api/tools/key", &[("public_key", &longer)]).await.expect(422);
+    assert!(answer.body.contains(&longer) && answer.text().contains("64 KB"), "{}", &answer.text()[..200]);
+    let longest = "H4sI".repeat(6_000);
+    flooder.post("/api/sign-in", &[("email", longest.as_str()), ("password", WRONG)]).await.expect(422);
+    // The last two are put together in the pool, but not looked through: each takes less than a page.
+    assert!(done() - before <= 1, "{} looked through", done() - before);
+    let before = done();
+    for _ in 0..130 {
+        flooder.post("/api/sign-in", &[("email", dear.as_str()), ("password", WRONG)]).await;
+    }
+    flooder.post("/api/reset-password", &[("token", "x"), ("name", &dear), ("password", WRONG)]).await.expect(429);
+    assert!((1..=120).contains(&(done() - before)), "{} looked through", done() - before);
+}

@@ -22,7 +22,9 @@ impl From<DraftChange> for Sifted {
     fn from(change: DraftChange) -> Self {
         let private = change.private_keys();
         let key = match &change {
-            DraftChange::PublicKey(text) if private.is_empty() && !text.trim().is_empty() => Some(Reading::of(text)),
+            DraftChange::PublicKey(text) if private.is_empty() && !text.trim().is_empty() => {
+                Some(Reading::of_clean(text))
+            }
             _ => None,
         };
         Self { change, private, key }
