@@ -264,12 +264,21 @@ struct Uploaded {
     too_long: Option<String>,
 }
 
+/// Whether what the caller sends is looked through at once: not for whoever is signed out, and so often for each account.
+/// Nothing is saved without it.
+fn may_be_looked_at() -> Result<bool, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    let Ok(person) = caller.person() else { return Ok(false) };
+    Ok(portal.auth.limits.searches.take(&person.account.to_string(), portal.auth.ambient.now()).is_ok())
+}
+
 /// The fields of a form with a file, each looked through in the pool.
 async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
     // Only sentences that tell how to make another key ask for the sizes.
     let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
     let mut uploaded = Uploaded::default();
+    let may_be_looked_at = may_be_looked_at()?;
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
@@ -278,6 +287,10 @@ async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
         if bytes.len() > LONGEST {
             uploaded.too_long =
                 Some(if name == "file" { String::new() } else { String::from_utf8_lossy(&bytes).into_owned() });
+            continue;
+        }
+        if !may_be_looked_at {
+            uploaded.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
             continue;
         }
         // A file in DER is no text: what is said of it is said here, and its bytes end here.

@@ -87,6 +87,15 @@ fn limited() -> Result<(), ApiError> {
     limit_address(&portal, &caller, &portal.auth.limits.tools_by_address, "keys and addresses to check")
 }
 
+/// Counts a page on which something is judged.
+///
+/// # Errors
+/// `TooMany` beyond the limit of an address.
+pub fn count_judging() -> Result<(), ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    limit_address(&portal, &caller, &portal.auth.limits.judged_by_address, "keys and addresses judged")
+}
+
 /// The text of the pasted key or of the chosen file, which wins; and why there is none: a private key in either, or a file
 /// that is no text. They are looked through in the pool.
 async fn read_key(data: MultipartData) -> Result<Read, ApiError> {

@@ -125,6 +125,8 @@ pub struct Limits {
     pub forms_by_address: Limiter,
     /// Keys and redirect URIs looked at for people without an account, from one address.
     pub tools_by_address: Limiter,
+    /// How often what was sent to be checked is judged for a page, from one address: the page may be loaded again.
+    pub judged_by_address: Limiter,
     /// Refused forms kept for one account, or for one address. More than the tries above, so that their refusals are
     /// still shown.
     pub kept_forms: Limiter,
@@ -164,6 +166,7 @@ impl Limits {
             mail_by_address: limiter(30, 20),
             forms_by_address: limiter(120, 2),
             tools_by_address: limiter(60, 2),
+            judged_by_address: limiter(120, 1),
             kept_forms: limiter(120, 5),
             kept_of_visitors: limiter(300, 1),
             searches: limiter(120, 3),
