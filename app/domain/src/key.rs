@@ -174,7 +174,7 @@ pub(crate) struct Reading(Result<PublicKey, Refusal>);
 impl Reading {
     /// Reads a text in which no private key was found.
     pub(crate) fn of_clean(text: &str) -> Self {
-        Self(if text.len() > LONGEST { Err(Refusal::TooLong) } else { read_public(text) })
+        Self(if text.len() > LONGEST { Err(Refusal::TooLong) } else { structure(text) })
     }
 
     /// The key; `sizes` are those in the commands that a sentence gives.
@@ -184,19 +184,21 @@ impl Reading {
 }
 
 /// Reads the structure alone.
+///
+/// In the canonical PEM nothing stands but the public key. So what is stored, and read at each look at its registration,
+/// is not searched for a private key again: that costs fifty times as much.
 fn read(text: &str) -> Result<PublicKey, Refusal> {
     if text.len() > LONGEST {
         return Err(Refusal::TooLong);
     }
-    let key = read_public(text);
-    // What is exactly a public key as we write it holds nothing else: stored keys are read on every page.
-    if key.as_ref().is_ok_and(|key| key.pem() == text) {
-        return key;
+    match structure(text) {
+        Ok(key) if key.pem() == text => Ok(key),
+        _ if private_key::found_in(text) => Err(Refusal::Private),
+        read => read,
     }
-    if private_key::found_in(text) { Err(Refusal::Private) } else { key }
 }
 
-fn read_public(text: &str) -> Result<PublicKey, Refusal> {
+fn structure(text: &str) -> Result<PublicKey, Refusal> {
     let text = armour::visible(text);
     let block = armour::only_block(&text)?;
     let der = block.der().map_err(|damaged| match classify::Announced::by(block.label) {

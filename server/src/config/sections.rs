@@ -216,12 +216,14 @@ pub struct Security {
     pub secret_key_file: PathBuf,
     /// Passwords hashed at once, 19 MiB each. Half as many as there are processors, so that pages have the others.
     pub hashing_concurrency: usize,
+    /// Files in the format of openssl-vulnkey(1) with keys that nobody may register, in any environment.
+    pub openssl_blacklists: Vec<PathBuf>,
 }
 
 impl Default for Security {
     fn default() -> Self {
         let half = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 64));
-        Self { secret_key_file: "portal.key".into(), hashing_concurrency: half }
+        Self { secret_key_file: "portal.key".into(), hashing_concurrency: half, openssl_blacklists: Vec::new() }
     }
 }
 

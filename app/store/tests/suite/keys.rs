@@ -18,6 +18,7 @@ on_both!(
     a_proof_counts_for_the_whole_organisation,
     the_same_key_in_two_environments_is_a_warning,
     look_alikes_are_shown,
+    a_newcomer_with_the_same_name_makes_nobody_wait,
     a_private_key_is_nowhere,
 );
 
@@ -104,6 +105,26 @@ async fn look_alikes_are_shown(world: Arc<World>) {
     let hosts = of("look-alike-host");
     assert!(hosts.iter().any(|sentence| sentence.contains("“portal.example.com” too")), "{hosts:?}");
     assert!(hosts.iter().any(|sentence| sentence.contains("“porta1.example.com” looks like")), "{hosts:?}");
+}
+
+/// Whoever copies a name keeps the one who has it from nothing.
+async fn a_newcomer_with_the_same_name_makes_nobody_wait(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    let id = world.submitted(&ash, "sandpit", draft("Ash", KEY_A)).await;
+    assert!(world.store.load::<Registration>(id).await.unwrap().0.approved().is_some());
+    let copied = draft("Ash", KEY_B);
+    let copy = world.submitted(&birch, "sandpit", copied).await;
+    let warnings = |registration: &Registration, at: usize| -> Vec<String> {
+        registration.revisions[at].warnings.iter().map(|warning| warning.rule.clone()).collect()
+    };
+    let copy = world.store.load::<Registration>(copy).await.unwrap().0;
+    assert!(warnings(&copy, 0).iter().any(|rule| rule == "look-alike-name"), "{copy:?}");
+    let vectors = DraftChange::Vectors(vec!["P9.Cp.Cd".into(), "P5.Cp.Cd".into()]);
+    world.now_do(&ash.developer.who, id, Command::Save(vectors)).await.unwrap();
+    world.submit(&ash.developer, id).await.unwrap();
+    let own = world.store.load::<Registration>(id).await.unwrap().0;
+    assert!(!warnings(&own, 1).iter().any(|rule| rule.starts_with("look-alike")), "{own:?}");
+    assert_eq!(own.approved().map(|revision| revision.number), Some(2));
 }
 
 /// The words of a private key with a mark that cannot be there by chance.
