@@ -231,7 +231,7 @@ fn check_times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<Offse
 }
 
 fn other_key() -> Problem {
-    let sentence = "The signature does not fit the public key of this registration. Sign with the private key of the same \
+    let sentence = "The signature does not match the public key of this registration. Sign with the private key of the same \
                     pair, over the unchanged text.";
     Problem::new(FIELD, "assertion-signature", sentence)
 }
