@@ -150,7 +150,7 @@ async fn a_review_says_what_it_is_compared_with() {
 async fn home_says_what_waits() {
     let world = World::new().await;
     let mut admin = world.admin("admin@nhs.example.com").await;
-    assert!(admin.open("/home").await.text().contains("Nothing waits"));
+    assert!(admin.open("/home").await.text().contains("Nothing needs attention"));
     let team = submitted(&world, PROFILE).await;
     clock::pass(Duration::minutes(20));
     let home = admin.open("/home").await;
@@ -167,7 +167,7 @@ async fn home_says_what_waits() {
         told.contains("Changes requested. We will email the partner.") && !told.contains("has been told"),
         "{told}"
     );
-    assert!(admin.open("/home").await.text().contains("Nothing waits"));
+    assert!(admin.open("/home").await.text().contains("Nothing needs attention"));
 }
 
 /// An admin reads which other organisation it is, and goes there; not that an admin will look.

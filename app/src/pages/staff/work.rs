@@ -21,7 +21,7 @@ pub(in crate::pages) fn work(backlog: &Backlog, now: OffsetDateTime) -> AnyView 
     if lines.is_empty() {
         return view! {
             <EmptyState
-                heading="Nothing waits"
+                heading="Nothing needs attention"
                 text="No revision is being reviewed, nothing failed, and every organisation with a client is confirmed."
                 action="See all clients"
                 href="/admin/clients"
@@ -30,7 +30,7 @@ pub(in crate::pages) fn work(backlog: &Backlog, now: OffsetDateTime) -> AnyView 
         .into_any();
     }
     let rows = lines.into_iter().map(|line| row(line, now)).collect();
-    view! { <Table caption="What waits" columns=vec!["What", "Waiting longest"] rows=rows /> }.into_any()
+    view! { <Table caption="What needs attention" columns=vec!["What", "Waiting longest"] rows=rows /> }.into_any()
 }
 
 fn lines(backlog: &Backlog) -> Vec<Line> {
@@ -48,26 +48,26 @@ fn lines(backlog: &Backlog) -> Vec<Line> {
         revisions,
         of(
             backlog.failing,
-            "client that the provider could not be told of",
-            "clients that the provider could not be told of",
+            "client has a change that failed to reach the provider",
+            "clients have a change that failed to reach the provider",
             "/admin/publications?state=failing",
         ),
         of(
             backlog.renamed,
-            "organisation that changed its name or ODS code after it was confirmed",
-            "organisations that changed their name or ODS code after they were confirmed",
+            "organisation changed its name or ODS code after it was confirmed",
+            "organisations changed their name or ODS code after they were confirmed",
             "/admin/queue",
         ),
         of(
             backlog.unconfirmed,
-            "organisation with a published client to confirm",
-            "organisations with a published client to confirm",
+            "organisation with a published client needs to be confirmed",
+            "organisations with a published client need to be confirmed",
             "/admin/organisations?state=unconfirmed",
         ),
         of(
             backlog.without_owner,
-            "organisation without an owner who can sign in",
-            "organisations without an owner who can sign in",
+            "organisation has no owner who can sign in",
+            "organisations have no owner who can sign in",
             "/admin/organisations?state=without-owner",
         ),
     ]
@@ -106,14 +106,14 @@ mod tests {
         };
         let html = samples::html(|| work(&backlog, NOW));
         let at = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words} is missing in {html}"));
-        assert!(at("1 client that the provider could not be told of") < at("3 revisions are ready for review"));
-        assert!(at("3 revisions are ready for review") < at("2 organisations without an owner who can sign in"));
+        assert!(at("1 client has a change that failed to reach the provider") < at("3 revisions are ready for review"));
+        assert!(at("3 revisions are ready for review") < at("2 organisations have no owner who can sign in"));
         assert!(html.contains("5 days") && html.contains("You have approved 1"), "{html}");
-        assert!(html.contains("href=\"/admin/queue\"") && !html.contains("to confirm"), "{html}");
+        assert!(html.contains("href=\"/admin/queue\"") && !html.contains("to be confirmed"), "{html}");
     }
 
     #[test]
     fn a_quiet_day_says_so() {
-        assert!(samples::html(|| work(&Backlog::default(), NOW)).contains("Nothing waits"));
+        assert!(samples::html(|| work(&Backlog::default(), NOW)).contains("Nothing needs attention"));
     }
 }
