@@ -528,7 +528,7 @@ fn who_was_let_in_stays_in_while_the_environment_before_is_closed() {
         let approval = approval_of(&state);
         run(&mut state, &admin(number), &approval, &facts("live")).unwrap();
     }
-    let rename = Command::Save(DraftChange::ClientName("Another name".into()));
+    let rename = Command::save(DraftChange::ClientName("Another name".into()));
     run(&mut state, &member(1, TeamRole::Developer), &rename, &too_early).unwrap();
     run(&mut state, &member(1, TeamRole::Developer), &submit(), &too_early).unwrap();
     for number in [20, 21] {

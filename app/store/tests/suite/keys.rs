@@ -120,7 +120,7 @@ async fn a_newcomer_with_the_same_name_makes_nobody_wait(world: Arc<World>) {
     let copy = world.store.load::<Registration>(copy).await.unwrap().0;
     assert!(warnings(&copy, 0).iter().any(|rule| rule == "look-alike-name"), "{copy:?}");
     let vectors = DraftChange::Vectors(vec!["P9.Cp.Cd".into(), "P5.Cp.Cd".into()]);
-    world.now_do(&ash.developer.who, id, Command::Save(vectors)).await.unwrap();
+    world.now_do(&ash.developer.who, id, Command::save(vectors)).await.unwrap();
     world.submit(&ash.developer, id).await.unwrap();
     let own = world.store.load::<Registration>(id).await.unwrap().0;
     assert!(!warnings(&own, 1).iter().any(|rule| rule.starts_with("look-alike")), "{own:?}");
