@@ -2,6 +2,7 @@
 // bounded in connections, in requests and in time.
 
 import { Agent, request } from 'node:http';
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 
 /** Connections of one flood, at most. */
 const CONNECTIONS = 8;
@@ -17,28 +18,46 @@ function somewhere(number) {
   return `198.${18 + ((number >> 16) & 1)}.${(number >> 8) & 255}.${number & 255}`;
 }
 
+/** In a message: the number of the request, so that no two are alike. */
+export const NUMBER = '__number__';
+
 /**
  * Sends `message` again and again, for `seconds`, while `page` is read. Returns what was sent, the statuses that came
- * back, and the milliseconds of each read. Without a message nobody floods.
+ * back, and the milliseconds of each read. Without a message nobody floods. The flood is a thread of its own, as it would
+ * be a machine of its own: what it costs to send it delays nobody who reads.
  */
 export async function beside(base, page, message, seconds) {
   if (new URL(base).hostname !== '127.0.0.1') throw new Error('Only a portal on this machine is flooded.');
+  const flood = message ? flooding({ base, message, seconds }) : { sent: 0, statuses: {} };
+  const reads = await read(base, page, performance.now() + seconds * 1000);
+  return { ...(await flood), reads };
+}
+
+function flooding(workerData) {
+  return new Promise((done, failed) => {
+    const worker = new Worker(new URL(import.meta.url), { workerData });
+    worker.once('message', done);
+    worker.once('error', failed);
+  });
+}
+
+/** The thread that floods: tells what it sent and what came back. */
+async function flood({ base, message, seconds }) {
   const until = performance.now() + seconds * 1000;
   const statuses = {};
   const sent = { count: 0 };
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const flood = message ? Array.from({ length: CONNECTIONS }, () => send(agent, base, message, until, sent, statuses)) : [];
-  const reads = await read(base, page, until);
-  await Promise.all(flood);
+  await Promise.all(Array.from({ length: CONNECTIONS }, () => send(agent, base, message, until, sent, statuses)));
   agent.destroy();
-  return { sent: sent.count, statuses, reads };
+  return { sent: sent.count, statuses };
 }
 
 async function send(agent, base, message, until, sent, statuses) {
   while (performance.now() < until && sent.count < MOST) {
     sent.count += 1;
-    const asked = message(sent.count);
-    asked.headers = { 'x-forwarded-for': somewhere(sent.count), ...asked.headers };
+    const numbered = (text) => text?.replaceAll(NUMBER, sent.count);
+    const asked = { path: numbered(message.path), body: numbered(message.body) };
+    asked.headers = { 'x-forwarded-for': somewhere(sent.count), ...message.headers };
     const status = await ask(agent, base, asked).catch((error) => error.code ?? 'broken');
     statuses[status] = (statuses[status] ?? 0) + 1;
   }
@@ -78,3 +97,5 @@ export function p99(times) {
   const sorted = [...times].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.99) - 1)];
 }
+
+if (!isMainThread) parentPort.postMessage(await flood(workerData));

@@ -1,7 +1,7 @@
 // What anybody, or a fresh account, can send, at its costliest: a row of the table each.
 
 import { generateKeyPairSync } from 'node:crypto';
-import { beside, p99 } from './flood.mjs';
+import { NUMBER, beside, p99 } from './flood.mjs';
 import { firstLink, signIn } from './visitor.mjs';
 
 /** Seconds of each flood. */
@@ -34,16 +34,16 @@ export async function floods(portal) {
 }
 
 function messages(account, owner, registration) {
-  const form = (path, fields, headers = {}) => (number) => {
-    const body = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, value.replaceAll('#', number)]));
+  const form = (path, fields, headers = {}) => {
+    const body = new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, value.replaceAll('#', NUMBER)]));
     return { path, body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded', cookie: 'cookies=kept', ...headers } };
   };
-  const upload = (path, text, headers = {}) => () => ({
+  const upload = (path, text, headers = {}) => ({
     path,
     body: `--x\r\nContent-Disposition: form-data; name="public_key"\r\n\r\n${text}\r\n--x--\r\n`,
     headers: { 'content-type': 'multipart/form-data; boundary=x', cookie: 'cookies=kept', ...headers },
   });
-  const read = (path) => (number) => ({ path: path.replaceAll('#', number), headers: { cookie: account.cookies() } });
+  const read = (path) => ({ path: path.replaceAll('#', NUMBER), headers: { cookie: account.cookies() } });
   const [signedIn, owned] = [account, owner].map((visitor) => ({ cookie: visitor.cookies() }));
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
   return {

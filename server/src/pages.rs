@@ -68,8 +68,7 @@ const UNREADABLE: Refusal = Refusal {
 async fn readable(State(frame): State<Frame>, request: Request, next: Next) -> Response {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let path = request.uri().path();
-    let takes_files = [SavePublicKey::PATH, CheckKey::PATH].contains(&path);
-    if takes_files && !has_boundary(kind) {
+    if takes_files(path) && !has_boundary(kind) {
         return UNREADABLE.answer(&frame, &request);
     }
     let (is_command, as_json) = (path.starts_with("/api/"), wants_json(request.headers()));
@@ -80,6 +79,11 @@ async fn readable(State(frame): State<Frame>, request: Request, next: Next) -> R
         true => UNREADABLE.to(as_json, &frame, &reference),
         false => response,
     }
+}
+
+/// Whether the form that comes here is one in parts, with a file.
+pub fn takes_files(path: &str) -> bool {
+    [SavePublicKey::PATH, CheckKey::PATH].contains(&path)
 }
 
 /// As browsers write it. Others would write more, and are no browsers of ours.

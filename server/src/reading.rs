@@ -1,15 +1,14 @@
 //! What an account reads is counted, and few searches and downloads run at once: from here on, up to the last byte of
 //! the answer (threat 16).
 
-use app::auth::reading::{Admitted, NotNow, Reading};
-use axum::body::Body;
+use app::auth::reading::{NotNow, Reading};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use futures::StreamExt;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
 use url::form_urlencoded;
 
+use crate::http::held::held;
 use crate::http::refusal::Refusal;
 use crate::session::Doorkeeper;
 use app::api::context::Caller;
@@ -23,7 +22,8 @@ pub async fn bounded(State(doorkeeper): State<Doorkeeper>, request: Request, nex
     let reading = reading(request.uri());
     match auth.limits.reads.admit(&account, reading, auth.ambient.now()).await {
         Ok(None) => next.run(request).await,
-        Ok(Some(admitted)) => held(next.run(request).await, admitted),
+        // It keeps its place until its last byte was taken or nobody takes it any more.
+        Ok(Some(admitted)) => next.run(request).await.map(|body| held(body, admitted)),
         Err(why) => {
             tracing::warn!(account, ?reading, ?why, "an account reads too much");
             let (refusal, seconds) = refusal(why);
@@ -47,17 +47,6 @@ fn reading(uri: &Uri) -> Reading {
         true => Reading::Search,
         false => Reading::Page,
     }
-}
-
-/// The answer, which keeps its place until its last byte was taken or nobody takes it any more.
-fn held(response: Response, admitted: Admitted) -> Response {
-    response.map(|body| {
-        let chunks = body.into_data_stream().map(move |chunk| {
-            let _place = &admitted;
-            chunk
-        });
-        Body::from_stream(chunks)
-    })
 }
 
 fn refusal(why: NotNow) -> (Refusal, u64) {

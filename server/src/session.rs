@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
-use store::{SignedIn, Who};
+use store::{SignedIn, StoreError, Who};
 
 use crate::http::Frame;
 use crate::http::refusal::Refusal;
@@ -26,11 +26,11 @@ pub struct Doorkeeper {
 /// command goes on without: it does nothing and shows what was typed.
 pub async fn recognise(State(doorkeeper): State<Doorkeeper>, mut request: Request, next: Next) -> Response {
     let found = session(&doorkeeper.portal, request.headers()).await;
-    let Ok((who, signed_in)) = found else {
-        return match *request.method() {
-            Method::POST => next.run(request).await,
-            _ => UNAVAILABLE.answer(&doorkeeper.frame, &request),
-        };
+    let (who, signed_in) = match found {
+        Ok(found) => found,
+        Err(_) if *request.method() == Method::POST => return next.run(request).await,
+        Err(StoreError::Busy | StoreError::TooLong) => return CROWDED.answer(&doorkeeper.frame, &request),
+        Err(_) => return UNAVAILABLE.answer(&doorkeeper.frame, &request),
     };
     let address = doorkeeper.frame.address(&request);
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
@@ -44,7 +44,13 @@ const UNAVAILABLE: Refusal = Refusal {
     sentence: "Nothing was changed. Try again in a few minutes.",
 };
 
-async fn session(portal: &Portal, headers: &HeaderMap) -> Result<(Who, Option<SignedIn>), ()> {
+const CROWDED: Refusal = Refusal {
+    status: StatusCode::SERVICE_UNAVAILABLE,
+    title: "Too many people at the moment",
+    sentence: "Too many people are using this service at the moment. Wait a few seconds, then try again.",
+};
+
+async fn session(portal: &Portal, headers: &HeaderMap) -> Result<(Who, Option<SignedIn>), StoreError> {
     let Some(token) = cookie_in(headers, portal.session_cookie).and_then(Token::parse) else {
         return Ok((Who::Visitor, None));
     };
@@ -54,7 +60,7 @@ async fn session(portal: &Portal, headers: &HeaderMap) -> Result<(Who, Option<Si
         Ok(None) => Ok((Who::Visitor, None)),
         Err(error) => {
             tracing::error!(?error, "a session could not be looked up");
-            Err(())
+            Err(error)
         }
     }
 }

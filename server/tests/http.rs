@@ -88,14 +88,14 @@ impl Site {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
-    /// A form of our own, as a browser without JavaScript sends it.
+    /// A form of our own, as a browser without JavaScript sends it that keeps cookies.
     async fn post(&self, path: &str, form: &str, cookie: &str) -> Answer {
         let request = Request::post(path)
             .header("accept", "text/html")
             .header("origin", ORIGIN)
             .header("sec-fetch-site", "same-origin")
             .header("referer", format!("{ORIGIN}/"))
-            .header("cookie", cookie)
+            .header("cookie", format!("__Host-cookies=kept; {cookie}"))
             .header("content-type", "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }

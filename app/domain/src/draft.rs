@@ -19,6 +19,9 @@ use std::collections::BTreeMap;
 use time::Date;
 
 mod limits;
+mod sifted;
+
+pub use sifted::{Sifted, SiftedDraft};
 
 /// The parts of a draft, each with a page of its own. Sections are saved one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -142,21 +145,6 @@ impl DraftChange {
             Self::Scopes { .. } => Section::Scopes,
             Self::Vectors(_) => Section::Vectors,
             Self::Evidence { .. } => Section::Evidence,
-        }
-    }
-
-    /// The change as it is saved: of the key field the public key alone that was read in it, in canonical PEM, so that
-    /// nothing else that was pasted there is kept (threat 12).
-    ///
-    /// # Errors
-    /// Why it does not read as a public key. A weak one, or one of another size, does.
-    pub fn readable(&self, policy: &EnvironmentPolicy) -> Result<Self, Problem> {
-        match self {
-            Self::PublicKey(text) if !text.trim().is_empty() => {
-                PublicKey::read(text, &policy.key_sizes).map(|key| Self::PublicKey(key.pem()))
-            }
-            Self::PublicKey(_) => Ok(Self::PublicKey(String::new())),
-            other => Ok(other.clone()),
         }
     }
 

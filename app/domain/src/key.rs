@@ -27,13 +27,13 @@ pub(crate) use refusal::new_pair;
 /// The field in which a key is typed.
 pub(crate) const FIELD: &str = "public_key";
 /// The longest text that is read at all, in bytes.
-pub(crate) const LONGEST: usize = 64 * 1024;
+pub const LONGEST: usize = 64 * 1024;
 /// The largest modulus that is read at all, in bytes: the largest size that an environment can allow. Arithmetic on more
 /// would be work for nothing, and under the lock of whoever writes.
 const LARGEST_MODULUS: usize = 8192 / 8;
 
 /// What is said of a text that is longer than [`LONGEST`].
-pub(crate) fn too_long() -> Problem {
+pub fn too_long() -> Problem {
     Refusal::TooLong.problem(0)
 }
 
@@ -167,6 +167,22 @@ impl PublicKey {
     }
 }
 
+/// What came of reading a pasted key, whatever its size and strength. Reading costs much, where the text is long.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reading(Result<PublicKey, Refusal>);
+
+impl Reading {
+    /// Reads a text in which no private key was found.
+    pub(crate) fn of_clean(text: &str) -> Self {
+        Self(if text.len() > LONGEST { Err(Refusal::TooLong) } else { structure(text) })
+    }
+
+    /// The key; `sizes` are those in the commands that a sentence gives.
+    pub(crate) fn for_sizes(&self, sizes: &[u32]) -> Result<PublicKey, Problem> {
+        self.0.clone().map_err(|refusal| refusal.problem(sizes.first().copied().unwrap_or(2048)))
+    }
+}
+
 /// Reads the structure alone.
 ///
 /// In the canonical PEM nothing stands but the public key. So what is stored, and read at each look at its registration,
@@ -196,9 +212,12 @@ fn structure(text: &str) -> Result<PublicKey, Refusal> {
 /// The text of a key file, to be judged as a pasted one. `sizes` are those in the commands that a sentence gives.
 ///
 /// # Errors
-/// At field `public_key`: `private-key`, `key-der` and the rules of other things in DER, `key-not-text`.
+/// At field `public_key`: `key-too-long`, before anything is looked at; `private-key`, `key-der` and the rules of other things in DER, `key-not-text`.
 pub fn text_of_file(bytes: &[u8], sizes: &[u32]) -> Result<String, Problem> {
     let refuse = |refusal: Refusal| Err(refusal.problem(sizes.first().copied().unwrap_or(2048)));
+    if bytes.len() > LONGEST {
+        return refuse(Refusal::TooLong);
+    }
     if private_key::found_in_bytes(bytes) {
         return refuse(Refusal::Private);
     }

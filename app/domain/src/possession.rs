@@ -15,7 +15,7 @@ const LIFETIME: Duration = Duration::hours(1);
 const SKEW: Duration = Duration::minutes(5);
 
 /// What the assertion must say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Challenge {
     /// `iss` and `sub`: the client, or what stands for it before it has a name.
     pub issuer: String,
@@ -32,19 +32,66 @@ pub struct Challenge {
 /// # Errors
 /// One problem at field `assertion`, with its own rule and sentence for each thing that can be wrong.
 pub fn verify(assertion: &str, key: &PublicKey, challenge: &Challenge, now: OffsetDateTime) -> Result<(), Problem> {
+    expiry(assertion, key, challenge, now).map(drop)
+}
+
+/// Until when the assertion proves it.
+fn expiry(
+    assertion: &str,
+    key: &PublicKey,
+    challenge: &Challenge,
+    now: OffsetDateTime,
+) -> Result<OffsetDateTime, Problem> {
     // Terminals and mail break long lines.
     let token: String = assertion.split_whitespace().collect();
     let jws = Jws::read(&token)?;
     check_header(&jws.header, challenge)?;
     if !signature::verifies(key, &challenge.algorithm, jws.signed.as_bytes(), &jws.signature) {
-        return refuse(
-            "assertion-signature",
-            "The signature does not match the public key of this registration. Sign with \
-            the private key of the same pair, over the unchanged text.",
-        );
+        return Err(other_key());
     }
     check_names(&jws.claims, challenge)?;
     check_times(&jws.claims, now)
+}
+
+/// What came of looking at an assertion, and for which key and challenge it was looked at. To look costs much, and is
+/// done before anything is locked; whoever decides compares.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Presented {
+    thumbprint: String,
+    challenge: Challenge,
+    /// Until when it proves possession, or why it does not.
+    verdict: Result<OffsetDateTime, Problem>,
+}
+
+impl Presented {
+    /// Looks at an assertion. Nothing of it is kept: it is a credential while it lasts.
+    pub fn of(assertion: &str, key: &PublicKey, challenge: Challenge, now: OffsetDateTime) -> Self {
+        let verdict = expiry(assertion, key, &challenge, now);
+        Self { thumbprint: key.thumbprint(), challenge, verdict }
+    }
+
+    /// For what it was looked at.
+    pub fn challenge(&self) -> &Challenge {
+        &self.challenge
+    }
+
+    /// Whether it proves possession of this key, over this challenge, at this time.
+    ///
+    /// # Errors
+    /// The problem that was found; where the key or the challenge is another one by now, that it does not fit.
+    pub fn counts_for(&self, key: &PublicKey, challenge: &Challenge, now: OffsetDateTime) -> Result<(), Problem> {
+        if self.thumbprint != key.thumbprint() {
+            return Err(other_key());
+        }
+        if self.challenge != *challenge {
+            return Err(other_nonce());
+        }
+        match &self.verdict {
+            Err(problem) => Err(problem.clone()),
+            Ok(until) if *until <= now => Err(expired()),
+            Ok(_) => Ok(()),
+        }
+    }
 }
 
 struct Jws<'a> {
@@ -155,16 +202,12 @@ fn check_names(claims: &Map<String, Value>, challenge: &Challenge) -> Result<(),
         );
     }
     if claims.get("jti").and_then(Value::as_str) != Some(challenge.nonce.as_str()) {
-        return refuse(
-            "assertion-jti",
-            "The claim jti must be the nonce shown on this page. It changes after each use: copy \
-            it again and sign again.",
-        );
+        return Err(other_nonce());
     }
     Ok(())
 }
 
-fn check_times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<(), Problem> {
+fn check_times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<OffsetDateTime, Problem> {
     let Some(expires) = instant(claims, "exp") else {
         return refuse(
             "assertion-exp",
@@ -173,11 +216,7 @@ fn check_times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<(), P
         );
     };
     if expires <= now {
-        return refuse(
-            "assertion-expired",
-            "The assertion has expired (claim exp). Sign a new one and paste it before it \
-            expires.",
-        );
+        return Err(expired());
     }
     if expires - now > LIFETIME {
         return refuse(
@@ -187,7 +226,25 @@ fn check_times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<(), P
         );
     }
     check_past(claims, "iat", now, expires)?;
-    check_past(claims, "nbf", now, expires)
+    check_past(claims, "nbf", now, expires)?;
+    Ok(expires)
+}
+
+fn other_key() -> Problem {
+    let sentence = "The signature does not match the public key of this registration. Sign with the private key of the same \
+                    pair, over the unchanged text.";
+    Problem::new(FIELD, "assertion-signature", sentence)
+}
+
+fn other_nonce() -> Problem {
+    let sentence = "The claim jti must be the nonce shown on this page. It changes after each use: copy it again and sign \
+                    again.";
+    Problem::new(FIELD, "assertion-jti", sentence)
+}
+
+fn expired() -> Problem {
+    let sentence = "The assertion has expired (claim exp). Sign a new one and paste it before it expires.";
+    Problem::new(FIELD, "assertion-expired", sentence)
 }
 
 /// `iat` and `nbf` may be left out; given, they are not in the future, and not a day before the end.

@@ -3,12 +3,13 @@
 use crate::{
     actor::Stamp,
     authority::Voters,
-    draft::{ClientDetails, Draft, DraftChange, Section},
+    draft::{ClientDetails, Draft, DraftChange, Section, Sifted, SiftedDraft},
     erasure::Erasure,
     evidence::Answers,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     key::PublicKey,
     policy::EnvironmentPolicy,
+    possession::Presented,
     problem::Problem,
     standing::Does,
     text::FreeText,
@@ -278,22 +279,17 @@ pub enum Command {
         /// The registration copied.
         copy_of: Option<RegistrationId>,
         /// The first draft.
-        draft: Box<Draft>,
+        draft: Box<SiftedDraft>,
     },
     /// Save one section as typed.
-    Save(DraftChange),
+    Save(Box<Sifted>),
     /// Ask for a nonce to sign.
     Challenge {
         /// 128 random bits, URL-safe.
         nonce: String,
     },
-    /// Hand in a client assertion over the nonce.
-    ProvePossession {
-        /// The JWS.
-        assertion: String,
-        /// The `aud` it has to name: this portal's base URL.
-        audience: String,
-    },
+    /// Hand in a client assertion over the nonce, which was looked at already.
+    ProvePossession(Box<Presented>),
     /// Freeze the draft for review.
     Submit {
         /// Used when the rules approve and none is allocated yet.
@@ -377,6 +373,13 @@ pub enum Command {
     },
     /// Operator: record that a text was erased.
     Erase(Erasure),
+}
+
+impl Command {
+    /// Saves one section. Looks it through, if that was not done: see [`Sifted`].
+    pub fn save(change: impl Into<Sifted>) -> Self {
+        Self::Save(Box::new(change.into()))
+    }
 }
 
 /// What happened to a registration.

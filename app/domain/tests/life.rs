@@ -121,7 +121,7 @@ fn start(environment: &str, draft: Draft) -> Command {
         service: ServiceId::from_parts(3, [1; 10]),
         environment: environment.into(),
         copy_of: None,
-        draft: Box::new(draft),
+        draft: Box::new(draft.into()),
     }
 }
 
@@ -226,7 +226,7 @@ fn who_may_not_approve() {
 fn whoever_wrote_in_the_draft_may_not_approve_even_when_somebody_else_submitted() {
     let mut state = started("integration", draft(&["openid"]));
     let facts = facts("integration");
-    let change = Command::Save(DraftChange::ClientName("Pharmacy Two".into()));
+    let change = Command::save(DraftChange::ClientName("Pharmacy Two".into()));
     run(&mut state, &member(30, TeamRole::Developer), &change, &facts).unwrap();
     run(&mut state, &member(1, TeamRole::Owner), &submit(), &facts).unwrap();
     let approval = approval_of(&state);
@@ -253,7 +253,7 @@ fn an_edit_after_submission_changes_neither_the_revision_nor_what_is_published()
     let facts = facts("integration");
     let before = state.revisions.clone();
     let approval = approval_of(&state);
-    let change = Command::Save(DraftChange::RedirectUris(vec!["https://evil.example.net/".into()]));
+    let change = Command::save(DraftChange::RedirectUris(vec!["https://evil.example.net/".into()]));
     run(&mut state, &member(1, TeamRole::Developer), &change, &facts).unwrap();
     assert_eq!(state.revisions, before);
     run(&mut state, &admin(20), &approval, &facts).unwrap();
@@ -267,7 +267,7 @@ fn an_edit_after_submission_changes_neither_the_revision_nor_what_is_published()
 fn an_added_scope_needs_a_fresh_approval() {
     let mut state = submitted("sandpit", &["openid"]);
     let change = draft(&["openid", "profile"]);
-    let change = Command::Save(DraftChange::Scopes { scopes: change.scopes, reasons: change.reasons });
+    let change = Command::save(DraftChange::Scopes { scopes: change.scopes, reasons: change.reasons });
     run(&mut state, &member(1, TeamRole::Developer), &change, &facts("sandpit")).unwrap();
     run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts("sandpit")).unwrap();
     assert_eq!(state.revisions[1].state, RevisionState::Submitted);
@@ -295,7 +295,7 @@ fn a_private_key_is_refused_in_every_field_and_never_becomes_an_event() {
     ];
     for change in changes {
         let section = change.section();
-        let save = Command::Save(change.clone());
+        let save = Command::save(change.clone());
         let refused = state.decide(&member(1, TeamRole::Owner), &save, &facts("sandpit"), NOW);
         let Err(Refusal::Problems(problems)) = refused else { panic!("{section:?} accepted a private key") };
         assert_eq!(problems[0].rule, "private-key");
@@ -323,9 +323,9 @@ fn every_command(state: &Registration) -> Vec<(&'static str, Command)> {
     let digest = state.approved().map_or(String::new(), |revision| revision.metadata_digest.clone());
     vec![
         ("start", start("sandpit", draft(&["openid"]))),
-        ("save", Command::Save(DraftChange::ClientName(format!("Name {number}")))),
+        ("save", Command::save(DraftChange::ClientName(format!("Name {number}")))),
         ("challenge", Command::Challenge { nonce: "n".into() }),
-        ("prove", Command::ProvePossession { assertion: "a.b.c".into(), audience: "https://portal".into() }),
+        ("prove", substitution::proving(state, "n", "a.b.c")),
         ("submit", submit()),
         ("withdraw", Command::Withdraw),
         ("approve", approval),
@@ -412,7 +412,7 @@ fn every_state() -> Vec<Registration> {
         states.push(state);
     }
     let mut amended = states[7].clone();
-    let change = Command::Save(DraftChange::ClientName("Pharmacy Next".into()));
+    let change = Command::save(DraftChange::ClientName("Pharmacy Next".into()));
     run(&mut amended, &developer, &change, &facts("sandpit")).unwrap();
     run(&mut amended, &developer, &submit(), &facts("sandpit")).unwrap();
     states.push(amended);
@@ -496,7 +496,7 @@ fn a_client_keeps_the_id_that_it_was_given_first() {
     let (developer, facts) = (member(1, TeamRole::Developer), facts("sandpit"));
     let mut state = submitted("sandpit", &["openid"]);
     for number in 2..4 {
-        let rename = Command::Save(DraftChange::ClientName(format!("Pharmacy {number}")));
+        let rename = Command::save(DraftChange::ClientName(format!("Pharmacy {number}")));
         run(&mut state, &developer, &rename, &facts).unwrap();
         let fresh = Command::Submit { client_id: client_id(10 + number) };
         let events = run(&mut state, &developer, &fresh, &facts).unwrap();
@@ -511,7 +511,7 @@ fn what_is_approved_while_a_client_is_suspended_does_not_switch_it_on() {
     let published = |state: &Registration| state.client_state() == ClientState::Published;
     let mut state = every_state().into_iter().find(published).unwrap();
     run(&mut state, &admin(20), &Command::Suspend { reason: "Abuse.".into() }, &facts).unwrap();
-    let rename = Command::Save(DraftChange::ClientName("Pharmacy Next".into()));
+    let rename = Command::save(DraftChange::ClientName("Pharmacy Next".into()));
     run(&mut state, &member(1, TeamRole::Developer), &rename, &facts).unwrap();
     run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts).unwrap();
     let approval = approval_of(&state);
@@ -528,7 +528,7 @@ fn who_was_let_in_stays_in_while_the_environment_before_is_closed() {
         let approval = approval_of(&state);
         run(&mut state, &admin(number), &approval, &facts("live")).unwrap();
     }
-    let rename = Command::Save(DraftChange::ClientName("Another name".into()));
+    let rename = Command::save(DraftChange::ClientName("Another name".into()));
     run(&mut state, &member(1, TeamRole::Developer), &rename, &too_early).unwrap();
     run(&mut state, &member(1, TeamRole::Developer), &submit(), &too_early).unwrap();
     for number in [20, 21] {
@@ -749,7 +749,7 @@ fn a_changed_key_is_a_new_revision_with_another_thumbprint() {
     let facts = facts("integration");
     let approval = approval_of(&state);
     run(&mut state, &admin(20), &approval, &facts).unwrap();
-    let change = Command::Save(DraftChange::PublicKey(OTHER_KEY.into()));
+    let change = Command::save(DraftChange::PublicKey(OTHER_KEY.into()));
     run(&mut state, &member(1, TeamRole::Developer), &change, &facts).unwrap();
     run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts).unwrap();
     assert_ne!(state.revisions[0].thumbprint, state.revisions[1].thumbprint);

@@ -475,7 +475,7 @@ impl Stage {
             service: ServiceId::from_parts(1, [1; 10]),
             environment: "integration".into(),
             copy_of: None,
-            draft: Box::new(content),
+            draft: Box::new(content.into()),
         };
         run(&mut draft, &owner(), &start, &facts, now).unwrap();
         let mut submitted = draft.clone();

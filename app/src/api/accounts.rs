@@ -7,7 +7,7 @@
 use super::{
     context::{Caller, Portal, caller, execute, portal},
     error::ApiError,
-    form::{answer, cookie, cookie_name, http_path, note_left, set_cookie, values},
+    form::{COOKIES_NEEDED, answer, cookie, cookie_name, http_path, keeps_cookies, note_left, set_cookie, values},
     typed::{TypedCode, TypedEmail, TypedName, TypedPassword, TypedPath, TypedToken},
     waiting,
 };
@@ -34,6 +34,10 @@ const PENDING_COOKIE: &str = "pending";
 /// For what a fresh second-factor secret, and fresh recovery codes, wait under the token of the session.
 const ENROLMENT: &str = "second-factor";
 const CODES: &str = "recovery-codes";
+
+/// What is said before anything is looked at where nobody could stay signed in.
+const NO_COOKIE: &str = "Your browser did not send our cookie back, so you cannot be signed in. Allow cookies for this site in \
+                         the settings of your browser, then enter your password again.";
 
 /// How long the code may take.
 const PENDING_LASTS: Duration = Duration::minutes(10);
@@ -197,6 +201,11 @@ pub async fn sign_in(
 
 async fn try_sign_in(email: &TypedEmail, password: &TypedPassword, next: &str) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
+    // The page of the form came with one. Without it a right password would lead back to that page without a word.
+    if !keeps_cookies() {
+        return Err(Refusal::problem(Problem::new("", COOKIES_NEEDED, NO_COOKIE)).into());
+    }
+    limit_forms(&portal, &caller)?;
     let key = own_email(email).map(|address| address.key()).map_err(Refusal::problem)?;
     let password = typed_password("password", password)?;
     limit_address(&portal, &caller, &portal.auth.limits.password_by_address, "passwords from this address")?;

@@ -134,7 +134,28 @@ pub fn limit(portal: &Portal, caller: &Caller, limiter: &Limiter) -> Result<(), 
 /// `NotSignedIn` for visitors, whose session may just have ended: they sign in and go on. Else what the write path
 /// answers; `TooFast` beyond what a person does: each command leaves an entry in the history for good.
 pub async fn execute<A: Stored>(id: A::Id, expected: Expected, command: A::Command) -> Result<Done<A>, ApiError> {
+    count_command()?;
+    execute_counted(id, expected, command).await
+}
+
+/// Counts a command before it is worked out: what that costs is bounded by the same limit.
+///
+/// # Errors
+/// `NotSignedIn` for visitors; `TooFast` beyond what a person does.
+pub fn count_command() -> Result<(), ApiError> {
     let (portal, caller) = (portal()?, caller()?);
-    limit(&portal, &caller, &portal.auth.limits.commands_by_account)?;
+    limit(&portal, &caller, &portal.auth.limits.commands_by_account)
+}
+
+/// [`execute`] of a command that was counted.
+///
+/// # Errors
+/// What the write path answers.
+pub async fn execute_counted<A: Stored>(
+    id: A::Id,
+    expected: Expected,
+    command: A::Command,
+) -> Result<Done<A>, ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
     Ok(portal.store.execute(&portal.moment(), &caller.who, id, expected, command).await?)
 }

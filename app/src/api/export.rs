@@ -7,7 +7,7 @@ use super::{
     form::sign_in_for,
 };
 use crate::reading::{
-    asked::{Asked, MOST_IN_A_FILE, visible},
+    asked::{Asked, MOST_IN_A_FILE, is_private, visible},
     words::{action_code, quoted, said, sentence, who_first},
 };
 use axum::{
@@ -19,7 +19,6 @@ use axum::{
 use domain::{
     actor::{By, Person},
     policy::EnvironmentPolicy,
-    private_key,
 };
 use futures::{StreamExt, stream};
 use http::StatusCode;
@@ -67,7 +66,7 @@ pub async fn history_csv(
         let page = address.path_and_query().map_or("/history", |path| path.as_str());
         return Redirect::to(&sign_in_for(page)).into_response();
     };
-    if query.values().any(|value| private_key::found_in(value)) {
+    if query.values().any(|value| is_private(value)) {
         return Redirect::to("/history").into_response();
     }
     let asked = Asked::read(|name| visible(query.get(name).cloned().unwrap_or_default()));

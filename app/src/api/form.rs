@@ -9,7 +9,7 @@
 
 use super::{
     accounts::renew_proved_session,
-    context::{Portal, caller, portal},
+    context::{Caller, Portal, caller, portal},
     error::ApiError,
     waiting,
 };
@@ -56,7 +56,7 @@ const LONGEST_PATH: usize = 2_048;
 const LARGEST_KEPT: usize = 96 * 1024;
 
 /// Up to so many bytes are looked through for private keys at once; more is a matter for the pool.
-pub(super) const LOOKED_THROUGH_AT_ONCE: usize = 4 * 1024;
+pub(super) const LOOKED_THROUGH_AT_ONCE: usize = 512;
 
 /// What an address ends with that shows again what was refused.
 const REFUSED: &str = "refused";
@@ -75,6 +75,9 @@ const NOT_KEPT: &str = "We could not accept what you entered, and we no longer h
 
 const COOKIES_BLOCKED: &str = "Your browser is blocking our cookies. You can correct the form here, but you cannot \
                                sign in until you allow them.";
+
+/// The rule that a browser breaks which cannot be signed in.
+pub(super) const COOKIES_NEEDED: &str = "cookies-needed";
 
 /// What was typed, by the name of the input. Passwords never come in here.
 pub type Values = BTreeMap<String, String>;
@@ -150,16 +153,30 @@ pub async fn answer(page: &str, typed: Values, outcome: Result<String, ApiError>
     renew_proved_session().await;
     match outcome {
         Ok(next) => see_other(&next),
-        Err(error) => {
-            let (typed, problems) = without_private_keys(typed, problems_of(&error)).await;
-            match error {
-                ApiError::Refused(Refusal::NotSignedIn) => signed_out(page, typed).await,
-                ApiError::NotFound if is_blank(&typed) => see_other("/not-found"),
-                error => refuse(page, typed, problems, status_of(&error)).await,
-            }
+        Err(error) if is_limit(&error) && goes_on_after_it() => {
+            answer_barely(page, typed, problems_of(&error), status_of(&error));
         }
+        Err(ApiError::Refused(Refusal::NotSignedIn)) => signed_out(page, typed).await,
+        Err(ApiError::NotFound) if is_blank(&typed) => see_other("/not-found"),
+        Err(error) => match without_private_keys(typed, problems_of(&error)).await {
+            Ok((typed, problems)) => refuse(page, typed, problems, status_of(&error)).await,
+            Err((typed, problems)) => answer_barely(page, typed, problems, status_of(&error)),
+        },
     }
     Ok(())
+}
+
+/// Answers with what was typed, to be copied, and keeps nothing of it: what is told here is told before anything that
+/// costs more than a page. A field in which a private key was found is not among it.
+pub(super) fn answer_barely(page: &str, mut values: Values, problems: Vec<Problem>, status: StatusCode) {
+    let is_private = |name: &str| problems.iter().any(|one| one.rule == "private-key" && name.starts_with(&one.field));
+    values.retain(|name, _| !is_private(name));
+    leave(Unkept { page: page.to_owned(), refused: Refused { values, problems }, status, is_bare: true });
+}
+
+/// Shows a form again in which no private key was found.
+pub(super) async fn show_again(page: &str, typed: Values, problems: Vec<Problem>) {
+    refuse(page, typed, problems, StatusCode::UNPROCESSABLE_ENTITY).await;
 }
 
 /// What was refused and cannot wait, for the layer that answers in place of a redirect.
@@ -171,6 +188,8 @@ pub struct Unkept {
     pub refused: Refused,
     /// The status of the answer.
     pub status: StatusCode,
+    /// Whether its page is not even made: whoever goes on after a limit costs next to nothing.
+    pub is_bare: bool,
 }
 
 /// Where a command leaves what cannot wait. The server puts one into the extensions of each command's request.
@@ -376,29 +395,60 @@ async fn signed_out(page: &str, typed: Values) {
         return see_other(&sign_in_for(&marked(page, UNSENT)));
     }
     let problem = |sentence| vec![signed_out_problem(sentence)];
-    if let Some(account) = who_left().await
-        && keep(UNSAVED_COOKIE, page, &typed, &problem(SIGNED_OUT), Some(account)).await
-    {
-        return see_other(&sign_in_for(&with_marker(page)));
-    }
-    answer_in_place(page, typed, problem(SIGNED_OUT_UNSAVED), StatusCode::UNAUTHORIZED);
+    // It is looked through for whoever it can wait for, and for nobody else.
+    let Some(account) = who_left().await else {
+        return answer_barely(page, typed, problem(SIGNED_OUT_UNSAVED), StatusCode::UNAUTHORIZED);
+    };
+    let typed = match without_private_keys(typed, Vec::new()).await {
+        Ok((typed, mut problems)) => {
+            problems.extend(problem(SIGNED_OUT));
+            if keep(UNSAVED_COOKIE, page, &typed, &problems, Some(account)).await {
+                return see_other(&sign_in_for(&with_marker(page)));
+            }
+            typed
+        }
+        Err((typed, _)) => typed,
+    };
+    answer_barely(page, typed, problem(SIGNED_OUT_UNSAVED), StatusCode::UNAUTHORIZED);
 }
 
 fn answer_in_place(page: &str, values: Values, mut problems: Vec<Problem>, status: StatusCode) {
     let status = if problems.is_empty() { StatusCode::OK } else { status };
-    if !keeps_cookies() && !problems.is_empty() && status != StatusCode::UNAUTHORIZED {
+    let is_said = problems.iter().any(|problem| problem.rule == COOKIES_NEEDED);
+    if !keeps_cookies() && !problems.is_empty() && !is_said && status != StatusCode::UNAUTHORIZED {
         problems.push(Problem::new("", "cookies-blocked", COOKIES_BLOCKED));
     }
+    leave(Unkept { page: page.to_owned(), refused: Refused { values, problems }, status, is_bare: false });
+}
+
+fn leave(unkept: Unkept) {
+    // Where the layer answers, its answer takes the place of this one.
+    see_other(&with_marker(&unkept.page));
     let reply = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Reply>().cloned());
     if let Some(reply) = reply {
-        reply.leave(Unkept { page: page.to_owned(), refused: Refused { values, problems }, status });
+        reply.leave(unkept);
     }
-    // Where the layer answers, its answer takes the place of this one.
-    see_other(&with_marker(page));
+}
+
+fn is_limit(error: &ApiError) -> bool {
+    matches!(error, ApiError::TooMany { .. } | ApiError::TooFast { .. })
+}
+
+/// Whether whoever asks was told of a limit several times already. Until then the form is shown with the sentence, as for
+/// every other refusal; after that neither the database nor a page is touched.
+fn goes_on_after_it() -> bool {
+    let (Ok(portal), Ok(caller)) = (portal(), caller()) else { return false };
+    let account = caller.signed_in.as_ref().map(|signed_in| signed_in.person.account);
+    portal.auth.limits.told_of_limits.take(&whose(&caller, account), portal.auth.ambient.now()).is_err()
+}
+
+/// By what a person is counted: the account, else the address.
+fn whose(caller: &Caller, account: Option<AccountId>) -> String {
+    account.map_or_else(|| address_key(caller.address), |account| account.to_string())
 }
 
 /// Whether this browser has sent back any cookie of ours.
-fn keeps_cookies() -> bool {
+pub(super) fn keeps_cookies() -> bool {
     let Ok(portal) = portal() else { return false };
     let ours = [KEEPS_COOKIE, REFUSED_COOKIE, UNSAVED_COOKIE, LEFT_COOKIE];
     cookie(portal.session_cookie).is_some() || ours.iter().any(|name| cookie(&cookie_name(&portal, name)).is_some())
@@ -458,8 +508,11 @@ async fn try_keep(
     account: Option<AccountId>,
 ) -> Option<Token> {
     let caller = caller().ok()?;
-    let whose = account.map_or_else(|| address_key(caller.address), |account| account.to_string());
-    portal.auth.limits.kept_forms.take(&whose, portal.auth.ambient.now()).ok()?;
+    let (limits, now) = (&portal.auth.limits, portal.auth.ambient.now());
+    limits.kept_forms.take(&whose(&caller, account), now).ok()?;
+    if account.is_none() {
+        limits.kept_of_visitors.take("", now).ok()?;
+    }
     let values = serde_json::json!(typed);
     if values.to_string().len() > LARGEST_KEPT {
         return None;
@@ -473,22 +526,29 @@ async fn try_keep(
     kept.is_ok().then_some(token)
 }
 
+type Typed = (Values, Vec<Problem>);
+
 /// Empties what holds a private key. Much text is looked through in the pool; when that is full, nothing is shown again.
-async fn without_private_keys(mut typed: Values, mut problems: Vec<Problem>) -> (Values, Vec<Problem>) {
+///
+/// # Errors
+/// The same as it came, where as much was looked through for whoever asks as may be: it is kept nowhere.
+async fn without_private_keys(mut typed: Values, mut problems: Vec<Problem>) -> Result<Typed, Typed> {
     let size: usize = typed.iter().map(|(name, text)| name.len() + text.len()).sum();
     if size <= LOOKED_THROUGH_AT_ONCE {
         empty_private_keys(&mut typed, &mut problems);
-        return (typed, problems);
+        return Ok((typed, problems));
+    }
+    let (Ok(portal), Ok(caller)) = (portal(), caller()) else { return Err((typed, problems)) };
+    let account = caller.signed_in.as_ref().map(|signed_in| signed_in.person.account);
+    if portal.auth.limits.searches.take(&whose(&caller, account), portal.auth.ambient.now()).is_err() {
+        return Err((typed, problems));
     }
     let work = move || {
         empty_private_keys(&mut typed, &mut problems);
         (typed, problems)
     };
     let busy = |error: ApiError| (Values::new(), problems_of(&error));
-    match portal() {
-        Ok(portal) => portal.auth.checks.run(work).await.unwrap_or_else(|error| busy(error.into())),
-        Err(error) => busy(error),
-    }
+    Ok(portal.auth.checks.run(work).await.unwrap_or_else(|error| busy(error.into())))
 }
 
 /// A private key is told to be replaced whatever else is wrong, in whichever field it was (threat 12). The field goes with

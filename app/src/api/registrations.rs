@@ -2,9 +2,9 @@
 
 use super::{
     accounts::reauthenticate,
-    context::{ProviderEndpoints, caller, execute, limit, portal},
+    context::{ProviderEndpoints, caller, count_command, execute, execute_counted, limit, portal},
     error::ApiError,
-    form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, on, values},
+    form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, answer_barely, on, values},
 };
 use crate::{
     reading::{difference::section_lines, subject::sent_back_before},
@@ -13,9 +13,9 @@ use crate::{
 use domain::{
     actor::{Actor, By},
     aggregate::Aggregate,
-    draft::{Draft, DraftChange, Review, Section},
+    draft::{Draft, DraftChange, Review, Section, Sifted, SiftedDraft},
     id::{ClientId, RegistrationId, ServiceId},
-    key::text_of_file,
+    key::{LONGEST, text_of_file, too_long},
     policy::{EnvironmentPolicy, EvidenceItem},
     problem::Problem,
     redirect_uri::{MOST, RedirectUri},
@@ -24,6 +24,7 @@ use domain::{
     vector,
     warning::Warning,
 };
+use http::StatusCode;
 use leptos::{
     prelude::*,
     server_fn::codec::{MultipartData, MultipartFormData},
@@ -37,8 +38,6 @@ use store::{
     },
 };
 
-/// How much of a key file is read, in bytes: one more than a key may have, so that the rules say what is wrong with more.
-const LARGEST_KEY_FILE: usize = 64 * 1024 + 1;
 /// How often a section is saved anew because something else of the registration changed at that very moment.
 const SAVE_TRIES: usize = 3;
 
@@ -135,6 +134,7 @@ pub async fn start_registration(service: String, environment: String) -> Result<
 }
 
 async fn try_start(service: ServiceId, environment: String) -> Result<String, ApiError> {
+    count_command()?;
     let (portal, caller) = (portal()?, caller()?);
     let person = caller.person()?;
     let details = portal.store.service(person, service).await?;
@@ -157,6 +157,7 @@ async fn try_start(service: ServiceId, environment: String) -> Result<String, Ap
     prefill_ods_code(&mut draft, policy, &portal.store.organisation(person, details.organisation_id).await?);
     let (millis, random) = portal.id_parts();
     let id = RegistrationId::from_parts(millis, random);
+    let draft = portal.auth.checks.run(move || SiftedDraft::from(draft)).await?;
     let command = Command::Start {
         organisation: details.organisation_id,
         service,
@@ -164,7 +165,7 @@ async fn try_start(service: ServiceId, environment: String) -> Result<String, Ap
         copy_of: before.or(retired),
         draft: Box::new(draft),
     };
-    match execute::<Registration>(id, Expected::New, command).await {
+    match execute_counted::<Registration>(id, Expected::New, command).await {
         Ok(_) => Ok(format!("/registrations/{id}?done=started")),
         // The form was sent twice, or a colleague was quicker: there it is.
         Err(error @ ApiError::Refused(Refusal::AlreadyRegistered)) => {
@@ -251,13 +252,18 @@ pub async fn save_client_name(
 /// it is text.
 #[server(prefix = "/api", endpoint = "save-public-key", input = MultipartFormData)]
 pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
-    let Uploaded { mut fields, unusable, unread } = read_fields(data).await?;
+    let Uploaded { mut fields, unusable, unread, too_long: long } = read_fields(data).await?;
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
     let (registration, base) = (take("registration"), take("base"));
     let next = Next::read(&take("next"));
     let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
     if let Some(error) = unread {
         return answer(&page, values([]), Err(error)).await;
+    }
+    if let Some(text) = long {
+        let typed = values([("public_key", &text)]);
+        answer_barely(&page, typed, vec![too_long()], StatusCode::UNPROCESSABLE_ENTITY);
+        return Ok(());
     }
     let (pasted, file) = (take("public_key"), take("file"));
     if let Some(problem) = unusable {
@@ -277,6 +283,16 @@ struct Uploaded {
     unusable: Option<Problem>,
     /// Why one of them was not looked at.
     unread: Option<ApiError>,
+    /// What was typed, where it is longer than any key and was not looked at.
+    too_long: Option<String>,
+}
+
+/// Whether what the caller sends is looked through at once: not for whoever is signed out, and so often for each account.
+/// Nothing is saved without it.
+fn may_be_looked_at() -> bool {
+    let (Ok(portal), Ok(caller)) = (portal(), caller()) else { return false };
+    let Ok(person) = caller.person() else { return false };
+    portal.auth.limits.searches.take(&person.account.to_string(), portal.auth.ambient.now()).is_ok()
 }
 
 /// The fields of a form with a file, each looked through in the pool.
@@ -285,13 +301,23 @@ async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
     // Only sentences that tell how to make another key ask for the sizes.
     let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
     let mut uploaded = Uploaded::default();
+    let may_be_looked_at = may_be_looked_at();
     while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
         let is_little = bytes.len() <= LOOKED_THROUGH_AT_ONCE;
         let sizes = sizes.clone();
+        if bytes.len() > LONGEST {
+            uploaded.too_long =
+                Some(if name == "file" { String::new() } else { String::from_utf8_lossy(&bytes).into_owned() });
+            continue;
+        }
+        if !may_be_looked_at {
+            uploaded.fields.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+            continue;
+        }
         // A file in DER is no text: what is said of it is said here, and its bytes end here.
-        let look = move || text_of_file(&bytes[..bytes.len().min(LARGEST_KEY_FILE)], &sizes);
+        let look = move || text_of_file(&bytes, &sizes);
         let looked = match is_little {
             true => Ok(look()),
             false => portal()?.auth.checks.run(look).await.map_err(ApiError::from),
@@ -429,7 +455,7 @@ pub async fn save_evidence(
 async fn save(id: &str, base: &str, typed: Values, change: DraftChange, next: Next) -> Result<(), ApiError> {
     let id = parse(id)?;
     let page = section_page(id, &change);
-    let done = try_save(id, base, &change).await.map(|saved| match (saved.is_amiss, next) {
+    let done = try_save(id, base, change).await.map(|saved| match (saved.is_amiss, next) {
         (true, _) => next.kept_after(&page, "saved-with-problems"),
         (false, Next::TaskList) => format!("/registrations/{id}?done=saved#sections"),
         (false, Next::Check) => format!("/registrations/{id}/check?done=saved"),
@@ -441,7 +467,7 @@ async fn save(id: &str, base: &str, typed: Values, change: DraftChange, next: Ne
 async fn save_for_more(id: &str, base: &str, typed: Values, change: DraftChange, next: Next) -> Result<(), ApiError> {
     let id = parse(id)?;
     let page = section_page(id, &change);
-    let done = try_save(id, base, &change).await.map(|saved| {
+    let done = try_save(id, base, change).await.map(|saved| {
         let at = saved.redirect_uris.min(MOST - 1);
         format!("{}#redirect_uris-{at}", next.kept_after(&page, "saved"))
     });
@@ -456,12 +482,13 @@ struct Saved {
     redirect_uris: usize,
 }
 
-async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Saved, ApiError> {
+async fn try_save(id: RegistrationId, base: &str, change: DraftChange) -> Result<Saved, ApiError> {
     limit(&portal()?, &caller()?, &portal()?.auth.limits.saves_by_account)?;
     let mut details = read(id).await?;
-    judge_beside(change, &details.policy).await?;
-    details.registration = match save_over(id, base, change).await {
-        Err(ApiError::Stale) => already_saved(id, change).await?,
+    let sifted = sift(change, &details.policy).await?;
+    let change = sifted.change();
+    details.registration = match save_over(id, base, &sifted).await {
+        Err(ApiError::Stale) => already_saved(id, &sifted).await?,
         saved => saved?,
     };
     // As the section's page judges it: what it then shows as a problem is not called saved and done.
@@ -470,23 +497,33 @@ async fn try_save(id: RegistrationId, base: &str, change: &DraftChange) -> Resul
     Ok(Saved { is_amiss, redirect_uris: details.registration.draft.redirect_uris.len() })
 }
 
-/// Judges a key in the pool. Its verdict is remembered, so that neither the write path nor a page does this work again.
-async fn judge_beside(change: &DraftChange, policy: &EnvironmentPolicy) -> Result<(), ApiError> {
-    let DraftChange::PublicKey(text) = change else { return Ok(()) };
-    let draft = Draft { public_key: text.clone(), ..Draft::default() };
+/// Looks a change through before the transaction that saves it: a key, and all that is long, in the pool. The verdict on a
+/// key is remembered, so that neither the write path nor a page does this work again.
+async fn sift(change: DraftChange, policy: &EnvironmentPolicy) -> Result<Sifted, ApiError> {
+    if !matches!(change, DraftChange::PublicKey(_)) && change.bytes() <= LOOKED_THROUGH_AT_ONCE {
+        return Ok(change.into());
+    }
     let policy = policy.clone();
-    Ok(portal()?.auth.checks.run(move || drop(draft.check_key(&policy))).await?)
+    let look = move || {
+        let sifted = Sifted::from(change);
+        if let Ok(DraftChange::PublicKey(public_key)) = sifted.readable(&policy) {
+            drop(Draft { public_key, ..Draft::default() }.check_key(&policy));
+        }
+        sifted
+    };
+    Ok(portal()?.auth.checks.run(look).await?)
 }
 
 /// Saves the change over the section that the form was made from. What happens to the rest of the registration at the same
 /// moment, such as a publication that the worker confirms, makes no form stale.
-async fn save_over(id: RegistrationId, base: &str, change: &DraftChange) -> Result<Registration, ApiError> {
+async fn save_over(id: RegistrationId, base: &str, sifted: &Sifted) -> Result<Registration, ApiError> {
+    let change = sifted.change();
     for _ in 0..SAVE_TRIES {
         let before = read(id).await?;
         if before.registration.draft.section_digest(change.section(), change.item()) != base {
             break;
         }
-        let done = execute::<Registration>(id, Expected::Version(before.version), Command::Save(change.clone())).await;
+        let done = execute::<Registration>(id, Expected::Version(before.version), Command::save(sifted.clone())).await;
         match done {
             Err(ApiError::Stale) => {}
             done => return Ok(done?.state),
@@ -586,10 +623,10 @@ async fn read(id: RegistrationId) -> Result<RegistrationDetails, ApiError> {
 }
 
 /// The registration, when its draft holds the change already: the same form was sent twice, which is nobody else's change.
-async fn already_saved(id: RegistrationId, change: &DraftChange) -> Result<Registration, ApiError> {
+async fn already_saved(id: RegistrationId, sifted: &Sifted) -> Result<Registration, ApiError> {
     let (actor, now) = (Actor::Person(caller()?.person()?.clone()), portal()?.auth.ambient.now());
     let RegistrationDetails { registration, facts, .. } = read(id).await?;
-    match registration.decide(&actor, &Command::Save(change.clone()), &facts, now) {
+    match registration.decide(&actor, &Command::save(sifted.clone()), &facts, now) {
         Ok(events) if events.is_empty() => Ok(registration),
         _ => Err(ApiError::Stale),
     }
@@ -633,8 +670,7 @@ pub async fn prove_possession(
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let (id, next) = (parse(&registration)?, Next::read(&next));
-    let audience = portal()?.base_url.to_string();
-    let done = execute_now(id, Command::ProvePossession { assertion, audience }).await;
+    let done = try_prove(id, assertion).await;
     let after = match next {
         Next::TaskList => "?done=possession-proved#sections",
         Next::Check => "/check?done=possession-proved",
@@ -642,6 +678,18 @@ pub async fn prove_possession(
     // A client assertion is a credential while it lasts: it is not kept to be shown again.
     let page = next.kept(&format!("/registrations/{id}/possession"));
     answer(&page, values([]), done.map(|()| format!("/registrations/{id}{after}"))).await
+}
+
+/// Looks at the assertion in the pool, before the transaction that records what came of it.
+async fn try_prove(id: RegistrationId, assertion: String) -> Result<(), ApiError> {
+    count_command()?;
+    let portal = portal()?;
+    let (details, now) = (read(id).await?, portal.auth.ambient.now());
+    let (audience, checks) = (portal.base_url, portal.auth.checks);
+    let look = move || details.registration.present(assertion.trim(), &details.policy, &audience, now);
+    let presented = checks.run(look).await?;
+    let prove = Command::ProvePossession(Box::new(presented?));
+    execute_counted::<Registration>(id, Expected::Any, prove).await.map(drop)
 }
 
 /// Submits the draft for review, as it was shown.
@@ -730,6 +778,8 @@ async fn try_retire(
     (confirm, proof): (&str, &str),
     reason: String,
 ) -> Result<String, ApiError> {
+    // Before anything is said of the form: what whoever was signed out typed waits for them.
+    caller()?.person()?;
     if confirm != "yes" {
         let sentence = "Tick the box to confirm that you want to retire it for good.";
         return Err(Refusal::problem(Problem::new("confirm", "confirmation-missing", sentence)).into());

@@ -4,11 +4,17 @@ use super::{
     accounts::limit_address,
     context::{caller, portal},
     error::ApiError,
-    form::{Values, answer, values},
+    form::{Values, answer, answer_barely, show_again, values},
     registrations::{environments, split},
     typed::TypedUri,
 };
-use domain::{key::text_of_file, problem::Problem, redirect_uri::MOST, refusal::Refusal};
+use domain::{
+    key::{LONGEST, text_of_file, too_long},
+    problem::Problem,
+    redirect_uri::MOST,
+    refusal::Refusal,
+};
+use http::StatusCode;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
@@ -22,8 +28,24 @@ pub async fn check_key(data: MultipartData) -> Result<(), ApiError> {
     match read {
         Err(ApiError::Malformed) => Err(ApiError::Malformed),
         Err(error) => answer("/tools/key", values([]), Err(error)).await,
-        Ok((text, problems)) => judge_on("/tools/key", values([("public_key", &text)]), problems).await,
+        Ok(Read::TooLong(text)) => {
+            let typed = values([("public_key", &text)]);
+            answer_barely("/tools/key", typed, vec![too_long()], StatusCode::UNPROCESSABLE_ENTITY);
+            Ok(())
+        }
+        Ok(Read::Looked(text, problems)) => {
+            show_again("/tools/key", values([("public_key", &text)]), problems).await;
+            Ok(())
+        }
     }
+}
+
+/// What was sent to be checked.
+enum Read {
+    /// The text, or why there is none.
+    Looked(String, Vec<Problem>),
+    /// Longer than any key: it was not looked at. What was typed.
+    TooLong(String),
 }
 
 /// Takes redirect URIs to `/tools/redirect-uri`, which judges them. `then=split` makes an entry of each address in a list.
@@ -65,9 +87,18 @@ fn limited() -> Result<(), ApiError> {
     limit_address(&portal, &caller, &portal.auth.limits.tools_by_address, "keys and addresses to check")
 }
 
+/// Counts a page on which something is judged.
+///
+/// # Errors
+/// `TooMany` beyond the limit of an address.
+pub fn count_judging() -> Result<(), ApiError> {
+    let (portal, caller) = (portal()?, caller()?);
+    limit_address(&portal, &caller, &portal.auth.limits.judged_by_address, "keys and addresses judged")
+}
+
 /// The text of the pasted key or of the chosen file, which wins; and why there is none: a private key in either, or a file
 /// that is no text. They are looked through in the pool.
-async fn read_key(data: MultipartData) -> Result<(String, Vec<Problem>), ApiError> {
+async fn read_key(data: MultipartData) -> Result<Read, ApiError> {
     let checks = portal()?.auth.checks;
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
     let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
@@ -79,7 +110,15 @@ async fn read_key(data: MultipartData) -> Result<(String, Vec<Problem>), ApiErro
             continue;
         }
         let sizes = sizes.clone();
-        match checks.run(move || text_of_file(&bytes, &sizes)).await? {
+        if bytes.len() > LONGEST {
+            return Ok(Read::TooLong(if is_file {
+                String::new()
+            } else {
+                String::from_utf8_lossy(&bytes).into_owned()
+            }));
+        }
+        let look = move || text_of_file(&bytes, &sizes);
+        match checks.run(look).await? {
             Ok(read) if is_file => file = Some(read),
             Ok(read) => pasted = read,
             Err(problem) => problems.push(problem),
@@ -89,7 +128,7 @@ async fn read_key(data: MultipartData) -> Result<(String, Vec<Problem>), ApiErro
     problems.sort_by_key(|problem| problem.rule != "private-key");
     problems.truncate(1);
     let text = file.unwrap_or(pasted);
-    Ok((if problems.is_empty() { text } else { String::new() }, problems))
+    Ok(Read::Looked(if problems.is_empty() { text } else { String::new() }, problems))
 }
 
 /// Keeps what was typed for the page to judge, for as long as any refused form; so every answer is a return to the page.

@@ -125,9 +125,18 @@ pub struct Limits {
     pub forms_by_address: Limiter,
     /// Keys and redirect URIs looked at for people without an account, from one address.
     pub tools_by_address: Limiter,
+    /// How often what was sent to be checked is judged for a page, from one address: the page may be loaded again.
+    pub judged_by_address: Limiter,
     /// Refused forms kept for one account, or for one address. More than the tries above, so that their refusals are
     /// still shown.
     pub kept_forms: Limiter,
+    /// Refused forms kept for all visitors together: each is a write, and addresses are cheap.
+    pub kept_of_visitors: Limiter,
+    /// Refused forms of one account, or one address, that are looked through for private keys where they are long: what is
+    /// not looked through is not kept.
+    pub searches: Limiter,
+    /// How often one account, or one address, is told of a limit with the form that it sent; after that in few words.
+    pub told_of_limits: Limiter,
     /// Commands of one account that is signed in: each leaves what it says in the history for good.
     pub commands_by_account: Limiter,
     /// Sections of drafts that one account sends to be saved, whatever becomes of them: each is judged.
@@ -157,7 +166,11 @@ impl Limits {
             mail_by_address: limiter(30, 20),
             forms_by_address: limiter(120, 2),
             tools_by_address: limiter(60, 2),
+            judged_by_address: limiter(120, 1),
             kept_forms: limiter(120, 5),
+            kept_of_visitors: limiter(300, 1),
+            searches: limiter(120, 3),
+            told_of_limits: limiter(10, 60),
             commands_by_account: limiter(300, 10),
             saves_by_account: limiter(300, 5),
             submissions_by_account: limiter(30, 300),

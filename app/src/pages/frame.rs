@@ -125,8 +125,9 @@ pub fn query(name: &str) -> String {
 
 /// Whether a private key stands in the address bar, as after a search for one. [`query`] gives nothing of it.
 fn is_private_key_asked() -> bool {
-    let mut asked = leptos_router::hooks::use_query_map().get_untracked().into_iter();
-    asked.any(|(_, value)| private_key::found_in(&value))
+    let asked = leptos_router::hooks::use_query_map().get_untracked();
+    let values: Vec<String> = asked.into_iter().map(|(_, value)| value.into_owned()).collect();
+    crate::reading::asked::is_private(&values.join("\n"))
 }
 
 /// The value of one part of this request's path.

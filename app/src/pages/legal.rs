@@ -103,7 +103,7 @@ pub fn CookiesPage() -> impl IntoView {
         row(name("unsaved"), "Shows what you typed again if you were signed out.", "10 minutes."),
         row(
             name("cookies"),
-            "Shows us that your browser keeps cookies, so that we can show what you typed again.",
+            "Shows us that your browser keeps cookies, so that we can sign you in and show what you typed again.",
             "12 hours.",
         ),
         row(name("left"), "Keeps what you were typing in another tab, for you only, after you sign out.", "12 hours."),

@@ -6,6 +6,7 @@ use crate::{
         context::portal,
         error::ApiError,
         form::{Refused, refused},
+        tools::count_judging,
     },
     islands::{KeyCheck, RedirectUriCheck},
     pages::{
@@ -72,7 +73,10 @@ async fn key_page(back: Refused) -> Result<frame::Page, ApiError> {
     let text = back.value("public_key", "");
     let draft = Draft { public_key: text.clone(), ..Draft::default() };
     let judged = match policy.filter(|_| !text.trim().is_empty()) {
-        Some(policy) => Some(portal()?.auth.checks.run(move || draft.check_key(&policy)).await?),
+        Some(policy) => {
+            count_judging()?;
+            Some(portal()?.auth.checks.run(move || draft.check_key(&policy)).await?)
+        }
         None => None,
     };
     let mut problems = back.problems;
@@ -145,6 +149,7 @@ async fn redirect_uri_page(back: Refused) -> Result<frame::Page, ApiError> {
     let (sound, mut problems, warnings) = match sent {
         Some(policy) => {
             let values = values.clone();
+            count_judging()?;
             portal()?.auth.checks.run(move || judged_uris(&policy, &values)).await?
         }
         None => Default::default(),

@@ -64,10 +64,19 @@ pub const ACTIONS: [&str; 47] = [
 pub const KINDS: [(&str, &str); 3] =
     [("registration", "Registrations"), ("organisation", "Organisations"), ("account", "Accounts")];
 
+/// How much of an address is looked through for a private key, in bytes: anybody may send one, to any page, and whatever
+/// holds a key shows it by its beginning.
+const LOOKED_AT: usize = 1024;
+
+/// Whether a private key begins in the text.
+pub fn is_private(text: &str) -> bool {
+    private_key::found_in(&text[..text.floor_char_boundary(LOOKED_AT)])
+}
+
 /// A text from the address bar without controls, of which the database takes not all; nothing of it where it holds a
-/// private key (threat 12).
+/// private key (threat 12), or where it is longer than anything that is looked for.
 pub fn visible(text: String) -> String {
-    match private_key::found_in(&text) {
+    match text.len() > LOOKED_AT || is_private(&text) {
         true => String::new(),
         false => text.replace(char::is_control, ""),
     }

@@ -175,7 +175,7 @@ pub fn may_edit(
     let blank = Registration::blank(RegistrationId::from_parts(0, [0; 10]));
     let registration = Registration { organisation: Some(organisation), ..blank };
     let facts = Facts { policy: Some(policy.clone()), ..Facts::default() };
-    let same = Command::Save(DraftChange::ClientName(String::new()));
+    let same = Command::save(DraftChange::ClientName(String::new()));
     registration.decide(&Actor::Person(person.clone()), &same, &facts, now).is_ok()
 }
 

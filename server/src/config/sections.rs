@@ -214,7 +214,7 @@ impl Mail {
 pub struct Security {
     /// 32 random bytes that encrypt second-factor secrets at rest.
     pub secret_key_file: PathBuf,
-    /// Passwords hashed at once, 19 MiB each.
+    /// Passwords hashed at once, 19 MiB each. Half as many as there are processors, so that pages have the others.
     pub hashing_concurrency: usize,
     /// Files in the format of openssl-vulnkey(1) with keys that nobody may register, in any environment.
     pub openssl_blacklists: Vec<PathBuf>,
@@ -222,7 +222,8 @@ pub struct Security {
 
 impl Default for Security {
     fn default() -> Self {
-        Self { secret_key_file: "portal.key".into(), hashing_concurrency: 2, openssl_blacklists: Vec::new() }
+        let half = std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).clamp(1, 64));
+        Self { secret_key_file: "portal.key".into(), hashing_concurrency: half, openssl_blacklists: Vec::new() }
     }
 }
 

@@ -10,7 +10,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use futures::FutureExt;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::panic::AssertUnwindSafe;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::limit::RequestBodyLimitLayer;
@@ -22,8 +22,11 @@ use super::refusal::{Refusal, wants_json};
 use super::request::RequestId;
 use super::{csp, csrf, request};
 
-/// The largest body: a registration with its evidence fits many times.
+/// The largest body that a command reads: a registration with its evidence fits many times.
 pub const BODY_LIMIT: usize = 128 * 1024;
+
+/// The largest body that is read at all: of what is larger than [`BODY_LIMIT`] only to show what was typed in it.
+const LARGEST_SHOWN: usize = 1024 * 1024;
 
 /// The longest address, in bytes. Ours have at most one search and a few filters.
 const LONGEST_ADDRESS: usize = 8 * 1024;
@@ -77,7 +80,7 @@ impl Frame {
 /// The routes inside their layers. The last one added here is the first that a request meets.
 pub fn framed(routes: Router, frame: &Frame) -> Router {
     routes
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(RequestBodyLimitLayer::new(LARGEST_SHOWN))
         .layer(from_fn_with_state(frame.clone(), bounded))
         .layer(from_fn_with_state(frame.clone(), csrf::guard))
         .layer(from_fn_with_state(frame.clone(), csp::protect))
@@ -113,7 +116,7 @@ impl Frame {
 /// Bounds size, number and time, and turns a panic into a page with a reference. A request keeps its places until its
 /// answer is sent.
 async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Response {
-    if declared_length(&request) > BODY_LIMIT as u64 {
+    if declared_length(request.headers()) > LARGEST_SHOWN as u64 {
         return TOO_LARGE.answer(&frame, &request);
     }
     if request.uri().to_string().len() > LONGEST_ADDRESS {
@@ -145,7 +148,8 @@ const TOO_LONG: Refusal = Refusal {
     sentence: "Go back and search for less, or open the page again from its menu.",
 };
 
-const TOO_LARGE: Refusal = Refusal {
+/// What is too large to be read.
+pub(crate) const TOO_LARGE: Refusal = Refusal {
     status: StatusCode::PAYLOAD_TOO_LARGE,
     title: "What you sent is too large",
     sentence: "Nothing was saved. Send at most 128 KB: go back and shorten the longest answer, or choose a \
@@ -170,8 +174,9 @@ const BROKEN: Refusal = Refusal {
     sentence: "Try again later. What you had saved before is still there.",
 };
 
-fn declared_length(request: &Request) -> u64 {
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+/// How large a body says that it is; 0 where it does not say.
+pub(crate) fn declared_length(headers: &HeaderMap) -> u64 {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     length.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
@@ -250,7 +255,7 @@ mod tests {
         let ours = || Request::post("/form").header("sec-fetch-site", "same-origin");
         let (status, _, text) = ask(ours(), "hello").await;
         assert_eq!((status, text.as_str()), (StatusCode::OK, "hello"));
-        let large = "x".repeat(BODY_LIMIT + 1);
+        let large = "x".repeat(LARGEST_SHOWN + 1);
         let (status, ..) = ask(ours(), &large).await;
         assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
         let (status, ..) = ask(ours().header("content-length", large.len()), &large).await;

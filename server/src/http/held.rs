@@ -7,13 +7,13 @@ use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
 
 /// A body, and what is given back when it is sent or given up.
-pub(super) struct Held<P> {
+pub struct Held<P> {
     body: Body,
     _places: P,
 }
 
 /// The body with the places that it holds.
-pub(super) fn held<P: Send + Unpin + 'static>(body: Body, places: P) -> Body {
+pub fn held<P: Send + Unpin + 'static>(body: Body, places: P) -> Body {
     Body::new(Held { body, _places: places })
 }
 

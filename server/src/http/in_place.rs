@@ -87,7 +87,7 @@ impl InPlace {
 
     /// The form's own page with what was typed, where it can be shown to whoever asks.
     async fn page(&self, unkept: &Unkept, asked: &Asked) -> Option<Response> {
-        if unkept.status == StatusCode::UNAUTHORIZED {
+        if unkept.is_bare || unkept.status == StatusCode::UNAUTHORIZED {
             return None;
         }
         let mut request = Request::builder().uri(with_marker(&unkept.page)).body(Body::empty()).ok()?;
@@ -101,7 +101,7 @@ impl InPlace {
     }
 
     fn copies(&self, unkept: &Unkept, asked: &Asked) -> Response {
-        let Unkept { page, refused, status } = unkept;
+        let Unkept { page, refused, status, .. } = unkept;
         let sentences: Vec<&str> = refused.problems.iter().map(|problem| problem.message.as_str()).collect();
         Copies { status: *status, page, sentences: &sentences, typed: &refused.values }.to(
             asked.as_json,

@@ -7,7 +7,7 @@ pub mod csp;
 pub mod csrf;
 pub mod frame;
 pub mod health;
-mod held;
+pub mod held;
 pub mod in_place;
 pub mod patience;
 pub mod refusal;

@@ -65,7 +65,10 @@ pub struct Copies<'a> {
 impl Copies<'_> {
     /// The answer, as RFC 9457 JSON for programs and as a page for people.
     pub fn to(&self, as_json: bool, frame: &Frame, reference: &str) -> Response {
-        let title = "This was not saved";
+        let title = match self.status {
+            StatusCode::TOO_MANY_REQUESTS => "Wait before you try again",
+            _ => "This was not saved",
+        };
         let (kind, text) = match as_json {
             true => {
                 let detail = self.sentences.join(" ");
@@ -123,15 +126,18 @@ fn named(name: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let named = |c| match c {
-        '&' => "&amp;".to_owned(),
-        '<' => "&lt;".to_owned(),
-        '>' => "&gt;".to_owned(),
-        '"' => "&quot;".to_owned(),
-        '\'' => "&#39;".to_owned(),
-        other => other.to_string(),
-    };
-    text.chars().map(named).collect()
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 fn help(reference: &str) -> String {

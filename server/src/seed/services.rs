@@ -7,7 +7,7 @@ use domain::draft::{Draft, DraftChange, Section};
 use domain::id::{ClientId, OrganisationId, RegistrationId, ServiceId};
 use domain::organisation::{Command as OrganisationCommand, Organisation, ServiceDraft};
 use domain::registration::{Command, Registration};
-use store::Who;
+use store::{StoreError, Who};
 use time::Duration;
 
 use super::SeedError;
@@ -200,7 +200,10 @@ async fn prescriptions_live(
     story.run::<Registration>(&owner, id, Command::Challenge { nonce: nonce.clone() }).await?;
     let audience = story.origin.clone();
     let assertion = keys.assertion(&id.to_string(), &audience, &nonce, story.now)?;
-    story.run::<Registration>(&owner, id, Command::ProvePossession { assertion, audience }).await?;
+    let (registration, _) = story.store.load::<Registration>(id).await?;
+    let policy = story.store.environment("live").ok_or(StoreError::NotFound)?;
+    let presented = registration.present(&assertion, policy, &audience, story.now).map_err(StoreError::Refused)?;
+    story.run::<Registration>(&owner, id, Command::ProvePossession(Box::new(presented))).await?;
     submit(story, &owner, id).await?;
     story.sign_out(&team.people.owner, owner).await?;
     approve(story, &team.people.admin1, id, "The board approved it, and the agreement is signed.").await
@@ -422,7 +425,7 @@ async fn start(
     copy_of: Option<RegistrationId>,
     draft: Draft,
 ) -> Result<RegistrationId, SeedError> {
-    let (id, environment, draft) = (story.registration_id(), environment.to_owned(), Box::new(draft));
+    let (id, environment, draft) = (story.registration_id(), environment.to_owned(), Box::new(draft.into()));
     let command = Command::Start { organisation, service, environment, copy_of, draft };
     story.run::<Registration>(who, id, command).await?;
     Ok(id)
@@ -435,7 +438,7 @@ async fn fill(
     changes: Vec<DraftChange>,
 ) -> Result<(), SeedError> {
     for change in changes {
-        story.run::<Registration>(who, id, Command::Save(change)).await?;
+        story.run::<Registration>(who, id, Command::save(change)).await?;
     }
     Ok(())
 }

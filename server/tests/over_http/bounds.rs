@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use http::Method;
 
 use crate::csrf::functions;
-use crate::support::{World, person::urlencoded};
+use crate::exhaustion::keep_busy;
+use crate::support::{Team, World, person::urlencoded};
 
 /// What is taken before anything that costs more than a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,19 @@ async fn every_route_has_its_bound() {
     let bounds: BTreeMap<&str, Bound> = BOUNDS.iter().copied().collect();
     let missing: Vec<String> = functions().into_iter().filter(|path| !bounds.contains_key(path.as_str())).collect();
     assert!(missing.is_empty(), "say what bounds them: {missing:?}");
+    // Nor does any look at a field that is longer than an answer can be, whatever the field is called: a new one too.
+    let world = World::new().await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    let long = "x".repeat(20 * 1024);
+    let written = (world.history_length().await, world.store.writes_done());
+    // Forms in parts, each with a bound of its own: `the_tools_are_limited_and_work_in_the_pool` and key files.
+    let in_parts = ["/api/save-public-key", "/api/tools/key"];
+    for path in functions().iter().filter(|path| !in_parts.contains(&path.as_str())) {
+        let answer = olive.post(path, &[("a_new_field", &long)]).await.expect(422);
+        assert!(answer.text().contains("one of your answers is far too long"), "{path}: {}", answer.text());
+        assert!(answer.body.contains(&long), "{path} shows what was typed");
+    }
+    assert_eq!((world.history_length().await, world.store.writes_done()), written);
 }
 
 /// Whoever is at the end of a limit gets no work done: neither pool does anything, and nothing is committed.
@@ -119,6 +133,81 @@ async fn beyond_its_bound_no_route_works() {
         let answer = person.post(path, &pairs).await;
         assert!(answer.status.as_u16() < 500, "{path}: {}", answer.status);
         assert_eq!((work(), world.history_length().await), before, "{path} worked beyond its bound");
+    }
+}
+
+/// Whoever goes on after a limit was told it ten times with the form. After that a refusal costs next to nothing: neither
+/// the database nor a pool nor a page is touched, and what was typed is in the answer.
+#[tokio::test]
+async fn whoever_goes_on_after_a_limit_costs_nothing() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let account = world.account(&team.owner.email).await.to_string();
+    let (limits, now) = (&world.portal.auth.limits, crate::support::clock::now());
+    for limiter in [&limits.saves_by_account, &limits.commands_by_account, &limits.told_of_limits] {
+        while limiter.take(&account, now).is_ok() {}
+    }
+    for limiter in [&limits.tools_by_address, &limits.forms_by_address, &limits.told_of_limits] {
+        while limiter.take("192.0.2.1", now).is_ok() {}
+    }
+    let typed = format!("typed with care {}", "x".repeat(3_000));
+    let pairs = [
+        ("registration", team.registration.as_str()),
+        ("base", ""),
+        ("assertion", "a.b.c"),
+        ("client_name", &typed),
+        ("redirect_uris[0]", &typed),
+        ("name", "typed with care"),
+        ("email", "olive@alder.example.com"),
+        ("password", "violet harbour candle"),
+    ];
+    let work = || (world.portal.auth.checks.done(), world.store.writes_done());
+    let before = work();
+    for path in ["/api/save-client-name", "/api/prove-possession", "/api/rename"] {
+        let steps = world.store.steps_read();
+        let answer = team.owner.post(path, &pairs).await.expect(429);
+        assert_eq!(work(), before, "{path}");
+        assert!(world.store.steps_read() - steps <= 2_000, "{path} reads more than the session");
+        assert!(answer.text().contains("very many changes in a short time"), "{path}: {}", answer.text());
+        assert!(path == "/api/prove-possession" || answer.body.contains("typed with care"), "{path}");
+    }
+    let mut visitor = world.visitor();
+    world.store.close().await;
+    for path in ["/api/sign-up", "/api/tools/redirect-uri"] {
+        let answer = visitor.post(path, &pairs).await.expect(429);
+        assert_eq!(work(), before, "{path}");
+        assert!(answer.text().contains("too many tries"), "{path}: {}", answer.text());
+        assert!(answer.body.contains("typed with care") && !answer.body.contains("violet harbour"), "{path}");
+    }
+}
+
+/// What a proof or a section costs is worked out before the transaction: while it waits for its turn in the pool, others
+/// write.
+#[tokio::test]
+async fn nothing_costly_is_done_under_the_writers_lock() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(&[]).await;
+    let possession = format!("/registrations/{}/possession", team.registration);
+    team.owner.fill(&possession, "/api/ask-nonce", &[]).await.expect(303);
+    let uris = format!("/registrations/{}/redirect-uris", team.registration);
+    let forms = [
+        (possession, "/api/prove-possession", "assertion", "a.b.c".to_owned()),
+        (uris, "/api/save-redirect-uris", "redirect_uris[0]", format!("https://alder.example.com/{}", "x".repeat(900))),
+    ];
+    for (page, action, field, text) in forms {
+        let form = team.owner.open(&page).await.form(action);
+        let pairs = form.filled(&[(field, text.as_str())]);
+        let busy: Vec<_> = (0..8).map(|_| keep_busy(&world.portal.auth.checks)).collect();
+        tokio::task::yield_now().await;
+        let mut owner = team.owner.clone();
+        let waiting = tokio::spawn(async move { owner.submit_form(&form, &pairs).await });
+        team.developer.fill("/account/name", "/api/rename", &[("name", "Dev Alder")]).await.leads_to("/account");
+        assert!(!waiting.is_finished(), "{action} did not wait for the pool");
+        let written = world.history_length().await;
+        drop(busy);
+        waiting.await.unwrap().expect(303);
+        assert!(world.history_length().await >= written, "{action}");
     }
 }
 

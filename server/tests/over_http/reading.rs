@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::{Request, StatusCode, header};
+use sea_orm::{ConnectionTrait, Database, TransactionTrait};
 use tower::ServiceExt;
 
 use crate::support::{Person, World, clock};
@@ -59,4 +60,30 @@ async fn a_download_keeps_its_place_until_it_is_taken() {
     ada.get("/history?search=clinic").await.expect(200);
     let whole = axum::body::to_bytes(second.into_body(), 1 << 20).await.unwrap();
     assert!(whole.starts_with(b"\"index\""));
+}
+
+/// A page whose statement is ended by its time limit says so, and one more than there are connections for is told to come
+/// back; nothing is called broken, and afterwards both are read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_too_long_and_who_is_one_too_many_are_told() {
+    let world = World::on_postgres().await;
+    let mut ada = world.partner("Ada", "ada@alder.example.com").await;
+    let lock = Database::connect(&world.config.database.url).await.unwrap().begin().await.unwrap();
+    lock.execute_unprepared("LOCK TABLE history IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let read = || {
+        let mut ada = ada.clone();
+        tokio::spawn(async move { ada.get("/history").await })
+    };
+    // Two connections are for pages: two wait for the table, and the others for them.
+    let reading: Vec<_> = (0..6).map(|_| read()).collect();
+    let mut told = Vec::new();
+    for answer in reading {
+        let answer = answer.await.unwrap().expect(503);
+        told.push((answer.title(), answer.text()));
+    }
+    let is_told = |title: &str, sentence: &str| told.iter().any(|(t, s)| t.contains(title) && s.contains(sentence));
+    assert!(is_told("This takes too long", "Narrow what you are looking for"), "{told:?}");
+    assert!(is_told("Too many people at the moment", "Wait a few seconds"), "{told:?}");
+    lock.rollback().await.unwrap();
+    ada.get("/history").await.expect(200);
 }

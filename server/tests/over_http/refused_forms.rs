@@ -4,6 +4,7 @@
 use time::Duration;
 use tokio::sync::watch;
 
+use crate::csrf::functions;
 use crate::support::{Answer, Person, Team, World, clock, crawl, html};
 
 /// Wrong everywhere: no address, no URI, no name, no key.
@@ -117,7 +118,7 @@ async fn refused_forms_are_bounded_in_number_size_and_time() {
     let world = World::new().await;
     let mut flooder = world.visitor();
     let typed = [("name", "Nemo"), ("email", "no address"), ("password", "")];
-    for _ in 0..130 {
+    for _ in 0..125 {
         flooder.post("/api/sign-up", &typed).await;
     }
     assert_eq!(kept(&world).await, 120);
@@ -134,7 +135,7 @@ async fn refused_forms_are_bounded_in_number_size_and_time() {
 
     let long = "x".repeat(100 * 1024);
     let answer = other.post("/api/sign-up", &[("name", long.as_str()), ("email", ""), ("password", "")]).await;
-    assert_eq!(answer.expect(422).form("/api/sign-up").value("name"), Some(long.as_str()));
+    assert!(answer.expect(422).body.contains(&long));
     let largest = world.count("SELECT MAX(LENGTH(sealed)) AS n FROM refused_forms").await;
     assert!(largest < 2_000, "{largest}");
 
@@ -239,11 +240,69 @@ const NEVER_LOST: &str = "never lost \u{7}";
 /// A form, by its page, where it goes, and the field that something is typed into.
 struct Row(String, &'static str, &'static str);
 
+/// Commands that take no text which is not a secret: nothing typed can be lost in them.
+const NOTHING_TYPED: [&str; 21] = [
+    "/api/ask-nonce",
+    "/api/begin-second-factor",
+    "/api/change-account",
+    "/api/change-password",
+    "/api/confirm-organisation",
+    "/api/confirm-reinstatement",
+    "/api/confirm-second-factor",
+    "/api/drop-reinstatement",
+    "/api/prove-possession",
+    "/api/recovery-codes-saved",
+    "/api/remove-second-factor",
+    "/api/republish",
+    "/api/reset-password",
+    "/api/save-vectors",
+    "/api/sign-in-code",
+    "/api/sign-out",
+    "/api/sign-out-everywhere",
+    "/api/start-registration",
+    "/api/submit",
+    "/api/verify",
+    "/api/withdraw",
+];
+
+const EVIDENCE: &str = r#"
+[[environment.sandpit.evidence]]
+id = "board"
+title = "Board"
+hint = ""
+fields = [{ id = "where", label = "Where did it meet?", kind = "line" }]
+"#;
+
+/// A published client, and one that is suspended.
+async fn clients(world: &World, admin: &mut Person) -> (Team, Team) {
+    let mut teams = Vec::new();
+    for word in ["cedar", "damson"] {
+        let mut team = Team::assemble(world, word).await;
+        team.fill_in(&[]).await;
+        let board = format!("/registrations/{}/evidence/board", team.registration);
+        let answers = [("evidence[board.where]", "In Leeds")];
+        team.owner.fill(&board, "/api/save-evidence", &answers).await.leads_to("/registrations/");
+        team.submit().await.leads_to("/registrations/");
+        teams.push(team);
+    }
+    world.work().await;
+    let (suspended, published) = (teams.pop().unwrap(), teams.pop().unwrap());
+    admin.sign_in().await;
+    let page = format!("/admin/reviews/{}/suspend", suspended.registration);
+    admin.fill(&page, "/api/suspend", &[("reason", "Its key is public.")]).await.leads_to("/admin/reviews/");
+    world.work().await;
+    (published, suspended)
+}
+
 async fn rows(world: &World) -> (Team, Person, Vec<Row>, Vec<Row>, Vec<Row>) {
-    let admin = world.admin("admin@nhs.example.com").await;
+    let mut admin = world.admin("admin@nhs.example.com").await;
+    let (published, suspended) = clients(world, &mut admin).await;
     let mut team = Team::assemble(world, "alder").await;
     let mut waiting = Team::assemble(world, "birch").await;
     waiting.fill_in(&[("profile", "The NHS number finds the record of the patient.")]).await;
+    let board = format!("/registrations/{}/evidence/board", waiting.registration);
+    let answers = [("evidence[board.where]", "In Leeds")];
+    waiting.owner.fill(&board, "/api/save-evidence", &answers).await.leads_to("/registrations/");
     waiting.submit().await.leads_to("/registrations/");
     let (registration, organisation, service) = (&team.registration, &team.organisation, &team.service);
     let of = |page: &str, action, field| Row(format!("/registrations/{registration}/{page}"), action, field);
@@ -266,12 +325,23 @@ async fn rows(world: &World) -> (Team, Person, Vec<Row>, Vec<Row>, Vec<Row>) {
         of("public-key", "/api/save-public-key", "public_key"),
         of("redirect-uris", "/api/save-redirect-uris", "redirect_uris[0]"),
         of("scopes", "/api/save-scopes", "reasons[email]"),
+        of("evidence/board", "/api/save-evidence", "evidence[board.where]"),
+        of("retire", "/api/retire", "reason"),
     ];
+    let client =
+        |of: &Team, page: &str, action| Row(format!("/admin/reviews/{}/{page}", of.registration), action, "reason");
     let admins = vec![
         review("approve", "/api/approve", "comment"),
         review("request-changes", "/api/request-changes", "comment"),
         review("reject", "/api/reject", "reason"),
+        client(&published, "suspend", "/api/suspend"),
+        client(&published, "retire", "/api/retire-client"),
+        client(&suspended, "reinstate", "/api/reinstate"),
     ];
+    let tried: Vec<&str> = [&visitors, &partners, &admins].into_iter().flatten().map(|row| row.1).collect();
+    let mut untried = functions();
+    untried.retain(|path| !tried.contains(&path.as_str()) && !NOTHING_TYPED.contains(&path.as_str()));
+    assert!(untried.is_empty(), "say what is typed in them, by a row, or that nothing is: {untried:?}");
     team.owner.sign_in().await;
     (team, admin, visitors, partners, admins)
 }
@@ -293,7 +363,7 @@ async fn typed(person: &mut Person, row: &Row, text: &str) -> (html::Form, Vec<(
 /// and nothing is called done.
 #[tokio::test]
 async fn nothing_typed_is_lost_by_any_path() {
-    let world = World::new().await;
+    let world = World::with(EVIDENCE).await;
     let (mut team, mut admin, visitors, partners, admins) = rows(&world).await;
     admin.sign_in().await;
     let mut visitor = world.visitor();
@@ -314,6 +384,12 @@ async fn nothing_typed_is_lost_by_any_path() {
             let (form, pairs) = typed(person, row, &long).await;
             let answer = person.submit_form(&form, &pairs).await;
             check(row, "too much typed", &person.follow(answer).await);
+
+            // So much that no command reads it.
+            let (form, pairs) = typed(person, row, &format!("{NEVER_LOST}{}", "é".repeat(100 * 1024))).await;
+            let answer = person.submit_form(&form, &pairs).await;
+            assert_eq!(answer.status, 413, "{}", row.1);
+            check(row, "more typed than is read", &answer);
             clock::pass(Duration::minutes(3));
 
             let (form, pairs) = typed(person, row, NEVER_LOST).await;
@@ -388,4 +464,27 @@ async fn what_is_saved_survives_a_private_key_over_it() {
         owner.submit(&shown, &action, &[]).await.expect(303);
         assert_eq!(owner.open(&page).await.form(&action).value(field), Some(saved.as_str()), "{section}");
     }
+}
+
+/// A browser that keeps no cookies cannot be signed in: that is said, and how to mend it, before the password is looked
+/// at. With a cookie of ours the same form signs in.
+#[tokio::test]
+async fn a_browser_without_cookies_is_told_so() {
+    let world = World::new().await;
+    let mut olive = world.partner("Olive", "olive@alder.example.com").await;
+    olive.jar.clear();
+    let page = olive.open("/sign-in?next=/account").await;
+    let mut blocked = olive.clone();
+    blocked.jar.clear();
+    let (email, password) = (olive.email.clone(), olive.password.clone());
+    let filled = [("email", email.as_str()), ("password", password.as_str())];
+    let hashed = world.portal.auth.passwords.hashes_done();
+    let answer = blocked.submit(&page, "/api/sign-in", &filled).await.expect(422);
+    assert!(answer.title().starts_with("Error:"), "{}", answer.title());
+    let said = answer.text();
+    assert!(said.contains("Your browser did not send our cookie back") && said.contains("Allow cookies"), "{said}");
+    assert_eq!(said.matches("cookie").count(), 2, "it is said once: {said}");
+    assert_eq!(answer.form("/api/sign-in").value("email"), Some(email.as_str()));
+    assert_eq!(world.portal.auth.passwords.hashes_done(), hashed);
+    blocked.submit(&answer, "/api/sign-in", &filled).await.leads_to("/account");
 }

@@ -259,7 +259,7 @@ async fn the_page_and_the_command_agree_in_every_environment() {
             service: service.parse().unwrap(),
             environment: environment.into(),
             copy_of: None,
-            draft: Box::new(draft.clone()),
+            draft: Box::new(draft.clone().into()),
         };
         let moment = Moment { now: clock::now(), seed: [number; 32] };
         world.store.execute::<Registration>(&moment, &who, id, Expected::New, start).await.unwrap();

@@ -3,6 +3,7 @@
 
 use super::DraftChange;
 use crate::{key, policy::EnvironmentPolicy, problem::Problem};
+use std::collections::BTreeMap;
 
 /// Bytes of a name, a reason or an answer: ten times what any of them may have at submission.
 const LONGEST_TEXT: usize = 20 * 1024;
@@ -12,6 +13,20 @@ const LONGEST_URI: usize = 4 * 1024;
 const MOST_ENTRIES: usize = 50;
 
 impl DraftChange {
+    /// How many bytes were typed.
+    pub fn bytes(&self) -> usize {
+        let entries = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+        let pairs = |texts: &BTreeMap<String, String>| -> usize {
+            texts.iter().map(|(name, text)| name.len() + text.len()).sum()
+        };
+        match self {
+            Self::ClientName(text) | Self::PublicKey(text) => text.len(),
+            Self::RedirectUris(texts) | Self::Vectors(texts) => entries(texts),
+            Self::Scopes { scopes, reasons } => entries(scopes) + pairs(reasons),
+            Self::Evidence { item, answers } => item.len() + pairs(answers),
+        }
+    }
+
     /// What is too much to be saved, and answers that the environment does not ask for.
     pub fn excess(&self, policy: &EnvironmentPolicy) -> Vec<Problem> {
         match self {
@@ -63,7 +78,6 @@ fn many(field: &str, entries: usize) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     #[test]
     fn what_no_answer_needs_is_not_saved() {

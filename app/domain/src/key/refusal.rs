@@ -4,7 +4,7 @@ use super::{FIELD, classify::Form};
 use crate::{private_key, problem::Problem, quote};
 
 /// What was pasted instead of a public key.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     Missing,
     TooLong,

@@ -4,21 +4,21 @@ use std::{borrow::Cow, collections::VecDeque};
 
 use super::{base64, binary, body, charset, label, member, unescape};
 #[cfg(not(target_arch = "wasm32"))]
-use super::{dump, inflate, numbers, printed};
+use super::{dump, inflate, lines, numbers, printed};
 
 /// How many wrappings are taken off: a PEM file in base64 in JSON in base64 in gzip is four.
 const DEPTH: u8 = 4;
 /// How often everything that was given may be looked at again in another form, in all.
-const PASSES: usize = 16;
+const PASSES: usize = 4;
 /// Bytes that may be looked at beyond that: a small text can hold a large compressed one.
-const SPARE: usize = 512 * 1024;
+const SPARE: usize = 192 * 1024;
 /// The shortest view that can hold enough of a key to matter.
 const FEWEST: usize = 24;
 
 /// Whether private-key material is in the bytes or in what they decode to.
 ///
 /// Breadth first, so that simple wrappings are always seen through. Each view costs time in proportion to its length,
-/// and all of them together have at most 16 times the length given and 512 KB more.
+/// and all of them together have at most 4 times the length given and 192 KB more.
 pub(super) fn found(bytes: &[u8]) -> bool {
     look(bytes).0
 }
@@ -69,6 +69,7 @@ fn decoded(view: &[u8], text: &str, plain: &[u8]) -> Vec<Vec<u8>> {
     found.extend(base64::decoded(plain));
     #[cfg(not(target_arch = "wasm32"))]
     {
+        found.extend(lines::decoded(plain));
         found.extend(charset::units(text));
         found.extend(numbers::decoded(text.as_bytes()));
         found.extend(numbers::escapes(text));

@@ -57,7 +57,7 @@ impl Aggregate for Registration {
             Command::Start { .. }
             | Command::Save(_)
             | Command::Challenge { .. }
-            | Command::ProvePossession { .. }
+            | Command::ProvePossession(_)
             | Command::Submit { .. }
             | Command::Withdraw
             | Command::RequestChanges { .. }
@@ -73,18 +73,13 @@ impl Aggregate for Registration {
     fn judge(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
         if let Command::Start { organisation, service, environment, copy_of, draft } = command {
             self.may_start(actor, *organisation, facts)?;
-            let mut draft = draft.as_ref().clone();
-            let problems = draft.empty_private_keys();
-            if !problems.is_empty() {
-                return Err(Refusal::Problems(problems));
-            }
-            draft.drop_unreadable_key();
+            let draft = draft.clean().map_err(Refusal::Problems)?;
             return Ok(vec![Event::Started {
                 organisation: *organisation,
                 service: *service,
                 environment: environment.clone(),
                 copy_of: *copy_of,
-                draft: free_json(&draft),
+                draft: free_json(draft),
             }]);
         }
         if self.organisation.is_none() {
@@ -94,9 +89,7 @@ impl Aggregate for Registration {
             Command::Start { .. } => Err(Refusal::AlreadyRegistered),
             Command::Save(change) => self.save(actor, change, facts),
             Command::Challenge { nonce } => self.challenge(actor, nonce),
-            Command::ProvePossession { assertion, audience } => {
-                self.prove_possession(actor, assertion, audience, facts, now)
-            }
+            Command::ProvePossession(presented) => self.prove_possession(actor, presented, facts, now),
             Command::Submit { client_id } => self.submit(actor, client_id, facts, now),
             Command::Withdraw => self.withdraw(actor),
             Command::Approve { number, digest, metadata_digest, comment, client_id } => {
@@ -166,17 +159,10 @@ impl Registration {
         fitness::open_to(self, policy, facts)
     }
 
-    fn save(&self, actor: &Actor, change: &DraftChange, facts: &Facts) -> Decision {
+    fn save(&self, actor: &Actor, sifted: &Sifted, facts: &Facts) -> Decision {
         self.editor(actor)?;
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
-        let mut problems = change.private_keys();
-        if problems.is_empty() {
-            problems = change.excess(policy);
-        }
-        if !problems.is_empty() {
-            return Err(Refusal::Problems(problems));
-        }
-        let change = change.readable(policy).map_err(Refusal::problem)?;
+        let change = sifted.readable(policy).map_err(Refusal::Problems)?;
         let mut changed = self.draft.clone();
         changed.change(change.clone());
         // Whoever saves what was filled in for them has checked it.
@@ -191,32 +177,50 @@ impl Registration {
         Ok(vec![Event::Challenged { nonce: nonce.into() }])
     }
 
-    fn prove_possession(
-        &self,
-        actor: &Actor,
-        assertion: &str,
-        audience: &str,
-        facts: &Facts,
-        now: OffsetDateTime,
-    ) -> Decision {
+    fn prove_possession(&self, actor: &Actor, presented: &Presented, facts: &Facts, now: OffsetDateTime) -> Decision {
         self.editor(actor)?;
-        if private_key::found_in(assertion) {
-            return Err(Refusal::problem(Problem::new("assertion", "private-key", private_key::SENTENCE)));
-        }
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+        let (key, challenge) = self.to_prove(policy, &presented.challenge().audience, now)?;
+        presented.counts_for(&key, &challenge, now).map_err(Refusal::problem)?;
+        Ok(vec![Event::PossessionProved { thumbprint: key.thumbprint() }])
+    }
+
+    /// Looks at an assertion before anything is decided on it: that costs much, and is done outside the transaction.
+    ///
+    /// # Errors
+    /// That a private key was pasted instead; [`Refusal::NoKeyToProve`], [`Refusal::ChallengeGone`].
+    pub fn present(
+        &self,
+        assertion: &str,
+        policy: &EnvironmentPolicy,
+        audience: &str,
+        now: OffsetDateTime,
+    ) -> Result<Presented, Refusal> {
+        private_key_free("assertion", assertion)?;
+        let (key, challenge) = self.to_prove(policy, audience, now)?;
+        Ok(Presented::of(assertion, &key, challenge, now))
+    }
+
+    /// The key whose possession can be proved now, and what an assertion has to say for it. `audience` is the portal's
+    /// base URL.
+    ///
+    /// # Errors
+    /// [`Refusal::NoKeyToProve`], [`Refusal::ChallengeGone`].
+    fn to_prove(
+        &self,
+        policy: &EnvironmentPolicy,
+        audience: &str,
+        now: OffsetDateTime,
+    ) -> Result<(PublicKey, possession::Challenge), Refusal> {
         let key = self.draft.check_key(policy).map_err(|_| Refusal::NoKeyToProve)?;
-        let challenge = self.challenge.as_ref().ok_or(Refusal::ChallengeGone)?;
-        if now - challenge.at > CHALLENGE_LASTS {
-            return Err(Refusal::ChallengeGone);
-        }
-        let expected = possession::Challenge {
+        let open = self.challenge.as_ref().filter(|challenge| now - challenge.at <= CHALLENGE_LASTS);
+        let challenge = possession::Challenge {
             issuer: self.id.to_string(),
             audience: audience.into(),
-            nonce: challenge.nonce.clone(),
+            nonce: open.ok_or(Refusal::ChallengeGone)?.nonce.clone(),
             algorithm: policy.signing_algorithm.clone(),
         };
-        possession::verify(assertion.trim(), &key, &expected, now).map_err(Refusal::problem)?;
-        Ok(vec![Event::PossessionProved { thumbprint: key.thumbprint() }])
+        Ok((key, challenge))
     }
 
     fn submit(&self, actor: &Actor, client_id: &ClientId, facts: &Facts, now: OffsetDateTime) -> Decision {

@@ -109,7 +109,7 @@ fn nothing_that_lacks_approvals_is_switched_on() {
     assert_eq!(pending.decide(&admin(22), &Command::Republish, &with(&locked), NOW), Err(Refusal::TooFewApprovals));
     // Approved while the client is suspended, so that the provider never had it.
     let mut state = live_states().into_iter().find(|state| state.suspension().is_some()).unwrap();
-    let rename = Command::Save(DraftChange::ClientName("Pharmacy Next".into()));
+    let rename = Command::save(DraftChange::ClientName("Pharmacy Next".into()));
     run(&mut state, &member(1, TeamRole::Developer), &rename, &facts("live")).unwrap();
     run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts("live")).unwrap();
     for n in [20, 21] {

@@ -3,7 +3,7 @@
 use super::*;
 
 fn saved(state: &Registration, text: &str) -> Result<Vec<Event>, Refusal> {
-    let change = Command::Save(DraftChange::PublicKey(text.to_owned()));
+    let change = Command::save(DraftChange::PublicKey(text.to_owned()));
     state.decide(&member(1, TeamRole::Developer), &change, &facts("sandpit"), NOW)
 }
 
@@ -31,7 +31,7 @@ fn a_key_is_saved_in_its_canonical_form() {
     let events = run(
         &mut state,
         &member(1, TeamRole::Developer),
-        &Command::Save(DraftChange::PublicKey(dressed.clone())),
+        &Command::save(DraftChange::PublicKey(dressed.clone())),
         &facts("sandpit"),
     )
     .unwrap();
@@ -50,7 +50,7 @@ fn a_weak_key_is_saved_and_judged() {
     run(
         &mut state,
         &member(1, TeamRole::Developer),
-        &Command::Save(DraftChange::PublicKey(small.clone())),
+        &Command::save(DraftChange::PublicKey(small.clone())),
         &facts("sandpit"),
     )
     .unwrap();
@@ -70,7 +70,7 @@ fn an_old_draft_still_reads() {
     run(
         &mut state,
         &member(1, TeamRole::Developer),
-        &Command::Save(DraftChange::ClientName("Pharmacy".into())),
+        &Command::save(DraftChange::ClientName("Pharmacy".into())),
         &facts("sandpit"),
     )
     .unwrap();

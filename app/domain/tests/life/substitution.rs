@@ -2,6 +2,7 @@
 
 use super::*;
 use domain::key::PublicKey;
+use domain::possession::{Challenge, Presented};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 use std::sync::LazyLock;
@@ -44,7 +45,7 @@ fn with_key(pair: &Pair) -> Registration {
 }
 
 fn swap_to(state: &mut Registration, pair: &Pair) {
-    let change = Command::Save(DraftChange::PublicKey(pair.public.clone()));
+    let change = Command::save(DraftChange::PublicKey(pair.public.clone()));
     run(state, &developer(), &change, &live()).unwrap();
 }
 
@@ -59,7 +60,21 @@ fn assertion(state: &Registration, pair: &Pair, nonce: &str) -> Command {
     let claims = json!({"iss": id, "sub": id, "aud": PORTAL, "jti": nonce, "iat": at, "exp": at + 300});
     let key = EncodingKey::from_rsa_der(&pair.private);
     let assertion = jsonwebtoken::encode(&Header::new(Algorithm::RS512), &claims, &key).unwrap();
-    Command::ProvePossession { assertion, audience: PORTAL.into() }
+    proving(state, nonce, &assertion)
+}
+
+/// What the portal makes of an assertion over `nonce`, for the key that is in the draft now.
+pub(super) fn proving(state: &Registration, nonce: &str, assertion: &str) -> Command {
+    let policy = live().policy.unwrap();
+    let challenge = Challenge {
+        issuer: state.id.to_string(),
+        audience: PORTAL.into(),
+        nonce: nonce.into(),
+        algorithm: policy.signing_algorithm.clone(),
+    };
+    let of_another = || PublicKey::parse(&A.public, &policy.key_sizes).unwrap();
+    let key = state.draft.check_key(&policy).unwrap_or_else(|_| of_another());
+    Command::ProvePossession(Box::new(Presented::of(assertion, &key, challenge, NOW)))
 }
 
 fn prove(state: &mut Registration, pair: &Pair, nonce: &str) {

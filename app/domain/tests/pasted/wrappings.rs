@@ -40,7 +40,7 @@ const PUBLIC: [(&str, &str); 10] = [
 ];
 
 /// Programs that dress a file in text, each with a word for it.
-const DRESSES: [(&str, &str); 22] = [
+const DRESSES: [(&str, &str); 30] = [
     ("xxd", "xxd"),
     ("xxd in columns", "xxd -g 1 -c 24"),
     ("xxd plain", "xxd -p"),
@@ -63,6 +63,17 @@ const DRESSES: [(&str, &str); 22] = [
     ("gzip in base64", "gzip -9 | base64"),
     ("gzip in hexadecimal", "gzip | xxd -p"),
     ("base64 in gzip in base64", "base64 | gzip | base64"),
+    ("cat -n", "base64 | cat -n"),
+    ("nl", "base64 | nl -ba"),
+    ("grep -n", "base64 | grep -n ''"),
+    ("quoted mail", "base64 | sed 's/^/> > /'"),
+    ("difference", "base64 | diff -u /dev/null - || true"),
+    ("difference that takes it away", "base64 | diff -u - /dev/null || true"),
+    ("log", "base64 | sed 's/^/2026-11-26T15:50:00.123456Z web-7f9c6d5b8-x2x4z app[12]: INFO /'"),
+    (
+        "log of a container",
+        r#"base64 | sed 's/.*/{"log":"&\\n","stream":"stdout","time":"2026-11-26T15:50:00.123456789Z"}/'"#,
+    ),
 ];
 
 /// The ways in which programs write bytes.
@@ -140,6 +151,10 @@ fn written(bytes: &[u8]) -> Vec<(&'static str, String)> {
             ),
             ("JSON", serde_json::json!(text).to_string()),
             ("HTML", text.replace('\n', "<br>")),
+            ("cat -n", text.lines().enumerate().map(|(at, line)| format!("{:6}\t{line}\n", at + 1)).collect()),
+            ("difference", text.lines().map(|line| format!("+{line}\n")).collect()),
+            ("difference that takes it away", text.lines().map(|line| format!("-{line}\n")).collect()),
+            ("log", text.lines().map(|line| format!("2026-11-26 15:50:00,123 INFO [main] {line}\n")).collect()),
             ("numbered lines", text.lines().enumerate().map(|(at, line)| format!("{:4}  {line}\n", at + 1)).collect()),
         ]);
     }
@@ -289,8 +304,9 @@ fn a_private_key_is_found_in_other_formats() {
             }
         }
         for (dress, text) in written(text.as_bytes()) {
-            // Each line of a JWK, and what stands between its quotes, has a number in front then.
-            if dress != "numbered lines" && !private_key::found_in(&text) {
+            // Each line of a JWK, and what stands between its quotes, has a number or a sign in front then.
+            let is_by_line = matches!(dress, "numbered lines" | "cat -n" | "log") || dress.starts_with("difference");
+            if !is_by_line && !private_key::found_in(&text) {
                 missed.push(format!("{kind}, {dress}"));
             }
         }
@@ -409,6 +425,7 @@ fn the_work_is_bounded() {
     let zeros = pipe("sh", &["-c", "head -c 100000000 /dev/zero | gzip -9"], &[]);
     let texts = [
         base64(&zeros[..48 * 1024]),
+        "H4sI".repeat(15 * 1024),
         "3".repeat(64 * 1024),
         "MIIE".repeat(16 * 1024),
         "3082 ".repeat(13 * 1024),
@@ -426,6 +443,6 @@ fn the_work_is_bounded() {
     ];
     for text in texts {
         let (looked_at, begins) = (private_key::bytes_looked_at(&text), text.chars().take(24).collect::<String>());
-        assert!(looked_at <= 17 * text.len() + 512 * 1024, "{looked_at} of {}: {begins}", text.len());
+        assert!(looked_at <= 5 * text.len() + 192 * 1024, "{looked_at} of {}: {begins}", text.len());
     }
 }

@@ -72,8 +72,7 @@ impl May {
 
     /// Whether the draft may be edited; if not, why.
     pub(super) fn ask_edit(&self, details: &RegistrationDetails) -> Result<(), Refusal> {
-        let same = DraftChange::ClientName(details.registration.draft.client_name.clone());
-        self.ask(details, &Command::Save(same))
+        self.ask(details, &Command::save(DraftChange::ClientName(String::new())))
     }
 
     /// Whether the draft may be edited.

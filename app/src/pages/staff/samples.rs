@@ -162,7 +162,7 @@ fn registration() -> Registration {
         service: ServiceId::from_parts(1, [1; 10]),
         environment: "sandpit".into(),
         copy_of: None,
-        draft: Box::new(draft()),
+        draft: Box::new(draft().into()),
     };
     let submit = Command::Submit { client_id: ClientId::from_random([1; 16]) };
     for command in [start, submit] {

@@ -186,7 +186,7 @@ async fn an_added_scope_waits_for_an_admin(world: Arc<World>) {
     let id = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
     let published = world.publish_all().await;
     assert_eq!(published.len(), 1, "nothing restricted: the rules approve");
-    world.now_do(&partner.developer.who, id, Command::Save(with_profile())).await.unwrap();
+    world.now_do(&partner.developer.who, id, Command::save(with_profile())).await.unwrap();
     let done = world.submit(&partner.developer, id).await.unwrap();
     assert_eq!(done.state.submitted().unwrap().restricted, ["profile"]);
     assert!(world.publish_all().await.is_empty(), "nothing is published before an admin approved it");
@@ -194,7 +194,7 @@ async fn an_added_scope_waits_for_an_admin(world: Arc<World>) {
     assert_eq!(registration.wanted.unwrap().revision, 1);
     // Withdrawn and submitted again with a harmless edit: still an admin's decision.
     world.now_do(&partner.developer.who, id, Command::Withdraw).await.unwrap();
-    let rename = Command::Save(DraftChange::ClientName("Ash renamed".into()));
+    let rename = Command::save(DraftChange::ClientName("Ash renamed".into()));
     world.now_do(&partner.developer.who, id, rename).await.unwrap();
     world.submit(&partner.developer, id).await.unwrap();
     assert!(world.publish_all().await.is_empty());
@@ -202,7 +202,7 @@ async fn an_added_scope_waits_for_an_admin(world: Arc<World>) {
     world.approve(&admin, id).await.unwrap();
     assert_eq!(world.publish_all().await.len(), 1);
     // What the admin granted stays until a later approval, whatever the partner edits.
-    let back = Command::Save(DraftChange::Scopes { scopes: vec!["openid".into()], reasons: Default::default() });
+    let back = Command::save(DraftChange::Scopes { scopes: vec!["openid".into()], reasons: Default::default() });
     let done = world.now_do(&partner.developer.who, id, back).await.unwrap();
     assert_eq!(done.state.published.unwrap().revision, 3);
     assert_eq!(done.state.wanted.unwrap().revision, 3);

@@ -20,7 +20,7 @@ on_both!(
 );
 
 fn large(round: usize) -> Command {
-    Command::Save(DraftChange::ClientName(format!("{round} {}", "x".repeat(15_000))))
+    Command::save(DraftChange::ClientName(format!("{round} {}", "x".repeat(15_000))))
 }
 
 async fn by(world: &World, store: &Store, user: &User, id: RegistrationId, command: Command) -> Result<(), StoreError> {
@@ -49,7 +49,7 @@ async fn an_account_adds_so_much_in_a_day(world: Arc<World>) {
     by(&world, &store, &ash.owner, id, Command::Withdraw).await.unwrap();
     world.submit(&ash.developer, id).await.unwrap_err();
     let store_of_none = world.store.clone().with_quotas(Quotas { history_bytes_a_day: 0 });
-    let small = Command::Save(DraftChange::ClientName("Ash client".into()));
+    let small = Command::save(DraftChange::ClientName("Ash client".into()));
     by(&world, &store_of_none, &ash.owner, id, small).await.unwrap();
     world.submit(&ash.developer, id).await.unwrap();
     let reject = Command::Reject { number: 2, reason: "é".repeat(1_900) };
@@ -82,7 +82,7 @@ async fn what_was_there_before_costs_the_same_however_much_happened(world: Arc<W
     let id = world.start(&ash.owner, &ash, "sandpit", draft("Ash", KEY_A)).await.unwrap();
     let viewer = world.signed_in(&ash.owner).await.unwrap().person;
     let save = async |name: String| {
-        world.now_do(&ash.owner.who, id, Command::Save(DraftChange::ClientName(name))).await.unwrap();
+        world.now_do(&ash.owner.who, id, Command::save(DraftChange::ClientName(name))).await.unwrap();
         world.count("SELECT MAX(entry_index) FROM history").await
     };
     let before = async |index: i64| {
@@ -98,7 +98,7 @@ async fn what_was_there_before_costs_the_same_however_much_happened(world: Arc<W
     let (found, few) = before(second).await;
     assert_eq!(found.unwrap()["change"]["$text"], "{\"client_name\":\"First\"}");
     for round in 0..520 {
-        let vectors = Command::Save(DraftChange::Vectors(vec![format!("P{round}")]));
+        let vectors = Command::save(DraftChange::Vectors(vec![format!("P{round}")]));
         world.now_do(&ash.owner.who, id, vectors).await.unwrap();
     }
     let far = save("Third".into()).await;

@@ -360,7 +360,7 @@ impl World {
             service: partner.service,
             environment: environment.into(),
             copy_of: None,
-            draft: Box::new(draft),
+            draft: Box::new(draft.into()),
         };
         store.execute::<Registration>(&self.moment(), &user.who, id, Expected::New, command).await.map(|_| id)
     }

@@ -44,7 +44,7 @@ async fn writer_of_its_own() {
     for round in 0..times.parse().unwrap() {
         let moment =
             Moment { now: now + Duration::milliseconds(round), seed: [u8::try_from(round % 256).unwrap(); 32] };
-        let save = Command::Save(DraftChange::ClientName(format!("Writer {} round {round}", std::process::id())));
+        let save = Command::save(DraftChange::ClientName(format!("Writer {} round {round}", std::process::id())));
         let id = id.parse::<RegistrationId>().unwrap();
         let done = store.execute::<Registration>(&moment, &who, id, Expected::Any, save).await.unwrap();
         // Straight to the pipe: the harness keeps nothing back, and a kill loses nothing.
@@ -93,7 +93,7 @@ async fn processes_write_side_by_side(world: Arc<World>) {
     let id = world.start(&partner.owner, &partner, "sandpit", draft("Ash", KEY_A)).await.unwrap();
     let mut processes: Vec<_> = (0..3).map(|_| writer(&world, &partner.owner, id, 8).spawn().unwrap()).collect();
     for round in 0..8 {
-        let save = Command::Save(DraftChange::ClientName(format!("Here, round {round}")));
+        let save = Command::save(DraftChange::ClientName(format!("Here, round {round}")));
         world.now_do(&partner.developer.who, id, save).await.unwrap();
     }
     for process in &mut processes {
@@ -119,7 +119,7 @@ async fn a_killed_writer_loses_nothing_it_was_told(world: Arc<World>) {
         let kept = check(&world, id).await;
         assert!(kept >= told, "version {told} was committed, {kept} is there");
         // And the next writer finds nothing locked.
-        let save = Command::Save(DraftChange::ClientName(format!("After {commits}")));
+        let save = Command::save(DraftChange::ClientName(format!("After {commits}")));
         assert!(world.now_do(&partner.owner.who, id, save).await.unwrap().version > kept);
     }
 }

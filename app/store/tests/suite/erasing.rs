@@ -51,7 +51,7 @@ async fn erase(world: &World, what: &ToErase) -> store::ErasureReport {
 /// Submitted with the canary among the reasons, in the draft and in a revision.
 async fn submitted(world: &World, partner: &Partner) -> RegistrationId {
     let id = world.start(&partner.developer, partner, "integration", draft("Ash", KEY_A)).await.unwrap();
-    world.now_do(&partner.developer.who, id, Command::Save(reasons(CANARY))).await.unwrap();
+    world.now_do(&partner.developer.who, id, Command::save(reasons(CANARY))).await.unwrap();
     world.submit(&partner.developer, id).await.unwrap();
     id
 }
@@ -174,7 +174,7 @@ async fn what_is_left_can_be_erased_from_too(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let id = world.start(&partner.developer, &partner, "integration", draft("Ash", KEY_A)).await.unwrap();
     let both = DraftChange::RedirectUris(vec![CANARY.into(), "The second secret.".into()]);
-    world.now_do(&partner.developer.who, id, Command::Save(both)).await.unwrap();
+    world.now_do(&partner.developer.who, id, Command::save(both)).await.unwrap();
     let viewer = person(&world, &partner.owner).await;
     let saved = world.store.registration_history(&viewer, id).await.unwrap()[0].index;
     let place = |pointer: &str| ToErase::Place { entry: saved, pointer: pointer.into() };
@@ -229,7 +229,7 @@ async fn what_gives_names_is_erased_first(world: Arc<World>) {
     let change = OrganisationCommand::ChangeService { id: partner.service, draft: service };
     world.organisation(&partner.owner.who, partner.organisation, change).await.unwrap();
     // Binds the service's name as it is now.
-    world.now_do(&partner.developer.who, id, Command::Save(reasons("Again."))).await.unwrap();
+    world.now_do(&partner.developer.who, id, Command::save(reasons("Again."))).await.unwrap();
     let report = erase(&world, &canary()).await;
     assert_eq!((report.left.len(), report.entries.len()), (0, 2), "{report:?}");
     let (organisation, _) = world.store.load::<Organisation>(partner.organisation).await.unwrap();

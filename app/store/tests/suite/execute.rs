@@ -28,7 +28,7 @@ on_both!(
 async fn a_stale_form_changes_nothing(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let id = world.start(&partner.owner, &partner, "sandpit", draft("Ash", KEY_A)).await.unwrap();
-    let save = |name: &str| Command::Save(DraftChange::ClientName(name.into()));
+    let save = |name: &str| Command::save(DraftChange::ClientName(name.into()));
     world.command(&partner.owner, id, 1, save("First")).await.unwrap();
     let late = world.command(&partner.developer, id, 1, save("Second")).await;
     assert_eq!(late.unwrap_err(), StoreError::Stale { version: 2 });
@@ -107,7 +107,7 @@ async fn folding_the_history_gives_the_rows(world: Arc<World>) {
     };
     world.now_do(&admin.who, id, request).await.unwrap();
     let change = DraftChange::ClientName("Ash two".into());
-    world.now_do(&partner.owner.who, id, Command::Save(change)).await.unwrap();
+    world.now_do(&partner.owner.who, id, Command::save(change)).await.unwrap();
     world.submit(&partner.owner, id).await.unwrap();
     world.approve(&admin, id).await.unwrap();
     world.publish_all().await;
@@ -131,7 +131,7 @@ async fn the_history_is_gapless_under_concurrency(world: Arc<World>) {
         writers.push(tokio::spawn(async move {
             for round in 0..5 {
                 let change = DraftChange::ClientName(format!("Writer {writer} round {round}"));
-                world.now_do(&partner.owner.who, id, Command::Save(change)).await.unwrap();
+                world.now_do(&partner.owner.who, id, Command::save(change)).await.unwrap();
             }
         }));
     }
@@ -151,7 +151,7 @@ async fn the_history_is_gapless_under_concurrency(world: Arc<World>) {
 async fn the_past_is_found_by_index(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let id = world.start(&partner.owner, &partner, "sandpit", draft("Ash", KEY_A)).await.unwrap();
-    let save = |name: &str| Command::Save(DraftChange::ClientName(name.into()));
+    let save = |name: &str| Command::save(DraftChange::ClientName(name.into()));
     world.now_do(&partner.owner.who, id, save("First")).await.unwrap();
     let index = u64::try_from(world.count("SELECT MAX(entry_index) + 1 FROM history").await).unwrap();
     let mut early = world.moment();

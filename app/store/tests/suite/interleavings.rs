@@ -77,7 +77,7 @@ impl Scene<'_> {
         // Refusals and stale reads are part of the game: only what was accepted is judged.
         match step {
             Step::Rename(number) => {
-                let rename = Command::Save(DraftChange::ClientName(format!("Name {number}")));
+                let rename = Command::save(DraftChange::ClientName(format!("Name {number}")));
                 drop(world.now_do(developer, self.id, rename).await);
             }
             Step::Submit(by_owner) => {

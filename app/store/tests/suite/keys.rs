@@ -4,6 +4,8 @@ use crate::common::*;
 use domain::{
     actor::StaffRole,
     draft::DraftChange,
+    key::PublicKey,
+    possession::{Challenge, Presented},
     refusal::Refusal,
     registration::{Command, Registration},
 };
@@ -118,7 +120,7 @@ async fn a_newcomer_with_the_same_name_makes_nobody_wait(world: Arc<World>) {
     let copy = world.store.load::<Registration>(copy).await.unwrap().0;
     assert!(warnings(&copy, 0).iter().any(|rule| rule == "look-alike-name"), "{copy:?}");
     let vectors = DraftChange::Vectors(vec!["P9.Cp.Cd".into(), "P5.Cp.Cd".into()]);
-    world.now_do(&ash.developer.who, id, Command::Save(vectors)).await.unwrap();
+    world.now_do(&ash.developer.who, id, Command::save(vectors)).await.unwrap();
     world.submit(&ash.developer, id).await.unwrap();
     let own = world.store.load::<Registration>(id).await.unwrap().0;
     assert!(!warnings(&own, 1).iter().any(|rule| rule.starts_with("look-alike")), "{own:?}");
@@ -143,10 +145,13 @@ async fn a_private_key_is_nowhere(world: Arc<World>) {
         DraftChange::Evidence { item: "dspt".into(), answers: [("status".to_owned(), pem.clone())].into() },
     ];
     for save in saves {
-        let refused = refusal(world.now_do(&partner.developer.who, id, Command::Save(save)).await);
+        let refused = refusal(world.now_do(&partner.developer.who, id, Command::save(save)).await);
         assert!(matches!(refused, Refusal::Problems(_)));
     }
-    let prove = Command::ProvePossession { assertion: pem.clone(), audience: "http://127.0.0.1:3000".into() };
+    let challenge = Challenge { nonce: "n".into(), ..Challenge::default() };
+    let key = PublicKey::parse(KEY_A, &[2048]).unwrap();
+    let presented = Presented::of(&pem, &key, challenge, world.moment().now);
+    let prove = Command::ProvePossession(Box::new(presented));
     refusal(world.now_do(&partner.developer.who, id, prove).await);
     world.submit(&partner.developer, id).await.unwrap();
     let reject = Command::Reject { number: 1, reason: pem.clone() };

@@ -171,7 +171,7 @@ async fn the_journey_is_told(world: Arc<World>) {
     let mails = outbox(&world).await;
     assert_eq!((to(&mails, Notice::Reinstated(about)), mails.len()), (writers.clone(), 2));
 
-    let key = Command::Save(DraftChange::PublicKey(KEY_B.into()));
+    let key = Command::save(DraftChange::PublicKey(KEY_B.into()));
     world.now_do(&partner.developer.who, id, key).await.unwrap();
     world.submit(&partner.developer, id).await.unwrap();
     let mails = outbox(&world).await;
@@ -256,7 +256,7 @@ async fn what_was_never_on_is_not_called_published(world: Arc<World>) {
     let id = world.submitted(&partner, "integration", draft("Ash", KEY_A)).await;
     world.approve(&admin, id).await.unwrap();
     world.publish_all().await;
-    let name = Command::Save(DraftChange::ClientName("Ash two".into()));
+    let name = Command::save(DraftChange::ClientName("Ash two".into()));
     world.now_do(&partner.developer.who, id, name).await.unwrap();
     world.submit(&partner.developer, id).await.unwrap();
     world.approve(&admin, id).await.unwrap();
@@ -279,7 +279,7 @@ async fn a_key_exchanged_before_the_first_approval_is_told(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let id = world.submitted(&partner, "integration", draft("Ash", KEY_A)).await;
     world.now_do(&partner.developer.who, id, Command::Withdraw).await.unwrap();
-    let key = Command::Save(DraftChange::PublicKey(KEY_B.into()));
+    let key = Command::save(DraftChange::PublicKey(KEY_B.into()));
     world.now_do(&partner.developer.who, id, key).await.unwrap();
     outbox(&world).await;
     world.submit(&partner.developer, id).await.unwrap();

@@ -264,7 +264,7 @@ async fn what_is_handed_out_is_what_was_approved(world: Arc<World>) {
     let (partner, _, id) = approved(&world).await;
     // Edited after approval: the draft is of no consequence.
     let edit = domain::draft::DraftChange::RedirectUris(vec!["https://later.example.com/cb".into()]);
-    world.now_do(&partner.developer.who, id, Command::Save(edit)).await.unwrap();
+    world.now_do(&partner.developer.who, id, Command::save(edit)).await.unwrap();
     let job = world.claim(world.now(), "one", LEASE).await.unwrap();
     let metadata: serde_json::Value = serde_json::from_str(&job.metadata).unwrap();
     assert_eq!(metadata["redirect_uris"], serde_json::json!(["https://ash.example.com/callback"]));

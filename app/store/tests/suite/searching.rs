@@ -38,7 +38,7 @@ fn types(rows: &[EntryRow]) -> Vec<&str> {
 }
 
 async fn save(world: &World, user: &User, id: RegistrationId, name: &str) {
-    let save = Command::Save(DraftChange::ClientName(name.into()));
+    let save = Command::save(DraftChange::ClientName(name.into()));
     world.now_do(&user.who, id, save).await.unwrap();
 }
 
@@ -236,7 +236,7 @@ async fn the_costliest_search_costs_its_page(world: Arc<World>) {
             |at: usize| -> String { (0..2_500).map(|word| format!("a{round}b{at}c{word} ")).take(1_900).collect() };
         let reasons: BTreeMap<String, String> =
             (0..4).map(|at| (format!("scope{at}"), reason(at).chars().take(16_000).collect())).collect();
-        let save = Command::Save(DraftChange::Scopes { scopes: vec!["openid".into()], reasons });
+        let save = Command::save(DraftChange::Scopes { scopes: vec!["openid".into()], reasons });
         world.now_do(&ash.owner.who, id, save).await.unwrap();
     }
     much_of_others(&world, 20_000).await;

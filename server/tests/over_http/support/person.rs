@@ -199,8 +199,9 @@ impl Person {
             return self.post(&form.action, pairs).await;
         }
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let body = multipart(form, pairs);
         let request = self.request_from_page(Method::POST, &form.action).header("content-type", kind);
-        self.send(request.body(Body::from(multipart(form, pairs))).unwrap()).await
+        self.send(request.header("content-length", body.len()).body(Body::from(body)).unwrap()).await
     }
 
     /// Sends a form with a file of these bytes, and every other field as it is.

@@ -1,0 +1,291 @@
+//! Forms before a command sees them: read whole, so that nobody waits for a slow sender; shown to whoever typed them where
+//! they are too large; and those of one account carried out one after the other, so that however many it sends at once,
+//! others are answered in between (threats 15 and 16).
+
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use app::api::context::Caller;
+use app::api::form::http_path;
+use app::auth::Pool;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::request::Parts;
+use http::{Method, StatusCode, header};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::form_urlencoded;
+
+use crate::http::Frame;
+use crate::http::frame::{BODY_LIMIT, TOO_LARGE, declared_length};
+use crate::http::refusal::{Copies, wants_json};
+use crate::http::request::RequestId;
+use crate::pages::takes_files;
+
+/// The longest text of one field that any command looks at, in bytes: what a draft takes. A shorter one is judged by its
+/// own rules. Files and keys come in parts, whose commands bound them.
+const LONGEST_FIELD: usize = 20 * 1024;
+/// The most fields of one form: a draft's scopes and reasons fit many times.
+const MOST_FIELDS: usize = 500;
+/// Forms that are too large and are read all the same, at once: only to show what was typed in them.
+const LARGE_AT_ONCE: usize = 2;
+/// Forms of one account that wait for their turn, or are carried out, at once.
+const OF_ONE_ACCOUNT: usize = 8;
+/// The same of everybody who uses the tools without an account.
+const OF_THE_TOOLS: usize = 64;
+
+/// What nobody typed: the fields that a page hides in its forms. And what is shown to nobody: secrets.
+const NEVER_SHOWN: [&str; 23] = [
+    "account",
+    "action",
+    "assertion",
+    "base",
+    "code",
+    "current",
+    "digest",
+    "environment",
+    "item",
+    "metadata_digest",
+    "new",
+    "next",
+    "number",
+    "organisation",
+    "password",
+    "proof",
+    "proposed_at",
+    "registration",
+    "role",
+    "service",
+    "then",
+    "token",
+    "version",
+];
+
+const LARGE: &str = "Nothing was saved: at most 128 KB can be sent at once. Copy what you entered from this page, go back \
+                     to the form, and send less: shorten the longest answer, or choose a smaller file.";
+
+const LONG: &str = "Nothing was saved: one of your answers is far too long. Copy what you need from this page, go back to \
+                    the form, and enter only what is asked for.";
+
+const CROWDED: &str = "Nothing was saved: too many forms are waiting at the moment. Wait a few seconds, then go back and \
+                       send it again.";
+
+/// What the layer needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Forms {
+    frame: Frame,
+    pool: Pool,
+    large: Arc<Semaphore>,
+    turns: Turns,
+}
+
+impl Forms {
+    /// A layer under which nobody waits yet. What is costly is done in the pool.
+    pub fn new(frame: Frame, pool: Pool) -> Self {
+        Self { frame, pool, large: Arc::new(Semaphore::new(LARGE_AT_ONCE)), turns: Turns::default() }
+    }
+}
+
+/// Reads a form whole, and lets it wait for its turn. Runs inside the layer that puts in the [`Caller`].
+pub async fn in_turn(State(layer): State<Forms>, request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let is_large = declared_length(request.headers()) > BODY_LIMIT as u64;
+    let (parts, body) = request.into_parts();
+    let sent = Sent::of(&parts, &layer.frame);
+    let place = match is_large {
+        true => layer.large.try_acquire().ok(),
+        false => None,
+    };
+    let most = match (is_large, &place) {
+        (true, None) => return sent.too_large(&layer.frame),
+        (true, Some(_)) => usize::MAX,
+        (false, _) => BODY_LIMIT,
+    };
+    // The frame bounds the size of every body.
+    let Ok(bytes) = to_bytes(body, most).await else { return sent.too_large(&layer.frame) };
+    if is_large {
+        return sent.shown(&layer, bytes, StatusCode::PAYLOAD_TOO_LARGE, LARGE).await;
+    }
+    if !takes_files(parts.uri.path()) && is_excessive(&bytes) {
+        return sent.shown(&layer, bytes, StatusCode::UNPROCESSABLE_ENTITY, LONG).await;
+    }
+    let _turn = match whose(&parts) {
+        None => None,
+        Some((key, most)) => match layer.turns.take(&key, most).await {
+            Some(turn) => Some(turn),
+            None => return sent.shown(&layer, bytes, StatusCode::SERVICE_UNAVAILABLE, CROWDED).await,
+        },
+    };
+    next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// Whether a field is longer than any answer, or there are more of them than any form has.
+fn is_excessive(body: &[u8]) -> bool {
+    let mut fields = body.split(|byte| *byte == b'&');
+    fields.clone().nth(MOST_FIELDS).is_some() || fields.any(|field| decoded_length(field) > LONGEST_FIELD)
+}
+
+/// How many bytes a field has with its name, at most, when `%41` is one again.
+fn decoded_length(field: &[u8]) -> usize {
+    field.len() - 2 * field.iter().filter(|byte| **byte == b'%').count().min(field.len() / 3)
+}
+
+/// With whose forms this one waits, and how many of them may; none where only pools bound the work.
+fn whose(parts: &Parts) -> Option<(String, usize)> {
+    if parts.uri.path().starts_with("/api/tools/") {
+        return Some(("tools".into(), OF_THE_TOOLS));
+    }
+    let signed_in = parts.extensions.get::<Caller>()?.signed_in.as_ref()?;
+    Some((signed_in.person.account.to_string(), OF_ONE_ACCOUNT))
+}
+
+/// What of a request its answer needs, when no command is asked.
+struct Sent {
+    kind: String,
+    page: String,
+    as_json: bool,
+    reference: String,
+}
+
+impl Sent {
+    fn of(parts: &Parts, frame: &Frame) -> Self {
+        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let from = text(header::REFERER).strip_prefix(&*frame.origin).unwrap_or_default();
+        Self {
+            kind: text(header::CONTENT_TYPE).to_owned(),
+            page: http_path(from).to_owned(),
+            as_json: wants_json(&parts.headers),
+            reference: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn too_large(&self, frame: &Frame) -> Response {
+        TOO_LARGE.to(self.as_json, frame, &self.reference)
+    }
+
+    /// The answer with what was typed, to be copied. It is made in the pool; when that is full, nothing is shown.
+    async fn shown(self, layer: &Forms, body: Bytes, status: StatusCode, sentence: &'static str) -> Response {
+        let parted = match multer::parse_boundary(&self.kind) {
+            Ok(boundary) => Some(parts_of(body.clone(), boundary).await),
+            Err(_) => None,
+        };
+        let frame = layer.frame.clone();
+        let (as_json, reference) = (self.as_json, self.reference.clone());
+        let work = move || {
+            let typed = shown_of(parted.unwrap_or_else(|| form_urlencoded::parse(&body).into_owned().collect()));
+            let copies = Copies { status, page: &self.page, sentences: &[sentence], typed: &typed };
+            copies.to(self.as_json, &frame, &self.reference)
+        };
+        let made = layer.pool.run(work).await;
+        made.unwrap_or_else(|_| TOO_LARGE.to(as_json, &layer.frame, &reference))
+    }
+}
+
+/// The texts of a form with files; no file is a text that somebody typed.
+async fn parts_of(body: Bytes, boundary: String) -> Vec<(String, String)> {
+    let body = futures::stream::once(async { Ok::<_, Infallible>(body) });
+    let mut parts = multer::Multipart::new(body, boundary);
+    let mut texts = Vec::new();
+    while let Ok(Some(part)) = parts.next_field().await {
+        let name = part.name().unwrap_or_default().to_owned();
+        let is_file = part.file_name().is_some();
+        match part.text().await {
+            Ok(text) if !is_file => texts.push((name, text)),
+            _ => {}
+        }
+    }
+    texts
+}
+
+/// What of a form its sender typed, without secrets.
+fn shown_of(fields: Vec<(String, String)>) -> BTreeMap<String, String> {
+    fields.into_iter().filter(|(name, _)| !NEVER_SHOWN.contains(&name.as_str())).collect()
+}
+
+/// Lines in which forms wait, by whose they are.
+#[derive(Clone, Default)]
+struct Turns(Arc<Mutex<HashMap<String, Line>>>);
+
+struct Line {
+    turn: Arc<Semaphore>,
+    inside: usize,
+}
+
+/// A place in a line, and the turn when it has come. Given back when it is dropped.
+struct Place {
+    turns: Turns,
+    key: String,
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Turns {
+    /// Waits for a turn, where fewer than `most` wait or are at work.
+    async fn take(&self, key: &str, most: usize) -> Option<Place> {
+        let (turn, mut place) = self.enter(key, most)?;
+        place._turn = turn.acquire_owned().await.ok();
+        Some(place)
+    }
+
+    fn enter(&self, key: &str, most: usize) -> Option<(Arc<Semaphore>, Place)> {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = lines.entry(key.to_owned()).or_insert_with(|| Line { turn: Arc::new(Semaphore::new(1)), inside: 0 });
+        if line.inside >= most {
+            return None;
+        }
+        line.inside += 1;
+        Some((Arc::clone(&line.turn), Place { turns: self.clone(), key: key.to_owned(), _turn: None }))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut lines = self.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = lines.get_mut(&self.key) {
+            line.inside -= 1;
+            if line.inside == 0 {
+                lines.remove(&self.key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    #[tokio::test]
+    async fn forms_of_one_account_take_turns_and_those_of_others_do_not_wait() {
+        let turns = Turns::default();
+        let first = turns.take("a", 2).await;
+        assert!(first.is_some());
+        let mut second = Box::pin(turns.take("a", 2));
+        assert!((&mut second).now_or_never().is_none(), "it waits for the first");
+        assert!(turns.take("a", 2).await.is_none(), "a third does not even wait");
+        assert!(turns.take("b", 2).now_or_never().flatten().is_some());
+        drop(first);
+        assert!(second.now_or_never().flatten().is_some());
+        assert!(turns.0.lock().unwrap().is_empty(), "nobody is remembered");
+    }
+
+    #[test]
+    fn a_field_is_measured_as_it_was_typed() {
+        let long = |letter: &str, many: usize| format!("registration=1&reason={}", letter.repeat(many));
+        assert!(!is_excessive(long("%C3%A9", LONGEST_FIELD / 2 - 4).as_bytes()));
+        assert!(is_excessive(long("%C3%A9", LONGEST_FIELD / 2 + 1).as_bytes()));
+        assert!(is_excessive(long("x", LONGEST_FIELD + 1).as_bytes()) && !is_excessive(b""));
+        assert!(is_excessive("a=1&".repeat(MOST_FIELDS + 1).as_bytes()));
+    }
+
+    #[test]
+    fn secrets_and_what_nobody_typed_are_not_shown() {
+        let pairs = [("password", "secret"), ("registration", "1"), ("reasons[email]", "Letters"), ("name", "")];
+        let fields = pairs.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+        let shown = shown_of(fields);
+        assert_eq!(shown.keys().collect::<Vec<_>>(), ["name", "reasons[email]"]);
+    }
+}
