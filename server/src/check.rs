@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::ValueEnum;
 use domain::draft::Draft;
 use domain::key::{self, PublicKey};
+use domain::openssl_blacklist::OpensslBlacklist;
 use domain::policy::EnvironmentPolicy;
 use domain::private_key;
 use domain::problem::Problem;
@@ -207,7 +208,7 @@ fn not_checked(kind: Kind, policy: &EnvironmentPolicy) -> Vec<&'static str> {
     const URI: [&str; 2] =
         ["Whether the host looks like one that another organisation has registered.", "Whether the address answers."];
     // Without a configuration there is no such list.
-    let compromised = policy.compromised_keys.is_empty();
+    let compromised = policy.compromised_keys.is_empty() && policy.openssl_blacklist == OpensslBlacklist::default();
     let list = compromised.then_some("Whether the key is on the operator’s list of compromised keys (--config).");
     match kind {
         Kind::Key => KEY.into_iter().chain(list).collect(),

@@ -358,7 +358,7 @@ impl Draft {
     /// The first rule that the key breaks.
     pub fn check_key(&self, policy: &EnvironmentPolicy) -> Result<PublicKey, Problem> {
         let key = PublicKey::parse(&self.public_key, &policy.key_sizes)?;
-        if policy.compromised_keys.contains(&key.sha256()) {
+        if policy.is_compromised(&key) {
             return Err(Problem::new(
                 "public_key",
                 "key-compromised",

@@ -20,6 +20,7 @@ mod metadata;
 mod natural;
 pub mod notice;
 pub mod ods;
+pub mod openssl_blacklist;
 pub mod organisation;
 pub mod policy;
 pub mod possession;

@@ -153,6 +153,9 @@ pub enum Command {
 /// The most services of an organisation: every page about it, and every decision on it, reads them all.
 pub const MOST_SERVICES: usize = 100;
 
+/// Organisations that one person belongs to, at most.
+pub const MOST_ORGANISATIONS: usize = 20;
+
 /// What happened to an organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -315,6 +318,9 @@ impl Organisation {
         }
         if person.is_some() && !facts.actor_verified {
             return Err(Refusal::NotVerified);
+        }
+        if self.name.is_empty() && person.is_some_and(|person| person.memberships.len() >= MOST_ORGANISATIONS) {
+            return Err(Refusal::TooManyOrganisations);
         }
         let (name, ods_code) = named(name, ods_code)?;
         if self.name.is_empty() {
@@ -543,6 +549,20 @@ mod tests {
     use time::macros::datetime;
 
     const NOW: OffsetDateTime = datetime!(2026-11-21 12:00 UTC);
+
+    #[test]
+    fn nobody_belongs_to_more_organisations_than_the_limit() {
+        let Actor::Person(person) = person(1, None, None) else { unreachable!() };
+        let create = Command::Create { name: "Riverside Clinic".into(), ods_code: String::new() };
+        for (belongs, refused) in [(MOST_ORGANISATIONS - 1, false), (MOST_ORGANISATIONS, true)] {
+            let organisation = |n| OrganisationId::from_parts(2, [u8::try_from(n).unwrap(); 10]);
+            let memberships = (0..belongs).map(|n| (organisation(n), TeamRole::Owner)).collect();
+            let actor = Actor::Person(Person { memberships, ..person.clone() });
+            let mut state = Organisation::blank(OrganisationId::from_parts(1, [1; 10]));
+            let outcome = run(&mut state, &actor, &create);
+            assert_eq!(outcome.is_err_and(|refusal| refusal == Refusal::TooManyOrganisations), refused);
+        }
+    }
 
     fn person(n: u8, role: Option<TeamRole>, staff: Option<StaffRole>) -> Actor {
         let id = OrganisationId::from_parts(1, [1; 10]);

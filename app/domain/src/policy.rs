@@ -1,6 +1,8 @@
 //! What an environment demands: configuration with the rules of NHS login built in (domain.md, Environments).
 
 use crate::{
+    key::PublicKey,
+    openssl_blacklist::OpensslBlacklist,
     problem::Problem,
     protected::Protected,
     redirect_uri::{self, RedirectUri, UriRules},
@@ -27,6 +29,10 @@ pub struct EnvironmentPolicy {
     /// SHA-256 of the SPKI, lowercase hex, of keys known to be compromised.
     #[serde(default)]
     pub compromised_keys: BTreeSet<String>,
+    /// Keys known to be compromised by lists in the format of openssl-vulnkey(1): the same in every environment, from files
+    /// of their own.
+    #[serde(skip)]
+    pub openssl_blacklist: OpensslBlacklist,
     /// Whether https redirect URIs may name this machine. Only demonstrations need it.
     #[serde(default)]
     pub allow_loopback: bool,
@@ -81,6 +87,11 @@ impl EnvironmentPolicy {
     /// How many admins have to approve, each a different person: one at least.
     pub fn approvals_needed(&self) -> usize {
         usize::from(self.approvals.max(1))
+    }
+
+    /// Whether one of the operator's lists names the key.
+    pub fn is_compromised(&self, key: &PublicKey) -> bool {
+        self.compromised_keys.contains(&key.sha256()) || self.openssl_blacklist.has(key)
     }
 
     /// The rules that redirect URIs follow here.

@@ -3,7 +3,13 @@
 //! A name is compared word by word, in every way in which its letters may be disguised: compatibility forms, enclosed and
 //! small letters, other scripts, digits for letters. So “Manhshire Clinic” passes for nobody, and “ⓃⒽⓈ App” does.
 
-use crate::{actor::StaffRole, problem::Problem, redirect_uri::RedirectUri, skeleton, warning::Warning};
+use crate::{
+    actor::StaffRole,
+    problem::Problem,
+    redirect_uri::{RedirectUri, provider},
+    skeleton,
+    warning::Warning,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
@@ -124,6 +130,12 @@ impl Protected {
         uri.host().filter(|host| self.issuers.iter().any(|issuer| issuer == host)).map(RedirectUri::of_provider)
     }
 
+    /// The host of ours, or of an issuer, that another looks like.
+    fn looked_like(&self, read: &str, domain: &str) -> Option<&str> {
+        let ours = self.hosts.iter().chain(&self.issuers).map(String::as_str).chain(provider::HOSTS);
+        ours.into_iter().find(|own| self.resembles(read, domain, own))
+    }
+
     /// Whether a host that is none of ours looks like `own`: its words in a row, its letters in disguise, or one slip of the
     /// fingers away from its domain.
     fn resembles(&self, read: &str, domain: &str, own: &str) -> bool {
@@ -155,9 +167,7 @@ impl Protected {
         let below = |list: &[String]| list.iter().find(|above| is_at_or_below(host, above)).cloned();
         let sentence = if let Some(own) = below(&self.hosts) {
             format!("The host “{host}” belongs to {own}. An NHS login admin will check that you may use it.")
-        } else if let Some(like) =
-            self.hosts.iter().chain(&self.issuers).find(|own| self.resembles(&read, &domain, own))
-        {
+        } else if let Some(like) = self.looked_like(&read, &domain) {
             format!(
                 "The host “{host}” looks like “{like}”. An NHS login admin will check that people do not mistake it for that."
             )
@@ -270,10 +280,11 @@ const OTHERS: &str = "saunders scaffold school scott shah sharma shaw simpson si
 /// (`stnhs`), or a longer word (`international` has `national` in it).
 fn is_another_word(word: &str, at: usize, name: &str) -> bool {
     let (before, after) = (&word[..at], &word[at + name.len()..]);
+    // As some of the readings have them.
+    let alike = |text: &str| text.replace("rn", "m").replace('l', "i");
     let begins_within = |other: &str| {
-        (at + 1..at + name.len()).any(|from| {
-            from + other.len() > at + name.len() && word.get(from..).is_some_and(|rest| rest.starts_with(other))
-        })
+        let from_here = |from: usize| word.get(from..).is_some_and(|rest| alike(rest).starts_with(&alike(other)));
+        (at + 1..at + name.len()).any(|from| from + other.len() > at + name.len() && from_here(from))
     };
     let initials = after.is_empty()
         && (2..=3).contains(&before.len())

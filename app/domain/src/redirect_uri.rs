@@ -11,7 +11,7 @@ mod known;
 mod mistake;
 mod path;
 mod placeholder;
-mod provider;
+pub(crate) mod provider;
 mod several;
 mod suffix;
 mod whatwg;

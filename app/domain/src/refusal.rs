@@ -1,6 +1,6 @@
 //! Why a command was refused, in the sentence that the person reads.
 
-use crate::problem::Problem;
+use crate::{organisation::MOST_ORGANISATIONS, problem::Problem};
 use serde::{Deserialize, Serialize};
 
 /// A command that the rules do not allow. Closed: every sentence a refusal can say is here.
@@ -157,6 +157,12 @@ pub enum Refusal {
          need to save more today."
     )]
     TooMuchToday,
+    /// Nobody needs so many organisations, and each one is looked at by an admin.
+    #[error(
+        "You belong to {MOST_ORGANISATIONS} organisations, which is the most that one account can. Ask a colleague to \
+         create this one, or contact us."
+    )]
+    TooManyOrganisations,
     /// The service, member or organisation is not there.
     #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,

@@ -521,6 +521,24 @@ fn what_is_approved_while_a_client_is_suspended_does_not_switch_it_on() {
 }
 
 #[test]
+fn who_was_let_in_stays_in_while_the_environment_before_is_closed() {
+    let mut state = submitted("live", &["openid"]);
+    let too_early = Facts { earlier_published: false, ..facts("live") };
+    for number in [20, 21] {
+        let approval = approval_of(&state);
+        run(&mut state, &admin(number), &approval, &facts("live")).unwrap();
+    }
+    let rename = Command::Save(DraftChange::ClientName("Another name".into()));
+    run(&mut state, &member(1, TeamRole::Developer), &rename, &too_early).unwrap();
+    run(&mut state, &member(1, TeamRole::Developer), &submit(), &too_early).unwrap();
+    for number in [20, 21] {
+        let approval = approval_of(&state);
+        run(&mut state, &admin(number), &approval, &too_early).unwrap();
+    }
+    assert_eq!(state.wanted.as_ref().map(|wanted| wanted.revision), Some(2));
+}
+
+#[test]
 fn an_environment_is_closed_to_the_unconfirmed_and_before_the_one_before() {
     let developer = member(1, TeamRole::Developer);
     let unconfirmed = |facts: Facts| Facts { organisation_confirmed: false, ..facts };

@@ -374,6 +374,7 @@ async fn try_change_password(
     let password = hash(&portal, password).await?;
     let command = Command::ChangePassword { password, keep: session_hash(&caller)? };
     execute::<Account>(signed_in.person.account, Expected::Any, command).await?;
+    renew_session(&portal).await?;
     Ok("/account?done=password-changed".into())
 }
 
@@ -460,7 +461,8 @@ async fn try_confirm_second_factor(code: &TypedCode) -> Result<String, ApiError>
     };
     execute::<Account>(account, Expected::Any, command).await?;
     waiting::forget(&portal, &session_token(&portal)?, ENROLMENT).await?;
-    show_codes_once(&portal, account, &codes).await?;
+    let session = renew_session(&portal).await?;
+    show_codes_once(&portal, &session, account, &codes).await?;
     Ok("/account/second-factor/recovery-codes".into())
 }
 
@@ -476,6 +478,7 @@ async fn try_remove_second_factor(password: &TypedPassword, code: &TypedCode) ->
     check_own_code(&portal, &caller, typed_code("code", code)?).await?;
     let command = Command::RemoveSecondFactor { keep: session_hash(&caller)? };
     execute::<Account>(caller.person()?.account, Expected::Any, command).await?;
+    renew_session(&portal).await?;
     Ok("/account?done=second-factor-removed".into())
 }
 
@@ -511,10 +514,15 @@ async fn try_drop_recovery_codes() -> Result<String, ApiError> {
     Ok("/account?done=second-factor-set".into())
 }
 
-async fn show_codes_once(portal: &Portal, account: AccountId, codes: &[String]) -> Result<(), ApiError> {
+async fn show_codes_once(
+    portal: &Portal,
+    session: &Token,
+    account: AccountId,
+    codes: &[String],
+) -> Result<(), ApiError> {
     let bytes = serde_json::to_vec(codes).unwrap_or_default();
     let form = waiting_form(CODES, seal(portal, account, &bytes)?.into(), Some(account));
-    waiting::keep(portal, &session_token(portal)?, CODES, &form, PENDING_LASTS).await
+    waiting::keep(portal, session, CODES, &form, PENDING_LASTS).await
 }
 
 /// What waits for a token and is no refused form.
@@ -565,7 +573,9 @@ pub async fn reauthenticate(field: &str, typed: &str) -> Result<(), ApiError> {
     };
     let command = Command::Reauthenticate { session: session_hash(&caller)?, proof };
     let done = execute::<Account>(account, Expected::Any, command).await.map(drop);
-    done.map_err(|error| at_field(noted(error, account, &caller), field))
+    done.map_err(|error| at_field(noted(error, account, &caller), field))?;
+    provide_context(Proved);
+    Ok(())
 }
 
 /// Where the account has a second factor, its password and an open session are not enough to change how its person signs
@@ -668,6 +678,29 @@ async fn open_session(portal: &Portal, account: AccountId, proof: Proof, shown: 
     }
     set_cookie(portal, portal.session_cookie, token.text(), portal.session_seconds);
     Ok(())
+}
+
+/// Gives this browser another session token: a copy of the one that it had opens nothing from here on (ASVS 5.0, 7.2.4).
+async fn renew_session(portal: &Portal) -> Result<Token, ApiError> {
+    let token = Token::from_bytes(portal.auth.ambient.bytes());
+    portal.store.renew_session(&session_token(portal)?.hash(), &token.hash()).await?;
+    set_cookie(portal, portal.session_cookie, token.text(), portal.session_seconds);
+    Ok(token)
+}
+
+/// That a proof was given in this request, on which a decision may rest.
+#[derive(Clone, Copy)]
+struct Proved;
+
+/// Gives this browser another session token where the request gave a proof. Called when it has done all that it asked for,
+/// because until then it is known by the token that it came with.
+pub(super) async fn renew_proved_session() {
+    let Some(Proved) = use_context::<Proved>() else { return };
+    let renewed = async { renew_session(&portal()?).await };
+    if let Err(error) = renewed.await {
+        // What was asked for is done, and is answered as done.
+        tracing::error!(%error, "the session of a request that gave a proof keeps its token");
+    }
 }
 
 async fn as_visitor(portal: &Portal, account: AccountId, command: Command) -> Result<(), ApiError> {

@@ -8,6 +8,7 @@
 //! with the form's own page or, where that cannot be shown, with what was typed to be copied.
 
 use super::{
+    accounts::renew_proved_session,
     context::{Portal, caller, portal},
     error::ApiError,
     waiting,
@@ -118,6 +119,7 @@ pub fn values<const N: usize>(pairs: [(&str, &str); N]) -> Values {
 /// # Errors
 /// None: every outcome is a redirect, or is answered in place.
 pub async fn answer(page: &str, typed: Values, outcome: Result<String, ApiError>) -> Result<(), ApiError> {
+    renew_proved_session().await;
     match outcome {
         Ok(next) => see_other(&next),
         Err(error) => {

@@ -138,6 +138,16 @@ impl Store {
         self.write(forget, values![token_hash.as_str()]).await.map(|_| ())
     }
 
+    /// Gives a session another token (both SHA-256, lowercase hex): a copy of the one that it had opens nothing from here on
+    /// (ASVS 5.0, 7.2.4). Not part of the history, which tells what was shown for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn renew_session(&self, token_hash: &str, renewed: &str) -> Result<(), StoreError> {
+        let renew = "UPDATE sessions SET token_hash = $2 WHERE token_hash = $1";
+        self.write(renew, values![token_hash, renewed]).await.map(|_| ())
+    }
+
     /// Whose session this was, when it ran out a while ago. It opens nothing any more.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! The environments: NHS login's built-in policies, overridden key by key, or others described in full.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
+use domain::openssl_blacklist::OpensslBlacklist;
 use domain::policy::EnvironmentPolicy;
 use domain::protected::Protected;
 use figment::Figment;
@@ -90,6 +91,34 @@ pub(super) fn protect(environments: &mut [Environment], more: ProtectedNames, ba
     for environment in environments {
         environment.policy.protected = protected.clone();
     }
+}
+
+/// Tells each environment which keys the operator's lists name.
+///
+/// # Errors
+/// A file that cannot be read, or the line of one that names no key.
+pub(super) fn distrust(environments: &mut [Environment], files: &[PathBuf]) -> Result<(), Mistake> {
+    let mistake = |file: &PathBuf, what: String| {
+        Mistake::new("security.openssl_blacklists", format!("{} {what}", file.display()))
+    };
+    let mut lists = Vec::new();
+    for file in files {
+        let unreadable = |error| mistake(file, format!("cannot be read ({error}). Name a file that exists."));
+        lists.push(std::fs::read_to_string(file).map_err(unreadable)?);
+    }
+    let blacklist = OpensslBlacklist::read(lists.iter().map(String::as_str)).map_err(|(list, line)| {
+        mistake(
+            &files[list],
+            format!(
+                "names no key in line {line}. Write the last 20 digits of the SHA-1 that “openssl rsa -noout -modulus” \
+                 gives, as openssl-vulnkey(1) describes."
+            ),
+        )
+    })?;
+    for environment in environments {
+        environment.policy.openssl_blacklist = blacklist.clone();
+    }
+    Ok(())
 }
 
 fn public_host(url: &Url) -> Option<String> {

@@ -102,6 +102,7 @@ pub fn load_from(toml: &str, variables: impl Iterator<Item = (String, String)>) 
     let mut environments = environments::assemble(&raw.environments, raw.environment, &mut mistakes);
     mistakes.extend(check::protected(&raw.protected));
     environments::protect(&mut environments, raw.protected, &raw.http.base_url);
+    mistakes.extend(environments::distrust(&mut environments, &raw.security.openssl_blacklists).err());
     let config = Config {
         http: raw.http,
         database: raw.database,

@@ -216,11 +216,13 @@ pub struct Security {
     pub secret_key_file: PathBuf,
     /// Passwords hashed at once, 19 MiB each.
     pub hashing_concurrency: usize,
+    /// Files in the format of openssl-vulnkey(1) with keys that nobody may register, in any environment.
+    pub openssl_blacklists: Vec<PathBuf>,
 }
 
 impl Default for Security {
     fn default() -> Self {
-        Self { secret_key_file: "portal.key".into(), hashing_concurrency: 2 }
+        Self { secret_key_file: "portal.key".into(), hashing_concurrency: 2, openssl_blacklists: Vec::new() }
     }
 }
 

@@ -204,6 +204,8 @@ fn each_mistake_names_its_key_and_the_mend() {
         ("[environment.live]\nsigning_algorithm = \"ES256\"", "environment.live.signing_algorithm", "RS384 or RS512"),
         ("[environment.live]\nsigning_algorithm = \"PS512\"", "environment.live.signing_algorithm", "RS384 or RS512"),
         ("[environment.live]\ncompromised_keys = [\"AB12\"]", "environment.live.compromised_keys", "64 lowercase"),
+        ("[security]\nopenssl_blacklists = [\"absent\"]", "security.openssl_blacklists", "Name a file that exists"),
+        ("[security]\nopenssl_blacklists = [\"Cargo.toml\"]", "security.openssl_blacklists", "in line 1"),
         (
             &format!("[environment.live]\ncompromised_keys = [\"{}\"]", "AB".repeat(32)),
             "environment.live.compromised_keys",

@@ -46,9 +46,12 @@ async fn an_approval_needs_the_password_or_a_code_again() {
     refused_with(&mut admin, &page, &used).await;
     assert_eq!(approvals(&world).await, 0);
 
-    let code = admin.code();
+    let (code, mut copy) = (admin.code(), admin.clone());
     admin.fill(&page, "/api/approve", &[("proof", &code)]).await.leads_to("/admin/reviews/");
     assert_eq!(approvals(&world).await, 1);
+    // The proof is worth nothing to whoever copied the token of this browser.
+    admin.open("/admin/queue").await;
+    copy.get("/admin/queue").await.leads_to("/sign-in");
 }
 
 #[tokio::test]

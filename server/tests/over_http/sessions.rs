@@ -42,11 +42,13 @@ async fn another_password_ends_the_other_sessions() {
     let mut thief = olive.clone();
     thief.jar.clear();
     thief.sign_in().await;
+    let mut copy = olive.clone();
     let filled = [("current", olive.password.as_str()), ("password", "violet harbour candle")];
     let filled = filled.map(|(name, value)| (name, value.to_owned()));
     let filled: Vec<(&str, &str)> = filled.iter().map(|(name, value)| (*name, value.as_str())).collect();
     olive.fill("/account/password", "/api/change-password", &filled).await.leads_to("/account?done=password-changed");
     assert!(is_signed_in(&mut olive).await && !is_signed_in(&mut thief).await);
+    assert!(!is_signed_in(&mut copy).await, "who copied the token of this browser is out too");
     world.work().await;
     assert_eq!(world.mails_to(&olive.email).pop().unwrap().header("Subject"), "Your password was changed");
 
@@ -67,8 +69,10 @@ async fn a_second_factor_ends_the_other_sessions() {
     let mut thief = olive.clone();
     thief.jar.clear();
     thief.sign_in().await;
+    let mut copy = olive.clone();
     crate::support::world::enrol(&mut olive).await;
     assert!(is_signed_in(&mut olive).await && !is_signed_in(&mut thief).await);
+    assert!(!is_signed_in(&mut copy).await, "who copied the token of this browser is out too");
 }
 
 #[tokio::test]
@@ -79,10 +83,12 @@ async fn removing_the_second_factor_ends_the_other_sessions() {
     let mut thief = olive.clone();
     thief.jar.clear();
     thief.sign_in().await;
+    let mut copy = olive.clone();
     let (password, code) = (olive.password.clone(), olive.code());
     let typed = [("password", password.as_str()), ("code", code.as_str())];
     let answer = olive.fill("/account/second-factor/remove", "/api/remove-second-factor", &typed).await;
     answer.leads_to("/account?done=second-factor-removed");
+    assert!(!is_signed_in(&mut copy).await, "who copied the token of this browser is out too");
     assert!(is_signed_in(&mut olive).await && !is_signed_in(&mut thief).await);
     world.work().await;
     let mail = world.mails_to(&olive.email).pop().unwrap();

@@ -14,6 +14,7 @@ fn base(name: &str, title: &str, issuer: &str) -> EnvironmentPolicy {
         issuer: issuer.into(),
         key_sizes: vec![2048],
         compromised_keys: Default::default(),
+        openssl_blacklist: Default::default(),
         allow_loopback: false,
         allow_custom_schemes: false,
         production: false,

@@ -163,7 +163,7 @@ impl Registration {
         if self.organisation.is_some() || facts.already_registered {
             return Err(Refusal::AlreadyRegistered);
         }
-        fitness::open_to(policy, facts)
+        fitness::open_to(self, policy, facts)
     }
 
     fn save(&self, actor: &Actor, change: &DraftChange, facts: &Facts) -> Decision {
@@ -224,7 +224,7 @@ impl Registration {
             return Err(Refusal::AlreadySubmitted);
         }
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
-        fitness::open_to(policy, facts)?;
+        fitness::open_to(self, policy, facts)?;
         second_factor_to_submit(actor, Some(policy))?;
         let Review { problems, warnings, details } = self.review_with(policy, facts, now);
         let details = details.filter(|_| problems.is_empty()).ok_or(Refusal::Problems(problems))?;

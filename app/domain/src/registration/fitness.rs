@@ -3,12 +3,13 @@
 use super::*;
 use crate::{evidence, refusal::Refusal};
 
-/// Whether the environment is open to the organisation and to the service.
-pub(super) fn open_to(policy: &EnvironmentPolicy, facts: &Facts) -> Result<(), Refusal> {
+/// Whether the environment is open to the organisation and to the service. Whoever was let in once stays in: a client that
+/// is published here may change its key, or whatever else is urgent, while the one in the environment before is suspended.
+pub(super) fn open_to(registration: &Registration, policy: &EnvironmentPolicy, facts: &Facts) -> Result<(), Refusal> {
     if !policy.open_to_unconfirmed && !facts.organisation_confirmed {
         return Err(Refusal::OrganisationNotConfirmed);
     }
-    if policy.after.is_some() && !facts.earlier_published {
+    if policy.after.is_some() && registration.approved().is_none() && !facts.earlier_published {
         return Err(Refusal::EarlierEnvironmentNotPublished);
     }
     Ok(())
@@ -90,7 +91,7 @@ pub(super) fn still_fits(
         // Nobody can read any more what its digest stands for.
         return Err(Refusal::NoLongerFits(vec!["A text was erased from it. Request changes or reject it.".into()]));
     }
-    match open_to(policy, facts) {
+    match open_to(registration, policy, facts) {
         Err(Refusal::OrganisationNotConfirmed) => {
             amiss.push("The organisation is not confirmed. Confirm it first, or reject the revision.".into());
         }
@@ -116,7 +117,7 @@ pub(super) fn still_fits(
 /// What is wrong by now with the key and the evidence that were frozen.
 fn content_amiss(frozen: &Frozen, policy: &EnvironmentPolicy, now: OffsetDateTime) -> Vec<String> {
     let mut amiss = Vec::new();
-    if policy.compromised_keys.contains(&frozen.public_key.sha256()) {
+    if policy.is_compromised(&frozen.public_key) {
         amiss.push("The private half of its key is publicly known. Request changes and ask for a new key pair.".into());
     }
     let dates = evidence::check_dates(&policy.evidence, &frozen.evidence, now.date());

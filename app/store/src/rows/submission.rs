@@ -285,7 +285,8 @@ async fn services_with_the_key(
     sql::all(connection, &select, ids).await?.iter().map(|row| Ok((row.parsed("id")?, row.col("name")?))).collect()
 }
 
-/// Warnings about hosts and names that look like those of other organisations.
+/// Warnings about hosts and names that look like those of other organisations. What this registration was approved with
+/// keeps no later change waiting: whoever came with the same name since is who has to be looked at.
 async fn look_alikes(
     connection: &impl ConnectionTrait,
     registration: &Registration,
@@ -294,12 +295,18 @@ async fn look_alikes(
     let draft = &registration.draft;
     let mut warnings = Vec::new();
     let shapes = shapes(&draft.client_name, &draft.redirect_uris, policy);
+    let organisation = registration.organisation.map(|id| id.to_string());
+    let approved = registration.approved().map_or(0, |revision| i64::from(revision.number));
     for (kind, skeleton, shown) in shapes {
         let select =
             "SELECT DISTINCT shown FROM look_alikes WHERE kind = $1 AND skeleton = $2 AND organisation_id <> $3
+                          AND NOT EXISTS (SELECT 1 FROM look_alikes own WHERE own.registration_id = $4
+                              AND own.revision = $5 AND own.shown = $6
+                              AND (own.kind = $1 AND own.skeleton = $2 OR own.kind = 'host' AND $1 = 'slipped-host'))
                       ORDER BY shown LIMIT 3";
-        let organisation = registration.organisation.map(|id| id.to_string());
-        for row in sql::all(connection, select, values![kind, skeleton, organisation]).await? {
+        let own = registration.id.to_string();
+        let values = values![kind, skeleton, organisation.clone(), own, approved, shown.clone()];
+        for row in sql::all(connection, select, values).await? {
             let told = warning(kind, &shown, &row.col::<String>("shown")?);
             // Two hosts with one skeleton have the other shape in common, too.
             if !warnings.contains(&told) {

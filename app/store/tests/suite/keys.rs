@@ -16,6 +16,7 @@ on_both!(
     a_proof_counts_for_the_whole_organisation,
     the_same_key_in_two_environments_is_a_warning,
     look_alikes_are_shown,
+    a_newcomer_with_the_same_name_makes_nobody_wait,
     a_private_key_is_nowhere,
 );
 
@@ -108,6 +109,26 @@ async fn look_alikes_are_shown(world: Arc<World>) {
         let told = format!("“{slip}” looks like “riverside-health.org”");
         assert_eq!(hosts.iter().filter(|sentence| sentence.contains(&told)).count(), 1, "{slip}: {hosts:?}");
     }
+}
+
+/// Whoever copies a name keeps the one who has it from nothing.
+async fn a_newcomer_with_the_same_name_makes_nobody_wait(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    let id = world.submitted(&ash, "sandpit", draft("Ash", KEY_A)).await;
+    assert!(world.store.load::<Registration>(id).await.unwrap().0.approved().is_some());
+    let copied = draft("Ash", KEY_B);
+    let copy = world.submitted(&birch, "sandpit", copied).await;
+    let warnings = |registration: &Registration, at: usize| -> Vec<String> {
+        registration.revisions[at].warnings.iter().map(|warning| warning.rule.clone()).collect()
+    };
+    let copy = world.store.load::<Registration>(copy).await.unwrap().0;
+    assert!(warnings(&copy, 0).iter().any(|rule| rule == "look-alike-name"), "{copy:?}");
+    let vectors = DraftChange::Vectors(vec!["P9.Cp.Cd".into(), "P5.Cp.Cd".into()]);
+    world.now_do(&ash.developer.who, id, Command::Save(vectors)).await.unwrap();
+    world.submit(&ash.developer, id).await.unwrap();
+    let own = world.store.load::<Registration>(id).await.unwrap().0;
+    assert!(!warnings(&own, 1).iter().any(|rule| rule.starts_with("look-alike")), "{own:?}");
+    assert_eq!(own.approved().map(|revision| revision.number), Some(2));
 }
 
 /// The words of a private key with a mark that cannot be there by chance.
