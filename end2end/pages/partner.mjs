@@ -153,7 +153,7 @@ export class PartnerPages extends AccountPages {
   async submit() {
     await this.open('check');
     await this.button('Submit').click();
-    await this.expectDone('Revision submitted. This page shows where it is.');
+    await this.expectDone('Revision submitted. This page shows its progress.');
   }
 
   /** Waits until the registration is published and returns its client_id. */

@@ -65,10 +65,10 @@ export class StaffPages extends AccountPages {
   async republish(look = async () => {}) {
     await this.page.goto(this.review);
     await this.button('Publish again').click();
-    await expect(this.heading('Publish again')).toBeVisible();
+    await expect(this.heading(/^Publish the client .* again$/)).toBeVisible();
     await look(this.page, 'republish');
     await this.prove();
-    await this.button('Publish again').click();
+    await this.button(/^Publish the client .* again$/).click();
     await this.expectDone('You asked for it to be published again.');
   }
 
@@ -78,7 +78,7 @@ export class StaffPages extends AccountPages {
     await expect(this.heading('Confirm the organisation')).toBeVisible();
     await look(this.page, 'admin-organisation-confirm');
     await this.prove();
-    await this.button('Confirm this organisation').click();
+    await this.button('Confirm the organisation').click();
     await this.expectDone('Organisation confirmed.');
   }
 

@@ -30,7 +30,7 @@ test('a client is suspended with a reason, reinstated and retired', async ({ par
   await admin.republish(look);
   await admin.page.goto(`${admin.review}/suspend`);
   await admin.button('Suspend the client').click();
-  await look(admin.page, 'suspend-refused', { problem: 'Say why you suspend this client.' });
+  await look(admin.page, 'suspend-refused', { problem: 'Say why you are suspending this client.' });
   await admin.page.getByLabel('Reason').fill('The partner asked for it: their key may have leaked.');
   await admin.button('Suspend the client').click();
   await look(admin.page, 'client-suspended', { banner: 'You asked for the client to be suspended.' });
@@ -72,7 +72,7 @@ test('an admin retires a client with a reason that its partner reads', async ({ 
   await look(admin.page, 'admin-retire', { heading: 'Retire the client' });
   await admin.prove();
   await admin.button('Retire the client').click();
-  await look(admin.page, 'admin-retire-refused', { problem: 'Say why you retire this client.' });
+  await look(admin.page, 'admin-retire-refused', { problem: 'Say why you are retiring this client.' });
   await admin.page.getByLabel('Reason').fill('The practice closed.');
   await admin.prove();
   await admin.button('Retire the client').click();

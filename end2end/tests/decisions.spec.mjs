@@ -56,7 +56,7 @@ test('an admin asks for changes; the partner makes them and submits again', asyn
   await admin.page.goto(`${admin.review}/request-changes`);
   await look(admin.page, 'request-changes');
   await admin.button('Request changes').click();
-  await look(admin.page, 'request-changes-refused', { problem: 'Say what has to change, about the whole revision or a section.' });
+  await look(admin.page, 'request-changes-refused', { problem: 'Say what must change, in the whole revision or in a section.' });
   await admin.requestChanges('Say which practices these are.', 'Scopes and why');
 
   await inbox.waitFor(owner.email, /changes requested/i);
@@ -83,7 +83,7 @@ test('an admin rejects with a reason, and nothing is published', async ({ partne
   await admin.page.goto(`${admin.review}/reject`);
   await look(admin.page, 'reject', { heading: 'Reject revision 1' });
   await admin.button(/^Reject revision/).click();
-  await look(admin.page, 'reject-refused', { problem: 'Say why you reject this revision.' });
+  await look(admin.page, 'reject-refused', { problem: 'Say why you are rejecting this revision.' });
   await admin.reject('This is not health or social care.');
   await inbox.waitFor(owner.email, /rejected/i);
   await owner.open();
@@ -146,7 +146,7 @@ test('of two edits of one section the later one is shown the other', async ({ pa
   await expect(owner.page.getByLabel('Client name')).toHaveValue('Typed here');
 });
 
-test('what was decided in the meantime is said, not refused', async ({ partner, staff, relyingParty, look }) => {
+test('where nothing is left to decide, what is so is said', async ({ partner, staff, relyingParty, look }) => {
   const service = `Decided ${unique()}`;
   const owner = await partner();
   await submitted(owner, relyingParty, service);
@@ -157,5 +157,5 @@ test('what was decided in the meantime is said, not refused', async ({ partner, 
   await owner.expectDone('Revision withdrawn.');
   const answer = await admin.page.goto(`${admin.review}/approve`);
   expect(answer.status()).toBe(409);
-  await look(admin.page, 'decided-meanwhile', { heading: 'This has changed in the meantime' });
+  await look(admin.page, 'decided-meanwhile', { heading: 'You cannot do this now' });
 });

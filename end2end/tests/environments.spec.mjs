@@ -64,7 +64,7 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await expect(owner.page.getByText(/needs proof that you hold the private key/).first()).toBeVisible();
   await look(owner.page, 'live-check-without-proof');
   await owner.sendAssertion((claims) => assertion(opensslKeyPair().privatePem, claims));
-  await look(owner.page, 'possession-refused', { problem: 'The signature does not fit the public key of this registration.' });
+  await look(owner.page, 'possession-refused', { problem: 'The signature does not match the public key of this registration.' });
   await owner.sendAssertion((claims) => assertion(privatePem, claims));
   await look(owner.page, 'possession-proved', { banner: 'You proved that you hold the private key.' });
   await owner.open('check');
@@ -109,11 +109,11 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await first.button('Propose to reinstate the client').click();
   await first.expectDone('Reinstatement proposed.');
   await second.page.goto(`${second.review}/drop-reinstatement`);
-  await look(second.page, 'drop-reinstatement', { heading: 'Drop the proposal' });
+  await look(second.page, 'drop-reinstatement', { heading: /^Drop the proposal to reinstate the client/ });
   await second.page.goto(`${second.review}/confirm-reinstatement`);
-  await look(second.page, 'confirm-reinstatement', { heading: 'Confirm that the client is reinstated' });
+  await look(second.page, 'confirm-reinstatement', { heading: /^Reinstate the client/ });
   await second.prove();
-  await second.button('Confirm that the client is reinstated').click();
+  await second.button('Reinstate the client').click();
   await second.expectDone('You asked for the client to be reinstated.');
   await expect(async () => signIn(await visit(), relyingParty, world.environments[2], inLive)).toPass({ timeout: 30_000 });
 

@@ -25,7 +25,7 @@ test('a partner registers a service in the sandpit, and a person signs in to it'
   await look(page, 'verify', { heading: 'Verify your email address' });
   await page.getByLabel('Password', { exact: true }).fill('not this one, sorry');
   await partner.button('Verify my email address').click();
-  await look(page, 'verify-refused', { problem: 'This is not the password of the latest sign-up' });
+  await look(page, 'verify-refused', { problem: 'This is not the password that you chose when you last signed up' });
   await partner.verify({ email, password: PASSWORD });
   await look(page, 'sign-in', { banner: 'Email address verified.' });
   await page.goto(link);

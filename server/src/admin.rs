@@ -26,13 +26,12 @@ pub async fn create(store: &Store, ambient: Ambient, email: &str, role: StaffRol
     let done = store.execute::<Account>(&moment, &Who::Operator, id, Expected::Any, command).await;
     done.map_err(sentence)?;
     let now = format!("{} is now {}.", email.as_str(), role.word());
-    let mailed = "A mail with a link for choosing a password is on its way; it leaves while portal serve or portal worker \
-                  runs.";
+    let mailed = "An email with a link to choose a password is waiting; portal serve or portal worker sends it.";
     Ok(match unverified {
         Some(false) => now,
         Some(true) => format!(
-            "{now} Somebody signed up with this address and did not show that it is theirs, so the password that they \
-             chose no longer works. {mailed}"
+            "{now} Someone signed up with this address but did not verify it, so the password that they chose no \
+             longer works. {mailed}"
         ),
         None => format!("{now} {mailed}"),
     })
@@ -52,8 +51,8 @@ pub async fn recover(store: &Store, ambient: Ambient, email: &str) -> Result<Str
         store.execute::<Account>(&moment, &Who::Operator, known.account.id, Expected::Any, Command::Recover).await;
     done.map_err(sentence)?;
     Ok(format!(
-        "{} is open again, without password and second factor. A mail with a link for choosing a password is on its way; \
-         it leaves while portal serve or portal worker runs.",
+        "{} is reopened, without a password or second factor. An email with a link to choose a password is waiting; \
+         portal serve or portal worker sends it.",
         email.as_str()
     ))
 }
@@ -71,7 +70,7 @@ pub fn to_erase(place: Option<(u64, &str)>, digest: Option<&str>, input: impl Re
     }
     let mut text = String::new();
     let read = input.take(LONGEST_TEXT).read_to_string(&mut text);
-    read.map_err(|error| format!("Standard input cannot be read as text ({error}). Give the text in UTF-8."))?;
+    read.map_err(|error| format!("Standard input is not readable text ({error}). Use UTF-8."))?;
     Ok(ToErase::Text(text))
 }
 
@@ -89,13 +88,13 @@ pub async fn erase(
     let moment = Moment { now: ambient.now(), seed: ambient.bytes() };
     let report = store.erase_text(&moment, what, reason, carry_out).await.map_err(|error| error.to_string())?;
     if report.places.is_empty() && report.left.is_empty() {
-        return Ok("It stands nowhere in the database. Nothing was changed.".into());
+        return Ok("It is nowhere in the database. Nothing was changed.".into());
     }
     if !carry_out {
-        return Ok(format!("{}\n\nNothing was changed. Add --yes to erase it.", listed(&report, "It stands in:")));
+        return Ok(format!("{}\n\nNothing was changed. Add --yes to erase it.", listed(&report, "It is in:")));
     }
     let forgotten = match store.forget_what_was().await {
-        Ok(true) => "The database keeps no free page with it.".to_owned(),
+        Ok(true) => "No free page of the database still holds it.".to_owned(),
         Ok(false) => "The write-ahead log still holds it, because the database is being read. Stop the portal and run \
                       this command again."
             .to_owned(),

@@ -2,7 +2,7 @@
 
 use app::auth::Ambient;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use store::{DatabaseRole, Store};
+use store::{DatabaseRole, OutboxCounts, Store};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
@@ -26,17 +26,24 @@ pub struct Line {
     pub what: String,
     /// How it is, or what is wrong and how to mend it.
     pub found: Result<String, String>,
+    /// Whether it is worth knowing although the portal runs with it: not a fault, and not fine.
+    pub is_note: bool,
 }
 
 impl Line {
     fn new(what: impl Into<String>, found: Result<String, String>) -> Self {
-        Self { what: what.into(), found }
+        Self { what: what.into(), found, is_note: false }
+    }
+
+    fn note(what: impl Into<String>, found: String) -> Self {
+        Self { what: what.into(), found: Ok(found), is_note: true }
     }
 }
 
 impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.found {
+            Ok(how) if self.is_note => write!(f, "note  {}: {how}", self.what),
             Ok(how) => write!(f, "ok    {}: {how}", self.what),
             Err(why) => write!(f, "FAIL  {}: {why}", self.what),
         }
@@ -70,12 +77,12 @@ pub async fn examine(config: &Config, ambient: Ambient) -> Vec<Line> {
             None => false,
         };
         let issuer = &environment.policy.issuer;
-        let found = match answers {
-            true => format!("{issuer} answers"),
+        let what = format!("issuer of {name}");
+        lines.push(match answers {
+            true => Line::new(what, Ok(format!("{issuer} answers"))),
             // Pages then say so; nothing else depends on it.
-            false => format!("{issuer} does not answer: pages cannot show its endpoints"),
-        };
-        lines.push(Line::new(format!("issuer of {name}"), Ok(found)));
+            false => Line::note(what, format!("{issuer} does not answer: pages cannot show its endpoints")),
+        });
     }
     lines
 }
@@ -139,19 +146,30 @@ async fn database(store: &Result<Store, String>) -> Result<String, String> {
 }
 
 async fn outbox(store: &Store) -> Line {
-    let found = store.outbox_counts().await.map(|counts| {
-        format!(
-            "mails that wait: {}; mails given up: {}; publications that failed: {}",
-            counts.mails_waiting, counts.mails_given_up, counts.publications_failed
-        )
-    });
-    Line::new("outbox", found.map_err(|error| error.to_string()))
+    let found = store.outbox_counts().await.map_err(|error| error.to_string()).and_then(|counts| judge_outbox(&counts));
+    Line::new("outbox", found)
+}
+
+/// What did not reach whom it is for is not fine, whatever is tried next.
+fn judge_outbox(counts: &OutboxCounts) -> Result<String, String> {
+    let told = format!(
+        "emails waiting: {}; emails given up: {}; publications failing: {}",
+        counts.mails_waiting, counts.mails_given_up, counts.publications_failed
+    );
+    let mut mends = Vec::new();
+    if counts.mails_given_up > 0 {
+        mends.push("The emails given up were not sent: see the log.");
+    }
+    if counts.publications_failed > 0 {
+        mends.push("The provider could not be told of some clients: see Publications in the portal.");
+    }
+    if mends.is_empty() { Ok(told) } else { Err(format!("{told}. {}", mends.join(" "))) }
 }
 
 /// Who the portal is to its database: whoever owns the tables could change the history (threat 23).
 async fn role(store: &Store) -> Line {
     let found = store.role().await.map_err(|error| error.to_string()).map(|role| match role {
-        DatabaseRole::NoRoles => "a SQLite file has none: whoever may write the file may change the history".to_owned(),
+        DatabaseRole::NoRoles => "SQLite has none: anyone who can write the file can change the history".to_owned(),
         DatabaseRole::Runtime { name } => format!("{name} can add to the history and cannot change it"),
         DatabaseRole::Owner { name } => format!(
             "{name} owns the tables and could change the history. Serve as another role: see Two roles in README.md"
@@ -176,6 +194,28 @@ async fn describe(config: &crate::config::ClientStoreConfig) -> Result<String, S
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_neither_fine_nor_a_fault_is_a_note() {
+        assert_eq!(
+            Line::note("issuer of live", "it does not answer".into()).to_string(),
+            "note  issuer of live: it does not answer"
+        );
+        assert!(Line::new("mail", Ok("answers".into())).to_string().starts_with("ok    "));
+    }
+
+    #[test]
+    fn what_failed_is_not_called_fine() {
+        let counts = |mails_given_up, publications_failed| OutboxCounts {
+            mails_waiting: 3,
+            mails_given_up,
+            publications_failed,
+        };
+        assert!(judge_outbox(&counts(0, 0)).unwrap().contains("emails waiting: 3"));
+        let failed = judge_outbox(&counts(0, 1)).unwrap_err();
+        assert!(failed.contains("publications failing: 1") && failed.contains("Publications"), "{failed}");
+        assert!(judge_outbox(&counts(1, 0)).unwrap_err().contains("not sent"));
+    }
 
     #[test]
     fn a_clock_that_is_not_the_database_s_is_a_fault() {

@@ -71,7 +71,7 @@ fn refusal(why: NotNow) -> (Refusal, u64) {
 const TOO_MUCH: Refusal = Refusal {
     status: StatusCode::TOO_MANY_REQUESTS,
     title: "You have opened too many pages",
-    sentence: "You have opened very many pages, searches or downloads in a short time. Wait a minute, then try again.",
+    sentence: "You have opened a lot of pages, searches or downloads in a short time. Wait a minute, then try again.",
 };
 
 const OTHERS_OF_YOURS: Refusal = Refusal {

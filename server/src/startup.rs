@@ -121,7 +121,8 @@ pub async fn warn_of_owner(config: &Config, store: &Store) {
     }
     if config.database.migrate_url.is_some() {
         tracing::warn!(
-            "database.migrate_url is for portal migrate and portal admin erase alone: keep it from the process that serves"
+            "database.migrate_url is only for portal migrate and portal admin erase: keep it from the process that \
+             serves"
         );
     }
 }

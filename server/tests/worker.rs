@@ -696,7 +696,7 @@ async fn what_somebody_changed_at_the_provider_waits_for_an_admin(world: Arc<Wor
         }
         assert_eq!(office.kept(id).await.unwrap().client.generation, 1001);
         let failure = office.registration(id).await.failure.unwrap();
-        assert!(failure.message.0.contains("somebody changed it there"), "{}", failure.message.0);
+        assert!(failure.message.0.contains("someone changed it there"), "{}", failure.message.0);
         let found = "SELECT COUNT(*) FROM history WHERE event_type = 'newer_generation_found'";
         assert_eq!(world.count(found).await, 1, "once, however often it is tried");
         world.now_do(&admin.who, id, Command::Republish).await.unwrap();
@@ -718,8 +718,8 @@ async fn a_client_store_that_lies_ends_in_a_failure(world: Arc<World>) {
         set_clock(world.now());
         let worker = office.worker("a");
         for (lie, words) in [
-            (i64::MAX, "generation 9223372036854775807 of this client. That cannot be"),
-            (-7, "generation -7 of this client. That cannot be"),
+            (i64::MAX, "generation 9223372036854775807 of this client. That is impossible"),
+            (-7, "generation -7 of this client. That is impossible"),
         ] {
             office.provider.plan(Plan::Claim(lie));
             assert_eq!(worker.step().await.unwrap(), Step::PublicationPutOff);

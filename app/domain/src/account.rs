@@ -399,6 +399,14 @@ impl Aggregate for Account {
     }
 }
 
+/// Whether whoever has this staff role, or none, may be without a second factor. Pages ask the same before they offer it.
+///
+/// # Errors
+/// Why not.
+pub fn may_remove_second_factor(staff: Option<StaffRole>) -> Result<(), Refusal> {
+    staff.map_or(Ok(()), |_| Err(Refusal::SecondFactorRequired))
+}
+
 impl Account {
     fn sign_up(&self, email: &EmailAddress, name: &str) -> Decision {
         let event = |email: &EmailAddress| Event::SignedUp {
@@ -480,7 +488,9 @@ impl Account {
             Command::SetSecondFactor { .. } => Ok(vec![Event::SecondFactorSet]),
             Command::Rename { name } if *name == self.name => Ok(Vec::new()),
             Command::Rename { name } => Ok(vec![renamed(name)]),
-            Command::RemoveSecondFactor { .. } if self.staff.is_some() => Err(Refusal::SecondFactorRequired),
+            Command::RemoveSecondFactor { .. } if may_remove_second_factor(self.staff).is_err() => {
+                Err(Refusal::SecondFactorRequired)
+            }
             Command::RemoveSecondFactor { .. } if self.second_factor.is_none() => Err(Refusal::AlreadySo),
             Command::RemoveSecondFactor { .. } => Ok(vec![Event::SecondFactorRemoved]),
             Command::SignOut { .. } => Ok(vec![Event::SignedOut]),

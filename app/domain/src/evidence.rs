@@ -45,7 +45,7 @@ pub fn check_dates(items: &[EvidenceItem], answers: &Answers, today: Date) -> Ve
                     ("date-expired", format!("{date_of} has passed. Renew it, then enter the new date."))
                 }
                 AnswerKind::PastDate if date > today => {
-                    ("date-to-come", format!("{date_of} has not come yet. Submit when it has happened."))
+                    ("date-to-come", format!("{date_of} is in the future. Submit when it has happened."))
                 }
                 _ => continue,
             };

@@ -22,6 +22,7 @@ pub mod notice;
 pub mod ods;
 pub mod openssl_blacklist;
 pub mod organisation;
+pub mod person_name;
 pub mod policy;
 pub mod possession;
 pub mod private_key;

@@ -39,7 +39,7 @@ pub fn verify(assertion: &str, key: &PublicKey, challenge: &Challenge, now: Offs
     if !signature::verifies(key, &challenge.algorithm, jws.signed.as_bytes(), &jws.signature) {
         return refuse(
             "assertion-signature",
-            "The signature does not fit the public key of this registration. Sign with \
+            "The signature does not match the public key of this registration. Sign with \
             the private key of the same pair, over the unchanged text.",
         );
     }

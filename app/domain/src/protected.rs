@@ -4,14 +4,12 @@
 //! small letters, other scripts, digits for letters. So “Manhshire Clinic” passes for nobody, and “ⓃⒽⓈ App” does.
 
 use crate::{
-    actor::StaffRole,
     problem::Problem,
     redirect_uri::{RedirectUri, provider},
     skeleton,
     warning::Warning,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::LazyLock;
 
 /// What the portal protects: NHS login's own, and what the configuration adds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,29 +182,12 @@ impl Protected {
     }
 }
 
-/// A person's name wherever it stands: staff are marked as staff, and whoever is not staff cannot mark themself as such,
-/// however they write their name.
-#[must_use]
-pub fn person_name(name: &str, staff: Option<StaffRole>) -> String {
-    static READ: LazyLock<Vec<Vec<String>>> =
-        LazyLock::new(|| Protected::nhs_login().names.iter().flat_map(|name| skeleton::readings(name)).collect());
-    match staff {
-        Some(StaffRole::Admin) => format!("{name} (NHS login admin)"),
-        Some(StaffRole::Auditor) => format!("{name} (NHS login auditor)"),
-        None => {
-            let readings = skeleton::readings(name);
-            let passes = READ.iter().any(|wanted| readings.iter().any(|reading| says(reading, wanted)));
-            if passes { format!("{name} (not NHS login staff)") } else { name.to_owned() }
-        }
-    }
-}
-
 fn is_at_or_below(host: &str, above: &str) -> bool {
     crate::redirect_uri::is_at_or_below(host, above)
 }
 
 /// Whether the words of a text say a name: as words of their own, in pieces (`nh-s`), or run together with others.
-fn says(words: &[String], name: &[String]) -> bool {
+pub(crate) fn says(words: &[String], name: &[String]) -> bool {
     let joined = name.concat();
     (0..words.len()).any(|first| is_pieced_together(&words[first..], &joined))
         || words.iter().any(|word| holds(word, &joined))

@@ -29,7 +29,7 @@ pub enum Refusal {
     #[error("You submitted this revision, so you cannot approve it. Another admin must approve it.")]
     OwnSubmission,
     /// Wrote in the draft.
-    #[error("You wrote in this draft, so you cannot approve it. Another admin must approve it.")]
+    #[error("You edited this draft, so you cannot approve it. Another admin must approve it.")]
     WroteInDraft,
     /// Belongs or belonged to the partner organisation.
     #[error("You belong, or once belonged, to this partner organisation, so you cannot decide on its registrations.")]
@@ -73,9 +73,15 @@ pub enum Refusal {
     /// The client is retired.
     #[error("This client is retired for good. To register again, start a new registration on the page of the service.")]
     Retired,
-    /// The client is not in the state that the command needs.
-    #[error("The client is not in a state that allows this.")]
-    WrongClientState,
+    /// There is nothing to publish, suspend or reinstate.
+    #[error("There is no client yet, because no revision has been approved.")]
+    NoClient,
+    /// It was suspended before.
+    #[error("This client is already suspended.")]
+    AlreadySuspended,
+    /// There is no suspension to end.
+    #[error("This client is not suspended.")]
+    NotSuspended,
     /// No challenge was asked for, or it was used or is too old.
     #[error("Ask for a new nonce: this one has already been used or is more than an hour old.")]
     ChallengeGone,
@@ -83,10 +89,10 @@ pub enum Refusal {
     #[error("Enter a public key that passes the checks before you prove that you hold its private key.")]
     NoKeyToProve,
     /// A late report of the worker.
-    #[error("A newer generation is wanted.")]
+    #[error("A newer change to this client is already on its way.")]
     Superseded,
     /// The account is disabled.
-    #[error("This account is locked. Ask an NHS login admin.")]
+    #[error("This account is locked. Ask an NHS login admin to unlock it.")]
     AccountDisabled,
     /// The account exists already.
     #[error("This account exists already.")]
@@ -101,7 +107,9 @@ pub enum Refusal {
     #[error("A change of staff role needs two admins, neither of them the person concerned.")]
     TwoPeopleNeeded,
     /// One proposal at a time.
-    #[error("A change of staff role has already been proposed. Confirm or drop it before you propose another.")]
+    #[error(
+        "A change of staff role has already been proposed. It must be confirmed or dropped before another is proposed."
+    )]
     ProposalOpen,
     /// What is being confirmed is not what was shown.
     #[error("This proposal is not the one that you were shown. Read it again before you confirm it.")]
@@ -113,10 +121,12 @@ pub enum Refusal {
     )]
     ProposalLapsed,
     /// Two admins reinstate a client: one proposal at a time.
-    #[error("An admin has already proposed to reinstate this client. Confirm or drop the proposal.")]
+    #[error(
+        "An admin has already proposed to reinstate this client. That proposal must be confirmed or dropped first."
+    )]
     ReinstatementOpen,
     /// The proposal was dropped or confirmed meanwhile, or there was none.
-    #[error("Nobody proposes to reinstate this client now.")]
+    #[error("There is no open proposal to reinstate this client.")]
     ReinstatementGone,
     /// A proposal to reinstate that stands no more.
     #[error(

@@ -27,7 +27,6 @@ mod votes;
 mod warnings;
 
 pub use confirmed::LAST_GENERATION;
-pub use warnings::organisation_warnings;
 
 /// How long a nonce for proof of possession may be used.
 pub const CHALLENGE_LASTS: Duration = Duration::hours(1);
@@ -503,9 +502,12 @@ pub enum Event {
     Reinstated {
         /// The new generation.
         generation: u64,
-        /// Why; empty where it was said in the proposal, and in entries from before it was asked.
+        /// Why. Empty in entries from before it was asked, and in older ones that confirmed a proposal.
         #[serde(default)]
         reason: FreeText,
+        /// The proposal that this confirmed, where two admins have to; none in entries from before it was recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proposed: Option<Stamp>,
     },
     /// Switched off for good.
     Retired {

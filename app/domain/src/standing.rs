@@ -176,14 +176,14 @@ impl Step {
 
     fn sentence(self, since: Option<String>) -> String {
         let what = match self {
-            Self::Publish => "Publishing it",
-            Self::Change => "A change to it",
-            Self::Suspend => "Suspending it",
-            Self::Reinstate => "Reinstating it",
-            Self::Retire => "Retiring it",
+            Self::Publish => "publishing",
+            Self::Change => "changing",
+            Self::Suspend => "suspending",
+            Self::Reinstate => "reinstating",
+            Self::Retire => "retiring",
         };
         let on = since.map(|since| format!(" on {since}")).unwrap_or_default();
-        format!("{what} was asked for{on} and is on its way to the provider.")
+        format!("We started {what} it{on}, and the provider has not confirmed that yet.")
     }
 }
 
@@ -214,7 +214,7 @@ fn settled(does: Does, at: &str, reader: Reader) -> String {
         Does::On => format!("People can sign in with {client}. The provider confirmed this on {at}."),
         Does::Off => format!("Nobody can sign in with {client}. The provider confirmed this on {at}."),
         Does::Removed => {
-            format!("Nobody can sign in with {client} any more. The provider confirmed on {at} that it is removed.")
+            format!("Nobody can sign in with {client}. The provider confirmed on {at} that it is removed.")
         }
     }
 }
@@ -289,14 +289,14 @@ mod tests {
                         let cannot = said.contains("Nobody can sign in") || said.contains("People cannot sign in");
                         assert_eq!(can, last == Some(Does::On), "{said}");
                         assert_eq!(cannot, matches!(last, Some(Does::Off | Does::Removed)), "{said}");
-                        assert!(said.contains("was asked for on day 3 and is on its way"), "{said}");
+                        assert!(said.contains("on day 3, and the provider has not confirmed that yet"), "{said}");
                         assert_eq!(said.contains("day 2"), last.is_some(), "since when: {said}");
                         assert_eq!(said.contains("We will try again on day 4."), failures > 0, "{said}");
                     }
                 }
             }
             let said = words(standing(wanted, Some(wanted), false, 0));
-            assert!(!said.contains("on its way") && said.contains("confirmed"), "{said}");
+            assert!(!said.contains("not confirmed") && said.contains("confirmed"), "{said}");
         }
         assert_eq!(Standing::of(None, None, false, Tried::default()).sentence(Reader::Staff, &day), None);
     }
@@ -305,8 +305,8 @@ mod tests {
     fn the_sentences_are_these() {
         assert_eq!(
             words(standing(Does::Off, Some(Does::On), true, 3)),
-            "People can still sign in with this client. The provider last confirmed this on day 2. Suspending it was asked \
-             for on day 3 and is on its way to the provider. 3 tries have failed. We will try again on day 4."
+            "People can still sign in with this client. The provider last confirmed this on day 2. We started suspending \
+             it on day 3, and the provider has not confirmed that yet. 3 tries have failed. We will try again on day 4."
         );
         assert_eq!(
             words(standing(Does::Off, Some(Does::Off), false, 0)),
@@ -314,8 +314,8 @@ mod tests {
         );
         assert_eq!(
             words(standing(Does::On, None, true, 1)),
-            "The provider has not confirmed this client yet, so do not expect that people can sign in with it. Publishing \
-             it was asked for on day 3 and is on its way to the provider. 1 try has failed. We will try again on day 4."
+            "The provider has not confirmed this client yet, so do not expect that people can sign in with it. We started \
+             publishing it on day 3, and the provider has not confirmed that yet. 1 try has failed. We will try again on day 4."
         );
     }
 

@@ -182,9 +182,9 @@ fn warnings(vectors: &[VectorOfTrust]) -> Vec<Problem> {
         }
         if vector.has("Ck") {
             let then = if other_than("Ck") {
-                "People sign in by your other vectors."
+                "People will sign in with your other vectors."
             } else {
-                "Register another vector beside it."
+                "Register another vector as well."
             };
             warnings.push(warning(
                 vector,
@@ -200,14 +200,14 @@ fn warnings(vectors: &[VectorOfTrust]) -> Vec<Problem> {
                 Warning::VectorFido,
                 format!(
                     "{vector} works only for people who have set up FIDO sign-in with a fingerprint, face or device \
-                 passcode. Register a vector with Cp beside it for everyone else."
+                 passcode. Also register a vector with Cp, for everyone else."
                 ),
             ));
         }
     }
     let reaches = |level| vectors.iter().any(|vector| vector.level() == level);
     if reaches(Level::P5) && reaches(Level::P9) {
-        let sentence = "You register P5 and P9 vectors together. People who come with P5 give fewer claims until they \
+        let sentence = "You register P5 and P9 vectors together. You get fewer claims from people at P5 until they \
                         step up to P9: plan for both in your service.";
         warnings.push(Warning::VectorStepUp.problem(FIELD, sentence));
     }

@@ -153,6 +153,13 @@ impl Warning {
         Problem::new(field, self.rule(), sentence)
     }
 
+    /// The warning as staff read it: what an admin will do about it is theirs to do.
+    #[must_use]
+    pub fn for_staff(warning: &Problem) -> Problem {
+        let (told, _) = warning.message.split_once(" An NHS login admin will ").unwrap_or((&warning.message, ""));
+        Problem { message: told.to_owned(), ..warning.clone() }
+    }
+
     /// The warning as a partner reads it: whom somebody looks like is for the admins alone (threat 10).
     #[must_use]
     pub fn for_partner(warning: &Problem) -> Problem {
@@ -197,6 +204,14 @@ mod tests {
     fn what_has_no_kind_asks_a_person() {
         assert!(why_a_person(&Problem::new("client_name", "of-tomorrow", "?")).is_some());
         assert!(why_a_person(&Warning::KeyReused.problem("public_key", "?")).is_none());
+    }
+
+    #[test]
+    fn an_admin_is_not_told_that_an_admin_will_look() {
+        let sentence = "Another organisation gives the ODS code X26 too. An NHS login admin will check whose it is.";
+        let told = Warning::for_staff(&Warning::OdsCodeTaken.problem("organisation", sentence));
+        assert_eq!(told.message, "Another organisation gives the ODS code X26 too.");
+        assert_eq!(Warning::for_staff(&told), told);
     }
 
     #[test]

@@ -44,10 +44,16 @@ pub(crate) fn check(modulus: &[u8], exponent: u64, sizes: &[u32]) -> Result<(), 
     } else if exponent != EXPONENT {
         ("key-exponent", format!("This key has the exponent {exponent}, and it must be {EXPONENT}"))
     } else if is_published(modulus) {
-        let what = "The private key of this key is published, so everybody has it. Do not use the pair for anything";
+        let what = "The private key of this pair is published, so anyone can use it. Do not use the pair for anything";
         ("key-compromised", what.to_owned())
     } else if let Some((rule, what)) = known::or_judge(modulus, weakness) {
-        (rule, format!("Anyone can work out the private key of this key: {what}. Do not use the pair for anything"))
+        (
+            rule,
+            format!(
+                "Anyone can work out the private key from this public key: {what}. Do not use the pair for \
+                        anything"
+            ),
+        )
     } else {
         return Ok(());
     };

@@ -633,6 +633,37 @@ fn what_submission_required_is_looked_at_again_at_the_decision() {
     run(&mut state, &admin(20), &approval, &with(&|facts, _| facts.related_keys.push(related(true, false)))).unwrap();
 }
 
+/// What the pages say of a revision's fitness is what its approval is refused for.
+#[test]
+fn what_an_approval_is_refused_for_is_known_before() {
+    let state = submitted("live", &["openid", "profile"]);
+    let approve = |facts: &Facts| state.decide(&admin(20), &approval_of(&state), facts, NOW);
+    assert!(state.fits(1, &facts("live"), NOW).is_ok() && approve(&facts("live")).is_ok());
+    let early = Facts { earlier_published: false, ..facts("live") };
+    let refused = state.fits(1, &early, NOW).unwrap_err();
+    assert!(matches!(refused, Refusal::NoLongerFits(_)), "{refused}");
+    assert_eq!(approve(&early), Err(refused));
+}
+
+/// Whatever is wanted at the provider can be stopped, confirmed or not (part 16).
+#[test]
+fn what_is_wanted_can_be_suspended_before_the_provider_confirmed_it() {
+    let suspend = Command::Suspend { reason: "Abuse.".into() };
+    for pending in every_state().into_iter().filter(|state| state.client_state() == ClientState::Pending) {
+        let (mut state, facts) = (pending.clone(), facts_of(&pending));
+        run(&mut state, &admin(20), &suspend, &facts).unwrap();
+        let (before, wanted) = (pending.wanted.as_ref().unwrap(), state.wanted.as_ref().unwrap());
+        assert_eq!((wanted.enabled, wanted.generation), (false, before.generation + 1));
+        // What the worker still had to write is fenced out.
+        let digest = state.revision(wanted.revision).unwrap().metadata_digest.clone();
+        let late = Command::ConfirmPublished { generation: before.generation, metadata_digest: digest };
+        assert_eq!(state.decide(&Actor::System, &late, &facts, NOW), Err(Refusal::Superseded));
+        assert_eq!(state.decide(&admin(20), &suspend, &facts, NOW), Err(Refusal::AlreadySuspended));
+    }
+    let unpublished = submitted("sandpit", &["openid", "profile"]);
+    assert_eq!(unpublished.decide(&admin(20), &suspend, &facts("sandpit"), NOW), Err(Refusal::NoClient));
+}
+
 #[test]
 fn a_review_is_closed_before_the_client_is_retired() {
     let mut state = submitted("integration", &["openid"]);

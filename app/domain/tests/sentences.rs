@@ -423,7 +423,7 @@ refusals! {
     NotSignedIn, NotAllowed, AdminsOnly, StaffOnly, ReauthenticationNeeded, OwnSubmission, WroteInDraft,
     BelongedToOrganisation,
     AlreadyApproved, TooFewApprovals, DigestMismatch, NothingSubmitted, AlreadySubmitted, NothingChanged, OrganisationNotConfirmed,
-    EarlierEnvironmentNotPublished, ReviewOpen, AlreadyRegistered, UnknownEnvironment, Retired, WrongClientState,
+    EarlierEnvironmentNotPublished, ReviewOpen, AlreadyRegistered, UnknownEnvironment, Retired, NoClient, AlreadySuspended, NotSuspended,
     ChallengeGone, NoKeyToProve, Superseded, AccountDisabled, AccountExists, NotVerified, AlreadySo, TwoPeopleNeeded,
     ProposalOpen, ProposalLapsed, ProposalChanged, ReinstatementOpen, ReinstatementGone, ReinstatementLapsed, OwnProposal,
     SecondFactorToSubmit, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,

@@ -38,8 +38,8 @@ const REFUSED: [Case; 17] = [
         "uri-github-pages-bare",
         "live",
         "uri-public-suffix",
-        "The redirect URI has the host “github.io”, below which names are given out and which is nobody’s own. Use your own \
-         name below it, such as your-name.github.io.",
+        "The redirect URI has the host “github.io”, where anyone can claim a name. Use your own name below it, such \
+         as your-name.github.io.",
     ),
     refused(
         "uri-matrix-traversal",

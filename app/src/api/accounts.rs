@@ -123,8 +123,8 @@ async fn try_verify(token: &str, password: &TypedPassword) -> Result<String, Api
     let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
     if !verify_password(&portal, password, row.password_phc.as_deref()).await? {
         note_wrong("password", Some(account), &caller);
-        let sentence = "This is not the password of the latest sign-up with your address. Enter that one, or choose a \
-                        new password by the link below.";
+        let sentence = "This is not the password that you chose when you last signed up with this address. Enter \
+                        that one, or use the link below to choose a new one.";
         return Err(Refusal::problem(Problem::new("password", "password-wrong", sentence)).into());
     }
     forgive_password(&portal, &caller, &account.to_string());
@@ -232,8 +232,8 @@ fn wrong_password() -> ApiError {
     ApiError::Refused(Refusal::problem(Problem::new(
         "email",
         "sign-in",
-        "The email address or the password is wrong, or the address is not verified yet. Check both, or choose a \
-         new password.",
+        "The email address or the password is wrong, or the address is not verified yet. Check both, or choose a new \
+         password. If that does not help, your account may be locked: contact the NHS login team.",
     )))
 }
 

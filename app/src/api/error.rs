@@ -25,7 +25,7 @@ pub enum ApiError {
         seconds: u64,
     },
     /// More changes by one account than a person makes.
-    #[error("You have made very many changes in a short time. Wait {}, then try again.", wait(*seconds))]
+    #[error("You have made a lot of changes in a short time. Wait {}, then try again.", wait(*seconds))]
     TooFast {
         /// How long to wait.
         seconds: u64,

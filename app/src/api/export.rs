@@ -8,7 +8,7 @@ use super::{
 };
 use crate::reading::{
     asked::{Asked, MOST_IN_A_FILE, visible},
-    words::{quoted, said, sentence},
+    words::{quoted, said, sentence, who_first},
 };
 use axum::{
     Extension,
@@ -26,7 +26,7 @@ use http::StatusCode;
 use std::collections::BTreeMap;
 use store::{
     Store,
-    read::{EntryRow, HistoryFilter, PAGE_ROWS, Said},
+    read::{Author, EntryRow, HistoryFilter, PAGE_ROWS, Said},
 };
 
 const COLUMNS: [&str; 20] = [
@@ -131,8 +131,8 @@ impl Export {
 /// The last row of a file that does not hold everything.
 fn cut_off() -> String {
     let sentence = format!(
-        "This file ends here. It holds at most {MOST_IN_A_FILE} entries, and looks for them among the latest that there \
-         are. Narrow the search, for example by dates, to download the others."
+        "This file stops here. It can hold up to {MOST_IN_A_FILE} of the most recent entries. Narrow your search, \
+         for example by date, to download the rest."
     );
     let column = |name: &&str| if *name == "what_happened" { sentence.clone() } else { String::new() };
     csv::row(&COLUMNS.iter().map(column).collect::<Vec<_>>())
@@ -155,7 +155,7 @@ fn line(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
         entry.index.to_string(),
         crate::ui::machine_text(entry.at),
         actor_id,
-        entry.actor_name.clone(),
+        author(entry),
         entry.kind.clone(),
         entry.subject.clone(),
         entry.event_type.clone(),
@@ -166,13 +166,29 @@ fn line(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
         entry.environment.clone().unwrap_or_default(),
         entry.event.to_string(),
         then.actor_role.and_then(|role| role.word()).unwrap_or_default().to_owned(),
-        entry.actor_now.clone().unwrap_or_default(),
+        actor_now(entry),
         organisation.1,
         then.ods_code.clone().unwrap_or_default(),
         service.1,
         text(&then.client_name),
         then.client_id.clone().unwrap_or_default(),
     ])
+}
+
+/// Who did it, by the name of then: that of now has a column of its own.
+fn author(entry: &EntryRow) -> String {
+    match &entry.author {
+        _ if entry.by_rules => "Approved automatically".into(),
+        Author::Person { then, .. } => then.to_string(),
+        author => who_first(author),
+    }
+}
+
+fn actor_now(entry: &EntryRow) -> String {
+    match &entry.author {
+        Author::Person { now: Some(now), .. } => now.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// The name of then, and the one of now where it is another one, or where that of then is not known.
@@ -185,6 +201,7 @@ fn names(then: Option<&Said>, now: Option<&str>) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::staff::samples::shown;
     use domain::actor::By;
     use store::read::Then;
     use time::macros::datetime;
@@ -195,9 +212,11 @@ mod tests {
             index: 7,
             at: datetime!(2026-03-03 12:00 UTC),
             actor: By::System,
-            set_off_by: None,
-            actor_name: "=cmd|' /C calc'!A0".into(),
-            actor_now: None,
+            author: Author::Person { then: shown("=cmd|' /C calc'!A0", None), now: None },
+            by_rules: false,
+            person: None,
+            given: None,
+            proposer: None,
             kind: "registration".into(),
             subject: "s".into(),
             version: 3,
@@ -224,7 +243,7 @@ mod tests {
         assert_eq!(named, ["Riverside Clinic", "'@SUM(1)", "X26"], "as it was, and as it is");
         assert!(line.contains("Reason: a \"\"quoted\"\" reason"));
         assert_eq!(cut_off().matches("\",\"").count(), COLUMNS.len() - 1);
-        assert!(cut_off().contains("at most 10000 entries"));
+        assert!(cut_off().contains("up to 10000 of the most recent entries"));
         assert_eq!(csv::row(&COLUMNS).matches(',').count(), COLUMNS.len() - 1);
     }
 }

@@ -60,13 +60,13 @@ pub(super) const LOOKED_THROUGH_AT_ONCE: usize = 4 * 1024;
 
 const SIGNED_OUT: &str = "You were signed out. What you typed is still here: check it and save.";
 
-const SIGNED_OUT_UNSAVED: &str = "You were signed out, so nothing was saved, and what you typed cannot be kept for you. \
-                                  Copy it from this page, sign in, and enter it again.";
+const SIGNED_OUT_UNSAVED: &str = "You were signed out, so nothing was saved and we cannot keep what you typed. Copy \
+                                  it from this page, sign in and enter it again.";
 
-const NOT_KEPT: &str = "What you entered was refused, and we no longer have it. Enter it again.";
+const NOT_KEPT: &str = "We could not accept what you entered, and we no longer have it. Enter it again.";
 
-const COOKIES_BLOCKED: &str = "Your browser does not keep our cookies. You can correct the form here, but you can only sign \
-                               in once you allow them.";
+const COOKIES_BLOCKED: &str = "Your browser is blocking our cookies. You can correct the form here, but you cannot \
+                               sign in until you allow them.";
 
 /// What was typed, by the name of the input. Passwords never come in here.
 pub type Values = BTreeMap<String, String>;
@@ -98,15 +98,35 @@ impl Refused {
         self.values.get("version").filter(|_| self.is_stale())?.parse().ok()
     }
 
+    /// The digest of what the form showed, where it was refused because that changed since.
+    pub fn stale_base(&self) -> Option<&str> {
+        self.values.get("base").filter(|_| self.is_stale()).map(String::as_str)
+    }
+
     /// Whether it was refused because somebody else was quicker.
     pub fn is_stale(&self) -> bool {
         self.problems.iter().any(|problem| problem.rule == "stale")
+    }
+
+    /// Whether all that is known of it is that it was refused: what was typed was sent since, or waited too long.
+    pub fn is_gone(&self) -> bool {
+        self.is_any() && self.problems.iter().all(|problem| problem.rule == "not-kept")
     }
 
     /// Whether anything was refused.
     pub fn is_any(&self) -> bool {
         !self.problems.is_empty()
     }
+}
+
+/// What was typed, with the digest of what the form showed. What is no digest was sent by no form of ours, and may hold
+/// a private key (threat 12): it is not kept.
+pub fn on(base: &str, mut typed: Values) -> Values {
+    let is_digest = base.len() == 64 && base.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_digest {
+        typed.insert("base".into(), base.into());
+    }
+    typed
 }
 
 /// Pairs of input name and text, for [`answer`].

@@ -88,7 +88,7 @@ async fn collect<L: Listed>(asked: &L, portal: &Portal, viewer: &Person) -> Resu
             return Ok(csv);
         }
         if lines >= MOST_IN_A_FILE {
-            let words = format!("This file ends here: more than {MOST_IN_A_FILE} rows match. Narrow the search.");
+            let words = format!("This file stops here: more than {MOST_IN_A_FILE} rows match. Narrow your search.");
             csv.push_str(&csv::row(&[words]));
             return Ok(csv);
         }
@@ -139,7 +139,7 @@ listed!(
         ("environment", |row| row.environment.clone()),
         ("revision", |row| row.revision.to_string()),
         ("submitted_at", |row| machine_text(row.submitted_at)),
-        ("submitted_by", |row| row.submitter.as_ref().map(|person| person.name.clone()).unwrap_or_default()),
+        ("submitted_by", |row| row.submitter.as_ref().map(|person| person.name.to_string()).unwrap_or_default()),
         ("restricted_scopes", |row| row.restricted.join(" ")),
         ("approvals", |row| row.approvals.to_string()),
         ("approvals_needed", |row| row.approvals_needed.to_string()),
@@ -203,13 +203,13 @@ listed!(
     |store, viewer, asked, cursor| store.people(viewer, &asked.0, cursor),
     &[
         ("account_id", |row| row.id.to_string()),
-        ("name", |row| row.name.clone()),
+        ("name", |row| row.name.to_string()),
         ("email", |row| row.email.clone()),
         ("staff_role", |row| role(row.staff)),
         ("proposed_staff_role", |row| {
             row.proposed_role.as_ref().map(|proposed| role(proposed.role)).unwrap_or_default()
         }),
-        ("proposed_by", |row| row.proposed_by.clone().unwrap_or_default()),
+        ("proposed_by", |row| row.proposed_by.as_ref().map(ToString::to_string).unwrap_or_default()),
         ("second_factor", |row| yes(row.second_factor)),
         ("verified", |row| yes(row.verified)),
         ("locked", |row| yes(row.disabled)),

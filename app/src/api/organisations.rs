@@ -3,13 +3,14 @@
 use super::{
     context::{caller, execute, portal},
     error::ApiError,
-    form::{answer, values},
+    form::{Refused, answer, on, values},
 };
+use crate::reading::difference::{organisation_lines, service_lines};
 use domain::{
     actor::Actor,
     aggregate::Aggregate,
     id::{OrganisationId, ServiceId},
-    organisation::{Command, Contacts, Facts, Organisation, ServiceDraft},
+    organisation::{Command, Contacts, Event, Facts, Organisation, Service, ServiceDraft},
     problem::Problem,
     refusal::Refusal,
 };
@@ -61,6 +62,49 @@ pub async fn last_change(id: OrganisationId, service: Option<ServiceId>) -> Resu
     }))
 }
 
+/// What the form of an organisation, or of one of its services, showed that was refused because that changed since; none
+/// where it is not among the latest changes.
+///
+/// # Errors
+/// `NotSignedIn` for visitors.
+pub async fn shown_before(
+    id: OrganisationId,
+    service: Option<ServiceId>,
+    refused: &Refused,
+) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(base) = refused.stale_base() else { return Ok(None) };
+    let types =
+        if service.is_some() { ["service_changed", "service_added"] } else { ["organisation_changed", "created"] };
+    for event_type in types {
+        let filter =
+            HistoryFilter { organisation: Some(id), event_type: Some(event_type.into()), ..HistoryFilter::default() };
+        let rows = portal()?.store.history(caller()?.person()?, &filter, None).await?.rows;
+        let mut shown = rows.iter().filter_map(|entry| shown_by(entry, service));
+        if let Some((_, lines)) = shown.find(|(digest, _)| digest == base) {
+            return Ok(Some(lines));
+        }
+    }
+    Ok(None)
+}
+
+/// What a form showed after an event: its digest and its lines.
+fn shown_by(entry: &EntryRow, service: Option<ServiceId>) -> Option<(String, Vec<String>)> {
+    match (serde_json::from_value(entry.event.clone()).ok()?, service) {
+        (Event::Created { name, ods_code } | Event::OrganisationChanged { name, ods_code, .. }, None) => {
+            let blank = Organisation::blank(OrganisationId::from_parts(0, [0; 10]));
+            let shown = Organisation { name: name.0, ods_code, ..blank };
+            Some((shown.digest(), organisation_lines(&shown)))
+        }
+        (Event::ServiceAdded { service, content } | Event::ServiceChanged { service, content }, Some(asked))
+            if service == asked =>
+        {
+            let shown: Service = serde_json::from_str(&content.0).ok()?;
+            Some((shown.digest(), service_lines(&shown)))
+        }
+        _ => None,
+    }
+}
+
 /// Creates an organisation; the caller becomes its owner.
 #[server(prefix = "/api", endpoint = "create-organisation")]
 pub async fn create_organisation(
@@ -76,7 +120,7 @@ pub async fn create_organisation(
 async fn try_create(new: &str, name: String, ods_code: String) -> Result<String, ApiError> {
     let id = new.parse().or_else(|_| new_organisation())?;
     let done = execute::<Organisation>(id, Expected::Any, Command::Create { name, ods_code }).await;
-    done.map_err(|error| sent_before(error, "This form has created an organisation already."))?;
+    done.map_err(|error| sent_before(error, "This form has already created an organisation."))?;
     Ok(format!("/organisations/{id}/services/new?done=organisation-created"))
 }
 
@@ -102,7 +146,7 @@ pub fn new_service() -> Result<ServiceId, ApiError> {
 fn sent_before(error: ApiError, what: &str) -> ApiError {
     match error {
         ApiError::Refused(Refusal::AlreadySo) => {
-            let sentence = format!("{what} Send it again to make another one of what you typed.");
+            let sentence = format!("{what} Send it again to create another one from what you typed.");
             Refusal::problem(Problem::new("", "sent-before", sentence)).into()
         }
         error => error,
@@ -120,7 +164,7 @@ pub async fn change_organisation(
     let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::Malformed) };
     let typed = values([("name", &name), ("ods_code", &ods_code)]);
     let command = Command::Change { name, ods_code };
-    answer(&format!("/organisations/{id}/edit"), typed, try_rename(id, &base, command).await).await
+    answer(&format!("/organisations/{id}/edit"), on(&base, typed), try_rename(id, &base, command).await).await
 }
 
 async fn try_rename(id: OrganisationId, base: &str, command: Command) -> Result<String, ApiError> {
@@ -151,7 +195,7 @@ pub async fn add_service(
 async fn try_add(organisation: OrganisationId, new: &str, draft: ServiceDraft) -> Result<String, ApiError> {
     let id = new.parse().or_else(|_| new_service())?;
     let done = execute::<Organisation>(organisation, Expected::Any, Command::AddService { id, draft }).await;
-    done.map_err(|error| sent_before(error, "This form has added a service already."))?;
+    done.map_err(|error| sent_before(error, "This form has already added a service."))?;
     Ok(format!("/services/{id}?done=service-added"))
 }
 
@@ -169,7 +213,7 @@ pub async fn change_service(
 ) -> Result<(), ApiError> {
     let draft = ServiceDraft { name, description, use_case, contacts: Contacts { technical, product, security } };
     let Ok(id) = service.parse::<ServiceId>() else { return Err(ApiError::Malformed) };
-    answer(&format!("/services/{id}/edit"), typed(&draft), try_change(id, &base, draft).await).await
+    answer(&format!("/services/{id}/edit"), on(&base, typed(&draft)), try_change(id, &base, draft).await).await
 }
 
 /// Rests on this service alone: what else happens to the organisation is no conflict.

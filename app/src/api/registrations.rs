@@ -4,7 +4,7 @@ use super::{
     accounts::reauthenticate,
     context::{ProviderEndpoints, caller, execute, limit, portal},
     error::ApiError,
-    form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, values},
+    form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, on, values},
 };
 use crate::{
     reading::{difference::section_lines, subject::sent_back_before},
@@ -411,7 +411,7 @@ async fn save(id: &str, base: &str, typed: Values, change: DraftChange, next: Ne
         (false, Next::TaskList) => format!("/registrations/{id}?done=saved#sections"),
         (false, Next::Check) => format!("/registrations/{id}/check?done=saved"),
     });
-    answer(&next.kept(&page), typed, done).await
+    answer(&next.kept(&page), on(base, typed), done).await
 }
 
 /// Saves the redirect URIs and comes back for one more, to the first empty field.
@@ -422,7 +422,7 @@ async fn save_for_more(id: &str, base: &str, typed: Values, change: DraftChange,
         let at = saved.redirect_uris.min(MOST - 1);
         format!("{}#redirect_uris-{at}", next.kept_after(&page, "saved"))
     });
-    answer(&next.kept(&page), typed, done).await
+    answer(&next.kept(&page), on(base, typed), done).await
 }
 
 /// What there is to know of a section that was saved.
@@ -512,6 +512,31 @@ pub async fn changed_sections(details: &RegistrationDetails, refused: &Refused) 
         }
     }
     Ok(fields)
+}
+
+/// The values of a section as a form showed them that was refused because they changed since; none where they are not
+/// among the latest that were saved.
+///
+/// # Errors
+/// What the store answers.
+pub async fn shown_before(
+    details: &RegistrationDetails,
+    section: &DraftChange,
+    refused: &Refused,
+) -> Result<Option<Vec<String>>, ApiError> {
+    let Some(base) = refused.stale_base() else { return Ok(None) };
+    let (portal, caller) = (portal()?, caller()?);
+    let of_type = |event_type: &str| HistoryFilter {
+        registration: Some(details.registration.id),
+        event_type: Some(event_type.into()),
+        ..HistoryFilter::default()
+    };
+    let saved = portal.store.history(caller.person()?, &of_type("saved"), None).await?.rows;
+    let started = portal.store.history(caller.person()?, &of_type("started"), None).await?.rows;
+    let drafts = saved.iter().filter_map(saved_in).map(|change| with(Draft::default(), &change));
+    let mut drafts = drafts.chain(started.iter().map(first_draft));
+    let shown = drafts.find(|draft| draft.section_digest(section.section(), section.item()) == base);
+    Ok(shown.map(|draft| section_lines(&draft, section, &details.policy)))
 }
 
 fn saved_in(entry: &EntryRow) -> Option<DraftChange> {

@@ -96,7 +96,7 @@ async fn is_done<A: Stored<Id: ToString>>(id: A::Id, sent: &Sent<'_>) -> Result<
     let since = portal.store.history_since::<A>(person, id, sent.shown).await?;
     let mine = |entry: &&EntryRow| {
         entry.actor == By::Account(person.account)
-            && entry.set_off_by.is_none()
+            && !entry.by_rules
             && sent.event_types.contains(&entry.event_type.as_str())
     };
     Ok(since.iter().filter(mine).any(|entry| is_same(entry, sent.typed)))
@@ -112,7 +112,10 @@ fn is_same(entry: &EntryRow, typed: &Values) -> bool {
         .map(|(_, text)| words(text))
         .filter(|text| !text.is_empty())
         .collect();
-    let mut written: Vec<_> = quoted(&entry.kind, &entry.event).iter().map(|(_, text)| words(text)).collect();
+    // Whoever confirms what another one proposed types nothing: the reason is that of the proposal.
+    let is_anothers = entry.event.get("proposed").is_some_and(|proposed| !proposed.is_null());
+    let mut written: Vec<_> =
+        quoted(&entry.kind, &entry.event).iter().map(|(_, text)| words(text)).filter(|_| !is_anothers).collect();
     typed.sort_unstable();
     written.sort_unstable();
     typed == written

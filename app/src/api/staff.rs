@@ -47,7 +47,7 @@ pub async fn approve(
 ) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/admin/reviews/{id}/approve");
-    let typed = values([("comment", &comment), ("version", &version.to_string())]);
+    let typed = values([("comment", &comment), ("version", &version.to_string()), ("number", &number.to_string())]);
     let outcome = async {
         reauthenticate("proof", &proof).await?;
         let client_id = fresh_client_id()?;
@@ -83,7 +83,7 @@ pub async fn request_changes(
     #[server(default)] sections: BTreeMap<String, String>,
 ) -> Result<(), ApiError> {
     let id = parse(&registration)?;
-    let mut typed = values([("comment", &comment), ("version", &version.to_string())]);
+    let mut typed = values([("comment", &comment), ("version", &version.to_string()), ("number", &number.to_string())]);
     typed.extend(sections.iter().map(|(section, text)| (format!("sections[{section}]"), text.clone())));
     let sections = sections.into_iter().filter_map(|(slug, text)| Some((by_slug(&slug)?, text))).collect();
     let command = Command::RequestChanges { number, comment, sections };
@@ -110,7 +110,7 @@ fn at_section(error: ApiError) -> ApiError {
 #[server(prefix = "/api", endpoint = "reject")]
 pub async fn reject(registration: String, version: u64, number: u32, reason: String) -> Result<(), ApiError> {
     let id = parse(&registration)?;
-    let typed = values([("reason", &reason), ("version", &version.to_string())]);
+    let typed = values([("reason", &reason), ("version", &version.to_string()), ("number", &number.to_string())]);
     let done = decide::<Registration>(id, version, Command::Reject { number, reason }).await;
     let next = done.map(|_| format!("/admin/reviews/{id}?done=rejected"));
     let next = ended(id, version, &["rejected"], &typed, next).await;
@@ -327,7 +327,7 @@ fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<accoun
         "disable" => account::Command::Disable,
         "enable" => account::Command::Enable,
         _ => {
-            let problem = Problem::new("action", "unknown", "Choose what is to be done with this account.");
+            let problem = Problem::new("action", "unknown", "Choose what to do with this account.");
             return Err(Refusal::problem(problem).into());
         }
     })

@@ -16,7 +16,10 @@ use crate::{
         meanwhile::{Meanwhile, Reader},
         permissions::{Permissions, fresh_enough, open_revision},
         standing::client_statuses,
-        subject::{Earlier, Happening, Other, Owner, Subject, on_its_way_before, published_before, sent_back_before},
+        subject::{
+            Earlier, Happening, Other, Owner, Subject, on_its_way_before, previous_to, published_before,
+            sent_back_before,
+        },
         words::{by, quoted, sentence},
     },
     ui::DiffField,
@@ -29,8 +32,8 @@ use domain::{
     draft::{Draft, DraftChange},
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Service},
+    person_name::PersonName,
     policy::EnvironmentPolicy,
-    problem::Problem,
     refusal::Refusal,
     registration::{self, Registration, Revision},
 };
@@ -39,9 +42,9 @@ use std::collections::btree_map::Entry;
 use store::{
     Stored,
     read::{
-        AccountRow, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, HistoryFound,
-        OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter, PublicationRow,
-        QueueFilter, QueueRow, RenamedRow, ServiceDetails,
+        AccountRow, Backlog, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, HistoryFilter, HistoryFound,
+        Namesake, OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel, PublicationFilter,
+        PublicationRow, QueueFilter, QueueRow, RenamedRow, ServiceDetails,
     },
 };
 use time::OffsetDateTime;
@@ -73,6 +76,12 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let revision = chosen(&registration, &details.facts, number).ok_or(ApiError::NotFound)?.clone();
     let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
     let before = earlier(id, published_before(&registration, revision.number)).await?;
+    let previous = match before {
+        Some(_) => None,
+        None => earlier(id, previous_to(&registration, revision.number)).await?,
+    };
+    let approved = registration.approved().filter(|approved| approved.number != revision.number);
+    let approved = earlier(id, approved).await?;
     let sent_back = earlier(id, sent_back_before(&registration, revision.number)).await?;
     let number_shown = revision.number;
     let organisation_id = registration.organisation.ok_or(ApiError::NotFound)?;
@@ -80,8 +89,16 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let services = portal.store.services(person, &owner).await?;
     let others = others(&services, id);
     let history = portal.store.registration_history(person, id).await?;
-    let facts = registration::Facts { frozen: read(&bytes).frozen(), ..details.facts };
+    let shown = read(&bytes);
+    let client_name = approved.map_or_else(|| shown.clone(), |approved| approved.content()).draft.client_name;
+    let facts = registration::Facts { frozen: shown.frozen(), ..details.facts };
+    let misfits = match registration.fits(revision.number, &facts, now) {
+        Err(Refusal::NoLongerFits(sentences)) => sentences,
+        _ => Vec::new(),
+    };
     Ok(Subject {
+        previous,
+        misfits,
         voters: facts.voters.clone(),
         permissions: Permissions::of(&registration, person, &facts, now),
         version: details.version,
@@ -99,6 +116,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
             confirmed: details.confirmed,
         },
         service: details.service_name,
+        client_name,
         others,
         names: names(&details.people),
         history: history.iter().map(|entry| happening(entry, portal.store.environments())).collect(),
@@ -211,12 +229,14 @@ pub async fn organisations(filter: &OrganisationFilter, cursor: &str) -> Result<
     Ok(portal()?.store.organisations(caller()?.person()?, filter, given(cursor)).await?)
 }
 
-/// How many organisations that nobody has confirmed have a client at a provider.
+/// What waits for staff, and the time of reading.
 ///
 /// # Errors
-/// `NotFound` for everybody but staff.
-pub async fn unconfirmed_with_clients() -> Result<u64, ApiError> {
-    Ok(portal()?.store.unconfirmed_with_clients(caller()?.person()?).await?)
+/// `StaffOnly` for everybody but staff.
+pub async fn backlog() -> Result<(Backlog, OffsetDateTime), ApiError> {
+    staff()?;
+    let portal = portal()?;
+    Ok((portal.store.backlog(caller()?.person()?).await?, portal.auth.ambient.now()))
 }
 
 /// An organisation as staff see it.
@@ -230,8 +250,12 @@ pub struct OrganisationView {
     pub confirm: Result<(), Refusal>,
     /// Whether password or code were given a moment ago.
     pub fresh: bool,
-    /// What to know before it is confirmed: whom its name could be taken for.
-    pub warnings: Vec<Problem>,
+    /// Which protected name its own could be read as, while nobody has confirmed it.
+    pub imitates: Option<String>,
+    /// Other organisations of its name or ODS code.
+    pub namesakes: Vec<Namesake>,
+    /// The reader.
+    pub reader: AccountId,
 }
 
 /// One organisation.
@@ -251,11 +275,20 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
     let facts = organisation::Facts::default();
     let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, now);
     let fresh = fresh_enough(person.reauthenticated_at, now);
-    let facts = portal.store.organisation_facts(caller.person()?, details.organisation.id).await?;
     let protected = portal.store.environments().first().map(|policy| policy.protected.clone()).unwrap_or_default();
-    let facts = registration::Facts { organisation_confirmed: details.organisation.confirmed.is_some(), ..facts };
-    let warnings = registration::organisation_warnings(&protected, &facts);
-    Ok(OrganisationView { services, confirm: asked.map(drop), fresh, warnings, details })
+    // What an admin confirmed is who it says.
+    let unconfirmed = details.organisation.confirmed.is_none();
+    let imitates = protected.name_in(&details.organisation.name).filter(|_| unconfirmed).map(str::to_owned);
+    let namesakes = portal.store.namesakes(person, id).await?;
+    Ok(OrganisationView {
+        services,
+        confirm: asked.map(drop),
+        fresh,
+        imitates,
+        namesakes,
+        details,
+        reader: person.account,
+    })
 }
 
 /// Organisations that changed what an admin confirmed while they have a client.
@@ -351,8 +384,10 @@ impl AccountPermissions {
 pub struct PersonView {
     /// Its state.
     pub account: Account,
+    /// Whose it is: the name, or the address where there is none.
+    pub name: PersonName,
     /// Who proposed the change of role.
-    pub proposer: Option<String>,
+    pub proposer: Option<PersonName>,
     /// Why the proposal no longer counts, where whoever made it lost the authority.
     pub proposer_lapse: Option<Lapse>,
     /// What the caller may do.
@@ -392,9 +427,17 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
         decides: is_admin(),
         organisations: portal.store.belongings(person, id).await?,
         proposer_lapse: proposer.as_ref().and_then(|proposer| Authority::of(proposer).lapse()),
-        proposer: proposer.map(|proposer| proposer.name),
+        proposer: proposer.map(|proposer| shown(&proposer)).transpose()?,
+        name: shown(&account)?,
         account,
     })
+}
+
+/// How somebody with an account is called on pages.
+fn shown(account: &Account) -> Result<PersonName, ApiError> {
+    let address = account.email.as_ref().map(|email| email.as_str()).unwrap_or_default();
+    let typed = if account.name.is_empty() { address } else { &account.name };
+    Ok(portal()?.store.person_names().shown(typed, account.staff))
 }
 
 /// Entries of the history: all for staff, their own for partners.
@@ -416,9 +459,7 @@ async fn named_in(rows: &[EntryRow]) -> Result<Names, ApiError> {
     let portal = portal()?;
     for account in rows.iter().filter_map(account_in) {
         if let Entry::Vacant(unnamed) = names.entry(account) {
-            let state = portal.store.load::<Account>(account).await?.0;
-            let email = state.email.map(String::from).unwrap_or_default();
-            unnamed.insert(if state.name.is_empty() { email } else { state.name });
+            unnamed.insert(shown(&portal.store.load::<Account>(account).await?.0)?);
         }
     }
     Ok(names)

@@ -54,7 +54,7 @@ fn amiss(uris: &[TypedUri]) -> Vec<Problem> {
     };
     let mut problems: Vec<Problem> = uris.iter().take(MOST).enumerate().filter_map(long).collect();
     if uris.len() > MOST {
-        let sentence = format!("We check at most {MOST} redirect URIs at once. Enter the others afterwards.");
+        let sentence = format!("We can check up to {MOST} redirect URIs at a time. Check the others afterwards.");
         problems.push(Problem::new("redirect_uris", "uri-count", sentence));
     }
     problems

@@ -67,7 +67,7 @@ fn facts(key: &PublicKey) -> Vec<(String, String)> {
     vec![
         (format!("Size: {} bits", key.bits()), String::new()),
         ("SHA-256 fingerprint".into(), key.sha256()),
-        ("Thumbprint (kid)".into(), key.thumbprint()),
+        ("Thumbprint".into(), key.thumbprint()),
     ]
 }
 
@@ -158,7 +158,7 @@ pub fn KeyCheck(
                 "Public key"
             </label>
             <div class="nhsuk-hint" id="public_key-hint">
-                "Paste the whole of public_key.pem, with its first and its last line. Never paste a private key."
+                "Paste the whole of public_key.pem, including its first and last lines. Never paste a private key."
             </div>
             {error
                 .map(|error| {

@@ -1,6 +1,6 @@
 //! The page of a form that was overtaken, or on which nothing is left to do.
 
-use super::frame::{OVERTAKEN, Page};
+use super::frame::{NOT_NOW, OVERTAKEN, Page};
 use crate::{
     reading::subject::Happening,
     ui::{Diff, DiffField, Moment, Timeline, paragraphs},
@@ -10,10 +10,13 @@ use http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
+/// What is said where the partner took back what was to be decided on.
+pub(super) const WITHDRAWN: &str = "The partner withdrew this revision. Nothing was changed.";
+
 /// What is said where somebody else has decided.
 pub(super) const DECIDED: &str = "Someone else has already decided this. Nothing was changed.";
 
-/// What is said where the reader comes back to a form that they sent.
+/// What is said where the reader has decided otherwise.
 pub(super) const DECIDED_BY_READER: &str = "You have already decided this. Nothing more was changed.";
 
 /// One line of a timeline, with the words that were written.
@@ -34,6 +37,18 @@ fn list(heading: &'static str, happened: &[Happening]) -> AnyView {
     .into_any()
 }
 
+/// What becomes of what was typed into a form that was refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// Nothing: it has to be copied.
+    #[default]
+    No,
+    /// It stands in the form when that is opened again.
+    FilledIn,
+    /// It is shown beside the form when that is opened again, because it was written about another revision.
+    Beside,
+}
+
 /// The page in place of a form that decides nothing any more: what happened, what is different, what was typed. Nothing on
 /// it can be sent, so that nobody decides on what they have not read.
 #[derive(Default)]
@@ -44,14 +59,16 @@ pub(super) struct Closed {
     pub sent: bool,
     /// What happened since the form was opened, the latest first.
     pub since: Vec<Happening>,
+    /// Whether what was sent was about something that is another by now, where no history of it is told.
+    pub other: bool,
     /// What is different now from what the form was opened on, under a heading each. Empty fields say that nothing is.
     pub differences: Vec<(String, Vec<DiffField>)>,
     /// What happened last, for whoever comes back without having sent anything.
     pub latest: Vec<Happening>,
     /// What the reader typed: a title and the text.
     pub typed: Vec<(String, String)>,
-    /// Whether what was typed stands in the form when that is opened again.
-    pub kept: bool,
+    /// What becomes of that.
+    pub kept: Kept,
     /// Where it can be read how things are: words and address.
     pub next: (&'static str, String),
 }
@@ -61,12 +78,14 @@ impl Closed {
     pub(super) fn page(self) -> Page {
         expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
         let problems = if self.sent { vec![Problem::new("", "stale", self.sentence.as_str())] } else { Vec::new() };
-        Page::new(OVERTAKEN, self.body()).problems(problems)
+        // That something changed is said where something did.
+        let title = if self.sent && (!self.since.is_empty() || self.other) { OVERTAKEN } else { NOT_NOW };
+        Page::new(title, self.body()).problems(problems)
     }
 
     /// What follows the heading.
     pub(super) fn body(self) -> AnyView {
-        let Self { sentence, sent, since, differences, latest, typed, kept, next: (words, href) } = self;
+        let Self { sentence, sent, since, differences, latest, typed, kept, next: (words, href), .. } = self;
         let lead = (!sent).then(|| view! { <p class="nhsuk-lede-text">{sentence}</p> });
         let happened = match (since.is_empty(), latest.is_empty()) {
             (false, _) => Some(list("What happened while you had this open", &since)),
@@ -96,12 +115,18 @@ fn different(differences: Vec<(String, Vec<DiffField>)>) -> AnyView {
     differences.into_iter().map(one).collect_view().into_any()
 }
 
-fn written(typed: Vec<(String, String)>, kept: bool) -> Option<AnyView> {
-    let typed: Vec<_> = typed.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect();
+fn written(typed: Vec<(String, String)>, kept: Kept) -> Option<AnyView> {
     let becomes = match kept {
-        true => "It was not sent. If you open the form again within 10 minutes, it is already filled in.",
-        false => "It was not saved. Copy it if you still need it.",
+        Kept::FilledIn => "It was not sent. If you open the form again within 10 minutes, it is already filled in.",
+        Kept::Beside => "It was not sent. Copy it if it is still true of the revision that is there now.",
+        Kept::No => "It was not saved. Copy it if you still need it.",
     };
+    quoted("What you wrote".into(), becomes.into(), typed)
+}
+
+/// What the reader typed, to be read and copied: a title and the text of each. None where it is blank.
+pub(super) fn quoted(heading: String, becomes: String, typed: Vec<(String, String)>) -> Option<AnyView> {
+    let typed: Vec<_> = typed.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect();
     let quote = |(title, text): (String, String)| {
         view! {
             <h3 class="nhsuk-heading-s">{title}</h3>
@@ -110,7 +135,7 @@ fn written(typed: Vec<(String, String)>, kept: bool) -> Option<AnyView> {
     };
     (!typed.is_empty()).then(|| {
         view! {
-            <h2 class="nhsuk-heading-m">"What you wrote"</h2>
+            <h2 class="nhsuk-heading-m">{heading}</h2>
             <p>{becomes}</p>
             {typed.into_iter().map(quote).collect_view()}
         }

@@ -83,12 +83,12 @@ pub struct StaffPage {
 
 /// Where admins and auditors go, in the header and on their home page.
 pub const STAFF_PAGES: [StaffPage; 6] = [
-    page("Queue", "/admin/queue", "Revisions that wait for a decision."),
+    page("Queue", "/admin/queue", "Revisions waiting for a decision."),
     page("Clients", "/admin/clients", "Every client, with its state at the provider."),
     page("Publications", "/admin/publications", "What the provider has yet to confirm, and what failed."),
-    page("Organisations", "/admin/organisations", "Partner organisations, and those to confirm."),
+    page("Organisations", "/admin/organisations", "Partner organisations, including those waiting to be confirmed."),
     page("People", "/admin/people", "Accounts and staff roles."),
-    page("History", "/history", "Everything that ever happened, and who did it."),
+    page("History", "/history", "Everything that has happened, and who did it."),
 ];
 
 const fn page(title: &'static str, href: &'static str, description: &'static str) -> StaffPage {
@@ -100,8 +100,6 @@ fn links(pairs: &[(&str, &str)]) -> Vec<NavLink> {
     let here = address.split('?').next().unwrap_or_default();
     let current = |href: &str| match here.strip_prefix(href) {
         Some("") => Some("page"),
-        // Reviews are what the queue is of.
-        None if href == "/admin/queue" && here.starts_with("/admin/reviews/") => Some("true"),
         Some(below) if below.starts_with('/') => Some("true"),
         _ => None,
     };

@@ -155,27 +155,40 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::Refused(Refusal::ReviewOpen | Refusal::AlreadySubmitted) => {
             (StatusCode::CONFLICT, "A revision is being reviewed")
         }
-        ApiError::Refused(refusal) if is_overtaken(refusal) => (StatusCode::CONFLICT, OVERTAKEN),
-        ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot see this page"),
+        ApiError::Refused(Refusal::NoLongerFits(_)) => (StatusCode::CONFLICT, "This revision cannot be approved"),
+        ApiError::Refused(refusal) if is_settled(refusal) => (StatusCode::CONFLICT, NOT_NOW),
+        ApiError::Refused(Refusal::StaffOnly) => (StatusCode::FORBIDDEN, "You cannot see this page"),
+        ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot do this"),
         ApiError::Stale => (StatusCode::CONFLICT, OVERTAKEN),
         ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
-        ApiError::Busy | ApiError::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "Too many people at the moment"),
+        ApiError::Busy | ApiError::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "The service is very busy"),
         ApiError::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),
         ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
         ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
     }
 }
 
-/// The title of a page whose form has nothing left to do.
+/// The title of a page whose form was sent after something had changed.
 pub const OVERTAKEN: &str = "This has changed in the meantime";
 
-/// Whether the rules say no only because of what happened since the page before was opened: somebody else was quicker,
-/// or the same form was sent before.
-pub fn is_overtaken(refusal: &Refusal) -> bool {
+/// The title of a page whose form has nothing to do. Whether it ever had, for this reader, nobody knows.
+pub const NOT_NOW: &str = "You cannot do this now";
+
+/// Sends the reader to another page of ours in place of this one.
+pub fn moved(to: &str) -> Page {
+    see_other(to);
+    let href = to.to_owned();
+    Page::new("This page has moved", view! { <p class="nhsuk-body"><a href=href>"Go to the page"</a></p> })
+}
+
+/// Whether the rules say no because of how things stand, whoever asks.
+pub fn is_settled(refusal: &Refusal) -> bool {
     let gone = [
         Refusal::NothingSubmitted,
         Refusal::AlreadySubmitted,
-        Refusal::WrongClientState,
+        Refusal::NoClient,
+        Refusal::AlreadySuspended,
+        Refusal::NotSuspended,
         Refusal::ReinstatementOpen,
         Refusal::ReinstatementGone,
         Refusal::Retired,
@@ -197,8 +210,8 @@ fn review_of(address: &str) -> Option<String> {
 }
 
 fn error_page(title: &str, error: &ApiError, address: &str) -> Page {
-    let overtaken = matches!(error, ApiError::Refused(refusal) if is_overtaken(refusal));
-    if let Some(registration) = registration_of(address).filter(|_| overtaken) {
+    let settled = matches!(error, ApiError::Refused(refusal) if is_settled(refusal));
+    if let Some(registration) = registration_of(address).filter(|_| settled) {
         let sentence = error.to_string();
         return Page::new(
             title,
@@ -236,7 +249,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         // With problems the error summary says what is saved; without them there is nothing more to say.
         "saved" | "saved-with-problems" => "Saved.",
         "started" => "Registration started. Fill in the sections in any order.",
-        "submitted" => "Revision submitted. This page shows where it is.",
+        "submitted" => "Revision submitted. This page shows its progress.",
         "submitted-unchanged" => {
             "Revision submitted. It is the same as the last revision that we decided on, so we may make the same decision again. Withdraw it if you did not mean to submit it."
         }
@@ -260,8 +273,8 @@ fn done_words(code: &str) -> Option<&'static str> {
         "signed-out-everywhere" => "You have signed out everywhere.",
         "approved" => "Approved. This page shows when the provider has confirmed it.",
         "approved-first" => "Approved. Another admin must approve it too.",
-        "changes-requested" => "Changes requested. The partner has been told by email.",
-        "rejected" => "Rejected. The partner has been told by email.",
+        "changes-requested" => "Changes requested. We will email the partner.",
+        "rejected" => "Rejected. We will email the partner.",
         "republished" => "You asked for it to be published again. This page shows when the provider has confirmed it.",
         "suspended" => "You asked for the client to be suspended. This page shows when the provider has confirmed it.",
         "reinstated" => {

@@ -64,10 +64,10 @@ pub fn PrivacyPage() -> impl IntoView {
             <h2>"What we keep about you"</h2>
             <ul class="nhsuk-list nhsuk-list--bullet">
                 <li>"your name and your work email address"</li>
-                <li>"a hash of your password, and what your second factor is checked with, encrypted"</li>
+                <li>"a hash of your password, and the encrypted secret that we check your second factor with"</li>
                 <li>"which organisations you belong to, and your role in each"</li>
                 <li>"what you did here and when: registrations you wrote, decisions you made"</li>
-                <li>"when you signed in, so that attacks are noticed"</li>
+                <li>"when you signed in, so that we notice attacks"</li>
             </ul>
             <h2>"Why we keep it"</h2>
             <p>
@@ -75,7 +75,7 @@ pub fn PrivacyPage() -> impl IntoView {
             </p>
             <h2>"How long we keep it"</h2>
             <p>
-                "We keep the history of registrations for as long as NHS login exists, because it is evidence. It identifies you by a number. The name and address behind that number can be erased when your account is closed."
+                "We keep the history of registrations for as long as NHS login exists, because it is evidence. It identifies you by a number. The name and email address behind that number are kept with your account. An account can be locked, but it cannot be closed yet, and an email address cannot be erased yet. We can erase your name, and other text that you entered, if there is a reason to: write to us."
             </p>
             <h2>"What we never keep"</h2>
             <p>
@@ -106,7 +106,7 @@ pub fn CookiesPage() -> impl IntoView {
             "Shows us that your browser keeps cookies, so that we can show what you typed again.",
             "12 hours.",
         ),
-        row(name("left"), "Keeps what you were typing in another tab for you alone after you sign out.", "12 hours."),
+        row(name("left"), "Keeps what you were typing in another tab, for you only, after you sign out.", "12 hours."),
     ];
     view! {
         <Page title="Cookies" crumbs=crumbs()>

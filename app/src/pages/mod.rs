@@ -5,6 +5,7 @@ mod changed;
 pub mod chrome;
 pub mod frame;
 pub mod guidance;
+mod key_id;
 pub mod legal;
 pub mod partner;
 mod proof;

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 pub(super) fn proof(fresh: bool, refused: &Refused) -> AnyView {
     match fresh {
         true => view! {
-            <InsetText><p>"You gave your password or a code a moment ago, so it is not asked again."</p></InsetText>
+            <InsetText><p>"You gave your password or a code a moment ago, so we do not ask again."</p></InsetText>
         }
         .into_any(),
         false => proof_field(refused),

@@ -8,7 +8,10 @@ use crate::{
         form::{Refused, refused},
     },
     islands::{KeyCheck, RedirectUriCheck},
-    pages::frame::{self, page},
+    pages::{
+        frame::{self, page},
+        key_id::key_id,
+    },
     ui::{
         Button, Card, CodeBlock, Copyable, Crumb, Form, InsetText, NotificationBanner, Page, SummaryList, SummaryRow,
         WarningText,
@@ -37,16 +40,18 @@ pub fn IndexPage() -> impl IntoView {
         <Page title="Tools" crumbs=vec![Crumb::new("Start", "/")]>
             <h1 class="nhsuk-heading-xl">"Tools"</h1>
             <p class="nhsuk-lede-text">
-                "Check what you want to register before you register it. You need no account. A check that is sent to the portal is kept for at most 10 minutes, to show it to you again."
+                "Check what you want to register before you register it. You do not need an account. We keep what \
+                 you send for up to 10 minutes, so that we can show it to you again."
             </p>
             <Card heading="Check a public key" href=KEY>
-                <p>"Find out whether NHS login will accept your key, and see its fingerprint and its kid."</p>
+                <p>"Find out whether NHS login will accept your key, and see its fingerprint and thumbprint."</p>
             </Card>
             <Card heading="Check redirect URIs" href=REDIRECT_URI>
                 <p>"Find out whether each address can be registered, and how to fix those that cannot."</p>
             </Card>
             <h2>"On the command line"</h2>
-            <p>"The portal’s own program judges by the same rules, so that your build can check what you will register:"</p>
+            <p>"The portal’s command line applies the same rules, so that your build can check what you will \
+                register:"</p>
             <CodeBlock
                 code="portal check key public_key.pem\nportal check redirect-uri callback.txt\nportal check registration client.json --environment live"
                 about="commands"
@@ -85,7 +90,8 @@ async fn key_page(back: Refused) -> Result<frame::Page, ApiError> {
             SummaryRow::new("Size", format!("{} bits", key.bits())),
             SummaryRow::new("Exponent", key.exponent().to_string()),
             SummaryRow::new("SHA-256 fingerprint", view! { <Copyable value=key.sha256() about="fingerprint" /> }),
-            SummaryRow::new("Thumbprint (kid)", view! { <Copyable value=key.thumbprint() about="thumbprint" /> }),
+            SummaryRow::new("Thumbprint", view! { <Copyable value=key.thumbprint() about="thumbprint" /> }),
+            SummaryRow::new("Key ID (kid)", key_id(&key, "")),
         ];
         view! {
             <NotificationBanner success=true text="This public key can be registered." />
@@ -95,7 +101,7 @@ async fn key_page(back: Refused) -> Result<frame::Page, ApiError> {
     let body = view! {
         {facts}
         <p>
-            "Paste the public key that you want to register. It is judged by the same rules as a registration: RSA, "
+            "Paste the public key that you want to register. We apply the same rules as to a registration: RSA, "
             {size_words(&sizes)} ", and none of the known weaknesses."
         </p>
         <Form action="/api/tools/key" multipart=true>

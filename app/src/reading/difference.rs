@@ -6,7 +6,7 @@ use domain::{
     draft::{Draft, DraftChange},
     evidence::Answers,
     key::PublicKey,
-    organisation::Service,
+    organisation::{Organisation, Service},
     policy::{AnswerKind, EnvironmentPolicy, EvidenceField},
     problem::Problem,
     registration::Frozen,
@@ -69,7 +69,7 @@ pub fn between(before: &Content, after: &Content, policy: &EnvironmentPolicy) ->
     };
     vec![
         field("Client name", &|content| vec![content.draft.client_name.clone()]),
-        field("Public key", &|content| content.key.iter().map(key_words).collect()),
+        field("Public key", &|content| content.key.iter().map(|key| key_words(key, &content.draft.key_id)).collect()),
         field("Redirect URIs", &|content| content.draft.redirect_uris.clone()),
         field("Scopes", &|content| content.draft.scopes.clone()),
         field("Vectors of trust", &|content| content.draft.vectors.clone()),
@@ -105,10 +105,19 @@ pub fn section_lines(draft: &Draft, change: &DraftChange, policy: &EnvironmentPo
             let answers = words.into_iter().flat_map(|item| item.answers);
             answers
                 .filter(|(_, answer)| !answer.is_empty())
-                .map(|(label, answer)| format!("{label}: {answer}"))
+                .map(|(label, answer)| match label.ends_with('?') {
+                    true => format!("{label} {answer}"),
+                    false => format!("{label}: {answer}"),
+                })
                 .collect()
         }
     }
+}
+
+/// The values of an organisation, for a before and after.
+pub fn organisation_lines(organisation: &Organisation) -> Vec<String> {
+    let code = organisation.ods_code.as_ref().map_or("", |code| code.as_str());
+    vec![format!("Name: {}", organisation.name), format!("ODS code: {code}")]
 }
 
 /// The values of a service, for a before and after.
@@ -131,7 +140,7 @@ fn given(values: impl IntoIterator<Item = String>) -> Vec<String> {
 fn typed_key(draft: &Draft, policy: &EnvironmentPolicy) -> String {
     match (draft.public_key.as_str(), draft.check_key(policy)) {
         ("", _) => String::new(),
-        (_, Ok(key)) => key_words(&key),
+        (_, Ok(key)) => key_words(&key, &draft.key_id),
         (typed, Err(_)) => {
             let digest = domain::draft::hex_digest(typed.as_bytes());
             format!("A key that cannot be used. SHA-256 of the text {digest}.")
@@ -139,9 +148,11 @@ fn typed_key(draft: &Draft, policy: &EnvironmentPolicy) -> String {
     }
 }
 
-/// A key in words, by its size and fingerprints.
-pub fn key_words(key: &PublicKey) -> String {
-    format!("RSA, {} bits. SHA-256 {}. Thumbprint {}.", key.bits(), key.sha256(), key.thumbprint())
+/// A key in words, by its size and fingerprints, and the name that the registration gives it where that is not its
+/// thumbprint.
+pub fn key_words(key: &PublicKey, own_kid: &str) -> String {
+    let words = format!("RSA, {} bits. SHA-256 {}. Thumbprint {}.", key.bits(), key.sha256(), key.thumbprint());
+    if own_kid.is_empty() { words } else { format!("{words} Key ID (kid) {own_kid}.") }
 }
 
 /// One item of evidence with its answers, in the words of the form.
@@ -231,6 +242,21 @@ mod tests {
             (Change::Added, "https://new.example.org/callback".into()),
         ];
         assert_eq!(different[2].lines, lines);
+    }
+
+    /// What is published changes with it, so the reviewer has to see it.
+    #[test]
+    fn another_kid_of_the_same_key_differs() {
+        let before = samples::draft();
+        let after = Draft { key_id: "signing-2026".into(), ..before.clone() };
+        let policy = samples::policy("sandpit");
+        let read = |draft: &Draft| read(&samples::revision_bytes(draft));
+        let different = between(&read(&before), &read(&after), &policy);
+        assert_eq!(changed(&different), ["Public key"]);
+        assert!(
+            different[1].lines.iter().any(|(_, line)| line.ends_with("Key ID (kid) signing-2026.")),
+            "{different:?}"
+        );
     }
 
     #[test]

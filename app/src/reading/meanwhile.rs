@@ -1,6 +1,9 @@
 //! What happened while somebody had a form open: told in a sentence, and of which revisions it was about.
 
-use super::{subject::Happening, words::sentence};
+use super::{
+    subject::Happening,
+    words::{sentence, who_first},
+};
 use domain::{actor::By, id::AccountId, policy::EnvironmentPolicy};
 use store::read::EntryRow;
 
@@ -26,6 +29,8 @@ pub struct Meanwhile {
     pub shown: Option<u32>,
     /// The number of the first revision that was approved for publication since.
     pub published: Option<u32>,
+    /// Whether anything was approved since.
+    pub approved: bool,
 }
 
 /// Who reads it.
@@ -39,7 +44,7 @@ pub struct Reader {
 
 impl Reader {
     fn did(&self, entry: &EntryRow) -> bool {
-        entry.actor == By::Account(self.account) && entry.set_off_by.is_none()
+        entry.actor == By::Account(self.account) && !entry.by_rules
     }
 }
 
@@ -61,6 +66,7 @@ impl Meanwhile {
                 .map(|number| number.saturating_sub(1))
                 .filter(|shown| *shown > 0),
             published: first(entries, "approved", decides),
+            approved: entries.iter().any(|entry| entry.event_type == "approved"),
         }
     }
 }
@@ -95,12 +101,9 @@ fn told_of(entry: &EntryRow, reader: Reader, policies: &[EnvironmentPolicy]) -> 
         return format!("In another tab, you {}", uncapitalised(&what));
     }
     match (entry.actor, reader.is_staff && OF_THE_PARTNER.contains(&entry.event_type.as_str())) {
-        (By::Account(_), _) if entry.set_off_by.is_some() => what,
+        (By::Account(_), _) if entry.by_rules => what,
         (By::Account(_), true) => format!("The partner {}", uncapitalised(&what)),
-        (By::Account(_), false) if entry.actor_name == "NHS login admin" => {
-            format!("An NHS login admin {}", uncapitalised(&what))
-        }
-        (By::Account(_), false) => format!("{} {}", entry.actor_name, uncapitalised(&what)),
+        (By::Account(_), false) => format!("{} {}", who_first(&entry.author), uncapitalised(&what)),
         _ => what,
     }
 }
@@ -115,6 +118,7 @@ mod tests {
     use super::*;
     use crate::pages::staff::samples;
     use serde_json::{Value, json};
+    use store::read::Author;
 
     const READER: u8 = 9;
 
@@ -125,7 +129,7 @@ mod tests {
     fn entry(by: u8, name: &str, event: Value) -> EntryRow {
         EntryRow {
             actor: By::Account(AccountId::from_parts(1, [by; 10])),
-            actor_name: name.into(),
+            author: Author::Person { then: samples::shown(name, None), now: None },
             event_type: event["type"].as_str().unwrap().into(),
             event,
             ..samples::entry()

@@ -2,7 +2,7 @@
 //!
 //! Pages and `api` both come here; nothing here asks the store, a request or a page.
 
-use domain::id::AccountId;
+use domain::{id::AccountId, person_name::PersonName};
 use std::collections::BTreeMap;
 use store::read::EntryRow;
 
@@ -16,7 +16,7 @@ pub mod subject;
 pub mod words;
 
 /// Names of people by account.
-pub type Names = BTreeMap<AccountId, String>;
+pub type Names = BTreeMap<AccountId, PersonName>;
 
 /// The account that an entry is about, beside whoever did it.
 pub fn account_in(entry: &EntryRow) -> Option<AccountId> {

@@ -2,15 +2,16 @@
 //! never says that somebody may not do what they may. Every form, button and sentence about a permission comes from here.
 
 use domain::{
-    actor::{Actor, Person},
+    actor::{Actor, Person, TeamRole},
     aggregate::Aggregate,
-    id::{ClientId, RegistrationId},
+    draft::DraftChange,
+    id::{ClientId, OrganisationId, RegistrationId, ServiceId},
     policy::EnvironmentPolicy,
     refusal::Refusal,
     registration::{ClientState, Command, Facts, Registration, Revision},
 };
 use std::collections::BTreeMap;
-use store::read::ServiceDetails;
+use store::read::RegistrationHead;
 use time::OffsetDateTime;
 
 /// What the rules say of each command, with the sentence where they say no.
@@ -101,37 +102,81 @@ pub fn to_a_reader(asked: Result<(), Refusal>) -> Result<(), Refusal> {
     }
 }
 
-/// Whether `person` may start a registration of the service in the environment now.
-///
-/// # Errors
-/// Why not.
-pub fn may_start(
-    service: &ServiceDetails,
+/// What of a service a new registration hangs on.
+#[derive(Clone, Copy)]
+pub struct ToStart<'a> {
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// The service.
+    pub service: ServiceId,
+    /// Whether an admin has confirmed the organisation.
+    pub confirmed: bool,
+    /// Its registrations.
+    pub registrations: &'a [RegistrationHead],
+}
+
+/// Everything for which the rules keep `person` from starting a registration of the service in the environment now, what
+/// the person can do nothing about last. Nothing: they may.
+pub fn kept_from_starting(
+    of: ToStart<'_>,
     policy: &EnvironmentPolicy,
     person: &Person,
     now: OffsetDateTime,
-) -> Result<(), Refusal> {
+) -> Vec<Refusal> {
     let living = |environment: &str| {
-        let here = service.registrations.iter().filter(move |head| head.environment == environment);
+        let here = of.registrations.iter().filter(move |head| head.environment == environment);
         here.map(|head| head.client_state).find(|state| *state != ClientState::Retired)
     };
-    let facts = Facts {
+    let mut facts = Facts {
         policy: Some(policy.clone()),
-        organisation_confirmed: service.confirmed,
+        organisation_confirmed: of.confirmed,
         service_known: true,
         already_registered: living(&policy.name).is_some(),
         earlier_published: policy.after.as_deref().and_then(living) == Some(ClientState::Published),
         ..Facts::default()
     };
     let command = Command::Start {
-        organisation: service.organisation_id,
-        service: service.id,
+        organisation: of.organisation,
+        service: of.service,
         environment: policy.name.clone(),
         copy_of: None,
         draft: Box::default(),
     };
     let blank = Registration::blank(RegistrationId::from_parts(0, [0; 10]));
-    blank.decide(&Actor::Person(person.clone()), &command, &facts, now).map(drop)
+    let (mut person, mut kept, mut role) = (person.clone(), Vec::new(), None);
+    // The rules name one reason at a time: what each asks for is granted, to hear the next.
+    while let Err(refusal) = blank.decide(&Actor::Person(person.clone()), &command, &facts, now) {
+        match refusal {
+            Refusal::NotAllowed | Refusal::NotFound if role.is_none() => {
+                person.memberships.insert(of.organisation, TeamRole::Owner);
+                role = Some(Refusal::NotAllowed);
+                continue;
+            }
+            Refusal::OrganisationNotConfirmed if !facts.organisation_confirmed => facts.organisation_confirmed = true,
+            Refusal::EarlierEnvironmentNotPublished if !facts.earlier_published => facts.earlier_published = true,
+            _ => {
+                kept.push(refusal);
+                break;
+            }
+        }
+        kept.push(refusal);
+    }
+    kept.extend(role);
+    kept
+}
+
+/// Whether `person` may edit drafts of an organisation's registrations that are not retired.
+pub fn may_edit(
+    organisation: OrganisationId,
+    policy: &EnvironmentPolicy,
+    person: &Person,
+    now: OffsetDateTime,
+) -> bool {
+    let blank = Registration::blank(RegistrationId::from_parts(0, [0; 10]));
+    let registration = Registration { organisation: Some(organisation), ..blank };
+    let facts = Facts { policy: Some(policy.clone()), ..Facts::default() };
+    let same = Command::Save(DraftChange::ClientName(String::new()));
+    registration.decide(&Actor::Person(person.clone()), &same, &facts, now).is_ok()
 }
 
 /// Whether a password or code was given so lately that an approval may rest on it for the next minute too.
@@ -143,7 +188,37 @@ pub fn fresh_enough(reauthenticated_at: Option<OffsetDateTime>, now: OffsetDateT
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::staff::samples;
     use time::{Duration, macros::datetime};
+
+    fn kept(role: Option<TeamRole>, confirmed: bool) -> Vec<Refusal> {
+        let organisation = samples::organisation().id;
+        let memberships = role.map(|role| (organisation, role)).into_iter().collect();
+        let person = Person { memberships, staff: None, ..samples::admin_number(1) };
+        let service = ServiceId::from_parts(1, [1; 10]);
+        let of = ToStart { organisation, service, confirmed, registrations: &[] };
+        kept_from_starting(of, &samples::policy("integration"), &person, datetime!(2026-03-03 12:00 UTC))
+    }
+
+    /// Everything that is missing is told at once, by the rules that will judge the start.
+    #[test]
+    fn all_that_keeps_from_starting_is_what_the_rules_say() {
+        use Refusal::{EarlierEnvironmentNotPublished as Earlier, NotAllowed, OrganisationNotConfirmed as Unconfirmed};
+        assert_eq!(kept(Some(TeamRole::Owner), false), [Unconfirmed, Earlier]);
+        assert_eq!(kept(Some(TeamRole::Developer), true), [Earlier]);
+        assert_eq!(kept(Some(TeamRole::Viewer), false), [Unconfirmed, Earlier, NotAllowed]);
+        assert_eq!(kept(None, true), [Earlier, NotAllowed]);
+    }
+
+    #[test]
+    fn drafts_are_edited_by_whom_the_rules_let() {
+        let organisation = samples::organisation().id;
+        for (role, expected) in [(TeamRole::Owner, true), (TeamRole::Developer, true), (TeamRole::Viewer, false)] {
+            let person = Person { memberships: [(organisation, role)].into(), ..samples::admin_number(1) };
+            let now = datetime!(2026-03-03 12:00 UTC);
+            assert_eq!(may_edit(organisation, &samples::policy("sandpit"), &person, now), expected, "{role:?}");
+        }
+    }
 
     #[test]
     fn a_proof_that_is_about_to_run_out_is_asked_again() {

@@ -14,6 +14,7 @@ use domain::{
     problem::Problem,
     registration::{Registration, Revision, RevisionState},
     standing::{Standing, Tried},
+    warning::Warning,
 };
 use time::OffsetDateTime;
 
@@ -32,6 +33,10 @@ pub struct Subject {
     pub bytes: String,
     /// The revision that the provider was last read back to hold, or held before this one was decided.
     pub before: Option<Earlier>,
+    /// Where there is none to compare with at the provider: the revision before this one, whatever became of it.
+    pub previous: Option<Earlier>,
+    /// What submission required and does not hold any more, in sentences; of a revision that is open.
+    pub misfits: Vec<String>,
     /// The number of another revision that was approved, and that the provider has not confirmed.
     pub on_its_way: Option<u32>,
     /// How often the provider was told what is wanted, without a confirmation.
@@ -42,6 +47,9 @@ pub struct Subject {
     pub organisation: Owner,
     /// The service's name.
     pub service: String,
+    /// The client's name: of the revision that was approved last, whatever a later one asks for; else of the one that is
+    /// shown.
+    pub client_name: String,
     /// The organisation's other registrations.
     pub others: Vec<Other>,
     /// Names of everybody who appears.
@@ -144,6 +152,11 @@ pub fn published_before(registration: &Registration, number: u32) -> Option<&Rev
     before.find(|before| before.published.is_some_and(|at| at <= decided.at))
 }
 
+/// The revision before the one with this number, whatever became of it.
+pub fn previous_to(registration: &Registration, number: u32) -> Option<&Revision> {
+    registration.revisions.iter().rev().find(|revision| revision.number < number)
+}
+
 /// The latest revision before the one with this number that was approved and that the provider has not confirmed, while
 /// the one with this number is open.
 pub fn on_its_way_before(registration: &Registration, number: u32) -> Option<u32> {
@@ -217,6 +230,7 @@ impl Subject {
         checks.push(self.possession_check());
         checks.push(self.digest_check());
         checks.push(self.organisation_check());
+        checks.extend(self.fitness_check());
         checks
     }
 
@@ -235,9 +249,9 @@ impl Subject {
         judged.problems.extend(content.problems.iter().cloned());
         // What was recorded comes first, as the partner read it; then what only the rules of today find.
         let mut warnings: Vec<Problem> = Vec::new();
-        for warning in self.revision.warnings.iter().chain(&judged.warnings) {
-            if !warnings.contains(warning) {
-                warnings.push(warning.clone());
+        for warning in self.revision.warnings.iter().chain(&judged.warnings).map(Warning::for_staff) {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
             }
         }
         judged.warnings = warnings;
@@ -248,14 +262,18 @@ impl Subject {
         let (verdict, sentence) = match (self.is_possession_proved(), self.policy.possession_required) {
             (true, _) => (Verdict::Passed, "The partner signed our nonce with the private key of this revision."),
             (false, true) => (Verdict::Problem, "This environment needs proof of possession, and there is none."),
-            (false, false) => (Verdict::LookAtThis, "Not proved. This environment does not ask for it."),
+            (false, false) => (
+                Verdict::LookAtThis,
+                "Not proved. This environment does not require it, but check \
+                                                     that the key is the partner’s.",
+            ),
         };
         check("Proof of possession", verdict, sentence)
     }
 
     fn digest_check(&self) -> Check {
         if self.revision.erased.is_some() {
-            let sentence = "A text was erased from this revision, so its bytes no longer have the digest that was \
+            let sentence = "Text was erased from this revision, so its bytes no longer have the digest that was \
                             recorded. It cannot be approved.";
             return check("Digests", Verdict::Problem, sentence);
         }
@@ -269,10 +287,23 @@ impl Subject {
         }
     }
 
+    /// What no other check looks at: the rules themselves, which refuse an approval for it.
+    fn fitness_check(&self) -> Option<Check> {
+        let (verdict, sentences) = match self.misfits.is_empty() {
+            true => (Verdict::Passed, vec!["What was needed to submit it still holds.".to_owned()]),
+            false => (Verdict::Problem, self.misfits.clone()),
+        };
+        self.is_open().then(|| Check { title: "Ready to be approved".into(), verdict, sentences })
+    }
+
     fn organisation_check(&self) -> Check {
         let (verdict, sentence) = match (self.organisation.confirmed, self.policy.open_to_unconfirmed) {
             (true, _) => (Verdict::Passed, "An admin has confirmed the organisation."),
-            (false, true) => (Verdict::LookAtThis, "No admin has confirmed the organisation. It has the sandpit only."),
+            (false, true) => (
+                Verdict::LookAtThis,
+                "No admin has confirmed the organisation. It can use the sandpit \
+                                                    only.",
+            ),
             (false, false) => (Verdict::Problem, "No admin has confirmed the organisation."),
         };
         check("Organisation", verdict, sentence)
@@ -336,7 +367,7 @@ mod tests {
         let checks = subject.checks(&subject.content());
         let digests = checks.iter().find(|check| check.title == "Digests").unwrap();
         assert_eq!(digests.verdict, Verdict::Problem);
-        assert!(digests.sentences[0].contains("A text was erased"), "{digests:?}");
+        assert!(digests.sentences[0].contains("Text was erased"), "{digests:?}");
     }
 
     #[test]

@@ -3,10 +3,11 @@
 pub use domain::erasure::ERASED;
 use domain::{
     account,
-    actor::{By, StaffRole, TeamRole},
+    actor::{StaffRole, TeamRole},
     draft::{DraftChange, Section},
     erasure::Erasure,
     organisation,
+    person_name::PersonName,
     policy::EnvironmentPolicy,
     registration::{self, ConfirmedClient, Publish},
     standing::failure_reference,
@@ -14,16 +15,22 @@ use domain::{
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use store::read::{ALTERED, EntryRow, Said, Then};
+use store::read::{ALTERED, Author, EntryRow, Said, Then};
 
 /// What stands where a text is for staff alone.
-const WITHHELD: &str = "(read by NHS login staff)";
+const WITHHELD: &str = "(only NHS login staff can read this)";
 
 /// One entry of the history in words: what happened, in the past tense, ending with a full stop. Evidence is named as in
 /// the entry's environment, and what was decided on as it was called then.
 pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
     let policy = environments.iter().find(|policy| entry.environment.as_ref() == Some(&policy.name));
-    let named = Called { then: &entry.then, organisation: entry.organisation_name.as_deref() };
+    let named = Called {
+        then: &entry.then,
+        organisation: entry.organisation_name.as_deref(),
+        proposer: entry.proposer.as_ref(),
+        person: entry.person.as_ref(),
+        given: entry.given.as_ref(),
+    };
     let words = in_words(&entry.kind, &entry.event, policy, &named);
     match reference(entry) {
         Some(reference) => format!("{words} Reference: {reference}."),
@@ -35,6 +42,10 @@ pub fn sentence(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String 
 struct Called<'a> {
     then: &'a Then,
     organisation: Option<&'a str>,
+    proposer: Option<&'a PersonName>,
+    person: Option<&'a PersonName>,
+    /// The name that the event gave.
+    given: Option<&'a PersonName>,
 }
 
 /// By which the team and NHS login can speak about a failure whose cause staff alone read.
@@ -48,7 +59,7 @@ fn reference(entry: &EntryRow) -> Option<String> {
 fn in_words(kind: &str, event: &Value, policy: Option<&EnvironmentPolicy>, called: &Called<'_>) -> String {
     let event = without_erasures(event);
     let words = match kind {
-        "registration" => serde_json::from_value(event).map(|event| of_registration(&event, policy)),
+        "registration" => serde_json::from_value(event).map(|event| of_registration(&event, policy, called)),
         "organisation" => serde_json::from_value(event).map(|event| of_organisation(&event, called)),
         "account" => serde_json::from_value(event).map(|event| of_account(&event, called)),
         _ => return unknown(kind),
@@ -77,28 +88,39 @@ pub fn called(then: Option<&Said>, now: Option<&str>) -> Option<String> {
 
 /// Who did it, in the middle of a sentence: by the name and role of that moment.
 pub fn by(entry: &EntryRow) -> String {
-    match (entry.set_off_by.is_some(), entry.actor) {
-        (true, _) => "the automatic checks".into(),
-        (false, By::System) => "the portal".into(),
-        (false, By::Operator) => "the portal’s operator".into(),
-        (false, By::Visitor) if entry.then.actor_role.is_none() && entry.actor_name == "Not signed in" => {
-            "someone who was not signed in".into()
-        }
-        (false, _) if entry.actor_name.starts_with("An NHS") => entry.actor_name.replacen('A', "a", 1),
-        (false, _) => match entry.then.actor_role.and_then(|role| role.word()) {
-            Some(role) => format!("{} ({role})", who(entry)),
-            None => who(entry),
-        },
+    if entry.by_rules {
+        return "the automatic checks".into();
+    }
+    match (&entry.author, entry.then.actor_role.and_then(|role| role.word())) {
+        (Author::Person { then, .. }, Some(role)) if !then.says_staff() => format!("{} ({role})", who(&entry.author)),
+        (author, _) => who(author),
     }
 }
 
-/// Who did it by the name of that moment, with today's beside it where it is another one.
-pub fn who(entry: &EntryRow) -> String {
-    let name = entry.set_off_by.as_ref().unwrap_or(&entry.actor_name);
-    match &entry.actor_now {
-        Some(now) => format!("{name} (now: {now})"),
-        None => name.clone(),
+/// Whoever it was, in the middle of a sentence: by the name of that moment, with today's beside it where it is another one.
+pub fn who(author: &Author) -> String {
+    match author {
+        Author::Person { then, now: Some(now) } => format!("{then} (now: {now})"),
+        Author::Person { then, now: None } => then.to_string(),
+        Author::Staff => PersonName::unnamed_admin().to_string(),
+        Author::Visitor => "someone who was not signed in".into(),
+        Author::Portal => "the portal".into(),
+        Author::Operator => "the portal’s operator".into(),
     }
+}
+
+/// The same at the start of a line or sentence. A person’s name is left as it is.
+pub fn who_first(author: &Author) -> String {
+    match author {
+        Author::Person { .. } => who(author),
+        Author::Visitor => "Not signed in".into(),
+        _ => capitalised(&who(author)),
+    }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The words that somebody wrote with the event: a comment, a reason, the provider's answer.
@@ -124,7 +146,7 @@ pub fn quoted(kind: &str, event: &Value) -> Vec<(String, String)> {
             | registration::Event::Retired { reason, .. },
         ) => vec![("Reason".to_owned(), reason.0)],
         Ok(registration::Event::PublicationFailed { message, .. }) => {
-            vec![("The provider’s words".to_owned(), message.0)]
+            vec![("What the provider said".to_owned(), message.0)]
         }
         _ => Vec::new(),
     };
@@ -159,8 +181,7 @@ pub fn action(event_type: &str) -> String {
         "verified" => "email address verified".into(),
         other => other.replace('_', " "),
     };
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    capitalised(&words)
 }
 
 /// The event with a visible sign in place of each erased or altered text, so that it can still be read.
@@ -182,7 +203,7 @@ fn unknown(kind: &str) -> String {
 }
 
 /// A registration's event in words.
-fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolicy>) -> String {
+fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolicy>, called: &Called<'_>) -> String {
     use registration::Event as E;
     match event {
         E::Started { environment, copy_of: None, .. } => format!("Started the registration in {environment}."),
@@ -227,19 +248,23 @@ fn of_registration(event: &registration::Event, policy: Option<&EnvironmentPolic
             Some(ConfirmedClient::Off) => "The provider confirmed that the client is suspended.".into(),
             Some(ConfirmedClient::Removed) => "The provider confirmed that the client is removed.".into(),
         },
-        E::PublicationFailed { .. } => "The provider could not be told what is wanted of the client.".into(),
+        E::PublicationFailed { .. } => "We could not tell the provider about the client.".into(),
         E::NewerGenerationFound { found, next: Some(next), .. } => {
             format!(
                 "The provider had generation {found}, which we did not give it. We went above it: generation {next}."
             )
         }
         E::NewerGenerationFound { found, next: None, .. } => {
-            format!("The provider had generation {found}, which we did not give it. An admin has to look at it.")
+            format!("The provider had generation {found}, which we did not give it. An admin must look at it.")
         }
         E::Republished { .. } => "Asked for the client to be published again.".into(),
         E::Suspended { .. } => "Asked for the client to be suspended.".into(),
         E::ReinstatementProposed { .. } => "Proposed to reinstate the client.".into(),
         E::ReinstatementDropped => "Dropped the proposal to reinstate the client.".into(),
+        E::Reinstated { proposed: Some(_), .. } => {
+            let proposer = called.proposer.map_or_else(|| "another admin".to_owned(), ToString::to_string);
+            format!("Confirmed the proposal of {proposer} to reinstate the client.")
+        }
         E::Reinstated { .. } => "Asked for the client to be reinstated.".into(),
         E::Retired { generation: Some(_), .. } => "Asked for the client to be retired for good.".into(),
         E::Retired { generation: None, .. } => "Retired the registration before anything was published.".into(),
@@ -266,8 +291,8 @@ fn erased(erasure: &Erasure) -> String {
         _ => places.push(format!("revisions {}", list(&numbers))),
     }
     match places.is_empty() {
-        true => "Erased a text.".into(),
-        false => format!("Erased a text from {}.", list(&places)),
+        true => "Erased text.".into(),
+        false => format!("Erased text from {}.", list(&places)),
     }
 }
 
@@ -309,9 +334,10 @@ fn of_organisation(event: &organisation::Event, named: &Called<'_>) -> String {
         E::ServiceAdded { content, .. } => format!("Added the service {}.", service_name(content)),
         E::ServiceChanged { content, .. } => format!("Changed the service {}.", service_name(content)),
         E::MemberAdded { role, .. } => {
-            format!("Added {} as {}.", person(named).unwrap_or("a team member"), with_team_article(*role))
+            let whom = named.person.map_or_else(|| "a team member".to_owned(), ToString::to_string);
+            format!("Added {whom} as {}.", with_team_article(*role))
         }
-        E::MemberRemoved { .. } => match person(named) {
+        E::MemberRemoved { .. } => match named.person {
             Some(name) => format!("Removed {name} from the team."),
             None => "Removed a team member.".into(),
         },
@@ -330,11 +356,6 @@ fn confirmed(named: &Called<'_>) -> String {
     }
 }
 
-/// Whose account it is, or which team member.
-fn person<'a>(named: &Called<'a>) -> Option<&'a str> {
-    named.then.person.as_ref().or(named.then.person_email.as_ref()).map(said)
-}
-
 fn with_team_article(role: TeamRole) -> &'static str {
     match role {
         TeamRole::Owner => "an owner",
@@ -351,9 +372,13 @@ fn service_name(content: &FreeText) -> String {
 /// An account's event in words.
 fn of_account(event: &account::Event, named: &Called<'_>) -> String {
     use account::Event as E;
-    let whom = person(named).unwrap_or("this person");
+    let whom = named.person.map_or_else(|| "this person".to_owned(), ToString::to_string);
+    let given = named.given.map_or_else(|| ERASED.to_owned(), ToString::to_string);
     match event {
-        E::SignedUp { name, email } => format!("{} signed up with {}.", name.0, email.0),
+        E::SignedUp { email, .. } => {
+            let whom = named.given.map_or_else(|| "Someone".to_owned(), ToString::to_string);
+            format!("{whom} signed up with {}.", email.0)
+        }
         E::SignedUpAgain => "Someone signed up again with this address.".into(),
         E::Granted { email, role } => format!("Made {} {} from the command line.", email.0, with_article(*role)),
         E::Verified => "Verified the email address.".into(),
@@ -377,7 +402,7 @@ fn of_account(event: &account::Event, named: &Called<'_>) -> String {
         E::RoleDropped => format!("Dropped the proposal to change the staff role of {whom}."),
         E::Disabled => "Locked the account, which ended every session.".into(),
         E::Enabled => "Unlocked the account.".into(),
-        E::Renamed { name } => format!("Changed the name to {}.", name.0),
+        E::Renamed { .. } => format!("Changed the name to {given}."),
         E::Recovered => {
             "Recovered the account from the command line, which removed its password, second factor and sessions."
                 .into()
@@ -386,11 +411,18 @@ fn of_account(event: &account::Event, named: &Called<'_>) -> String {
     }
 }
 
-fn with_article(role: StaffRole) -> &'static str {
+/// A staff role with its article.
+pub fn with_article(role: StaffRole) -> &'static str {
     match role {
         StaffRole::Admin => "an admin",
         StaffRole::Auditor => "an auditor",
     }
+}
+
+/// What a form ends or switches, by the name that people see when they sign in, and where.
+pub fn the_client(name: &str, environment: &str, is_client: bool) -> String {
+    let what = if is_client { "the client" } else { "the registration of" };
+    format!("{what} “{name}” in {environment}")
 }
 
 /// `1 approval`, `2 approvals`.
@@ -416,6 +448,7 @@ pub use tests::every_type;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::staff::samples;
     use domain::erasure::ErasedText;
     use domain::id::{AccountId, ClientId, OrganisationId, ServiceId};
     use std::collections::BTreeMap;
@@ -502,7 +535,7 @@ mod tests {
             E::PublicationFailed { generation: 1, message: "503".into() },
             E::Republished { generation: 2 },
             E::Suspended { reason: "Key leaked.".into(), generation: 3 },
-            E::Reinstated { generation: 4, reason: "Settled.".into() },
+            E::Reinstated { generation: 4, reason: "Settled.".into(), proposed: None },
             E::Retired { generation: Some(5), reason: "Replaced by another service.".into() },
             E::Retired { generation: None, reason: "".into() },
             published(ConfirmedClient::Off),
@@ -576,9 +609,10 @@ mod tests {
         ]
     }
 
-    const NAMELESS: Called<'static> = Called { then: &Then::NOTHING, organisation: None };
+    const NAMELESS: Called<'static> =
+        Called { then: &Then::NOTHING, organisation: None, person: None, given: None, proposer: None };
 
-    fn samples() -> Vec<(&'static str, Value)> {
+    fn every_event() -> Vec<(&'static str, Value)> {
         fn of<E: serde::Serialize>(kind: &'static str, events: Vec<E>) -> Vec<(&'static str, Value)> {
             events.into_iter().map(|event| (kind, serde_json::to_value(event).unwrap())).collect()
         }
@@ -592,14 +626,14 @@ mod tests {
 
     /// The types of all events, as the history names them.
     pub fn every_type() -> BTreeSet<String> {
-        samples().iter().filter_map(|(_, event)| Some(event.get("type")?.as_str()?.to_owned())).collect()
+        every_event().iter().filter_map(|(_, event)| Some(event.get("type")?.as_str()?.to_owned())).collect()
     }
 
     /// The matches above are exhaustive, so every variant has words; this shows that each says something of its own.
     #[test]
     fn every_event_has_its_own_sentence() {
         let sentences: Vec<String> =
-            samples().iter().map(|(kind, event)| in_words(kind, event, None, &NAMELESS)).collect();
+            every_event().iter().map(|(kind, event)| in_words(kind, event, None, &NAMELESS)).collect();
         for sentence in &sentences {
             assert!(sentence.ends_with('.') && !sentence.contains("cannot describe"), "{sentence}");
             assert!(sentence.chars().next().is_some_and(char::is_uppercase), "{sentence}");
@@ -610,7 +644,7 @@ mod tests {
 
     #[test]
     fn sentences_say_what_matters() {
-        let of = |at: usize| of_registration(&registration_events()[at], None);
+        let of = |at: usize| of_registration(&registration_events()[at], None, &NAMELESS);
         assert_eq!(
             of(11),
             "Submitted revision 2 for review. It asks for 2 restricted scopes: profile and client_metadata."
@@ -631,7 +665,7 @@ mod tests {
             change: serde_json::to_string(&change).unwrap().as_str().into(),
         };
         let expected = "Saved the evidence “Data Security and Protection Toolkit” in the draft.";
-        assert_eq!(of_registration(&saved, Some(&policy)), expected);
+        assert_eq!(of_registration(&saved, Some(&policy), &NAMELESS), expected);
     }
 
     #[test]
@@ -655,8 +689,9 @@ mod tests {
     fn what_was_decided_on_is_named_as_it_was() {
         let text = |text: &str| Some(Said::Text(text.into()));
         let then = Then { organisation: text("Riverside Clinic"), ods_code: Some("X26".into()), ..Then::default() };
-        let confirmed =
-            |then: &Then, now| of_organisation(&organisation::Event::Confirmed, &Called { then, organisation: now });
+        let confirmed = |then: &Then, now| {
+            of_organisation(&organisation::Event::Confirmed, &Called { then, organisation: now, ..NAMELESS })
+        };
         assert_eq!(
             confirmed(&then, Some("St Mary’s Hospital")),
             "Confirmed the organisation Riverside Clinic (now: St Mary’s Hospital), with ODS code X26."
@@ -671,19 +706,37 @@ mod tests {
             confirmed(&erased, Some("Hillside")),
             "Confirmed the organisation (erased) (now: Hillside), without an ODS code."
         );
-        let then = Then { person: text("Nia New"), ..Then::default() };
-        let of_account = |at: usize| of_account(&account_events()[at], &Called { then: &then, organisation: None });
+        let nia = samples::shown("Nia New", None);
+        let named = Called { person: Some(&nia), given: Some(&nia), ..NAMELESS };
+        let of_account = |at: usize| of_account(&account_events()[at], &named);
         assert_eq!(of_account(17), "Confirmed the proposal: Nia New is now an admin.");
         assert_eq!(of_account(19), "Dropped the proposal to change the staff role of Nia New.");
-        let added = of_organisation(&organisation_events()[7], &Called { then: &then, organisation: None });
+        assert_eq!(of_account(22), "Changed the name to Nia New.");
+        let added = of_organisation(&organisation_events()[7], &named);
         assert_eq!(added, "Added Nia New as a developer.");
+    }
+
+    /// Threat 19: a partner who takes the name by which partners read of staff.
+    #[test]
+    fn nobody_takes_the_words_for_staff() {
+        let entry = |name: &str, staff, actor_role| {
+            let author = Author::Person { then: samples::shown(name, staff), now: None };
+            EntryRow { author, then: Then { actor_role, ..Then::default() }, ..samples::entry() }
+        };
+        let owner = entry("An NHS login admin", None, Some(store::Role::Owner));
+        assert_eq!(by(&owner), "An NHS login admin (not NHS login staff) (owner)");
+        assert_eq!(who_first(&owner.author), "An NHS login admin (not NHS login staff)");
+        let admin = entry("Ada", Some(StaffRole::Admin), Some(store::Role::Admin));
+        assert_eq!(by(&admin), "Ada (NHS login admin)");
+        let staff = EntryRow { author: Author::Staff, ..samples::entry() };
+        assert_eq!((by(&staff), who_first(&staff.author)), ("an NHS login admin".into(), "An NHS login admin".into()));
     }
 
     #[test]
     fn an_erasure_says_from_where() {
         let of = |entries: &[u64], revisions: &[u32]| erased(&erasure(entries, revisions));
-        assert_eq!(of(&[10, 3, 3], &[2]), "Erased a text from entries 3 and 10 of the history and revision 2.");
-        assert_eq!(of(&[3], &[1, 2]), "Erased a text from entry 3 of the history and revisions 1 and 2.");
+        assert_eq!(of(&[10, 3, 3], &[2]), "Erased text from entries 3 and 10 of the history and revision 2.");
+        assert_eq!(of(&[3], &[1, 2]), "Erased text from entry 3 of the history and revisions 1 and 2.");
         let event = serde_json::to_value(&organisation_events()[9]).unwrap();
         assert_eq!(quoted("organisation", &event), [("Reason".to_owned(), "A private key.".to_owned())]);
     }

@@ -6,7 +6,7 @@ use crate::{
     reads::{self, Brake, Reads},
     sql,
 };
-use domain::policy::EnvironmentPolicy;
+use domain::{person_name::PersonNames, policy::EnvironmentPolicy, protected::Protected};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
@@ -67,6 +67,7 @@ pub struct Store {
     /// Of the connections for commands.
     brake: Arc<Brake>,
     environments: Arc<Vec<EnvironmentPolicy>>,
+    person_names: Arc<PersonNames>,
     quotas: Quotas,
     /// SQLite has one writer: inside this process writers queue here, in order, instead of polling the file's lock.
     writer: Arc<Mutex<()>>,
@@ -112,8 +113,11 @@ impl Store {
             }
         };
         let quotas = Quotas::default();
+        // Every environment protects the same names.
+        let protected = environments.first().map_or_else(Protected::nhs_login, |policy| policy.protected.clone());
+        let person_names = Arc::new(PersonNames::new(&protected));
         let (writer, writes) = (Arc::default(), Arc::default());
-        Ok(Self { connection, worker, reads, brake, environments, quotas, writer, writes })
+        Ok(Self { connection, worker, reads, brake, environments, person_names, quotas, writer, writes })
     }
 
     /// The same database for the worker: with connections of its own, and in one queue with the other writers.
@@ -137,6 +141,11 @@ impl Store {
     /// The environments' policies, in order.
     pub fn environments(&self) -> &[EnvironmentPolicy] {
         &self.environments
+    }
+
+    /// By which people's names are shown.
+    pub fn person_names(&self) -> &PersonNames {
+        &self.person_names
     }
 
     /// The policy of one environment.
@@ -282,5 +291,21 @@ impl Work<'_> {
                 Err(error)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn names_that_the_configuration_protects_are_seen_in_peoples_names() {
+        let mut environments = EnvironmentPolicy::nhs_login();
+        for policy in &mut environments {
+            policy.protected.names.push("Riverside Onboarding".into());
+        }
+        let store = Store::connect("sqlite::memory:", 1, Arc::new(environments)).await.unwrap();
+        let shown = store.person_names().shown("Riverside Onboarding", None).to_string();
+        assert_eq!(shown, "Riverside Onboarding (not NHS login staff)");
     }
 }

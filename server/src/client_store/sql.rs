@@ -103,9 +103,9 @@ fn judge(wanted: &Kept, found: Option<Kept>) -> Result<Outcome, ClientStoreError
         }
         Some(_) => {
             let generation = wanted.client.generation;
-            Err(ClientStoreError::Refused(format!("somebody else changed generation {generation} of this client")))
+            Err(ClientStoreError::Refused(format!("someone else changed generation {generation} of this client")))
         }
-        None => Err(ClientStoreError::Unavailable("the client was gone right after it was written".into())),
+        None => Err(ClientStoreError::Unavailable("the client was missing right after we wrote it".into())),
     }
 }
 

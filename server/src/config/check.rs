@@ -59,8 +59,8 @@ fn base_url(url: &Url) -> Option<Mistake> {
 /// told so, one guesser uses up the tries of everybody.
 fn proxies(http: &Http) -> Option<Mistake> {
     let unsaid = http.is_https() && http.trusted_proxies == 0;
-    let sentence = "With https a reverse proxy stands in front, and rate limits have to tell its clients apart. Set how \
-                    many proxies there are, such as 1, and let each append to X-Forwarded-For.";
+    let sentence = "With https there is a reverse proxy in front, and rate limits must tell its clients apart. Set \
+                    the number of proxies, such as 1, and have each append to X-Forwarded-For.";
     unsaid.then(|| Mistake::new("http.trusted_proxies", sentence))
 }
 
@@ -84,7 +84,7 @@ pub(super) fn protected(protected: &ProtectedNames) -> Vec<Mistake> {
     let name = protected.names.iter().find(|name| !is_name(name)).map(|name| {
         Mistake::new(
             "protected.names",
-            format!("“{name}” has fewer than 3 letters, so it is in many names. Write it out."),
+            format!("“{name}” has fewer than 3 letters, so many names contain it. Write it out in full."),
         )
     });
     let hosts = [("protected.hosts", &protected.hosts), ("protected.official", &protected.official)];
@@ -146,7 +146,7 @@ fn mail(mail: &Mail) -> Vec<Mistake> {
     // Pages send people to this address; a portal that mails for real has such people.
     let needed = mail.transport == MailTransport::Smtp || !mail.contact.is_empty();
     if needed && EmailAddress::parse(&mail.contact).is_err() {
-        let sentence = "Write the address to which people write when they need help, such as help@example.org.";
+        let sentence = "Set the address that people write to when they need help, such as help@example.org.";
         found.push(Mistake::new("mail.contact", sentence));
     }
     if mail.transport == MailTransport::Directory {
@@ -253,12 +253,12 @@ fn decisions(policy: &EnvironmentPolicy) -> Vec<(&'static str, String)> {
         found.push(("compromised_keys", sentence));
     }
     if policy.automatic && policy.approvals > 1 {
-        let sentence = "The rules alone approve here, so a second admin would never be asked. \
+        let sentence = "Revisions are approved automatically here, so no second admin would ever be asked. \
                         Set automatic to false, or approvals to 1.";
         found.push(("automatic", sentence.to_owned()));
     }
     if !policy.automatic && policy.approvals == 0 {
-        found.push(("approvals", "Somebody has to approve. Set 1 or more, or automatic to true.".to_owned()));
+        found.push(("approvals", "Someone must approve. Set 1 or more, or automatic to true.".to_owned()));
     }
     found
 }

@@ -146,13 +146,13 @@ pub(super) fn explain(error: &figment::Error, under: &str) -> Mistake {
             Mistake::new(here, format!("The value {value} is not known. Use one of: {allowed}."))
         }
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) if is_secret => {
-            Mistake::new(here, format!("The value has to be {expected}. Correct it."))
+            Mistake::new(here, format!("The value must be {expected}. Correct it."))
         }
         Kind::InvalidType(found, expected) => {
-            Mistake::new(here, format!("The value is {found}, and has to be {expected}. Correct it."))
+            Mistake::new(here, format!("The value is {found}, but must be {expected}. Correct it."))
         }
         Kind::InvalidValue(found, expected) => {
-            Mistake::new(here, format!("The value is {found}, and has to be {expected}. Correct it."))
+            Mistake::new(here, format!("The value is {found}, but must be {expected}. Correct it."))
         }
         _ if is_secret => Mistake::new(here, "The value cannot be read. Correct it."),
         other => Mistake::new(here, format!("The value cannot be read: {}. Correct it.", other.to_string().trim())),

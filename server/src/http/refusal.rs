@@ -80,7 +80,11 @@ impl Copies<'_> {
 
     fn document(&self, style_sheet: &str, title: &str, reference: &str) -> String {
         let said = self.sentences.iter().map(|said| format!("<p class=\"nhsuk-body\">{}</p>", escaped(said)));
-        let typed = self.typed.iter().enumerate().filter(|(_, (_, text))| !text.is_empty());
+        let typed = self
+            .typed
+            .iter()
+            .enumerate()
+            .filter(|(_, (name, text))| !text.is_empty() && !SHOWN_WITH.contains(&name.as_str()));
         let fields = typed.map(|(at, (name, text))| {
             let (name, text) = (escaped(&named(name)), escaped(text));
             format!(
@@ -98,6 +102,9 @@ impl Copies<'_> {
         document(style_sheet, title, &body)
     }
 }
+
+/// What says with what a form was shown: nobody typed it.
+const SHOWN_WITH: [&str; 2] = ["base", "version"];
 
 /// The name of an input as people read it: `redirect_uris[0]` is `Redirect uris 1`.
 fn named(name: &str) -> String {
@@ -191,6 +198,7 @@ mod tests {
         let typed = BTreeMap::from([
             ("redirect_uris[0]".to_owned(), "</textarea><script>alert(1)</script>".to_owned()),
             ("name".to_owned(), String::new()),
+            ("base".to_owned(), "ab".repeat(32)),
         ]);
         let copies = Copies {
             status: StatusCode::UNAUTHORIZED,
@@ -200,7 +208,7 @@ mod tests {
         };
         let page = copies.document("", "This was not saved", "r1");
         assert!(page.contains("Redirect uris 1</label>") && page.contains("&lt;/textarea&gt;&lt;script&gt;"), "{page}");
-        assert!(!page.contains("<script") && !page.contains(">Name<"), "{page}");
+        assert!(!page.contains("<script") && !page.contains(">Name<") && !page.contains("abab"), "{page}");
         assert!(page.contains("You were signed out.") && page.contains("<strong>r1</strong>"), "{page}");
         assert_eq!(named("evidence[ods_code.code]"), "Evidence: ods_code.code");
     }

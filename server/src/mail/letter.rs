@@ -229,13 +229,16 @@ fn waiting(gathered: &Gathered) -> Rendered {
         parts.push(Part::link("See the queue", queue));
     }
     if digest.gathered.organisations > 0 {
-        let many = match digest.gathered.organisations {
-            1 => "1 organisation that no admin has confirmed has its first client.".to_owned(),
-            many => format!("{many} organisations that no admin has confirmed have their first client."),
+        let words = match digest.gathered.organisations {
+            1 => "1 organisation that no admin has confirmed has its first client. Confirm it so that it can go beyond the \
+                  first environment."
+                .to_owned(),
+            many => format!(
+                "{many} organisations that no admin has confirmed have their first client. Confirm them so that they can \
+                 go beyond the first environment."
+            ),
         };
-        parts.push(Part::text(format!(
-            "{many} They need to be confirmed before they can go beyond the first environment."
-        )));
+        parts.push(Part::text(words));
         parts.push(Part::link("See the organisations", unconfirmed));
     }
     if digest.gathered.urgent > 0 {
@@ -244,7 +247,7 @@ fn waiting(gathered: &Gathered) -> Rendered {
             many => format!("{many} more emails about clients that were suspended or could not be published"),
         };
         parts.push(Part::text(format!("We did not send you {many}, because there were too many in an hour.")));
-        parts.push(Part::link("See the publications that fail", failing));
+        parts.push(Part::link("See the publications that failed", failing));
     }
     parts.push(Part::text("We send you this at most once an hour."));
     Rendered::new("Registrations are ready for review", parts)
@@ -265,7 +268,8 @@ fn revisions_waiting(digest: &Digest) -> String {
 
 fn changes_requested(about: &About) -> Rendered {
     let sentence = format!(
-        "An NHS login admin reviewed the registration of {} and requested changes. The comments are beside the fields that they are about.",
+        "An NHS login admin reviewed the registration of {} and requested changes. The comments are next to the \
+         fields that they are about.",
         of(about)
     );
     about_registration(
@@ -302,7 +306,7 @@ fn published(about: &About) -> Rendered {
 
 fn publication_failed(about: &About) -> Rendered {
     let sentence = format!(
-        "We could not tell the provider about the client of {}. What the client store answered is on its page.",
+        "We could not tell the provider about the client of {}. Its page shows what the client store answered.",
         of(about)
     );
     about_client("A publication failed", sentence, "See what went wrong", about)

@@ -37,7 +37,7 @@ pub struct Rendered {
 /// How the portal signs.
 const SIGNATURE: &str = "NHS login client registration";
 /// The last line.
-const NO_REPLY: &str = "Nobody reads replies to this email.";
+const NO_REPLY: &str = "We do not read replies to this email.";
 
 impl Rendered {
     pub(super) fn new(subject: impl AsRef<str>, parts: Vec<Part>) -> Self {

@@ -110,8 +110,8 @@ impl Worker {
         let tried = Tried { registration: job.registration, generation: job.generation, attempts: job.attempts };
         let Some(found) = u64::try_from(by).ok().filter(|found| *found <= LAST_GENERATION) else {
             let words = format!(
-                "The client store answers that it has generation {by} of this client. That cannot be: look at the client \
-                 store, and give the client a generation from 1 to {LAST_GENERATION} there."
+                "The client store answers that it has generation {by} of this client. That is impossible: look at \
+                 the client store, and give the client a generation from 1 to {LAST_GENERATION} there."
             );
             return self.put_off(tried, Hope::No, words).await;
         };
@@ -177,8 +177,8 @@ fn newer_words(found: u64, ours: u64, raised: bool) -> String {
              Something else writes there, or its answers are wrong: look at the client store, then publish again."
         ),
         false => format!(
-            "The client store has generation {found} of this client, newer than our {ours}: somebody changed it there. Look at \
-             what they changed. “Publish again” replaces it."
+            "The client store has generation {found} of this client, newer than our {ours}: someone changed it \
+             there. Look at what they changed. “Publish again” replaces it."
         ),
     }
 }

@@ -86,7 +86,8 @@ async fn two_approvals_are_by_two_people() {
         let code = first.code();
         let answer = first.fill(&page, "/api/approve", &[("proof", &code), ("comment", "From the first.")]).await;
         assert!(answer.location().contains("done=approved-first"), "{}", answer.location());
-        assert_eq!(first.get(&page).await.status, 403, "the same admin is not asked again");
+        // The same admin is not asked again: they come back to where their approval ended.
+        first.get(&page).await.leads_to(&format!("/admin/reviews/{}?done=approved-already", team.registration));
         let form = second.open(&page).await.form("/api/approve");
         let again = first.submit_form(&form, &form.filled(&[("proof", "")])).await;
         let told = first.follow(again).await;
@@ -165,11 +166,17 @@ async fn a_stale_form_is_refused_with_409_and_keeps_what_was_typed() {
     assert!(page.body.contains("Mine."), "what was typed is lost");
     // What happened is told, and there is no form to send once more.
     let text = page.text();
-    assert!(text.contains("Stella Staff rejected revision 2. Your decision was not recorded."), "{text}");
+    assert!(
+        text.contains("Stella Staff (NHS login admin) rejected revision 2. Your decision was not recorded."),
+        "{text}"
+    );
     assert!(text.contains("Rejected revision 2.") && text.contains("Theirs."), "{text}");
     assert!(!page.body.contains("action=\"/api/reject\""), "the revision is closed");
-    let back = other.get(&reject).await.expect(409).text();
-    assert!(back.contains("You have already decided this."), "{back}");
+    // Whoever decided comes back to the form, and ends where they did.
+    let ended = format!("/admin/reviews/{}?done=rejected-already", team.registration);
+    other.get(&reject).await.leads_to(&ended);
+    let late = admin.get(&reject).await.expect(409);
+    assert!(late.text().contains("Someone else has already decided this.") && !late.text().contains("in the meantime"));
 }
 
 /// The revision is what it was: neither the draft nor the worker makes the reviewer's form stale.
@@ -212,7 +219,7 @@ async fn an_approval_in_between_is_told_and_the_decision_begins_anew() {
     let page = second.follow(answer).await.expect(409);
     let text = page.text();
     for expected in [
-        "Nothing was approved.",
+        "Your approval was not recorded.",
         "What happened while you had this open",
         "Approved revision 1. Another admin",
         "From the first.",
@@ -260,6 +267,6 @@ async fn an_organisation_is_confirmed_as_it_was_shown() {
     let code = admin.code();
     let answer = admin.submit(&page, "/api/confirm-organisation", &[("proof", &code)]).await;
     let page = admin.follow(answer).await.expect(409);
-    assert!(page.text().contains("Stella Staff confirmed"), "{}", page.text());
+    assert!(page.text().contains("Stella Staff (NHS login admin) confirmed"), "{}", page.text());
     assert!(!page.body.contains("action=\"/api/confirm-organisation\""));
 }

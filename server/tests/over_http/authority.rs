@@ -88,7 +88,7 @@ async fn what_was_approved_is_withheld_when_an_approver_is_locked_before_it_is_p
     {
         assert!(read.contains(words), "{words}: {read}");
     }
-    second.get(&format!("{}/approve", review(&team))).await.expect(403);
+    second.get(&format!("{}/approve", review(&team))).await.leads_to("/admin/reviews/");
     decide(&mut third, &team, "approve", &[]).await;
     world.work().await;
     assert_eq!(published(&world).await, 1);
@@ -131,7 +131,24 @@ async fn two_admins_reinstate_with_a_reason_and_one_suspends_at_once() {
     let read = team.viewer.open(&page).await.text();
     assert!(read.contains("People can sign in with your client.") && read.contains("It is settled."), "{read}");
     // Pressed again, or by somebody who is late.
-    second.get(&format!("{}/confirm-reinstatement", review(&team))).await.expect(409);
+    let confirm = format!("{}/confirm-reinstatement", review(&team));
+    second.get(&confirm).await.leads_to(&format!("{}?done=reinstated-already", review(&team)));
+    first.get(&confirm).await.expect(409);
+    // The entry that decided says whose proposal it confirmed, and why; partners read of no name.
+    let entry = |page: &str| {
+        let link = page.split("href=\"/history/").nth(1).and_then(|rest| rest.split('"').next());
+        format!("/history/{}", link.unwrap_or_default())
+    };
+    let found = format!("/history?registration={}&action=reinstated", team.registration);
+    let entry = entry(&first.open(&found).await.body);
+    let read = first.open(&entry).await.text();
+    let decided = "Confirmed the proposal of Stella Staff";
+    assert!(read.contains(decided) && read.contains("It is settled.") && read.contains("\"proposed\""), "{read}");
+    let read = team.owner.open(&entry).await.text();
+    assert!(
+        read.contains("Confirmed the proposal of another admin to reinstate") && !read.contains("Stella"),
+        "{read}"
+    );
 }
 
 /// So much later that every proof has run out, and no session.

@@ -19,6 +19,7 @@ mod private_keys;
 mod reading;
 mod refused_forms;
 mod sessions;
+mod staff_pages;
 mod standing;
 mod support;
 mod tenants;

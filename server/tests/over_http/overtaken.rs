@@ -68,9 +68,21 @@ async fn every_decision_form_shows_what_is_different_and_begins_anew() {
             all(&text, &[&withdrew, &sent, outcome, &heading, "Removed: ", &format!("Added: {uri}"), "What I typed."]);
             let noted = i64::from(form == "approve");
             assert_eq!(world.history_length().await, length + noted, "nothing but the proof was recorded");
-            // Opened again from the review, it is filled in, and it asks for a proof.
-            let again = admin.open(&address).await.form(&action);
-            assert_eq!(again.value(field), Some("What I typed."), "{form}");
+            // Opened again from the review, it asks for a proof, and words about one revision do not stand in the decision
+            // on another: they are beside it, to be copied.
+            for address in [address.clone(), format!("{address}?refused")] {
+                let again = admin.get(&address).await;
+                let typed: Vec<_> = crate::support::html::forms(&again.page())
+                    .into_iter()
+                    .filter_map(|form| form.value(field).map(str::to_owned))
+                    .collect();
+                assert!(typed.iter().all(String::is_empty), "{form}: {typed:?}");
+                assert!(again.text().contains("What I typed."), "{form}: {}", again.text());
+            }
+            let again = admin.open(&address).await;
+            let beside = format!("What you wrote on revision {number}");
+            assert!(again.text().contains(&beside), "{form}: {}", again.text());
+            let again = again.form(&action);
             assert_eq!(again.value("proof").is_some(), form == "approve");
             assert_eq!(again.value("number"), Some((number + 1).to_string().as_str()));
         }
@@ -151,6 +163,73 @@ async fn a_teams_forms_show_what_is_different_and_begin_anew() {
     let filled = [("confirm", "yes"), ("reason", "No longer needed."), ("proof", password.as_str())];
     let text = overtaken(&mut team.owner, &open, "/api/retire", &filled).await;
     all(&text, &["Nothing was retired.", "Added: Once more", "No longer needed."]);
+}
+
+/// Sends a form that a colleague was quicker than: what changed meanwhile is shown value by value, and what was typed
+/// stays in the form, which can be sent then.
+async fn conflict(person: &mut Person, open: &Answer, action: &str, typed: &[(&str, &str)], expected: &[&str]) {
+    let answer = person.submit(open, action, typed).await;
+    let page = person.follow(answer).await.expect(409);
+    let text = page.text();
+    all(&text, &["What changed while you had this open:", "What you typed is in the form."]);
+    all(&text, expected);
+    for (name, value) in typed {
+        assert_eq!(page.form(action).value(name), Some(*value), "{action}: {name}");
+    }
+    let again = person.submit(&page, action, typed).await;
+    assert!(again.location().contains("done="), "{action}: {}", again.location());
+}
+
+#[tokio::test]
+async fn a_section_that_was_saved_meanwhile_shows_what_is_different() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(PROFILE).await;
+    let page = format!("/registrations/{}", team.registration);
+    let at = |form: &str| format!("{page}/{form}");
+    for (form, action, theirs, typed, expected) in [
+        (
+            "client-name",
+            "/api/save-client-name",
+            ("client_name", "Changed by a colleague"),
+            ("client_name", "What I typed"),
+            vec!["Removed: Service ", "Added: Changed by a colleague"],
+        ),
+        (
+            "redirect-uris",
+            "/api/save-redirect-uris",
+            ("redirect_uris[0]", "https://theirs.example.com/callback"),
+            ("redirect_uris[0]", "https://mine.example.com/callback"),
+            vec!["Removed: https://", "Added: https://theirs.example.com/callback"],
+        ),
+        (
+            "scopes",
+            "/api/save-scopes",
+            ("reasons[profile]", "Because a colleague says so, at length."),
+            ("reasons[profile]", "Because I say so, at some length."),
+            vec![
+                "Unchanged: openid",
+                "Removed: profile, because: The NHS",
+                "Added: profile, because: Because a colleague",
+            ],
+        ),
+    ] {
+        let open = team.owner.open(&at(form)).await;
+        team.developer.fill(&at(form), action, &[theirs]).await.leads_to(&page);
+        conflict(&mut team.owner, &open, action, &[typed], &expected).await;
+    }
+    let service = format!("/services/{}/edit", team.service);
+    let open = team.owner.open(&service).await;
+    let theirs = [("description", "As a colleague describes it.")];
+    team.developer.fill(&service, "/api/change-service", &theirs).await.expect(303);
+    let typed = [("description", "As I describe it.")];
+    let expected = ["Unchanged: Name: ", "Removed: Description: ", "Added: Description: As a colleague describes it."];
+    conflict(&mut team.owner, &open, "/api/change-service", &typed, &expected).await;
+    let organisation = format!("/organisations/{}/edit", team.organisation);
+    let open = team.owner.open(&organisation).await;
+    team.owner.fill(&organisation, "/api/change-organisation", &[("ods_code", "R1H")]).await.expect(303);
+    let expected = ["You saved this in another tab", "Unchanged: Name: ", "Added: ODS code: R1H"];
+    conflict(&mut team.owner, &open, "/api/change-organisation", &[("ods_code", "X26")], &expected).await;
 }
 
 /// Sends a form twice. The second ends as a success that says that it was done already, and nothing is recorded again.

@@ -87,9 +87,9 @@ async fn a_suspension_is_explained_and_mailed() {
     world.work().await;
     let read = text(&mut team.viewer, &page).await;
     for words in [
-        "NHS login asked for your client to be suspended on",
+        "Your client is suspended",
         "Nobody can sign in with your client. The provider confirmed this on",
-        "Reason: “Tokens of patients were leaked.”",
+        "“Tokens of patients were leaked.”",
         "We will turn it back on when this is resolved.",
         "Revision 1 published at the provider",
         "Suspension confirmed by the provider",

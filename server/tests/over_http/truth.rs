@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use server::client_store::{Client, ClientStore, ClientStoreError, Kept, Outcome};
+use server::client_store::{ClientStore, ClientStoreError};
 use server::worker::Step;
 use time::Duration;
 
-use crate::support::{Answer, Person, Team, World, clock, crawl, html};
+use crate::support::{Answer, Person, Team, World, clock, crawl, html, shut};
 
 /// What a driver says of itself, with the names of a user and a host.
 const CANARY: &str = "password authentication failed for user \"quixvarn\" at brelgost.internal";
@@ -16,32 +15,6 @@ const CANARY: &str = "password authentication failed for user \"quixvarn\" at br
 const MUCH_IS_READ: &str =
     "[limits]\npages_a_minute = 100000\nsearches_a_minute = 100000\ndownloads_an_hour = 100000\n";
 const CANARIES: [&str; 2] = ["quixvarn", "brelgost"];
-
-/// A client store that is locked, or refuses.
-struct Shut(ClientStoreError);
-
-#[async_trait]
-impl ClientStore for Shut {
-    async fn publish(&self, _: &Client) -> Result<Outcome, ClientStoreError> {
-        Err(self.0.clone())
-    }
-
-    async fn read(&self, _: &str) -> Result<Option<Kept>, ClientStoreError> {
-        Err(self.0.clone())
-    }
-
-    async fn remove(&self, _: &str, _: i64) -> Result<Outcome, ClientStoreError> {
-        Err(self.0.clone())
-    }
-
-    async fn describe(&self) -> Result<String, ClientStoreError> {
-        Err(self.0.clone())
-    }
-}
-
-fn shut(world: &mut World, error: ClientStoreError) -> Arc<dyn ClientStore> {
-    world.worker.client_stores.insert("sandpit".into(), Arc::new(Shut(error))).unwrap()
-}
 
 fn open(world: &mut World, client_store: Arc<dyn ClientStore>) {
     world.worker.client_stores.insert("sandpit".into(), client_store);
@@ -151,7 +124,7 @@ async fn judge(
             wrong.extend(
                 pages
                     .iter()
-                    .filter(|page| page.text().contains("is on its way to the provider"))
+                    .filter(|page| page.text().contains("the provider has not confirmed that yet"))
                     .map(|page| format!("still on its way on {}", page.address)),
             );
         }
@@ -171,7 +144,7 @@ async fn nothing_is_called_done_before_the_provider_confirmed_it() {
     let mut wrong = Vec::new();
     for (at, change) in [PUBLISHED, SUSPENDED, REINSTATED, RETIRED].iter().enumerate() {
         let reviews = format!("/admin/reviews/{}", team.registration);
-        let client_store = shut(&mut world, ClientStoreError::Unavailable("database is locked".into()));
+        let client_store = shut(&mut world, "sandpit", ClientStoreError::Unavailable("database is locked".into()));
         match at {
             0 => team.submit().await,
             1 => admin.fill(&format!("{reviews}/suspend"), "/api/suspend", &[("reason", "The key leaked.")]).await,
@@ -212,7 +185,7 @@ async fn the_words_of_the_provider_reach_staff_alone() {
     let mut admin = world.admin("admin@nhs.example.com").await;
     let mut team = Team::assemble(&world, "alder").await;
     team.fill_in(&[]).await;
-    shut(&mut world, ClientStoreError::Refused(CANARY.into()));
+    shut(&mut world, "sandpit", ClientStoreError::Refused(CANARY.into()));
     team.submit().await.leads_to("/registrations/");
     assert!(world.work().await.contains(&Step::PublicationPutOff));
     let registration = team.registration.clone();
@@ -234,7 +207,7 @@ async fn the_words_of_the_provider_reach_staff_alone() {
         }
         let own = pages.iter().find(|page| page.address == format!("/registrations/{registration}")).unwrap();
         assert!(own.text().contains("give this reference") && own.text().contains(&reference), "{}", own.text());
-        let entry = pages.iter().find(|page| page.text().contains("NHS login staff read this text.")).unwrap();
+        let entry = pages.iter().find(|page| page.text().contains("Only NHS login staff can read this text.")).unwrap();
         assert!(entry.text().contains(&reference) && entry.text().contains("/message"), "{}", entry.text());
         for word in CANARIES {
             let searched = person.open(&format!("/history?search={word}")).await;

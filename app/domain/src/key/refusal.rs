@@ -302,8 +302,8 @@ impl Refusal {
             Self::EmptyBlock => ("key-empty", format!("There is nothing between the BEGIN and END lines. {again}")),
             Self::Escaped => (
                 "key-escaped",
-                "The key has \\n where its lines should end. Replace each \\n by a line break, \
-                or paste the content of public_key.pem instead."
+                "The key has \\n where its lines should end. Replace each \\n with a line break, or paste the \
+                 content of public_key.pem instead."
                     .to_owned(),
             ),
             Self::Base64 => (

@@ -122,7 +122,7 @@ fn dspt() -> EvidenceItem {
                     not_enough(
                         "not_met",
                         "Standards not met, or not assessed yet",
-                        "Complete the Data Security and Protection Toolkit before you ask for integration.",
+                        "Complete the Data Security and Protection Toolkit before you ask to use integration.",
                     ),
                 ]),
             ),
@@ -200,12 +200,12 @@ fn connection_agreement() -> EvidenceItem {
     item(
         "connection_agreement",
         "Connection agreement",
-        "Signed by somebody who may commit your organisation.",
+        "Signed by someone who can enter into agreements for your organisation.",
         vec![
             field(
                 "signatory",
                 "Who signed it for your organisation?",
-                "the job title of whoever signed the connection agreement",
+                "the job title of the person who signed the connection agreement",
                 "Job title, not a name.",
                 AnswerKind::Line,
             ),
@@ -218,7 +218,7 @@ fn partner_integration_board() -> EvidenceItem {
     item(
         "partner_integration_board",
         "Partner Integration Board",
-        "The board decides whether your use of NHS login fits its purpose.",
+        "The board decides whether your service may use NHS login.",
         vec![
             past_date("When did the board meet?", "the date on which the Partner Integration Board met"),
             field(
@@ -232,7 +232,7 @@ fn partner_integration_board() -> EvidenceItem {
                     not_enough(
                         "not_approved",
                         "Not approved, or not decided yet",
-                        "Wait for the board to approve your use case before you ask for live.",
+                        "Wait for the board to approve your use case before you ask to use live.",
                     ),
                 ]),
             ),
@@ -293,7 +293,7 @@ fn ai_use() -> EvidenceItem {
     item(
         "ai_use",
         "Use of artificial intelligence",
-        "Whether your service uses AI on what it learns from NHS login.",
+        "Whether your service uses AI to process data from NHS login.",
         vec![
             field(
                 "uses_ai",

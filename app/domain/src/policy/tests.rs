@@ -1,7 +1,10 @@
 //! NHS login's environments and scopes as domain.md and the public documentation have them.
 
 use super::*;
-use crate::vector::Level::{self, P0, P5, P9};
+use crate::{
+    vector::Level::{self, P0, P5, P9},
+    warning::why_a_person,
+};
 
 type Row<'a> = (&'a str, &'a str, Option<&'a str>, u8, bool, &'a [&'a str]);
 
@@ -46,6 +49,21 @@ fn the_environments_are_those_of_the_documentation() {
         assert_eq!(policy.scopes, ScopeCatalogue::nhs_login(), "{name}");
         // The sandpit alone is decided by the rules, and open to whom no admin has confirmed.
         assert_eq!((policy.automatic, policy.open_to_unconfirmed), (name == "sandpit", name == "sandpit"), "{name}");
+    }
+}
+
+/// Where real people sign in, an address on their own machine is looked at by a person, whatever the policy allows.
+#[test]
+fn a_loopback_address_is_never_fine_where_real_people_sign_in() {
+    for production in [false, true] {
+        let live = EnvironmentPolicy::nhs_login().remove(2);
+        let policy = EnvironmentPolicy { allow_loopback: true, production, ..live };
+        for typed in ["https://localhost/callback", "https://127.0.0.1/callback", "https://localhost:3443/callback"] {
+            let (uris, problems) = policy.check_uris(&[typed.to_owned()]);
+            assert!(problems.is_empty(), "{problems:?}");
+            let asks = policy.uri_warnings(&uris[0]).iter().any(|warning| why_a_person(warning).is_some());
+            assert_eq!(asks, production, "{typed}");
+        }
     }
 }
 

@@ -75,17 +75,6 @@ fn the_configured_issuers_are_refused() {
     assert_eq!(problem("https://app.id.example.org/cb"), None);
 }
 
-/// Threat 19: a partner renamed to what staff are called.
-#[test]
-fn nobody_but_staff_is_marked_as_staff() {
-    assert_eq!(person_name("Priya Shah", Some(StaffRole::Admin)), "Priya Shah (NHS login admin)");
-    assert_eq!(person_name("Ada", Some(StaffRole::Auditor)), "Ada (NHS login auditor)");
-    assert_eq!(person_name("Priya Shah", None), "Priya Shah");
-    for name in ["Priya Shah (NHS login admin)", "An NHS login admin", "Ada (ɴʜꜱ login admin)", "N.H.S. admin"] {
-        assert!(person_name(name, None).ends_with(" (not NHS login staff)"), "{name}");
-    }
-}
-
 #[test]
 fn one_slip_is_one() {
     for (one, other, expected) in [

@@ -165,8 +165,8 @@ fn check_public(host: &str) -> Result<(), Refusal> {
         Ok(_) if suffix::private(host) == Some(host) => refuse(
             "uri-public-suffix",
             format!(
-                "The redirect URI has the host “{0}”, below which names are given out and which is nobody’s own. Use your own \
-                 name below it, such as your-name.{0}.",
+                "The redirect URI has the host “{0}”, where anyone can claim a name. Use your own name below it, \
+                 such as your-name.{0}.",
                 quote::short(host)
             ),
         ),

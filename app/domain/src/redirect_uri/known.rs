@@ -1,7 +1,7 @@
 //! Hosts that are many people's: tools that show whoever looks what came back, link shorteners, and domains under which
 //! names are given out and come free again. Sound, and a person looks (domain.md, Redirect URIs).
 
-use super::{FIELD, RedirectUri, is_at_or_below};
+use super::{FIELD, RedirectUri, host, is_at_or_below};
 use crate::{problem::Problem, warning::Warning};
 
 /// Tools for trying out requests, and names that lead to whoever's machine asks for them. Anybody can read what comes
@@ -33,8 +33,8 @@ pub(super) fn warning(uri: &RedirectUri) -> Option<Problem> {
     }
     let suffix = uri.private_suffix()?;
     let sentence = format!(
-        "“{host}” is a name below {suffix}: if you give it up, somebody else can take it and receive the people who sign in. \
-         Use a host of your own domain if you can. An NHS login admin will check this before approving it."
+        "“{host}” is a name below {suffix}: if you give it up, someone else can take it and receive the people who \
+         sign in. Use a host of your own domain if you can. An NHS login admin will check this before approving it."
     );
     Some(Warning::UriSharedDomain.problem(FIELD, sentence))
 }
@@ -46,7 +46,7 @@ const TEST_WORDS: &str = "test tests testing dev develop development uat stage s
 /// The word in a host by which it is one for tests; a shared tool is one whole.
 pub(super) fn test_word(uri: &RedirectUri) -> Option<&str> {
     let host = uri.host().filter(|_| uri.as_str().starts_with("https://"))?;
-    if is_tool(host) {
+    if is_tool(host) || host::is_loopback(host) {
         return Some(host);
     }
     let domain = uri.registrable_domain()?;

@@ -119,7 +119,7 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                 suspension.proposal = None;
             }
         }
-        Event::Reinstated { generation, reason } => {
+        Event::Reinstated { generation, reason, .. } => {
             if let Some(suspension) = state.suspensions.last_mut() {
                 suspension.ended = Some(*stamp);
                 let proposed = suspension.proposal.as_ref().map(|proposal| &proposal.reason);

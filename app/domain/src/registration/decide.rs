@@ -10,8 +10,8 @@ use crate::{
     text,
 };
 
-const CHANGES_MISSING: &str = "Say what has to change, about the whole revision or a section.";
-const REJECTION_MISSING: &str = "Say why you reject this revision.";
+const CHANGES_MISSING: &str = "Say what must change, in the whole revision or in a section.";
+const REJECTION_MISSING: &str = "Say why you are rejecting this revision.";
 
 pub(super) type Decision = Result<Vec<Event>, Refusal>;
 
@@ -132,7 +132,7 @@ impl Aggregate for Registration {
             Command::ReportNewer { generation, found } => self.newer_found(actor, *generation, *found),
             Command::Republish => {
                 self.reviewer(actor)?;
-                if self.wanted.as_ref().ok_or(Refusal::WrongClientState)?.enabled {
+                if self.wanted.as_ref().ok_or(Refusal::NoClient)?.enabled {
                     self.may_be_on(facts)?;
                 }
                 Ok(vec![Event::Republished { generation: self.next_generation() }])
@@ -256,6 +256,15 @@ impl Registration {
             });
         }
         Ok(events)
+    }
+
+    /// Whether what was needed to submit the revision with this number still holds, as its approval asks.
+    ///
+    /// # Errors
+    /// [`Refusal::NoLongerFits`] with what does not, in sentences; `NothingSubmitted` where no approval has an effect.
+    pub fn fits(&self, number: u32, facts: &Facts, now: OffsetDateTime) -> Result<(), Refusal> {
+        let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+        fitness::still_fits(self, self.open_to_approval(number, facts)?, policy, facts, now)
     }
 
     /// What every check says of the draft now: its content, the calendar, and the proof of possession of a key that

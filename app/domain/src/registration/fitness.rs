@@ -89,7 +89,7 @@ pub(super) fn still_fits(
     let mut amiss: Vec<String> = Vec::new();
     if revision.erased.is_some() {
         // Nobody can read any more what its digest stands for.
-        return Err(Refusal::NoLongerFits(vec!["A text was erased from it. Request changes or reject it.".into()]));
+        return Err(Refusal::NoLongerFits(vec!["Text was erased from it. Request changes or reject it.".into()]));
     }
     match open_to(registration, policy, facts) {
         Err(Refusal::OrganisationNotConfirmed) => {
@@ -109,7 +109,7 @@ pub(super) fn still_fits(
     match &facts.frozen {
         Some(frozen) => amiss.extend(content_amiss(frozen, policy, now)),
         // What is not known to fit does not.
-        None => amiss.push("What was submitted cannot be read. Tell whoever runs this portal.".into()),
+        None => amiss.push("What was submitted cannot be read. Tell the team that runs this portal.".into()),
     }
     if amiss.is_empty() { Ok(()) } else { Err(Refusal::NoLongerFits(amiss)) }
 }

@@ -10,9 +10,9 @@ use crate::{
     refusal::Refusal,
 };
 
-const SUSPENSION_MISSING: &str = "Say why you suspend this client.";
+const SUSPENSION_MISSING: &str = "Say why you are suspending this client.";
 const REINSTATEMENT_MISSING: &str = "Say why you reinstate this client.";
-const RETIREMENT_MISSING: &str = "Say why you retire this client.";
+const RETIREMENT_MISSING: &str = "Say why you are retiring this client.";
 
 impl Registration {
     /// The accounts behind the last reinstatement or the proposal of one: who proposed it, and who decided it. None once
@@ -39,8 +39,12 @@ impl Registration {
 
     pub(super) fn suspend(&self, actor: &Actor, reason: &str) -> Decision {
         self.reviewer(actor)?;
-        if self.client_state() != ClientState::Published {
-            return Err(Refusal::WrongClientState);
+        // Whatever is wanted at the provider can be stopped, whether or not the provider has confirmed it.
+        match self.client_state() {
+            ClientState::Pending | ClientState::Published => {}
+            ClientState::Unpublished => return Err(Refusal::NoClient),
+            ClientState::Suspended => return Err(Refusal::AlreadySuspended),
+            ClientState::Retired => return Err(Refusal::Retired),
         }
         let reason = words("reason", SUSPENSION_MISSING, reason)?;
         Ok(vec![Event::Suspended { reason, generation: self.next_generation() }])
@@ -56,7 +60,7 @@ impl Registration {
         }
         let reason = words("reason", REINSTATEMENT_MISSING, reason)?;
         Ok(vec![match policy.approvals_needed() {
-            1 => Event::Reinstated { generation: self.next_generation(), reason },
+            1 => Event::Reinstated { generation: self.next_generation(), reason, proposed: None },
             _ => Event::ReinstatementProposed { reason },
         }])
     }
@@ -80,7 +84,8 @@ impl Registration {
             return Err(Refusal::ReinstatementLapsed);
         }
         self.may_be_on(facts)?;
-        Ok(vec![Event::Reinstated { generation: self.next_generation(), reason: FreeText::default() }])
+        let (reason, proposed) = (proposal.reason.clone(), Some(proposal.stamp));
+        Ok(vec![Event::Reinstated { generation: self.next_generation(), reason, proposed }])
     }
 
     pub(super) fn drop_reinstatement(&self, actor: &Actor) -> Decision {
@@ -93,7 +98,10 @@ impl Registration {
     /// The suspension that lasts, for an admin who may end it.
     fn reinstating(&self, actor: &Actor) -> Result<&Suspension, Refusal> {
         self.reviewer(actor)?;
-        self.suspension().filter(|_| self.retired.is_none()).ok_or(Refusal::WrongClientState)
+        match self.client_state() {
+            ClientState::Retired => Err(Refusal::Retired),
+            _ => self.suspension().ok_or(Refusal::NotSuspended),
+        }
     }
 
     /// Ends it for good. An admin, whose client it is not, gives a reason.

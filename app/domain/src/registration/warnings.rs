@@ -27,13 +27,6 @@ impl Registration {
     }
 }
 
-/// What an admin should know of an organisation before confirming it: whom its name could be taken for, and who else gives
-/// its ODS code.
-#[must_use]
-pub fn organisation_warnings(protected: &Protected, facts: &Facts) -> Vec<Problem> {
-    organisation(protected, facts).into_iter().chain(ods_code_taken(facts)).collect()
-}
-
 /// Whom the organisation's name could be taken for. What an admin confirmed is who it says.
 fn organisation(protected: &Protected, facts: &Facts) -> Vec<Problem> {
     let name = &facts.organisation_name;
@@ -53,7 +46,7 @@ fn organisation(protected: &Protected, facts: &Facts) -> Vec<Problem> {
 fn ods_code_taken(facts: &Facts) -> Option<Problem> {
     let code = facts.organisation_ods_code.as_ref().filter(|_| facts.ods_code_taken)?;
     let sentence =
-        format!("Another organisation gives the ODS code {code} too. An NHS login admin will check whose it is.");
+        format!("Another organisation also gives the ODS code {code}. An NHS login admin will check whose it is.");
     Some(Warning::OdsCodeTaken.problem("organisation", sentence))
 }
 

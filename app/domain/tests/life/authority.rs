@@ -242,5 +242,5 @@ fn what_was_recorded_before_reads_as_it_was() {
     let read: domain::registration::Suspension = serde_json::from_str(suspension).unwrap();
     assert_eq!((read.proposal, read.reinstated_because.0.as_str()), (None, ""));
     let event: Event = serde_json::from_str(r#"{"type":"reinstated","generation":4}"#).unwrap();
-    assert_eq!(event, Event::Reinstated { generation: 4, reason: Default::default() });
+    assert_eq!(event, Event::Reinstated { generation: 4, reason: Default::default(), proposed: None });
 }

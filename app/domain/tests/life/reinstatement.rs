@@ -39,6 +39,13 @@ fn a_live_client_is_reinstated_by_two_people() {
     assert_eq!((wanted.enabled, wanted.generation), (true, generation + 1));
     let last = state.suspensions.last().unwrap();
     assert_eq!((last.reinstated_because.0.as_str(), last.ended.map(|stamp| stamp.by)), (REASON, Some(admin(21).by())));
+    let events = proposed().decide(&admin(21), &command, &facts("live"), NOW).unwrap();
+    let expected = Some(Stamp { at: NOW, by: admin(20).by() });
+    assert!(
+        matches!(&events[..], [Event::Reinstated { reason, proposed, .. }]
+        if reason.0 == REASON && *proposed == expected),
+        "{events:?}"
+    );
     assert_eq!(state.reinstaters(), [account(20), account(21)], "until the provider has confirmed it");
 }
 
@@ -121,5 +128,5 @@ fn what_is_confirmed_is_what_was_shown() {
     // Retired meanwhile: nothing is left to reinstate.
     let command = confirm(&state);
     run(&mut state, &admin(22), &Command::Retire { reason: "Closed.".into() }, &facts("live")).unwrap();
-    assert_eq!(run(&mut state, &admin(21), &command, &facts("live")), Err(Refusal::WrongClientState));
+    assert_eq!(run(&mut state, &admin(21), &command, &facts("live")), Err(Refusal::Retired));
 }

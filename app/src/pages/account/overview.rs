@@ -12,7 +12,10 @@ use crate::{
     pages::frame::{Page, page},
     ui::*,
 };
-use domain::actor::{StaffRole, TeamRole};
+use domain::{
+    account::may_remove_second_factor,
+    actor::{StaffRole, TeamRole},
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 use store::{OpenSession, SignedIn, read::OrganisationOverview};
 
@@ -109,7 +112,7 @@ pub(super) fn name(present: &str, refused: &Refused) -> Page {
             <TextInput
                 name="name"
                 label="Your name"
-                hint="Your colleagues and the NHS login team see this name beside what you do."
+                hint="Your colleagues and the NHS login team see this name next to what you do."
                 value=typed.value("name", &present)
                 error=typed.at("name", "")
                 autocomplete="name"
@@ -146,13 +149,13 @@ fn organisations(memberships: Vec<Membership>) -> AnyView {
 fn signing_in(signed_in: &SignedIn, codes_left: u64) -> Vec<SummaryRow> {
     let factor = "/account/second-factor";
     let second = |words: &'static str| SummaryRow::new("Second factor", words);
-    let second = match (signed_in.has_second_factor, signed_in.person.staff) {
-        (true, Some(_)) => second("Codes from your authenticator app").action("Replace", factor, "your second factor"),
-        (true, None) => second("Codes from your authenticator app")
+    let second = match (signed_in.has_second_factor, may_remove_second_factor(signed_in.person.staff)) {
+        (true, Err(_)) => second("Codes from your authenticator app").action("Replace", factor, "your second factor"),
+        (true, Ok(())) => second("Codes from your authenticator app")
             .action("Replace", factor, "your second factor")
             .action("Remove", format!("{factor}/remove"), "your second factor"),
-        (false, Some(_)) => second("None yet. Staff need one.").action("Set up", factor, "your second factor"),
-        (false, None) => second("None").action("Set up", factor, "your second factor"),
+        (false, Err(_)) => second("None yet. Staff need one.").action("Set up", factor, "your second factor"),
+        (false, Ok(())) => second("None").action("Set up", factor, "your second factor"),
     };
     let mut rows = vec![SummaryRow::new("Password", "Set").change("/account/password", "your password"), second];
     if signed_in.has_second_factor {

@@ -95,7 +95,7 @@ pub(super) fn reset(token: &str, link: PasswordLink, refused: &Refused) -> Page 
             <TextInput
                 name="name"
                 label="Your name"
-                hint="The people you work with here see this name beside what you do."
+                hint="The people you work with here see this name next to what you do."
                 value=typed.value("name", &present)
                 error=typed.at("name", "")
                 autocomplete="name"
@@ -124,8 +124,8 @@ pub(super) fn reset(token: &str, link: PasswordLink, refused: &Refused) -> Page 
 pub(super) fn spent_link() -> Page {
     let body = view! {
         <p>
-            "This link has already been used, or has expired. A link works once: for 24 hours when you were invited, for 1 \
-             hour when you asked for it."
+            "This link has already been used, or has expired. Each link works once. A link in an invitation lasts 24 \
+             hours, and a link that you asked for lasts 1 hour."
         </p>
         <LinkButton href="/forgotten-password">"Send me a new link"</LinkButton>
     };

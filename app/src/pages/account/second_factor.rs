@@ -14,6 +14,7 @@ use crate::{
     pages::frame::{Page, page},
     ui::*,
 };
+use domain::account::may_remove_second_factor;
 use leptos::{prelude::*, server_fn::ServerFn};
 use store::SignedIn;
 
@@ -44,7 +45,8 @@ pub(super) fn begin(signed_in: &SignedIn, refused: &Refused) -> Page {
         }
         .into_any(),
         (None, false) => view! {
-            <p>"A second factor is optional. We recommend it, because it protects your account if someone learns your password."</p>
+            <p>"A second factor is optional until you submit or retire in live. We recommend it, because it protects \
+                your account if someone learns your password."</p>
         }
         .into_any(),
     };
@@ -53,7 +55,7 @@ pub(super) fn begin(signed_in: &SignedIn, refused: &Refused) -> Page {
         <p>"With a second factor you enter a code from an app after your password when you sign in."</p>
         <h2 class="nhsuk-heading-m">"What you need"</h2>
         <ul class="nhsuk-list nhsuk-list--bullet">
-            <li>"an authenticator app on your phone or computer, for example one of a password manager"</li>
+            <li>"an authenticator app on your phone or computer, for example the one in your password manager"</li>
             <li>"a safe place for 10 recovery codes, for when you do not have the app with you"</li>
         </ul>
         <p>"You will be signed out of every other session when you finish."</p>
@@ -112,7 +114,7 @@ pub(super) fn confirm(enrolment: Enrolment, refused: &Refused) -> Page {
         <p>"Scan this code with your authenticator app."</p>
         <QrCode text=enrolment.uri.clone() about="QR code of the secret key that is shown below it" />
         <Details summary="I cannot scan the code">
-            <p>"Choose to enter a key by hand in your app, and type this key. Spaces make no difference."</p>
+            <p>"In your app, choose to enter a key by hand and type this key. Spaces make no difference."</p>
             <CodeBlock code=enrolment.grouped about="secret key" />
             <p>"Or open this address on the device that has the app:"</p>
             <CodeBlock code=enrolment.uri about="address" />
@@ -190,10 +192,10 @@ pub(super) fn remove(signed_in: &SignedIn, refused: &Refused) -> Page {
     if !signed_in.has_second_factor {
         return page(view! { <p>"You have no second factor."</p> }.into_any());
     }
-    if signed_in.person.staff.is_some() {
+    if may_remove_second_factor(signed_in.person.staff).is_err() {
         return page(
             view! {
-                <p>"NHS login staff cannot be without a second factor. You can replace it."</p>
+                <p>"NHS login staff must have a second factor. You can replace yours."</p>
                 <LinkButton href=BEGIN>"Replace the second factor"</LinkButton>
             }
             .into_any(),

@@ -26,7 +26,7 @@ pub(super) fn sign_up(refused: &Refused) -> Page {
             <TextInput
                 name="name"
                 label="Your name"
-                hint="Your colleagues and the NHS login team see this name beside what you do."
+                hint="Your colleagues and the NHS login team see this name next to what you do."
                 value=typed.value("name", "")
                 error=typed.at("name", "")
                 autocomplete="name"

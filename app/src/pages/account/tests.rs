@@ -240,7 +240,7 @@ fn the_first_password_is_not_called_a_new_one() {
     let forgotten = html(|| reset("t", PasswordLink::default(), &none));
     contains(&forgotten, &["Choose a new password", "signed out everywhere"]);
     assert!(!forgotten.contains("name=\"name\""), "{forgotten}");
-    contains(&html(spent_link), &["24 hours when you were invited"]);
+    contains(&html(spent_link), &["A link in an invitation lasts 24 hours"]);
 }
 
 #[test]

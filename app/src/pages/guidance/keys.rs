@@ -66,22 +66,23 @@ pub fn KeysPage() -> impl IntoView {
                     "PEM text that begins with " <code>"-----BEGIN PUBLIC KEY-----"</code> " or "
                     <code>"-----BEGIN RSA PUBLIC KEY-----"</code>
                 </li>
-                <li>"one key, that nobody else has registered"</li>
+                <li>"one key that nobody else has registered"</li>
             </ul>
             <p>
                 "We refuse keys with known weaknesses, such as those made by faulty chips or from too few random numbers, and test keys that are published in standards and software packages. "
                 <a href="/tools/key">"Check a public key"</a> " tells you at once."
             </p>
-            <h2>"When you have something else"</h2>
+            <h2>"If you have something else"</h2>
             <Table caption="How to get the public key out of it" columns=vec!["You have", "Run"] rows=rows />
-            <Details summary="Look at a public key, and at its fingerprint">
+            <Details summary="Look at a public key and its fingerprint">
                 <p>"To see its size and exponent:"</p>
                 <CodeBlock code=SHOW about="command" />
                 <p>"To see the same SHA-256 fingerprint as the portal shows:"</p>
                 <CodeBlock code=FINGERPRINT about="command" />
             </Details>
             <InsetText>
-                <p>"Make one pair for each environment. A key that leaks in a test must not open the live one."</p>
+                <p>"Make one pair for each environment. A key that leaks from a test environment must not give \
+                    access to live."</p>
             </InsetText>
         </Page>
     }
@@ -103,7 +104,8 @@ pub fn RotatePage() -> impl IntoView {
                     ". Keep the old private key for now."
                 </li>
                 <li>
-                    "Open the registration and, under “Change something”, add the new public key. What is published stays as it is while you write and while it is reviewed."
+                    "Open the registration and, under “Change something”, add the new public key. What is published \
+                     does not change while you write, or while we review it."
                 </li>
                 <li>"Submit it. A change of key is a new revision and is approved like the first one."</li>
                 <li>

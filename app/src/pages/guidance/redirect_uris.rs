@@ -37,7 +37,8 @@ pub fn RedirectUrisPage() -> impl IntoView {
                 <li>"Register between 1 and 10, each of up to 2,000 characters."</li>
                 <li>"Use https and a host name that is registered, such as www.example.nhs.uk."</li>
                 <li>"No wildcard, no query, no fragment, no user name or password."</li>
-                <li>"Write it exactly as a browser would. If a browser would change it, you are offered the changed form to adopt."</li>
+                <li>"Write it exactly as a browser would. If a browser would change it, we suggest the changed \
+                     address."</li>
             </ul>
             <p>
                 <a href="/tools/redirect-uri">"Check redirect URIs"</a> " tells you at once."
@@ -51,11 +52,12 @@ pub fn RedirectUrisPage() -> impl IntoView {
                 <li>"a name on a shared domain, such as your-clinic.azurewebsites.net, because others can take it when you give it up"</li>
                 <li>"a tool that many people share, such as Postman, and link shorteners"</li>
             </ul>
-            <h2>"When you need more than 10"</h2>
+            <h2>"If you need more than 10"</h2>
             <p>
                 "Register one address and tell the places apart by the "
                 <code>"state"</code>
-                ", which NHS login hands back unchanged. Put a random value in it, keep with that value where the person was going, and send them on from your one address:"
+                ", which NHS login hands back unchanged. Put a random value in it, store where the person was going \
+                 with that value, and send them on from your one address:"
             </p>
             <CodeBlock
                 code="1. Person opens https://leeds.example.nhs.uk/appointments\n2. Your service keeps   k7Qz… -> https://leeds.example.nhs.uk/appointments\n3. Your service sends   state=k7Qz…  with  redirect_uri=https://login.example.nhs.uk/callback\n4. NHS login returns    state=k7Qz…  to that address\n5. Your service looks k7Qz… up once, and sends the person on"

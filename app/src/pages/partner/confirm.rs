@@ -17,10 +17,14 @@ use crate::{
         frame::{Page, page, param},
         proof::proof,
     },
-    reading::difference::read,
+    reading::{difference::read, words::the_client},
     ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Copyable, Form, Hidden, TextArea, WarningText},
 };
-use domain::{actor::Actor, refusal::Refusal, registration::Command};
+use domain::{
+    actor::Actor,
+    refusal::Refusal,
+    registration::{Command, Revision},
+};
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -34,14 +38,16 @@ pub fn WithdrawPage() -> impl IntoView {
             return Ok(page);
         }
         May::caller()?.ask(&details, &Command::Withdraw)?;
-        Ok(withdraw_page(&details, &refused))
+        Ok(withdraw_page(&details, &name(&details, details.registration.submitted()).await?, &refused))
     })
 }
 
-fn withdraw_page(details: &RegistrationDetails, refused: &Refused) -> Page {
+fn withdraw_page(details: &RegistrationDetails, name: &str, refused: &Refused) -> Page {
     let revision = details.registration.submitted();
     let (number, approvals) = revision.map_or((0, 0), |revision| (revision.number, revision.approvals.len()));
     let (hidden, back) = (hidden(details), format!("/registrations/{}", details.registration.id));
+    let what = format!("revision {number} of “{name}” in {}", details.policy.title);
+    let (title, button) = (format!("Withdraw {what}?"), format!("Withdraw {what}"));
     let lost = lost(approvals).into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
     let body = view! {
         <p class="nhsuk-body">{format!("If you withdraw revision {number}:")}</p>
@@ -49,12 +55,12 @@ fn withdraw_page(details: &RegistrationDetails, refused: &Refused) -> Page {
         <Form action="/api/withdraw">
             {hidden}
             <ButtonGroup>
-                <Button>{format!("Withdraw revision {number}")}</Button>
+                <Button>{button}</Button>
                 <a class="nhsuk-link" href=back>"Cancel"</a>
             </ButtonGroup>
         </Form>
     };
-    of_registration(format!("Withdraw revision {number}?"), body, details).refused(refused)
+    of_registration(title, body, details).refused(refused)
 }
 
 /// What withdrawing costs, and what it leaves.
@@ -65,8 +71,8 @@ fn lost(approvals: usize) -> Vec<String> {
     ];
     lost.extend(match approvals {
         0 => None,
-        1 => Some("it loses the approval that it already has, which has to be given again".to_owned()),
-        many => Some(format!("it loses the {many} approvals that it already has, which have to be given again")),
+        1 => Some("it loses the approval that it already has, and must be approved again".to_owned()),
+        many => Some(format!("it loses the {many} approvals that it already has, and must be approved again")),
     });
     lost.push("your draft stays as it is, and you can change it and submit it again".to_owned());
     lost
@@ -91,19 +97,20 @@ pub fn RetirePage() -> impl IntoView {
             }
             asked => {
                 asked?;
-                Ok(retire_page(&details, &name(&details).await?, &refused, may.is_fresh()))
+                let name = name(&details, details.registration.approved()).await?;
+                Ok(retire_page(&details, &name, &refused, may.is_fresh()))
             }
         }
     })
 }
 
-/// What is retired, by the name that people see when they sign in: of the revision that was approved last, whatever the
-/// draft says by now.
-async fn name(details: &RegistrationDetails) -> Result<String, ApiError> {
+/// What is retired or withdrawn, by the name that people see when they sign in: of that revision, whatever the draft says
+/// by now; of the draft where there is none.
+async fn name(details: &RegistrationDetails, revision: Option<&Revision>) -> Result<String, ApiError> {
     let registration = &details.registration;
-    let name = match registration.approved() {
-        Some(approved) => {
-            read(&registrations::revision(registration.id, approved.number).await?.bytes).draft.client_name
+    let name = match revision {
+        Some(revision) => {
+            read(&registrations::revision(registration.id, revision.number).await?.bytes).draft.client_name
         }
         None => registration.draft.client_name.trim().to_owned(),
     };
@@ -156,12 +163,9 @@ fn retire_page(details: &RegistrationDetails, name: &str, refused: &Refused, fre
             "When the provider has removed the client, people can no longer sign in to your service with it in \
              {environment}. This cannot be undone."
         ),
-        None => "Nothing was published yet, so nobody loses a way to sign in. This cannot be undone.".into(),
+        None => "Nothing has been published yet, so nobody loses a way to sign in. This cannot be undone.".into(),
     };
-    let what = match details.registration.client_id {
-        Some(_) => format!("the client “{name}” in {environment}"),
-        None => format!("the registration of “{name}” in {environment}"),
-    };
+    let what = the_client(name, environment, details.registration.client_id.is_some());
     let client_id = details.registration.client_id.as_ref().map(ToString::to_string).map(|id| {
         view! { <p class="nhsuk-body">"client_id " <Copyable value=id about="client_id" /></p> }
     });

@@ -1,24 +1,25 @@
 //! One item of evidence: the questions that the environment's policy asks.
 
-use super::sections::{SectionPage, theirs};
+use super::sections::SectionPage;
 use crate::{
     api::error::ApiError,
     pages::frame::{page, param},
-    reading::difference::evidence_words,
     ui::{Button, Choice, DateInput, ErrorMessage, Form, Hidden, Radios, TextArea, TextInput},
 };
 use domain::{
-    draft::Section,
+    draft::DraftChange,
     policy::{AnswerKind, EvidenceField, EvidenceItem},
 };
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 
 /// `/registrations/:id/evidence/:item`
 #[component]
 pub fn EvidencePage() -> impl IntoView {
     page(async move {
         let id = param("item");
-        let mut section = SectionPage::load(Section::Evidence, &format!("evidence/{id}")).await?;
+        let change = DraftChange::Evidence { item: id.clone(), answers: BTreeMap::new() };
+        let mut section = SectionPage::load(change, &format!("evidence/{id}")).await?;
         let items = &section.details().policy.evidence;
         let item = items.iter().find(|item| item.id == id).cloned().ok_or(ApiError::NotFound)?;
         let prefix = format!("{id}.");
@@ -28,7 +29,7 @@ pub fn EvidencePage() -> impl IntoView {
             .retain(|problem| problem.field != "evidence" || (!blank && problem.entry.starts_with(&prefix)));
         let fields = item.fields.iter().map(|field| question(&section, &item, field)).collect_view();
         let (hidden, item_id) = (section.hidden(), item.id.clone());
-        let theirs = theirs(&section.problems, saved_lines(&section, &item));
+        let theirs = section.theirs();
         let body = view! {
             <p class="nhsuk-body">{item.hint.clone()}</p>
             <Form action="/api/save-evidence">
@@ -41,14 +42,6 @@ pub fn EvidencePage() -> impl IntoView {
         };
         Ok(section.page(item.title.clone(), body))
     })
-}
-
-/// The saved answers, in the words of the form.
-fn saved_lines(section: &SectionPage, item: &EvidenceItem) -> Vec<String> {
-    let details = section.details();
-    let saved = details.registration.draft.evidence.get(&item.id).cloned().unwrap_or_default();
-    let words = evidence_words(&details.policy, &[(item.id.clone(), saved)].into());
-    words.into_iter().flat_map(|item| item.answers).map(|(label, answer)| format!("{label} {answer}")).collect()
 }
 
 fn question(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -> AnyView {

@@ -23,7 +23,7 @@ pub fn RegistrationHistoryPage() -> impl IntoView {
             .collect();
         let body = view! {
             <p class="nhsuk-body">
-                "Each line is an entry in the portal’s history. Entries are added, and never changed."
+                "Each line is an entry in the portal’s history. Entries are added but never changed."
             </p>
             <h2 class="nhsuk-u-visually-hidden">"Entries"</h2>
             <Timeline moments=moments />

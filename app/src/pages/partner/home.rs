@@ -2,21 +2,31 @@
 
 use super::head_statuses;
 use crate::{
-    api::{context::caller, organisations, registrations, staff_reads},
+    api::{
+        context::{caller, portal},
+        organisations, registrations, staff_reads,
+    },
     pages::{
         account::staff_notice,
         chrome::{STAFF_PAGES, StaffPage},
         frame::{Page, page},
+        staff::work::work,
     },
+    reading::permissions::{ToStart, kept_from_starting, may_edit},
     ui::{Card, EmptyState, Status, StatusTag, Table, cell},
 };
 use domain::{
+    actor::{Actor, Person},
+    id::OrganisationId,
+    organisation::may_write,
     policy::EnvironmentPolicy,
+    refusal::Refusal,
     registration::{ClientState, RevisionState},
     standing::Step,
 };
 use leptos::prelude::*;
 use store::read::{OrganisationOverview, RegistrationHead, ServiceRow};
+use time::OffsetDateTime;
 
 /// `/home`
 #[component]
@@ -26,40 +36,31 @@ pub fn HomePage() -> impl IntoView {
         let overview = organisations::home().await?;
         let environments = registrations::environments()?;
         let staff = signed_in.person.staff;
-        let unconfirmed = match staff_reads::is_staff() {
-            true => staff_reads::unconfirmed_with_clients().await?,
-            false => 0,
+        let reader = Reader { person: signed_in.person.clone(), now: portal()?.auth.ambient.now() };
+        let waiting = match staff_reads::is_staff() {
+            true => Some(staff_reads::backlog().await?),
+            false => None,
         };
+        let staff_part = waiting.map(|(backlog, now)| staff_links(work(&backlog, now)));
         let title = if staff.is_some() { "NHS login staff home" } else { "Your services" };
         Ok(Page::new(
             title,
             view! {
                 {staff_notice(&signed_in)}
-                {signed_in.person.second_factor.then(|| staff.map(|_| staff_links(unconfirmed)))}
-                {organisations_view(overview, &environments, staff.is_some())}
+                {staff_part}
+                {organisations_view(overview, &environments, &reader, staff.is_some())}
             },
         )
         .wide())
     })
 }
 
-fn staff_links(unconfirmed: u64) -> AnyView {
+fn staff_links(waiting: AnyView) -> AnyView {
     view! {
-        {waiting(unconfirmed)}
+        {waiting}
         <ul class="nhsuk-grid-row nhsuk-card-group">{STAFF_PAGES.iter().map(staff_card).collect_view()}</ul>
     }
     .into_any()
-}
-
-/// Organisations with a client that nobody has confirmed to be who they say.
-fn waiting(unconfirmed: u64) -> Option<AnyView> {
-    let words = match unconfirmed {
-        0 => return None,
-        1 => "1 organisation with a published client needs to be confirmed".to_owned(),
-        many => format!("{many} organisations with a published client need to be confirmed"),
-    };
-    let line = view! { <p class="nhsuk-body"><a href="/admin/organisations?state=unconfirmed">{words}</a>"."</p> };
-    Some(line.into_any())
 }
 
 fn staff_card(page: &'static StaffPage) -> impl IntoView {
@@ -75,6 +76,7 @@ fn staff_card(page: &'static StaffPage) -> impl IntoView {
 fn organisations_view(
     overview: Vec<OrganisationOverview>,
     environments: &[EnvironmentPolicy],
+    reader: &Reader,
     is_staff: bool,
 ) -> AnyView {
     if overview.is_empty() && is_staff {
@@ -91,7 +93,7 @@ fn organisations_view(
         }
         .into_any();
     }
-    let sections = overview.into_iter().map(|one| organisation_view(one, environments)).collect_view();
+    let sections = overview.into_iter().map(|one| organisation_view(one, environments, reader)).collect_view();
     view! {
         {sections}
         <p class="nhsuk-body"><a href="/organisations/new">"Create another organisation"</a></p>
@@ -99,9 +101,13 @@ fn organisations_view(
     .into_any()
 }
 
-fn organisation_view(overview: OrganisationOverview, environments: &[EnvironmentPolicy]) -> impl IntoView + use<> {
+fn organisation_view(
+    overview: OrganisationOverview,
+    environments: &[EnvironmentPolicy],
+    reader: &Reader,
+) -> impl IntoView + use<> {
     let address = format!("/organisations/{}", overview.id);
-    let writes = overview.role.is_some_and(|role| role != domain::actor::TeamRole::Viewer);
+    let writes = may_write(&Actor::Person(reader.person.clone()), overview.id).is_ok();
     let add = format!("{address}/services/new");
     let services = match (overview.services.is_empty(), writes) {
         (true, true) => view! {
@@ -118,7 +124,7 @@ fn organisation_view(overview: OrganisationOverview, environments: &[Environment
         }
         .into_any(),
         (false, _) => {
-            let team = Team { confirmed: overview.confirmed, writes };
+            let team = Team { organisation: overview.id, confirmed: overview.confirmed, reader };
             let table = services_table(overview.services, environments, team);
             let add = writes.then(|| view! { <p class="nhsuk-body"><a href=add>"Add a service"</a></p> });
             view! { {table} {add} }.into_any()
@@ -141,7 +147,7 @@ fn article(role: &str) -> String {
     format!("{article} {role}")
 }
 
-fn services_table(services: Vec<ServiceRow>, environments: &[EnvironmentPolicy], team: Team) -> AnyView {
+fn services_table(services: Vec<ServiceRow>, environments: &[EnvironmentPolicy], team: Team<'_>) -> AnyView {
     let mut columns = vec!["Service".to_owned()];
     columns.extend(environments.iter().map(|policy| policy.title.clone()));
     columns.push("Next".to_owned());
@@ -178,13 +184,35 @@ fn head_cell(head: Option<&RegistrationHead>, policy: &EnvironmentPolicy) -> Any
     }
 }
 
-/// What of a team decides what it can do next.
+/// Whoever reads the page, and when.
+struct Reader {
+    person: Person,
+    now: OffsetDateTime,
+}
+
+/// What the rules are asked about, to say what the reader can do next.
 #[derive(Clone, Copy)]
-struct Team {
+struct Team<'a> {
+    organisation: OrganisationId,
     /// Whether NHS login has confirmed the organisation.
     confirmed: bool,
-    /// Whether the reader may write, as owners and developers do.
-    writes: bool,
+    reader: &'a Reader,
+}
+
+impl Team<'_> {
+    fn kept_from_starting(&self, service: &ServiceRow, policy: &EnvironmentPolicy) -> Vec<Refusal> {
+        let of = ToStart {
+            organisation: self.organisation,
+            service: service.id,
+            confirmed: self.confirmed,
+            registrations: &service.registrations,
+        };
+        kept_from_starting(of, policy, &self.reader.person, self.reader.now)
+    }
+
+    fn edits(&self, policy: &EnvironmentPolicy) -> bool {
+        may_edit(self.organisation, policy, &self.reader.person, self.reader.now)
+    }
 }
 
 /// One next thing: its words, and where to do it, if there is anything to do.
@@ -210,7 +238,7 @@ impl Next {
 
 /// The next things for a service, in the order of the environments. What is under way beside a published client does not
 /// keep the team from starting the next environment; what is not published yet does.
-fn next_steps(service: &ServiceRow, environments: &[EnvironmentPolicy], team: Team) -> Vec<Next> {
+fn next_steps(service: &ServiceRow, environments: &[EnvironmentPolicy], team: Team<'_>) -> Vec<Next> {
     let mut steps = Vec::new();
     for policy in environments {
         let Some(head) = head_in(service, &policy.name) else {
@@ -243,23 +271,24 @@ fn is_on_the_way(service: &ServiceRow, policy: &EnvironmentPolicy, environments:
     environments.iter().any(|later| later.after.as_ref() == Some(&policy.name) && is_closed(later))
 }
 
-/// Nothing, where the environment before is not published.
-fn start(service: &ServiceRow, policy: &EnvironmentPolicy, team: Team) -> Option<Next> {
-    let published =
-        |after: &String| head_in(service, after).is_some_and(|head| head.client_state == ClientState::Published);
+/// What the rules say of a start. Nothing, where another environment has to be published first.
+fn start(service: &ServiceRow, policy: &EnvironmentPolicy, team: Team<'_>) -> Option<Next> {
+    let kept = team.kept_from_starting(service, policy);
     let title = policy.title.to_lowercase();
-    if !policy.after.as_ref().is_none_or(published) {
-        return None;
+    let is_kept = |by: Refusal| kept.contains(&by);
+    match kept.as_slice() {
+        [] => Some(Next::go(format!("Start {title}"), format!("/services/{}", service.id))),
+        _ if is_kept(Refusal::EarlierEnvironmentNotPublished) => None,
+        _ if is_kept(Refusal::OrganisationNotConfirmed) => {
+            Some(Next::wait("Waiting for NHS login to confirm your organisation"))
+        }
+        [Refusal::NotAllowed] => Some(Next::wait(format!("An owner or developer can start {title}"))),
+        _ => None,
     }
-    Some(match (policy.open_to_unconfirmed || team.confirmed, team.writes) {
-        (false, _) => Next::wait("Waiting for NHS login to confirm your organisation"),
-        (true, true) => Next::go(format!("Start {title}"), format!("/services/{}", service.id)),
-        (true, false) => Next::wait(format!("An owner or developer can start {title}")),
-    })
 }
 
 /// What is under way beside what is published.
-fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) -> Option<Next> {
+fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_>) -> Option<Next> {
     let page = format!("/registrations/{}", head.id);
     let title = policy.title.to_lowercase();
     match head.review {
@@ -271,14 +300,14 @@ fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) ->
         Some(RevisionState::Approved) if head.publication_due => {
             head.standing.step().map(|step| Next::wait(step.words()))
         }
-        Some(RevisionState::Approved | RevisionState::Withdrawn) | None if head.draft_ahead && team.writes => {
+        Some(RevisionState::Approved | RevisionState::Withdrawn) | None if head.draft_ahead && team.edits(policy) => {
             Some(Next::go(format!("Finish your change in {title}"), page))
         }
         Some(RevisionState::Approved | RevisionState::Withdrawn) | None => None,
     }
 }
 
-fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) -> Next {
+fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_>) -> Next {
     let page = format!("/registrations/{}", head.id);
     let title = policy.title.to_lowercase();
     if head.client_state == ClientState::Suspended {
@@ -291,7 +320,7 @@ fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team) -
         Some(RevisionState::ChangesRequested) => Next::go("Read the comments", page),
         Some(RevisionState::Rejected) => Next::go("Read the reason", page),
         Some(RevisionState::Submitted) => Next::wait("We are reviewing it"),
-        _ if team.writes => Next::go(format!("Finish {title}"), page),
+        _ if team.edits(policy) => Next::go(format!("Finish {title}"), page),
         _ => Next::wait(format!("An owner or developer can finish {title}")),
     }
 }
@@ -314,11 +343,21 @@ fn next_cell(steps: Vec<Next>) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pages::staff::samples;
+    use domain::actor::TeamRole;
     use domain::id::{RegistrationId, ServiceId};
     use domain::standing::{Asked, Confirmed, Does, Standing, Tried};
     use time::OffsetDateTime;
 
-    const WRITER: Team = Team { confirmed: true, writes: true };
+    /// A member of a team, and whether its organisation is confirmed.
+    #[derive(Clone, Copy)]
+    struct Member {
+        confirmed: bool,
+        role: TeamRole,
+    }
+
+    const WRITER: Member = Member { confirmed: true, role: TeamRole::Developer };
+    const READER: Member = Member { role: TeamRole::Viewer, ..WRITER };
 
     /// As it is once the provider confirmed it.
     fn standing(state: ClientState) -> Standing {
@@ -369,7 +408,12 @@ mod tests {
         }
     }
 
-    fn steps(registrations: Vec<RegistrationHead>, team: Team) -> Vec<String> {
+    fn steps(registrations: Vec<RegistrationHead>, member: Member) -> Vec<String> {
+        let organisation = samples::organisation().id;
+        let person =
+            Person { memberships: [(organisation, member.role)].into(), staff: None, ..samples::admin_number(1) };
+        let reader = Reader { person, now: OffsetDateTime::UNIX_EPOCH };
+        let team = Team { organisation, confirmed: member.confirmed, reader: &reader };
         let service = ServiceRow { id: ServiceId::from_parts(1, [0; 10]), name: "Alder".into(), registrations };
         let steps = next_steps(&service, &EnvironmentPolicy::nhs_login(), team);
         steps.into_iter().map(|step| step.text).collect()
@@ -390,8 +434,7 @@ mod tests {
         let published = head("sandpit", ClientState::Published, Some(RevisionState::Withdrawn));
         let ahead = vec![RegistrationHead { draft_ahead: true, ..published }];
         assert_eq!(steps(ahead.clone(), WRITER), ["Finish your change in sandpit", "Start integration"]);
-        let reader = Team { writes: false, ..WRITER };
-        assert_eq!(steps(ahead, reader), ["An owner or developer can start integration"]);
+        assert_eq!(steps(ahead, READER), ["An owner or developer can start integration"]);
     }
 
     #[test]
@@ -423,11 +466,10 @@ mod tests {
     #[test]
     fn who_cannot_go_on_reads_who_does() {
         let sandpit = || vec![head("sandpit", ClientState::Published, None)];
-        let viewer = Team { writes: false, ..WRITER };
-        assert_eq!(steps(sandpit(), viewer), ["An owner or developer can start integration"]);
+        assert_eq!(steps(sandpit(), READER), ["An owner or developer can start integration"]);
         let draft = vec![head("sandpit", ClientState::Unpublished, None)];
-        assert_eq!(steps(draft, viewer), ["An owner or developer can finish sandpit"]);
-        let unconfirmed = Team { confirmed: false, ..WRITER };
+        assert_eq!(steps(draft, READER), ["An owner or developer can finish sandpit"]);
+        let unconfirmed = Member { confirmed: false, ..WRITER };
         assert_eq!(steps(sandpit(), unconfirmed), ["Waiting for NHS login to confirm your organisation"]);
         assert_eq!(steps(vec![], unconfirmed), ["Start sandpit"]);
     }

@@ -9,7 +9,7 @@ use crate::{
     },
     islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
-    reading::permissions::to_a_reader,
+    reading::{difference::organisation_lines, permissions::to_a_reader, words::who_first},
     ui::{
         Button, DateTime, EmptyState, Form, Hidden, InsetText, Status, StatusTag, SummaryList, SummaryRow, Table,
         TextInput, WarningText, cell,
@@ -84,12 +84,12 @@ pub fn EditOrganisationPage() -> impl IntoView {
         if refused.is_stale()
             && let Some(entry) = organisations::last_change(organisation.id, None).await?
         {
-            told_who(&mut refused.problems, entry.actor, &entry.actor_name, entry.at)?;
+            told_who(&mut refused.problems, entry.actor, &who_first(&entry.author), entry.at)?;
         }
         let code = organisation.ods_code.as_ref().map_or("", |code| code.as_str()).to_owned();
         let fields = fields(&refused, &organisation.name, &code);
-        let saved = vec![format!("Name: {}", organisation.name), format!("ODS code: {code}")];
-        let theirs = theirs(&refused.problems, saved);
+        let shown = organisations::shown_before(organisation.id, None, &refused).await?;
+        let theirs = theirs(&refused.problems, "The organisation", shown, organisation_lines(&organisation));
         let (id, base) = (organisation.id.to_string(), organisation.digest());
         let warned = organisation.confirmed.is_some().then(|| {
             view! {
@@ -142,7 +142,7 @@ pub fn OrganisationPage() -> impl IntoView {
             .iter()
             .map(|(account, role)| {
                 let person = details.people.get(account);
-                let name = person.map_or_else(|| "Unknown".to_owned(), |person| person.name.clone());
+                let name = person.map_or_else(|| "Unknown".to_owned(), |person| person.name.to_string());
                 let email = person.and_then(|person| person.email.clone()).unwrap_or_default();
                 vec![cell(name), cell(email), cell(role.word())]
             })

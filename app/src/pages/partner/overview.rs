@@ -24,7 +24,7 @@ use domain::{
     draft::{Draft, DraftChange, Section},
     refusal::Refusal,
     registration::{ClientState, Command, Comment, Revision, RevisionState, Suspension},
-    standing::{Does, Reader, failure_reference},
+    standing::{Confirmed, Does, Reader, Standing, failure_reference},
     warning::why_a_person as why_a_person_looks,
 };
 use leptos::prelude::*;
@@ -135,8 +135,12 @@ fn timeline(moments: Vec<Moment>) -> Option<AnyView> {
 fn suspended(details: &RegistrationDetails) -> Option<AnyView> {
     let suspension = details.registration.suspension().filter(|_| details.registration.retired.is_none())?;
     let on = date_time_text(suspension.stamp.at);
-    let heading = format!("NHS login asked for your client to be suspended on {on}");
-    let reason = format!("Reason: “{}”", suspension.reason.0);
+    // Not called done before the provider confirms it.
+    let heading = match details.registration.standing(details.tried) {
+        Standing::Settled(Confirmed { does: Does::Off, .. }) => "Your client is suspended",
+        _ => "We are suspending your client",
+    };
+    let reason = format!("Reason given on {on}: “{}”", suspension.reason.0);
     let words = client_words(details);
     Some(
         view! {
@@ -169,10 +173,10 @@ fn at_the_provider(details: &RegistrationDetails) -> Option<AnyView> {
         Some(failure) => {
             let reference = failure_reference(registration.id, failure.generation);
             view! {
-                <WarningText heading="The provider could not be told yet">
+                <WarningText heading="We could not tell the provider yet">
                     <p>{sentence}</p>
                     <p>
-                        "The NHS login admins have been told. If you ask us about it, give this reference: "
+                        "We have told the NHS login admins. If you ask us about it, give this reference: "
                         <strong>{reference}</strong> "."
                     </p>
                 </WarningText>
@@ -180,7 +184,7 @@ fn at_the_provider(details: &RegistrationDetails) -> Option<AnyView> {
             .into_any()
         }
         None if standing.step().is_some() => {
-            view! { <InsetText><p>{sentence} " " <a href=again>"See whether it is confirmed"</a></p></InsetText> }
+            view! { <InsetText><p>{sentence} " " <a href=again>"Check whether it is confirmed"</a></p></InsetText> }
                 .into_any()
         }
         None => view! { <p class="nhsuk-body">{sentence}</p> }.into_any(),
@@ -396,7 +400,7 @@ pub(super) fn by_whom(details: &RegistrationDetails, stamp: &Stamp) -> String {
 pub(super) fn name_of(details: &RegistrationDetails, by: By) -> String {
     match by {
         By::Account(account) => match details.people.get(&account) {
-            Some(person) if person.role.is_empty() || person.role == person.name => person.name.clone(),
+            Some(person) if person.role.is_empty() || person.name.says_staff() => person.name.to_string(),
             Some(person) => format!("{} ({})", person.name, person.role),
             None => "someone who has left".into(),
         },

@@ -11,7 +11,7 @@ use crate::{
         Button, ButtonKind, CodeBlock, Copyable, Details, Form, Hidden, InsetText, SummaryList, SummaryRow, TextArea,
     },
 };
-use domain::{actor::Stamp, draft::Section, key::PublicKey, registration::CHALLENGE_LASTS};
+use domain::{actor::Stamp, draft::DraftChange, key::PublicKey, registration::CHALLENGE_LASTS};
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
 
@@ -19,7 +19,7 @@ use store::read::RegistrationDetails;
 #[component]
 pub fn PossessionPage() -> impl IntoView {
     page(async move {
-        let mut section = SectionPage::load(Section::PublicKey, "possession").await?;
+        let mut section = SectionPage::load(DraftChange::PublicKey(String::new()), "possession").await?;
         section.problems.clone_from(&section.refused.problems);
         let details = section.details();
         let registration = &details.registration;

@@ -42,7 +42,8 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
             <Details summary="A whole sign-in with openid-client (Node.js)">
                 <p>
                     "Save this as " <code>"sign-in.mjs"</code> " beside your " <code>"private_key.pem"</code>
-                    ". It works as it is: it prints an address to open, and asks for the address that you come back to."
+                    ". It works without changes: it prints an address to open, then asks for the address that you \
+                     are sent back to."
                 </p>
                 <CodeBlock code=sign_in about="sign-in" />
             </Details>
@@ -96,7 +97,7 @@ fn key_rows(metadata: &Value) -> Vec<SummaryRow> {
     rows
 }
 
-/// The name of the published key: its RFC 7638 thumbprint.
+/// The name of the published key: its RFC 7638 thumbprint, unless the registration gives one of its own.
 pub(super) fn kid(metadata: &Value) -> Option<&str> {
     metadata.pointer("/jwks/keys/0/kid").and_then(Value::as_str)
 }

@@ -56,8 +56,9 @@ fn unchanging(revision: &Revision) -> &'static str {
     match revision.erased {
         None => "This is what was submitted. It cannot be changed.",
         Some(_) => {
-            "A text was erased from this revision after it was submitted, so it no longer has this digest. The history \
-             says when and why. If it was not decided, it cannot be approved: change the draft and submit it again."
+            "Text was erased from this revision after it was submitted, so it no longer has this digest. The history \
+             says when and why. If nobody has decided on it, it cannot be approved: change the draft and submit it \
+             again."
         }
     }
 }

@@ -15,22 +15,24 @@ use crate::{
     pages::{
         frame::{Page, page, param, query},
         guidance::keys::MAKE,
+        key_id::key_id,
     },
     reading::difference::section_lines,
     ui::{
-        Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Details, ErrorMessage, Fieldset, Form,
-        Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
+        Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Copyable, Details, Diff, DiffField,
+        ErrorMessage, Fieldset, Form, Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
     },
 };
 use domain::{
     actor::By,
-    draft::{Draft, DraftChange, Section},
+    draft::{DraftChange, Section},
     problem::Problem,
     redirect_uri::MOST,
     scope::ScopeRule,
     vector::{self, KnownVector},
 };
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use store::read::RegistrationDetails;
 use time::OffsetDateTime;
 
@@ -40,23 +42,24 @@ pub(super) struct SectionPage {
     pub(super) refused: Refused,
     /// Problems of this section: of what was refused, else of what is saved.
     pub(super) problems: Vec<Problem>,
-    section: Section,
-    /// The item of evidence that the page is about; empty on every other page.
-    item: String,
+    /// What the page is about, with nothing in it.
+    change: DraftChange,
+    /// After a conflict: what the form showed, where that is known.
+    shown: Option<Vec<String>>,
     /// The rest of the address.
     slug: String,
 }
 
 impl SectionPage {
     /// Loads the registration for somebody who may edit it. `slug` is the rest of the address.
-    pub(super) async fn load(section: Section, slug: &str) -> Result<Self, ApiError> {
+    pub(super) async fn load(change: DraftChange, slug: &str) -> Result<Self, ApiError> {
         let view = registrations::registration(&param("id")).await?;
         May::caller()?.ask_edit(&view.details)?;
         let address = format!("/registrations/{}", view.details.registration.id);
         let mut refused = refused(&format!("{address}/{slug}")).await;
-        tell_who(&mut refused.problems, &view.details, section)?;
-        let item = slug.strip_prefix("evidence/").unwrap_or_default().to_owned();
-        let mut page = Self { view, refused, problems: Vec::new(), section, item, slug: slug.to_owned() };
+        tell_who(&mut refused.problems, &view.details, change.section())?;
+        let shown = registrations::shown_before(&view.details, &change, &refused).await?;
+        let mut page = Self { view, refused, problems: Vec::new(), change, shown, slug: slug.to_owned() };
         page.problems = page.find_problems();
         Ok(page)
     }
@@ -66,10 +69,10 @@ impl SectionPage {
             return self.refused.problems.clone();
         }
         // Nobody is told off for a form that they have not filled in yet.
-        if is_blank(&self.details().registration.draft, self.section) && query("done").is_empty() {
+        if is_blank(&self.details().registration.draft, self.change.section()) && query("done").is_empty() {
             return Vec::new();
         }
-        let mine = |problem: &&Problem| Section::of_field(&problem.field) == Some(self.section);
+        let mine = |problem: &&Problem| Section::of_field(&problem.field) == Some(self.change.section());
         self.view.review.problems.iter().filter(mine).cloned().collect()
     }
 
@@ -87,7 +90,7 @@ impl SectionPage {
         let registration = &self.details().registration;
         view! {
             <Hidden name="registration" value=registration.id.to_string() />
-            <Hidden name="base" value=registration.draft.section_digest(self.section, &self.item) />
+            <Hidden name="base" value=registration.draft.section_digest(self.change.section(), self.change.item()) />
             {next_field(self.next())}
         }
     }
@@ -97,10 +100,18 @@ impl SectionPage {
         crate::ui::error_for(&self.problems, field, entry)
     }
 
+    /// After a conflict: what changed while the form was open.
+    pub(super) fn theirs(&self) -> Option<AnyView> {
+        let details = self.details();
+        let now = section_lines(&details.registration.draft, &self.change, &details.policy);
+        let title = self.change.section().title();
+        theirs(&self.problems, title, self.shown.clone(), now)
+    }
+
     /// What reviewers said about this section of the latest revision.
     fn comments(&self) -> Option<AnyView> {
         let revision = self.details().registration.revisions.last()?;
-        let about = revision.comments.iter().filter(|comment| comment.section == Some(self.section));
+        let about = revision.comments.iter().filter(|comment| comment.section == Some(self.change.section()));
         let said = about.map(|comment| view! { <p class="app-typed">{comment.text.0.clone()}</p> }).collect_view();
         let number = revision.number;
         (!said.is_empty()).then(|| {
@@ -116,7 +127,7 @@ impl SectionPage {
 
     /// What the checks warn about in what is saved of this section.
     fn warnings(&self) -> Option<AnyView> {
-        let mine = |warning: &&Problem| Section::of_field(&warning.field) == Some(self.section);
+        let mine = |warning: &&Problem| Section::of_field(&warning.field) == Some(self.change.section());
         let warnings = self.view.review.warnings.iter().filter(mine);
         let items = warnings.map(|warning| view! { <li>{warning.message.clone()}</li> }).collect_view();
         (!items.is_empty()).then(|| {
@@ -140,7 +151,7 @@ impl SectionPage {
             view! { <InsetText><p>{words}</p></InsetText> }
         });
         // The fields for keys and addresses look after themselves.
-        let guarded = !matches!(self.section, Section::RedirectUris) && self.slug != "public-key";
+        let guarded = !matches!(self.change, DraftChange::RedirectUris(_)) && self.slug != "public-key";
         let guard = guarded.then(|| view! { <PrivateKeyGuard /> });
         of_registration(title, view! { {waiting} {comments} {warnings} {body} {guard} }, self.details())
             .saved(!self.refused.is_any())
@@ -178,9 +189,9 @@ pub(super) fn next_field(next: Next) -> Option<impl IntoView + use<>> {
 #[component]
 pub fn ClientNamePage() -> impl IntoView {
     page(async move {
-        let section = SectionPage::load(Section::ClientName, "client-name").await?;
+        let section = SectionPage::load(DraftChange::ClientName(String::new()), "client-name").await?;
         let present = section.details().registration.draft.client_name.clone();
-        let (hidden, theirs) = (section.hidden(), theirs(&section.problems, vec![present.clone()]));
+        let (hidden, theirs) = (section.hidden(), section.theirs());
         let (value, error) = (section.refused.value("client_name", &present), section.error("client_name", ""));
         let body = view! {
             <Form action="/api/save-client-name">
@@ -201,18 +212,32 @@ pub fn ClientNamePage() -> impl IntoView {
     })
 }
 
-/// After a conflict: what is saved now, a line each, beside what was typed.
-pub(super) fn theirs(problems: &[Problem], present: Vec<String>) -> Option<impl IntoView + use<>> {
+/// After a conflict: what changed while the form was open, beside what was typed; where that is not known any more, what is
+/// saved now.
+pub(super) fn theirs(
+    problems: &[Problem],
+    title: &'static str,
+    shown: Option<Vec<String>>,
+    now: Vec<String>,
+) -> Option<AnyView> {
     problems.iter().any(|problem| problem.rule == "stale").then(|| {
-        let present = present.join("\n");
-        let present = if present.trim().is_empty() { "Nothing".to_owned() } else { present };
+        let what = match shown {
+            Some(shown) => {
+                let fields = vec![DiffField::between(title, &shown, &now)];
+                view! { <p>"What changed while you had this open:"</p> <Diff fields=fields /> }.into_any()
+            }
+            None => {
+                let now = if now.is_empty() { "Nothing".to_owned() } else { now.join("\n") };
+                view! { <p>"What is saved now:"</p> <pre class="app-code-block">{now}</pre> }.into_any()
+            }
+        };
         view! {
             <InsetText>
-                <p>"What is saved now:"</p>
-                <pre class="app-code-block">{present}</pre>
+                {what}
                 <p>"What you typed is in the form. Save it to replace what is saved now, or go back to keep what is saved."</p>
             </InsetText>
         }
+        .into_any()
     })
 }
 
@@ -220,12 +245,11 @@ pub(super) fn theirs(problems: &[Problem], present: Vec<String>) -> Option<impl 
 #[component]
 pub fn PublicKeyPage() -> impl IntoView {
     page(async move {
-        let section = SectionPage::load(Section::PublicKey, "public-key").await?;
+        let section = SectionPage::load(DraftChange::PublicKey(String::new()), "public-key").await?;
         let details = section.details();
         let present = details.registration.draft.public_key.clone();
         let sizes = details.policy.key_sizes.clone();
-        let (hidden, theirs, facts) =
-            (section.hidden(), theirs(&section.problems, key_line(details)), key_facts(details));
+        let (hidden, theirs, facts) = (section.hidden(), section.theirs(), key_facts(details));
         let (value, error) = (section.refused.value("public_key", &present), section.error("public_key", ""));
         let body = view! {
             <p class="nhsuk-body">
@@ -252,16 +276,9 @@ pub fn PublicKeyPage() -> impl IntoView {
     })
 }
 
-/// The saved key by its fingerprints, for a conflict.
-fn key_line(details: &RegistrationDetails) -> Vec<String> {
-    let draft = &details.registration.draft;
-    section_lines(draft, &DraftChange::PublicKey(String::new()), &details.policy)
-}
-
 /// What is known of the saved key: shown without JavaScript too.
 pub(super) fn key_facts(details: &RegistrationDetails) -> Option<AnyView> {
     use crate::ui::{
-        code::Copyable,
         date::DateTime,
         lists::{SummaryList, SummaryRow},
     };
@@ -283,7 +300,8 @@ pub(super) fn key_facts(details: &RegistrationDetails) -> Option<AnyView> {
     let rows = vec![
         SummaryRow::new("Size", format!("{} bits, exponent {}", key.bits(), key.exponent())),
         SummaryRow::new("SHA-256 fingerprint", view! { <Copyable value=key.sha256() about="fingerprint" /> }),
-        SummaryRow::new("Thumbprint (kid)", view! { <Copyable value=key.thumbprint() about="thumbprint" /> }),
+        SummaryRow::new("Thumbprint", view! { <Copyable value=key.thumbprint() about="thumbprint" /> }),
+        SummaryRow::new("Key ID (kid)", key_id(&key, &registration.draft.key_id)),
         SummaryRow::new("First seen in this registration", first_seen),
         SummaryRow::new("Possession of the private key", proved),
     ];
@@ -294,7 +312,7 @@ pub(super) fn key_facts(details: &RegistrationDetails) -> Option<AnyView> {
 #[component]
 pub fn RedirectUrisPage() -> impl IntoView {
     page(async move {
-        let section = SectionPage::load(Section::RedirectUris, "redirect-uris").await?;
+        let section = SectionPage::load(DraftChange::RedirectUris(Vec::new()), "redirect-uris").await?;
         let details = section.details();
         let mut present = details.registration.draft.redirect_uris.clone();
         let saved = present.clone();
@@ -309,10 +327,11 @@ pub fn RedirectUrisPage() -> impl IntoView {
         let errors = (0..present.len()).map(|at| section.error("redirect_uris", &at.to_string())).collect();
         let general = section.error("redirect_uris", "");
         let rules = details.policy.uri_rules();
-        let (hidden, theirs) = (section.hidden(), theirs(&section.problems, saved));
+        let (hidden, theirs) = (section.hidden(), section.theirs());
         let body = view! {
             <p class="nhsuk-body">
-                "The addresses that people come back to after they sign in. The provider compares them character by "
+                "The addresses that people are sent back to after they sign in. The provider compares them character \
+                 by "
                 "character. " <a href="/guidance/redirect-uris">"What makes a good redirect URI"</a>
             </p>
             <Form action="/api/save-redirect-uris">
@@ -338,12 +357,13 @@ pub fn RedirectUrisPage() -> impl IntoView {
 #[component]
 pub fn ScopesPage() -> impl IntoView {
     page(async move {
-        let section = SectionPage::load(Section::Scopes, "scopes").await?;
+        let section =
+            SectionPage::load(DraftChange::Scopes { scopes: Vec::new(), reasons: BTreeMap::new() }, "scopes").await?;
         let rules = section.details().policy.scopes.scopes.clone();
         let rows = rules.iter().map(|rule| scope_row(&section, rule)).collect_view();
         let (general, hidden) = (section.error("scope", ""), section.hidden());
         let described = general.is_some().then(|| "scope-error".to_owned());
-        let theirs = theirs(&section.problems, scope_lines(&section.details().registration.draft));
+        let theirs = section.theirs();
         let body = view! {
             <p class="nhsuk-body">
                 "Ask only for what your service needs. NHS login admins read every reason. "
@@ -364,15 +384,6 @@ pub fn ScopesPage() -> impl IntoView {
         };
         Ok(section.page("Scopes and why", body))
     })
-}
-
-/// The saved scopes, each with its reason, where there is one.
-fn scope_lines(draft: &Draft) -> Vec<String> {
-    let line = |scope: &String| match draft.reasons.get(scope) {
-        Some(why) => format!("{scope}, because: {why}"),
-        None => scope.clone(),
-    };
-    draft.scopes.iter().map(line).collect()
 }
 
 fn is_chosen(section: &SectionPage, field: &str, name: &str, saved: &[String]) -> bool {
@@ -462,7 +473,7 @@ fn caveat(rule: &str) -> &'static str {
         "vector-ck" => "NHS login has not yet implemented Ck.",
         "vector-cm" => "Works only for people who have set up FIDO sign-in.",
         "vector-not-in-guidance" => "Not in the public guidance: ask the onboarding team whether it works here.",
-        _ => "Has a condition, which you see once it is saved.",
+        _ => "Has a condition, which we show when you save it.",
     }
 }
 
@@ -470,7 +481,7 @@ fn caveat(rule: &str) -> &'static str {
 #[component]
 pub fn VectorsPage() -> impl IntoView {
     page(async move {
-        let section = SectionPage::load(Section::Vectors, "vectors").await?;
+        let section = SectionPage::load(DraftChange::Vectors(Vec::new()), "vectors").await?;
         let saved = section.details().registration.draft.vectors.clone();
         let choices = vector::ALL
             .iter()
@@ -481,7 +492,7 @@ pub fn VectorsPage() -> impl IntoView {
             })
             .collect();
         let (hidden, error) = (section.hidden(), section.error("nhs_vtr", ""));
-        let theirs = theirs(&section.problems, saved);
+        let theirs = section.theirs();
         let body = view! {
             <p class="nhsuk-body">
                 "How sure NHS login must be about who someone is (P0, P5, P9), and how they must sign in (C). A request "

@@ -15,7 +15,8 @@ use crate::{
     pages::frame::{Page, page, param},
     reading::{
         difference::service_lines,
-        permissions::{may_start, to_a_reader},
+        permissions::{ToStart, kept_from_starting, to_a_reader},
+        words::who_first,
     },
     ui::{Button, ButtonKind, Copyable, Form, Hidden, StatusTag, SummaryList, SummaryRow, TextArea, TextInput},
 };
@@ -23,6 +24,7 @@ use domain::{
     actor::Actor,
     organisation::{Contacts, Service, may_write},
     policy::EnvironmentPolicy,
+    refusal::Refusal,
     registration::ClientState,
 };
 use leptos::prelude::*;
@@ -71,11 +73,12 @@ pub fn EditServicePage() -> impl IntoView {
         if refused.is_stale()
             && let Some(entry) = organisations::last_change(details.organisation_id, Some(details.id)).await?
         {
-            told_who(&mut refused.problems, entry.actor, &entry.actor_name, entry.at)?;
+            told_who(&mut refused.problems, entry.actor, &who_first(&entry.author), entry.at)?;
         }
         let (service, base) = (details.id.to_string(), details.service.digest());
         let fields = service_fields(&refused, &details.service);
-        let theirs = theirs(&refused.problems, service_lines(&details.service));
+        let shown = organisations::shown_before(details.organisation_id, Some(details.id), &refused).await?;
+        let theirs = theirs(&refused.problems, "The service", shown, service_lines(&details.service));
         let body = view! {
             <Form action="/api/change-service">
                 <Hidden name="service" value=service />
@@ -109,7 +112,8 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
         <TextInput
             name="name"
             label="Name of the service"
-            hint="What people see when they sign in. The client name may differ in each environment."
+            hint="What your team calls it. When people sign in they see the client name, which may differ in each \
+                  environment."
             value=refused.value("name", &present.name)
             error=refused.at("name", "")
         />
@@ -152,8 +156,14 @@ pub fn ServicePage() -> impl IntoView {
         let environments = registrations::environments()?;
         let refused = refused(&format!("/services/{}", details.id)).await;
         let (person, now) = (caller()?.person()?.clone(), portal()?.auth.ambient.now());
-        let start = |policy: &EnvironmentPolicy| may_start(&details, policy, &person, now);
-        let column = |policy| environment_column(&details, policy, &environments, start(policy).is_ok());
+        let start = ToStart {
+            organisation: details.organisation_id,
+            service: details.id,
+            confirmed: details.confirmed,
+            registrations: &details.registrations,
+        };
+        let kept = |policy: &EnvironmentPolicy| kept_from_starting(start, policy, &person, now);
+        let column = |policy| environment_column(&details, policy, &environments, &kept(policy));
         let columns = environments.iter().map(column).collect_view();
         let writes = may_write(&actor()?, details.organisation_id).is_ok();
         let edit = format!("/services/{}/edit", details.id);
@@ -198,16 +208,16 @@ fn environment_column(
     details: &ServiceDetails,
     policy: &EnvironmentPolicy,
     all: &[EnvironmentPolicy],
-    may_start: bool,
+    kept: &[Refusal],
 ) -> impl IntoView + use<> {
     // What was retired comes last, and another one can take its place.
     let head = details.registrations.iter().find(|head| head.environment == policy.name);
     let content = match head {
         Some(head) if head.client_state == ClientState::Retired => {
-            view! { {started(head)} {not_started(details, policy, all, may_start)} }.into_any()
+            view! { {started(head)} {not_started(details, policy, all, kept)} }.into_any()
         }
         Some(head) => started(head),
-        None => not_started(details, policy, all, may_start),
+        None => not_started(details, policy, all, kept),
     };
     view! {
         <section class="app-columns__item">
@@ -238,10 +248,10 @@ fn not_started(
     details: &ServiceDetails,
     policy: &EnvironmentPolicy,
     all: &[EnvironmentPolicy],
-    may_start: bool,
+    kept: &[Refusal],
 ) -> AnyView {
     let is_again = details.registrations.iter().any(|head| head.environment == policy.name);
-    if may_start {
+    if kept.is_empty() {
         let (service, environment) = (details.id.to_string(), policy.name.clone());
         let again = if is_again { " again" } else { "" };
         let words = format!("Start {}{again}", policy.title.to_lowercase());
@@ -267,10 +277,10 @@ fn not_started(
         }
         .into_any();
     }
-    let missing = missing(details, policy, all);
-    let missing = missing.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
+    let missing = kept.iter().map(|refusal| missing(refusal, policy, all));
+    let missing = missing.map(|sentence| view! { <li>{sentence}</li> }).collect_view();
     let possession = policy.possession_required.then(|| "Proof that you hold the private key".to_owned());
-    let factor = policy.second_factor_to_submit.then(|| "A second factor for whoever submits".to_owned());
+    let factor = policy.second_factor_to_submit.then(|| "A second factor for the person who submits".to_owned());
     let evidence: Vec<String> =
         policy.evidence.iter().map(|item| item.title.clone()).chain(possession).chain(factor).collect();
     let has_evidence = !evidence.is_empty();
@@ -293,21 +303,16 @@ fn title_of<'a>(environment: &'a str, all: &'a [EnvironmentPolicy]) -> &'a str {
     all.iter().find(|policy| policy.name == environment).map_or(environment, |policy| &policy.title)
 }
 
-fn missing(details: &ServiceDetails, policy: &EnvironmentPolicy, all: &[EnvironmentPolicy]) -> Vec<String> {
-    let mut missing = Vec::new();
-    if !policy.open_to_unconfirmed && !details.confirmed {
-        missing.push("We must confirm your organisation. We do this once you are published in the sandpit.".into());
-    }
-    if let Some(after) = &policy.after {
-        let published =
-            |head: &RegistrationHead| &head.environment == after && head.client_state == ClientState::Published;
-        if !details.registrations.iter().any(published) {
-            missing.push(format!("Your {} registration must be published.", title_of(after, all).to_lowercase()));
+/// What has to happen before a start that the rules refuse.
+fn missing(refusal: &Refusal, policy: &EnvironmentPolicy, all: &[EnvironmentPolicy]) -> String {
+    match (refusal, &policy.after) {
+        (Refusal::OrganisationNotConfirmed, _) => {
+            "We must confirm your organisation. We do this once you are published in the sandpit.".into()
         }
+        (Refusal::EarlierEnvironmentNotPublished, Some(after)) => {
+            format!("Your {} registration must be published.", title_of(after, all).to_lowercase())
+        }
+        (Refusal::NotAllowed, _) => "Only an owner or developer can start it.".into(),
+        (other, _) => other.to_string(),
     }
-    let writes = actor().is_ok_and(|actor| may_write(&actor, details.organisation_id).is_ok());
-    if !writes {
-        missing.push("An owner or developer must start it.".into());
-    }
-    missing
 }

@@ -70,7 +70,7 @@ fn page_of(asked: &Asked, found: store::read::Page<ClientRow>, environments: &[E
     let environments = environment_choices(&asked.environment, environments);
     let search = asked.search.clone();
     let body = view! {
-        <p class="nhsuk-lede-text">"Every client that was ever approved, the newest registration first."</p>
+        <p class="nhsuk-lede-text">"Every client that has been approved, newest registration first."</p>
         <Filters action=PATH active=filtered>
             <TextInput name="search" label="client_id, client, service or organisation" kind="search" value=search />
             <Select name="environment" label="Environment" choices=environments />

@@ -2,12 +2,13 @@
 //! to do, and to which bytes.
 
 use super::{
+    closed::{closed_sentence, decided, done_by_reader, overtaken, pasted_keys, take_about_another},
     difference::{Content, key_words},
     earlier::changes_in_brief,
     kit::{environment_tag, who},
     review::{address, display_name, list_of},
     subject::{Subject, Verdict},
-    words::{count, list},
+    words::{count, list, the_client},
 };
 use crate::{
     api::{
@@ -17,8 +18,8 @@ use crate::{
     },
     islands::PrivateKeyGuard,
     pages::{
-        changed::{self, Closed},
-        frame::{Page, is_overtaken, page, param},
+        changed,
+        frame::{Page, is_settled, moved, page, param},
         proof::proof,
     },
     reading::meanwhile::Meanwhile,
@@ -28,9 +29,7 @@ use crate::{
     },
 };
 use domain::{
-    actor::By,
     draft::Section,
-    problem::Problem,
     refusal::Refusal,
     registration::{ClientState, Registration},
 };
@@ -120,21 +119,33 @@ pub(super) struct Ready {
     differences: Vec<(String, Vec<DiffField>)>,
     /// The page that is closed then.
     form: &'static str,
+    /// Where the reader's own act ended, which they come back to.
+    done: Option<&'static str>,
+    /// What the reader typed about another revision, and its number.
+    about_another: Option<(u32, Vec<(String, String)>)>,
 }
 
 impl Ready {
     pub(super) fn form(self, page: impl Fn(&Subject, &Refused) -> Page) -> Page {
+        if let Some(done) = self.done {
+            return moved(&format!("{}?done={done}", address(&self.subject)));
+        }
         if let Some(meanwhile) = self.meanwhile {
             let closed = overtaken(&self.subject, &self.refused, self.form, meanwhile, self.differences);
             return under_review(&self.subject, closed.page()).problems(pasted_keys(&self.refused));
         }
         if let Some(refusal) = &self.closed {
-            let sentence = closed_sentence(&self.subject, self.form, refusal);
+            let sentence = closed_sentence(&self.subject, refusal);
             let page = decided(&self.subject, &self.refused, sentence).page();
             return under_review(&self.subject, page).problems(pasted_keys(&self.refused));
         }
         let page = page(&self.subject, &self.refused);
-        Page { body: view! { {page.body} <PrivateKeyGuard /> }.into_any(), ..page }
+        let other = self.about_another.and_then(|(number, typed)| {
+            let heading = format!("What you wrote on revision {number}");
+            let now = self.subject.revision.number;
+            changed::quoted(heading, format!("It was not sent. Copy it if it is still true of revision {now}."), typed)
+        });
+        Page { body: view! { {other} {page.body} <PrivateKeyGuard /> }.into_any(), ..page }
     }
 }
 
@@ -157,84 +168,19 @@ pub(super) async fn ready(
         refused.values = kept(&page).await;
     }
     let closed = asked(&subject).clone().err();
+    if closed.is_some() && refused.is_gone() {
+        refused = Refused::default();
+    }
+    let done =
+        closed.as_ref().filter(|_| !refused.is_any()).and_then(|refusal| done_by_reader(&subject, form, refusal));
+    // What closed page and open form alike tell; only the form would fill it in.
+    let about_another = meanwhile.is_none().then(|| take_about_another(&subject, &mut refused)).flatten();
     match closed {
         // A revision under review was not decided on in the meantime: it has to be first.
         Some(Refusal::ReviewOpen) if !refused.is_any() => Err(Refusal::ReviewOpen.into()),
-        Some(refusal) if !refused.is_any() && !is_overtaken(&refusal) => Err(refusal.into()),
-        closed => Ok(Ready { subject, refused, closed, meanwhile, differences, form }),
+        Some(refusal) if !refused.is_any() && done.is_none() && !is_settled(&refusal) => Err(refusal.into()),
+        closed => Ok(Ready { subject, refused, closed, meanwhile, differences, form, done, about_another }),
     }
-}
-
-fn closed_sentence(subject: &Subject, form: &str, refusal: &Refusal) -> String {
-    let last = subject.registration.suspensions.last();
-    let decided = match form {
-        "/suspend" => last.map(|suspension| suspension.stamp),
-        // A proposal that is open, or what was decided on it.
-        "/reinstate" | "/confirm-reinstatement" | "/drop-reinstatement" => {
-            let proposed = last.and_then(|suspension| suspension.proposal.as_ref());
-            last.and_then(|suspension| suspension.ended).or(proposed.map(|proposal| proposal.stamp))
-        }
-        "/retire" => subject.registration.retired,
-        _ => subject.revision.decided,
-    };
-    match (is_overtaken(refusal), decided.map(|stamp| stamp.by)) {
-        (true, Some(By::Account(account))) if account == subject.reader => changed::DECIDED_BY_READER.into(),
-        (true, Some(_)) => changed::DECIDED.into(),
-        (_, _) => refusal.to_string(),
-    }
-}
-
-/// Whoever pasted a private key is told to replace it, whatever became of the form (threat 12).
-fn pasted_keys(refused: &Refused) -> Vec<Problem> {
-    let keys = refused.problems.iter().filter(|problem| problem.rule == "private-key");
-    keys.map(|problem| Problem::new("", "private-key", problem.message.as_str())).collect()
-}
-
-fn decided(subject: &Subject, refused: &Refused, sentence: String) -> Closed {
-    Closed {
-        sentence,
-        sent: refused.is_any(),
-        latest: subject.history.iter().take(3).cloned().collect(),
-        typed: typed(refused),
-        next: ("Read the review to see what was decided", address(subject)),
-        ..Closed::default()
-    }
-}
-
-/// In place of a form that somebody was quicker than: nothing on it decides. Whoever still wants to reads the review as it
-/// is now and opens the form there again, with a proof of their own.
-fn overtaken(
-    subject: &Subject,
-    refused: &Refused,
-    form: &str,
-    meanwhile: Meanwhile,
-    differences: Vec<(String, Vec<DiffField>)>,
-) -> Closed {
-    let outcome = if form == "/approve" { "Nothing was approved." } else { "Your decision was not recorded." };
-    Closed {
-        sentence: format!("{} {outcome}", meanwhile.told).trim_start().to_owned(),
-        sent: true,
-        since: meanwhile.happened,
-        differences,
-        typed: typed(refused),
-        kept: true,
-        next: ("Read the review as it is now", address(subject)),
-        ..Closed::default()
-    }
-}
-
-/// What was typed into the fields of a decision, by what each is about.
-fn typed(refused: &Refused) -> Vec<(String, String)> {
-    let title = |name: &str| match name {
-        "comment" => Some("Comment".to_owned()),
-        "reason" => Some("Reason".to_owned()),
-        name => {
-            let slug = name.strip_prefix("sections[")?.strip_suffix(']')?;
-            let section = Section::ALL.into_iter().find(|section| section.slug() == slug)?;
-            Some(format!("Comment on {}", section.title()))
-        }
-    };
-    refused.values.iter().filter_map(|(name, text)| Some((title(name)?, text.clone()))).collect()
 }
 
 fn framed(subject: &Subject, title: impl Into<String>, body: impl IntoView + 'static, refused: &Refused) -> Page {
@@ -261,14 +207,19 @@ fn back(subject: &Subject) -> AnyView {
     view! { <p><a href=address(subject)>"Go back to the review without deciding"</a></p> }.into_any()
 }
 
-fn about(subject: &Subject) -> Vec<SummaryRow> {
-    let content = subject.content();
+fn about(subject: &Subject, client: String) -> Vec<SummaryRow> {
     vec![
-        SummaryRow::new("Client", display_name(&content)),
+        SummaryRow::new("Client", client),
         SummaryRow::new("Service", format!("{} of {}", subject.service, subject.organisation.name)),
         SummaryRow::new("Environment", environment_tag(&subject.policy.name, std::slice::from_ref(&subject.policy))),
         SummaryRow::new("Revision", subject.revision.number.to_string()),
     ]
+}
+
+/// The revision that a decision is on: which, of which client, and where.
+fn named(subject: &Subject) -> String {
+    let name = display_name(&subject.content());
+    format!("revision {} of “{name}” in {}", subject.revision.number, subject.policy.title)
 }
 
 /// What follows from this approval, in one sentence.
@@ -276,7 +227,7 @@ pub fn consequence(subject: &Subject) -> String {
     let others = subject.counting_approvers().into_iter().filter(|admin| *admin != subject.reader).count();
     let missing = subject.approvals_needed().saturating_sub(others + 1);
     match missing {
-        0 => "Yours is the deciding approval: the client is published as soon as you approve.".into(),
+        0 => "Yours is the deciding approval: as soon as you approve, we start publishing the client.".into(),
         missing => format!(
             "After yours, {} needed before it is published.",
             count(missing, "more approval is", "more approvals are")
@@ -290,7 +241,7 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let checks = subject.checks(&content);
     let amiss: Vec<String> =
         checks.into_iter().filter(|check| check.verdict == Verdict::Problem).map(|check| check.title).collect();
-    let mut rows = about(subject);
+    let mut rows = about(subject, display_name(&content));
     rows.extend(approved_content(subject, &content));
     rows.push(SummaryRow::new(
         "SHA-256 of the revision",
@@ -301,7 +252,8 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
         view! { <Copyable value=revision.metadata_digest.clone() about="digest of the client metadata" /> },
     ));
     let restricted = (!revision.restricted.is_empty()).then(|| {
-        let sentence = format!("You grant {}. Approve only if the reasons convince you.", list(&revision.restricted));
+        let sentence =
+            format!("You are granting {}. Approve only if the reasons convince you.", list(&revision.restricted));
         view! { <WarningText heading="Restricted scopes"><p>{sentence}</p></WarningText> }
     });
     let amiss = (!amiss.is_empty()).then(|| {
@@ -310,11 +262,12 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     });
     let proof = proof(fresh, refused);
     let (digest, metadata_digest) = (revision.digest.clone(), revision.metadata_digest.clone());
-    let button = format!("Approve revision {}", revision.number);
+    let title = format!("Approve {}", named(subject));
+    let button = title.clone();
     let hidden = hidden(subject);
     let hint = match subject.approvals_needed() {
-        1 => "The partner and auditors read it.",
-        _ => "The other approver, the partner and auditors read it.",
+        1 => "The partner and auditors can read this.",
+        _ => "The other approver, the partner and auditors can read this.",
     };
     let words = words_field("comment", "Comment (optional)", hint, refused);
     let body = view! {
@@ -334,7 +287,6 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
         </Form>
         {back(subject)}
     };
-    let title = format!("Approve revision {} of {}", revision.number, display_name(&content));
     framed(subject, title, body, refused)
 }
 
@@ -355,7 +307,10 @@ fn approved_content(subject: &Subject, content: &Content) -> Vec<SummaryRow> {
 
 /// The key by its fingerprints; beside the one that it replaces, so that nobody approves another key unseen.
 fn key(subject: &Subject, content: &Content) -> AnyView {
-    let words = |content: &Content| content.key.as_ref().map_or_else(|| "The key cannot be read.".into(), key_words);
+    let words = |content: &Content| match &content.key {
+        Some(key) => key_words(key, &content.draft.key_id),
+        None => "The key cannot be read.".into(),
+    };
     let (new, old) = (words(content), subject.before.as_ref().map(|before| words(&before.content())));
     match old.filter(|old| *old != new) {
         None => new.into_any(),
@@ -416,14 +371,14 @@ fn request_changes_page(subject: &Subject, refused: &Refused) -> Page {
     };
     let sections: Vec<_> = Section::ALL.into_iter().map(section).collect();
     let hidden = hidden(subject);
-    let hint = "Needed unless you comment on a section. Say what is missing and how to fix it.";
+    let hint = "Required unless you comment on a section. Say what is missing and how to fix it.";
     let words = words_field("comment", "About the whole revision", hint, refused);
     let body = view! {
         <p class="nhsuk-lede-text">
-            "The partner gets your comments beside the sections that they are about, changes the draft and submits a \
-             new revision."
+            "The partner sees your comments next to the sections that they are about, and can then change the draft \
+             and submit a new revision."
         </p>
-        <SummaryList rows=about(subject) />
+        <SummaryList rows=about(subject, display_name(&subject.content())) />
         <Form action="/api/request-changes">
             {hidden}
             {words}
@@ -432,21 +387,22 @@ fn request_changes_page(subject: &Subject, refused: &Refused) -> Page {
         </Form>
         {back(subject)}
     };
-    framed(subject, format!("Request changes to revision {}", subject.revision.number), body, refused)
+    framed(subject, format!("Request changes to {}", named(subject)), body, refused)
 }
 
 fn reject_page(subject: &Subject, refused: &Refused) -> Page {
-    let button = format!("Reject revision {}", subject.revision.number);
+    let title = format!("Reject {}", named(subject));
+    let button = title.clone();
     let hidden = hidden(subject);
-    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let words = words_field("reason", "Reason", "The partner and auditors can read this.", refused);
     let body = view! {
         <WarningText heading="Rejecting is final for this revision">
             <p>
                 "The partner can submit another one. If something can be fixed, request changes instead: the partner \
-                 then sees your comments beside the sections."
+                 then sees your comments next to the sections."
             </p>
         </WarningText>
-        <SummaryList rows=about(subject) />
+        <SummaryList rows=about(subject, display_name(&subject.content())) />
         <Form action="/api/reject">
             {hidden}
             {words}
@@ -454,81 +410,78 @@ fn reject_page(subject: &Subject, refused: &Refused) -> Page {
         </Form>
         {back(subject)}
     };
-    framed(subject, format!("Reject revision {}", subject.revision.number), body, refused)
+    framed(subject, title, body, refused)
 }
 
 fn suspend_page(subject: &Subject, refused: &Refused) -> Page {
     let follows = format!(
-        "As soon as the provider has been told, nobody can sign in to this service with NHS login in {}. The client can be \
-         reinstated later, with the same client_id.",
+        "Once the provider confirms it, nobody can sign in to this service with NHS login in {}. You can reinstate \
+         the client later, with the same client_id.",
         subject.policy.title
     );
     let warning = view! { <WarningText heading="People will not be able to sign in"><p>{follows}</p></WarningText> };
-    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
-    let switch = Switch { action: "/api/suspend", title: "Suspend the client", kind: ButtonKind::Warning };
+    let words = words_field("reason", "Reason", "The partner and auditors can read this.", refused);
+    let switch = Switch { action: "/api/suspend", does: ("Suspend", ""), kind: ButtonKind::Warning };
     switch_page(subject, refused, switch, warning.into_any(), words)
 }
 
 fn retire_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let follows = match subject.registration.wanted {
         Some(_) => format!(
-            "As soon as the provider has been told, nobody can sign in to this service with NHS login in {} any more.",
+            "Once the provider confirms it, nobody can sign in to this service with NHS login in {}.",
             subject.policy.title
         ),
-        None => "Nothing is published, so nobody loses a way to sign in.".into(),
+        None => "Nothing has been published, so nobody loses a way to sign in.".into(),
     };
+    // Advised only where the rules allow it.
+    let instead =
+        subject.permissions.suspend.is_ok().then_some(" To turn the client off for a while, suspend it instead.");
     let warning = view! {
         <WarningText heading="This cannot be undone">
-            <p>{follows} " To come back, the partner must start a new registration, which gets another client_id. To switch the client off for a time, suspend it instead."</p>
+            <p>{follows} " To come back, the partner must start a new registration, which gets another client_id." {instead}</p>
         </WarningText>
     };
-    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let words = words_field("reason", "Reason", "The partner and auditors can read this.", refused);
     let proof = proof(fresh, refused);
-    let title = match subject.registration.client_id {
-        Some(_) => "Retire the client",
-        None => "Retire the registration",
-    };
-    let switch = Switch { action: "/api/retire-client", title, kind: ButtonKind::Warning };
+    let switch = Switch { action: "/api/retire-client", does: ("Retire", ""), kind: ButtonKind::Warning };
     switch_page(subject, refused, switch, warning.into_any(), view! { {words} {proof} }.into_any())
 }
 
 fn reinstate_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
-    let (title, follows) = match subject.approvals_needed() {
-        1 => (
-            "Reinstate the client",
-            "As soon as the provider has been told, people can sign in to this service with NHS login again.",
-        ),
+    let (verb, follows) = match subject.approvals_needed() {
+        1 => ("Reinstate", "Once the provider confirms it, people can sign in to this service with NHS login again."),
         _ => (
-            "Propose to reinstate the client",
+            "Propose to reinstate",
             "Two admins reinstate a client in this environment. Nothing changes until another admin confirms your proposal.",
         ),
     };
     let warning = view! { <p class="nhsuk-lede-text">{follows}</p> };
-    let words = words_field("reason", "Reason", "The partner and auditors read it.", refused);
+    let words = words_field("reason", "Reason", "The partner and auditors can read this.", refused);
     let proof = proof(fresh, refused);
-    let switch = Switch { action: "/api/reinstate", title, kind: ButtonKind::Primary };
+    let switch = Switch { action: "/api/reinstate", does: (verb, ""), kind: ButtonKind::Primary };
     switch_page(subject, refused, switch, warning.into_any(), view! { {words} {proof} }.into_any())
 }
 
 fn republish_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let warning = view! { <p class="nhsuk-lede-text">{told_again(subject.registration.client_state())}</p> };
-    let switch = Switch { action: "/api/republish", title: "Publish again", kind: ButtonKind::Primary };
+    let switch = Switch { action: "/api/republish", does: ("Publish", " again"), kind: ButtonKind::Primary };
     switch_page(subject, refused, switch, warning.into_any(), proof(fresh, refused))
 }
 
 /// What the provider is told by publishing again.
 fn told_again(state: ClientState) -> &'static str {
     match state {
-        ClientState::Suspended => "The provider is told again that this client is switched off. Nothing else changes.",
-        ClientState::Retired => "The provider is told again that this client is removed. Nothing else changes.",
-        _ => "The provider gets the approved client again, replacing what it holds now. Nothing else changes.",
+        ClientState::Suspended => "We tell the provider again that this client is suspended. Nothing else changes.",
+        ClientState::Retired => "We tell the provider again that this client is retired. Nothing else changes.",
+        _ => "We send the provider the approved client again, replacing what it holds now. Nothing else changes.",
     }
 }
 
 /// A command about the client itself.
 pub(super) struct Switch {
     pub(super) action: &'static str,
-    pub(super) title: &'static str,
+    /// What it does, before and after what it does it to: a form cannot leave out which client it is, and where.
+    pub(super) does: (&'static str, &'static str),
     pub(super) kind: ButtonKind,
 }
 
@@ -539,20 +492,23 @@ pub(super) fn switch_page(
     warning: AnyView,
     words: AnyView,
 ) -> Page {
-    let mut rows = about(subject);
+    let mut rows = about(subject, subject.client_name.clone());
     rows.truncate(3);
     if let Some(client_id) = subject.registration.client_id.as_ref().map(ToString::to_string) {
         rows.push(SummaryRow::new("client_id", view! { <Copyable value=client_id about="client_id" /> }));
     }
     let hidden = hidden(subject);
-    let Switch { action, title, kind } = switch;
+    let Switch { action, does: (verb, after), kind } = switch;
+    let is_client = subject.registration.client_id.is_some();
+    let title = format!("{verb} {}{after}", the_client(&subject.client_name, &subject.policy.title, is_client));
+    let button = title.clone();
     let body = view! {
         {warning}
         <SummaryList rows=rows />
         <Form action=action>
             {hidden}
             {words}
-            <Button kind=kind>{title}</Button>
+            <Button kind=kind>{button}</Button>
         </Form>
         <p><a href=address(subject)>"Go back to the review without changing anything"</a></p>
     };
@@ -562,6 +518,7 @@ pub(super) fn switch_page(
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
+    use domain::{actor::By, problem::Problem};
 
     fn html(page: Page) -> String {
         samples::html(|| page.body)
@@ -575,7 +532,7 @@ mod tests {
             subject.revision.digest.as_str(),
             subject.revision.metadata_digest.as_str(),
             "Restricted scopes",
-            "You grant profile.",
+            "You are granting profile.",
             "This is the first version",
             "P9.Cp.Cd",
             samples::draft().check_key(&samples::policy("sandpit")).unwrap().sha256().as_str(),
@@ -635,10 +592,35 @@ mod tests {
         }
     }
 
+    /// Part 23: nobody ends one client for another: heading and button say which, and where. The name is that of what was
+    /// approved, not what a later revision asks for.
+    #[test]
+    fn every_decision_names_client_and_environment_in_heading_and_button() {
+        let mut subject = samples::subject();
+        subject.registration.client_id = Some(domain::id::ClientId::from_random([7; 16]));
+        subject.client_name = "Riverside as approved".into();
+        let refused = Refused::default();
+        let named = "“Riverside repeat prescriptions” in Sandpit";
+        let ended = "“Riverside as approved” in Sandpit";
+        for (page, named) in [
+            (approve_page(&subject, &refused, true), named),
+            (reject_page(&subject, &refused), named),
+            (suspend_page(&subject, &refused), ended),
+            (retire_page(&subject, &refused, true), ended),
+            (reinstate_page(&subject, &refused, true), ended),
+            (republish_page(&subject, &refused, true), ended),
+        ] {
+            let title = page.title.clone();
+            assert!(title.contains(named), "{title}");
+            let html = html(page);
+            assert!(html.contains(&format!(">{title}</button>")), "{title} is not the button in {html}");
+        }
+    }
+
     #[test]
     fn publishing_again_says_what_the_provider_is_told() {
-        assert!(told_again(ClientState::Suspended).contains("switched off"));
-        assert!(told_again(ClientState::Retired).contains("removed"));
+        assert!(told_again(ClientState::Suspended).contains("suspended"));
+        assert!(told_again(ClientState::Retired).contains("retired"));
         assert!(told_again(ClientState::Published).contains("the approved client"));
     }
 
@@ -686,21 +668,22 @@ mod tests {
             assert!(html.contains(&format!("action=\"{action}\"")) && html.contains("name=\"version\""), "{html}");
             assert!(html.contains("name=\"proof\""), "{html}");
         }
-        let mut live = samples::subject();
+        let mut live = samples::published_subject();
         live.policy.approvals = 2;
         let html = html(reinstate_page(&live, &Refused::default(), true));
-        for expected in ["Propose to reinstate the client", "another admin confirms", "name=\"reason\""] {
+        for expected in ["Propose to reinstate the client “", "another admin confirms", "name=\"reason\""] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
     }
 
     #[test]
     fn what_somebody_else_decided_is_no_lack_of_permission() {
-        for refusal in [Refusal::NothingSubmitted, Refusal::WrongClientState] {
-            assert!(is_overtaken(&refusal));
+        for refusal in [Refusal::NothingSubmitted, Refusal::AlreadySuspended, Refusal::NotSuspended, Refusal::NoClient]
+        {
+            assert!(is_settled(&refusal));
         }
-        assert!(!is_overtaken(&Refusal::AlreadyApproved), "that was the reader");
-        assert!(!is_overtaken(&Refusal::AdminsOnly));
+        assert!(!is_settled(&Refusal::AlreadyApproved), "that was the reader");
+        assert!(!is_settled(&Refusal::AdminsOnly));
     }
 
     /// Part of every decision form: what was typed stays, what is different is shown, and nothing can be pressed.
@@ -720,6 +703,7 @@ mod tests {
                 happened: vec![samples::happening()],
                 shown: Some(1),
                 published: None,
+                approved: false,
             };
             let differences = vec![("Revision 2 beside revision 1".to_owned(), vec![different.clone()])];
             let closed = overtaken(&subject, &refused, form, meanwhile, differences);
@@ -747,7 +731,7 @@ mod tests {
     fn whoever_decided_is_not_told_that_somebody_else_did() {
         let mut subject = samples::subject();
         subject.revision.decided = Some(domain::actor::Stamp { at: subject.now, by: By::Account(subject.reader) });
-        let sentence = closed_sentence(&subject, "/approve", &Refusal::NothingSubmitted);
+        let sentence = closed_sentence(&subject, &Refusal::NothingSubmitted);
         assert_eq!(sentence, changed::DECIDED_BY_READER);
     }
 }

@@ -16,10 +16,10 @@ use leptos::prelude::*;
 
 /// What the revision changes, in a line.
 pub(super) fn changes_in_brief(subject: &Subject, content: &Content) -> String {
-    let Some(before) = &subject.before else { return nothing_before(subject) };
+    let Some((before, which)) = compared(subject) else { return first_version(subject).into() };
     let changed = changed_labels(&subject.against(before, content));
     match changed.is_empty() {
-        true => format!("The same as revision {}, {}.", before.revision.number, which(subject)),
+        true => format!("The same as revision {}, {which}.", before.revision.number),
         false => format!("{}.", list(&changed)),
     }
 }
@@ -28,36 +28,64 @@ fn changed_labels(fields: &[DiffField]) -> Vec<String> {
     fields.iter().filter(|field| field.changed()).map(|field| field.label.clone()).collect()
 }
 
-/// What is said where the provider holds, or held, nothing to compare with.
-fn nothing_before(subject: &Subject) -> String {
+/// What is said of the first of all revisions.
+fn first_version(subject: &Subject) -> &'static str {
+    if subject.is_open() { "This is the first version." } else { "This was the first version." }
+}
+
+/// The revision that this one is compared with, and which it is: what the provider holds, or held when this one was
+/// decided; where it holds nothing, the one before it, whatever became of that.
+fn compared(subject: &Subject) -> Option<(&Earlier, String)> {
+    let at_provider = subject.before.as_ref().map(|before| (before, at_the_provider(subject, before)));
+    at_provider.or_else(|| subject.previous.as_ref().map(|before| (before, became(subject, before).to_owned())))
+}
+
+/// A decided revision is compared with what it replaced, or would have: compared with what is published now, it would show
+/// backwards what later revisions changed. What is on its way is never told as if it had been published.
+fn at_the_provider(subject: &Subject, before: &Earlier) -> String {
+    let registration = &subject.registration;
+    let still_held = registration.held().is_some_and(|held| held.number == before.revision.number);
+    let wanted = registration.wanted.as_ref().filter(|_| registration.is_publication_due());
+    let is_coming = wanted.is_some_and(|wanted| wanted.revision == subject.revision.number);
     match (subject.is_open(), subject.on_its_way) {
         (true, Some(number)) => format!(
-            "This is the first version that the provider gets: revision {number} was approved and is on its way there."
+            "which is what the provider held when we last checked. Revision {number} was approved and is on its way"
         ),
-        (true, None) => "This is the first version.".into(),
-        (false, _) => "This was the first version.".into(),
+        (true, None) => "which is published".into(),
+        (false, _) if still_held && is_coming => format!(
+            "which is what the provider held when we last checked. Revision {} was approved and is on its way",
+            subject.revision.number
+        ),
+        (false, _) => "which the provider held when this revision was decided".into(),
     }
 }
 
-/// Which revision it is compared with. A decided one with what it replaced, or would have: compared with what is published
-/// now, it would show backwards what later revisions changed.
-fn which(subject: &Subject) -> String {
-    match (subject.is_open(), subject.on_its_way) {
-        (true, Some(number)) => format!(
-            "which the provider was last read back to hold. Revision {number} was approved and is on its way there"
-        ),
-        (true, None) => "which is published".into(),
-        (false, _) => "which was published before it".into(),
+/// What became of a revision that the provider never had before this one was decided.
+fn became(subject: &Subject, before: &Earlier) -> &'static str {
+    match before.revision.state {
+        RevisionState::Submitted => "which is being reviewed",
+        RevisionState::Approved if subject.on_its_way == Some(before.revision.number) => {
+            "which was approved and is on its way to the provider"
+        }
+        RevisionState::Approved => "which was approved",
+        RevisionState::ChangesRequested => "on which changes were requested",
+        RevisionState::Rejected => "which was rejected",
+        RevisionState::Withdrawn => "which was withdrawn",
     }
 }
 
 /// What the revision changes, field by field.
 pub(super) fn changes(subject: &Subject, content: &Content) -> AnyView {
-    let body = match &subject.before {
-        None => view! { <p>{nothing_before(subject)}</p> }.into_any(),
-        Some(before) => {
+    let body = match compared(subject) {
+        None => view! { <p>{first_version(subject)}</p> }.into_any(),
+        Some((before, which)) => {
             let fields = subject.against(before, content);
-            let compared = format!("Compared with revision {}, {}.", before.revision.number, which(subject));
+            let nothing = match (&subject.before, subject.is_open()) {
+                (Some(_), _) => "",
+                (None, true) => "Nothing is published yet. ",
+                (None, false) => "Nothing had been published when this revision was decided. ",
+            };
+            let compared = format!("{nothing}Compared with revision {}, {which}.", before.revision.number);
             view! {
                 <p>{compared}</p>
                 {differences(fields)}
@@ -219,9 +247,50 @@ mod tests {
         let words = |subject: &Subject| samples::html(|| changes(subject, &subject.content()));
         assert!(words(&subject).contains("Compared with revision 1, which is published."));
         subject.revision.state = RevisionState::Approved;
-        assert!(words(&subject).contains("Compared with revision 1, which was published before it."));
+        assert!(
+            words(&subject)
+                .contains("Compared with revision 1, which the provider held when this revision was decided.")
+        );
         assert_eq!(changes_in_brief(&subject, &subject.content()), "Client name.");
         subject.before = None;
         assert!(words(&subject).contains("This was the first version."));
+    }
+
+    /// Of a revision after one that the provider never had, the difference from that one is there to be read.
+    #[test]
+    fn where_nothing_is_published_the_revision_before_is_compared_with() {
+        let mut subject = samples::subject();
+        let mut before = samples::draft();
+        before.client_name = "Riverside".into();
+        subject.revision.number = 2;
+        let words = |subject: &Subject| samples::html(|| changes(subject, &subject.content()));
+        for (state, became) in [
+            (RevisionState::Withdrawn, "which was withdrawn"),
+            (RevisionState::Rejected, "which was rejected"),
+            (RevisionState::ChangesRequested, "on which changes were requested"),
+            (RevisionState::Approved, "which was approved and is on its way to the provider"),
+        ] {
+            let mut earlier = samples::earlier(&before);
+            earlier.revision.state = state;
+            subject.previous = Some(earlier);
+            subject.on_its_way = (state == RevisionState::Approved).then_some(1);
+            let said = words(&subject);
+            assert!(said.contains(&format!("Nothing is published yet. Compared with revision 1, {became}.")), "{said}");
+            assert!(said.contains("Added: ") && !said.contains("first version"), "{said}");
+        }
+    }
+
+    /// What is approved and not confirmed is never told as published, on its own review either.
+    #[test]
+    fn a_decided_revision_that_is_on_its_way_says_so() {
+        let mut subject = samples::published_subject();
+        subject.before = Some(samples::earlier(&samples::draft()));
+        subject.revision.number = 2;
+        subject.revision.state = RevisionState::Approved;
+        let wanted = subject.registration.wanted.as_mut().unwrap();
+        (wanted.generation, wanted.revision) = (2, 2);
+        let said = samples::html(|| changes(&subject, &subject.content()));
+        let expected = "Compared with revision 1, which is what the provider held when we last checked. Revision 2 was approved and is on its way.";
+        assert!(said.contains(expected), "{said}");
     }
 }

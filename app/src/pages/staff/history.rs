@@ -15,9 +15,9 @@ use crate::{
         SummaryRow, Table, TextInput, address, cell, paragraphs,
     },
 };
-use domain::{policy::EnvironmentPolicy, problem::Problem};
+use domain::{person_name::PersonName, policy::EnvironmentPolicy, problem::Problem};
 use leptos::prelude::*;
-use store::read::{EntryDetails, EntryRow, HistoryFound};
+use store::read::{Author, EntryDetails, EntryRow, HistoryFound};
 
 const PATH: &str = "/history";
 
@@ -79,7 +79,7 @@ fn page_of(asked: &Asked, found: HistoryFound, reader: &Reader, problems: &[Prob
         true if is_cut_short => view! {
             <EmptyState
                 heading="No entries match so far"
-                text="This page looked at some of the entries only. Go to the next page to search further."
+                text="This page covers only some of the entries. Go to the next page to search further."
                 action="Clear the filters"
                 href=PATH
             />
@@ -216,10 +216,14 @@ fn row(entry: &EntryRow, reader: &Reader) -> Vec<AnyView> {
 
 /// Who did it, and in which role; below an automatic approval, whose submission it was.
 fn who(entry: &EntryRow) -> AnyView {
-    let name = words::who(entry);
-    let (name, below) = match entry.set_off_by.is_some() {
-        true => (entry.actor_name.clone(), Some(format!("After {name} submitted it"))),
-        false => (name, entry.then.actor_role.and_then(|role| role.word()).map(str::to_owned)),
+    let role = || entry.then.actor_role.and_then(|role| role.word()).map(str::to_owned);
+    let (name, below) = match (entry.by_rules, &entry.author) {
+        (true, author) => {
+            ("Approved automatically".to_owned(), Some(format!("After {} submitted it", words::who(author))))
+        }
+        // Their name says it already.
+        (false, Author::Person { then, .. }) if then.says_staff() => (words::who(&entry.author), None),
+        (false, author) => (words::who_first(author), role()),
     };
     view! {
         {name}
@@ -256,8 +260,8 @@ fn subject_page(entry: &EntryRow, staff: bool) -> Option<String> {
 /// What it is about, by the names of then, with today's beside those that are others now.
 fn about(entry: &EntryRow, reader: &Reader) -> AnyView {
     let then = &entry.then;
-    let account = account_in(entry).and_then(|account| reader.names.get(&account).map(String::as_str));
-    let account = called(then.person.as_ref(), account).map(|name| name.replacen("now called ", "", 1));
+    let account = account_in(entry).and_then(|account| reader.names.get(&account));
+    let account = person(entry.person.as_ref(), account);
     let service = called(then.service.as_ref(), entry.service_name.as_deref());
     let organisation = called(then.organisation.as_ref(), entry.organisation_name.as_deref());
     let (name, below) = match (service, organisation) {
@@ -279,6 +283,14 @@ fn about(entry: &EntryRow, reader: &Reader) -> AnyView {
         {client.map(|client| view! { <div class="app-sub">{client}</div> })}
         {environment.map(|tag| view! { <div>{tag}</div> })}
     })
+}
+
+/// A person by the name of then and, where it is another one, that of today; else by today's, with what they are today.
+fn person(then: Option<&PersonName>, now: Option<&PersonName>) -> Option<String> {
+    match (then, now) {
+        (Some(then), Some(now)) if then.as_typed() != now.as_typed() => Some(format!("{then} (now: {now})")),
+        (then, now) => now.or(then).map(ToString::to_string),
+    }
 }
 
 /// `/history/:index`.
@@ -365,6 +377,10 @@ fn proof(details: &EntryDetails) -> AnyView {
                 "It is SHA-256 of one zero byte followed by the exact bytes, as in RFC 6962, section 2.1. With openssl:"
             </p>
             <CodeBlock code=commands about="commands" />
+            <p>
+                "This shows that the bytes and the hash belong together. It cannot show that no other entry is missing or was \
+                 replaced: the portal publishes no checkpoints and no proofs yet."
+            </p>
         </Details>
     }
     .into_any()
@@ -386,7 +402,9 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
                     let words = words.clone();
                     view! { <div class="app-scroll app-typed">{words}</div> }.into_any()
                 }
-                None if text.withheld => "NHS login staff read this text. The hash in the entry stays.".into_any(),
+                None if text.withheld => "Only NHS login staff can read this text. The hash in the entry \
+                                          stays."
+                    .into_any(),
                 None => match text.remains.clone() {
                     Some(words) => view! {
                         <p>"Part of this text was erased. The hash in the entry stays. What is left:"</p>
@@ -423,6 +441,7 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
+    use domain::actor::StaffRole;
     use time::macros::datetime;
 
     fn html(asked: &Asked, rows: Vec<EntryRow>, staff: bool) -> String {
@@ -432,7 +451,7 @@ mod tests {
 
     fn reader(staff: bool) -> Reader {
         let nia = samples::person_view().account.id;
-        let names = if staff { [(nia, "Nia New".to_owned())].into() } else { Names::new() };
+        let names = if staff { [(nia, samples::shown("Nia New", None))].into() } else { Names::new() };
         Reader { environments: EnvironmentPolicy::nhs_login(), names, staff }
     }
 
@@ -479,13 +498,13 @@ mod tests {
         (entry.service_name, entry.then.service, entry.environment) = (None, None, None);
         entry.organisation_name = Some("St Mary’s Hospital".into());
         entry.then.ods_code = Some("X26".into());
-        entry.actor_now = Some("Ada Brown".into());
+        let then = samples::shown("Ada Adams", Some(StaffRole::Admin));
+        entry.author = Author::Person { then, now: Some(samples::shown("Ada Brown", None)) };
         for staff in [true, false] {
             let html = html(&Asked::default(), vec![entry.clone()], staff);
             for expected in [
                 "Confirmed the organisation Riverside Health (now: St Mary’s Hospital), with ODS code X26.",
-                "Ada Adams (now: Ada Brown)",
-                "admin",
+                "Ada Adams (NHS login admin) (now: Ada Brown)",
             ] {
                 assert!(html.contains(expected), "{expected} is missing in {html}");
             }
@@ -564,7 +583,8 @@ mod tests {
     #[test]
     fn what_the_rules_approved_is_not_the_submitters_deed() {
         let mut entry = samples::entry();
-        (entry.actor_name, entry.set_off_by) = ("Approved automatically".into(), Some("Priya Shah".into()));
+        entry.author = Author::Person { then: samples::shown("Priya Shah", None), now: None };
+        entry.by_rules = true;
         let html = html(&Asked::default(), vec![entry], true);
         assert!(html.contains("Approved automatically") && html.contains("After Priya Shah submitted it"), "{html}");
     }

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 pub(super) fn who(by: By, names: &Names) -> String {
     match by {
         By::Account(account) => person(account, names),
-        By::Visitor => "somebody who was not signed in".into(),
+        By::Visitor => "someone who was not signed in".into(),
         By::System => "the portal".into(),
         By::Operator => "an operator on the command line".into(),
     }
@@ -23,7 +23,7 @@ pub(super) fn who(by: By, names: &Names) -> String {
 
 /// A person's name; the account's id where it has none.
 pub(super) fn person(account: AccountId, names: &Names) -> String {
-    names.get(&account).filter(|name| !name.is_empty()).map_or_else(|| account.to_string(), Clone::clone)
+    names.get(&account).map_or_else(|| account.to_string(), ToString::to_string)
 }
 
 /// The statuses of a registration beside each other: its client's, and that of the revision under review.
@@ -58,13 +58,17 @@ pub(super) fn restricted_tag() -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::samples::shown, *};
+    use domain::actor::StaffRole;
 
     #[test]
     fn people_without_a_name_are_named_by_their_account() {
         let account = AccountId::from_parts(1, [0; 10]);
         assert_eq!(person(account, &Names::new()), account.to_string());
-        assert_eq!(who(By::Account(account), &[(account, "Ada".to_owned())].into()), "Ada");
+        assert_eq!(
+            who(By::Account(account), &[(account, shown("Ada", Some(StaffRole::Admin)))].into()),
+            "Ada (NHS login admin)"
+        );
         assert_eq!(who(By::System, &Names::new()), "the portal");
     }
 }

@@ -1,6 +1,7 @@
 //! What admins decide on and auditors read; and the history, which partners read too.
 
 pub mod clients;
+mod closed;
 pub mod decisions;
 mod earlier;
 pub mod filters;
@@ -17,6 +18,7 @@ pub mod review;
 pub(crate) mod samples;
 #[cfg(test)]
 mod walk;
+pub(super) mod work;
 
 use crate::reading::{Names, account_in, difference, subject, words};
 

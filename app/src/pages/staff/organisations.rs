@@ -12,7 +12,7 @@ use crate::{
     },
     pages::{
         changed::Closed,
-        frame::{Page, page, param, query},
+        frame::{Page, moved, page, param, query},
         proof::proof,
     },
     reading::{meanwhile::Meanwhile, standing::client_statuses},
@@ -23,7 +23,7 @@ use crate::{
 };
 use domain::{actor::By, organisation::Organisation, policy::EnvironmentPolicy, refusal::Refusal};
 use leptos::prelude::*;
-use store::read::{OrganisationFilter, OrganisationRow, PersonLabel, ServiceDetails};
+use store::read::{Namesake, OrganisationFilter, OrganisationRow, PersonLabel, ServiceDetails};
 
 const PATH: &str = "/admin/organisations";
 
@@ -151,18 +151,23 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
         {confirmation(view)}
         {services(&view.services, environments)}
         {members(view)}
-        <p><a href=all>"Everything that happened to this organisation"</a></p>
+        <p><a href=all>"All activity on this organisation and its services"</a></p>
     };
     Page::new(organisation.name.clone(), body).under("Organisations", PATH).wide()
 }
 
 fn name(label: Option<&PersonLabel>) -> String {
-    label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.clone())
+    label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.to_string())
 }
 
-/// Whom the organisation could be taken for.
+/// Whom the organisation could be taken for, told to those who find out.
 fn warned(view: &OrganisationView) -> Option<AnyView> {
-    let items: Vec<_> = view.warnings.iter().map(|warning| view! { <li>{warning.message.clone()}</li> }).collect();
+    let name = &view.details.organisation.name;
+    let imitates = view.imitates.iter().map(|read_as| {
+        let sentence = format!("The name “{name}” could be read as “{read_as}”.");
+        view! { <li>{sentence}</li> }.into_any()
+    });
+    let items: Vec<_> = imitates.chain(view.namesakes.iter().map(namesake)).collect();
     (!items.is_empty()).then(|| {
         view! {
             <WarningText heading="Check who this is">
@@ -171,6 +176,18 @@ fn warned(view: &OrganisationView) -> Option<AnyView> {
         }
         .into_any()
     })
+}
+
+/// Another organisation of that name or ODS code, and the way to it.
+fn namesake(other: &Namesake) -> AnyView {
+    let href = format!("{PATH}/{}", other.id);
+    let code = other.ods_code.as_deref().filter(|_| other.same_code);
+    let what = match (other.same_name, code) {
+        (true, Some(code)) => format!(" has the same name, or one that looks the same, and also gives {code}."),
+        (true, None) => " has the same name, or one that looks the same.".to_owned(),
+        (false, code) => format!(" also gives {}.", code.unwrap_or("the same ODS code")),
+    };
+    view! { <li><a href=href>{other.name.clone()}</a> {what}</li> }.into_any()
 }
 
 fn confirmation(view: &OrganisationView) -> Option<AnyView> {
@@ -289,7 +306,12 @@ pub(super) fn ConfirmOrganisationPage() -> impl IntoView {
         if let Some(meanwhile) = staff_reads::meanwhile::<Organisation>(id, &refused).await? {
             return Ok(overtaken_page(&view, &refused, meanwhile).under("Organisations", PATH));
         }
+        let mine = view.details.organisation.confirmed.is_some_and(|stamp| stamp.by == By::Account(view.reader));
         match view.confirm.clone().err() {
+            // Whoever confirmed it comes back to the form, which may have been refused before it was right.
+            Some(Refusal::AlreadySo) if mine && (!refused.is_any() || refused.is_gone()) => {
+                Ok(moved(&format!("{PATH}/{id}?done=organisation-confirmed-already")))
+            }
             Some(refusal) if refused.is_any() || refusal == Refusal::AlreadySo => {
                 Ok(confirmed_page(&view, &refused).under("Organisations", PATH))
             }
@@ -324,13 +346,13 @@ fn overtaken_page(view: &OrganisationView, refused: &Refused, meanwhile: Meanwhi
 /// Somebody was quicker, or the reader comes back.
 fn confirmed_page(view: &OrganisationView, refused: &Refused) -> Page {
     let sentence = match &view.confirm {
-        Err(Refusal::AlreadySo) | Ok(()) => "This organisation is confirmed already. Nothing was changed.".to_owned(),
+        Err(Refusal::AlreadySo) | Ok(()) => "This organisation is already confirmed. Nothing was changed.".to_owned(),
         Err(refusal) => refusal.to_string(),
     };
     let organisation = &view.details.organisation;
     let closed = Closed {
         sentence,
-        sent: refused.is_any(),
+        sent: refused.is_any() && !refused.is_gone(),
         next: ("See the organisation", format!("{PATH}/{}", organisation.id)),
         ..Closed::default()
     };
@@ -379,6 +401,8 @@ fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
         SummaryRow::new("Owners", super::words::list(&owners)),
     ];
     let (id, version) = (organisation.id.to_string(), view.details.version.to_string());
+    let title = format!("Confirm the organisation “{}”", organisation.name);
+    let button = title.clone();
     let proof = proof(view.fresh, refused);
     let body = view! {
         {warned(view)}
@@ -391,11 +415,11 @@ fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
             <Hidden name="name" value=shown.0 />
             <Hidden name="ods_code" value=shown.1 />
             {proof}
-            <Button>"Confirm this organisation"</Button>
+            <Button>{button}</Button>
         </Form>
         <p><a href=address.clone()>"Go back without confirming"</a></p>
     };
-    Page::new("Confirm the organisation", body).under("Organisations", PATH).under(organisation.name.clone(), address)
+    Page::new(title, body).under("Organisations", PATH).under(organisation.name.clone(), address)
 }
 
 #[cfg(test)]
@@ -441,13 +465,32 @@ mod tests {
 
     #[test]
     fn whoever_confirms_reads_whom_it_could_be_taken_for() {
-        let warning = domain::problem::Problem::new("organisation", "organisation-nhs", "It could be read as NHS.");
-        let view = OrganisationView { warnings: vec![warning], ..samples::organisation_view() };
+        let other = Namesake {
+            id: domain::id::OrganisationId::from_parts(9, [9; 10]),
+            name: "Riverside Digital Health".into(),
+            ods_code: Some("RDH01".into()),
+            same_name: false,
+            same_code: true,
+        };
+        let twin = Namesake { name: "Riverside Health".into(), same_name: true, same_code: false, ..other.clone() };
+        let view = OrganisationView {
+            imitates: Some("NHS".into()),
+            namesakes: vec![other.clone(), twin],
+            ..samples::organisation_view()
+        };
         for html in [
             samples::html(|| confirm_page(&view, &Refused::default()).body),
             samples::html(|| page_of(&view, &[]).body),
         ] {
-            assert!(html.contains("It could be read as NHS."), "{html}");
+            for expected in [
+                "could be read as “NHS”.",
+                &format!("<a href=\"/admin/organisations/{}\">Riverside Digital Health</a>", other.id),
+                " also gives RDH01.",
+                " has the same name, or one that looks the same.",
+            ] {
+                assert!(html.contains(expected), "{expected} is missing in {html}");
+            }
+            assert!(!html.contains("An NHS login admin will"), "to an admin: {html}");
         }
     }
 

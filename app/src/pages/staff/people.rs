@@ -4,7 +4,7 @@ use super::{
     filters::{Filters, download, list_page},
     review::refusals,
     subject::Happening,
-    words::list,
+    words::{list, with_article},
 };
 use crate::{
     api::{
@@ -75,9 +75,9 @@ fn list_of(search: &str, found: store::read::Page<AccountRow>) -> Page {
 
 fn row(row: &AccountRow) -> Vec<AnyView> {
     let href = format!("{PATH}/{}", row.id);
-    let shown = if row.name.is_empty() { row.email.clone() } else { row.name.clone() };
+    let shown = row.name.to_string();
     let proposed = row.proposed_role.as_ref().map(|proposed| {
-        let by = row.proposed_by.clone().unwrap_or_else(|| "an admin".into());
+        let by = row.proposed_by.as_ref().map_or_else(|| "an admin".to_owned(), ToString::to_string);
         let to = role_words(proposed.role);
         view! {
             <div class="app-sub">
@@ -129,10 +129,7 @@ pub(super) fn PersonPage() -> impl IntoView {
 }
 
 fn shown_name(view: &PersonView) -> String {
-    match view.account.name.as_str() {
-        "" => view.account.email.as_ref().map_or_else(|| "Person".to_owned(), |email| email.as_str().to_owned()),
-        name => name.to_owned(),
-    }
+    view.name.to_string()
 }
 
 fn email(view: &PersonView) -> String {
@@ -165,7 +162,7 @@ fn page_of(view: &PersonView) -> Page {
         {view.decides.then(|| role_actions(view))}
         {view.decides.then(|| lock_actions(view))}
         {happened(&view.history)}
-        <p><a href=done>"Everything that this person did"</a></p>
+        <p><a href=done>"All activity by this person"</a></p>
     };
     Page::new(shown_name(view), body).under("People", PATH)
 }
@@ -175,25 +172,32 @@ fn action_link(view: &PersonView, action: &str) -> String {
 }
 
 fn proposer(view: &PersonView) -> String {
-    view.proposer.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| "an admin".into())
+    view.proposer.as_ref().map_or_else(|| "an admin".to_owned(), ToString::to_string)
 }
 
 fn proposal(view: &PersonView) -> Option<AnyView> {
     let proposed = view.account.proposed_role.as_ref()?;
     let by = proposer(view);
-    let (to, at) = (role_words(proposed.role), proposed.stamp.at);
+    let at = proposed.stamp.at;
+    let to = match proposed.role {
+        Some(role) => format!(", to make {} {}.", view.name, with_article(role)),
+        None => format!(", to remove the staff role of {}.", view.name),
+    };
     let confirm = view.may.confirm.is_ok().then(|| {
         view! { <LinkButton href=action_link(view, "confirm")>"Confirm the change"</LinkButton> }
     });
     let drop = view.may.drop.is_ok().then(|| {
         view! { <LinkButton href=action_link(view, "drop") kind=ButtonKind::Secondary>"Drop the proposal"</LinkButton> }
     });
-    let reasons = view.decides.then(|| sentences([&view.may.confirm, &view.may.drop]));
+    // Why it lapsed is said, so the rules need not say once more that it did.
+    let said = Err(Refusal::ProposalLapsed);
+    let confirmed = if view.proposer_lapse.is_some() && view.may.confirm == said { &Ok(()) } else { &view.may.confirm };
+    let reasons = view.decides.then(|| sentences([confirmed, &view.may.drop]));
     let lapsed = view.proposer_lapse.map(|lapse| view! { <p>{format!("The proposal no longer counts: {lapse}.")}</p> });
     Some(
         view! {
             <WarningText heading="A change of staff role needs a second admin">
-                <p>{by} " proposed on " <DateTime at=at /> ": the staff role becomes " <strong>{to}</strong> "."</p>
+                <p>{by} " proposed this on " <DateTime at=at /> {to}</p>
                 {lapsed}
                 {reasons}
                 <ButtonGroup>{confirm} {drop}</ButtonGroup>
@@ -223,7 +227,7 @@ fn role_actions(view: &PersonView) -> AnyView {
         <h2 class="nhsuk-heading-m">"Staff role"</h2>
         <p>
             "Admins review and decide. Auditors read everything and change nothing. Staff need a second factor, and \
-             sign in again after their role changes."
+             must sign in again after their role changes."
         </p>
         {body}
     }
@@ -270,7 +274,7 @@ fn happened(history: &[Happening]) -> AnyView {
     .into_any()
 }
 
-/// What the page of one action says.
+/// What the page of one action says. The person's name follows title and button.
 struct Action {
     title: &'static str,
     button: &'static str,
@@ -281,32 +285,32 @@ struct Action {
 fn action_of(slug: &str) -> Option<Action> {
     Some(match slug {
         "propose" => Action {
-            title: "Propose another staff role",
-            button: "Propose the change",
+            title: "Propose another staff role for",
+            button: "Propose the change for",
             words: "Nothing changes until a second admin confirms it.",
             kind: ButtonKind::Primary,
         },
         "confirm" => Action {
-            title: "Confirm the change of staff role",
-            button: "Confirm the change",
+            title: "Confirm the change of staff role of",
+            button: "Confirm the change for",
             words: "The change takes effect at once, and the person has to sign in again.",
             kind: ButtonKind::Primary,
         },
         "drop" => Action {
-            title: "Drop the proposal",
-            button: "Drop the proposal",
-            words: "The staff role stays as it is. The proposal and that you dropped it stay in the history.",
+            title: "Drop the proposal about",
+            button: "Drop the proposal about",
+            words: "The staff role stays as it is. The history keeps the proposal, and that you dropped it.",
             kind: ButtonKind::Primary,
         },
         "disable" => Action {
-            title: "Lock the account",
-            button: "Lock the account",
+            title: "Lock the account of",
+            button: "Lock the account of",
             words: "The person is signed out everywhere at once and cannot sign in until an admin unlocks the account.",
             kind: ButtonKind::Warning,
         },
         "enable" => Action {
-            title: "Unlock the account",
-            button: "Unlock the account",
+            title: "Unlock the account of",
+            button: "Unlock the account of",
             words: "The person can sign in again.",
             kind: ButtonKind::Primary,
         },
@@ -358,9 +362,10 @@ fn overtaken_page(view: &PersonView, slug: &str, refused: &Refused) -> Page {
     let closed = Closed {
         sentence: "This proposal is no longer the one that you had open. Nothing was changed.".into(),
         sent: true,
+        other: true,
         differences: if slug == "confirm" { differences } else { Vec::new() },
         latest: view.history.iter().take(3).cloned().collect(),
-        next: ("See how this account is now", address.clone()),
+        next: ("See the account as it is now", address.clone()),
         ..Closed::default()
     };
     closed.page().under("People", PATH).under(shown_name(view), address)
@@ -378,15 +383,15 @@ fn closed(view: &PersonView, slug: &str, refused: &Refused, refusal: &Refusal) -
             "This has already been done, by you or by another admin. Nothing more was changed.".into()
         }
         // To an admin, who would be told to ask an admin.
-        Refusal::AccountDisabled if slug == "disable" => "This account is locked already. Nothing was changed.".into(),
+        Refusal::AccountDisabled if slug == "disable" => "This account is already locked. Nothing was changed.".into(),
         Refusal::AccountDisabled => "This account is locked. Unlock it first. Nothing was changed.".into(),
         refusal => refusal.to_string(),
     };
     Closed {
         sentence,
-        sent: refused.is_any(),
+        sent: refused.is_any() && !refused.is_gone(),
         latest: view.history.iter().take(3).cloned().collect(),
-        next: ("See how this account is now", format!("{PATH}/{}", view.account.id)),
+        next: ("See the account as it is now", format!("{PATH}/{}", view.account.id)),
         ..Closed::default()
     }
 }
@@ -426,7 +431,8 @@ fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused
             <Hidden name="proposed_at" value=at.to_string() />
         }
     });
-    let (kind, button, slug) = (action.kind, action.button, slug.to_owned());
+    let (kind, slug) = (action.kind, slug.to_owned());
+    let [title, button] = [action.title, action.button].map(|does| format!("{does} {}", view.name));
     let id = view.account.id.to_string();
     let body = view! {
         <p class="nhsuk-lede-text">{action.words}</p>
@@ -443,7 +449,7 @@ fn action_page(view: &PersonView, slug: &str, action: &Action, refused: &Refused
         </Form>
         <p><a href=address.clone()>"Go back without changing anything"</a></p>
     };
-    Page::new(action.title, body).under("People", PATH).under(shown_name(view), address).refused(refused)
+    Page::new(title, body).under("People", PATH).under(shown_name(view), address).refused(refused)
 }
 
 /// What whoever seconds a proposal has to know.
@@ -591,7 +597,7 @@ mod tests {
     fn an_admin_is_not_told_to_ask_an_admin() {
         let view = samples::person_view();
         let words = |slug| samples::html(|| closed(&view, slug, &Refused::default(), &Refusal::AccountDisabled).body());
-        assert!(words("disable").contains("This account is locked already."));
+        assert!(words("disable").contains("This account is already locked."));
         assert!(words("propose").contains("Unlock it first."));
     }
 
@@ -612,6 +618,7 @@ mod tests {
         for slug in ["propose", "confirm", "drop", "disable", "enable"] {
             let action = action_of(slug).unwrap();
             let html = samples::html(|| action_page(&samples::person_view(), slug, &action, &Refused::default()).body);
+            assert!(html.contains(&format!("{} Nia New</button>", action.button)), "{slug}: {html}");
             assert!(html.contains(&format!("value=\"{slug}\"")) && html.contains("name=\"proof\""), "{slug}: {html}");
         }
         assert!(action_of("delete").is_none());
@@ -629,11 +636,11 @@ mod tests {
         let view = samples::person_view();
         let row = AccountRow {
             id: view.account.id,
-            name: String::new(),
+            name: samples::shown("new@nhs.example", None),
             email: "new@nhs.example".into(),
             staff: None,
             proposed_role: view.account.proposed_role.clone(),
-            proposed_by: Some("Ada Adams".into()),
+            proposed_by: Some(samples::shown("Ada Adams", Some(StaffRole::Admin))),
             disabled: true,
             second_factor: false,
             verified: true,
@@ -641,7 +648,9 @@ mod tests {
         };
         let found = store::read::Page { rows: vec![row], next: None, previous: None };
         let html = samples::html(|| list_of("", found).body);
-        for expected in ["new@nhs.example", "Auditor, by Ada Adams", "Locked", "A member of staff has this name"] {
+        for expected in
+            ["new@nhs.example", "Auditor, by Ada Adams (NHS login admin)", "Locked", "A member of staff has this name"]
+        {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
     }

@@ -94,8 +94,8 @@ fn page_of(
     let search = asked.search.clone();
     let body = view! {
         <p class="nhsuk-lede-text">
-            "The portal tells each provider what is wanted and reads it back. What fails is tried again, at longer \
-             intervals."
+            "The portal tells each provider about every change, then checks what the provider holds. If that fails, \
+             it tries again, at longer intervals."
         </p>
         <h2 class="nhsuk-heading-m">"Last success in each environment"</h2>
         <SummaryList rows=last />
@@ -121,7 +121,7 @@ fn groups(rows: &[PublicationRow], environments: &[EnvironmentPolicy]) -> AnyVie
         })
     };
     view! {
-        {table("Failing", of(Group::Failing), ["Service", "Environment", "Status", "The provider’s words"])}
+        {table("Failing", of(Group::Failing), ["Service", "Environment", "Status", "What the provider said"])}
         {table("On their way", of(Group::Pending), ["Service", "Environment", "Status", "Next try"])}
         {table("Confirmed by the provider", of(Group::Done), ["Service", "Environment", "Status", "Read back"])}
     }

@@ -43,14 +43,17 @@ fn page_of(
     let rows: Vec<_> = found.rows.iter().map(|waiting| row(waiting, environments, now)).collect();
     let filtered = asked.pairs().iter().any(|(name, value)| *name != "order" && !value.is_empty());
     let text = match decides {
-        true => "When a partner submits a revision that the rules do not decide, it appears here and you get an email.",
-        false => "When a partner submits a revision that the rules do not decide, it appears here.",
+        true => {
+            "When a partner submits a revision that is not approved automatically, it appears here and you get \
+                 an email."
+        }
+        false => "When a partner submits a revision that is not approved automatically, it appears here.",
     };
     let list = match (rows.is_empty(), filtered) {
         (true, true) => view! {
             <EmptyState
-                heading="No waiting revisions match"
-                text="Change or clear the filters to see everything that waits for a decision."
+                heading="No revisions match"
+                text="Change or clear the filters to see everything that is waiting for a decision."
                 action="Clear the filters"
                 href=PATH
             />
@@ -58,7 +61,7 @@ fn page_of(
         .into_any(),
         (true, false) => view! {
             <EmptyState
-                heading="Nothing waits for a decision"
+                heading="Nothing is waiting for a decision"
                 text=text
                 action="See all clients"
                 href="/admin/clients"
@@ -182,7 +185,11 @@ mod tests {
             approvals: 1,
             approvals_needed: 2,
             mine: true,
-            submitter: Some(PersonLabel { name: "Priya Shah".into(), email: None, role: "developer".into() }),
+            submitter: Some(PersonLabel {
+                name: samples::shown("Priya Shah", None),
+                email: None,
+                role: "developer".into(),
+            }),
         }
     }
 
@@ -217,7 +224,7 @@ mod tests {
 
     #[test]
     fn an_empty_queue_says_what_to_do() {
-        assert!(html(&Asked::default(), vec![], None).contains("Nothing waits for a decision"));
+        assert!(html(&Asked::default(), vec![], None).contains("Nothing is waiting for a decision"));
         let asked = Asked { restricted: "only".into(), ..Asked::default() };
         assert!(html(&asked, vec![], None).contains("Clear the filters"));
     }

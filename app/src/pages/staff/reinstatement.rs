@@ -81,13 +81,12 @@ fn confirm_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     });
     let warning = view! {
         <p class="nhsuk-lede-text">
-            "As soon as the provider has been told, people can sign in to this service with NHS login again."
+            "Once the provider confirms it, people can sign in to this service with NHS login again."
         </p>
         {proposal(subject)}
     };
     let fields = view! { {shown} {proof(fresh, refused)} };
-    let title = "Confirm that the client is reinstated";
-    let switch = Switch { action: "/api/confirm-reinstatement", title, kind: ButtonKind::Primary };
+    let switch = Switch { action: "/api/confirm-reinstatement", does: ("Reinstate", ""), kind: ButtonKind::Primary };
     switch_page(subject, refused, switch, warning.into_any(), fields.into_any())
 }
 
@@ -95,10 +94,11 @@ fn drop_page(subject: &Subject, refused: &Refused) -> Page {
     let warning = view! {
         {proposal(subject)}
         <InsetText>
-            <p>"The client stays suspended. The proposal, and that you dropped it, stay in the history."</p>
+            <p>"The client stays suspended. The history keeps the proposal, and that you dropped it."</p>
         </InsetText>
     };
-    let switch = Switch { action: "/api/drop-reinstatement", title: "Drop the proposal", kind: ButtonKind::Secondary };
+    let does = ("Drop the proposal to reinstate", "");
+    let switch = Switch { action: "/api/drop-reinstatement", does, kind: ButtonKind::Secondary };
     switch_page(subject, refused, switch, warning.into_any(), ().into_any())
 }
 

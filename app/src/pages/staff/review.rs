@@ -14,6 +14,7 @@ use crate::{
     pages::{
         changed::moment,
         frame::{Page, page, param, query},
+        key_id::key_id,
     },
     reading::standing::{client_tags, revision_status},
     ui::{
@@ -307,7 +308,8 @@ fn asked(subject: &Subject, content: &Content) -> AnyView {
             <p class="nhsuk-u-margin-bottom-2">
                 "SHA-256 " <Copyable value=key.sha256() about="SHA-256 fingerprint" />
             </p>
-            <p>"Thumbprint " <Copyable value=key.thumbprint() about="thumbprint" /></p>
+            <p class="nhsuk-u-margin-bottom-2">"Thumbprint " <Copyable value=key.thumbprint() about="thumbprint" /></p>
+            <p>"Key ID (kid): " {key_id(key, &content.draft.key_id)}</p>
         }
         .into_any(),
         None => "The key cannot be read.".into_any(),
@@ -343,7 +345,7 @@ fn uri_line(uri: &str, subject: &Subject) -> AnyView {
             {assigned
                 .map(|assigned| {
                     view! {
-                        <div class="nhsuk-hint nhsuk-u-margin-bottom-0">"Name given out below a shared domain " {assigned}</div>
+                        <div class="nhsuk-hint nhsuk-u-margin-bottom-0">"Name on a shared domain " {assigned}</div>
                     }
                 })}
             {international
@@ -396,7 +398,7 @@ fn check_table(checks: Vec<Check>) -> AnyView {
     let rows = checks.into_iter().map(row).collect();
     view! {
         <h2 class="nhsuk-heading-m" id="checks">"Automatic checks"</h2>
-        <p>"We have just run these again, by the same rules as when the partner submitted."</p>
+        <p>"We have just run these again, with the same rules as when the partner submitted."</p>
         <Table caption="Automatic checks" hide_caption=true columns=vec!["Check", "Verdict", "Why"] rows=rows />
     }
     .into_any()
@@ -542,7 +544,7 @@ fn exact(subject: &Subject) -> AnyView {
         <Details summary="The exact bytes of the revision">
             <p>"RFC 8785 JSON on one line, without a final newline. SHA-256 of it is the digest of the revision."</p>
             <CodeBlock code=bytes about="exact bytes" />
-            <p>"The same, laid out to be read:"</p>
+            <p>"The same, laid out for reading:"</p>
             <CodeBlock code=pretty about="laid out JSON" />
         </Details>
     }
@@ -615,9 +617,9 @@ fn client(subject: &Subject) -> Option<AnyView> {
         let reference = failure_reference(registration.id, generation);
         view! {
             <InsetText>
-                <p>"The provider could not be told generation " {generation} " on " <DateTime at=at /> ":"</p>
+                <p>"We could not tell the provider about generation " {generation} " on " <DateTime at=at /> ":"</p>
                 <p class="app-typed">{words}</p>
-                <p>"The partner reads the reference " <strong>{reference}</strong> ", not these words."</p>
+                <p>"The partner sees only the reference " <strong>{reference}</strong> ", not these words."</p>
             </InsetText>
         }
     });
@@ -631,8 +633,8 @@ fn client(subject: &Subject) -> Option<AnyView> {
         _ => BTreeSet::new(),
     };
     let heading = match subject.standing() {
-        Standing::Settled(Confirmed { does: Does::Off, .. }) => "The client, which is suspended",
-        Standing::Settled(Confirmed { does: Does::Removed, .. }) => "The client, which is retired",
+        Standing::Settled(Confirmed { does: Does::Off, .. }) => "The client (suspended)",
+        Standing::Settled(Confirmed { does: Does::Removed, .. }) => "The client (retired)",
         _ => "The client",
     };
     Some(
@@ -662,7 +664,7 @@ fn switch(
 fn switches(subject: &Subject) -> Option<AnyView> {
     let allowed = &subject.permissions;
     let (heading, retire) = match subject.registration.client_id {
-        Some(_) => ("Switch the client off or on", "Retire the client"),
+        Some(_) => ("Suspend, reinstate or retire", "Retire the client"),
         None => ("End the registration", "Retire the registration"),
     };
     let one = |allowed, form, words, kind| switch(subject, allowed, form, words, kind);
@@ -682,7 +684,9 @@ fn switches(subject: &Subject) -> Option<AnyView> {
     .flatten()
     .collect();
     let proposed = reinstatement::proposal(subject);
-    let why_not = proposed.is_some().then(|| allowed.confirm_reinstatement.as_ref().err().map(ToString::to_string));
+    // The proposal says itself why it lapsed.
+    let refusal = allowed.confirm_reinstatement.as_ref().err().filter(|why| **why != Refusal::ReinstatementLapsed);
+    let why_not = proposed.is_some().then(|| refusal.map(ToString::to_string));
     if buttons.is_empty() && proposed.is_none() {
         return None;
     }
@@ -729,6 +733,17 @@ mod tests {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
         assert!(!html.contains("<script") && !html.contains("style="));
+    }
+
+    /// What refuses an approval is among the checks, so that they never say beside it that no rule is broken.
+    #[test]
+    fn the_checks_know_what_an_approval_is_refused_for() {
+        let mut subject = samples::subject();
+        assert!(html(&subject).contains("No rule is broken."));
+        subject.misfits = vec!["The registration in the environment before this one is not published.".into()];
+        let html = html(&subject);
+        assert!(html.contains("1 check found a problem.") && !html.contains("No rule is broken."), "{html}");
+        assert!(html.contains("The registration in the environment before this one is not published."), "{html}");
     }
 
     #[test]
@@ -784,14 +799,14 @@ mod tests {
         subject.revision.state = RevisionState::Rejected;
         subject.revision.decided = Some(stamp);
         subject.revision.comments = vec![Comment { section: None, text: "No legal basis.".into(), stamp }];
-        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Rejected by Ada Adams");
+        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Rejected by Ada Adams (NHS login admin)");
         subject.revision.state = RevisionState::ChangesRequested;
         subject.revision.comments[0].section = Some(Section::Scopes);
-        let title = "Changes requested by Ada Adams: Scopes and why";
+        let title = "Changes requested by Ada Adams (NHS login admin): Scopes and why";
         assert_eq!(comment_title(&subject, &subject.revision.comments[0]), title);
         subject.revision.decided = None;
         subject.revision.comments[0].section = None;
-        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Comment by Ada Adams");
+        assert_eq!(comment_title(&subject, &subject.revision.comments[0]), "Comment by Ada Adams (NHS login admin)");
     }
 
     #[test]

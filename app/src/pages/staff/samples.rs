@@ -18,13 +18,15 @@ use domain::{
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     ods::OdsCode,
     organisation::{self, Organisation},
+    person_name::{PersonName, PersonNames},
     policy::EnvironmentPolicy,
+    protected::Protected,
     registration::{Command, Facts, Published, Registration, ReinstatementProposal, Suspension, Wanted},
     standing::{Does, Tried},
 };
 use leptos::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use store::read::{EntryRow, OrganisationDetails, PersonLabel, Said, Then};
+use store::read::{Author, EntryRow, OrganisationDetails, PersonLabel, Said, Then};
 use time::{OffsetDateTime, macros::datetime};
 
 /// A draft that passes every check of the sandpit; it asks for one restricted scope.
@@ -85,8 +87,14 @@ fn admin() -> Person {
 }
 
 fn names() -> Names {
-    let of = |(number, name): (u8, &str)| (account(number), name.to_owned());
-    [(1, "Priya Shah"), (2, "Ada Adams"), (5, "Zoe Zimmer")].map(of).into()
+    let of = |(number, name, staff): (u8, &str, _)| (account(number), shown(name, staff));
+    let admin = Some(StaffRole::Admin);
+    [(1, "Priya Shah", None), (2, "Ada Adams", admin), (5, "Zoe Zimmer", admin)].map(of).into()
+}
+
+/// A person's name as it is shown.
+pub(crate) fn shown(name: &str, staff: Option<StaffRole>) -> PersonName {
+    PersonNames::new(&Protected::nhs_login()).shown(name, staff)
 }
 
 fn active() -> Authority {
@@ -128,13 +136,15 @@ pub(crate) fn organisation() -> Organisation {
 /// An unconfirmed organisation as an admin sees it.
 pub(crate) fn organisation_view() -> OrganisationView {
     let label =
-        PersonLabel { name: "Priya Shah".into(), email: Some("priya@example.org".into()), role: "owner".into() };
+        PersonLabel { name: shown("Priya Shah", None), email: Some("priya@example.org".into()), role: "owner".into() };
     OrganisationView {
         details: OrganisationDetails { organisation: organisation(), version: 1, people: [(account(1), label)].into() },
         services: Vec::new(),
         confirm: Ok(()),
         fresh: false,
-        warnings: Vec::new(),
+        imitates: None,
+        namesakes: Vec::new(),
+        reader: account(9),
     }
 }
 
@@ -173,6 +183,8 @@ pub(crate) fn subject() -> Subject {
         policy: policy("sandpit"),
         bytes: revision_bytes(&draft()),
         before: None,
+        previous: None,
+        misfits: Vec::new(),
         sent_back: None,
         organisation: super::subject::Owner {
             id: organisation().id,
@@ -181,6 +193,7 @@ pub(crate) fn subject() -> Subject {
             confirmed: true,
         },
         service: "Prescriptions".into(),
+        client_name: draft().client_name,
         others: Vec::new(),
         names: names(),
         history: Vec::new(),
@@ -295,7 +308,8 @@ fn view_after(events: Vec<account::Event>) -> PersonView {
     }
     PersonView {
         may: AccountPermissions::of(&account, &admin(), None, NOW),
-        proposer: Some("Ada Adams".into()),
+        proposer: Some(shown("Ada Adams", Some(StaffRole::Admin))),
+        name: shown("Nia New", None),
         proposer_lapse: None,
         history: Vec::new(),
         fresh: false,
@@ -322,9 +336,11 @@ pub(crate) fn entry() -> EntryRow {
         index: 7,
         at: NOW,
         actor: By::Account(account(2)),
-        actor_name: "Ada Adams".into(),
-        actor_now: None,
-        set_off_by: None,
+        author: Author::Person { then: shown("Ada Adams", Some(StaffRole::Admin)), now: None },
+        by_rules: false,
+        person: None,
+        given: None,
+        proposer: None,
         kind: "registration".into(),
         subject: RegistrationId::from_parts(1, [1; 10]).to_string(),
         version: 5,

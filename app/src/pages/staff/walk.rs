@@ -137,7 +137,7 @@ fn whose_approval_no_longer_counts_is_said_with_why_and_who_goes_on() {
         let subject = samples::read_by(&registration, &samples::admin_number(2), &voters);
         samples::html(|| super::review::page_of(&subject).body)
     };
-    let lapsed = "The approval of Zoe Zimmer no longer counts: the account is locked. Another admin can replace it.";
+    let lapsed = "The approval of Zoe Zimmer (NHS login admin) no longer counts: the account is locked. Another admin can replace it.";
     for state in ["approved once, by somebody who is locked", "withheld"] {
         assert!(page(state).contains(lapsed), "{state}: {}", page(state));
     }

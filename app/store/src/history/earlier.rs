@@ -3,7 +3,7 @@
 
 use super::{
     Leaf,
-    named::{Said, Then, said},
+    named::{People, Said, Then, said},
     texts_of,
 };
 use crate::{
@@ -40,7 +40,7 @@ struct Told {
 pub(crate) async fn names(
     connection: &impl ConnectionTrait,
     entries: &[Concerned],
-) -> Result<BTreeMap<i64, Then>, StoreError> {
+) -> Result<BTreeMap<i64, (Then, People)>, StoreError> {
     let asked: BTreeSet<(Named, i64)> = entries.iter().flat_map(asks).collect();
     if asked.is_empty() {
         return Ok(BTreeMap::new());
@@ -57,11 +57,13 @@ pub(crate) async fn names(
             ods_code: organisation.as_ref().and_then(|told| told.ods_code.clone()),
             organisation: organisation.and_then(|told| told.name),
             service: of("service", &entry.service, entry.index).and_then(|told| told.name),
-            person: of("account", &entry.person, entry.index).and_then(|told| told.name),
-            actor: of("account", &entry.actor, entry.index).and_then(|told| told.name),
             ..Then::default()
         };
-        (entry.index, then)
+        let people = People {
+            person: of("account", &entry.person, entry.index).and_then(|told| told.name),
+            actor: of("account", &entry.actor, entry.index).and_then(|told| told.name),
+        };
+        (entry.index, (then, people))
     };
     Ok(entries.iter().map(then).collect())
 }

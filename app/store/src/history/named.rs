@@ -133,14 +133,30 @@ pub struct Then {
     pub client_name: Option<Said>,
     /// The client's id.
     pub client_id: Option<String>,
-    /// Whose account it is, or which team member, where that is not who did it.
-    pub person: Option<Said>,
-    /// Their address.
-    pub person_email: Option<Said>,
-    /// The part in which the actor acted.
+    /// The part in which the actor acted. For whoever may know them: the reader of lists takes it out for others.
     pub actor_role: Option<Role>,
-    /// The actor's name. For whoever may know them: the reader of lists takes it out for others.
-    pub actor: Option<Said>,
+}
+
+/// What the people of an entry were called at its moment, as they wrote it: never shown but by
+/// [`domain::person_name::PersonNames`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct People {
+    /// Whose account it is, or which team member, where that is not who did it; the address of whoever had no name.
+    pub(crate) person: Option<Said>,
+    /// The actor.
+    pub(crate) actor: Option<Said>,
+}
+
+impl People {
+    /// What a leaf says, its texts put in place; nothing of leaves that bind no names.
+    pub(crate) fn of(leaf: &Leaf) -> Self {
+        if !leaf.binds_names() {
+            return Self::default();
+        }
+        let person = |member: &str| leaf.member("about")?.pointer(&format!("/person/{member}")).and_then(said);
+        let name = person("name").filter(|name| *name != Said::Text(String::new()));
+        Self { person: name.or_else(|| person("email")), actor: leaf.member("actor_name").and_then(said) }
+    }
 }
 
 impl Then {
@@ -152,10 +168,7 @@ impl Then {
         service: None,
         client_name: None,
         client_id: None,
-        person: None,
-        person_email: None,
         actor_role: None,
-        actor: None,
     };
 
     /// What a leaf says, its texts put in place; nothing of leaves that bind no names.
@@ -173,10 +186,7 @@ impl Then {
             service: said("/service"),
             client_name: said("/client_name"),
             client_id: plain("/client_id"),
-            person: said("/person/name").filter(|name| *name != Said::Text(String::new())),
-            person_email: said("/person/email"),
             actor_role: leaf.member("actor_role").and_then(|role| Role::deserialize(role).ok()),
-            actor: leaf.member("actor_name").and_then(self::said),
         }
     }
 }

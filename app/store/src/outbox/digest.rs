@@ -20,6 +20,9 @@ const EVERY: Duration = Duration::HOUR;
 /// How many revisions are counted; of more it is said that there are more.
 const MOST: usize = 1000;
 
+/// The admins who are mailed: no address is written to before its owner verified it.
+const MAILED: &str = "staff_role = 'admin' AND NOT disabled AND verified";
+
 /// What waits, as a mail tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Digest {
@@ -56,8 +59,8 @@ pub(crate) async fn tell_admins_at_once(
     notice: &Notice,
     revision: Option<u32>,
 ) -> Result<(), StoreError> {
-    let select = "SELECT id FROM accounts WHERE staff_role = 'admin' AND NOT disabled ORDER BY id";
-    for row in sql::all(transaction, select, vec![]).await? {
+    let select = format!("SELECT id FROM accounts WHERE {MAILED} ORDER BY id");
+    for row in sql::all(transaction, &select, vec![]).await? {
         let admin: AccountId = row.parsed("id")?;
         match pace::admit_at_once(transaction, now, admin).await? {
             true => mail::write(transaction, now, admin, notice, revision, now).await?,
@@ -73,18 +76,20 @@ async fn tell(
     more: Waiting,
     admin: Option<AccountId>,
 ) -> Result<(), StoreError> {
-    let upsert = "INSERT INTO mail_digests (account_id, due_at, sent_at, organisations, urgent)
+    let upsert = format!(
+        "INSERT INTO mail_digests (account_id, due_at, sent_at, organisations, urgent)
                   SELECT id, $1, NULL, $3, $4 FROM accounts
-                  WHERE staff_role = 'admin' AND NOT disabled AND ($5 = '' OR id = $5)
+                  WHERE {MAILED} AND ($5 = '' OR id = $5)
                   ON CONFLICT (account_id) DO UPDATE SET
                       due_at = CASE WHEN mail_digests.due_at IS NOT NULL THEN mail_digests.due_at
                                     WHEN mail_digests.sent_at > $1 - $2 THEN mail_digests.sent_at + $2 ELSE $1 END,
                       organisations = mail_digests.organisations + excluded.organisations,
-                      urgent = mail_digests.urgent + excluded.urgent";
+                      urgent = mail_digests.urgent + excluded.urgent"
+    );
     let every = i64::try_from(EVERY.whole_milliseconds()).unwrap_or(i64::MAX);
     let admin = admin.map(|admin| admin.to_string()).unwrap_or_default();
     let row = values![millis(now), every, i64::from(more.organisations), i64::from(more.urgent), admin];
-    sql::run(transaction, upsert, row).await.map(|_| ())
+    sql::run(transaction, &upsert, row).await.map(|_| ())
 }
 
 impl Store {
@@ -101,14 +106,19 @@ impl Store {
         Ok(())
     }
 
-    /// What waits now, beside what gathered.
-    pub(super) async fn digest(&self, gathered: Waiting) -> Result<Digest, StoreError> {
+    /// What waits now for this admin, beside what gathered: not what they have voted on, nor what is their own team's.
+    pub(super) async fn digest(&self, admin: AccountId, gathered: Waiting) -> Result<Digest, StoreError> {
         let select = format!(
-            "SELECT environment, submitted_at FROM registrations WHERE review_state = $1
-             ORDER BY submitted_at, id LIMIT {}",
+            "SELECT g.environment, g.submitted_at FROM registrations g WHERE g.review_state = $1
+             AND NOT EXISTS (SELECT 1 FROM approvals p
+                 WHERE p.registration_id = g.id AND p.number = g.revision AND p.admin_id = $2)
+             AND NOT EXISTS (SELECT 1 FROM memberships m
+                 WHERE m.organisation_id = g.organisation_id AND m.account_id = $2)
+             ORDER BY g.submitted_at, g.id LIMIT {}",
             MOST + 1
         );
-        let rows = sql::all(self.connection(), &select, values![word_of(&RevisionState::Submitted)]).await?;
+        let values = values![word_of(&RevisionState::Submitted), admin.to_string()];
+        let rows = sql::all(self.connection(), &select, values).await?;
         let mut counted: BTreeMap<String, u32> = BTreeMap::new();
         for row in rows.iter().take(MOST) {
             *counted.entry(row.col("environment")?).or_default() += 1;
@@ -133,8 +143,8 @@ async fn write_one(transaction: &DatabaseTransaction, now: OffsetDateTime, admin
     let gathered = Waiting { organisations: row.number("organisations")?, urgent: row.number("urgent")? };
     let clear = "UPDATE mail_digests SET organisations = 0, urgent = 0 WHERE account_id = $1";
     sql::run(transaction, clear, values![admin.to_string()]).await?;
-    let select = "SELECT 1 AS one FROM accounts WHERE id = $1 AND staff_role = 'admin' AND NOT disabled";
-    match sql::exists(transaction, select, values![admin.to_string()]).await? {
+    let select = format!("SELECT 1 AS one FROM accounts WHERE id = $1 AND {MAILED}");
+    match sql::exists(transaction, &select, values![admin.to_string()]).await? {
         true => mail::write(transaction, now, admin, &Notice::Waiting(gathered), None, now).await,
         false => Ok(()),
     }

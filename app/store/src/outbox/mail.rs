@@ -149,7 +149,7 @@ impl Store {
             None => None,
         };
         let digest = match job.notice {
-            Notice::Waiting(gathered) => Some(self.digest(gathered).await?),
+            Notice::Waiting(gathered) => Some(self.digest(job.account, gathered).await?),
             _ => None,
         };
         Ok(MailJob { about, organisation_name, digest, ..job })

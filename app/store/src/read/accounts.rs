@@ -1,7 +1,7 @@
 //! Accounts, for staff: the list, and the partner organisations of one.
 
 use super::{
-    name_or,
+    name_in, name_or,
     page::{List, Page},
     staff_only,
 };
@@ -14,19 +14,20 @@ use domain::{
     account::{Account, ProposedRole},
     actor::{By, Person, StaffRole},
     id::{AccountId, OrganisationId},
+    person_name::{PersonName, PersonNames},
     text::name_shape,
 };
 use sea_orm::{QueryResult, Value};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// An account in the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AccountRow {
     /// Its id.
     pub id: AccountId,
-    /// The person's name; may be empty for staff added on the command line.
-    pub name: String,
+    /// The person's name; the address where there is none, as of staff added on the command line.
+    pub name: PersonName,
     /// The address.
     pub email: String,
     /// The staff role in force.
@@ -34,7 +35,7 @@ pub struct AccountRow {
     /// A change of staff role that waits for a second admin.
     pub proposed_role: Option<ProposedRole>,
     /// Who proposed it.
-    pub proposed_by: Option<String>,
+    pub proposed_by: Option<PersonName>,
     /// Whether it is disabled.
     pub disabled: bool,
     /// Whether it has a second factor.
@@ -96,7 +97,7 @@ impl Store {
         let select = "SELECT a.id, a.state, a.created_at AS key_number, a.id AS key_text FROM accounts a";
         let mut list = List::new(select, ["a.created_at", "a.id"], false);
         list.containing(search, &["a.name", "a.email"]);
-        let mut page = list.page(self.reads(), cursor, account_row).await?;
+        let mut page = list.page(self.reads(), cursor, |row| account_row(row, self.person_names())).await?;
         for row in &mut page.rows {
             row.proposed_by = match row.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {
                 Some(By::Account(proposer)) => self.name_of(proposer).await?,
@@ -111,7 +112,7 @@ impl Store {
     async fn doubt(&self, rows: &mut [AccountRow]) -> Result<(), StoreError> {
         let Some(protected) = self.environments().first().map(|policy| &policy.protected) else { return Ok(()) };
         let shapes: Vec<String> =
-            rows.iter().map(|row| name_shape(&row.name)).filter(|shape| !shape.is_empty()).collect();
+            rows.iter().map(|row| name_shape(row.name.as_typed())).filter(|shape| !shape.is_empty()).collect();
         let mut staff: BTreeSet<String> = BTreeSet::new();
         if !shapes.is_empty() {
             let select = format!(
@@ -123,24 +124,25 @@ impl Store {
             }
         }
         for row in rows.iter_mut().filter(|row| row.staff.is_none()) {
-            row.doubts = protected.person_doubts(&row.name, staff.contains(&name_shape(&row.name)));
+            row.doubts = protected.person_doubts(row.name.as_typed(), staff.contains(&name_shape(row.name.as_typed())));
         }
         Ok(())
     }
 
-    async fn name_of(&self, account: AccountId) -> Result<Option<String>, StoreError> {
-        let select = "SELECT name, email FROM accounts WHERE id = $1";
+    async fn name_of(&self, account: AccountId) -> Result<Option<PersonName>, StoreError> {
+        let select = "SELECT name, email, staff_role FROM accounts WHERE id = $1";
         let row = sql::first(self.reads(), select, values![account.to_string()]).await?;
-        row.map(|row| Ok(name_or(row.col("name")?, &row.col::<String>("email")?))).transpose()
+        row.map(|row| name_in(&row, ["name", "email", "staff_role"], self.person_names())).transpose()
     }
 }
 
-fn account_row(row: &QueryResult) -> Result<AccountRow, StoreError> {
+fn account_row(row: &QueryResult, names: &PersonNames) -> Result<AccountRow, StoreError> {
     let account: Account = row.json("state")?;
+    let email = account.email.map(String::from).unwrap_or_default();
     Ok(AccountRow {
         id: row.parsed("id")?,
-        name: account.name,
-        email: account.email.map(String::from).unwrap_or_default(),
+        name: names.shown(&name_or(account.name, &email), account.staff),
+        email,
         staff: account.staff,
         proposed_role: account.proposed_role,
         proposed_by: None,

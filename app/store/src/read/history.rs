@@ -2,7 +2,7 @@
 
 use super::{
     found::{self, Search},
-    name_or,
+    name_in,
     page::{Cursor, List, PAGE_ROWS, Page},
     staff_role,
 };
@@ -11,21 +11,23 @@ use crate::{
     history::{
         FOR_STAFF, Kept, Leaf, by_of,
         earlier::{self, Concerned},
-        named::{Said, Then},
+        named::{People, Said, Then},
         texts_of,
     },
     rows::Stored,
     sql::{self, Columns, millis, number, values},
     store::Store,
+    who::Role,
     words::{filled, terms},
 };
 use data_encoding::HEXLOWER;
 use domain::{
     account::Account,
-    actor::{By, Person},
+    actor::{By, Person, StaffRole},
     aggregate::Aggregate,
     erasure::ERASED,
     id::{AccountId, OrganisationId, RegistrationId},
+    person_name::{PersonName, PersonNames},
     registration::Registration,
 };
 use sea_orm::{QueryResult, Value};
@@ -78,8 +80,29 @@ pub struct HistoryFound {
     pub not_all_organisations: bool,
 }
 
+/// Whoever did something, as the reader of the history may know them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// A person, by the name of that moment, and the one of now where it is another one.
+    Person {
+        /// Then.
+        then: PersonName,
+        /// Now.
+        now: Option<PersonName>,
+    },
+    /// Staff, whom partners do not know by name.
+    Staff,
+    /// Nobody who was signed in.
+    Visitor,
+    /// The worker.
+    Portal,
+    /// Whoever runs `portal` on the command line.
+    Operator,
+}
+
 /// An entry of the history.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EntryRow {
     /// Its index, from 0.
     pub index: u64,
@@ -87,12 +110,16 @@ pub struct EntryRow {
     pub at: OffsetDateTime,
     /// Who did it.
     pub actor: By,
-    /// Who did it, by the name of that moment, in words.
-    pub actor_name: String,
-    /// The name that whoever did it has now, where it is another one.
-    pub actor_now: Option<String>,
-    /// Whose command the rules decided on, where nobody else decided.
-    pub set_off_by: Option<String>,
+    /// Who did it, as the viewer may know them.
+    pub author: Author,
+    /// Whether the checks alone decided, on the author's command.
+    pub by_rules: bool,
+    /// Whose account it is, or which team member, where that is not who did it: by the name of that moment.
+    pub person: Option<PersonName>,
+    /// The name that the event gave to a person.
+    pub given: Option<PersonName>,
+    /// Whose proposal it confirmed, by today's name, where the event binds the proposal; for staff alone.
+    pub proposer: Option<PersonName>,
     /// `registration`, `organisation` or `account`.
     pub kind: String,
     /// The id of what it happened to.
@@ -115,7 +142,7 @@ pub struct EntryRow {
 }
 
 /// An entry with what proves it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EntryDetails {
     /// As in lists.
     pub row: EntryRow,
@@ -156,8 +183,8 @@ const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_r
 const SELECT: &str = "
 SELECT h.entry_index, h.leaf, h.leaf_hash, h.at, h.actor, h.kind, h.subject_id, h.subject_version, h.event_type, h.environment,
        h.organisation_id, h.service_id,
-       o.name AS organisation_name, s.name AS service_name, a.name AS actor_name, a.email AS actor_email,
-       u.name AS holder_name, u.email AS holder_email, m.role AS actor_role, h.entry_index AS key_number, h.subject_id AS key_text
+       o.name AS organisation_name, s.name AS service_name, a.name AS actor_name, a.email AS actor_email, a.staff_role AS actor_staff,
+       u.name AS holder_name, u.email AS holder_email, u.staff_role AS holder_staff, m.role AS actor_role, h.entry_index AS key_number, h.subject_id AS key_text
 FROM history h
 LEFT JOIN organisations o ON o.id = h.organisation_id
 LEFT JOIN services s ON s.id = h.service_id
@@ -250,7 +277,7 @@ impl Store {
         list.only(&format!("h.entry_index IN ({places})"), indexes);
         visible(&mut list, viewer);
         restrict(&mut list, filter);
-        list.first(self.reads(), room, |row| entry(row, viewer)).await
+        list.first(self.reads(), room, |row| entry(row, self.person_names(), viewer)).await
     }
 
     /// The latest entries of one registration, at most 500, the latest first.
@@ -264,7 +291,7 @@ impl Store {
         let select =
             format!("{SELECT} WHERE h.kind = $1 AND h.subject_id = $2 ORDER BY h.entry_index DESC LIMIT {ON_ONE_PAGE}");
         let rows = sql::all(self.reads(), &select, values![Registration::KIND, id.to_string()]).await?;
-        let entries = rows.iter().map(|row| entry(row, viewer)).collect::<Result<_, _>>()?;
+        let entries = rows.iter().map(|row| entry(row, self.person_names(), viewer)).collect::<Result<_, _>>()?;
         self.with_texts(viewer, entries).await
     }
 
@@ -288,7 +315,7 @@ impl Store {
         list.only(&latest, values![id.to_string()]);
         let subject = values![A::KIND, id.to_string(), sql::number(version)];
         list.only("h.kind = ? AND h.subject_id = ? AND h.subject_version > ?", subject);
-        let entries = list.first(self.reads(), ON_ONE_PAGE, |row| entry(row, viewer)).await?;
+        let entries = list.first(self.reads(), ON_ONE_PAGE, |row| entry(row, self.person_names(), viewer)).await?;
         self.with_texts(viewer, entries).await
     }
 
@@ -301,7 +328,11 @@ impl Store {
         visible(&mut list, viewer);
         list.only("h.entry_index = ?", values![sql::number(index)]);
         let read = |row: &QueryResult| {
-            Ok((entry(row, viewer)?, row.col::<Vec<u8>>("leaf")?, row.col::<Vec<u8>>("leaf_hash")?))
+            Ok((
+                entry(row, self.person_names(), viewer)?,
+                row.col::<Vec<u8>>("leaf")?,
+                row.col::<Vec<u8>>("leaf_hash")?,
+            ))
         };
         let mut found = list.page(self.reads(), None, read).await?.rows;
         let (found, bytes, leaf_hash) = found.pop().ok_or(StoreError::NotFound)?;
@@ -386,9 +417,38 @@ impl Store {
         let complete = |found: Found| {
             let index = sql::number(found.row.index);
             let withheld = withheld_from(viewer, &found.row.event_type);
-            found.complete(texts.get(&index), earlier.remove(&index), withheld)
+            found.complete(self.person_names(), texts.get(&index), earlier.remove(&index), withheld)
         };
-        Ok(found.into_iter().map(complete).collect())
+        let mut rows: Vec<EntryRow> = found.into_iter().map(complete).collect();
+        if staff_role(viewer).is_some() {
+            self.name_proposers(&mut rows).await?;
+        }
+        Ok(rows)
+    }
+
+    /// Whose proposals these entries confirmed.
+    async fn name_proposers(&self, rows: &mut [EntryRow]) -> Result<(), StoreError> {
+        let proposer = |row: &EntryRow| Some(row.event.pointer("/proposed/by/account")?.as_str()?.to_owned());
+        let mut accounts: Vec<String> = rows.iter().filter_map(proposer).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        if accounts.is_empty() {
+            return Ok(());
+        }
+        let select = format!(
+            "SELECT id, name, email, staff_role FROM accounts WHERE id IN ({})",
+            sql::places(1, accounts.len())
+        );
+        let named = sql::all(self.reads(), &select, accounts.into_iter().map(Value::from).collect()).await?;
+        let mut names = BTreeMap::new();
+        for row in &named {
+            let name = name_in(row, ["name", "email", "staff_role"], self.person_names())?;
+            names.insert(row.col::<String>("id")?, name);
+        }
+        for row in rows {
+            row.proposer = proposer(row).and_then(|account| names.get(&account).cloned());
+        }
+        Ok(())
     }
 }
 
@@ -399,33 +459,39 @@ struct Found {
     concerned: Concerned,
     /// Whether the viewer may know who did it.
     knows_actor: bool,
+    /// The staff role that whoever did it has now.
+    actor_staff: Option<StaffRole>,
+    /// The staff role that the account's holder has now, where it is about an account.
+    holder_staff: Option<StaffRole>,
 }
 
 impl Found {
     /// With its texts, and the member of the event that the viewer may not read.
     fn complete(
         self,
+        names: &PersonNames,
         texts: Option<&BTreeMap<String, Kept>>,
-        earlier: Option<Then>,
+        earlier: Option<(Then, People)>,
         withheld: Option<&str>,
     ) -> EntryRow {
-        let Self { mut row, mut leaf, knows_actor, .. } = self;
+        let Self { mut row, mut leaf, knows_actor, actor_staff, holder_staff, .. } = self;
         if let Some(texts) = texts {
             leaf.put_texts(texts);
         }
-        let mut then = earlier.unwrap_or_else(|| Then::of(&leaf));
+        let (mut then, people) = earlier.unwrap_or_else(|| (Then::of(&leaf), People::of(&leaf)));
+        row.person = people.person.as_ref().map(|name| names.told(in_words(name), holder_staff));
         let by_holder = row.actor == By::Visitor;
-        let name = if by_holder { then.person.clone() } else { then.actor.clone() };
+        let name = if by_holder { people.person } else { people.actor };
         if !knows_actor {
-            (then.actor, then.actor_role) = (None, None);
-        } else if let Some(name) = name {
-            let shown =
-                if row.set_off_by.is_some() { row.set_off_by.get_or_insert_default() } else { &mut row.actor_name };
-            let now = std::mem::replace(shown, in_words(&name));
-            row.actor_now = Some(now).filter(|now| name != Said::Text(now.clone()));
+            then.actor_role = None;
+        } else if let (Some(name), Author::Person { then: now, .. }) = (name, &row.author) {
+            let shown = names.shown(in_words(&name), acting(then.actor_role, actor_staff));
+            let now = Some(now.clone()).filter(|now| now.as_typed() != shown.as_typed());
+            row.author = Author::Person { then: shown, now };
         }
         row.then = then;
         row.event = leaf.into_event();
+        row.given = given(&row).map(|name| names.told(name, holder_staff));
         if let Some(text) = withheld.and_then(|member| row.event.get_mut(member)) {
             *text = serde_json::json!({"$withheld": true});
         }
@@ -433,12 +499,28 @@ impl Found {
     }
 }
 
+/// The staff role in which somebody acted: that of the moment, where it is known; else the one that they have now.
+fn acting(role: Option<Role>, now: Option<StaffRole>) -> Option<StaffRole> {
+    match role {
+        Some(Role::Admin) => Some(StaffRole::Admin),
+        Some(Role::Auditor) => Some(StaffRole::Auditor),
+        Some(Role::Owner | Role::Developer | Role::Viewer) => None,
+        _ => now,
+    }
+}
+
+/// The name that an event gave to the holder of an account.
+fn given(row: &EntryRow) -> Option<&str> {
+    let name = row.event.get("name").filter(|_| row.kind == Account::KIND)?;
+    name.get("$text")?.as_str()
+}
+
 /// A text of the past as pages write it.
-fn in_words(said: &Said) -> String {
+fn in_words(said: &Said) -> &str {
     match said {
-        Said::Text(text) => text.clone(),
-        Said::Erased => ERASED.into(),
-        Said::Altered => ALTERED.into(),
+        Said::Text(text) => text,
+        Said::Erased => ERASED,
+        Said::Altered => ALTERED,
     }
 }
 
@@ -502,13 +584,14 @@ fn asks_of_each(filter: &HistoryFilter) -> bool {
     *filter != HistoryFilter::default()
 }
 
-fn entry(row: &QueryResult, viewer: &Person) -> Result<Found, StoreError> {
+fn entry(row: &QueryResult, names: &PersonNames, viewer: &Person) -> Result<Found, StoreError> {
     let actor = by_of(row)?;
     let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
     let event = leaf.member("event").cloned().unwrap_or_default();
-    let (name, knows_actor) = actor_name(row, actor, viewer)?;
+    let (author, knows_actor) = author(row, actor, names, viewer)?;
     let by_rules = event.get("by_rules").and_then(serde_json::Value::as_bool).unwrap_or_default();
-    let (actor_name, set_off_by) = if by_rules { (AUTOMATIC.into(), Some(name)) } else { (name, None) };
+    let holder_staff = row.word_option("holder_staff")?;
+    let actor_staff = if actor == By::Visitor { holder_staff } else { row.word_option("actor_staff")? };
     let kind: String = row.col("kind")?;
     let member = event.get("account").and_then(serde_json::Value::as_str).map(str::to_owned);
     let concerned = Concerned {
@@ -522,9 +605,11 @@ fn entry(row: &QueryResult, viewer: &Person) -> Result<Found, StoreError> {
         index: row.number("entry_index")?,
         at: row.time("at")?,
         actor,
-        actor_name,
-        actor_now: None,
-        set_off_by,
+        author,
+        by_rules,
+        person: None,
+        given: None,
+        proposer: None,
         kind,
         subject: row.col("subject_id")?,
         version: row.number("subject_version")?,
@@ -535,7 +620,7 @@ fn entry(row: &QueryResult, viewer: &Person) -> Result<Found, StoreError> {
         service_name: row.col("service_name")?,
         environment: row.col("environment")?,
     };
-    Ok(Found { row, leaf, concerned, knows_actor })
+    Ok(Found { row, leaf, concerned, knows_actor, actor_staff, holder_staff })
 }
 
 /// The service that an organisation's event is about.
@@ -543,30 +628,24 @@ fn service_in(event: &serde_json::Value) -> Option<String> {
     event.get("service").and_then(serde_json::Value::as_str).map(str::to_owned)
 }
 
-/// Whose deed it is where the checks alone approved.
-const AUTOMATIC: &str = "Approved automatically";
-
-/// Who did it, in words of today, and whether it is somebody whose name the viewer may know: partners see names of their
-/// own team only.
-fn actor_name(row: &QueryResult, actor: By, viewer: &Person) -> Result<(String, bool), StoreError> {
-    let account = match actor {
-        By::Account(account) => account,
+/// Who did it by the name of today, and whether it is somebody whose name the viewer may know: partners see names of
+/// their own team only.
+fn author(row: &QueryResult, actor: By, names: &PersonNames, viewer: &Person) -> Result<(Author, bool), StoreError> {
+    let known = |columns| Ok((Author::Person { then: name_in(row, columns, names)?, now: None }, true));
+    match actor {
         By::Visitor if BY_THE_HOLDER.contains(&row.col::<String>("event_type")?.as_str()) => {
-            let name = row.col::<Option<String>>("holder_name")?.unwrap_or_default();
-            return Ok((name_or(name, &row.col::<Option<String>>("holder_email")?.unwrap_or_default()), true));
+            known(["holder_name", "holder_email", "holder_staff"])
         }
-        By::Visitor => return Ok(("Not signed in".into(), false)),
-        By::System => return Ok(("The portal".into(), false)),
-        By::Operator => return Ok(("The portal’s operator".into(), false)),
-    };
-    let known =
-        staff_role(viewer).is_some() || account == viewer.account || row.col::<Option<String>>("actor_role")?.is_some();
-    if !known {
-        return Ok((A_STAFF_MEMBER.into(), false));
+        By::Visitor => Ok((Author::Visitor, false)),
+        By::System => Ok((Author::Portal, false)),
+        By::Operator => Ok((Author::Operator, false)),
+        By::Account(account)
+            if staff_role(viewer).is_some()
+                || account == viewer.account
+                || row.col::<Option<String>>("actor_role")?.is_some() =>
+        {
+            known(["actor_name", "actor_email", "actor_staff"])
+        }
+        By::Account(_) => Ok((Author::Staff, false)),
     }
-    let name = row.col::<Option<String>>("actor_name")?.unwrap_or_default();
-    Ok((name_or(name, &row.col::<Option<String>>("actor_email")?.unwrap_or_default()), true))
 }
-
-/// How partners read of staff.
-const A_STAFF_MEMBER: &str = "An NHS login admin";

@@ -10,7 +10,7 @@ use crate::{
 use domain::{
     actor::{Person, StaffRole, TeamRole},
     id::{AccountId, ClientId, OrganisationId, RegistrationId},
-    protected::person_name,
+    person_name::{PersonName, PersonNames},
     registration::{ClientState, RevisionState},
     standing::{Asked, Confirmed, Standing, Tried},
 };
@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 mod accounts;
+mod backlog;
 mod found;
 mod history;
 mod organisations;
@@ -30,8 +31,9 @@ mod staff;
 
 pub use crate::history::named::{Said, Then};
 pub use accounts::{AccountRow, Belonging};
-pub use history::{ALTERED, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
-pub use organisations::{OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
+pub use backlog::{Backlog, Waits};
+pub use history::{ALTERED, Author, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
+pub use organisations::{Namesake, OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};
 pub use registrations::{RegistrationDetails, RevisionContent};
 pub use renamed::RenamedRow;
@@ -41,10 +43,10 @@ pub use staff::{
 };
 
 /// How a person is named on a page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PersonLabel {
     /// The name; the address where there is none; `an NHS login admin` where partners look at staff.
-    pub name: String,
+    pub name: PersonName,
     /// The address, where the viewer may know it.
     pub email: Option<String>,
     /// `owner`, `developer`, `viewer`, `former team member`, `admin`, `auditor`; empty when none of these.
@@ -150,6 +152,7 @@ fn may_read(viewer: &Person, organisation: OrganisationId) -> Result<(), StoreEr
 /// who acts on their registrations is the NHS login team.
 async fn labels(
     connection: &impl ConnectionTrait,
+    names: &PersonNames,
     viewer: &Person,
     organisation: OrganisationId,
     people: &BTreeSet<AccountId>,
@@ -165,15 +168,15 @@ async fn labels(
     let mut values = values![organisation.to_string()];
     values.extend(people.iter().map(|id| Value::from(id.to_string())));
     let rows = sql::all(connection, &select, values).await?;
-    rows.iter().map(|row| Ok((row.parsed("id")?, label(row, viewer)?))).collect()
+    rows.iter().map(|row| Ok((row.parsed("id")?, label(row, names, viewer)?))).collect()
 }
 
-fn label(row: &QueryResult, viewer: &Person) -> Result<PersonLabel, StoreError> {
+fn label(row: &QueryResult, names: &PersonNames, viewer: &Person) -> Result<PersonLabel, StoreError> {
     let team: Option<TeamRole> = row.word_option("role")?;
     let ended = row.col::<Option<i64>>("ended_at")?.is_some();
     let staff: Option<StaffRole> = row.word_option("staff_role")?;
     if team.is_none() && staff_role(viewer).is_none() {
-        return Ok(PersonLabel { name: NHS.into(), email: None, role: String::new() });
+        return Ok(PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() });
     }
     let role = match (team, staff) {
         (Some(_), None) if ended => "former team member",
@@ -182,13 +185,17 @@ fn label(row: &QueryResult, viewer: &Person) -> Result<PersonLabel, StoreError> 
         (None, None) => "",
     };
     let email: String = row.col("email")?;
-    let name = person_name(&name_or(row.col("name")?, &email), staff);
+    let name = names.shown(&name_or(row.col("name")?, &email), staff);
     Ok(PersonLabel { name, email: Some(email), role: role.into() })
 }
 
-/// How partners read of staff, in the middle of a sentence.
-const NHS: &str = "an NHS login admin";
-
 fn name_or(name: String, email: &str) -> String {
     if name.is_empty() { email.to_owned() } else { name }
+}
+
+/// The name in a row's columns for name, address and staff role, all of which may be null where nobody was joined.
+fn name_in(row: &QueryResult, columns: [&str; 3], names: &PersonNames) -> Result<PersonName, StoreError> {
+    let [name, email, staff] = columns;
+    let text = |column: &str| Ok::<_, StoreError>(row.col::<Option<String>>(column)?.unwrap_or_default());
+    Ok(names.shown(&name_or(text(name)?, &text(email)?), row.word_option(staff)?))
 }

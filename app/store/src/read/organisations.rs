@@ -3,7 +3,6 @@
 use super::{HEAD, PersonLabel, RegistrationHead, STANDING, head, labels, may_read, staff_only};
 use crate::{
     error::StoreError,
-    rows::submission,
     sql::{self, Columns, values},
     store::Store,
 };
@@ -11,11 +10,26 @@ use domain::{
     actor::{Person, TeamRole},
     id::{AccountId, OrganisationId, ServiceId},
     organisation::{Organisation, Service},
-    registration::{ClientState, Facts},
+    registration::ClientState,
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Another organisation of the same name or ODS code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Namesake {
+    /// Its id.
+    pub id: OrganisationId,
+    /// Its name.
+    pub name: String,
+    /// Its ODS code, when it gave one.
+    pub ods_code: Option<String>,
+    /// Whether its name is the same, or looks the same.
+    pub same_name: bool,
+    /// Whether it gives the same ODS code.
+    pub same_code: bool,
+}
 
 /// An organisation on its members' start page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +59,7 @@ pub struct ServiceRow {
 }
 
 /// One organisation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OrganisationDetails {
     /// Its state.
     pub organisation: Organisation,
@@ -146,19 +160,42 @@ impl Store {
         if let Some(domain::actor::By::Account(admin)) = organisation.confirmed.map(|stamp| stamp.by) {
             people.insert(admin);
         }
-        let people = labels(self.reads(), viewer, id, &people).await?;
+        let people = labels(self.reads(), self.person_names(), viewer, id, &people).await?;
         Ok(OrganisationDetails { organisation, version, people })
     }
 
-    /// What the warnings about an organisation rest on: its name and ODS code beside those of others. For staff.
+    /// Other organisations that have the name of this one, or one that looks the same, or give its ODS code, by name; at
+    /// most 20. For staff, who check which of them is who.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
-    pub async fn organisation_facts(&self, viewer: &Person, id: OrganisationId) -> Result<Facts, StoreError> {
+    pub async fn namesakes(&self, viewer: &Person, id: OrganisationId) -> Result<Vec<Namesake>, StoreError> {
         staff_only(viewer)?;
-        let mut facts = Facts::default();
-        submission::compare_organisation(self.reads(), id, &mut facts).await?;
-        Ok(facts)
+        // Two of one index each: an OR of the two would read every organisation.
+        let of_name =
+            "SELECT n.id, n.name, n.ods_code, 1 AS same_name, CASE WHEN n.ods_code = o.ods_code THEN 1 ELSE 0 END
+                       AS same_code FROM organisations o JOIN organisations n ON n.name_shape = o.name_shape
+                       WHERE o.id = $1 AND n.id <> $1 ORDER BY n.name, n.id LIMIT 20";
+        let of_code =
+            "SELECT c.id, c.name, c.ods_code, CASE WHEN c.name_shape = o.name_shape THEN 1 ELSE 0 END AS same_name,
+                       1 AS same_code FROM organisations o JOIN organisations c ON c.ods_code = o.ods_code
+                       WHERE o.id = $1 AND c.id <> $1 ORDER BY c.name, c.id LIMIT 20";
+        let mut found: Vec<Namesake> = Vec::new();
+        for select in [of_name, of_code] {
+            for row in sql::all(self.reads(), select, values![id.to_string()]).await? {
+                let one = Namesake {
+                    id: row.parsed("id")?,
+                    name: row.col("name")?,
+                    ods_code: row.col("ods_code")?,
+                    same_name: row.col::<i32>("same_name")? > 0,
+                    same_code: row.col::<i32>("same_code")? > 0,
+                };
+                if found.iter().all(|known| known.id != one.id) {
+                    found.push(one);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// One service with its registrations.

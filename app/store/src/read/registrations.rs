@@ -90,7 +90,7 @@ impl Store {
             voters: authority::voters(self.reads(), Some(organisation), registration.voters()).await?,
             ..Facts::default()
         };
-        let people = labels(self.reads(), viewer, organisation, &people_of(&registration)).await?;
+        let people = labels(self.reads(), self.person_names(), viewer, organisation, &people_of(&registration)).await?;
         Ok(RegistrationDetails {
             registration,
             version: row.number("version")?,

@@ -35,7 +35,7 @@ pub struct QueueFilter {
 }
 
 /// A revision that waits for a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QueueRow {
     /// The registration.
     pub registration: RegistrationId,
@@ -182,19 +182,7 @@ pub struct PublicationRow {
 }
 
 impl Store {
-    /// How many organisations that nobody has confirmed have a client at a provider.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] for everybody but staff; [`StoreError::Unavailable`].
-    pub async fn unconfirmed_with_clients(&self, viewer: &Person) -> Result<u64, StoreError> {
-        staff_only(viewer)?;
-        let select = "SELECT COUNT(*) AS waiting FROM organisations o WHERE o.confirmed_at IS NULL AND EXISTS (
-                      SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL)";
-        let row = sql::first(self.reads(), select, vec![]).await?;
-        row.map_or(Ok(0), |row| row.number("waiting"))
-    }
-
-    /// Revisions that wait for a decision. For staff.
+    /// Revisions waiting for a decision. For staff.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
@@ -234,7 +222,8 @@ impl Store {
     fn waiting(&self, row: &QueryResult, viewer: &Person) -> Result<QueueRow, StoreError> {
         let environment: String = row.col("environment")?;
         let needed = self.environment(&environment).map_or(1, |policy| policy.approvals.max(1));
-        let submitter = row.col::<Option<String>>("submitted_by")?.map(|_| label(row, viewer)).transpose()?;
+        let submitter =
+            row.col::<Option<String>>("submitted_by")?.map(|_| label(row, self.person_names(), viewer)).transpose()?;
         Ok(QueueRow {
             registration: row.parsed("id")?,
             organisation_name: row.col("organisation_name")?,

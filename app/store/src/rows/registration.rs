@@ -336,13 +336,14 @@ fn notices(change: &Change<'_, Registration>) -> Vec<(Notice, u32, To)> {
 /// What the team is told of a confirmation, beside that a revision is published: the end of what an admin or an owner asked
 /// for. That it was asked for says nothing of the provider, so nothing is said before.
 fn confirmed(change: &Change<'_, Registration>, client: Option<ConfirmedClient>) -> Option<fn(About) -> Notice> {
-    let before = change.before.published.as_ref()?;
-    let first = |wanted: Option<&Wanted>| before.does != wanted.map(Wanted::does);
+    // None where the provider had never confirmed anything. The team was told of a suspension, whose end it waits for.
+    let before = change.before.published.as_ref();
+    let first = |wanted: Option<&Wanted>| before.and_then(|before| before.does) != wanted.map(Wanted::does);
     let wanted = change.after.wanted.as_ref();
-    let reinstated = |ended: OffsetDateTime| ended > before.at;
+    let reinstated = |ended: OffsetDateTime| before.is_some_and(|before| ended > before.at);
     match client? {
         ConfirmedClient::Off if first(wanted) => Some(Notice::SuspensionConfirmed),
-        ConfirmedClient::Removed if first(wanted) => Some(Notice::Retired),
+        ConfirmedClient::Removed if before.is_some() && first(wanted) => Some(Notice::Retired),
         ConfirmedClient::OnAgain => Some(Notice::Reinstated),
         // Suspended and reinstated before the provider was told: the team was told of the suspension.
         ConfirmedClient::On => {

@@ -247,7 +247,7 @@ pub(crate) async fn same_keys(connection: &impl ConnectionTrait, draft: &Draft) 
 }
 
 /// What the organisation says of itself, beside what others say of themselves.
-pub(crate) async fn compare_organisation(
+async fn compare_organisation(
     connection: &impl ConnectionTrait,
     organisation: OrganisationId,
     facts: &mut Facts,

@@ -15,7 +15,10 @@ use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
-use store::{Claimed, Done, Expected, LinkPurpose, Moment, PublicationJob, SignedIn, Store, StoreError, Who};
+use store::{
+    Claimed, Done, Expected, LinkPurpose, Moment, PublicationJob, SignedIn, Store, StoreError, Who,
+    read::{Author, EntryRow},
+};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 pub(crate) const START: OffsetDateTime = datetime!(2026-03-02 09:00:00.125 UTC);
@@ -447,6 +450,14 @@ pub(crate) fn with_profile() -> DraftChange {
     DraftChange::Scopes {
         scopes: vec!["openid".into(), "profile".into()],
         reasons: [("profile".to_owned(), reason.to_owned())].into(),
+    }
+}
+
+/// Who did it, as the viewer reads it.
+pub(crate) fn author(entry: &EntryRow) -> String {
+    match &entry.author {
+        Author::Person { then, .. } => then.to_string(),
+        other => format!("{other:?}"),
     }
 }
 

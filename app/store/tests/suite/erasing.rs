@@ -10,7 +10,10 @@ use domain::{
     registration::{Command, Registration},
 };
 use std::{collections::BTreeMap, sync::Arc};
-use store::{EraseError, Place, ToErase, read::HistoryFilter};
+use store::{
+    EraseError, Place, ToErase,
+    read::{Author, HistoryFilter},
+};
 use time::Duration;
 
 on_both!(
@@ -160,9 +163,9 @@ async fn an_erased_text_is_nowhere(world: Arc<World>) {
     assert!(content.bytes.contains("(erased)") && content.bytes.contains("Ash client"), "{}", content.bytes);
     assert!(registration.revisions.iter().all(|revision| revision.erased.is_some()));
     let Refusal::NoLongerFits(sentences) = refusal(world.approve(&admin, id).await) else { panic!("not refused so") };
-    assert!(sentences[0].starts_with("A text was erased from it."), "{sentences:?}");
+    assert!(sentences[0].starts_with("Text was erased from it."), "{sentences:?}");
     let entry = world.store.entry(&viewers[1], report.entries[0]).await.unwrap().row;
-    assert_eq!((entry.event_type.as_str(), entry.actor_name.as_str()), ("text_erased", "The portal’s operator"));
+    assert_eq!((entry.event_type.as_str(), entry.author), ("text_erased", Author::Operator));
     assert_eq!(entry.event["reason"]["$text"], "A private key was pasted.");
     assert!(erase(&world, &canary()).await.places.is_empty(), "there is nothing left to erase");
 }

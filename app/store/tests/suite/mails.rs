@@ -27,6 +27,7 @@ on_both!(
     sent_mail_is_cleared_away,
     what_is_done_is_mailed_when_the_provider_confirmed_it,
     what_waits_is_told_in_one_mail_an_admin_and_hour,
+    a_digest_counts_what_waits_for_its_reader,
     too_many_urgent_mails_end_in_the_digest,
     mail_to_one_address_has_a_pace,
     mail_that_anybody_may_cause_has_a_pace_in_all,
@@ -137,7 +138,7 @@ async fn the_journey_is_told(world: Arc<World>) {
     assert_eq!((told.issuer.as_str(), told.waits), ("https://auth.login.nhs.uk", false));
     assert!(told.client_id.is_some());
     let viewer = world.signed_in(&one).await.unwrap().person;
-    assert_eq!(world.store.unconfirmed_with_clients(&viewer).await.unwrap(), 1);
+    assert_eq!(world.store.backlog(&viewer).await.unwrap().unconfirmed.count, 1);
     let second = world.service(&partner.owner, partner.organisation, "Second").await;
     let second = Partner { service: second, ..partner.clone() };
     let other = world.submitted(&second, "sandpit", draft("Second", KEY_A)).await;
@@ -149,7 +150,7 @@ async fn the_journey_is_told(world: Arc<World>) {
     let mails = outbox(&world).await;
     assert_eq!((to(&mails, Notice::OrganisationConfirmed(organisation)), mails.len()), (owner.clone(), 1));
     assert_eq!(mails[0].organisation_name.as_deref(), Some("Ash organisation"));
-    assert_eq!(world.store.unconfirmed_with_clients(&viewer).await.unwrap(), 0);
+    assert_eq!(world.store.backlog(&viewer).await.unwrap().unconfirmed.count, 0);
 
     // Suspending is read back as well, but it is not another revision.
     world.now_do(&one.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
@@ -393,6 +394,30 @@ async fn what_waits_is_told_in_one_mail_an_admin_and_hour(world: Arc<World>) {
     let mails = outbox_at(&world, at + Duration::HOUR).await;
     let digest = mails.iter().find_map(|mail| mail.digest.clone()).unwrap();
     assert_eq!(digest.revisions, [("Live".to_owned(), 1)], "counted when it is sent");
+}
+
+/// What an admin has voted on waits for somebody else, and nobody is written to before the address was verified.
+async fn a_digest_counts_what_waits_for_its_reader(world: Arc<World>) {
+    let (one, two) = (world.staff("one", StaffRole::Admin).await, world.staff("two", StaffRole::Admin).await);
+    let email = domain::email::EmailAddress::parse("new@nhs.example").unwrap();
+    let account = world.sign_up("new@nhs.example", "New").await.unwrap();
+    world.account(&Who::Operator, account, AccountCommand::Grant { email, role: StaffRole::Admin }).await.unwrap();
+    let id = world.submitted(&world.partner("Ash").await, "live", draft("Ash", KEY_A)).await;
+    world.approve(&one, id).await.unwrap();
+    world.submitted(&world.partner("Birch").await, "live", draft("Birch", KEY_B)).await;
+    let mails = outbox_at(&world, world.now() + Duration::HOUR).await;
+    let counted = |admin: &User| {
+        let of = mails.iter().find(|mail| mail.account == admin.account && mail.digest.is_some());
+        of.and_then(|mail| mail.digest.clone()).unwrap().revisions
+    };
+    assert_eq!(counted(&one), [("Live".to_owned(), 1)], "one of the two waits for somebody else");
+    assert_eq!(counted(&two), [("Live".to_owned(), 2)]);
+    let unverified = mails.iter().filter(|mail| mail.account == account && mail.digest.is_some()).count();
+    assert_eq!(unverified, 0);
+    let viewer = world.signed_in(&one).await.unwrap().person;
+    let backlog = world.store.backlog(&viewer).await.unwrap();
+    assert_eq!((backlog.revisions.count, backlog.approved_by_reader), (2, 1));
+    assert!(backlog.revisions.since.is_some());
 }
 
 /// An outage in which a thousand publications fail sends no thousand mails to anybody.

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use store::{
     Role,
-    read::{EntryRow, HistoryFilter, Said},
+    read::{Author, EntryRow, HistoryFilter, Said},
 };
 
 on_both!(
@@ -32,6 +32,14 @@ fn text(words: &str) -> Option<Said> {
 
 async fn person(world: &World, user: &User) -> Person {
     world.signed_in(user).await.unwrap().person
+}
+
+/// The names of whoever did it, then and now.
+fn names(entry: &EntryRow) -> (String, Option<String>) {
+    match &entry.author {
+        Author::Person { then, now } => (then.to_string(), now.as_ref().map(ToString::to_string)),
+        other => (format!("{other:?}"), None),
+    }
 }
 
 async fn latest(world: &World, viewer: &Person, event_type: &str) -> EntryRow {
@@ -71,11 +79,14 @@ async fn what_was_confirmed_is_named_as_it_was(world: Arc<World>) {
         let whole = format!("{entry:?} {details:?}");
         match is_staff {
             true => {
-                assert_eq!((entry.actor_name.as_str(), entry.actor_now.as_deref()), ("admin", Some("Ada Brown")));
+                assert_eq!(
+                    names(&entry),
+                    ("admin (NHS login admin)".into(), Some("Ada Brown (NHS login admin)".into()))
+                );
                 assert_eq!(entry.then.actor_role, Some(Role::Admin));
             }
             false => {
-                assert_eq!((entry.actor_name.as_str(), entry.actor_now), ("An NHS login admin", None));
+                assert_eq!(entry.author, Author::Staff);
                 assert!(!whole.contains("Ada Brown") && !whole.contains("Text(\"admin\")"), "{whole}");
             }
         }
@@ -133,15 +144,29 @@ async fn a_role_and_whose_it_is_are_bound(world: Arc<World>) {
     world.account(&nia.who, nia.account, AccountCommand::Rename { name: "Nora".into() }).await.unwrap();
     let viewer = person(&world, &admin).await;
     let entry = latest(&world, &viewer, "role_proposed").await;
-    assert_eq!((&entry.then.person, &entry.then.person_email), (&text("Nia"), &text("Nia@partner.example")));
+    assert_eq!(entry.person.as_ref().map(ToString::to_string).as_deref(), Some("Nia"));
     assert_eq!(entry.then.actor_role, Some(Role::Admin));
     let own = latest(&world, &person(&world, &nia).await, "renamed").await;
-    assert_eq!((own.then.actor_role, &own.then.person), (Some(Role::Holder), &None));
-    assert_eq!((own.actor_name.as_str(), own.actor_now.as_deref()), ("Nia", Some("Nora")));
+    assert_eq!((own.then.actor_role, &own.person), (Some(Role::Holder), &None));
+    assert_eq!(names(&own), ("Nia".into(), Some("Nora".into())));
+    // A partner who takes the name of staff is said not to be staff: in the history, in the list and to whoever they act on.
+    let posing = "An NHS login admin";
+    world.account(&nia.who, nia.account, AccountCommand::Rename { name: posing.into() }).await.unwrap();
+    let marked = format!("{posing} (not NHS login staff)");
+    let (staff, herself) = (person(&world, &admin).await, person(&world, &nia).await);
+    for viewer in [&staff, &herself] {
+        let entry = latest(&world, viewer, "renamed").await;
+        assert_eq!(entry.given.as_ref().map(ToString::to_string).as_deref(), Some(marked.as_str()));
+        assert_eq!(names(&entry), ("Nora".into(), Some(marked.clone())));
+    }
+    let rows = world.store.people(&staff, "", None).await.unwrap().rows;
+    let row = rows.iter().find(|row| row.id == nia.account).unwrap();
+    assert_eq!(row.name.to_string(), marked);
+    assert_eq!(row.proposed_by.as_ref().map(ToString::to_string).as_deref(), Some("admin (NHS login admin)"));
     // The person whom it concerns reads that an admin did it, and not who.
     let concerned = latest(&world, &person(&world, &nia).await, "role_proposed").await;
     let details = world.store.entry(&person(&world, &nia).await, concerned.index).await.unwrap();
-    assert_eq!(concerned.actor_name, "An NHS login admin");
+    assert_eq!(concerned.author, Author::Staff);
     assert!(details.texts.iter().all(|text| text.pointer != "/actor_name"));
 }
 
@@ -164,9 +189,9 @@ async fn entries_that_bind_no_names_are_told_by_earlier_ones(world: Arc<World>) 
     assert_eq!((&entry.then.organisation, entry.then.bound), (&text("Ash organisation"), false));
     assert_eq!(entry.then.ods_code.as_deref(), Some("X26"));
     assert_eq!(entry.organisation_name.as_deref(), Some("St Mary’s Hospital"));
-    assert_eq!((entry.actor_name.as_str(), entry.then.actor_role), ("An NHS login admin", None));
+    assert_eq!((&entry.author, entry.then.actor_role), (&Author::Staff, None));
     let submitted = latest(&world, &viewer, "submitted").await;
-    assert_eq!((&submitted.then.service, submitted.actor_name.as_str()), (&text("Ash service"), "Ash-developer"));
+    assert_eq!((&submitted.then.service, author(&submitted).as_str()), (&text("Ash service"), "Ash-developer"));
     let details = world.store.entry(&viewer, submitted.index).await.unwrap();
     assert!(details.texts.iter().all(|text| text.pointer.starts_with("/event/") && !text.altered), "{details:?}");
     let (organisation, _) = world.store.load::<domain::organisation::Organisation>(partner.organisation).await.unwrap();

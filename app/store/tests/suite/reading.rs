@@ -12,7 +12,8 @@ use std::sync::Arc;
 use store::{
     FormOf, StoreError,
     read::{
-        ClientFilter, HistoryFilter, OrganisationFilter, PAGE_ROWS, PublicationFilter, PublicationState, QueueFilter,
+        Author, ClientFilter, HistoryFilter, OrganisationFilter, PAGE_ROWS, PublicationFilter, PublicationState,
+        QueueFilter,
     },
 };
 use time::Duration;
@@ -49,12 +50,12 @@ async fn a_registration_is_told_whole(world: Arc<World>) {
     );
     assert_eq!(details.policy.name, "integration");
     let developer = &details.people[&partner.developer.account];
-    assert_eq!((developer.name.as_str(), developer.role.as_str()), ("Ash-developer", "developer"));
+    assert_eq!((developer.name.to_string().as_str(), developer.role.as_str()), ("Ash-developer", "developer"));
     world.approve(&admin, id).await.unwrap();
     world.publish_all().await;
     let details = world.store.registration(&viewer, id).await.unwrap();
     let label = &details.people[&admin.account];
-    assert_eq!((label.name.as_str(), &label.email), ("an NHS login admin", &None));
+    assert_eq!((label.name.to_string().as_str(), &label.email), ("an NHS login admin", &None));
     let home = world.store.home(&viewer).await.unwrap();
     let head = &home[0].services[0].registrations[0];
     assert_eq!(
@@ -71,8 +72,8 @@ async fn a_registration_is_told_whole(world: Arc<World>) {
     let history = world.store.registration_history(&viewer, id).await.unwrap();
     let types: Vec<&str> = history.iter().map(|entry| entry.event_type.as_str()).collect();
     assert_eq!(types, ["published", "approved", "submitted", "started"]);
-    assert_eq!(history[1].actor_name, "An NHS login admin");
-    assert_eq!(history[2].actor_name, "Ash-developer");
+    assert_eq!(history[1].author, Author::Staff);
+    assert_eq!(author(&history[2]), "Ash-developer");
     let organisation = world.store.organisation(&viewer, partner.organisation).await.unwrap();
     assert_eq!(organisation.people.len(), 2);
 }
@@ -112,7 +113,7 @@ async fn the_queue_is_paged_both_ways(world: Arc<World>) {
     let row = &first.rows[1];
     assert_eq!((row.approvals, row.approvals_needed, row.revision), (0, 1, 1));
     let submitter = row.submitter.as_ref().unwrap();
-    assert_eq!((submitter.name.as_str(), submitter.role.as_str()), ("Ash-developer", "developer"));
+    assert_eq!((submitter.name.to_string().as_str(), submitter.role.as_str()), ("Ash-developer", "developer"));
 }
 
 /// Whose approval a revision has, and what happened to it since a form was opened.
@@ -217,7 +218,7 @@ async fn lists_filter(world: Arc<World>) {
     assert_eq!(publications(of_state(PublicationState::Done)).await, [marked]);
     assert_eq!(world.store.last_published(&viewer).await.unwrap().into_keys().collect::<Vec<_>>(), ["integration"]);
     let people = world.store.people(&viewer, "ash-", None).await.unwrap().rows;
-    assert_eq!(people.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Ash-owner", "Ash-developer"]);
+    assert_eq!(people.iter().map(|row| row.name.to_string()).collect::<Vec<_>>(), ["Ash-owner", "Ash-developer"]);
 
     let client_id = rows[0].client_id.as_str().to_owned();
     let history = async |filter: HistoryFilter| world.store.history(&viewer, &filter, None).await.unwrap().rows;
@@ -272,22 +273,19 @@ async fn the_history_names_who_did_it(world: Arc<World>) {
     let viewer = person(&world, &admin).await;
     let id = world.submitted(&partner, "sandpit", draft("Ash", KEY_A)).await;
     let entries = world.store.registration_history(&viewer, id).await.unwrap();
-    assert_eq!(
-        (entries[0].event_type.as_str(), entries[0].actor_name.as_str()),
-        ("approved", "Approved automatically")
-    );
-    assert_eq!(entries[0].set_off_by.as_deref(), Some("Ash-developer"));
-    assert_eq!((entries[1].actor_name.as_str(), &entries[1].set_off_by), ("Ash-developer", &None));
+    assert_eq!((entries[0].event_type.as_str(), entries[0].by_rules), ("approved", true));
+    assert_eq!(author(&entries[0]), "Ash-developer", "who set it off");
+    assert_eq!((author(&entries[1]).as_str(), entries[1].by_rules), ("Ash-developer", false));
     let filter = HistoryFilter { person: Some(partner.owner.account), ..HistoryFilter::default() };
     let found = world.store.history(&viewer, &filter, None).await.unwrap().rows;
     let who = |event: &str| {
         let entry = found.iter().find(|entry| entry.event_type == event);
-        entry.map(|entry| entry.actor_name.clone()).unwrap_or_else(|| panic!("{event} is not found"))
+        entry.map(author).unwrap_or_else(|| panic!("{event} is not found"))
     };
     for event in ["signed_in", "verified", "created"] {
         assert_eq!(who(event), "Ash-owner", "{event}");
     }
-    assert_eq!(who("signed_up"), "Not signed in", "the address may be anybody's until it is verified");
+    assert_eq!(who("signed_up"), "Visitor", "the address may be anybody's until it is verified");
     assert!(found.iter().all(|entry| entry.subject != partner.developer.account.to_string()));
 }
 

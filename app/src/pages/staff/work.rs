@@ -1,0 +1,119 @@
+//! What waits for staff, on their home page: how much of each, since when, and where to go on.
+
+use super::{queue::age, words::count};
+use crate::ui::{DateTime, EmptyState, Table, cell};
+use leptos::prelude::*;
+use store::read::{Backlog, Waits};
+use time::OffsetDateTime;
+
+/// One kind of thing that waits.
+struct Line {
+    words: String,
+    href: &'static str,
+    waits: Waits,
+}
+
+/// What waits, what has waited longest first; what is not known since when, last.
+pub(in crate::pages) fn work(backlog: &Backlog, now: OffsetDateTime) -> AnyView {
+    let mut lines = lines(backlog);
+    lines.retain(|line| line.waits.count > 0);
+    lines.sort_by_key(|line| (line.waits.since.is_none(), line.waits.since));
+    if lines.is_empty() {
+        return view! {
+            <EmptyState
+                heading="Nothing needs attention"
+                text="No revision is being reviewed, nothing failed, and every organisation with a client is confirmed."
+                action="See all clients"
+                href="/admin/clients"
+            />
+        }
+        .into_any();
+    }
+    let rows = lines.into_iter().map(|line| row(line, now)).collect();
+    view! { <Table caption="What needs attention" columns=vec!["What", "Waiting longest"] rows=rows /> }.into_any()
+}
+
+fn lines(backlog: &Backlog) -> Vec<Line> {
+    let of = |waits: Waits, one: &str, many: &str, href| {
+        let number = usize::try_from(waits.count).unwrap_or(usize::MAX);
+        Line { words: count(number, one, many), href, waits }
+    };
+    let mut revisions =
+        of(backlog.revisions, "revision is ready for review", "revisions are ready for review", "/admin/queue");
+    if backlog.approved_by_reader > 0 {
+        let approved = backlog.approved_by_reader;
+        revisions.words = format!("{}. You have approved {approved}: another admin must approve too", revisions.words);
+    }
+    vec![
+        revisions,
+        of(
+            backlog.failing,
+            "client has a change that failed to reach the provider",
+            "clients have a change that failed to reach the provider",
+            "/admin/publications?state=failing",
+        ),
+        of(
+            backlog.renamed,
+            "organisation changed its name or ODS code after it was confirmed",
+            "organisations changed their name or ODS code after they were confirmed",
+            "/admin/queue",
+        ),
+        of(
+            backlog.unconfirmed,
+            "organisation with a published client needs to be confirmed",
+            "organisations with a published client need to be confirmed",
+            "/admin/organisations?state=unconfirmed",
+        ),
+        of(
+            backlog.without_owner,
+            "organisation has no owner who can sign in",
+            "organisations have no owner who can sign in",
+            "/admin/organisations?state=without-owner",
+        ),
+    ]
+}
+
+fn row(line: Line, now: OffsetDateTime) -> Vec<AnyView> {
+    let Line { words, href, waits } = line;
+    let since = waits.since.map(|since| {
+        view! {
+            <strong>{age(now - since)}</strong>
+            <div class="app-sub">"since " <DateTime at=since /></div>
+        }
+    });
+    vec![cell(view! { <a href=href>{words}</a> }), cell(since)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::samples, *};
+    use time::{Duration, macros::datetime};
+
+    const NOW: OffsetDateTime = datetime!(2026-03-06 12:00 UTC);
+
+    fn waits(count: u64, days: i64) -> Waits {
+        Waits { count, since: Some(NOW - Duration::days(days)) }
+    }
+
+    #[test]
+    fn what_has_waited_longest_comes_first() {
+        let backlog = Backlog {
+            revisions: waits(3, 2),
+            approved_by_reader: 1,
+            failing: waits(1, 5),
+            without_owner: Waits { count: 2, since: None },
+            ..Backlog::default()
+        };
+        let html = samples::html(|| work(&backlog, NOW));
+        let at = |words: &str| html.find(words).unwrap_or_else(|| panic!("{words} is missing in {html}"));
+        assert!(at("1 client has a change that failed to reach the provider") < at("3 revisions are ready for review"));
+        assert!(at("3 revisions are ready for review") < at("2 organisations have no owner who can sign in"));
+        assert!(html.contains("5 days") && html.contains("You have approved 1"), "{html}");
+        assert!(html.contains("href=\"/admin/queue\"") && !html.contains("to be confirmed"), "{html}");
+    }
+
+    #[test]
+    fn a_quiet_day_says_so() {
+        assert!(samples::html(|| work(&Backlog::default(), NOW)).contains("Nothing needs attention"));
+    }
+}
