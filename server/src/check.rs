@@ -161,6 +161,9 @@ fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings
         Ok(document) => document,
         Err(problem) => return Findings::problem(problem),
     };
+    if document.get("client_metadata").is_some_and(Value::is_object) {
+        return Findings::problem(Problem::new(field(Kind::Registration), "wrong-shape", NESTED));
+    }
     let (mut draft, mut problems) = Draft::from_metadata(&document);
     problems.extend(draft.empty_private_keys());
     let review = draft.review_on(policy, today);
@@ -180,6 +183,10 @@ fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings
     }
     Findings { problems, warnings, facts }
 }
+
+/// For a document of the shape in which a revision is kept.
+const NESTED: &str = "The members of “client_metadata” stand one level too deep. Put them at the top of the document, beside \
+    “reasons” and “evidence”.";
 
 /// Whether a member or an entry was left empty because of this problem.
 fn was_left_empty(problem: &Problem) -> bool {

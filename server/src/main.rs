@@ -1,11 +1,13 @@
 //! The `portal` binary: reads the command line and runs what it names.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use domain::private_key;
 use server::check::{INPUT_LIMIT, Kind, judge};
 use server::cli::{AdminCommand, Cli, Command};
 use server::config::{self, Config, Log, LogFormat};
@@ -27,6 +29,10 @@ const MISUSED: u8 = 2;
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 fn main() -> ExitCode {
+    if holds_private_key(std::env::args_os()) {
+        say(io::stderr(), &format!("{} {HISTORY}", private_key::SENTENCE));
+        return ExitCode::from(MISUSED);
+    }
     let cli = Cli::parse();
     let outcome = match &cli.command {
         Command::Check { kind, file, environment, json } => {
@@ -38,6 +44,16 @@ fn main() -> ExitCode {
         say(io::stderr(), &sentence);
         ExitCode::from(code)
     })
+}
+
+/// What the shell may keep of an argument.
+const HISTORY: &str = "Your shell may keep what you typed: take it out of its history, too.";
+
+/// Whether one of the arguments is a private key, or all of them are where it was not quoted. Asked before they are
+/// parsed, because the parser repeats what it does not understand.
+fn holds_private_key(arguments: impl Iterator<Item = OsString>) -> bool {
+    let arguments: Vec<String> = arguments.map(|argument| argument.to_string_lossy().into_owned()).collect();
+    arguments.iter().any(|argument| private_key::found_in(argument)) || private_key::found_in(&arguments.join(" "))
 }
 
 /// Why the command ends early.

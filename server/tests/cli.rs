@@ -159,6 +159,15 @@ fn each_problem_of_a_registration_is_told() {
     assert_eq!(rules(&found)[..2], ["key-twice", "name-missing"], "{found}");
 }
 
+/// The shape in which a revision is kept, and downloaded.
+#[test]
+fn a_document_that_is_one_level_too_deep_is_told_so() {
+    let document = serde_json::json!({"client_metadata": {"client_name": "A"}, "reasons": {}, "evidence": {}});
+    let (code, found) = verdict(&["registration"], document.to_string().as_bytes());
+    assert_eq!((code, rules(&found)), (Some(1), vec!["wrong-shape"]), "{found}");
+    assert!(found["problems"][0]["message"].as_str().unwrap().contains("one level too deep"), "{found}");
+}
+
 #[test]
 fn a_private_key_that_is_no_text_or_in_no_field_is_named() {
     let pem = include_bytes!("../../app/domain/tests/life/private.pem");
@@ -285,6 +294,28 @@ fn a_pasted_private_key_is_not_repeated() {
             assert_eq!(output.status.code(), Some(1), "{kind}");
             assert!(!String::from_utf8(all).unwrap().contains("CANARY"), "{kind}");
         }
+    }
+}
+
+/// The parser repeats what it does not understand, so it is given no private key.
+#[test]
+fn a_private_key_among_the_arguments_is_not_repeated() {
+    let private = "-----BEGIN PRIVATE KEY-----\nMIICANARYCANARYCANARYCANARY7canary\n-----END PRIVATE KEY-----\n";
+    let apart: Vec<&str> = private.split_whitespace().collect();
+    for arguments in [
+        &["admin", "erase", "--digest", "00", "--reason", private][..],
+        &["admin", "create", "--email", private, "--role", "admin"],
+        &["admin", "create", "--email", "a@example.org", "--role", private],
+        &["check", private],
+        &["check", "key", "--environment", private],
+        &["--config", private, "doctor"],
+        &[&["admin", "erase", "--reason"][..], &apart].concat(),
+        &[private],
+    ] {
+        let out = portal(arguments, b"");
+        let told = String::from_utf8_lossy(&[out.stdout, out.stderr].concat()).into_owned();
+        assert!(!told.contains("CANARY") && told.starts_with("This contains a private key"), "{arguments:?}: {told}");
+        assert_eq!(out.status.code(), Some(2), "{arguments:?}");
     }
 }
 

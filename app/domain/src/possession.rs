@@ -171,7 +171,13 @@ fn check_header(header: &Map<String, Value>, challenge: &Challenge) -> Result<()
         }
         None => return refuse("assertion-alg", format!("The header has no alg. Sign the assertion with {expected}.")),
     }
-    if let Some(name) = ["jku", "jwk", "x5u", "x5c", "crit"].iter().find(|name| header.contains_key(**name)) {
+    if header.contains_key("crit") {
+        return refuse(
+            "assertion-header",
+            "The header has crit, which asks for an extension that is not known here. Remove it and sign again.",
+        );
+    }
+    if let Some(name) = ["jku", "jwk", "x5u", "x5c"].iter().find(|name| header.contains_key(**name)) {
         return refuse(
             "assertion-header",
             format!(

@@ -2,17 +2,20 @@
 //! shown again (threat 12).
 //!
 //! Four independent looks at the same text, each linear in its length: labels with a body beside them ([`label`]), the
-//! structure of the encoded key whatever its label ([`body`], and [`binary`] in bytes), and the members of JSON, XML or
-//! what OpenSSL prints ([`member`], [`printed`]). Words about private keys, public keys and certificates are none of
-//! these.
+//! structure of the encoded key whatever its label ([`body`], and [`binary`] and `blob` in bytes), the members of JSON or
+//! XML ([`member`]), and what programs print ([`printed`]) or call a private number (`named`). Words about private keys,
+//! public keys and certificates are none of these.
 //!
 //! What the text is an encoding of is looked at in the same way, and what that is an encoding of ([`search`]): base64
-//! ([`base64`]), lines with a number, a sign or a time beside it ([`lines`]), numbers and escapes ([`numbers`]), dumps ([`dump`]), other character sets ([`charset`]) and compressed
-//! data ([`inflate`]). All of it together costs at most 5 looks at a text of the length given and 192 KB more. In the
-//! browser, whose program has to stay small, base64 and the character sets alone are undone; the server undoes all.
+//! ([`base64`]), base32 and uuencode (`recoded`), lines with a number, a sign or a time beside them (`lines`), numbers and
+//! escapes ([`numbers`]), dumps ([`dump`]), other character sets ([`charset`]) and compressed data ([`inflate`]). All of it
+//! together costs at most 5 looks at a text of the length given and 192 KB more. In the browser, whose program has to stay
+//! small, base64 and the character sets alone are undone; the server undoes all.
 
 mod base64;
 mod binary;
+#[cfg(not(target_arch = "wasm32"))]
+mod blob;
 mod body;
 mod charset;
 #[cfg(not(target_arch = "wasm32"))]
@@ -24,9 +27,13 @@ mod label;
 mod lines;
 mod member;
 #[cfg(not(target_arch = "wasm32"))]
+mod named;
+#[cfg(not(target_arch = "wasm32"))]
 mod numbers;
 #[cfg(not(target_arch = "wasm32"))]
 mod printed;
+#[cfg(not(target_arch = "wasm32"))]
+mod recoded;
 mod search;
 mod unescape;
 

@@ -3,7 +3,12 @@
 //! A name is compared word by word, in every way in which its letters may be disguised: compatibility forms, enclosed and
 //! small letters, other scripts, digits for letters. So “Manhshire Clinic” passes for nobody, and “ⓃⒽⓈ App” does.
 
-use crate::{problem::Problem, redirect_uri::RedirectUri, skeleton, warning::Warning};
+use crate::{
+    problem::Problem,
+    redirect_uri::{RedirectUri, provider},
+    skeleton,
+    warning::Warning,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the portal protects: NHS login's own, and what the configuration adds.
@@ -33,7 +38,17 @@ impl Protected {
     pub fn nhs_login() -> Self {
         let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
         Self {
-            names: own(&["NHS", "National Health Service", "GOV.UK", "Department of Health", "DHSC"]),
+            names: own(&[
+                "NHS",
+                "National Health Service",
+                "National Health",
+                "GOV.UK",
+                "Department of Health",
+                "Department for Health",
+                "Dept of Health",
+                "Dept for Health",
+                "DHSC",
+            ]),
             hosts: own(&["login.nhs.uk", "signin.nhs.uk"]),
             official: own(&[
                 "nhs.uk",
@@ -59,6 +74,22 @@ impl Protected {
             wanted.iter().any(|wanted| readings.iter().any(|reading| says(reading, wanted)))
         };
         self.names.iter().find(found).map(String::as_str)
+    }
+
+    /// The protected name that a slip of the fingers makes of a host: in its domain (`nsh.uk`), or in a word beside another
+    /// that people trust (`nsh-login.com`).
+    fn name_beside(&self, read: &str, domain: &str) -> Option<&str> {
+        let own = |official: &&String| self.name_in(official).is_some() && is_typed_for(domain, official);
+        if let Some(official) = self.official.iter().find(own) {
+            return self.name_in(official);
+        }
+        let readings = skeleton::readings(read);
+        let typed = |name: &&String| {
+            let wanted = skeleton::readings(name);
+            let pairs = readings.iter().flat_map(|words| wanted.iter().map(move |wanted| (words, wanted.concat())));
+            pairs.into_iter().any(|(words, wanted)| wanted.len() < TELLING && is_typed_beside(words, &wanted))
+        };
+        self.names.iter().find(typed).map(String::as_str)
     }
 
     /// The warning about a client name that could pass for a protected one.
@@ -97,6 +128,34 @@ impl Protected {
         uri.host().filter(|host| self.issuers.iter().any(|issuer| issuer == host)).map(RedirectUri::of_provider)
     }
 
+    /// The host of ours, or of an issuer, that another looks like.
+    fn looked_like(&self, read: &str, domain: &str) -> Option<&str> {
+        let ours = self.hosts.iter().chain(&self.issuers).map(String::as_str).chain(provider::HOSTS);
+        ours.into_iter().find(|own| self.resembles(read, domain, own))
+    }
+
+    /// Whether a host that is none of ours looks like `own`: its words in a row, its letters in disguise, or one slip of the
+    /// fingers away from its domain.
+    fn resembles(&self, read: &str, domain: &str, own: &str) -> bool {
+        if is_at_or_below(read, own) {
+            return false;
+        }
+        let words = skeleton::readings(read);
+        let in_a_row = |own: &str| {
+            let wanted = skeleton::readings(own);
+            let is_there =
+                |wanted: &Vec<String>| words.iter().any(|words| words.windows(wanted.len()).any(|row| row == wanted));
+            wanted.iter().any(is_there)
+        };
+        // `auth.aos.signin`, without the domain that it is on; two words are too usual.
+        let below = self.official.iter().find_map(|official| own.strip_suffix(official.as_str())?.strip_suffix('.'));
+        let telling = below.filter(|labels| labels.split('.').count() >= 3);
+        in_a_row(own)
+            || telling.is_some_and(in_a_row)
+            || skeleton::of(read) == skeleton::of(own)
+            || (own.len() >= SLIP && is_one_slip_away(domain, own))
+    }
+
     /// The warning about a host that passes for a protected one, or has a protected name in it.
     #[must_use]
     pub fn host_warning(&self, uri: &RedirectUri) -> Option<Problem> {
@@ -106,14 +165,14 @@ impl Protected {
         let below = |list: &[String]| list.iter().find(|above| is_at_or_below(host, above)).cloned();
         let sentence = if let Some(own) = below(&self.hosts) {
             format!("The host “{host}” belongs to {own}. An NHS login admin will check that you may use it.")
-        } else if let Some(like) = self.hosts.iter().chain(&self.issuers).find(|own| resembles(&read, &domain, own)) {
+        } else if let Some(like) = self.looked_like(&read, &domain) {
             format!(
                 "The host “{host}” looks like “{like}”. An NHS login admin will check that people do not mistake it for that."
             )
         } else if below(&self.official).is_some() {
             return None;
         } else {
-            let name = self.name_in(&read)?;
+            let name = self.name_in(&read).or_else(|| self.name_beside(&read, &domain))?;
             format!(
                 "The host “{host}” could be read as “{name}” and is not on one of its domains. An NHS login admin will check that people \
                  do not mistake it for one that is."
@@ -127,11 +186,47 @@ fn is_at_or_below(host: &str, above: &str) -> bool {
     crate::redirect_uri::is_at_or_below(host, above)
 }
 
-/// Whether the words of a text say a name: as words of their own, or run together with others.
+/// Whether the words of a text say a name: as words of their own, in pieces (`nh-s`), or run together with others.
 pub(crate) fn says(words: &[String], name: &[String]) -> bool {
     let joined = name.concat();
-    let in_sequence = words.windows(name.len()).any(|window| window == name);
-    in_sequence || words.iter().any(|word| holds(word, &joined))
+    (0..words.len()).any(|first| is_pieced_together(&words[first..], &joined))
+        || words.iter().any(|word| holds(word, &joined))
+}
+
+/// Whether the first words, put together, are the name.
+fn is_pieced_together(words: &[String], name: &str) -> bool {
+    let mut rest = name;
+    for word in words {
+        match rest.strip_prefix(word.as_str()) {
+            Some("") => return true,
+            Some(left) => rest = left,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// Words that people trust a sign-in by.
+const TRUSTED: [&str; 9] = ["login", "signin", "logon", "auth", "account", "accounts", "gov", "patient", "verify"];
+
+/// Whether a word is a slip away from a short name, with a word beside it that people trust. Not with a letter replaced or
+/// left out: too many names of three letters are that far from each other.
+fn is_typed_beside(words: &[String], name: &str) -> bool {
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let is_slip = |word: &String| {
+        let is_longer = word.len() > name.len();
+        (is_longer || letters(word) == letters(name)) && is_typed_for(word, name)
+    };
+    words.iter().any(is_slip) && words.iter().any(|word| TRUSTED.contains(&word.as_str()))
+}
+
+/// Whether one is a slip away from the other and begins alike, as slips do.
+fn is_typed_for(typed: &str, own: &str) -> bool {
+    typed.chars().next() == own.chars().next() && is_one_slip_away(typed, own)
 }
 
 /// From this length on, a name inside a longer word is no accident.
@@ -146,6 +241,9 @@ const BESIDE: &str = "access account admin app auth care connect digital england
 fn holds(word: &str, name: &str) -> bool {
     word.match_indices(name).any(|(at, _)| {
         let (before, after) = (&word[..at], &word[at + name.len()..]);
+        if is_another_word(word, at, name) {
+            return false;
+        }
         let beside = |known: &str| before.ends_with(known) || after.starts_with(known);
         before.is_empty()
             || after.is_empty()
@@ -155,18 +253,25 @@ fn holds(word: &str, name: &str) -> bool {
     })
 }
 
-/// Whether a host that is none of ours looks like `own`: its words in a row, its letters in disguise, or one slip of the
-/// fingers away from its domain.
-fn resembles(read: &str, domain: &str, own: &str) -> bool {
-    if is_at_or_below(read, own) {
-        return false;
-    }
-    let words = skeleton::readings(read);
-    let wanted = skeleton::readings(own);
-    let in_a_row = wanted
-        .iter()
-        .any(|wanted| words.iter().any(|words| words.windows(wanted.len()).any(|window| window == wanted)));
-    in_a_row || skeleton::of(read) == skeleton::of(own) || (own.len() >= SLIP && is_one_slip_away(domain, own))
+/// Words that begin within a short name, after initials: `nhstevens`, `dhscaffolding`.
+const OTHERS: &str = "saunders scaffold school scott shah sharma shaw simpson singh smith solutions south sports stephen \
+    stevens stone studio sullivan supplies surgery sutton systems";
+
+/// Whether the letters at this place are the end of something else: the beginning of another word, the initials of a place
+/// (`stnhs`), or a longer word (`international` has `national` in it).
+fn is_another_word(word: &str, at: usize, name: &str) -> bool {
+    let (before, after) = (&word[..at], &word[at + name.len()..]);
+    // As some of the readings have them.
+    let alike = |text: &str| text.replace("rn", "m").replace('l', "i");
+    let begins_within = |other: &str| {
+        let from_here = |from: usize| word.get(from..).is_some_and(|rest| alike(rest).starts_with(&alike(other)));
+        (at + 1..at + name.len()).any(|from| from + other.len() > at + name.len() && from_here(from))
+    };
+    let initials = after.is_empty()
+        && (2..=3).contains(&before.len())
+        && !matches!(before, "my" | "uk" | "go" | "get" | "id" | "the" | "our" | "app" | "web" | "www" | "net" | "new");
+    let short = name.len() < TELLING && (initials || OTHERS.split_ascii_whitespace().any(begins_within));
+    short || (before.ends_with("inter") && name.starts_with("nat"))
 }
 
 /// Shorter domains than this are one slip away from too many.

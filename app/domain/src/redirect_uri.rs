@@ -11,7 +11,7 @@ mod known;
 mod mistake;
 mod path;
 mod placeholder;
-mod provider;
+pub(crate) mod provider;
 mod several;
 mod suffix;
 mod whatwg;
@@ -156,6 +156,14 @@ impl RedirectUri {
     pub fn host_skeleton(&self) -> Option<String> {
         let host = self.unicode_host().or_else(|| self.host().map(str::to_owned))?;
         Some(skeleton::of(&host))
+    }
+
+    /// What this host has in common with all that are a slip of the fingers or of the eye away from it: letters that
+    /// changed places, an i for an l, hyphens. To be looked up, not to be read.
+    #[must_use]
+    pub fn slipped_host_skeleton(&self) -> Option<String> {
+        let host = self.unicode_host().or_else(|| self.host().map(str::to_owned))?;
+        Some(skeleton::of_slipped_host(&host))
     }
 
     /// What the partner and the admins should know of an acceptable redirect URI, whatever the environment. Whether it

@@ -15,8 +15,8 @@ pub(crate) fn of_name(name: &str) -> String {
 
 /// Letters in other clothes that neither Unicode's compatibility forms nor its confusables undo: small capitals, and the
 /// signs of other scripts of which “fancy text” is made. In each row, what follows the first letter is read as that letter.
-const DRESSED: &str = "aᴀαคㅏ bʙᗷც cᴄᑕ匚ƈ dᴅᗪԀ eᴇєεﻉ fꜰƒ gɢɠ hʜᕼ卄ђԋɧҺһнΗ iɪɩ jᴊ kᴋ lʟ mᴍ nɴᑎ几ภηиռղ₦ոɳƝŋΝ oᴏσ pᴘρ qꞯ rʀг \
-    sꜱᔕ丂รʂ₴ѕֆʃ tᴛτ uᴜυ vᴠ wᴡω xχ yʏу zᴢ";
+const DRESSED: &str = "aᴀαคㅏᎪ bʙᗷცᏴᏼ cᴄᑕ匚ƈᏟ dᴅᗪԀᎠ eᴇєεﻉᎬ fꜰƒ gɢɠᏀᎶ hʜᕼ卄ђԋɧҺһнΗᎻᏂ iɪɩᎥ jᴊᎫ kᴋᏦ lʟᏞ mᴍᎷ \
+    nɴᑎ几ภηиռղ₦ոɳƝŋΝᏁ oᴏσᎾᏫ pᴘρᏢ qꞯ rʀгᎡᏒ sꜱᔕ丂รʂ₴ѕֆʃᏚᏕ tᴛτᎢ uᴜυᏌ vᴠᏙᏤ wᴡωᎳᏔ xχ yʏуᎩᎽ zᴢᏃ";
 
 /// The plain letter that a character stands for.
 fn undressed(c: char) -> char {
@@ -30,6 +30,8 @@ fn undressed(c: char) -> char {
         0x1f170..=0x1f189 => enclosed(0x1f170),
         0x1f1e6..=0x1f1ff => enclosed(0x1f1e6),
         0x2801..=0x283f => braille(c),
+        // The small letters of Cherokee look like its capitals.
+        small @ 0xab70..=0xabbf => char::from_u32(small - 0xab70 + 0x13a0).map_or(c, undressed),
         _ => {
             let row = DRESSED.split_ascii_whitespace().find(|row| row.chars().skip(1).any(|dressed| dressed == c));
             row.and_then(|row| row.chars().next()).unwrap_or(c)
@@ -61,6 +63,23 @@ fn unleeted(c: char) -> char {
     }
 }
 
+/// What two hosts are compared by that are a slip of the fingers or of the eye apart: without hyphens, an l read as an i,
+/// and the letters of each longer label in the order of the alphabet, so that it does not matter in which they stand.
+pub(crate) fn of_slipped_host(host: &str) -> String {
+    let label = |label: &str| {
+        let mut letters: Vec<char> =
+            label.chars().filter(|c| *c != '-').map(|c| if c == 'l' || c == '1' { 'i' } else { c }).collect();
+        if letters.len() >= LONG_LABEL {
+            letters.sort_unstable();
+        }
+        letters.into_iter().collect::<String>()
+    };
+    of(host).split('.').map(label).collect::<Vec<_>>().join(".")
+}
+
+/// In a shorter label another order of its letters is another name.
+const LONG_LABEL: usize = 6;
+
 /// The words of a text as a reader may take them, in each of the ways in which letters are disguised: in small plain
 /// letters, letters that stand alone put together (`N. H. S.` is one word). Empty readings are left out.
 pub(crate) fn readings(text: &str) -> Vec<Vec<String>> {
@@ -70,6 +89,9 @@ pub(crate) fn readings(text: &str) -> Vec<Vec<String>> {
     let mut shapes = vec![lower.clone(), skeleton(&plain_text), skeleton(&lower), skeleton(text)];
     let unleeted: Vec<String> = shapes.iter().map(|shape| shape.chars().map(unleeted).collect()).collect();
     shapes.extend(unleeted);
+    // An i and an l change places unseen; everything is compared in this shape, too.
+    let folded: Vec<String> = shapes.iter().map(|shape| shape.replace('l', "i")).collect();
+    shapes.extend(folded);
     shapes.sort();
     shapes.dedup();
     let mut readings: Vec<Vec<String>> = shapes.iter().map(|shape| words(shape)).collect();
@@ -96,6 +118,21 @@ fn words(shape: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hosts_that_are_a_slip_apart_have_one_shape() {
+        let shape = of_slipped_host;
+        for like in [
+            "riversidehealth.example",
+            "riverside-heatlh.example",
+            "rlverside-health.example",
+            "river-sidehealth.example",
+        ] {
+            assert_eq!(shape(like), shape("riverside-health.example"), "{like}");
+        }
+        assert_ne!(shape("riverside-wealth.example"), shape("riverside-health.example"));
+        assert_ne!(shape("abc.example"), shape("cab.example"));
+    }
 
     #[test]
     fn single_letters_are_one_word() {

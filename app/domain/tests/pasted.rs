@@ -5,6 +5,8 @@
 mod cases;
 #[path = "pasted/commands.rs"]
 mod commands;
+#[path = "pasted/members.rs"]
+mod members;
 #[path = "pasted/private.rs"]
 mod private;
 #[path = "pasted/public.rs"]

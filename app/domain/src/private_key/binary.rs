@@ -6,6 +6,10 @@ use super::body;
 pub(super) fn found_in(bytes: &[u8]) -> bool {
     (0..bytes.len()).any(|at| {
         let rest = &bytes[at..];
+        #[cfg(not(target_arch = "wasm32"))]
+        if super::blob::begins(rest) {
+            return true;
+        }
         match rest[0] {
             0x30 => body::is_whole_private_der(rest),
             0x02 => is_rsa_tail(rest),

@@ -39,7 +39,7 @@ impl Rows {
         if word.is_empty() || is_type(word) {
             return;
         }
-        match hexadecimal(word) {
+        match hexadecimal(word).or_else(|| cut(word, self.hexadecimal.is_empty())) {
             Some(bytes) => {
                 self.hexadecimal.extend(&bytes);
                 self.reversed.extend(bytes.iter().rev());
@@ -98,6 +98,15 @@ fn hexadecimal(word: &[u8]) -> Option<Vec<u8>> {
         digits if digits.len() % 2 == 0 => Some(crate::hex::decode(digits.iter().copied())),
         _ => None,
     }
+}
+
+/// The fewest digits of a line of hexadecimal that may have lost one.
+const LINE: usize = 32;
+
+/// A line that was cut within a byte: at its beginning where it is the first, else at its end.
+fn cut(word: &[u8], is_first: bool) -> Option<Vec<u8>> {
+    let odd = word.len() >= LINE && word.len() % 2 == 1;
+    odd.then(|| hexadecimal(if is_first { &word[1..] } else { &word[..word.len() - 1] }))?
 }
 
 fn decimal(word: &[u8], is_negative: bool) -> Option<u8> {

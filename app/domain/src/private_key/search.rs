@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::VecDeque};
 
 use super::{base64, binary, body, charset, label, member, unescape};
 #[cfg(not(target_arch = "wasm32"))]
-use super::{dump, inflate, lines, numbers, printed};
+use super::{dump, inflate, lines, numbers, printed, recoded};
 
 /// How many wrappings are taken off: a PEM file in base64 in JSON in base64 in gzip is four.
 const DEPTH: u8 = 4;
@@ -74,6 +74,8 @@ fn decoded(view: &[u8], text: &str, plain: &[u8]) -> Vec<Vec<u8>> {
         found.extend(numbers::decoded(text.as_bytes()));
         found.extend(numbers::escapes(text));
         found.extend(dump::decoded(text));
+        found.extend(recoded::base32(plain));
+        found.extend(recoded::uuencoded(text));
         found.extend(inflate::decoded(view));
     }
     found

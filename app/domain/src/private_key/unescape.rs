@@ -99,10 +99,11 @@ fn percent(rest: &str) -> (Option<u8>, usize) {
     }
 }
 
-/// `<br>`, `<br/>`, `<p>` and the like part lines; every other `<` is itself.
+/// `<br>`, `<br/>`, `<p>` and the like part lines; every other `<` is itself. `<P>` is a prime in the XML of .NET.
 fn break_tag(rest: &str) -> (Option<u8>, usize) {
     for tag in ["<br>", "<br/>", "<br />", "<p>", "</p>", "<div>", "</div>"] {
-        if rest.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag)) {
+        let is_tag = |start: &str| start.eq_ignore_ascii_case(tag) && !start.contains('P');
+        if rest.get(..tag.len()).is_some_and(is_tag) {
             return (Some(b'\n'), tag.len());
         }
     }

@@ -4,7 +4,7 @@ use super::{Mend, Refusal, refuse_with};
 
 /// The hosts of NHS login's issuers (compare-environments.md), for the browser too. Those of other issuers are in the
 /// configuration: `protected::Protected`.
-const HOSTS: [&str; 3] = ["auth.login.nhs.uk", "auth.aos.signin.nhs.uk", "auth.sandpit.signin.nhs.uk"];
+pub(crate) const HOSTS: [&str; 3] = ["auth.login.nhs.uk", "auth.aos.signin.nhs.uk", "auth.sandpit.signin.nhs.uk"];
 
 /// Refuses an address on one of the hosts.
 pub(super) fn check(host: &str) -> Result<(), Refusal> {

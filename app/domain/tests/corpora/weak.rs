@@ -50,7 +50,7 @@ fn published_test_keys_are_refused_in_both_forms() {
     let samples = include_str!("../../src/weak_key/compromised/samples.txt");
     let sources: Vec<&str> = samples.lines().filter(|line| line.contains(' ') && !line.starts_with('#')).collect();
     let moduli: Vec<&str> = samples.lines().filter(|line| !line.contains(' ')).collect();
-    assert!(sources.len() >= 30 && sources.len() == moduli.len(), "{} {}", sources.len(), moduli.len());
+    assert!(sources.len() >= 45 && sources.len() == moduli.len(), "{} {}", sources.len(), moduli.len());
     for (source, modulus) in sources.iter().zip(moduli) {
         let modulus = data_encoding::HEXLOWER.decode(modulus.as_bytes()).unwrap();
         let n = BASE64_URL_SAFE_NO_PAD.encode(&modulus);
@@ -64,11 +64,23 @@ fn published_test_keys_are_refused_in_both_forms() {
     }
 }
 
+/// What jwt.io signs its example with, which people copy.
+#[test]
+fn the_example_of_jwt_io_is_refused() {
+    let n = "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0_IzW7yWR7QkrmBL7jTKEn5u-qKhbwKfBstIs-bMY2Zkp18\
+             gnTxKLxoS2tFczGkPLPgizskuemMghRniWaoLcyehkd3qqGElvW_VDL5AaWTg0nLVkjRo9z-40RQzuVaE8AkAFmxZzow3x-VJYKdjykkJ0\
+             iT9wCS0DRTXu269V264Vf_3jvredZiKRkgwlL9xNAwxXFg0x_XFw005UWVRIkdgcKWTjpBP2dPwVZ4WWC-9aGVd-Gyn1o0CLelf4rEjGoX\
+             bAAEgAqeGUxrcIlbjXfbcmw";
+    let key = PublicKey::from_jwk(&json!({"kty": "RSA", "n": n, "e": "AQAB"})).unwrap();
+    assert_eq!(rule_of(&key.pem(), BTreeSet::new()), "key-compromised");
+}
+
 /// The keys that the RFCs print, by the first characters of their moduli.
 #[test]
 fn the_keys_of_the_rfcs_are_refused() {
     let samples = include_str!("../../src/weak_key/compromised/rfcs.txt");
-    let lines: Vec<(&str, &str)> = samples.lines().filter_map(|line| line.split_once(": ")).collect();
+    let lines: Vec<(&str, &str)> =
+        samples.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": ")).collect();
     assert!(lines.len() >= 5, "{}", lines.len());
     for (rfc, n) in lines {
         let key = PublicKey::from_jwk(&json!({"kty": "RSA", "n": n, "e": "AQAB"})).unwrap();

@@ -40,7 +40,7 @@ const PUBLIC: [(&str, &str); 10] = [
 ];
 
 /// Programs that dress a file in text, each with a word for it.
-const DRESSES: [(&str, &str); 30] = [
+const DRESSES: [(&str, &str); 33] = [
     ("xxd", "xxd"),
     ("xxd in columns", "xxd -g 1 -c 24"),
     ("xxd plain", "xxd -p"),
@@ -74,10 +74,17 @@ const DRESSES: [(&str, &str); 30] = [
         "log of a container",
         r#"base64 | sed 's/.*/{"log":"&\\n","stream":"stdout","time":"2026-11-26T15:50:00.123456789Z"}/'"#,
     ),
+    ("base32", "base32"),
+    ("base32 in small letters", "base32 | tr A-Z a-z"),
+    (
+        "uuencode",
+        "python3 -c 'import binascii, sys; [sys.stdout.buffer.write(binascii.b2a_uu(line)) for line in \
+     iter(lambda: sys.stdin.buffer.read(45), b\"\")]'",
+    ),
 ];
 
 /// The ways in which programs write bytes.
-fn written(bytes: &[u8]) -> Vec<(&'static str, String)> {
+pub(crate) fn written(bytes: &[u8]) -> Vec<(&'static str, String)> {
     let list = |number: &dyn Fn(u8) -> String, between: &str| {
         bytes.iter().map(|byte| number(*byte)).collect::<Vec<_>>().join(between)
     };
@@ -440,6 +447,10 @@ fn the_work_is_bounded() {
         "\u{2d2d}".repeat(21 * 1024),
         "<D>Modulus>".repeat(6 * 1024),
         "%00".repeat(21 * 1024),
+        "d=1,".repeat(16 * 1024),
+        "d=".repeat(32 * 1024),
+        "MFRGG2LT".repeat(8 * 1024),
+        "M$4A\n".repeat(13 * 1024),
     ];
     for text in texts {
         let (looked_at, begins) = (private_key::bytes_looked_at(&text), text.chars().take(24).collect::<String>());

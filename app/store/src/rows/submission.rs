@@ -218,6 +218,8 @@ async fn registrations_of(
 }
 
 const HOST: &str = "host";
+/// Hosts by what those have in common that are a slip apart. What was submitted before this kind was there has no row.
+const SLIPPED_HOST: &str = "slipped-host";
 const NAME: &str = "name";
 
 /// Fills in what the warnings about a draft rest on beside its key: its names and hosts beside those of others, and what
@@ -299,19 +301,24 @@ async fn look_alikes(
         let select =
             "SELECT DISTINCT shown FROM look_alikes WHERE kind = $1 AND skeleton = $2 AND organisation_id <> $3
                           AND NOT EXISTS (SELECT 1 FROM look_alikes own WHERE own.registration_id = $4
-                              AND own.revision = $5 AND own.kind = $1 AND own.skeleton = $2 AND own.shown = $6)
+                              AND own.revision = $5 AND own.shown = $6
+                              AND (own.kind = $1 AND own.skeleton = $2 OR own.kind = 'host' AND $1 = 'slipped-host'))
                       ORDER BY shown LIMIT 3";
         let own = registration.id.to_string();
         let values = values![kind, skeleton, organisation.clone(), own, approved, shown.clone()];
         for row in sql::all(connection, select, values).await? {
-            warnings.push(warning(kind, &shown, &row.col::<String>("shown")?));
+            let told = warning(kind, &shown, &row.col::<String>("shown")?);
+            // Two hosts with one skeleton have the other shape in common, too.
+            if !warnings.contains(&told) {
+                warnings.push(told);
+            }
         }
     }
     Ok(warnings)
 }
 
 fn warning(kind: &str, shown: &str, others: &str) -> Problem {
-    let host = kind == HOST;
+    let host = kind != NAME;
     let sentence = match (host, shown == others) {
         (true, true) => format!(
             "Another organisation has registered the host “{shown}” too. An NHS login admin will check that it is yours."
@@ -344,9 +351,10 @@ fn shapes(name: &str, uris: &[String], policy: &EnvironmentPolicy) -> Vec<Shape>
     let host = |uri: &RedirectUri| {
         // Everybody's own machine has the same name.
         uri.registrable_domain()?;
-        Some((HOST, uri.host_skeleton()?, shown_host(uri)?))
+        let shown = shown_host(uri)?;
+        Some([(HOST, uri.host_skeleton()?, shown.clone()), (SLIPPED_HOST, uri.slipped_host_skeleton()?, shown)])
     };
-    let mut shapes: Vec<Shape> = name.into_iter().chain(uris.iter().filter_map(host)).collect();
+    let mut shapes: Vec<Shape> = name.into_iter().chain(uris.iter().filter_map(host).flatten()).collect();
     shapes.sort();
     shapes.dedup();
     shapes

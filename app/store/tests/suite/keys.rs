@@ -84,11 +84,13 @@ async fn look_alikes_are_shown(world: Arc<World>) {
     let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
     let mut genuine = draft("Ash", KEY_A);
     genuine.client_name = "Patient Portal".into();
-    genuine.redirect_uris = vec!["https://portal.example.com/cb".into()];
+    genuine.redirect_uris = vec!["https://portal.example.com/cb".into(), "https://riverside-health.org/cb".into()];
     world.submitted(&ash, "sandpit", genuine).await;
     let mut fake = draft("Birch", KEY_B);
     fake.client_name = "Patient Porta1".into();
+    let slips = ["riversidehealth.org", "riverside-heatlh.org", "rlverside-health.org"];
     fake.redirect_uris = vec!["https://portal.example.com/other".into(), "https://porta1.example.com/cb".into()];
+    fake.redirect_uris.extend(slips.map(|host| format!("https://{host}/cb")));
     let id = world.submitted(&birch, "integration", fake).await;
     let (registration, _) = world.store.load::<Registration>(id).await.unwrap();
     let warnings = &registration.revisions[0].warnings;
@@ -105,6 +107,10 @@ async fn look_alikes_are_shown(world: Arc<World>) {
     let hosts = of("look-alike-host");
     assert!(hosts.iter().any(|sentence| sentence.contains("“portal.example.com” too")), "{hosts:?}");
     assert!(hosts.iter().any(|sentence| sentence.contains("“porta1.example.com” looks like")), "{hosts:?}");
+    for slip in slips {
+        let told = format!("“{slip}” looks like “riverside-health.org”");
+        assert_eq!(hosts.iter().filter(|sentence| sentence.contains(&told)).count(), 1, "{slip}: {hosts:?}");
+    }
 }
 
 /// Whoever copies a name keeps the one who has it from nothing.

