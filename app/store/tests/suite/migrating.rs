@@ -118,7 +118,7 @@ async fn peopled(office: &Office<'_>) -> Peopled {
     world.now_do(&birch.owner.who, retired, Command::Retire { reason: "Moved.".into() }).await.unwrap();
     let erased = world.start(&birch.developer, &birch, "sandpit", draft("Birch", KEY_B)).await.unwrap();
     let named = domain::draft::DraftChange::ClientName("CANARY-9f86d081884c7d65".into());
-    world.now_do(&birch.developer.who, erased, Command::Save(named)).await.unwrap();
+    world.now_do(&birch.developer.who, erased, Command::save(named)).await.unwrap();
     let what = ToErase::Text("CANARY-9f86d081884c7d65".into());
     world.store.erase_text(&world.moment(), &what, "A secret was pasted.", true).await.unwrap();
     // Confirmed, and called otherwise since.
