@@ -41,7 +41,7 @@ async fn lock(world: &World, by: &mut Person, email: &str) {
     by.submit(&page, "/api/change-account", &filled).await.leads_to("/admin/people/");
 }
 
-const LAPSED_IN_QUEUE: &str = "no longer counts: the account is locked. Another admin must approve it.";
+const LAPSED_IN_QUEUE: &str = "no longer counts: the account is locked.";
 
 /// In the queue and in its file.
 async fn told_everywhere(admin: &mut Person, words: &str) {

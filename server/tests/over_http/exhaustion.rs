@@ -478,7 +478,8 @@ async fn sections_are_judged_in_the_pool_and_limited() {
     let answer = team.owner.submit_form(&form, &pairs).await;
     let said = team.owner.follow(answer).await.text();
     assert!(said.contains("a lot of changes in a short time"), "{said}");
-    assert_eq!(world.portal.auth.checks.done(), done, "beyond the limit nothing is judged");
+    let looked = world.portal.auth.checks.done() - done;
+    assert!(looked <= 1, "beyond the limit what is kept is looked through, and nothing is judged: {looked}");
 }
 
 /// What fell: texts that are dear to look through for private keys were looked through before any limit, or without one.

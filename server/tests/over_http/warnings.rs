@@ -32,7 +32,7 @@ async fn read_alike_by_all(world: &World, team: &mut Team, admin: &mut Person, e
 
     let review = admin.open(&format!("/admin/reviews/{id}")).await;
     let read = said(&review.page(), "#warnings + .nhsuk-inset-text li");
-    let recorded: BTreeSet<String> = recorded.iter().map(|warning| warning.message.clone()).collect();
+    let recorded: BTreeSet<String> = recorded.iter().map(|warning| Warning::for_staff(warning).message).collect();
     assert_eq!(read.len(), recorded.len(), "{read:?}");
     for sentence in &recorded {
         assert!(read.iter().any(|line| line.ends_with(sentence.as_str())), "{sentence} is missing in {read:?}");

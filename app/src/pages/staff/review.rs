@@ -755,7 +755,9 @@ mod tests {
 
     #[test]
     fn a_proposal_to_reinstate_is_a_decision_that_waits() {
-        let html = html(&samples::suspended_live_with_proposal());
+        let mut subject = samples::suspended_live_with_proposal();
+        subject.revision.state = RevisionState::Withdrawn;
+        let html = html(&subject);
         assert!(html.contains("proposed to reinstate the client. <a href=\"#switches\">"), "{html}");
         assert!(!html.contains("No decision is open.<"), "{html}");
     }

@@ -50,7 +50,12 @@ async fn dump(world: &World) -> BTreeMap<String, BTreeSet<BTreeMap<String, Strin
         let selected: Vec<String> = columns.iter().map(text).collect();
         let rows = world.rows(&format!("SELECT {} FROM {table}", selected.join(", "))).await;
         let row = |row: &sea_orm::QueryResult| {
-            let value = |at: usize| row.try_get_by_index::<Option<String>>(at).unwrap();
+            // A step may write the members of a state in another order.
+            let ordered = |text: String| match serde_json::from_str::<serde_json::Value>(&text) {
+                Ok(value) => domain::draft::canonical(&value),
+                Err(_) => text,
+            };
+            let value = |at: usize| row.try_get_by_index::<Option<String>>(at).unwrap().map(ordered);
             let named = columns.iter().enumerate().map(|(at, name)| (name.clone(), value(at).unwrap_or("null".into())));
             named.collect::<BTreeMap<_, _>>()
         };
@@ -180,7 +185,8 @@ async fn work_goes_on(office: &Office<'_>, there: &Peopled) {
     world.reauthenticate(&office.another).await;
     let confirm = Command::ConfirmReinstatement { proposed_at };
     world.now_do(&office.another.who, there.proposed, confirm).await.unwrap();
-    assert_eq!(world.publish_all().await.len(), 2);
+    // Besides what was decided, the removal of what was retired.
+    assert_eq!(world.publish_all().await.len(), 3);
     let (registration, _) = world.store.load::<Registration>(there.proposed).await.unwrap();
     assert_eq!(registration.client_state(), ClientState::Published);
     let (account, _) = world.store.load::<Account>(there.newcomer.account).await.unwrap();
@@ -215,6 +221,8 @@ async fn every_step_since_the_first_release_goes_back_and_forward(world: Arc<Wor
         "history_usage",
         "history_names",
         "history_words_head",
+        // Made anew by the names of today, because those of then are among what is lost.
+        "history_words",
         "marks",
         // Filled in for what follows: who waits, and what a publication needs, is written when it is next wanted.
         "organisations.renamed_at",
