@@ -53,6 +53,7 @@ async fn only_the_decisions_own_words_are_changes_requested() {
     let (before, after) = revision.split_once("Comments with an approval").expect("told apart");
     assert!(before.contains("Which host is this?") && after.contains("The board approved it."), "{revision}");
 
+    clock::pass(Duration::minutes(1));
     let moved = format!("{}/elsewhere", team.host);
     let uris = [("redirect_uris[0]", moved.as_str())];
     team.owner.fill(&format!("{page}/redirect-uris"), "/api/save-redirect-uris", &uris).await.leads_to(&page);

@@ -19,8 +19,8 @@ pub(super) fn decoded(plain: &[u8]) -> Option<Vec<u8>> {
 
 /// The last run of digits of base64 in a line, where it is long enough.
 fn part(line: &[u8]) -> Option<&[u8]> {
-    let runs = line.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')));
-    runs.filter(|run| run.len() >= FEWEST).last()
+    let mut runs = line.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')));
+    runs.rfind(|run| run.len() >= FEWEST)
 }
 
 /// Whether nothing but space and padding was taken off.

@@ -150,9 +150,9 @@ async fn back_and_forward(world: &World, step: &str) {
 }
 
 /// What is folded from the history is what the row says.
-async fn folds<A: Aggregate<Id: Copy> + store::Stored>(world: &World, id: A::Id)
+async fn folds<A>(world: &World, id: A::Id)
 where
-    A: PartialEq + std::fmt::Debug,
+    A: Aggregate<Id: Copy> + store::Stored + PartialEq + std::fmt::Debug,
 {
     let (row, _) = world.store.load::<A>(id).await.unwrap();
     assert_eq!(world.store.replay::<A>(id, u64::MAX).await.unwrap(), row);
