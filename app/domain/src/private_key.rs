@@ -60,6 +60,13 @@ pub fn found_in(text: &str) -> bool {
     search::found(text.as_bytes())
 }
 
+/// The cheapest of the looks, at the text as it stands: whether it says of itself that it is a private key. For what is too
+/// long, or came too often, to be looked through, and is shown to whoever sent it and kept nowhere.
+#[must_use]
+pub fn is_labelled(text: &str) -> bool {
+    label::found_in(text.as_bytes())
+}
+
 /// [`found_in`] for an uploaded file, which need not be text.
 #[must_use]
 pub fn found_in_bytes(bytes: &[u8]) -> bool {

@@ -6,6 +6,7 @@ use app::ui::SERVICE_NAME;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use domain::private_key;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 
@@ -87,7 +88,8 @@ impl Copies<'_> {
             .typed
             .iter()
             .enumerate()
-            .filter(|(_, (name, text))| !text.is_empty() && !SHOWN_WITH.contains(&name.as_str()));
+            .filter(|(_, (name, text))| !text.is_empty() && !SHOWN_WITH.contains(&name.as_str()))
+            .filter(|(_, (_, text))| !private_key::is_labelled(text));
         let fields = typed.map(|(at, (name, text))| {
             let (name, text) = (escaped(&named(name)), escaped(text));
             format!(
@@ -204,6 +206,7 @@ mod tests {
         let typed = BTreeMap::from([
             ("redirect_uris[0]".to_owned(), "</textarea><script>alert(1)</script>".to_owned()),
             ("name".to_owned(), String::new()),
+            ("public_key".to_owned(), format!("-----BEGIN PRIVATE{}-----\n{}\n", " KEY", "MIICANARY".repeat(7))),
             ("base".to_owned(), "ab".repeat(32)),
         ]);
         let copies = Copies {
@@ -215,6 +218,7 @@ mod tests {
         let page = copies.document("", "This was not saved", "r1");
         assert!(page.contains("Redirect uris 1</label>") && page.contains("&lt;/textarea&gt;&lt;script&gt;"), "{page}");
         assert!(!page.contains("<script") && !page.contains(">Name<") && !page.contains("abab"), "{page}");
+        assert!(!page.contains("CANARY"), "what says that it is a private key is not shown: {page}");
         assert!(page.contains("You were signed out.") && page.contains("<strong>r1</strong>"), "{page}");
         assert_eq!(named("evidence[ods_code.code]"), "Evidence: ods_code.code");
     }
