@@ -70,6 +70,9 @@ mod tests {
         let [listed, other] = [listed, other].map(|pem| PublicKey::parse(&pem, &[2048]).unwrap());
         assert!(list.has(&listed) && !list.has(&other));
         assert!(!OpensslBlacklist::default().has(&listed));
+        let mut policy = crate::policy::EnvironmentPolicy::nhs_login().remove(0);
+        policy.openssl_blacklist = list;
+        assert!(policy.is_compromised(&listed) && !policy.is_compromised(&other));
     }
 
     #[test]

@@ -308,8 +308,11 @@ async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
         let is_little = bytes.len() <= LOOKED_THROUGH_AT_ONCE;
         let sizes = sizes.clone();
         if bytes.len() > LONGEST {
-            uploaded.too_long =
-                Some(if name == "file" { String::new() } else { String::from_utf8_lossy(&bytes).into_owned() });
+            // A file is chosen again, and what was typed is shown to be copied.
+            match name.as_str() {
+                "file" => uploaded.unusable = uploaded.unusable.or_else(|| Some(too_long())),
+                _ => uploaded.too_long = Some(String::from_utf8_lossy(&bytes).into_owned()),
+            }
             continue;
         }
         if !may_be_looked_at {

@@ -111,11 +111,12 @@ async fn read_key(data: MultipartData) -> Result<Read, ApiError> {
         }
         let sizes = sizes.clone();
         if bytes.len() > LONGEST {
-            return Ok(Read::TooLong(if is_file {
-                String::new()
-            } else {
-                String::from_utf8_lossy(&bytes).into_owned()
-            }));
+            if !is_file {
+                return Ok(Read::TooLong(String::from_utf8_lossy(&bytes).into_owned()));
+            }
+            // A file is chosen again, and what was typed is shown to be copied.
+            problems.push(too_long());
+            continue;
         }
         let look = move || text_of_file(&bytes, &sizes);
         match checks.run(look).await? {
