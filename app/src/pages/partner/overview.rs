@@ -417,7 +417,10 @@ fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) 
             },
         ),
     };
-    let same = view.review.details.as_ref().is_some_and(|frozen| details.registration.is_approved_already(frozen));
+    // What nobody edited since it was approved need not be frozen again to be found the same.
+    let is_untouched = details.registration.approved().is_some() && !details.registration.is_draft_ahead();
+    let frozen = view.review.details.as_ref();
+    let same = is_untouched || frozen.is_some_and(|frozen| details.registration.is_approved_already(frozen));
     let ready = view.review.problems.is_empty() && !same;
     Some(
         view! {
