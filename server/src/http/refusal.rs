@@ -206,7 +206,10 @@ mod tests {
         let typed = BTreeMap::from([
             ("redirect_uris[0]".to_owned(), "</textarea><script>alert(1)</script>".to_owned()),
             ("name".to_owned(), String::new()),
-            ("public_key".to_owned(), format!("-----BEGIN PRIVATE{}-----\n{}\n", " KEY", "MIICANARY".repeat(7))),
+            (
+                "public_key".to_owned(),
+                format!("-----BEGIN PRIVATE{}-----\n{}\n", " KEY", "MIICANARYCANARYCANARYCANARY7canary"),
+            ),
             ("base".to_owned(), "ab".repeat(32)),
         ]);
         let copies = Copies {
