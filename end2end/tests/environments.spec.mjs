@@ -126,7 +126,7 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   const confirmed = ['The provider confirmed what was published.', ''];
   await expectHistory(auditor, id(inSandpit), [submitted, ['Revision 1 was approved automatically', owner.name], confirmed]);
   await expectHistory(auditor, id(integration), [
-    ['as a copy of the one in the environment before', owner.name],
+    ['as a copy of an earlier registration', owner.name],
     ['Saved the evidence “Data Security and Protection Toolkit” in the draft.', owner.name],
     submitted,
     ['Gave the final approval of revision 1', first.name],
