@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes keys.txt, samples.txt and rfcs.txt again: the RSA keys whose private halves are published in packages that everybody can get.
 
-Usage: make.py DIRECTORY   (packages are fetched into DIRECTORY with pip, npm, cargo, go and git, and searched there)
+Usage: make.py DIRECTORY   (packages are fetched into DIRECTORY with pip, npm, cargo and go, and searched there)
 
 Only keys with their private half count, so that no certificate of somebody honest gets in; of Wycheproof, which is made
 of test keys alone, public ones count too. Of each modulus of 2048 bits or more the first 12 bytes of its SHA-256 are
@@ -69,8 +69,6 @@ SOURCES = [
     ("go", "google.golang.org/grpc", "v1.75.1", "Apache-2.0"),
     ("go", "github.com/letsencrypt/pebble/v2", "v2.8.0", "MPL-2.0"),
     ("go", "github.com/letsencrypt/boulder", "v0.20250902.0", "MPL-2.0"),
-    # The pages of jwt.io, whose example key is copied everywhere; no registry carries it with its private half.
-    ("git", "github.com/jsonwebtoken/jsonwebtoken.github.io", "d88e9709c6f463413280a7f39114523a313bdb35", "Apache-2.0"),
 ]
 
 # The keys that RFCs print, by the first digits of their moduli in base64url.
@@ -82,6 +80,13 @@ RFCS = {
     "n4EPtAOCc9": "RFC 7520 3.4",
     "sPnoGUOnrp": "RFC 9500 2.1",
 }
+# Published where no registry carries them: the modulus in base64url, by who shows the private half.
+EXAMPLES = {
+    "The RS256 example of jwt.io": "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0_IzW7yWR7QkrmBL7jTKEn5u-qKhbwKfBstIs-bM"
+    "Y2Zkp18gnTxKLxoS2tFczGkPLPgizskuemMghRniWaoLcyehkd3qqGElvW_VDL5AaWTg0nLVkjRo9z-40RQzuVaE8AkAFmxZzow3"
+    "x-VJYKdjykkJ0iT9wCS0DRTXu269V264Vf_3jvredZiKRkgwlL9xNAwxXFg0x_XFw005UWVRIkdgcKWTjpBP2dPwVZ4WWC-9aGVd"
+    "-Gyn1o0CLelf4rEjGoXbAAEgAqeGUxrcIlbjXfbcmw",
+}
 REGISTRIES = {
     "pypi": "PyPI",
     "pypi-source": "PyPI",
@@ -89,7 +94,6 @@ REGISTRIES = {
     "npm": "npm",
     "go": "Go module",
     "goroot": "Go toolchain",
-    "git": "Repository",
 }
 LARGEST_FILE = 8 * 1024 * 1024
 
@@ -110,10 +114,6 @@ def fetch(kind, name, version, home):
     if kind.startswith("pypi"):
         form = ["--no-binary", ":all:"] if kind == "pypi-source" else ["--only-binary", ":all:"]
         run("pip", "download", "--quiet", "--no-deps", *form, "--dest", str(folder), f"{name}=={version}")
-    elif kind == "git":
-        run("git", "init", "--quiet", cwd=folder)
-        run("git", "fetch", "--quiet", "--depth", "1", f"https://{name}", version, cwd=folder)
-        run("git", "checkout", "--quiet", "FETCH_HEAD", cwd=folder)
     elif kind == "npm":
         run("npm", "pack", "--silent", f"{name}@{version}", cwd=folder)
     elif kind == "crate":
@@ -239,6 +239,10 @@ def main(home):
             if usual:
                 digest, number = min(usual)
                 samples.append(f"{registry} {name} {version}\n{number:x}")
+    for name, modulus in EXAMPLES.items():
+        number = base64.urlsafe_b64decode(modulus + "==")
+        lines += [f"# {name}", hashlib.sha256(number).hexdigest()[:24]]
+        samples.append(f"{name}\n{number.hex()}")
     here = pathlib.Path(__file__).parent
     head = "# Made by make.py: the first 12 bytes of SHA-256 of each modulus, under the package that first had it.\n"
     (here / "keys.txt").write_text(head + "\n".join(lines) + "\n")
