@@ -81,6 +81,14 @@ pub async fn registration(id: &str) -> Result<RegistrationView, ApiError> {
     view(read(id).await?).await
 }
 
+/// The same for pages that say nothing of what the checks find in the draft: it is not judged.
+///
+/// # Errors
+/// `NotFound` when it is not the caller's to see.
+pub async fn registration_details(id: &str) -> Result<RegistrationDetails, ApiError> {
+    read(parse(id)?).await
+}
+
 async fn view(mut details: RegistrationDetails) -> Result<RegistrationView, ApiError> {
     // What is approved was compared with all others when it was submitted.
     if details.registration.approved().is_none() || details.registration.is_draft_ahead() {

@@ -32,7 +32,7 @@ use store::read::RegistrationDetails;
 #[component]
 pub fn WithdrawPage() -> impl IntoView {
     page(async move {
-        let details = registrations::registration(&param("id")).await?.details;
+        let details = registrations::registration_details(&param("id")).await?;
         let refused = refused(&format!("/registrations/{}/withdraw", details.registration.id)).await;
         if let Some(page) = overtaken(Whole::Withdraw, &details, &refused).await? {
             return Ok(page);
@@ -82,7 +82,7 @@ fn lost(approvals: usize) -> Vec<String> {
 #[component]
 pub fn RetirePage() -> impl IntoView {
     page(async move {
-        let details = registrations::registration(&param("id")).await?.details;
+        let details = registrations::registration_details(&param("id")).await?;
         if let Some(page) = page_of_staff(&details)? {
             return Ok(page);
         }

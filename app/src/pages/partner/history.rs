@@ -14,7 +14,7 @@ use store::read::ON_ONE_PAGE;
 #[component]
 pub fn RegistrationHistoryPage() -> impl IntoView {
     page(async move {
-        let details = registrations::registration(&param("id")).await?.details;
+        let details = registrations::registration_details(&param("id")).await?;
         let entries = registrations::registration_history(details.registration.id).await?;
         let environments = registrations::environments()?;
         let moments = entries

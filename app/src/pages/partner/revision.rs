@@ -25,7 +25,7 @@ use store::read::RegistrationDetails;
 #[component]
 pub fn RevisionPage() -> impl IntoView {
     page(async move {
-        let details = registrations::registration(&param("id")).await?.details;
+        let details = registrations::registration_details(&param("id")).await?;
         let registration = &details.registration;
         let number = param("number").parse().map_err(|_| ApiError::NotFound)?;
         let revision = registration.revision(number).ok_or(ApiError::NotFound)?;
