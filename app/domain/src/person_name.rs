@@ -67,7 +67,7 @@ impl PersonNames {
     /// For the names that NHS login and the configuration protect.
     #[must_use]
     pub fn new(protected: &Protected) -> Self {
-        Self(protected.names.iter().flat_map(|name| skeleton::readings(name)).collect())
+        Self(protected.names.iter().flat_map(|name| name.readings()).cloned().collect())
     }
 
     /// A person's name, or whatever stands in its place, such as their address. `staff`: the staff role in which they act or

@@ -10,20 +10,25 @@ use crate::{
     warning::Warning,
 };
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
+
+mod known;
+
+pub use known::Known;
 
 /// What the portal protects: NHS login's own, and what the configuration adds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Protected {
     /// Names of which no client, organisation, person or host may have a part unnoticed: `NHS`.
-    pub names: Vec<String>,
+    pub names: Vec<Known>,
     /// Hosts, and all below them, that are the provider's or the operator's own: `login.nhs.uk`.
-    pub hosts: Vec<String>,
+    pub hosts: Vec<Known>,
     /// Domains whose owners see to it that a protected name below them stands for what it says: `nhs.uk`.
-    pub official: Vec<String>,
+    pub official: Vec<Known>,
     /// The hosts of all environments' issuers. Taken from the environments, never from this section.
     #[serde(skip)]
-    pub issuers: Vec<String>,
+    pub issuers: Vec<Known>,
 }
 
 impl Default for Protected {
@@ -36,7 +41,7 @@ impl Protected {
     /// What NHS login protects.
     #[must_use]
     pub fn nhs_login() -> Self {
-        let own = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+        let own = |list: &[&str]| list.iter().copied().map(Known::from).collect();
         Self {
             names: own(&[
                 "NHS",
@@ -68,28 +73,29 @@ impl Protected {
     /// The protected name for which a name of a client, an organisation or a person could be taken.
     #[must_use]
     pub fn name_in(&self, text: &str) -> Option<&str> {
-        let readings = skeleton::readings(text);
-        let found = |name: &&String| {
-            let wanted = skeleton::readings(name);
-            wanted.iter().any(|wanted| readings.iter().any(|reading| says(reading, wanted)))
-        };
-        self.names.iter().find(found).map(String::as_str)
+        self.name_among(&skeleton::readings(text))
+    }
+
+    fn name_among(&self, readings: &[Vec<String>]) -> Option<&str> {
+        let found =
+            |name: &&Known| name.readings().iter().any(|wanted| readings.iter().any(|reading| says(reading, wanted)));
+        self.names.iter().find(found).map(|name| &**name)
     }
 
     /// The protected name that a slip of the fingers makes of a host: in its domain (`nsh.uk`), or in a word beside another
     /// that people trust (`nsh-login.com`).
-    fn name_beside(&self, read: &str, domain: &str) -> Option<&str> {
-        let own = |official: &&String| self.name_in(official).is_some() && is_typed_for(domain, official);
-        if let Some(official) = self.official.iter().find(own) {
-            return self.name_in(official);
+    fn name_beside(&self, host: &Host<'_>) -> Option<&str> {
+        let own = |official: &&Known| is_typed_for(host.domain, official);
+        let mut likes = self.official.iter().filter(own).filter_map(|official| self.name_among(official.readings()));
+        if let Some(name) = likes.next() {
+            return Some(name);
         }
-        let readings = skeleton::readings(read);
-        let typed = |name: &&String| {
-            let wanted = skeleton::readings(name);
-            let pairs = readings.iter().flat_map(|words| wanted.iter().map(move |wanted| (words, wanted.concat())));
-            pairs.into_iter().any(|(words, wanted)| wanted.len() < TELLING && is_typed_beside(words, &wanted))
+        let typed = |name: &&Known| {
+            let wanted = name.readings().iter().map(|wanted| wanted.concat());
+            let mut short = wanted.filter(|wanted| wanted.len() < TELLING);
+            short.any(|wanted| host.readings.iter().any(|words| is_typed_beside(words, &wanted)))
         };
-        self.names.iter().find(typed).map(String::as_str)
+        self.names.iter().find(typed).map(|name| &**name)
     }
 
     /// The warning about a client name that could pass for a protected one.
@@ -125,35 +131,34 @@ impl Protected {
     /// What is wrong with an address on the host of an issuer: it was copied from the provider's documentation.
     #[must_use]
     pub fn issuer_problem(&self, uri: &RedirectUri) -> Option<Problem> {
-        uri.host().filter(|host| self.issuers.iter().any(|issuer| issuer == host)).map(RedirectUri::of_provider)
+        uri.host().filter(|host| self.issuers.iter().any(|issuer| **issuer == **host)).map(RedirectUri::of_provider)
     }
 
     /// The host of ours, or of an issuer, that another looks like.
-    fn looked_like(&self, read: &str, domain: &str) -> Option<&str> {
-        let ours = self.hosts.iter().chain(&self.issuers).map(String::as_str).chain(provider::HOSTS);
-        ours.into_iter().find(|own| self.resembles(read, domain, own))
+    fn looked_like(&self, host: &Host<'_>) -> Option<&str> {
+        let mut ours = self.hosts.iter().chain(&self.issuers).chain(PROVIDER.iter());
+        ours.find(|own| self.resembles(host, own)).map(|own| &**own)
     }
 
     /// Whether a host that is none of ours looks like `own`: its words in a row, its letters in disguise, or one slip of the
     /// fingers away from its domain.
-    fn resembles(&self, read: &str, domain: &str, own: &str) -> bool {
-        if is_at_or_below(read, own) {
+    fn resembles(&self, host: &Host<'_>, own: &Known) -> bool {
+        if is_at_or_below(host.read, own) {
             return false;
         }
-        let words = skeleton::readings(read);
-        let in_a_row = |own: &str| {
-            let wanted = skeleton::readings(own);
-            let is_there =
-                |wanted: &Vec<String>| words.iter().any(|words| words.windows(wanted.len()).any(|row| row == wanted));
-            wanted.iter().any(is_there)
+        let in_a_row = |readings: &[Vec<String>]| {
+            let is_there = |wanted: &Vec<String>| {
+                host.readings.iter().any(|words| words.windows(wanted.len()).any(|row| row == wanted))
+            };
+            readings.iter().any(is_there)
         };
         // `auth.aos.signin`, without the domain that it is on; two words are too usual.
-        let below = self.official.iter().find_map(|official| own.strip_suffix(official.as_str())?.strip_suffix('.'));
+        let below = self.official.iter().find_map(|official| own.strip_suffix(&**official)?.strip_suffix('.'));
         let telling = below.filter(|labels| labels.split('.').count() >= 3);
-        in_a_row(own)
-            || telling.is_some_and(in_a_row)
-            || skeleton::of(read) == skeleton::of(own)
-            || (own.len() >= SLIP && is_one_slip_away(domain, own))
+        in_a_row(own.readings())
+            || telling.is_some_and(|labels| in_a_row(&skeleton::readings(labels)))
+            || skeleton::of(host.read) == skeleton::of(own)
+            || (own.len() >= SLIP && is_one_slip_away(host.domain, own))
     }
 
     /// The warning about a host that passes for a protected one, or has a protected name in it.
@@ -162,17 +167,19 @@ impl Protected {
         let domain = uri.registrable_domain()?;
         let host = uri.host()?;
         let read = uri.unicode_host().unwrap_or_else(|| host.to_owned());
-        let below = |list: &[String]| list.iter().find(|above| is_at_or_below(host, above)).cloned();
+        let shown = Host { read: &read, domain: &domain, readings: skeleton::readings(&read) };
+        let below =
+            |list: &[Known]| list.iter().find(|above| is_at_or_below(host, above)).map(|own| String::from(own.clone()));
         let sentence = if let Some(own) = below(&self.hosts) {
             format!("The host “{host}” belongs to {own}. An NHS login admin will check that you may use it.")
-        } else if let Some(like) = self.looked_like(&read, &domain) {
+        } else if let Some(like) = self.looked_like(&shown) {
             format!(
                 "The host “{host}” looks like “{like}”. An NHS login admin will check that people do not mistake it for that."
             )
         } else if below(&self.official).is_some() {
             return None;
         } else {
-            let name = self.name_in(&read).or_else(|| self.name_beside(&read, &domain))?;
+            let name = self.name_among(&shown.readings).or_else(|| self.name_beside(&shown))?;
             format!(
                 "The host “{host}” could be read as “{name}” and is not on one of its domains. An NHS login admin will check that people \
                  do not mistake it for one that is."
@@ -180,6 +187,19 @@ impl Protected {
         };
         Some(Warning::UriImitates.problem("redirect_uris", sentence))
     }
+}
+
+/// The hosts of NHS login, whatever the configuration says.
+static PROVIDER: LazyLock<Vec<Known>> = LazyLock::new(|| provider::HOSTS.into_iter().map(Known::from).collect());
+
+/// A host that is compared with ours.
+struct Host<'a> {
+    /// As a reader sees it: in Unicode.
+    read: &'a str,
+    /// The registrable domain that it is below.
+    domain: &'a str,
+    /// The words of `read` in each reading.
+    readings: Vec<Vec<String>>,
 }
 
 fn is_at_or_below(host: &str, above: &str) -> bool {

@@ -46,6 +46,10 @@ fn braille(c: char) -> char {
 
 /// Compatibility forms and enclosed letters undone, marks and what cannot be seen taken off.
 fn plain(text: &str) -> String {
+    // Most texts are in plain letters already.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let letters = text.chars().map(undressed).filter(|c| !crate::text::is_invisible(*c)).nfkd();
     letters.filter(|c| !is_combining_mark(*c)).map(undressed).collect()
 }
@@ -86,7 +90,11 @@ pub(crate) fn readings(text: &str) -> Vec<Vec<String>> {
     let plain_text = plain(text);
     let skeleton = |text: &str| plain(&unicode_security::skeleton(text).collect::<String>()).to_lowercase();
     let lower = plain_text.to_lowercase();
-    let mut shapes = vec![lower.clone(), skeleton(&plain_text), skeleton(&lower), skeleton(text)];
+    let mut shapes = vec![skeleton(&plain_text), skeleton(&lower)];
+    if text != plain_text {
+        shapes.push(skeleton(text));
+    }
+    shapes.push(lower);
     let unleeted: Vec<String> = shapes.iter().map(|shape| shape.chars().map(unleeted).collect()).collect();
     shapes.extend(unleeted);
     // An i and an l change places unseen; everything is compared in this shape, too.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use domain::openssl_blacklist::OpensslBlacklist;
 use domain::policy::EnvironmentPolicy;
-use domain::protected::Protected;
+use domain::protected::{Known, Protected};
 use figment::Figment;
 use figment::providers::Serialized;
 use figment::value::{Dict, Value};
@@ -82,12 +82,12 @@ fn one(name: &str, mut overrides: Dict) -> Result<Environment, Mistake> {
 /// issuers' hosts. This machine's is everybody's.
 pub(super) fn protect(environments: &mut [Environment], more: ProtectedNames, base_url: &Url) {
     let mut protected = Protected::nhs_login();
-    protected.names.extend(more.names);
-    protected.hosts.extend(more.hosts);
-    protected.hosts.extend(public_host(base_url));
-    protected.official.extend(more.official);
+    protected.names.extend(more.names.into_iter().map(Known::from));
+    protected.hosts.extend(more.hosts.into_iter().map(Known::from));
+    protected.hosts.extend(public_host(base_url).map(Known::from));
+    protected.official.extend(more.official.into_iter().map(Known::from));
     let issuers = environments.iter().filter_map(|environment| Url::parse(&environment.policy.issuer).ok());
-    protected.issuers = issuers.filter_map(|issuer| public_host(&issuer)).collect();
+    protected.issuers = issuers.filter_map(|issuer| public_host(&issuer)).map(Known::from).collect();
     for environment in environments {
         environment.policy.protected = protected.clone();
     }

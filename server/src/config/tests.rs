@@ -283,17 +283,17 @@ fn what_nobody_may_pass_for_is_told_to_each_environment() {
     let config = sound(text, &[]);
     for policy in config.policies() {
         let protected = &policy.protected;
-        assert!(["NHS", "Riverside Hospitals"].iter().all(|name| protected.names.iter().any(|known| known == name)));
+        assert!(["NHS", "Riverside Hospitals"].iter().all(|name| protected.names.iter().any(|known| *known == **name)));
         for host in ["login.nhs.uk", "accounts.example.org", "portal.example.org"] {
-            assert!(protected.hosts.iter().any(|known| known == host), "{host}");
+            assert!(protected.hosts.iter().any(|known| *known == *host), "{host}");
         }
-        assert!(protected.issuers.iter().any(|issuer| issuer == "id.example.org"), "{:?}", protected.issuers);
+        assert!(protected.issuers.iter().any(|issuer| *issuer == *"id.example.org"), "{:?}", protected.issuers);
         let (uris, problems) = policy.check_uris(&["https://id.example.org/callback".to_owned()]);
         assert_eq!((uris.len(), problems[0].rule.as_str()), (0, "uri-provider"));
     }
     let demo = "[environment.live]\nissuer = \"http://127.0.0.1:3003\"\n";
     let policies = sound(demo, &[]).policies();
-    assert!(policies.iter().all(|policy| !policy.protected.issuers.iter().any(|issuer| issuer == "127.0.0.1")));
+    assert!(policies.iter().all(|policy| !policy.protected.issuers.iter().any(|issuer| *issuer == *"127.0.0.1")));
 }
 
 #[test]
