@@ -35,22 +35,26 @@ async fn read(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let select = format!(
-        "SELECT a.id, a.staff_role, a.second_factor, a.disabled,
-                (SELECT COUNT(*) FROM memberships m WHERE m.account_id = a.id AND m.organisation_id = $1) AS belonged
-         FROM accounts a WHERE a.id IN ({})",
-        sql::places(2, ids.len())
-    );
+    let select = format!("SELECT {COLUMNS} FROM {ACCOUNTS} WHERE a.id IN ({})", sql::places(2, ids.len()));
     let mut values = values![organisation.map(|id| id.to_string())];
     values.extend(ids);
-    let voter = |row: &QueryResult| {
-        let authority = Authority {
-            staff: row.word_option::<StaffRole>("staff_role")?,
-            second_factor: row.col("second_factor")?,
-            locked: row.col("disabled")?,
-            belonged: row.col::<i64>("belonged")? > 0,
-        };
-        Ok((row.parsed("id")?, authority))
-    };
     sql::all(connection, &select, values).await?.iter().map(voter).collect()
+}
+
+/// Accounts `a`, each with its membership `m`, of now or of the past, of the organisation `$1`.
+pub(crate) const ACCOUNTS: &str =
+    "accounts a LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = $1";
+
+/// What [`voter`] reads of [`ACCOUNTS`].
+pub(crate) const COLUMNS: &str = "a.id, a.staff_role, a.second_factor, a.disabled, m.role";
+
+/// An account, and what it is allowed by now.
+pub(crate) fn voter(row: &QueryResult) -> Result<(AccountId, Authority), StoreError> {
+    let authority = Authority {
+        staff: row.word_option::<StaffRole>("staff_role")?,
+        second_factor: row.col("second_factor")?,
+        locked: row.col("disabled")?,
+        belonged: row.col::<Option<String>>("role")?.is_some(),
+    };
+    Ok((row.parsed("id")?, authority))
 }

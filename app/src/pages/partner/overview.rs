@@ -3,10 +3,9 @@
 use super::{moments::moments, published, statuses};
 use crate::{
     api::{
-        context::caller,
+        context::{caller, portal},
         error::ApiError,
         form::refused,
-        organisations,
         registrations::{self, CopiedFrom, RegistrationView},
     },
     pages::frame::{Page, page, param, write_to_us},
@@ -24,6 +23,7 @@ use domain::{
     actor::{Actor, By, Person, Stamp},
     aggregate::Aggregate,
     draft::{Draft, DraftChange, Section},
+    key::PublicKey,
     policy::EnvironmentPolicy,
     refusal::Refusal,
     registration::{ClientState, Command, Comment, Registration, Revision, RevisionState},
@@ -31,6 +31,7 @@ use domain::{
     warning::why_a_person as why_a_person_looks,
 };
 use leptos::prelude::*;
+use std::borrow::Cow;
 use store::read::RegistrationDetails;
 use time::OffsetDateTime;
 
@@ -44,7 +45,7 @@ pub(super) struct May {
 impl May {
     /// The caller, now. The proof is asked for on the form, so it is not held against anyone.
     pub(super) fn caller() -> Result<Self, ApiError> {
-        let (person, now) = (caller()?.person()?.clone(), crate::api::context::portal()?.auth.ambient.now());
+        let (person, now) = (caller()?.person()?.clone(), portal()?.auth.ambient.now());
         let is_fresh = fresh_enough(person.reauthenticated_at, now);
         Ok(Self { actor: Actor::Person(Person { reauthenticated_at: Some(now), ..person }), now, is_fresh })
     }
@@ -96,7 +97,7 @@ pub fn RegistrationPage() -> impl IntoView {
             _ => None,
         };
         let from = copied_from(&view)?;
-        let next = next_environment(details).await?;
+        let next = next_environment(details)?;
         let tags = statuses(details).into_iter().map(|status| view! { <StatusTag status=status /> " " });
         let body = view! {
             <p class="nhsuk-body">{tags.collect_view()}</p>
@@ -126,17 +127,14 @@ pub fn RegistrationPage() -> impl IntoView {
 }
 
 /// The environment after this one, once people can sign in here and until it is started.
-async fn next_environment(details: &RegistrationDetails) -> Result<Option<AnyView>, ApiError> {
+fn next_environment(details: &RegistrationDetails) -> Result<Option<AnyView>, ApiError> {
     let registration = &details.registration;
     let works =
         registration.retired.is_none() && registration.confirmed().is_some_and(|confirmed| confirmed.does == Does::On);
-    let is_next = |policy: &EnvironmentPolicy| policy.after.as_ref() == Some(&registration.environment);
-    let next = registrations::environments()?.into_iter().find(is_next).filter(|_| works);
+    let is_next = |policy: &&EnvironmentPolicy| policy.after.as_ref() == Some(&registration.environment);
+    let portal = portal()?;
+    let next = portal.store.environments().iter().find(is_next).filter(|_| works && !details.next_begun);
     let (Some(next), Some(service)) = (next, registration.service) else { return Ok(None) };
-    let heads = organisations::service(&service.to_string()).await?.registrations;
-    if heads.iter().any(|head| head.environment == next.name && head.client_state != ClientState::Retired) {
-        return Ok(None);
-    }
     let (title, page) = (next.title.to_lowercase(), format!("/services/{service}"));
     let words = format!("See what {title} needs, and start it");
     Ok(Some(
@@ -531,12 +529,20 @@ fn possession_task(view: &RegistrationView, address: &str) -> Task {
     let details = &view.details;
     let title = "Proof that you hold the private key";
     let hint = if details.policy.possession_required { "Required in this environment." } else { "Optional here." };
-    let Ok(key) = details.registration.draft.check_key(&details.policy) else {
+    let Some(key) = draft_key(view) else {
         return Task::locked(title).hint("Enter your public key first.");
     };
     let proved = details.registration.proofs.contains_key(&key.thumbprint());
     let status = if proved { Status::Completed } else { Status::NotStarted };
     Task::new(title, format!("{address}/possession"), status).hint(hint)
+}
+
+/// The key of the draft, where it is one that may be used here.
+fn draft_key(view: &RegistrationView) -> Option<Cow<'_, PublicKey>> {
+    match &view.review.details {
+        Some(sound) => Some(Cow::Borrowed(&sound.public_key)),
+        None => view.details.registration.draft.check_key(&view.details.policy).ok().map(Cow::Owned),
+    }
 }
 
 #[cfg(test)]

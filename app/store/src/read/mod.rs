@@ -4,6 +4,7 @@
 //! factor. Whatever else exists is [`StoreError::NotFound`], exactly like what does not exist (threat 10).
 
 use crate::{
+    authority,
     error::StoreError,
     sql::{self, Columns, values},
 };
@@ -156,18 +157,28 @@ async fn labels(
     organisation: OrganisationId,
     people: &BTreeSet<AccountId>,
 ) -> Result<BTreeMap<AccountId, PersonLabel>, StoreError> {
+    let rows = accounts(connection, organisation, people).await?;
+    rows.iter().map(|row| Ok((row.parsed("id")?, label(row, names, viewer)?))).collect()
+}
+
+/// What [`label`] and [`authority::voter`] read of these accounts, with their places in an organisation.
+async fn accounts(
+    connection: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    people: &BTreeSet<AccountId>,
+) -> Result<Vec<QueryResult>, StoreError> {
     if people.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Vec::new());
     }
     let select = format!(
-        "SELECT a.id, a.name, a.email, a.staff_role, m.role, m.ended_at FROM accounts a
-         LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = $1 WHERE a.id IN ({})",
+        "SELECT {}, a.name, a.email, m.ended_at FROM {} WHERE a.id IN ({})",
+        authority::COLUMNS,
+        authority::ACCOUNTS,
         sql::places(2, people.len())
     );
     let mut values = values![organisation.to_string()];
     values.extend(people.iter().map(|id| Value::from(id.to_string())));
-    let rows = sql::all(connection, &select, values).await?;
-    rows.iter().map(|row| Ok((row.parsed("id")?, label(row, names, viewer)?))).collect()
+    sql::all(connection, &select, values).await
 }
 
 fn label(row: &QueryResult, names: &PersonNames, viewer: &Person) -> Result<PersonLabel, StoreError> {

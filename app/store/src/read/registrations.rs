@@ -1,6 +1,6 @@
 //! One registration: the page that is read most, so one query and one for the names.
 
-use super::{PersonLabel, labels, may_read, staff_role, tried};
+use super::{PersonLabel, accounts, label, may_read, staff_role, tried};
 use crate::{
     authority,
     error::StoreError,
@@ -39,6 +39,8 @@ pub struct RegistrationDetails {
     /// What `decide` needs to say which buttons there are; without other registrations' keys and names, which only
     /// the submission itself looks at.
     pub facts: Facts,
+    /// Whether its service has a client in the environment after this one that is not retired.
+    pub next_begun: bool,
     /// How often the provider was told what is wanted, without a confirmation.
     pub tried: Tried,
     /// Everybody whom the registration names.
@@ -81,16 +83,19 @@ impl Store {
             StoreError::Unavailable(format!("the environment {} is not configured", registration.environment))
         })?;
         let confirmed = row.col::<Option<i64>>("confirmed_at")?.is_some();
+        let voting = registration.voters();
+        let accounts = accounts(self.reads(), organisation, &people_of(&registration)).await?;
+        let voters = accounts.iter().map(authority::voter).collect::<Result<Vec<_>, _>>()?;
         let facts = Facts {
             policy: Some(policy.clone()),
             organisation_confirmed: confirmed,
             service_known: true,
             already_registered: true,
             earlier_published: row.col::<i64>("earlier")? > 0,
-            voters: authority::voters(self.reads(), Some(organisation), registration.voters()).await?,
+            voters: voters.into_iter().filter(|(account, _)| voting.contains(account)).collect(),
             ..Facts::default()
         };
-        let people = labels(self.reads(), self.person_names(), viewer, organisation, &people_of(&registration)).await?;
+        let people = accounts.iter().map(|row| Ok((row.parsed("id")?, label(row, self.person_names(), viewer)?)));
         Ok(RegistrationDetails {
             registration,
             version: row.number("version")?,
@@ -99,8 +104,9 @@ impl Store {
             service_name: row.col("service_name")?,
             policy,
             facts,
+            next_begun: row.col::<i64>("next_begun")? > 0,
             tried: tried(&row)?,
-            people,
+            people: people.collect::<Result<_, StoreError>>()?,
         })
     }
 
@@ -119,22 +125,30 @@ impl Store {
         Ok(facts)
     }
 
-    /// With the state of the registration in the environment before, whichever that is.
+    /// With the states of the registrations in the environments before and after, whichever those are.
     fn registration_query(&self, id: RegistrationId) -> (String, Vec<Value>) {
-        let mut values = values![id.to_string(), word_of(&ClientState::Published)];
-        let mut before = String::new();
+        let mut values = values![id.to_string(), word_of(&ClientState::Published), word_of(&ClientState::Retired)];
+        let (mut before, mut next) = (String::new(), String::new());
         for policy in self.environments() {
             if let Some(after) = &policy.after {
                 values.extend([Value::from(policy.name.clone()), Value::from(after.clone())]);
-                before.push_str(&format!(" WHEN ${} THEN ${}", values.len() - 1, values.len()));
+                let (this, after) = (values.len() - 1, values.len());
+                before.push_str(&format!(" WHEN ${this} THEN ${after}"));
+                next.push_str(&format!(" WHEN ${after} THEN ${this}"));
             }
         }
-        let before = if before.is_empty() { "''".to_owned() } else { format!("CASE g.environment{before} END") };
+        let either = |cases: String| match cases.as_str() {
+            "" => "''".to_owned(),
+            cases => format!("CASE g.environment{cases} END"),
+        };
+        let (before, next) = (either(before), either(next));
         let select = format!(
             "SELECT g.state, g.version, g.organisation_id, o.name AS organisation_name, o.confirmed_at,
                     s.name AS service_name, p.attempts, p.next_attempt_at, p.done_at,
                     (SELECT COUNT(*) FROM registrations e WHERE e.service_id = g.service_id
-                        AND e.environment = {before} AND e.client_state = $2) AS earlier
+                        AND e.environment = {before} AND e.client_state = $2) AS earlier,
+                    (SELECT COUNT(*) FROM registrations n WHERE n.service_id = g.service_id
+                        AND n.environment = {next} AND n.client_state <> $3) AS next_begun
              FROM registrations g JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
              LEFT JOIN publications p ON p.registration_id = g.id
              WHERE g.id = $1"
