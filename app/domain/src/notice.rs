@@ -19,8 +19,12 @@ pub enum Notice {
     StaffInvitation,
     /// Your password was changed.
     PasswordChanged,
-    /// Your second factor was changed.
+    /// You have a second factor now.
+    SecondFactorSet,
+    /// You have another second factor.
     SecondFactorChanged,
+    /// Your second factor is gone.
+    SecondFactorRemoved,
     /// What waits for the admins (to each of them, at most once an hour).
     Waiting(Waiting),
     /// Changes were requested.

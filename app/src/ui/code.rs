@@ -16,15 +16,20 @@ pub fn CodeBlock(
     wrap: bool,
 ) -> impl IntoView {
     let class = if wrap { "nhsuk-code__content app-code-wrap" } else { "nhsuk-code__content" };
-    let label = if about.is_empty() { String::from("Copy code") } else { format!("Copy {about}") };
+    let words = if about.is_empty() { String::from("Copy code") } else { format!("Copy {about}") };
     view! {
-        <div class="nhsuk-code nhsuk-code--button" data-module="nhsuk-code">
+        <div
+            class="nhsuk-code nhsuk-code--button"
+            data-module="nhsuk-code"
+            data-i18n.copy-button=words
+            data-i18n.copied-button="Copied"
+        >
             <button
                 class="nhsuk-button nhsuk-button--secondary nhsuk-button--small nhsuk-code__button nhsuk-js-code-button"
                 data-module="nhsuk-button"
                 type="button"
                 hidden=true
-                aria-label=label
+                aria-label=words.clone()
             >
                 "Copy"
             </button>

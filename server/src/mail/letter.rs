@@ -72,8 +72,12 @@ pub enum Letter {
     StaffInvitation(Link),
     /// Your password was changed, and when: the page for choosing another.
     PasswordChanged(Link, OffsetDateTime),
-    /// Your second factor was changed, and when: the page for choosing another password.
+    /// A second factor was set up, and when: the page for choosing another password.
+    SecondFactorSet(Link, OffsetDateTime),
+    /// Another second factor was set up.
     SecondFactorChanged(Link, OffsetDateTime),
+    /// The second factor was removed.
+    SecondFactorRemoved(Link, OffsetDateTime),
     /// What waits (to admins).
     Waiting(Gathered),
     /// Changes were requested.
@@ -114,9 +118,18 @@ impl Letter {
             Self::PasswordReset(link) => password_reset(link),
             Self::AccountRecovered(link) => account_recovered(link),
             Self::StaffInvitation(link) => staff_invitation(link),
-            Self::PasswordChanged(link, at) => changed("Your password was changed", "The password", link, *at),
+            Self::PasswordChanged(link, at) => {
+                changed("Your password was changed", "The password of your account was changed", link, *at)
+            }
+            Self::SecondFactorSet(link, at) => {
+                let what = "A second factor (an app that shows codes) was set up for your account";
+                changed("A second factor was set up", what, link, *at)
+            }
             Self::SecondFactorChanged(link, at) => {
-                changed("Your second factor was changed", "The second factor (the app that shows codes)", link, *at)
+                changed("Your second factor was changed", &format!("{FACTOR} of your account was changed"), link, *at)
+            }
+            Self::SecondFactorRemoved(link, at) => {
+                changed("Your second factor was removed", &format!("{FACTOR} of your account was removed"), link, *at)
             }
             Self::Waiting(gathered) => waiting(gathered),
             Self::ChangesRequested(about) => changes_requested(about),
@@ -204,11 +217,11 @@ fn staff_invitation(link: &Link) -> Rendered {
     )
 }
 
+/// A second factor, in words that say what it is.
+const FACTOR: &str = "The second factor (the app that shows codes)";
+
 fn changed(subject: &str, what: &str, link: &Link, at: OffsetDateTime) -> Rendered {
-    let sentence = format!(
-        "{what} of your account was changed on {}. Every other session was signed out.",
-        app::ui::date_time_text(at)
-    );
+    let sentence = format!("{what} on {}. Every other session was signed out.", app::ui::date_time_text(at));
     Rendered::new(
         subject,
         vec![

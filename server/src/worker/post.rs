@@ -72,7 +72,9 @@ impl Worker {
             }
             Notice::AddressInUse => Letter::AddressInUse(page("/sign-in")),
             Notice::PasswordChanged => Letter::PasswordChanged(page("/forgotten-password"), job.written_at),
+            Notice::SecondFactorSet => Letter::SecondFactorSet(page("/forgotten-password"), job.written_at),
             Notice::SecondFactorChanged => Letter::SecondFactorChanged(page("/forgotten-password"), job.written_at),
+            Notice::SecondFactorRemoved => Letter::SecondFactorRemoved(page("/forgotten-password"), job.written_at),
             Notice::OrganisationConfirmed(about) => {
                 let name = job.organisation_name.clone().unwrap_or_default();
                 Letter::OrganisationConfirmed(name, page(&format!("/organisations/{}", about.organisation)))

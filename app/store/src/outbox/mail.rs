@@ -287,7 +287,9 @@ fn about_of(notice: &Notice) -> Option<About> {
         | Notice::AccountRecovered
         | Notice::StaffInvitation
         | Notice::PasswordChanged
+        | Notice::SecondFactorSet
         | Notice::SecondFactorChanged
+        | Notice::SecondFactorRemoved
         | Notice::Waiting(_)
         | Notice::OrganisationConfirmed(_)
         | Notice::OrganisationRenamed(_) => None,

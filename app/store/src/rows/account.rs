@@ -172,7 +172,9 @@ fn notice(event: &Event, before: &Account) -> Option<Notice> {
         Event::Recovered => Some(Notice::AccountRecovered),
         Event::Granted { .. } if before.verified.is_none() => Some(Notice::StaffInvitation),
         Event::PasswordReset | Event::PasswordChanged => Some(Notice::PasswordChanged),
-        Event::SecondFactorSet | Event::SecondFactorRemoved => Some(Notice::SecondFactorChanged),
+        Event::SecondFactorSet if before.second_factor.is_some() => Some(Notice::SecondFactorChanged),
+        Event::SecondFactorSet => Some(Notice::SecondFactorSet),
+        Event::SecondFactorRemoved => Some(Notice::SecondFactorRemoved),
         _ => None,
     }
 }

@@ -17,6 +17,7 @@ use time::{Duration, OffsetDateTime};
 
 on_both!(
     accounts_are_told,
+    a_second_factor_is_told_of_as_what_became_of_it,
     the_journey_is_told,
     what_was_never_on_is_not_called_published,
     a_key_exchanged_before_the_first_approval_is_told,
@@ -74,7 +75,7 @@ async fn accounts_are_told(world: Arc<World>) {
     let notices: Vec<Notice> = outbox(&world).await.into_iter().map(|mail| mail.notice).collect();
     assert_eq!(
         notices,
-        [Notice::PasswordReset, Notice::StaffInvitation, Notice::AddressInUse, Notice::SecondFactorChanged],
+        [Notice::PasswordReset, Notice::StaffInvitation, Notice::AddressInUse, Notice::SecondFactorSet],
         "what somebody waits for comes first"
     );
 }
@@ -85,6 +86,17 @@ fn to(mails: &[MailJob], notice: Notice) -> BTreeSet<String> {
 
 fn addresses(of: &[&str]) -> BTreeSet<String> {
     of.iter().map(|address| (*address).to_owned()).collect()
+}
+
+async fn a_second_factor_is_told_of_as_what_became_of_it(world: Arc<World>) {
+    let ada = world.person("ada").await;
+    outbox(&world).await;
+    world.add_second_factor(&ada).await;
+    world.add_second_factor(&ada).await;
+    let remove = AccountCommand::RemoveSecondFactor { keep: Secret(ada.token.clone()) };
+    world.account(&ada.who, ada.account, remove).await.unwrap();
+    let told: Vec<Notice> = outbox(&world).await.into_iter().map(|mail| mail.notice).collect();
+    assert_eq!(told, [Notice::SecondFactorSet, Notice::SecondFactorChanged, Notice::SecondFactorRemoved]);
 }
 
 async fn the_journey_is_told(world: Arc<World>) {
@@ -483,6 +495,6 @@ async fn mail_that_anybody_may_cause_has_a_pace_in_all(world: Arc<World>) {
     assert_eq!(outbox_at(&world, now).await, [], "600 left within the hour");
     world.add_second_factor(&ada).await;
     let told: Vec<Notice> = outbox(&world).await.into_iter().map(|mail| mail.notice).collect();
-    assert_eq!(told, [Notice::SecondFactorChanged], "what concerns somebody who is signed in is not kept back");
+    assert_eq!(told, [Notice::SecondFactorSet], "what concerns somebody who is signed in is not kept back");
     assert_eq!(outbox_at(&world, now + Duration::minutes(1)).await.len(), 3);
 }
