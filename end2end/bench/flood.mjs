@@ -1,14 +1,19 @@
 // Floods of the requests that anybody, or a fresh account, can send, beside somebody who reads a page. Loopback only,
 // bounded in connections, in requests and in time.
 
+import { fork } from 'node:child_process';
 import { Agent, request } from 'node:http';
-import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { constants, setPriority } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
-/** Connections of one flood, at most. */
-const CONNECTIONS = 8;
+/** Connections of one flood: as many as it once took to take the portal away from everybody. */
+const CONNECTIONS = 4;
 
 /** Requests of one flood, at most. */
 const MOST = 4000;
+
+/** The argument of the process that floods. */
+const FLOODER = 'flood';
 
 /** Milliseconds between two reads of the page, so that the reader alone loads nothing. */
 const PAUSE = 5;
@@ -23,8 +28,8 @@ export const NUMBER = '__number__';
 
 /**
  * Sends `message` again and again, for `seconds`, while `page` is read. Returns what was sent, the statuses that came
- * back, and the milliseconds of each read. Without a message nobody floods. The flood is a thread of its own, as it would
- * be a machine of its own: what it costs to send it delays nobody who reads.
+ * back, and the milliseconds of each read. Without a message nobody floods. The flood would come from other machines: here it is a process that gets
+ * only what portal and reader leave of the cores, so that what it costs to send it delays neither.
  */
 export async function beside(base, page, message, seconds) {
   if (new URL(base).hostname !== '127.0.0.1') throw new Error('Only a portal on this machine is flooded.');
@@ -33,15 +38,17 @@ export async function beside(base, page, message, seconds) {
   return { ...(await flood), reads };
 }
 
-function flooding(workerData) {
+function flooding(asked) {
   return new Promise((done, failed) => {
-    const worker = new Worker(new URL(import.meta.url), { workerData });
-    worker.once('message', done);
-    worker.once('error', failed);
+    const flooder = fork(fileURLToPath(import.meta.url), [FLOODER]);
+    flooder.once('message', done);
+    flooder.once('error', failed);
+    flooder.once('exit', () => failed(new Error('The flood ended before it told what came of it.')));
+    flooder.send(asked);
   });
 }
 
-/** The thread that floods: tells what it sent and what came back. */
+/** The process that floods: tells what it sent and what came back. */
 async function flood({ base, message, seconds }) {
   const until = performance.now() + seconds * 1000;
   const statuses = {};
@@ -98,4 +105,7 @@ export function p99(times) {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * 0.99) - 1)];
 }
 
-if (!isMainThread) parentPort.postMessage(await flood(workerData));
+if (process.argv[2] === FLOODER) {
+  setPriority(constants.priority.PRIORITY_LOW);
+  process.once('message', async (asked) => process.send(await flood(asked), () => process.exit()));
+}
