@@ -30,7 +30,7 @@ const SUPPORTED: &str =
 
 /// The document. Every script carries this answer's nonce. `site.js` wakes the islands of the page, and fetches the
 /// wasm only where there are any.
-pub fn shell(_options: LeptosOptions, assets: Assets) -> impl IntoView {
+pub fn shell(assets: Assets) -> impl IntoView {
     // Outside islands nothing is hydrated, so nothing is serialised into the page.
     if let Some(shared) = Owner::current_shared_context() {
         shared.set_is_hydrating(false);

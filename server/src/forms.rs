@@ -72,8 +72,7 @@ const LONG: &str = "Nothing was saved: one of your answers is far too long. Copy
 const CROWDED: &str = "Nothing was saved: too many forms are waiting at the moment. Wait a few seconds, then go back and \
                        send it again.";
 
-/// What the layer needs. Cheap to clone.
-#[derive(Clone)]
+/// What the layer needs.
 pub struct Forms {
     frame: Frame,
     pool: Pool,
@@ -89,7 +88,7 @@ impl Forms {
 }
 
 /// Reads a form whole, and lets it wait for its turn. Runs inside the layer that puts in the [`Caller`].
-pub async fn in_turn(State(layer): State<Forms>, request: Request, next: Next) -> Response {
+pub async fn in_turn(State(layer): State<Arc<Forms>>, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {
         return next.run(request).await;
     }

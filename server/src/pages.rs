@@ -7,7 +7,7 @@ use app::api::registrations::SavePublicKey;
 use app::api::tools::CheckKey;
 use app::reading::lists::{ClientsAsked, PublicationsAsked, QueueAsked};
 use app::{App, Assets, shell};
-use axum::extract::{Request, State};
+use axum::extract::{FromRef, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
@@ -20,6 +20,7 @@ use leptos::server_fn::error::SERVER_FN_ERROR_HEADER;
 use leptos_axum::{
     LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context, render_app_async_with_context,
 };
+use std::sync::Arc;
 
 use crate::http::Frame;
 use crate::http::csp::provide_nonce;
@@ -29,7 +30,7 @@ use crate::http::request::RequestId;
 
 /// Routes for every page and every server function. What matches none of them is the application's own 404 page.
 pub fn routes(portal: Portal, assets: Assets, frame: &Frame) -> Router {
-    let options = LeptosOptions::builder().output_name("portal").build();
+    let options = Options(Arc::new(LeptosOptions::builder().output_name("portal").build()));
     let export = get(history_csv).layer(Extension(portal.clone()));
     let lists = Router::new()
         .route("/admin/queue.csv", get(list_csv::<QueueAsked>))
@@ -41,10 +42,7 @@ pub fn routes(portal: Portal, assets: Assets, frame: &Frame) -> Router {
         provide_nonce();
         provide_context(portal.clone());
     };
-    let page = {
-        let options = options.clone();
-        move || shell(options.clone(), assets.clone())
-    };
+    let page = move || shell(assets.clone());
     let (pages, _) = generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
     let pages = Router::new()
         .route("/history.csv", export)
@@ -54,6 +52,16 @@ pub fn routes(portal: Portal, assets: Assets, frame: &Frame) -> Router {
         .with_state(options);
     let in_place = InPlace { pages: pages.clone(), frame: frame.clone() };
     pages.layer(from_fn_with_state(in_place, in_place::answer)).layer(from_fn_with_state(frame.clone(), readable))
+}
+
+/// The options of leptos, which each route holds and none of ours asks for.
+#[derive(Clone)]
+struct Options(Arc<LeptosOptions>);
+
+impl FromRef<Options> for LeptosOptions {
+    fn from_ref(options: &Options) -> Self {
+        Self::clone(&options.0)
+    }
 }
 
 const UNREADABLE: Refusal = Refusal {

@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
+use std::sync::Arc;
 use url::form_urlencoded;
 
 use crate::http::held::held;
@@ -14,7 +15,7 @@ use crate::session::Doorkeeper;
 use app::api::context::Caller;
 
 /// Counts a page, a search or a download of whoever is signed in. Runs inside the layer that puts in the [`Caller`].
-pub async fn bounded(State(doorkeeper): State<Doorkeeper>, request: Request, next: Next) -> Response {
+pub async fn bounded(State(doorkeeper): State<Arc<Doorkeeper>>, request: Request, next: Next) -> Response {
     let caller = request.extensions().get::<Caller>();
     let account = caller.and_then(|caller| caller.signed_in.as_ref()).map(|found| found.person.account.to_string());
     let (Some(account), &Method::GET) = (account, request.method()) else { return next.run(request).await };

@@ -111,9 +111,9 @@ pub fn router_around(config: &Config, portal: Portal, site: &Site) -> Router {
     let style_sheet = site.manifest().get("style.css").map_or("", String::as_str).to_owned();
     let ready = readiness(portal.store.clone());
     let frame = Frame::new(portal.auth.ambient, &config.http.origin(), config.http.trusted_proxies, &style_sheet);
-    let doorkeeper = Doorkeeper { portal: portal.clone(), frame: frame.clone() };
+    let doorkeeper = Arc::new(Doorkeeper { portal: portal.clone(), frame: frame.clone() });
     let assets = Assets::new(site.manifest().clone());
-    let forms = forms::Forms::new(frame.clone(), portal.auth.checks.clone());
+    let forms = Arc::new(forms::Forms::new(frame.clone(), portal.auth.checks.clone()));
     let app = pages::routes(portal, assets, &frame)
         .layer(from_fn_with_state(doorkeeper.clone(), reading::bounded))
         .layer(from_fn_with_state(forms, forms::in_turn))

@@ -7,6 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
+use std::sync::Arc;
 use store::{SignedIn, StoreError, Who};
 
 use crate::http::Frame;
@@ -14,7 +15,6 @@ use crate::http::refusal::Refusal;
 use crate::http::request::RequestId;
 
 /// What the layer needs.
-#[derive(Clone)]
 pub struct Doorkeeper {
     /// The store and the name of the cookie.
     pub portal: Portal,
@@ -24,7 +24,7 @@ pub struct Doorkeeper {
 
 /// Puts a [`Caller`] into the request's extensions, a visitor where there is no session. Where that cannot be known, a
 /// command goes on without: it does nothing and shows what was typed.
-pub async fn recognise(State(doorkeeper): State<Doorkeeper>, mut request: Request, next: Next) -> Response {
+pub async fn recognise(State(doorkeeper): State<Arc<Doorkeeper>>, mut request: Request, next: Next) -> Response {
     let found = session(&doorkeeper.portal, request.headers()).await;
     let (who, signed_in) = match found {
         Ok(found) => found,

@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use app::api::context::{Endpoints, Portal};
+use app::api::context::{Endpoints, Portal, PortalParts};
 use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
 use store::{ABSOLUTE_LIMIT, DatabaseRole, Store, StoreError};
 
@@ -184,7 +184,7 @@ pub async fn portal(config: &Config, store: Store, ambient: Ambient) -> Result<P
         let discovery = discovery.clone();
         Box::pin(async move { discovery.endpoints(&issuer).await })
     });
-    Ok(Portal {
+    Ok(Portal::from(PortalParts {
         auth: auth(config, &store, ambient).await?,
         store,
         base_url: config.http.origin().into(),
@@ -192,7 +192,7 @@ pub async fn portal(config: &Config, store: Store, ambient: Ambient) -> Result<P
         session_cookie: config.http.session_cookie(),
         session_seconds: ABSOLUTE_LIMIT.whole_seconds(),
         endpoints,
-    })
+    }))
 }
 
 /// The worker.

@@ -7,7 +7,7 @@ mod common;
 
 use std::sync::Arc;
 
-use app::api::context::Portal;
+use app::api::context::{Portal, PortalParts};
 use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -58,7 +58,7 @@ fn site(world: &World) -> Site {
     let toml = format!("[http]\nbase_url = \"{ORIGIN}\"\ntrusted_proxies = 1");
     let config = config::load_from(&toml, std::iter::empty()).unwrap();
     let passwords = Passwords::new(2);
-    let portal = Portal {
+    let portal = Portal::from(PortalParts {
         store: world.store.clone(),
         auth: Auth {
             ambient: ambient(),
@@ -72,7 +72,7 @@ fn site(world: &World) -> Site {
         session_cookie: config.http.session_cookie(),
         session_seconds: 3600,
         endpoints: Arc::new(|_| Box::pin(async { None })),
-    };
+    });
     Site { router: serve::router_around(&config, portal, &assets::Site::default()), passwords }
 }
 

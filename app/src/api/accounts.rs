@@ -217,7 +217,7 @@ async fn try_sign_in(email: &TypedEmail, password: &TypedPassword, next: &str) -
     let may = |account: &Account| account.verified.is_some() && account.disabled.is_none();
     let Some(row) = row.filter(|row| right && may(&row.account)) else {
         note_wrong("password", known, &caller);
-        return Err(wrong_password());
+        return Err(wrong_password(&portal));
     };
     forgive_password(&portal, &caller, &key);
     if row.account.second_factor.is_some() {
@@ -237,12 +237,18 @@ fn home_or(next: &str) -> String {
     }
 }
 
-fn wrong_password() -> ApiError {
+fn wrong_password(portal: &Portal) -> ApiError {
+    let whom = match &*portal.contact {
+        "" => "ask the NHS login team that you work with".to_owned(),
+        contact => format!("write to {contact}"),
+    };
     ApiError::Refused(Refusal::problem(Problem::new(
         "email",
         "sign-in",
-        "The email address or the password is wrong, or the address is not verified yet. Check both, or choose a new \
-         password. If that does not help, your account may be locked: contact the NHS login team.",
+        format!(
+            "The email address or the password is wrong, or the address is not verified yet. Check both, or choose a new \
+             password. If that does not help, your account may be locked: {whom}."
+        ),
     )))
 }
 

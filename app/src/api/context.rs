@@ -7,12 +7,31 @@ use crate::auth::{
 };
 use domain::{actor::Person, policy::EnvironmentPolicy, refusal::Refusal};
 use leptos::prelude::use_context;
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, ops::Deref, sync::Arc};
 use store::{Done, Expected, Moment, SignedIn, Store, Stored, Who};
 
-/// The portal, the same for every request. The server provides it to each.
+/// The portal, the same for every request. The server provides it to each. Layers, routes and pages all hold it: one more
+/// holder is one more count, however many parts it has.
 #[derive(Clone)]
-pub struct Portal {
+pub struct Portal(Arc<PortalParts>);
+
+impl From<PortalParts> for Portal {
+    fn from(parts: PortalParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Portal {
+    type Target = PortalParts;
+
+    fn deref(&self) -> &PortalParts {
+        &self.0
+    }
+}
+
+/// What a [`Portal`] is made of.
+#[derive(Clone)]
+pub struct PortalParts {
     /// The one write path and the read models.
     pub store: Store,
     /// What guards accounts.

@@ -74,7 +74,7 @@ pub async fn history_csv(
     if !problems.is_empty() {
         return Redirect::to(&format!("/history?{}", address.query().unwrap_or_default())).into_response();
     }
-    let mut export = Export { store: portal.store, person, filter, next: Next::First, lines: 0, pages: 0 };
+    let mut export = Export { store: portal.store.clone(), person, filter, next: Next::First, lines: 0, pages: 0 };
     // What fails at once is said; what fails later breaks the download off, so that no half is taken for the whole.
     let first = match export.page().await {
         Ok(first) => first.unwrap_or_default(),

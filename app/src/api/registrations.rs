@@ -696,7 +696,7 @@ async fn try_prove(id: RegistrationId, assertion: String) -> Result<(), ApiError
     count_command()?;
     let portal = portal()?;
     let (details, now) = (read(id).await?, portal.auth.ambient.now());
-    let (audience, checks) = (portal.base_url, portal.auth.checks);
+    let (audience, checks) = (portal.base_url.clone(), portal.auth.checks.clone());
     let look = move || details.registration.present(assertion.trim(), &details.policy, &audience, now);
     let presented = checks.run(look).await?;
     let prove = Command::ProvePossession(Box::new(presented?));

@@ -99,7 +99,7 @@ pub fn count_judging() -> Result<(), ApiError> {
 /// The text of the pasted key or of the chosen file, which wins; and why there is none: a private key in either, or a file
 /// that is no text. They are looked through in the pool.
 async fn read_key(data: MultipartData) -> Result<Read, ApiError> {
-    let checks = portal()?.auth.checks;
+    let checks = portal()?.auth.checks.clone();
     let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
     let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
     let (mut pasted, mut file, mut problems) = (String::new(), None, Vec::new());

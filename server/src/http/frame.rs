@@ -1,6 +1,7 @@
 //! The layers around every route, in their order.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,9 +44,20 @@ const FROM_ONE_ADDRESS: usize = 128;
 /// Downloads in progress at once: each reads page after page as it is sent.
 const DOWNLOADS: usize = 16;
 
-/// What the layers need to know. Cheap to clone.
+/// What the layers need to know. Every layer holds it: one more holder is one more count, however many parts it has.
 #[derive(Clone)]
-pub struct Frame {
+pub struct Frame(Arc<FrameParts>);
+
+impl Deref for Frame {
+    type Target = FrameParts;
+
+    fn deref(&self) -> &FrameParts {
+        &self.0
+    }
+}
+
+/// What a [`Frame`] is made of.
+pub struct FrameParts {
     /// The clock and the random bytes.
     pub ambient: Ambient,
     /// The portal's own origin, from the configuration.
@@ -64,7 +76,7 @@ pub struct Frame {
 impl Frame {
     /// A frame for a portal reached at `origin` (without a final slash).
     pub fn new(ambient: Ambient, origin: &str, trusted_proxies: usize, style_sheet: &str) -> Self {
-        Self {
+        Self(Arc::new(FrameParts {
             ambient,
             is_https: origin.starts_with("https://"),
             origin: origin.into(),
@@ -73,7 +85,7 @@ impl Frame {
             in_progress: Arc::new(Semaphore::new(IN_PROGRESS)),
             downloads: Arc::new(Semaphore::new(DOWNLOADS)),
             by_address: ByAddress::default(),
-        }
+        }))
     }
 }
 

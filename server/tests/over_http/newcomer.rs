@@ -1,6 +1,7 @@
 //! What a newcomer reads on a partner's pages is true, and leads on: whose words are a request, where a draft comes from,
 //! what the provider was not told, what was typed and what was not.
 
+use app::api::context::{Portal, PortalParts};
 use server::client_store::ClientStoreError;
 use server::http::assets::Site;
 use server::worker::Step;
@@ -150,7 +151,8 @@ async fn what_failed_is_not_called_on_its_way_anywhere() {
 #[tokio::test]
 async fn whoever_is_suspended_reads_how_to_answer() {
     let mut world = World::new().await;
-    world.portal.contact = "onboarding@nhs.example.com".into();
+    let contact = "onboarding@nhs.example.com".into();
+    world.portal = Portal::from(PortalParts { contact, ..PortalParts::clone(&world.portal) });
     world.router = server::serve::router_around(&world.config, world.portal.clone(), &Site::default());
     let mut admin = world.admin("admin@nhs.example.com").await;
     let mut team = Team::assemble(&world, "alder").await;

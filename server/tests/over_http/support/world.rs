@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use app::api::context::{Portal, ProviderEndpoints};
+use app::api::context::{Endpoints, Portal, PortalParts, ProviderEndpoints};
 use axum::Router;
 use domain::actor::StaffRole;
 use domain::id::AccountId;
@@ -81,8 +81,9 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let config = config(directory.path(), url, origin, more);
         let store = startup::open_store(&config).await.unwrap();
-        let mut portal = startup::portal(&config, store.clone(), clock::ambient()).await.unwrap();
-        portal.endpoints = Arc::new(|issuer| Box::pin(async move { Some(endpoints(&issuer)) }));
+        let portal = startup::portal(&config, store.clone(), clock::ambient()).await.unwrap();
+        let endpoints: Endpoints = Arc::new(|issuer| Box::pin(async move { Some(endpoints(&issuer)) }));
+        let portal = Portal::from(PortalParts { endpoints, ..PortalParts::clone(&portal) });
         let router = serve::router_around(&config, portal.clone(), &Site::default());
         let worker = startup::worker(&config, store.clone(), clock::ambient()).unwrap();
         Self { directory, config, store, portal, router, worker }
