@@ -80,3 +80,16 @@ fn decoded(view: &[u8], text: &str, plain: &[u8]) -> Vec<Vec<u8>> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every letter of prose is a digit of base64: decoded four ways, and what comes of it again, it was looked at five times.
+    #[test]
+    fn what_people_write_is_looked_at_once() {
+        let prose = "People sign in to see their appointments and the letters of their clinic. We match the record by the \
+                     number that the provider gives us, and ask for the address only where a letter has to be sent.";
+        assert_eq!(look(prose.as_bytes()), (false, prose.len()));
+    }
+}
