@@ -45,7 +45,7 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
                     ". It works without changes: it prints an address to open, then asks for the address that you \
                      are sent back to."
                 </p>
-                <CodeBlock code=sign_in about="sign-in" />
+                <CodeBlock code=sign_in about="sign-in.mjs" />
             </Details>
             {example}
         </section>
