@@ -6,8 +6,8 @@ import { Agent, request } from 'node:http';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-/** Connections of one flood: as many as it once took to take the portal away from everybody. */
-const CONNECTIONS = 4;
+/** Connections of one flood, at most. */
+const CONNECTIONS = 8;
 
 /** Requests of one flood, at most. */
 const MOST = 4000;

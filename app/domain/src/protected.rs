@@ -168,8 +168,7 @@ impl Protected {
         let host = uri.host()?;
         let read = uri.unicode_host().unwrap_or_else(|| host.to_owned());
         let shown = Host { read: &read, domain: &domain, readings: skeleton::readings(&read) };
-        let below =
-            |list: &[Known]| list.iter().find(|above| is_at_or_below(host, above)).map(|own| String::from(own.clone()));
+        let below = |list: &[Known]| list.iter().find(|above| is_at_or_below(host, above)).map(|own| own.to_string());
         let sentence = if let Some(own) = below(&self.hosts) {
             format!("The host “{host}” belongs to {own}. An NHS login admin will check that you may use it.")
         } else if let Some(like) = self.looked_like(&shown) {
