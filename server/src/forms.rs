@@ -1,21 +1,28 @@
 //! Forms before a command sees them: read whole, so that nobody waits for a slow sender; shown to whoever typed them where
 //! they are too large; and those of one account carried out one after the other, so that however many it sends at once,
-//! others are answered in between (threats 15 and 16).
+//! others are answered in between (threats 15 and 16). What anybody may have worked out without an account is worked out
+//! one after the other for all of them together, with rests: it never takes more than a quarter of the time.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use app::api::context::Caller;
 use app::api::form::http_path;
 use app::auth::Pool;
+use app::auth::limits::address_key;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::request::Parts;
 use http::{Method, StatusCode, header};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use url::form_urlencoded;
 
 use crate::http::Frame;
@@ -31,10 +38,16 @@ const LONGEST_FIELD: usize = 20 * 1024;
 const MOST_FIELDS: usize = 500;
 /// Forms that are too large and are read all the same, at once: only to show what was typed in them.
 const LARGE_AT_ONCE: usize = 2;
-/// Forms of one account that wait for their turn, or are carried out, at once.
-const OF_ONE_ACCOUNT: usize = 8;
-/// The same of everybody who uses the tools without an account.
+/// Forms of one account, or of one address that uses the tools, that wait for their turn or are carried out at once.
+const OF_ONE_SENDER: usize = 8;
+/// The same of everybody who uses the tools without an account: one of each address.
 const OF_THE_TOOLS: usize = 64;
+/// The same of forms with an answer that is far too long, whoever sends them: each is held whole.
+const EXCESSIVE_AT_ONCE: usize = 16;
+/// What anybody may ask for rests so many times as long as the work before it took.
+const REST: u32 = 3;
+/// No rest is longer, however long the work took.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// What nobody typed: the fields that a page hides in its forms. And what is shown to nobody: secrets.
 const NEVER_SHOWN: [&str; 23] = [
@@ -93,6 +106,7 @@ pub async fn in_turn(State(layer): State<Arc<Forms>>, request: Request, next: Ne
         return next.run(request).await;
     }
     let is_large = declared_length(request.headers()) > BODY_LIMIT as u64;
+    let address = layer.frame.address(&request);
     let (parts, body) = request.into_parts();
     let sent = Sent::of(&parts, &layer.frame);
     let place = match is_large {
@@ -110,16 +124,19 @@ pub async fn in_turn(State(layer): State<Arc<Forms>>, request: Request, next: Ne
         return sent.shown(&layer, bytes, StatusCode::PAYLOAD_TOO_LARGE, LARGE).await;
     }
     if !takes_files(parts.uri.path()) && is_excessive(&bytes) {
+        let Some(_turn) = layer.turns.take(Line::EXCESSIVE).await else { return sent.too_large(&layer.frame) };
         return sent.shown(&layer, bytes, StatusCode::UNPROCESSABLE_ENTITY, LONG).await;
     }
-    let _turn = match whose(&parts) {
-        None => None,
-        Some((key, most)) => match layer.turns.take(&key, most).await {
-            Some(turn) => Some(turn),
+    let mut turns = Vec::new();
+    for line in lines(&parts, address) {
+        match layer.turns.take(line).await {
+            Some(turn) => turns.push(turn),
             None => return sent.shown(&layer, bytes, StatusCode::SERVICE_UNAVAILABLE, CROWDED).await,
-        },
-    };
-    next.run(Request::from_parts(parts, Body::from(bytes))).await
+        }
+    }
+    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    drop(turns);
+    response
 }
 
 /// Whether a field is longer than any answer, or there are more of them than any form has.
@@ -133,13 +150,13 @@ fn decoded_length(field: &[u8]) -> usize {
     field.len() - 2 * field.iter().filter(|byte| **byte == b'%').count().min(field.len() / 3)
 }
 
-/// With whose forms this one waits, and how many of them may; none where only pools bound the work.
-fn whose(parts: &Parts) -> Option<(String, usize)> {
+/// The lines in which a form waits, one after the other; none where only pools bound the work.
+fn lines(parts: &Parts, address: IpAddr) -> Vec<Line> {
     if parts.uri.path().starts_with("/api/tools/") {
-        return Some(("tools".into(), OF_THE_TOOLS));
+        return vec![Line::of_one_sender(address_key(address)), Line::TOOLS];
     }
-    let signed_in = parts.extensions.get::<Caller>()?.signed_in.as_ref()?;
-    Some((signed_in.person.account.to_string(), OF_ONE_ACCOUNT))
+    let signed_in = parts.extensions.get::<Caller>().and_then(|caller| caller.signed_in.as_ref());
+    signed_in.map(|found| Line::of_one_sender(found.person.account.to_string())).into_iter().collect()
 }
 
 /// What of a request its answer needs, when no command is asked.
@@ -205,11 +222,30 @@ fn shown_of(fields: Vec<(String, String)>) -> BTreeMap<String, String> {
     fields.into_iter().filter(|(name, _)| !NEVER_SHOWN.contains(&name.as_str())).collect()
 }
 
-/// Lines in which forms wait, by whose they are.
-#[derive(Clone, Default)]
-struct Turns(Arc<Mutex<HashMap<String, Line>>>);
-
+/// A line in which forms wait.
 struct Line {
+    /// Whose forms they are.
+    key: Cow<'static, str>,
+    /// How many may wait or be carried out.
+    most: usize,
+    /// How many times as long as the work took the line rests after it.
+    rest: u32,
+}
+
+impl Line {
+    const TOOLS: Self = Self { key: Cow::Borrowed("tools"), most: OF_THE_TOOLS, rest: REST };
+    const EXCESSIVE: Self = Self { key: Cow::Borrowed("excessive"), most: EXCESSIVE_AT_ONCE, rest: REST };
+
+    fn of_one_sender(key: String) -> Self {
+        Self { key: Cow::Owned(key), most: OF_ONE_SENDER, rest: 0 }
+    }
+}
+
+/// The lines in which anybody waits.
+#[derive(Clone, Default)]
+struct Turns(Arc<Mutex<HashMap<Cow<'static, str>, Waiting>>>);
+
+struct Waiting {
     turn: Arc<Semaphore>,
     inside: usize,
 }
@@ -217,27 +253,54 @@ struct Line {
 /// A place in a line, and the turn when it has come. Given back when it is dropped.
 struct Place {
     turns: Turns,
-    key: String,
-    _turn: Option<OwnedSemaphorePermit>,
+    key: Cow<'static, str>,
+    turn: Option<OwnedSemaphorePermit>,
+}
+
+/// A turn. When it is dropped, the line rests, also when whoever waited for the answer has hung up.
+struct Turn {
+    place: Option<Place>,
+    since: Instant,
+    rest: u32,
 }
 
 impl Turns {
-    /// Waits for a turn, where fewer than `most` wait or are at work.
-    async fn take(&self, key: &str, most: usize) -> Option<Place> {
-        let (turn, mut place) = self.enter(key, most)?;
-        place._turn = turn.acquire_owned().await.ok();
-        Some(place)
+    /// Waits for a turn, where there is room to wait.
+    async fn take(&self, line: Line) -> Option<Turn> {
+        let rest = line.rest;
+        let (turn, mut place) = self.enter(line)?;
+        place.turn = turn.acquire_owned().await.ok();
+        Some(Turn { place: Some(place), since: Instant::now(), rest })
     }
 
-    fn enter(&self, key: &str, most: usize) -> Option<(Arc<Semaphore>, Place)> {
+    fn enter(&self, line: Line) -> Option<(Arc<Semaphore>, Place)> {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = lines.entry(key.to_owned()).or_insert_with(|| Line { turn: Arc::new(Semaphore::new(1)), inside: 0 });
-        if line.inside >= most {
+        let new = || Waiting { turn: Arc::new(Semaphore::new(1)), inside: 0 };
+        let waiting = lines.entry(line.key.clone()).or_insert_with(new);
+        if waiting.inside >= line.most {
             return None;
         }
-        line.inside += 1;
-        Some((Arc::clone(&line.turn), Place { turns: self.clone(), key: key.to_owned(), _turn: None }))
+        waiting.inside += 1;
+        Some((Arc::clone(&waiting.turn), Place { turns: self.clone(), key: line.key, turn: None }))
     }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let rest = rest_after(self.since.elapsed(), self.rest);
+        let (Some(place), Ok(runtime)) = (self.place.take(), Handle::try_current()) else { return };
+        if !rest.is_zero() {
+            runtime.spawn(async move {
+                tokio::time::sleep(rest).await;
+                drop(place);
+            });
+        }
+    }
+}
+
+/// How long a line rests.
+fn rest_after(work: Duration, times: u32) -> Duration {
+    work.saturating_mul(times).min(LONGEST_REST)
 }
 
 impl Drop for Place {
@@ -257,18 +320,35 @@ mod tests {
     use super::*;
     use futures::FutureExt;
 
+    fn line(key: &'static str, most: usize, rest: u32) -> Line {
+        Line { key: key.into(), most, rest }
+    }
+
     #[tokio::test]
     async fn forms_of_one_account_take_turns_and_those_of_others_do_not_wait() {
         let turns = Turns::default();
-        let first = turns.take("a", 2).await;
+        let first = turns.take(line("a", 2, 0)).await;
         assert!(first.is_some());
-        let mut second = Box::pin(turns.take("a", 2));
+        let mut second = Box::pin(turns.take(line("a", 2, 0)));
         assert!((&mut second).now_or_never().is_none(), "it waits for the first");
-        assert!(turns.take("a", 2).await.is_none(), "a third does not even wait");
-        assert!(turns.take("b", 2).now_or_never().flatten().is_some());
+        assert!(turns.take(line("a", 2, 0)).await.is_none(), "a third does not even wait");
+        assert!(turns.take(line("b", 2, 0)).now_or_never().flatten().is_some());
         drop(first);
         assert!(second.now_or_never().flatten().is_some());
         assert!(turns.0.lock().unwrap().is_empty(), "nobody is remembered");
+    }
+
+    #[tokio::test]
+    async fn a_line_rests_whether_or_not_anybody_waits_for_the_answer() {
+        let (turns, work) = (Turns::default(), Duration::from_millis(20));
+        let begun = Instant::now();
+        for _ in 0..3 {
+            let _turn = turns.take(line("tools", 8, REST)).await.unwrap();
+            tokio::time::sleep(work).await;
+        }
+        let taken = begun.elapsed();
+        assert!(taken >= work * (1 + 2 * (1 + REST)), "{taken:?}");
+        assert_eq!(rest_after(Duration::from_secs(20), REST), LONGEST_REST);
     }
 
     #[test]

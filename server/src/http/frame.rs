@@ -35,6 +35,10 @@ const LONGEST_ADDRESS: usize = 8 * 1024;
 /// How long one request may take, its body included.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
+/// How long whoever goes on after a limit waits for the answer. It says "later" to people, who do not notice it; but one
+/// connection gets no more than four of them a second, so that what it costs to say no does not grow with whoever asks.
+const TOLD_AFTER: Duration = Duration::from_millis(250);
+
 /// Requests in progress at once. One is in progress until its answer is sent. One more is told to come back.
 const IN_PROGRESS: usize = 1_024;
 
@@ -125,17 +129,25 @@ impl Frame {
     }
 }
 
-/// Bounds size, number and time, and turns a panic into a page with a reference. A request keeps its places until its
-/// answer is sent.
+/// Bounds size, number and time, and says late that there was too much.
 async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Response {
+    let response = within_bounds(&frame, request, next).await;
+    if is_said_late(response.status()) {
+        tokio::time::sleep(TOLD_AFTER).await;
+    }
+    response
+}
+
+/// Turns a panic into a page with a reference. A request keeps its places until its answer is sent.
+async fn within_bounds(frame: &Frame, request: Request, next: Next) -> Response {
     if declared_length(request.headers()) > LARGEST_SHOWN as u64 {
-        return TOO_LARGE.answer(&frame, &request);
+        return TOO_LARGE.answer(frame, &request);
     }
     if request.uri().to_string().len() > LONGEST_ADDRESS {
-        return TOO_LONG.answer(&frame, &request);
+        return TOO_LONG.answer(frame, &request);
     }
     let Some(places) = frame.places(&request) else {
-        let mut response = BUSY.answer(&frame, &request);
+        let mut response = BUSY.answer(frame, &request);
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         return response;
     };
@@ -145,13 +157,24 @@ async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Re
     let response = match tokio::time::timeout(TIME_LIMIT, work).await {
         Ok(Ok(response)) => response,
         // The panic hook logged the cause, inside this request's span.
-        Ok(Err(_)) => BROKEN.to(as_json, &frame, &reference),
+        Ok(Err(_)) => BROKEN.to(as_json, frame, &reference),
         Err(_) => {
             tracing::error!("a request took too long");
-            SLOW.to(as_json, &frame, &reference)
+            SLOW.to(as_json, frame, &reference)
         }
     };
     response.map(|body| held(body, places))
+}
+
+/// Whether an answer says that there was too much: of requests, of bytes, of everything.
+fn is_said_late(status: StatusCode) -> bool {
+    const TOO_MUCH: [StatusCode; 4] = [
+        StatusCode::TOO_MANY_REQUESTS,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        StatusCode::URI_TOO_LONG,
+        StatusCode::SERVICE_UNAVAILABLE,
+    ];
+    TOO_MUCH.contains(&status)
 }
 
 const TOO_LONG: Refusal = Refusal {
@@ -205,7 +228,8 @@ mod tests {
         let routes = Router::new()
             .route("/page", get(|| async { "page" }))
             .route("/form", post(|body: String| async move { body }))
-            .route("/panic", get(|| async { panic_now() }));
+            .route("/panic", get(|| async { panic_now() }))
+            .route("/limit", get(|| async { StatusCode::TOO_MANY_REQUESTS }));
         framed(routes, &Frame::new(crate::ambient::real(), OURS, 0, "/pkg/main.css"))
     }
 
@@ -302,6 +326,18 @@ mod tests {
         assert_eq!(ask(2).await.unwrap().status(), StatusCode::OK);
         drop(unread);
         assert_eq!(ask(1).await.unwrap().status(), StatusCode::OK);
+    }
+
+    /// So nobody learns it more often than four times a second on one connection.
+    #[tokio::test]
+    async fn that_there_was_too_much_is_said_late() {
+        let long = format!("/page?{}", "x".repeat(LONGEST_ADDRESS));
+        for path in ["/limit", &long] {
+            let asked = tokio::time::Instant::now();
+            let (status, ..) = ask(Request::get(path), "").await;
+            assert!(asked.elapsed() >= TOLD_AFTER, "{path}: {status} after {:?}", asked.elapsed());
+        }
+        assert!(!is_said_late(StatusCode::OK) && !is_said_late(StatusCode::UNPROCESSABLE_ENTITY));
     }
 
     #[tokio::test]
