@@ -14,11 +14,13 @@ const ENVIRONMENTS = ['sandpit', 'integration', 'live'];
 const PROVIDER = fileURLToPath(new URL('../provider/main.mjs', import.meta.url));
 
 /**
- * Fills in the demo data below `directory`, starts the provider, then the portal. Returns `{ base, stores, listeningAfter,
- * residentMegabytes(), stop() }`: where the portal is reached, the files of the client stores by environment, and the
+ * Fills in the demo data below `directory` and what `filled(url)` puts beside it, starts the provider, then the portal.
+ * `database` is where the portal's data is, a file below `directory` unless it says otherwise. Returns `{ base, database, stores, listeningAfter,
+ * residentMegabytes(), stop() }`: where the portal is reached, its database, the files of the client stores by environment, and the
  * milliseconds until the portal accepted connections.
  */
-export async function startPortal(binary, site, directory) {
+export async function startPortal(binary, site, directory, { database, limits, filled } = {}) {
+  const url = database ?? `sqlite://${join(directory, 'portal.db')}?mode=rwc`;
   const [port, ...issuers] = await freePorts(1 + ENVIRONMENTS.length);
   const stores = Object.fromEntries(ENVIRONMENTS.map((name) => [name, join(directory, `provider-${name}.sqlite`)]));
   const environments = ENVIRONMENTS.map((name, at) => ({
@@ -28,23 +30,24 @@ export async function startPortal(binary, site, directory) {
     store: `sqlite://${stores[name]}?mode=rwc`,
   }));
   const config = join(directory, 'portal.toml');
-  await writeFile(config, toml({ port, site, directory, environments }));
+  await writeFile(config, toml({ port, site, directory, environments, url, limits }));
   const relyingParty = join(directory, 'relying-party');
   keyPair(relyingParty);
   await promisify(execFile)(binary, ['--config', config, 'seed', '--relying-party', relyingParty]);
+  await filled?.(url);
 
   const provider = await startProvider(directory, environments);
   try {
     const portal = await startServing(binary, config, port);
     const stop = () => Promise.all([portal.stop(), provider.stop()]);
-    return { base: `http://127.0.0.1:${port}`, stores, ...portal, stop };
+    return { base: `http://127.0.0.1:${port}`, database: url, stores, ...portal, stop };
   } catch (error) {
     await provider.stop();
     throw error;
   }
 }
 
-function toml({ port, site, directory, environments }) {
+function toml({ port, site, directory, environments, url, limits = '' }) {
   const environment = ({ name, issuer, store }) => `
 [environment.${name}]
 allow_loopback = true
@@ -59,8 +62,9 @@ site_dir = "${site}"
 trusted_proxies = 1
 [limits]
 pages_a_minute = 100000000
+${limits}
 [database]
-url = "sqlite://${join(directory, 'portal.db')}?mode=rwc"
+url = "${url}"
 [mail]
 transport = "directory"
 directory = "${join(directory, 'mail')}"

@@ -13,9 +13,13 @@ export function table(rows) {
     row.budget === undefined ? (row.note ?? '') : `${row.more ? 'at least' : 'at most'} ${row.budget} ${row.unit}`,
     row.budget === undefined ? '' : isKept(row) ? 'kept' : 'NOT KEPT',
   ]);
-  const all = [['what', 'measured', 'budget', ''], ...cells];
-  const widths = [0, 1, 2, 3].map((at) => Math.max(...all.map((row) => row[at].length)));
-  return all.map((row) => row.map((cell, at) => cell.padEnd(widths[at])).join('  ').trimEnd()).join('\n');
+  return columns([['what', 'measured', 'budget', ''], ...cells]);
+}
+
+/** Rows of texts, their columns under each other. */
+export function columns(rows) {
+  const widths = rows[0].map((_, at) => Math.max(...rows.map((row) => row[at].length)));
+  return rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at])).join('  ').trimEnd()).join('\n');
 }
 
 function shown(value) {

@@ -40,8 +40,8 @@ class Visitor {
     return text;
   }
 
-  /** Posts the form on `path` that goes to `action`, with its hidden fields and what it asks for of those given; returns where it leads. */
-  async submit(path, action, fields) {
+  /** The fields of the form on `path` that goes to `action`: the hidden ones, and what it asks for of those given. */
+  async filled(path, action, fields) {
     const page = await this.get(path);
     const form = page.split('<form').find((part) => part.includes(`action="${action}"`));
     if (!form) throw new Error(`${path} has no form that goes to ${action}.\n${page}`);
@@ -51,6 +51,11 @@ class Visitor {
     }
     const asked = Object.entries(fields).filter(([name]) => form.includes(`name="${name}"`));
     asked.forEach(([name, value]) => body.set(name, value));
+    return body;
+  }
+
+  /** Posts fields to `action`; returns where it leads. */
+  async post(action, body) {
     const response = await this.#send(action, { method: 'POST', body });
     const location = response.headers.get('location') ?? '';
     if (response.status >= 400 || location.includes('refused')) {
@@ -59,12 +64,20 @@ class Visitor {
     }
     return location;
   }
+
+  /** Posts the form on `path` that goes to `action`, as it is filled in; returns where it leads. */
+  async submit(path, action, fields) {
+    return this.post(action, await this.filled(path, action, fields));
+  }
 }
 
 function attribute(tag, name) {
   const [, value = ''] = new RegExp(`${name}="([^"]*)"`).exec(tag) ?? [];
   return value.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
+
+/** Somebody who has been nowhere yet, at the portal at `base`. */
+export const visitor = (base) => new Visitor(base);
 
 /** A demo person, signed in at the portal at `base`; staff with their code. */
 export async function signIn(base, email) {

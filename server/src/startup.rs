@@ -51,7 +51,7 @@ async fn up_to_date(store: Store) -> Result<Store, StartError> {
                     migrate with database.migrate_url";
         migrations::bring_up(store.connection()).await.map_err(|error| StartError::because(what, error))?;
     }
-    index_earlier_entries(&store).await?;
+    index_earlier(&store).await?;
     Ok(store)
 }
 
@@ -63,7 +63,7 @@ pub async fn migrate(config: &Config) -> Result<String, StartError> {
     migrations::bring_up(store.connection())
         .await
         .map_err(|error| StartError::because("The database could not be brought up to this version", error))?;
-    index_earlier_entries(&store).await?;
+    index_earlier(&store).await?;
     let Some(role) = &config.database.runtime_role else { return Ok("The database is up to date.".into()) };
     store.grant_runtime(role).await.map_err(|error| {
         let what = format!(
@@ -75,11 +75,14 @@ pub async fn migrate(config: &Config) -> Result<String, StartError> {
     Ok(format!("The database is up to date, and {role} may serve it."))
 }
 
-async fn index_earlier_entries(store: &Store) -> Result<(), StartError> {
-    let what = "The words of the history could not be put into its index";
-    let done = store.index_earlier_entries().await.map_err(|error| StartError::because(what, cause(&error)))?;
-    if done > 0 {
-        tracing::info!(entries = done, "earlier entries of the history can be searched now");
+/// Gives what was there before the indexes of words its words.
+async fn index_earlier(store: &Store) -> Result<(), StartError> {
+    let because =
+        |error| StartError::because("The words of the history and of names could not be indexed", cause(&error));
+    let entries = store.index_earlier_entries().await.map_err(because)?;
+    let names = store.index_earlier_names().await.map_err(because)?;
+    if entries + names > 0 {
+        tracing::info!(entries, names, "what was there before the indexes of words can be searched now");
     }
     Ok(())
 }

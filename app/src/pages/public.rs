@@ -2,11 +2,16 @@
 
 use super::{guidance, legal, start, tools};
 use leptos::prelude::*;
-use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
+use leptos_router::{
+    SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    components::Route,
+    path,
+};
 
 /// Start, guidance, tools and statements.
 #[component(transparent)]
-pub fn PublicRoutes() -> impl MatchNestedRoutes + Clone {
+pub fn PublicRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/") view=start::StartPage ssr=SsrMode::Async />
         <Route path=path!("/guidance") view=guidance::IndexPage ssr=SsrMode::Async />
@@ -25,4 +30,5 @@ pub fn PublicRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/status") view=legal::StatusPage ssr=SsrMode::Async />
     }
     .into_inner()
+    .into_any_nested_route()
 }

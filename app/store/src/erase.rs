@@ -9,6 +9,7 @@ use crate::{
     error::StoreError,
     execute::{self, Moment},
     history::{Leaf, erased::erased_by},
+    list_words,
     rows::{Change, Context, Stored},
     sql::{self, Columns, number, small, values},
     store::Store,
@@ -377,6 +378,7 @@ impl Erasing<'_> {
         let who = (&Actor::Operator, None);
         let appended = execute::record(self.transaction, self.context, &change, who, (id, version + 1)).await?;
         let entries: Vec<u64> = appended.iter().map(|entry| entry.index).collect();
+        list_words::keep_of(self.transaction, A::KIND, &id.to_string()).await?;
         self.erase_texts(&share).await?;
         self.erase_revisions(&id.to_string(), &share, entries.last().copied()).await?;
         Ok(entries)

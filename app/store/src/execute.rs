@@ -105,20 +105,44 @@ async fn carry_out<A: Stored>(
     if events.is_empty() {
         return Ok(Done { version, state: before, events: 0 });
     }
+    let happened = Happened { id, before: &before, version, command, events: &events };
+    let (done, bytes) = keep(transaction, context, (&actor, name), &happened).await?;
+    quotas.count(transaction, &actor, bytes, context.now).await?;
+    Ok(done)
+}
+
+/// What was decided about an aggregate, to be written.
+pub(crate) struct Happened<'a, A: Stored> {
+    pub(crate) id: A::Id,
+    pub(crate) before: &'a A,
+    /// The version before; 0 where there was nothing.
+    pub(crate) version: u64,
+    pub(crate) command: &'a A::Command,
+    pub(crate) events: &'a [A::Event],
+}
+
+/// Writes what was decided: the row, what hangs on it, and one entry for each event. Gives how many bytes the entries have.
+pub(crate) async fn keep<A: Stored>(
+    transaction: &DatabaseTransaction,
+    context: &Context<'_>,
+    (actor, name): (&Actor, Option<FreeText>),
+    happened: &Happened<'_, A>,
+) -> Result<(Done<A>, u64), StoreError> {
     let by = actor.by();
-    let mut after = before.clone();
-    for event in &events {
+    let mut after = happened.before.clone();
+    for event in happened.events {
         after.apply(event, &Stamp { at: context.now, by });
     }
-    let next = version + 1;
-    let change = Change { before: &before, after: &after, by, command, events: &events };
+    let version = happened.version + 1;
+    let change =
+        Change { before: happened.before, after: &after, by, command: happened.command, events: happened.events };
     A::before_row(transaction, context, &change).await?;
-    save(transaction, &after, id, next, context.now).await?;
+    save(transaction, &after, happened.id, version, context.now).await?;
     A::follow_up(transaction, context, &change).await?;
     // After what follows from it, so that an entry can name what this command froze.
-    let appended = record(transaction, context, &change, (&actor, name), (id, next)).await?;
-    quotas.count(transaction, &actor, appended.iter().map(|entry| entry.bytes).sum(), context.now).await?;
-    Ok(Done { version: next, state: after, events: events.len() })
+    let appended = record(transaction, context, &change, (actor, name), (happened.id, version)).await?;
+    let bytes = appended.iter().map(|entry| entry.bytes).sum();
+    Ok((Done { version, events: happened.events.len(), state: after }, bytes))
 }
 
 /// One entry for each event, with the actor's role and name and the names that the command found.

@@ -11,6 +11,9 @@ mod execute;
 mod forms;
 mod history;
 mod links;
+mod list_words;
+#[cfg(test)]
+mod made_up;
 mod marks;
 mod outbox;
 mod quotas;

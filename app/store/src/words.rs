@@ -56,7 +56,7 @@ pub(crate) fn terms(search: &str) -> Vec<Term> {
 }
 
 /// The words of texts, each once, those that come first.
-fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let of_chunk = |chunk| whole(chunk).into_iter().chain(parts(chunk));
     let all = texts.into_iter().flat_map(chunks).flat_map(of_chunk);

@@ -16,11 +16,16 @@ mod tests;
 pub use staff_notice::staff_notice;
 
 use leptos::prelude::*;
-use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
+use leptos_router::{
+    SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    components::Route,
+    path,
+};
 
 /// The routes of the account pages.
 #[component(transparent)]
-pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
+pub fn AccountRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/sign-up") view=sign_up::SignUpPage ssr=SsrMode::Async />
         <Route path=path!("/sign-up/sent") view=sign_up::SentPage ssr=SsrMode::Async />
@@ -43,4 +48,5 @@ pub fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/account/second-factor/remove") view=second_factor::RemovePage ssr=SsrMode::Async />
     }
     .into_inner()
+    .into_any_nested_route()
 }

@@ -1,7 +1,12 @@
 //! What a partner team sees: home, organisations, services, registrations.
 
 use leptos::prelude::*;
-use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
+use leptos_router::{
+    SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    components::Route,
+    path,
+};
 
 mod answers;
 pub mod check;
@@ -58,7 +63,7 @@ fn of_registration(title: impl Into<String>, body: impl IntoView + 'static, deta
 
 /// The routes of a partner team.
 #[component(transparent)]
-pub fn PartnerRoutes() -> impl MatchNestedRoutes + Clone {
+pub fn PartnerRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/home") view=home::HomePage ssr=SsrMode::Async />
         <Route path=path!("/organisations/new") view=organisation::NewOrganisationPage ssr=SsrMode::Async />
@@ -70,10 +75,11 @@ pub fn PartnerRoutes() -> impl MatchNestedRoutes + Clone {
         <RegistrationRoutes />
     }
     .into_inner()
+    .into_any_nested_route()
 }
 
 #[component(transparent)]
-fn RegistrationRoutes() -> impl MatchNestedRoutes + Clone {
+fn RegistrationRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/registrations/:id") view=overview::RegistrationPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/client-name") view=sections::ClientNamePage ssr=SsrMode::Async />
@@ -91,4 +97,5 @@ fn RegistrationRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/registrations/:id/history") view=history::RegistrationHistoryPage ssr=SsrMode::Async />
     }
     .into_inner()
+    .into_any_nested_route()
 }

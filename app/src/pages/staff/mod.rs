@@ -24,11 +24,16 @@ pub(super) mod work;
 use crate::reading::{Names, account_in, difference, subject, words};
 
 use leptos::prelude::*;
-use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
+use leptos_router::{
+    SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
+    components::Route,
+    path,
+};
 
 /// The routes of staff, and of the history.
 #[component(transparent)]
-pub fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
+pub fn StaffRoutes() -> AnyNestedRoute {
     view! {
         <ReviewRoutes />
         <Route path=path!("/admin/organisations") view=organisations::OrganisationsPage ssr=SsrMode::Async />
@@ -47,10 +52,11 @@ pub fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/history/:index") view=history::EntryPage ssr=SsrMode::Async />
     }
     .into_inner()
+    .into_any_nested_route()
 }
 
 #[component(transparent)]
-fn ReviewRoutes() -> impl MatchNestedRoutes + Clone {
+fn ReviewRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/admin/queue") view=queue::QueuePage ssr=SsrMode::Async />
         <Route path=path!("/admin/reviews/:id") view=review::ReviewPage ssr=SsrMode::Async />
@@ -77,4 +83,5 @@ fn ReviewRoutes() -> impl MatchNestedRoutes + Clone {
         />
     }
     .into_inner()
+    .into_any_nested_route()
 }

@@ -3,7 +3,7 @@
 use super::{queue::age, words::count};
 use crate::ui::{DateTime, EmptyState, Table, cell};
 use leptos::prelude::*;
-use store::read::{Backlog, Waits};
+use store::read::{Backlog, MOST_COUNTED, Waits};
 use time::OffsetDateTime;
 
 /// One kind of thing that waits.
@@ -35,13 +35,16 @@ pub(in crate::pages) fn work(backlog: &Backlog, now: OffsetDateTime) -> AnyView 
 
 fn lines(backlog: &Backlog) -> Vec<Line> {
     let of = |waits: Waits, one: &str, many: &str, href| {
-        let number = usize::try_from(waits.count).unwrap_or(usize::MAX);
-        Line { words: count(number, one, many), href, waits }
+        let words = match usize::try_from(waits.count) {
+            Ok(number) if waits.count <= MOST_COUNTED => count(number, one, many),
+            _ => format!("More than {MOST_COUNTED} {many}"),
+        };
+        Line { words, href, waits }
     };
     let mut revisions =
         of(backlog.revisions, "revision is ready for review", "revisions are ready for review", "/admin/queue");
     if backlog.approved_by_reader > 0 {
-        let approved = backlog.approved_by_reader;
+        let approved = backlog.approved_by_reader.min(MOST_COUNTED);
         revisions.words = format!("{}. You have approved {approved}: another admin must approve too", revisions.words);
     }
     vec![
@@ -122,6 +125,13 @@ mod tests {
         assert!(at("3 revisions are ready for review") < at("2 organisations have no owner who can sign in"));
         assert!(html.contains("5 days") && html.contains("You have approved 1"), "{html}");
         assert!(html.contains("href=\"/admin/queue\"") && !html.contains("to be confirmed"), "{html}");
+    }
+
+    #[test]
+    fn what_was_not_counted_to_its_end_is_more() {
+        let backlog = Backlog { revisions: waits(MOST_COUNTED + 1, 2), ..Backlog::default() };
+        let html = samples::html(|| work(&backlog, NOW));
+        assert!(html.contains("More than 1000 revisions are ready for review"), "{html}");
     }
 
     #[test]

@@ -10,8 +10,8 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
 /// How many rows are read at once.
 const ROWS: usize = 200;
 
-/// Tables that cannot hold it: the search index holds single words, which go with their entry.
-const PASSED_OVER: [&str; 2] = ["seaql_migrations", "history_words"];
+/// Tables that cannot hold it: the indexes of searches hold single words, which go with their entry or their row.
+const PASSED_OVER: [&str; 3] = ["seaql_migrations", "history_words", "list_words"];
 
 /// A value that holds the text.
 #[derive(Clone, Debug)]

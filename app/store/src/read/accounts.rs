@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     error::StoreError,
+    list_words::{List as Words, Sought},
     sql::{self, Columns, values},
     store::Store,
 };
@@ -94,9 +95,12 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<AccountRow>, StoreError> {
         staff_only(viewer)?;
-        let select = "SELECT a.id, a.state, a.created_at AS key_number, a.id AS key_text FROM accounts a";
-        let mut list = List::new(select, ["a.created_at", "a.id"], false);
-        list.containing(search, &["a.name", "a.email"]);
+        let sought = Sought::of(self.reads(), Words::Accounts, search).await?;
+        let select = format!(
+            "SELECT a.id, a.state, a.created_at AS key_number, a.id AS key_text FROM {}",
+            sought.among("accounts a")
+        );
+        let list = List::of(&select, ["a.created_at", "a.id"], false, &sought, "a.id");
         let mut page = list.page(self.reads(), cursor, |row| account_row(row, self.person_names())).await?;
         for row in &mut page.rows {
             row.proposed_by = match row.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {

@@ -3,21 +3,22 @@
 use super::{
     held::{PROPOSED, WITHHELD},
     renamed::RENAMED,
+    staff::SUBMITTED,
     staff_only,
 };
 use crate::{
     error::StoreError,
-    sql::{self, Columns, values, word_of},
+    sql::{self, Columns, values},
     store::Store,
 };
-use domain::{actor::Person, registration::RevisionState};
+use domain::actor::Person;
 use sea_orm::Value;
 use time::OffsetDateTime;
 
 /// How many wait, and since when the first of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
-    /// How many.
+    /// How many; one more than [`MOST_COUNTED`] stands for all that are more.
     pub count: u64,
     /// Since when; none where that is not recorded, or nothing waits.
     pub since: Option<OffsetDateTime>,
@@ -44,23 +45,26 @@ pub struct Backlog {
     pub without_owner: Waits,
 }
 
-const REVISIONS: &str = "
-SELECT COUNT(*) AS waiting, MIN(g.submitted_at) AS since FROM registrations g WHERE g.review_state = $1";
+/// Of more it is said that there are more: counting them would cost the more, the more wait.
+pub const MOST_COUNTED: u64 = 1_000;
 
+/// Each reads, of what waits, since when, the one that waits longest first, from an index with that very condition. Where
+/// nothing says since when, there is a null.
 const APPROVED: &str = "
-SELECT COUNT(*) AS waiting, MIN(g.submitted_at) AS since FROM registrations g
-JOIN approvals p ON p.registration_id = g.id AND p.number = g.revision AND p.admin_id = $2 WHERE g.review_state = $1";
+SELECT g.submitted_at AS since FROM registrations g
+JOIN approvals p ON p.registration_id = g.id AND p.number = g.revision AND p.admin_id = $1
+WHERE g.review_state = 'submitted' ORDER BY g.submitted_at";
 
 const FAILING: &str = "
-SELECT COUNT(*) AS waiting, MIN(g.wanted_since) AS since FROM publications p
+SELECT g.wanted_since AS since FROM publications p
 JOIN registrations g ON g.id = p.registration_id WHERE p.done_at IS NULL AND p.last_error IS NOT NULL";
 
 const UNCONFIRMED: &str = "
-SELECT COUNT(*) AS waiting, MIN(o.created_at) AS since FROM organisations o WHERE o.confirmed_at IS NULL AND EXISTS (
-    SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL)";
+SELECT o.created_at AS since FROM organisations o WHERE o.confirmed_at IS NULL AND o.has_client ORDER BY o.created_at";
 
+// When an organisation was created says nothing of when its owner left.
 const WITHOUT_OWNER: &str = "
-SELECT COUNT(*) AS waiting, MIN(created_at) AS since FROM organisations WHERE without_owner";
+SELECT CAST(NULL AS BIGINT) AS since FROM organisations WHERE without_owner";
 
 impl Store {
     /// What waits for staff, each figure by a statement of its own. For staff.
@@ -69,32 +73,31 @@ impl Store {
     /// [`StoreError::NotFound`] for everybody but staff; [`StoreError::Unavailable`].
     pub async fn backlog(&self, viewer: &Person) -> Result<Backlog, StoreError> {
         staff_only(viewer)?;
-        let submitted = word_of(&RevisionState::Submitted);
-        let proposed = format!(
-            "SELECT COUNT(*) AS waiting, MIN(g.reinstatement_proposed_at) AS since FROM registrations g WHERE {PROPOSED}"
-        );
+        let revisions =
+            format!("SELECT g.submitted_at AS since FROM registrations g WHERE {SUBMITTED} ORDER BY g.submitted_at");
+        let proposed = format!("SELECT g.reinstatement_proposed_at AS since FROM registrations g WHERE {PROPOSED}");
         let withheld = format!(
-            "SELECT COUNT(*) AS waiting, MIN(g.wanted_since) AS since FROM publications p
-             JOIN registrations g ON g.id = p.registration_id WHERE {WITHHELD}"
+            "SELECT g.wanted_since AS since FROM publications p JOIN registrations g ON g.id = p.registration_id
+             WHERE {WITHHELD}"
         );
-        let renamed =
-            format!("SELECT COUNT(*) AS waiting, MIN(o.renamed_at) AS since FROM organisations o WHERE {RENAMED}");
-        let approved = values![submitted.clone(), viewer.account.to_string()];
+        let renamed = format!("SELECT o.renamed_at AS since FROM organisations o WHERE {RENAMED}");
         Ok(Backlog {
-            revisions: self.waits(REVISIONS, values![submitted]).await?,
-            approved_by_reader: self.waits(APPROVED, approved).await?.count,
+            revisions: self.waits(&revisions, vec![]).await?,
+            approved_by_reader: self.waits(APPROVED, values![viewer.account.to_string()]).await?.count,
             proposed: self.waits(&proposed, vec![]).await?,
             withheld: self.waits(&withheld, vec![]).await?,
             failing: self.waits(FAILING, vec![]).await?,
             renamed: self.waits(&renamed, vec![]).await?,
             unconfirmed: self.waits(UNCONFIRMED, vec![]).await?,
-            // When an organisation was created says nothing of when its owner left.
-            without_owner: Waits { since: None, ..self.waits(WITHOUT_OWNER, vec![]).await? },
+            without_owner: self.waits(WITHOUT_OWNER, vec![]).await?,
         })
     }
 
+    /// Counts what waits, up to one more than [`MOST_COUNTED`].
     async fn waits(&self, select: &str, values: Vec<Value>) -> Result<Waits, StoreError> {
-        let Some(row) = sql::first(self.reads(), select, values).await? else { return Ok(Waits::default()) };
+        let most = MOST_COUNTED + 1;
+        let count = format!("SELECT COUNT(*) AS waiting, MIN(since) AS since FROM ({select} LIMIT {most}) w");
+        let Some(row) = sql::first(self.reads(), &count, values).await? else { return Ok(Waits::default()) };
         Ok(Waits { count: row.number("waiting")?, since: row.time_option("since")? })
     }
 }

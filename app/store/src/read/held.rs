@@ -10,6 +10,7 @@ use super::{
 use crate::{
     authority,
     error::StoreError,
+    list_words::{List as Words, Sought},
     sql::{self, Columns, values},
     store::Store,
 };
@@ -102,13 +103,15 @@ impl Store {
             Held::Proposed => ("g.reinstatement_proposed_at", PROPOSED),
             Held::Withheld => ("COALESCE(g.wanted_since, 0)", WITHHELD),
         };
+        let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
         let select = format!(
             "SELECT g.state, g.environment, o.name AS organisation_name, s.name AS service_name, {STANDING},
                     g.reinstatement_proposed_at AS proposed_at, {key} AS key_number, g.id AS key_text
-             FROM registrations g JOIN organisations o ON o.id = g.organisation_id
-             JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id"
+             FROM {} JOIN organisations o ON o.id = g.organisation_id
+             JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id",
+            sought.among("registrations g")
         );
-        let mut list = List::new(&select, [key, "g.id"], false);
+        let mut list = List::of(&select, [key, "g.id"], false, &sought, "g.id");
         list.only(condition, vec![]);
         if let Some(environment) = &filter.environment {
             list.only("g.environment = ?", vec![environment.clone().into()]);
@@ -116,7 +119,6 @@ impl Store {
         if filter.restricted_only {
             list.only("g.restricted <> ''", vec![]);
         }
-        list.containing(&filter.search, &["o.name", "s.name"]);
         let read = |row: &QueryResult| Ok((row.json::<Registration>("state")?, held(row, which)?));
         let page = list.page(self.reads(), cursor, read).await?;
         let mut rows = Vec::new();

@@ -33,7 +33,7 @@ mod staff;
 
 pub use crate::history::named::{Said, Then};
 pub use accounts::{AccountRow, Belonging};
-pub use backlog::{Backlog, Waits};
+pub use backlog::{Backlog, MOST_COUNTED, Waits};
 pub use held::{Held, HeldRow, WhyHeld};
 pub use history::{ALTERED, Author, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
 pub use organisations::{Namesake, OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};

@@ -3,11 +3,11 @@
 
 use crate::{
     error::StoreError,
+    list_words::Sought,
     sql::{self, Columns},
 };
 use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// How many rows a page has at most.
 pub const PAGE_ROWS: usize = 25;
@@ -38,6 +38,15 @@ impl List {
         Self { select: select.into(), conditions: Vec::new(), values: Vec::new(), keys, descending }
     }
 
+    /// A list of what is sought, which selects from [`Sought::among`] its rows; `id` is the column with their id.
+    pub(super) fn of(select: &str, keys: [&'static str; 2], descending: bool, sought: &Sought, id: &str) -> Self {
+        let mut list = Self { values: sought.parameters(), ..Self::new(select, keys, descending) };
+        for (condition, values) in sought.conditions(id) {
+            list.only(&condition, values);
+        }
+        list
+    }
+
     /// Adds a condition; each `?` in it stands for the next value.
     pub(super) fn only(&mut self, condition: &str, values: Vec<Value>) {
         let mut numbered = String::new();
@@ -48,25 +57,6 @@ impl List {
             numbered.push_str(&format!("${}{part}", self.values.len()));
         }
         self.conditions.push(format!("({numbered})"));
-    }
-
-    /// Keeps rows in which one of the expressions contains `words`, in any case of letters. Empty words keep all. This
-    /// reads every row that the list has: for names in lists of staff only, whose statements have a time limit.
-    pub(super) fn containing(&mut self, words: &str, expressions: &[&str]) {
-        let words = searched(words);
-        if words.is_empty() {
-            return;
-        }
-        let capitals = capitals(&words);
-        let mut conditions = Vec::new();
-        let mut values = Vec::new();
-        for expression in expressions {
-            let lower = capitals.iter().fold((*expression).to_owned(), |text, _| format!("replace({text}, ?, ?)"));
-            conditions.push(format!("lower({lower}) LIKE ? ESCAPE '\\'"));
-            values.extend(capitals.iter().flat_map(|(small, capital)| [Value::from(capital), Value::from(small)]));
-            values.push(pattern(&words).into());
-        }
-        self.only(&conditions.join(" OR "), values);
     }
 
     /// Reads the first rows, at most `most`, where no page follows.
@@ -120,32 +110,6 @@ impl List {
             rows: found.iter().map(read).collect::<Result<_, _>>()?,
         })
     }
-}
-
-/// The most characters that are searched for: as many as a name has. What a comparison costs grows with them.
-const MOST_SEARCHED: usize = 100;
-
-/// What is searched for, in lower case. PostgreSQL takes no NUL in a text, and no control is ever looked for.
-fn searched(words: &str) -> String {
-    let words: String = words.chars().take(MOST_SEARCHED).collect();
-    words.replace(char::is_control, " ").trim().to_lowercase()
-}
-
-/// The most letters of one search beyond ASCII whose capitals are found.
-const MOST_CAPITALS: usize = 20;
-
-/// The letters beyond ASCII with their capitals. `lower` of SQLite, and of PostgreSQL where its locale is C, knows the
-/// letters of ASCII alone.
-fn capitals(words: &str) -> Vec<(String, String)> {
-    let letters: BTreeSet<char> = words.chars().filter(|letter| !letter.is_ascii()).collect();
-    let pairs = letters.into_iter().map(|letter| (letter.to_string(), letter.to_uppercase().to_string()));
-    pairs.filter(|(small, capital)| small != capital).take(MOST_CAPITALS).collect()
-}
-
-/// `%words%` with the signs of LIKE escaped.
-fn pattern(words: &str) -> String {
-    let escaped = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 /// Where a page begins: after a row, or, going backward, before one.

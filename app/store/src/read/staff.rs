@@ -7,13 +7,14 @@ use super::{
 };
 use crate::{
     error::StoreError,
-    sql::{self, Columns, word_of},
+    list_words::{List as Words, Sought},
+    sql::{self, Columns, values, word_of},
     store::Store,
 };
 use domain::{
     actor::Person,
     id::{ClientId, OrganisationId, RegistrationId},
-    registration::{ClientState, RevisionState},
+    registration::ClientState,
     standing::{Does, Standing},
 };
 use sea_orm::{QueryResult, Value};
@@ -191,26 +192,27 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<QueueRow>, StoreError> {
         staff_only(viewer)?;
+        let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
         let select = format!(
             "SELECT g.id, g.environment, g.revision, g.submitted_at, g.submitted_by, g.restricted, {STANDING},
                     (SELECT COUNT(*) FROM counting_approvals c
                         WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals,
                     o.name AS organisation_name, s.name AS service_name, a.name, a.email, a.staff_role, m.role, m.ended_at,
                     g.submitted_at AS key_number, g.id AS key_text
-             FROM registrations g JOIN organisations o ON o.id = g.organisation_id
+             FROM {} JOIN organisations o ON o.id = g.organisation_id
              JOIN services s ON s.id = g.service_id LEFT JOIN accounts a ON a.id = g.submitted_by
              LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id
-             LEFT JOIN publications p ON p.registration_id = g.id"
+             LEFT JOIN publications p ON p.registration_id = g.id",
+            sought.among("registrations g")
         );
-        let mut list = List::new(&select, ["g.submitted_at", "g.id"], filter.newest_first);
-        list.only("g.review_state = ?", vec![word_of(&RevisionState::Submitted).into()]);
+        let mut list = List::of(&select, ["g.submitted_at", "g.id"], filter.newest_first, &sought, "g.id");
+        list.only(SUBMITTED, vec![]);
         if let Some(environment) = &filter.environment {
             list.only("g.environment = ?", vec![environment.clone().into()]);
         }
         if filter.restricted_only {
             list.only("g.restricted <> ''", vec![]);
         }
-        list.containing(&filter.search, &["o.name", "s.name"]);
         let mut page = list.page(self.reads(), cursor, |row| self.waiting(row, viewer)).await?;
         let mine = self.approved_by(viewer, &page.rows).await?;
         page.rows.iter_mut().for_each(|row| row.mine = mine.contains(&row.registration));
@@ -266,20 +268,23 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<OrganisationRow>, StoreError> {
         staff_only(viewer)?;
-        let select = "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.without_owner, o.created_at,
+        let sought = Sought::of(self.reads(), Words::Organisations, &filter.search).await?;
+        let select = format!(
+            "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.without_owner, o.created_at,
                              (SELECT COUNT(*) FROM memberships m WHERE m.organisation_id = o.id AND m.ended_at IS NULL)
                                  AS members,
                              (SELECT COUNT(*) FROM services s WHERE s.organisation_id = o.id) AS services,
                              o.created_at AS key_number, o.id AS key_text
-                      FROM organisations o";
-        let mut list = List::new(select, ["o.created_at", "o.id"], true);
+                      FROM {}",
+            sought.among("organisations o")
+        );
+        let mut list = List::of(&select, ["o.created_at", "o.id"], true, &sought, "o.id");
         if filter.unconfirmed_only {
             list.only("o.confirmed_at IS NULL", vec![]);
         }
         if filter.without_owner_only {
             list.only("o.without_owner", vec![]);
         }
-        list.containing(&filter.search, &["o.name", "o.ods_code"]);
         let read = |row: &QueryResult| {
             Ok(OrganisationRow {
                 id: row.parsed("id")?,
@@ -306,13 +311,15 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<ClientRow>, StoreError> {
         staff_only(viewer)?;
+        let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
+        let of = sought.among(if filter.failed_only { FAILED } else { "registrations g" });
         let select = format!(
             "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, {STANDING},
                     o.name AS organisation_name, s.name AS service_name, g.created_at AS key_number, g.id AS key_text
-             FROM registrations g JOIN organisations o ON o.id = g.organisation_id
+             FROM {of} JOIN organisations o ON o.id = g.organisation_id
              JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id"
         );
-        let mut list = List::new(&select, ["g.created_at", "g.id"], true);
+        let mut list = List::of(&select, ["g.created_at", "g.id"], true, &sought, "g.id");
         list.only("g.client_id IS NOT NULL", vec![]);
         if let Some(environment) = &filter.environment {
             list.only("g.environment = ?", vec![environment.clone().into()]);
@@ -323,9 +330,8 @@ impl Store {
             None => {}
         }
         if filter.failed_only {
-            list.only(&format!("(g.failed OR ({FAILING}))"), vec![]);
+            list.only("g.id = failed.id", vec![]);
         }
-        list.containing(&filter.search, &["g.client_id", "g.client_name", "s.name", "o.name"]);
         let read = |row: &QueryResult| {
             let service_name: String = row.col("service_name")?;
             Ok(ClientRow {
@@ -354,23 +360,25 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<PublicationRow>, StoreError> {
         staff_only(viewer)?;
+        let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
         let select = format!(
             "SELECT p.registration_id, p.environment, p.wanted_generation, p.last_error, {STANDING}, s.name AS service_name, o.name AS organisation_name,
-                    CAST({RANK} AS BIGINT) AS key_number, p.registration_id AS key_text
-             FROM publications p JOIN registrations g ON g.id = p.registration_id
-             JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id"
+                    CAST(p.list_rank AS BIGINT) AS key_number, p.registration_id AS key_text
+             FROM {} JOIN registrations g ON g.id = p.registration_id
+             JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id",
+            sought.among("publications p")
         );
-        let mut list = List::new(&select, [RANK, "p.registration_id"], false);
+        let keys = ["p.list_rank", "p.registration_id"];
+        let mut list = List::of(&select, keys, false, &sought, "p.registration_id");
         if let Some(environment) = &filter.environment {
             list.only("p.environment = ?", vec![environment.clone().into()]);
         }
         match filter.state {
-            Some(PublicationState::Failing) => list.only(FAILING, vec![]),
-            Some(PublicationState::Pending) => list.only("p.done_at IS NULL AND p.attempts = 0", vec![]),
-            Some(PublicationState::Done) => list.only("p.done_at IS NOT NULL", vec![]),
+            Some(PublicationState::Failing) => list.only("p.list_rank = 0", vec![]),
+            Some(PublicationState::Pending) => list.only("p.list_rank = 1", vec![]),
+            Some(PublicationState::Done) => list.only("p.list_rank = 2", vec![]),
             None => {}
         }
-        list.containing(&filter.search, &["g.client_id", "g.client_name", "s.name", "o.name"]);
         let read = |row: &QueryResult| {
             let done_at = row.time_option("done_at")?;
             Ok(PublicationRow {
@@ -396,10 +404,14 @@ impl Store {
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
     pub async fn last_published(&self, viewer: &Person) -> Result<BTreeMap<String, OffsetDateTime>, StoreError> {
         staff_only(viewer)?;
-        let select = "SELECT environment, MAX(published_at) AS latest FROM registrations
-                      WHERE published_at IS NOT NULL GROUP BY environment";
-        let rows = sql::all(self.reads(), select, vec![]).await?;
-        rows.iter().map(|row| Ok((row.col("environment")?, row.time("latest")?))).collect()
+        let latest = "SELECT MAX(published_at) AS latest FROM registrations WHERE environment = $1";
+        let mut all = BTreeMap::new();
+        for policy in self.environments() {
+            let row = sql::first(self.reads(), latest, values![policy.name.clone()]).await?;
+            let at = row.map(|row| row.time_option("latest")).transpose()?.flatten();
+            all.extend(at.map(|at| (policy.name.clone(), at)));
+        }
+        Ok(all)
     }
 }
 
@@ -413,7 +425,10 @@ fn at_provider(state: ClientState) -> Option<Does> {
     }
 }
 
-const RANK: &str = "CASE WHEN p.done_at IS NOT NULL THEN 2 WHEN p.attempts > 0 THEN 0 ELSE 1 END";
+/// Of a registration `g`: whether a revision of it waits for a decision. Indexes have this very condition.
+pub(super) const SUBMITTED: &str = "g.review_state = 'submitted'";
 
-/// What was tried and failed, as [`Standing::is_failing`] has it.
-const FAILING: &str = "p.done_at IS NULL AND p.attempts > 0";
+/// Registrations `g` that are among those, `failed`, of which the provider could not be told, as [`Standing::is_failing`] has it.
+/// These are few, and come first: SQLite keeps the order of a cross join.
+const FAILED: &str = "(SELECT id FROM registrations WHERE failed
+    UNION SELECT registration_id FROM publications WHERE list_rank = 0) failed CROSS JOIN registrations g";

@@ -6,6 +6,7 @@ use crate::{
     error::StoreError,
     history::named::{About, Person},
     links::{self, LinkPurpose},
+    list_words,
     outbox::{digest, mail},
     sessions,
     sql::{self, Columns, millis, values, word_of},
@@ -13,6 +14,7 @@ use crate::{
 use domain::{
     account::{Account, Command, Event, Facts, Proof, Secret},
     actor::{Actor, By, StaffRole, account_of},
+    aggregate::Aggregate,
     authority::Authority,
     erasure::Erasure,
     id::{AccountId, OrganisationId},
@@ -116,6 +118,9 @@ impl Rows for Account {
         secrets.carry_out(change).await?;
         if change.before.disabled.is_some() != change.after.disabled.is_some() {
             ownerless::judge_those_of(transaction, change.after.id).await?;
+        }
+        if (&change.before.name, &change.before.email) != (&change.after.name, &change.after.email) {
+            list_words::keep_of(transaction, Self::KIND, &change.after.id.to_string()).await?;
         }
         let counts = |account: &Account| Authority::of(account).lapse().is_none();
         if counts(change.before) && !counts(change.after) {

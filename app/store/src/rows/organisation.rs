@@ -4,11 +4,13 @@ use super::{Change, Context, Scope, Subject, ownerless, registration::team, seal
 use crate::{
     error::StoreError,
     history::named::{self, About},
+    list_words,
     outbox::{digest, mail},
     sql::{self, Columns, millis, values, word_of},
 };
 use domain::{
     actor::{Actor, By, TeamRole},
+    aggregate::Aggregate,
     erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
     notice::{AboutOrganisation, Notice},
@@ -126,6 +128,14 @@ impl Rows for Organisation {
                 }
                 Event::OrganisationChanged { confirmed_as: None, .. } | Event::TextErased(_) => {}
             }
+        }
+        let names = |one: &Organisation| -> Vec<String> {
+            let code = one.ods_code.as_ref().map(|code| code.as_str().to_owned());
+            let services = one.services.values().map(|service| service.name.clone());
+            [one.name.clone()].into_iter().chain(code).chain(services).collect()
+        };
+        if names(change.before) != names(organisation) {
+            list_words::keep_of(transaction, Self::KIND, &organisation.id.to_string()).await?;
         }
         match is_team_changed {
             true => ownerless::judge_one(transaction, organisation.id).await,

@@ -5,11 +5,13 @@ use crate::{
     authority,
     error::StoreError,
     history::named,
+    list_words,
     outbox::{digest, mail, publications},
     sql::{self, Columns, millis, number, values, word_of},
 };
 use domain::{
     actor::{Actor, By, Stamp, TeamRole, account_of},
+    aggregate::Aggregate,
     erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
     notice::{About, Notice, Waiting},
@@ -155,6 +157,11 @@ impl Rows for Registration {
         for event in change.events {
             follow(transaction, context, change, event).await?;
         }
+        let is_named =
+            |event: &Event| matches!(event, Event::Started { .. } | Event::Approved { publish: Some(_), .. });
+        if change.events.iter().any(is_named) {
+            list_words::keep_of(transaction, Self::KIND, &change.after.id.to_string()).await?;
+        }
         // Every change of what is wanted takes a generation of its own.
         let generation = |state: &Registration| state.wanted.as_ref().map(|wanted| wanted.generation);
         if generation(change.before) != generation(change.after) {
@@ -247,6 +254,8 @@ async fn follow(
             sql::run(transaction, prove, values![organisation, thumbprint.clone()]).await.map(|_| ())
         }
         Event::Published { generation, .. } => {
+            let note = "UPDATE organisations SET has_client = TRUE WHERE id = $1 AND NOT has_client";
+            sql::run(transaction, note, values![registration.organisation.map(|id| id.to_string())]).await?;
             publications::confirm(transaction, registration.id, *generation, context.now).await
         }
         _ => Ok(()),

@@ -105,6 +105,7 @@ impl World {
         // Two instances start together, as they may in production: one brings the database up, the other waits.
         let other = Store::connect(&url, 1, environments()).await.unwrap();
         tokio::try_join!(migrations::bring_up(store.connection()), migrations::bring_up(other.connection())).unwrap();
+        store.index_earlier_names().await.unwrap();
         Self { store, url, directory, ticks: AtomicU64::new(0) }
     }
 

@@ -147,6 +147,7 @@ async fn back_and_forward(world: &World, step: &str) {
     migrations::Migrator::down(world.store.connection(), Some((names.len() - at) as u32)).await.unwrap();
     migrations::bring_up(world.store.connection()).await.unwrap();
     world.store.index_earlier_entries().await.unwrap();
+    world.store.index_earlier_names().await.unwrap();
 }
 
 /// What is folded from the history is what the row says.

@@ -1,0 +1,121 @@
+// What each person does, and how many milliseconds it takes: pages, lists, searches, files and commands.
+
+import { PASSWORD, firstLink, links, signIn, visitor } from './visitor.mjs';
+
+/** How often each is done; the middle counts. */
+const TIMES = 15;
+
+/** How often the round of an amendment is done. */
+const ROUNDS = 7;
+
+/** Words that many have, and that nobody has. */
+const [HIT, RARE, MISS] = ['surgery', 'ashby', 'zzzqqq'];
+
+/** Milliseconds by what was done, at the middle of [`TIMES`]. */
+export async function personas(portal, said) {
+  const admin = await signIn(portal.base, 'admin1@demo.example');
+  const auditor = await signIn(portal.base, 'auditor@demo.example');
+  const partner = await signIn(portal.base, 'developer@demo.example');
+  const taken = new Map();
+  const pages = await addresses(admin, partner);
+  for (const [who, visitor] of Object.entries({ admin, auditor, partner })) {
+    for (const [name, path] of Object.entries(pages[who])) {
+      const times = await repeated(TIMES, () => timed(() => visitor.get(path)));
+      taken.set(`${who}: ${name}`, times);
+    }
+  }
+  for (const [name, times] of Object.entries(await commands(portal, admin, partner))) taken.set(name, middle(times));
+  said(`${taken.size} rows`);
+  return taken;
+}
+
+async function addresses(admin, partner) {
+  const review = await firstLink(admin, '/admin/queue', /href="(\/admin\/reviews\/[0-9a-f-]{36})"/g);
+  const client = await firstLink(admin, '/admin/clients', /href="(\/admin\/reviews\/[0-9a-f-]{36})"/g);
+  const organisation = await firstLink(admin, '/admin/organisations', /href="(\/admin\/organisations\/[0-9a-f-]{36})"/g);
+  const person = await firstLink(admin, '/admin/people', /href="(\/admin\/people\/[0-9a-f-]{36})"/g);
+  const own = await firstLink(partner, '/home', /href="(\/registrations\/[0-9a-f-]{36})"/g);
+  const ownOrganisation = await firstLink(partner, '/home', /href="(\/organisations\/[0-9a-f-]{36})"/g);
+  const lists = {
+    queue: ['environment=live', 'restricted=only', 'order=newest'],
+    clients: ['environment=live', 'state=published', 'state=pending', 'state=failed'],
+    publications: ['environment=live', 'state=failing', 'state=pending', 'state=confirmed'],
+    organisations: ['state=unconfirmed', 'state=without-owner'],
+    people: [],
+  };
+  const admins = { home: '/home' };
+  for (const [list, filters] of Object.entries(lists)) {
+    admins[list] = `/admin/${list}`;
+    const next = await link(admin, `/admin/${list}`, /href="([^"]*[?&](?:amp;)?after=[^"]*)"/);
+    if (next) admins[`${list}, the next page`] = next;
+    for (const filter of filters) admins[`${list}, ${filter}`] = `/admin/${list}?${filter}`;
+    for (const word of [HIT, RARE, MISS]) admins[`${list}, search ${word}`] = `/admin/${list}?search=${word}`;
+    if (list !== 'organisations') admins[`${list} as a file`] = `/admin/${list}.csv?search=${MISS}`;
+  }
+  const history = {};
+  for (const filter of ['', `search=${HIT}`, `search=${RARE}`, `search=${MISS}`, 'search=surgery ashby', 'action=approved', 'kind=registration']) {
+    history[`history, ${filter || 'all'}`] = `/history${filter ? '?' : ''}${filter.replace(' ', '+')}`;
+  }
+  const entry = await firstLink(admin, '/history', /href="(\/history\/\d+)"/g);
+  return {
+    admin: { ...admins, review, 'review of a client': client, organisation, person, ...history, 'an entry': entry, 'an early entry': '/history/7' },
+    auditor: { home: '/home', ...history, 'history as a file, nothing found': `/history.csv?search=${MISS}` },
+    partner: {
+      home: '/home',
+      registration: own,
+      'registration, client name': `${own}/client-name`,
+      'registration, key': `${own}/public-key`,
+      'registration, check': `${own}/check`,
+      'registration, history': `${own}/history`,
+      organisation: ownOrganisation,
+      account: '/account',
+      history: '/history',
+      'history, search': `/history?search=${RARE}`,
+    },
+  };
+}
+
+async function link(visitor, path, pattern) {
+  return pattern.exec(await visitor.get(path))?.[1].replaceAll('&amp;', '&');
+}
+
+/** Sign-in, and the round of an amendment: saved, submitted, approved. */
+async function commands(portal, admin, partner) {
+  const taken = { 'sign-in': [], save: [], submit: [], approve: [] };
+  const address = /href="(\/admin\/reviews\/[0-9a-f-]{36})"/g;
+  const [waiting] = await links(admin, '/admin/queue?search=test+results&environment=sandpit', address);
+  if (waiting) await admin.submit(`${waiting}/approve`, '/api/approve', { proof: PASSWORD });
+  const review = await firstLink(admin, '/admin/clients?search=test+results&environment=sandpit', address);
+  const registration = review.replace('/admin/reviews/', '/registrations/');
+  const step = async (name, person, page, action, fields) => {
+    const body = await person.filled(page, action, fields);
+    taken[name].push(await timed(() => person.post(action, body)));
+  };
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    await step('sign-in', visitor(portal.base), '/sign-in', '/api/sign-in', { email: 'developer@demo.example', password: PASSWORD });
+    // The portal has to have noted what the provider confirmed, or the amendment may meet it.
+    await new Promise((done) => setTimeout(done, 1000));
+    const name = `Amended at ${Date.now()}`;
+    await step('save', partner, `${registration}/client-name`, '/api/save-client-name', { client_name: name });
+    await step('submit', partner, `${registration}/check`, '/api/submit', {});
+    await step('approve', admin, `${review}/approve`, '/api/approve', { proof: PASSWORD });
+  }
+  return taken;
+}
+
+async function repeated(times, work) {
+  await work();
+  const taken = [];
+  while (taken.length < times) taken.push(await work());
+  return middle(taken);
+}
+
+async function timed(work) {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+function middle(times) {
+  return [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
+}
