@@ -358,9 +358,8 @@ impl Erasing<'_> {
 
     /// Rids one aggregate of it, with its entry. Gives the entry's index.
     async fn erase_from<A: Stored>(&self, needle: &Needle, id: A::Id, share: Share) -> Result<Vec<u64>, EraseError> {
-        let select = format!("SELECT state, version FROM {} WHERE id = $1", A::TABLE);
-        let row = sql::first(self.transaction, &select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
-        let (mut state, version): (serde_json::Value, u64) = (row.json("state")?, row.number("version")?);
+        let found = execute::load_as::<A, serde_json::Value>(self.transaction, id).await?;
+        let (mut state, version) = found.ok_or(StoreError::NotFound)?;
         needle.take_from_state(&mut state);
         let before: A = serde_json::from_value(state).map_err(|_| EraseError::Needed(A::KIND, id.to_string()))?;
         let texts = share.texts.iter().map(|(_, _, _, erased)| erased.clone()).collect();
@@ -372,7 +371,7 @@ impl Erasing<'_> {
         let by = Actor::Operator.by();
         let mut after = before.clone();
         events.iter().for_each(|event| after.apply(event, &Stamp { at: self.context.now, by }));
-        execute::save(self.transaction, &after, id, version + 1, self.context.now).await?;
+        execute::save(self.transaction, &after, version + 1, self.context.now).await?;
         let change = Change { before: &before, after: &after, by, command: &command, events: &events };
         let who = (&Actor::Operator, None);
         let appended = execute::record(self.transaction, self.context, &change, who, (id, version + 1)).await?;

@@ -33,9 +33,10 @@ pub(crate) mod erased;
 pub(crate) mod named;
 
 use crate::{
+    entity::*,
     error::StoreError,
     rows::{Context, Scope, Stored},
-    sql::{self, Columns, millis, moment, number, values},
+    sql::{self, Columns, moment, number, values},
     store::Store,
     who::Doer,
     words,
@@ -43,7 +44,7 @@ use crate::{
 use data_encoding::HEXLOWER;
 use domain::actor::{By, Stamp};
 use named::About;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::QueryResult;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -122,34 +123,30 @@ pub(crate) async fn append<A: Stored>(
     let mut salts = (0u64..).map(|count| salt(&context.seed, index, count));
     take_texts(&mut leaf, "", &mut salts, &mut taken);
     let leaf = serde_jcs::to_vec(&leaf)?;
-    let insert = "INSERT INTO history (entry_index, leaf, leaf_hash, at, kind, subject_id, subject_version, event_type,
-                  actor, organisation_id, registration_id, service_id, environment)
-                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    let row = values![
-        number(index),
-        leaf.clone(),
-        leaf_hash(&leaf),
-        millis(context.now),
-        A::KIND,
-        id.to_string(),
-        number(version),
-        event_type.clone(),
-        actor_word(doer.by),
-        scope.organisation.map(|id| id.to_string()),
-        scope.registration.map(|id| id.to_string()),
-        scope.service.map(|id| id.to_string()),
-        scope.environment.clone(),
-    ];
-    sql::run(transaction, insert, row).await?;
-    for text in &taken {
-        let insert = "INSERT INTO history_texts (entry_index, pointer, salt, text) VALUES ($1, $2, $3, $4)";
-        let row = values![number(index), text.pointer.clone(), text.salt.to_vec(), text.text.clone()];
-        sql::run(transaction, insert, row).await?;
-    }
-    let appended =
-        Appended { index, bytes: (leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64 };
+    let bytes = (leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64;
     let (subject, actor) = (id.to_string(), actor_word(doer.by));
     let (organisation, service) = (scope.organisation.map(|id| id.to_string()), scope.service.map(|id| id.to_string()));
+    let row = entry::Model {
+        entry_index: number(index),
+        leaf_hash: leaf_hash(&leaf),
+        leaf,
+        at: At(context.now),
+        kind: A::KIND.into(),
+        subject_id: subject.clone(),
+        subject_version: number(version),
+        event_type: event_type.clone(),
+        actor: actor.clone(),
+        organisation_id: scope.organisation.map(Word),
+        registration_id: scope.registration.map(Word),
+        service_id: scope.service.map(Word),
+        environment: scope.environment.clone(),
+    };
+    add(transaction, row).await?;
+    // One by one: another statement for each number of texts would be prepared anew each time.
+    for Taken { pointer, salt, text } in &taken {
+        let (pointer, salt, text) = (pointer.clone(), Some(salt.to_vec()), Some(text.clone()));
+        add(transaction, entry_text::Model { entry_index: number(index), pointer, salt, text }).await?;
+    }
     let about = words::About {
         kind: A::KIND,
         subject: &subject,
@@ -162,9 +159,10 @@ pub(crate) async fn append<A: Stored>(
     let texts: Vec<&str> =
         taken.iter().filter(|text| text.pointer != ACTOR_NAME).map(|text| text.text.as_str()).collect();
     words::keep(transaction, index, &about, &texts).await?;
-    Ok(appended)
+    Ok(Appended { index, bytes })
 }
 
+/// As SQL: the head's counter, taken and read in one statement.
 async fn next_index(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {
     let take = "UPDATE history_head SET next_index = next_index + 1 WHERE id = 1 RETURNING next_index - 1 AS taken";
     let row = sql::first(transaction, take, vec![]).await?;

@@ -1,6 +1,7 @@
 //! The connections, and how a transaction that writes begins.
 
 use crate::{
+    entity::run,
     error::StoreError,
     quotas::Quotas,
     reads::{self, Brake, Reads},
@@ -8,7 +9,7 @@ use crate::{
 };
 use domain::{person_name::PersonNames, policy::EnvironmentPolicy, protected::Protected};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, QueryTrait, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 use std::{
@@ -222,11 +223,11 @@ impl Store {
     }
 
     /// Runs one statement that writes, outside any transaction.
-    pub(crate) async fn write(&self, sql: &str, values: Vec<sea_orm::Value>) -> Result<u64, StoreError> {
+    pub(crate) async fn write(&self, query: &impl QueryTrait) -> Result<u64, StoreError> {
         let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
         let _turn = if sqlite { Some(self.writer.lock().await) } else { None };
         self.brake.run_for(COMMAND_LIMIT);
-        let changed = sql::run(&self.connection, sql, values).await;
+        let changed = run(&self.connection, query).await;
         self.brake.rest();
         let changed = changed?;
         self.writes.fetch_add(1, Ordering::SeqCst);
