@@ -1,7 +1,7 @@
 //! The connections, and how a transaction that writes begins.
 
 use crate::{
-    entity::run,
+    entity::*,
     error::StoreError,
     quotas::Quotas,
     reads::{self, Brake, Reads},
@@ -9,8 +9,8 @@ use crate::{
 };
 use domain::{person_name::PersonNames, policy::EnvironmentPolicy, protected::Protected};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, QueryTrait, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, Database, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use std::{
     sync::{
@@ -199,8 +199,7 @@ impl Store {
     pub(crate) async fn begin_in_turn(&self) -> Result<Work<'_>, StoreError> {
         let work = self.begin().await?;
         if self.connection.get_database_backend() == DbBackend::Postgres {
-            sql::first(&work.transaction, "SELECT next_index FROM history_head WHERE id = 1 FOR UPDATE", vec![])
-                .await?;
+            head::Entity::find_by_id(1).lock_exclusive().one(&work.transaction).await?;
         }
         Ok(work)
     }

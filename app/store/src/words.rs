@@ -172,6 +172,7 @@ async fn names_of(
     transaction: &DatabaseTransaction,
     about: &About<'_>,
 ) -> Result<(Vec<String>, Vec<String>), StoreError> {
+    // As SQL: three tables in one statement, with every entry.
     let select = "SELECT name, TRUE AS own FROM organisations WHERE id = $1
                   UNION ALL SELECT name, TRUE AS own FROM services WHERE id = $2
                   UNION ALL SELECT name || ' ' || email AS name, FALSE AS own FROM accounts WHERE id IN ($3, $4)";

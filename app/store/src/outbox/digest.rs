@@ -129,6 +129,7 @@ impl Store {
 
     /// What waits now for this admin, beside what gathered: not what they have voted on, nor what is their own team's.
     pub(super) async fn digest(&self, admin: AccountId, gathered: Waiting) -> Result<Digest, StoreError> {
+        // As SQL: what this admin has voted on, or belongs to, is left out row by row.
         let select = format!(
             "SELECT g.environment, g.submitted_at FROM registrations g WHERE g.review_state = $1
              AND NOT EXISTS (SELECT 1 FROM approvals p

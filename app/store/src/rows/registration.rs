@@ -198,6 +198,7 @@ pub(crate) async fn cheap_facts(
     environment: &str,
 ) -> Result<Facts, StoreError> {
     let after = policy.and_then(|policy| policy.after.clone()).unwrap_or_default();
+    // As SQL: counts of three tables in one statement.
     let select = "
         SELECT (SELECT COUNT(*) FROM organisations WHERE id = $1 AND confirmed_at IS NOT NULL) AS confirmed,
                (SELECT COUNT(*) FROM services WHERE id = $2 AND organisation_id = $1) AS known,
@@ -301,10 +302,12 @@ async fn is_first_of_unconfirmed(
     let first = change.before.revisions.iter().all(|revision| revision.published.is_none())
         && change.after.revisions.iter().any(|revision| revision.published.is_some());
     let Some(organisation) = change.after.organisation.filter(|_| first) else { return Ok(false) };
-    let select = "SELECT 1 AS one FROM organisations o WHERE o.id = $1 AND o.confirmed_at IS NULL AND NOT EXISTS (
-                  SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL
-                  AND g.id <> $2)";
-    sql::exists(transaction, select, values![organisation.to_string(), change.after.id.to_string()]).await
+    let others = registration::Entity::find().select_only().column(registration::Id);
+    let others = others.filter(registration::OrganisationId.eq(Word(organisation)));
+    let others =
+        others.filter(registration::PublishedAt.is_not_null()).filter(registration::Id.ne(Word(change.after.id)));
+    let unconfirmed = organisation::Entity::find_by_id(Word(organisation)).filter(organisation::ConfirmedAt.is_null());
+    is_any(transaction, unconfirmed.filter(Expr::not_exists(others.into_query()))).await
 }
 
 enum To {
