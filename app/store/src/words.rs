@@ -12,7 +12,7 @@ use crate::{
     sql::{self, Columns, number, small, values},
     store::Store,
 };
-use sea_orm::{DerivePartialModel, Value};
+use sea_orm::Value;
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 

@@ -9,11 +9,11 @@ use crate::{error::StoreError, sql::number};
 mod tables;
 mod value;
 
-use sea_orm::{ActiveModelTrait, DbBackend, DbErr, IntoActiveModel, Statement};
+use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 pub(crate) use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, Insert, JoinType, NotSet, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, Set, UpdateMany,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DerivePartialModel, EntityTrait, Insert, JoinType,
+    NotSet, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set, Statement, UpdateMany,
+    sea_query::{Expr, OnConflict, SelectStatement},
     value::TimeUnixTimestampMillis as At,
 };
 pub(crate) use tables::*;

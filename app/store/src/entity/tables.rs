@@ -1,4 +1,5 @@
-//! Each table by what a row of it is, its key first. What the columns mean is said where the schema makes them.
+//! Each table by what a row of it is, its key first. What the columns mean is said where the schema makes them, and a test
+//! compares the two.
 #![allow(dead_code, unused_imports, reason = "every table is here, whether or not a statement is built of it")]
 
 use super::{At, Document, Word};
@@ -141,3 +142,60 @@ table! { mail_pace = "mail_pace" [pace_key: String] { taken_until: At } }
 table! { refused_form = "refused_forms" [token_hash: String] { sealed: String, of_visitor: bool, expires_at: At } }
 
 table! { mark = "marks" [name: String] { at: At } }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        sql::{self, Columns},
+        store::Store,
+    };
+    use sea_orm::{ColumnTrait, ColumnType, EntityName, EntityTrait, IdenStatic, Iterable};
+    use std::{collections::BTreeSet, sync::Arc};
+
+    /// Table, column, type, and whether it may be null.
+    type Described = BTreeSet<(String, String, &'static str, bool)>;
+
+    fn described<E: EntityTrait>() -> Described {
+        let column = |column: E::Column| {
+            let kind = match column.def().get_column_type() {
+                ColumnType::Boolean => "BOOLEAN",
+                ColumnType::BigInteger => "INTEGER",
+                ColumnType::VarBinary(_) => "BLOB",
+                ColumnType::String(_) | ColumnType::Text => "TEXT",
+                other => panic!("{other:?} is no type of ours"),
+            };
+            (E::default().table_name().to_owned(), column.as_str().to_owned(), kind, column.def().is_null())
+        };
+        E::Column::iter().map(column).collect()
+    }
+
+    macro_rules! described {
+        ($($name:ident)*) => { [$(described::<$name::Entity>()),*].into_iter().flatten().collect::<Described>() };
+    }
+
+    #[tokio::test]
+    async fn each_table_is_as_the_schema_makes_it() {
+        let store = Store::connect("sqlite::memory:", 1, Arc::default()).await.unwrap();
+        migrations::bring_up(store.connection()).await.unwrap();
+        let select = "SELECT t.name AS of, c.name, c.type, c.\"notnull\" = 1 OR c.pk > 0 AS filled
+                      FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+                      WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'seaql_migrations'";
+        let mut made = Described::new();
+        for row in sql::all(store.connection(), select, vec![]).await.unwrap() {
+            let kind: String = row.col("type").unwrap();
+            let kind = ["BOOLEAN", "INTEGER", "BLOB", "TEXT"].into_iter().find(|known| *known == kind).unwrap();
+            let (of, name): (String, String) = (row.col("of").unwrap(), row.col("name").unwrap());
+            // A state may lack what its row has.
+            let optional = of == "registrations" && ["organisation_id", "service_id"].contains(&name.as_str());
+            made.insert((of, name, kind, optional || !row.col::<bool>("filled").unwrap()));
+        }
+        let described = described!(
+            account credential recovery_code session link organisation membership service registration revision approval
+            registered_key look_alike environment_rule entry entry_text entry_name entry_word words_head head usage
+            publication outgoing mail_digest mail_pace refused_form mark
+        );
+        assert_eq!(made.difference(&described).collect::<Vec<_>>(), Vec::<&_>::new(), "only in the schema");
+        assert_eq!(described.difference(&made).collect::<Vec<_>>(), Vec::<&_>::new(), "only here");
+    }
+}

@@ -1,10 +1,7 @@
 //! What follows a commit, claimed by workers under a lease.
 
-use crate::entity::At;
-use sea_orm::{
-    ColumnTrait, EntityTrait, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, LockBehavior, LockType},
-};
+use crate::entity::*;
+use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType};
 use time::OffsetDateTime;
 
 pub(crate) mod digest;

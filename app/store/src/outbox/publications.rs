@@ -15,7 +15,7 @@ use domain::{
     registration::{Registration, Revision, RevisionState, Wanted},
     standing::Does,
 };
-use sea_orm::{DerivePartialModel, Iterable, sea_query::ExprTrait};
+use sea_orm::{Iterable, sea_query::ExprTrait};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 

@@ -21,10 +21,7 @@ use domain::{
     refusal::Refusal,
     text::{self, FreeText},
 };
-use sea_orm::{
-    DbBackend, Statement,
-    sea_query::{ExprTrait, SelectStatement},
-};
+use sea_orm::sea_query::ExprTrait;
 use time::OffsetDateTime;
 
 impl Rows for Account {

@@ -18,7 +18,6 @@ use domain::{
     registration::ClientState,
     text::{self, FreeText},
 };
-use sea_orm::{DbBackend, Statement, sea_query::SelectStatement};
 use time::OffsetDateTime;
 
 impl Rows for Organisation {

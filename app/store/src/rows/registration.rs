@@ -18,10 +18,7 @@ use domain::{
     refusal::Refusal,
     registration::{ClientState, Command, ConfirmedClient, Event, Facts, Registration, Wanted},
 };
-use sea_orm::{
-    DbBackend, Statement,
-    sea_query::{ExprTrait, SelectStatement},
-};
+use sea_orm::sea_query::ExprTrait;
 use time::OffsetDateTime;
 
 impl Rows for Registration {
