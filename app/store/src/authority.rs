@@ -41,7 +41,7 @@ async fn read(
     sql::all(connection, &select, values).await?.iter().map(voter).collect()
 }
 
-/// Accounts `a`, each with its membership `m`, of now or of the past, of the organisation `$1`.
+/// As SQL, like the lists of pages that read it with more columns: accounts `a`, each with its membership `m`, of now or of the past, of the organisation `$1`.
 pub(crate) const ACCOUNTS: &str =
     "accounts a LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = $1";
 

@@ -1,16 +1,12 @@
 //! What sign-in compares with. Read outside the transaction that signs in, because hashing a password takes long.
 
-use crate::{
-    error::StoreError,
-    sql::{self, Columns, values},
-    store::Store,
-};
+use crate::{entity::*, error::StoreError, store::Store};
 use domain::{
     account::{Account, Secret},
     draft::hex_digest,
     id::AccountId,
 };
-use sea_orm::{ConnectionTrait, QueryResult};
+use sea_orm::{PaginatorTrait, sea_query::ExprTrait};
 
 /// An account with its secrets.
 #[derive(Clone, PartialEq)]
@@ -33,8 +29,8 @@ impl std::fmt::Debug for CredentialsRow {
     }
 }
 
-const SELECT: &str = "SELECT a.state, c.password_phc, c.totp_sealed, c.last_totp_step, c.sign_outs
-                      FROM accounts a LEFT JOIN credentials c ON c.account_id = a.id";
+/// State, password, TOTP secret, the step of its last code, and how often all sessions were ended.
+type Kept = (Document, Option<String>, Option<String>, Option<i64>, Option<i64>);
 
 impl Store {
     /// Whether anybody has an account.
@@ -42,7 +38,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn has_accounts(&self) -> Result<bool, StoreError> {
-        sql::exists(self.reads(), "SELECT 1 AS found FROM accounts LIMIT 1", vec![]).await
+        is_any(self.reads(), account::Entity::find()).await
     }
 
     /// By the address in lower case (`EmailAddress::key`).
@@ -50,8 +46,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn credentials_by_email(&self, key: &str) -> Result<Option<CredentialsRow>, StoreError> {
-        let select = format!("{SELECT} WHERE a.email_key = $1");
-        sql::first(self.reads(), &select, values![key]).await?.as_ref().map(read).transpose()
+        self.credentials_where(account::EmailKey.eq(key)).await
     }
 
     /// By account.
@@ -59,8 +54,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn credentials(&self, account: AccountId) -> Result<Option<CredentialsRow>, StoreError> {
-        let select = format!("{SELECT} WHERE a.id = $1");
-        sql::first(self.reads(), &select, values![account.to_string()]).await?.as_ref().map(read).transpose()
+        self.credentials_where(account::Id.eq(Word(account))).await
+    }
+
+    async fn credentials_where(&self, which: Expr) -> Result<Option<CredentialsRow>, StoreError> {
+        let of = account::Entity::belongs_to(credential::Entity).from(account::Id).to(credential::AccountId);
+        let row = account::Entity::find().join(JoinType::LeftJoin, of.into()).filter(which).select_only();
+        let row = row.column(account::State);
+        let row = row
+            .columns([credential::PasswordPhc, credential::TotpSealed, credential::LastTotpStep, credential::SignOuts])
+            .into_tuple();
+        let row: Option<Kept> = row.one(self.reads()).await?;
+        let Some((state, password_phc, totp_sealed, last_totp_step, sign_outs)) = row else { return Ok(None) };
+        let fingerprint = fingerprint_of(password_phc.as_deref(), sign_outs);
+        Ok(Some(CredentialsRow { account: state.read()?, password_phc, fingerprint, totp_sealed, last_totp_step }))
     }
 
     /// How many recovery codes of an account were not used yet.
@@ -68,9 +75,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn recovery_codes_left(&self, account: AccountId) -> Result<u64, StoreError> {
-        let select = "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND used_at IS NULL";
-        let row = sql::first(self.reads(), select, values![account.to_string()]).await?;
-        row.map_or(Ok(0), |row| row.number("n"))
+        let left = recovery_code::AccountId.eq(Word(account)).and(recovery_code::UsedAt.is_null());
+        Ok(recovery_code::Entity::find().filter(left).count(self.reads()).await?)
     }
 
     /// Whether a second factor is kept, sealed under the key file.
@@ -78,20 +84,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn has_second_factors(&self) -> Result<bool, StoreError> {
-        let select = "SELECT 1 AS found FROM credentials WHERE totp_sealed IS NOT NULL LIMIT 1";
-        sql::exists(self.reads(), select, vec![]).await
+        is_any(self.reads(), credential::Entity::find().filter(credential::TotpSealed.is_not_null())).await
     }
-}
-
-fn read(row: &QueryResult) -> Result<CredentialsRow, StoreError> {
-    let password_phc: Option<String> = row.col("password_phc")?;
-    Ok(CredentialsRow {
-        fingerprint: fingerprint_of(password_phc.as_deref(), row.col("sign_outs")?),
-        account: row.json("state")?,
-        password_phc,
-        totp_sealed: row.col("totp_sealed")?,
-        last_totp_step: row.col("last_totp_step")?,
-    })
 }
 
 /// The fingerprint as it is now, for whoever decides; none where the account has no credentials.
@@ -99,10 +93,10 @@ pub(crate) async fn fingerprint(
     connection: &impl ConnectionTrait,
     account: AccountId,
 ) -> Result<Option<Secret>, StoreError> {
-    let select = "SELECT password_phc, sign_outs FROM credentials WHERE account_id = $1";
-    let row = sql::first(connection, select, values![account.to_string()]).await?;
-    row.map(|row| Ok(fingerprint_of(row.col::<Option<String>>("password_phc")?.as_deref(), row.col("sign_outs")?)))
-        .transpose()
+    let row = credential::Entity::find_by_id(Word(account)).select_only();
+    let row = row.columns([credential::PasswordPhc, credential::SignOuts]).into_tuple::<(Option<String>, i64)>();
+    let row = row.one(connection).await?;
+    Ok(row.map(|(password_phc, sign_outs)| fingerprint_of(password_phc.as_deref(), Some(sign_outs))))
 }
 
 /// Another password gives another fingerprint, and so does ending the account's sessions: a sign-in that is half way

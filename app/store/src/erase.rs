@@ -4,8 +4,11 @@
 //! transaction, with an entry for each registration, organisation or account concerned. Leaves, digests and approvals
 //! stay as they are: a leaf holds a salted hash of each text, and a revision keeps the digests that it had. What is left
 //! of a text of the history is bound by the entry of its erasure, so folding the history still gives the rows.
+//!
+//! As SQL where rows are found by where they lie, in whatever table and column.
 
 use crate::{
+    entity::*,
     error::StoreError,
     execute::{self, Moment},
     history::{Leaf, erased::erased_by},
@@ -27,7 +30,6 @@ use domain::{
 };
 use needle::Needle;
 use scan::{Hit, row_is, scan};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
@@ -359,9 +361,8 @@ impl Erasing<'_> {
 
     /// Rids one aggregate of it, with its entry. Gives the entry's index.
     async fn erase_from<A: Stored>(&self, needle: &Needle, id: A::Id, share: Share) -> Result<Vec<u64>, EraseError> {
-        let select = format!("SELECT state, version FROM {} WHERE id = $1", A::TABLE);
-        let row = sql::first(self.transaction, &select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
-        let (mut state, version): (serde_json::Value, u64) = (row.json("state")?, row.number("version")?);
+        let found = execute::load_as::<A, serde_json::Value>(self.transaction, id).await?;
+        let (mut state, version) = found.ok_or(StoreError::NotFound)?;
         needle.take_from_state(&mut state);
         let before: A = serde_json::from_value(state).map_err(|_| EraseError::Needed(A::KIND, id.to_string()))?;
         let texts = share.texts.iter().map(|(_, _, _, erased)| erased.clone()).collect();
@@ -373,7 +374,7 @@ impl Erasing<'_> {
         let by = Actor::Operator.by();
         let mut after = before.clone();
         events.iter().for_each(|event| after.apply(event, &Stamp { at: self.context.now, by }));
-        execute::save(self.transaction, &after, id, version + 1, self.context.now).await?;
+        execute::save(self.transaction, &after, version + 1, self.context.now).await?;
         let change = Change { before: &before, after: &after, by, command: &command, events: &events };
         let who = (&Actor::Operator, None);
         let appended = execute::record(self.transaction, self.context, &change, who, (id, version + 1)).await?;
@@ -386,8 +387,9 @@ impl Erasing<'_> {
 
     async fn erase_texts(&self, share: &Share) -> Result<(), EraseError> {
         for (entry, pointer, text, _) in &share.texts {
-            let erase = "UPDATE history_texts SET text = NULL, salt = NULL WHERE entry_index = $1 AND pointer = $2";
-            sql::run(self.transaction, erase, values![*entry, pointer.clone()]).await?;
+            let erased = update(entry_text::ActiveModel { text: Set(None), salt: Set(None), ..Default::default() });
+            let erased = erased.filter(entry_text::EntryIndex.eq(*entry)).filter(entry_text::Pointer.eq(pointer));
+            run(self.transaction, &erased).await?;
             words::forget(self.transaction, small(*entry)?, text).await?;
         }
         Ok(())
@@ -395,10 +397,10 @@ impl Erasing<'_> {
 
     async fn erase_revisions(&self, registration: &str, share: &Share, entry: Option<u64>) -> Result<(), EraseError> {
         for (revision, (bytes, metadata)) in &share.revisions {
-            let erase = "UPDATE revisions SET bytes = $3, metadata = $4, erased_by = $5
-                         WHERE registration_id = $1 AND number = $2";
-            let row = values![registration, i64::from(*revision), bytes.clone(), metadata.clone(), entry.map(number),];
-            sql::run(self.transaction, erase, row).await?;
+            let (bytes, metadata, erased_by) = (Set(bytes.clone()), Set(metadata.clone()), Set(entry.map(number)));
+            let erased = update(revision::ActiveModel { bytes, metadata, erased_by, ..Default::default() });
+            let erased = erased.filter(revision::RegistrationId.eq(registration));
+            run(self.transaction, &erased.filter(revision::Number.eq(i64::from(*revision)))).await?;
         }
         Ok(())
     }

@@ -1,11 +1,12 @@
 //! The only way to change anything: one transaction from the session to the outbox.
 
 use crate::{
+    entity::*,
     error::{StoreError, is_duplicate},
     history::{self, Appended, Entry, named::About},
     quotas::Quotas,
     rows::{Change, Context, Stored},
-    sql::{self, Columns, millis, moment, number, values},
+    sql::{millis, moment, small},
     store::Store,
     who::{self, Doer, Role, Who},
 };
@@ -16,7 +17,8 @@ use domain::{
     organisation::Organisation,
     text::FreeText,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Value};
+use sea_orm::{DbErr, TryGetableMany};
+use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 /// The time and fresh random bytes of one request.
@@ -137,7 +139,7 @@ pub(crate) async fn keep<A: Stored>(
     let change =
         Change { before: happened.before, after: &after, by, command: happened.command, events: happened.events };
     A::before_row(transaction, context, &change).await?;
-    save(transaction, &after, happened.id, version, context.now).await?;
+    save(transaction, &after, version, context.now).await?;
     A::follow_up(transaction, context, &change).await?;
     // After what follows from it, so that an entry can name what this command froze.
     let appended = record(transaction, context, &change, (actor, name), (happened.id, version)).await?;
@@ -177,52 +179,31 @@ pub(crate) async fn load<A: Stored>(
     connection: &impl ConnectionTrait,
     id: A::Id,
 ) -> Result<Option<(A, u64)>, StoreError> {
-    let select = format!("SELECT state, version FROM {} WHERE id = $1", A::TABLE);
-    match sql::first(connection, &select, values![id.to_string()]).await? {
-        Some(row) => Ok(Some((row.json("state")?, row.number("version")?))),
-        None => Ok(None),
-    }
+    load_as::<A, A>(connection, id).await
+}
+
+/// As [`load`], with the state as something else that its document can be read as.
+pub(crate) async fn load_as<A: Stored, T: DeserializeOwned>(
+    connection: &impl ConnectionTrait,
+    id: A::Id,
+) -> Result<Option<(T, u64)>, StoreError> {
+    let Some(row) = connection.query_one(&A::find(id)).await? else { return Ok(None) };
+    let (state, version) = <(Document, i64)>::try_get_many_by_index(&row).map_err(DbErr::from)?;
+    Ok(Some((state.read()?, small(version)?)))
 }
 
 pub(crate) async fn save<A: Stored>(
     transaction: &DatabaseTransaction,
     state: &A,
-    id: A::Id,
     version: u64,
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let mut columns = vec![
-        ("id", Value::from(id.to_string())),
-        ("version", number(version).into()),
-        ("state", serde_json::to_string(state)?.into()),
-    ];
-    columns.extend(state.columns(now));
-    let inserting = version == 1;
-    if inserting {
-        columns.push(("created_at", millis(now).into()));
-    }
-    let sql = if inserting { insert(A::TABLE, &columns) } else { update(A::TABLE, &columns) };
-    let mut values: Vec<Value> = columns.into_iter().map(|(_, value)| value).collect();
-    if !inserting {
-        values.push(number(version - 1).into());
-    }
-    match sql::try_run(transaction, &sql, values).await {
+    let statement = state.row(version, now, transaction.get_database_backend())?;
+    match try_run(transaction, statement).await {
         Ok(1) => Ok(()),
         Ok(_) => Err(StoreError::Stale { version }),
         Err(error) => Err(refused_by_index::<A>(error, version)),
     }
-}
-
-fn insert(table: &str, columns: &[(&str, Value)]) -> String {
-    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-    format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), sql::places(1, names.len()))
-}
-
-/// The first column is the id; the last parameter is the version that has to be there.
-fn update(table: &str, columns: &[(&str, Value)]) -> String {
-    let set = |(at, (name, _)): (usize, &(&str, Value))| format!("{name} = ${}", at + 1);
-    let sets: Vec<String> = columns.iter().enumerate().skip(1).map(set).collect();
-    format!("UPDATE {table} SET {} WHERE id = $1 AND version = ${}", sets.join(", "), columns.len() + 1)
 }
 
 fn refused_by_index<A: Stored>(error: DbErr, version: u64) -> StoreError {

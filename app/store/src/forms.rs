@@ -1,11 +1,7 @@
 //! Forms that wait for a browser. What is in them is sealed before it comes here, under a key that only the browser's
 //! cookie holds (threat 12).
 
-use crate::{
-    error::StoreError,
-    sql::{self, Columns, millis, values},
-    store::Store,
-};
+use crate::{entity::*, error::StoreError, store::Store};
 use time::OffsetDateTime;
 
 /// Whose forms are counted together: nobody who is signed in is pushed out by visitors.
@@ -19,7 +15,7 @@ pub enum FormOf {
 
 impl FormOf {
     /// How many are kept at the same time. Each has at most 96 KB, and a quarter more when it is sealed.
-    fn most(self) -> u32 {
+    fn most(self) -> u64 {
         match self {
             Self::Visitor => 300,
             Self::Account => 700,
@@ -40,14 +36,20 @@ impl Store {
         expires_at: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let of_visitor = whose == FormOf::Visitor;
-        let insert = "INSERT INTO refused_forms (token_hash, sealed, of_visitor, expires_at) VALUES ($1, $2, $3, $4)
-                      ON CONFLICT (token_hash) DO UPDATE SET sealed = excluded.sealed,
-                          of_visitor = excluded.of_visitor, expires_at = excluded.expires_at";
-        self.write(insert, values![lookup, sealed, of_visitor, millis(expires_at)]).await?;
-        let oldest = "DELETE FROM refused_forms WHERE token_hash IN (
-                          SELECT token_hash FROM refused_forms WHERE of_visitor = $1
-                          ORDER BY expires_at DESC, token_hash LIMIT 1000 OFFSET $2)";
-        self.write(oldest, values![of_visitor, i64::from(whose.most())]).await.map(|_| ())
+        let (token_hash, sealed, expires_at) = (lookup.into(), sealed.into(), At(expires_at));
+        let row = refused_form::Model { token_hash, sealed, of_visitor, expires_at };
+        let mut again = OnConflict::column(refused_form::TokenHash);
+        again.update_columns([refused_form::Sealed, refused_form::OfVisitor, refused_form::ExpiresAt]);
+        self.write(&Insert::one(row).on_conflict(again)).await?;
+        let newest = refused_form::Entity::find()
+            .select_only()
+            .column(refused_form::TokenHash)
+            .filter(refused_form::OfVisitor.eq(of_visitor));
+        let newest = newest.order_by_desc(refused_form::ExpiresAt).order_by_asc(refused_form::TokenHash);
+        let others = newest.offset(whose.most()).limit(1000).into_query();
+        self.write(&refused_form::Entity::delete_many().filter(refused_form::TokenHash.in_subquery(others)))
+            .await
+            .map(|_| ())
     }
 
     /// The sealed form, while it is kept. Reading does not use it up: a page may be loaded again.
@@ -55,9 +57,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn take_form(&self, lookup: &str, now: OffsetDateTime) -> Result<Option<String>, StoreError> {
-        let select = "SELECT sealed FROM refused_forms WHERE token_hash = $1 AND expires_at > $2";
-        let row = sql::first(self.reads(), select, values![lookup, millis(now)]).await?;
-        row.map(|row| row.col("sealed")).transpose()
+        let kept = refused_form::Entity::find_by_id(lookup).filter(refused_form::ExpiresAt.gt(At(now)));
+        Ok(kept.one(self.reads()).await?.map(|form| form.sealed))
     }
 
     /// Forgets a kept form. Nothing happens when there is none.
@@ -65,6 +66,6 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn drop_form(&self, lookup: &str) -> Result<(), StoreError> {
-        self.write("DELETE FROM refused_forms WHERE token_hash = $1", values![lookup]).await.map(|_| ())
+        self.write(&refused_form::Entity::delete_many().filter(refused_form::TokenHash.eq(lookup))).await.map(|_| ())
     }
 }

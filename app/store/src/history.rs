@@ -33,9 +33,10 @@ pub(crate) mod erased;
 pub(crate) mod named;
 
 use crate::{
+    entity::*,
     error::StoreError,
     rows::{Context, Scope, Stored},
-    sql::{self, Columns, millis, moment, number, values},
+    sql::{self, Columns, number},
     store::Store,
     who::Doer,
     words,
@@ -43,7 +44,6 @@ use crate::{
 use data_encoding::HEXLOWER;
 use domain::actor::{By, Stamp};
 use named::About;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -122,34 +122,30 @@ pub(crate) async fn append<A: Stored>(
     let mut salts = (0u64..).map(|count| salt(&context.seed, index, count));
     take_texts(&mut leaf, "", &mut salts, &mut taken);
     let leaf = serde_jcs::to_vec(&leaf)?;
-    let insert = "INSERT INTO history (entry_index, leaf, leaf_hash, at, kind, subject_id, subject_version, event_type,
-                  actor, organisation_id, registration_id, service_id, environment)
-                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    let row = values![
-        number(index),
-        leaf.clone(),
-        leaf_hash(&leaf),
-        millis(context.now),
-        A::KIND,
-        id.to_string(),
-        number(version),
-        event_type.clone(),
-        actor_word(doer.by),
-        scope.organisation.map(|id| id.to_string()),
-        scope.registration.map(|id| id.to_string()),
-        scope.service.map(|id| id.to_string()),
-        scope.environment.clone(),
-    ];
-    sql::run(transaction, insert, row).await?;
-    for text in &taken {
-        let insert = "INSERT INTO history_texts (entry_index, pointer, salt, text) VALUES ($1, $2, $3, $4)";
-        let row = values![number(index), text.pointer.clone(), text.salt.to_vec(), text.text.clone()];
-        sql::run(transaction, insert, row).await?;
-    }
-    let appended =
-        Appended { index, bytes: (leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64 };
+    let bytes = (leaf.len() + taken.iter().map(|text| text.text.len()).sum::<usize>()) as u64;
     let (subject, actor) = (id.to_string(), actor_word(doer.by));
     let (organisation, service) = (scope.organisation.map(|id| id.to_string()), scope.service.map(|id| id.to_string()));
+    let row = entry::Model {
+        entry_index: number(index),
+        leaf_hash: leaf_hash(&leaf),
+        leaf,
+        at: At(context.now),
+        kind: A::KIND.into(),
+        subject_id: subject.clone(),
+        subject_version: number(version),
+        event_type: event_type.clone(),
+        actor: actor.clone(),
+        organisation_id: scope.organisation.map(Word),
+        registration_id: scope.registration.map(Word),
+        service_id: scope.service.map(Word),
+        environment: scope.environment.clone(),
+    };
+    add(transaction, row).await?;
+    // One by one: another statement for each number of texts would be prepared anew each time.
+    for Taken { pointer, salt, text } in &taken {
+        let (pointer, salt, text) = (pointer.clone(), Some(salt.to_vec()), Some(text.clone()));
+        add(transaction, entry_text::Model { entry_index: number(index), pointer, salt, text }).await?;
+    }
     let about = words::About {
         kind: A::KIND,
         subject: &subject,
@@ -162,9 +158,10 @@ pub(crate) async fn append<A: Stored>(
     let texts: Vec<&str> =
         taken.iter().filter(|text| text.pointer != ACTOR_NAME).map(|text| text.text.as_str()).collect();
     words::keep(transaction, index, &about, &texts).await?;
-    Ok(appended)
+    Ok(Appended { index, bytes })
 }
 
+/// As SQL: the head's counter, taken and read in one statement.
 async fn next_index(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {
     let take = "UPDATE history_head SET next_index = next_index + 1 WHERE id = 1 RETURNING next_index - 1 AS taken";
     let row = sql::first(transaction, take, vec![]).await?;
@@ -230,11 +227,6 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// Reads the columns `salt` and `text`.
-    pub(crate) fn of(row: &QueryResult) -> Result<Self, StoreError> {
-        Ok(Self { salt: row.col("salt")?, text: row.col("text")?, remains: None })
-    }
-
     /// Whether this is another text than the one that the leaf committed to at this place.
     pub(crate) fn is_altered(&self, place: &Value) -> bool {
         let committed = place.get(HASH).and_then(Value::as_str);
@@ -311,33 +303,29 @@ pub(crate) async fn texts_of(connection: &impl ConnectionTrait, indexes: &[i64])
     if indexes.is_empty() {
         return Ok(Texts::new());
     }
-    let select = format!(
-        "SELECT entry_index, pointer, salt, text FROM history_texts WHERE entry_index IN ({})",
-        sql::places(1, indexes.len())
-    );
-    let rows = sql::all(connection, &select, indexes.iter().map(|index| (*index).into()).collect()).await?;
-    erased::with_remains(connection, collect_texts(&rows)?).await
+    let texts = entry_text::Entity::find().filter(entry_text::EntryIndex.is_in(indexes.iter().copied()));
+    erased::with_remains(connection, collect_texts(texts.all(connection).await?)).await
 }
 
 /// The texts of every entry about one aggregate.
 async fn texts_of_subject<A: Stored>(connection: &impl ConnectionTrait, id: A::Id) -> Result<Texts, StoreError> {
-    let select = "SELECT t.entry_index, t.pointer, t.salt, t.text FROM history h
-                  JOIN history_texts t ON t.entry_index = h.entry_index WHERE h.subject_id = $1 AND h.kind = $2";
-    let texts = collect_texts(&sql::all(connection, select, values![id.to_string(), A::KIND]).await?)?;
-    erased::with_remains(connection, texts).await
+    let of = entry_text::Entity::belongs_to(entry::Entity).from(entry_text::EntryIndex).to(entry::EntryIndex);
+    let texts = entry_text::Entity::find().join(JoinType::InnerJoin, of.into());
+    let texts = texts.filter(entry::SubjectId.eq(id.to_string())).filter(entry::Kind.eq(A::KIND));
+    erased::with_remains(connection, collect_texts(texts.all(connection).await?)).await
 }
 
-fn collect_texts(rows: &[QueryResult]) -> Result<Texts, StoreError> {
+fn collect_texts(rows: Vec<entry_text::Model>) -> Texts {
     let mut texts = Texts::new();
-    for row in rows {
-        texts.entry(row.col("entry_index")?).or_default().insert(row.col("pointer")?, Kept::of(row)?);
+    for entry_text::Model { entry_index, pointer, salt, text } in rows {
+        texts.entry(entry_index).or_default().insert(pointer, Kept { salt, text, remains: None });
     }
-    Ok(texts)
+    texts
 }
 
-/// Who is behind a stored entry.
-pub(crate) fn by_of(row: &QueryResult) -> Result<By, StoreError> {
-    Ok(match row.col::<String>("actor")?.as_str() {
+/// Who is behind a stored entry, by its column.
+pub(crate) fn by_of(actor: &str) -> Result<By, StoreError> {
+    Ok(match actor {
         "visitor" => By::Visitor,
         "system" => By::System,
         "operator" => By::Operator,
@@ -355,21 +343,22 @@ impl Store {
     /// [`StoreError::NotFound`] when there is no event; [`StoreError::Unavailable`] also when a text that the fold
     /// needs was altered, or erased without an entry that says what remains.
     pub async fn replay<A: Stored>(&self, id: A::Id, before: u64) -> Result<A, StoreError> {
-        let select = "SELECT entry_index, leaf, at, actor FROM history
-                      WHERE kind = $1 AND subject_id = $2 AND entry_index < $3 ORDER BY entry_index";
-        let rows = sql::all(self.reads(), select, values![A::KIND, id.to_string(), number(before)]).await?;
+        let rows = entry::Entity::find().filter(entry::Kind.eq(A::KIND)).filter(entry::SubjectId.eq(id.to_string()));
+        let rows = rows.filter(entry::EntryIndex.lt(number(before))).order_by_asc(entry::EntryIndex).select_only();
+        let rows = rows.columns([entry::EntryIndex, entry::Leaf, entry::At, entry::Actor]).into_tuple();
+        let rows: Vec<(i64, Vec<u8>, At, String)> = rows.all(self.reads()).await?;
         let mut state = A::blank(id);
         if rows.is_empty() {
             return Err(StoreError::NotFound);
         }
         let texts = texts_of_subject::<A>(self.reads(), id).await?;
-        for row in &rows {
-            let mut leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
-            if let Some(texts) = texts.get(&row.col("entry_index")?) {
+        for (index, leaf, At(at), actor) in &rows {
+            let mut leaf = Leaf::read(leaf)?;
+            if let Some(texts) = texts.get(index) {
                 leaf.put_texts(texts);
             }
             let event: A::Event = serde_json::from_value(leaf.into_event())?;
-            state.apply(&event, &Stamp { at: moment(row.col("at")?), by: by_of(row)? });
+            state.apply(&event, &Stamp { at: *at, by: by_of(actor)? });
         }
         Ok(state)
     }

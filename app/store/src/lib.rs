@@ -5,6 +5,7 @@
 
 mod authority;
 mod credentials;
+mod entity;
 mod erase;
 mod error;
 mod execute;

@@ -1,12 +1,8 @@
 //! Links sent by mail: kept by the hash of their token, accepted once, and not for long (threat 11).
 
-use crate::{
-    error::StoreError,
-    sql::{self, Columns, millis, values, word_of},
-    store::Store,
-};
+use crate::{entity::*, error::StoreError, store::Store};
 use domain::id::AccountId;
-use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::ExprTrait;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -32,9 +28,9 @@ impl Store {
         purpose: LinkPurpose,
         expires_at: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let insert = "INSERT INTO links (token_hash, account_id, purpose, expires_at) VALUES ($1, $2, $3, $4)";
-        let row = values![token_hash, account.to_string(), word_of(&purpose), millis(expires_at)];
-        self.write(insert, row).await.map(|_| ())
+        let (account_id, purpose, expires_at) = (Word(account), Word(purpose), At(expires_at));
+        let row = link::Model { token_hash: token_hash.into(), account_id, purpose, expires_at, used_at: None };
+        self.write(&Insert::one(row)).await.map(|_| ())
     }
 
     /// Whose link this is and what for, while it can be used. Reading does not use it up.
@@ -46,11 +42,13 @@ impl Store {
         token_hash: &str,
         now: OffsetDateTime,
     ) -> Result<Option<(AccountId, LinkPurpose)>, StoreError> {
-        let select = "SELECT account_id, purpose FROM links
-                      WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2";
-        let row = sql::first(self.reads(), select, values![token_hash, millis(now)]).await?;
-        row.map(|row| Ok((row.parsed("account_id")?, row.word("purpose")?))).transpose()
+        let link = usable(token_hash, now).one(self.reads()).await?;
+        Ok(link.map(|link| (link.account_id.0, link.purpose.0)))
     }
+}
+
+fn usable(token_hash: &str, now: OffsetDateTime) -> Select<link::Entity> {
+    link::Entity::find_by_id(token_hash).filter(link::UsedAt.is_null()).filter(link::ExpiresAt.gt(At(now)))
 }
 
 /// Whether a link of this account can be used for this.
@@ -61,9 +59,7 @@ pub(crate) async fn is_valid(
     purpose: LinkPurpose,
     now: OffsetDateTime,
 ) -> Result<bool, StoreError> {
-    let select = "SELECT 1 AS found FROM links WHERE token_hash = $1 AND account_id = $2 AND purpose = $3
-                  AND used_at IS NULL AND expires_at > $4";
-    sql::exists(connection, select, values![token_hash, account.to_string(), word_of(&purpose), millis(now)]).await
+    is_any(connection, usable(token_hash, now).filter(of(account, purpose))).await
 }
 
 /// Uses up every open link of this account and purpose: an older mail must not work after a newer one did.
@@ -73,6 +69,10 @@ pub(crate) async fn use_up(
     purpose: LinkPurpose,
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let note = "UPDATE links SET used_at = $3 WHERE account_id = $1 AND purpose = $2 AND used_at IS NULL";
-    sql::run(connection, note, values![account.to_string(), word_of(&purpose), millis(now)]).await.map(|_| ())
+    let used = update(link::ActiveModel { used_at: Set(Some(At(now))), ..Default::default() });
+    run(connection, &used.filter(of(account, purpose)).filter(link::UsedAt.is_null())).await.map(|_| ())
+}
+
+fn of(account: AccountId, purpose: LinkPurpose) -> Expr {
+    link::AccountId.eq(Word(account)).and(link::Purpose.eq(Word(purpose)))
 }

@@ -4,6 +4,7 @@
 //! ([`words`]), found by how they begin, and follow from the rows: what changes a name writes them anew.
 
 use crate::{
+    entity::*,
     error::StoreError,
     sql::{self, Columns, values},
     store::Store,
@@ -11,6 +12,7 @@ use crate::{
 };
 use domain::{account::Account, aggregate::Aggregate, organisation::Organisation, registration::Registration};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use time::OffsetDateTime;
 
 /// Words that one statement writes.
 const AT_ONCE: usize = 16;
@@ -90,8 +92,8 @@ async fn keep_row(transaction: &DatabaseTransaction, list: List, row: &QueryResu
     let names = ["name_1", "name_2", "name_3", "name_4"].map(|column| row.col::<Option<String>>(column));
     let names = names.into_iter().collect::<Result<Vec<_>, _>>()?;
     let words = words::words(names.iter().flatten().map(String::as_str));
-    sql::run(transaction, "DELETE FROM list_words WHERE list = $1 AND id = $2", values![list.word(), id.clone()])
-        .await?;
+    let of_row = list_word::Entity::delete_many().filter(list_word::List.eq(list.word()));
+    run(transaction, &of_row.filter(list_word::Id.eq(id.as_str()))).await?;
     // Always the same statement, whose last word is repeated: another text for each number would be prepared anew.
     let rows = (3..3 + AT_ONCE).map(|at| format!("($1, ${at}, $2)")).collect::<Vec<_>>().join(", ");
     let insert = format!("INSERT INTO list_words (list, word, id) VALUES {rows} ON CONFLICT DO NOTHING");
@@ -181,8 +183,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn index_earlier_names(&self) -> Result<u64, StoreError> {
-        let done = "SELECT 1 AS found FROM marks WHERE name = $1";
-        if sql::exists(self.connection(), done, values![MARK]).await? {
+        if is_any(self.connection(), mark::Entity::find_by_id(MARK)).await? {
             return Ok(0);
         }
         let mut count = 0;
@@ -195,7 +196,8 @@ impl Store {
                 (count, after) = (count + rows, last);
             }
         }
-        self.write("INSERT INTO marks (name, at) VALUES ($1, 0) ON CONFLICT DO NOTHING", values![MARK]).await?;
+        let row = mark::Model { name: MARK.into(), at: At(OffsetDateTime::UNIX_EPOCH) };
+        self.write(&Insert::one(row).on_conflict_do_nothing()).await?;
         Ok(count)
     }
 }

@@ -65,13 +65,13 @@ async fn fill() {
     }
     // Nothing of it is tried again while something else is measured.
     let later = "UPDATE publications SET next_attempt_at = $1 WHERE done_at IS NULL";
-    store.write(later, values![LATER * 1000]).await.expect("a later time");
+    sql::run(store.connection(), later, values![LATER * 1000]).await.expect("a later time");
     let failed = "UPDATE publications SET attempts = 3, last_error = 'The provider did not answer.'
                   WHERE registration_id IN (SELECT id FROM registrations WHERE failed)";
-    store.write(failed, vec![]).await.expect("failures");
+    sql::run(store.connection(), failed, vec![]).await.expect("failures");
     // What would be mailed of it is nobody's.
-    store.write("DELETE FROM mail_outbox", vec![]).await.expect("no mail");
-    store.write("DELETE FROM mail_digests", vec![]).await.expect("no mail");
+    sql::run(store.connection(), "DELETE FROM mail_outbox", vec![]).await.expect("no mail");
+    sql::run(store.connection(), "DELETE FROM mail_digests", vec![]).await.expect("no mail");
 }
 
 /// Writes the milliseconds of each of `CLAIMS` claims of a publication into the file `CLAIMED`, a line each.

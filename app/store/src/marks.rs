@@ -1,11 +1,6 @@
 //! What a database is marked as, so that whoever opens it knows.
 
-use crate::{
-    error::StoreError,
-    sql::{self, millis, values},
-    store::Store,
-};
-use sea_orm::Value;
+use crate::{entity::*, error::StoreError, store::Store};
 use time::OffsetDateTime;
 
 /// People with known passwords are in it.
@@ -17,8 +12,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn mark_demo_data(&self, now: OffsetDateTime) -> Result<(), StoreError> {
-        let mark = "INSERT INTO marks (name, at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        self.write(mark, values![DEMO_DATA, millis(now)]).await.map(|_| ())
+        let row = mark::Model { name: DEMO_DATA.into(), at: At(now) };
+        self.write(&Insert::one(row).on_conflict_do_nothing()).await.map(|_| ())
     }
 
     /// Whether demo data is in the database: it is marked so, or one of these people (by address in lower case) has a
@@ -28,14 +23,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn has_demo_data(&self, people: &[&str]) -> Result<bool, StoreError> {
-        let marked = "SELECT 1 AS found FROM marks WHERE name = $1";
-        if sql::exists(self.connection(), marked, values![DEMO_DATA]).await? {
+        if is_any(self.connection(), mark::Entity::find_by_id(DEMO_DATA)).await? {
             return Ok(true);
         }
-        let select = format!(
-            "SELECT 1 AS found FROM accounts WHERE verified AND email_key IN ({})",
-            sql::places(1, people.len())
-        );
-        sql::exists(self.connection(), &select, people.iter().map(|person| Value::from(*person)).collect()).await
+        let people = account::Entity::find().filter(account::EmailKey.is_in(people.iter().copied()));
+        is_any(self.connection(), people.filter(account::Verified.eq(true))).await
     }
 }

@@ -5,11 +5,12 @@
 //! are not counted, so that they can suspend and reject at any time.
 
 use crate::{
+    entity::*,
     error::StoreError,
     sql::{self, Columns, millis, number, values},
 };
 use domain::{actor::Actor, refusal::Refusal};
-use sea_orm::DatabaseTransaction;
+use sea_orm::DeleteMany;
 use time::OffsetDateTime;
 
 /// What adds fewer bytes than this is never refused.
@@ -43,6 +44,7 @@ impl Quotas {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let Some(person) = actor.person().filter(|person| person.staff.is_none()) else { return Ok(()) };
+        // As SQL: the builder has no short way to say what the row held before.
         let add = "INSERT INTO history_usage (account_id, day, bytes) VALUES ($1, $2, $3)
                    ON CONFLICT (account_id, day) DO UPDATE SET bytes = history_usage.bytes + excluded.bytes
                    RETURNING bytes";
@@ -61,10 +63,7 @@ fn day(now: OffsetDateTime) -> i64 {
     millis(now).div_euclid(DAY)
 }
 
-/// Forgets what was counted before yesterday.
-pub(crate) const FORGET: &str = "DELETE FROM history_usage WHERE day < $1";
-
-/// The day before which [`FORGET`] forgets.
-pub(crate) fn yesterday(now: OffsetDateTime) -> i64 {
-    day(now) - 1
+/// Deletes what was counted before yesterday.
+pub(crate) fn outdated(now: OffsetDateTime) -> DeleteMany<usage::Entity> {
+    usage::Entity::delete_many().filter(usage::Day.lt(day(now) - 1))
 }

@@ -1,6 +1,7 @@
 //! The connections, and how a transaction that writes begins.
 
 use crate::{
+    entity::*,
     error::StoreError,
     quotas::Quotas,
     reads::{self, Brake, Reads},
@@ -8,8 +9,8 @@ use crate::{
 };
 use domain::{person_name::PersonNames, policy::EnvironmentPolicy, protected::Protected};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, Database, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use std::{
     sync::{
@@ -198,8 +199,7 @@ impl Store {
     pub(crate) async fn begin_in_turn(&self) -> Result<Work<'_>, StoreError> {
         let work = self.begin().await?;
         if self.connection.get_database_backend() == DbBackend::Postgres {
-            sql::first(&work.transaction, "SELECT next_index FROM history_head WHERE id = 1 FOR UPDATE", vec![])
-                .await?;
+            head::Entity::find_by_id(1).lock_exclusive().one(&work.transaction).await?;
         }
         Ok(work)
     }
@@ -222,11 +222,11 @@ impl Store {
     }
 
     /// Runs one statement that writes, outside any transaction.
-    pub(crate) async fn write(&self, sql: &str, values: Vec<sea_orm::Value>) -> Result<u64, StoreError> {
+    pub(crate) async fn write(&self, query: &impl QueryTrait) -> Result<u64, StoreError> {
         let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
         let _turn = if sqlite { Some(self.writer.lock().await) } else { None };
         self.brake.run_for(COMMAND_LIMIT);
-        let changed = sql::run(&self.connection, sql, values).await;
+        let changed = run(&self.connection, query).await;
         self.brake.rest();
         let changed = changed?;
         self.writes.fetch_add(1, Ordering::SeqCst);

@@ -6,12 +6,13 @@
 //! addresses of who did it and whose account it was. What is searched for is split in the same way.
 
 use crate::{
+    entity::*,
     error::StoreError,
     history::{ACTOR_NAME, FOR_STAFF},
-    sql::{self, Columns, number, values},
+    sql::{self, Columns, number, small, values},
     store::Store,
 };
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
@@ -142,21 +143,26 @@ pub(crate) async fn keep(
 /// Forgets the words of one text of an entry, but for those that its other texts have too: in the transaction that erases
 /// the text, after it is gone.
 pub(crate) async fn forget(transaction: &DatabaseTransaction, index: u64, erased: &str) -> Result<(), StoreError> {
-    let select = "SELECT text FROM history_texts WHERE entry_index = $1 AND text IS NOT NULL";
-    let rows = sql::all(transaction, select, values![number(index)]).await?;
-    let left = rows.iter().map(|row| row.col("text")).collect::<Result<Vec<String>, _>>()?;
+    let left: Vec<String> = texts_of(number(index)).into_tuple().all(transaction).await?;
     let left: BTreeSet<String> = words(left.iter().map(String::as_str)).into_iter().collect();
     for word in words([erased]).into_iter().filter(|word| !left.contains(word)) {
-        let delete = "DELETE FROM history_words WHERE word = $1 AND entry_index = $2";
-        sql::run(transaction, delete, values![word, number(index)]).await?;
+        let kept = entry_word::Entity::delete_many().filter(entry_word::Word.eq(word));
+        run(transaction, &kept.filter(entry_word::EntryIndex.eq(number(index)))).await?;
     }
     Ok(())
+}
+
+/// The texts of an entry that were not erased.
+fn texts_of(index: i64) -> Select<entry_text::Entity> {
+    let texts = entry_text::Entity::find().select_only().column(entry_text::Text);
+    texts.filter(entry_text::EntryIndex.eq(index)).filter(entry_text::Text.is_not_null())
 }
 
 /// Forgets what is long enough to be of this text alone, whichever entries have it.
 pub(crate) async fn forget_everywhere(transaction: &DatabaseTransaction, erased: &str) -> Result<(), StoreError> {
     for word in words([erased]).into_iter().filter(|word| word.chars().count() >= SHORTEST_ID) {
-        sql::run(transaction, "DELETE FROM history_words WHERE word = $1", values![word]).await?;
+        let kept = entry_word::Entity::delete_many().filter(entry_word::Word.eq(word));
+        run(transaction, &kept).await?;
     }
     Ok(())
 }
@@ -166,6 +172,7 @@ async fn names_of(
     transaction: &DatabaseTransaction,
     about: &About<'_>,
 ) -> Result<(Vec<String>, Vec<String>), StoreError> {
+    // As SQL: three tables in one statement, with every entry.
     let select = "SELECT name, TRUE AS own FROM organisations WHERE id = $1
                   UNION ALL SELECT name, TRUE AS own FROM services WHERE id = $2
                   UNION ALL SELECT name || ' ' || email AS name, FALSE AS own FROM accounts WHERE id IN ($3, $4)";
@@ -180,7 +187,7 @@ async fn names_of(
 }
 
 /// Always the same statement, whose last word is repeated: another text for each number of words would be prepared anew
-/// each time.
+/// each time. As SQL, in which index and scope are one parameter each: it runs once or more with every entry.
 async fn write(transaction: &DatabaseTransaction, index: u64, scope: &str, words: &[String]) -> Result<(), StoreError> {
     let rows = (3..3 + AT_ONCE).map(|at| format!("(${at}, $1, $2)")).collect::<Vec<_>>().join(", ");
     let insert = format!("INSERT INTO history_words (word, entry_index, scope) VALUES {rows} ON CONFLICT DO NOTHING");
@@ -226,37 +233,44 @@ impl Store {
     }
 }
 
+/// What [`keep`] asks about an entry.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "entry::Entity")]
+struct Earlier {
+    entry_index: i64,
+    kind: String,
+    subject_id: String,
+    actor: String,
+    organisation_id: Option<String>,
+    service_id: Option<String>,
+    event_type: String,
+}
+
 async fn index_batch(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {
-    let head = "SELECT next_index, until_index FROM history_words_head WHERE id = 1";
-    let Some(head) = sql::first(transaction, head, vec![]).await? else { return Ok(0) };
-    let (next, until): (i64, i64) = (head.col("next_index")?, head.col("until_index")?);
-    let end = until.min(next + BATCH);
+    let Some(head) = words_head::Entity::find_by_id(1).one(transaction).await? else { return Ok(0) };
+    let (next, end) = (head.next_index, head.until_index.min(head.next_index + BATCH));
     if next >= end {
         return Ok(0);
     }
-    let select = "SELECT entry_index, kind, subject_id, actor, organisation_id, service_id, event_type FROM history
-                  WHERE entry_index >= $1 AND entry_index < $2 ORDER BY entry_index";
-    for row in sql::all(transaction, select, values![next, end]).await? {
-        let index: u64 = row.number("entry_index")?;
-        let select = "SELECT text FROM history_texts WHERE entry_index = $1 AND text IS NOT NULL AND pointer <> $2
-                      ORDER BY pointer";
-        let texts = sql::all(transaction, select, values![number(index), ACTOR_NAME]).await?;
-        let texts = texts.iter().map(|row| row.col("text")).collect::<Result<Vec<String>, _>>()?;
-        let (kind, subject, actor, event_type): (String, String, String, String) =
-            (row.col("kind")?, row.col("subject_id")?, row.col("actor")?, row.col("event_type")?);
-        let (organisation, service): (Option<String>, Option<String>) =
-            (row.col("organisation_id")?, row.col("service_id")?);
+    let entries = entry::Entity::find().filter(entry::EntryIndex.gte(next)).filter(entry::EntryIndex.lt(end));
+    let entries = entries.order_by_asc(entry::EntryIndex).into_partial_model::<Earlier>();
+    for entry in entries.all(transaction).await? {
+        let texts =
+            texts_of(entry.entry_index).filter(entry_text::Pointer.ne(ACTOR_NAME)).order_by_asc(entry_text::Pointer);
+        let texts: Vec<String> = texts.into_tuple().all(transaction).await?;
         let about = About {
-            kind: &kind,
-            subject: &subject,
-            actor: &actor,
-            organisation: organisation.as_deref(),
-            service: service.as_deref(),
-            event_type: &event_type,
+            kind: &entry.kind,
+            subject: &entry.subject_id,
+            actor: &entry.actor,
+            organisation: entry.organisation_id.as_deref(),
+            service: entry.service_id.as_deref(),
+            event_type: &entry.event_type,
         };
-        keep(transaction, index, &about, &texts.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        keep(transaction, small(entry.entry_index)?, &about, &texts).await?;
     }
-    sql::run(transaction, "UPDATE history_words_head SET next_index = $1 WHERE id = 1", values![end]).await?;
+    let head = words_head::ActiveModel { next_index: Set(end), ..Default::default() };
+    run(transaction, &update(head).filter(words_head::Id.eq(1))).await?;
     Ok(u64::try_from(end - next).unwrap_or_default())
 }
 

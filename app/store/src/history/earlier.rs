@@ -7,10 +7,11 @@ use super::{
     texts_of,
 };
 use crate::{
+    entity::*,
     error::StoreError,
     sql::{self, Columns},
 };
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::Value;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -95,6 +96,7 @@ async fn places(
         ));
         values.extend([Value::from(number), (*kind).into(), id.clone().into(), (*index).into()]);
     }
+    // As SQL: the last before each of many in one statement.
     let select = format!(
         "WITH asked (place, kind, id, at_index) AS (VALUES {})
          SELECT a.place, n.entry_index, n.pointer FROM asked a JOIN history_names n
@@ -125,12 +127,11 @@ async fn told(
     }
     let indexes: Vec<i64> = pointers.keys().copied().collect();
     let texts = texts_of(connection, &indexes).await?;
-    let select =
-        format!("SELECT entry_index, leaf FROM history WHERE entry_index IN ({})", sql::places(1, indexes.len()));
+    let entries = entry::Entity::find().filter(entry::EntryIndex.is_in(indexes)).select_only();
+    let entries = entries.columns([entry::EntryIndex, entry::Leaf]).into_tuple::<(i64, Vec<u8>)>();
     let mut told = BTreeMap::new();
-    for row in sql::all(connection, &select, indexes.iter().map(|index| (*index).into()).collect()).await? {
-        let index: i64 = row.col("entry_index")?;
-        let mut leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
+    for (index, leaf) in entries.all(connection).await? {
+        let mut leaf = Leaf::read(&leaf)?;
         if let Some(texts) = texts.get(&index) {
             leaf.put_texts(texts);
         }

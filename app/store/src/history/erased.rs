@@ -2,11 +2,12 @@
 
 use super::{Kept, Leaf, Texts, collect_texts};
 use crate::{
+    entity::*,
     error::StoreError,
-    sql::{self, Columns, number, values},
+    sql::{self, Columns, number},
 };
 use domain::erasure::ErasedText;
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::Value;
 use std::collections::BTreeMap;
 
 /// The type of the event of an erasure.
@@ -33,6 +34,7 @@ async fn remains_of(
     connection: &impl ConnectionTrait,
     indexes: &[i64],
 ) -> Result<BTreeMap<(i64, String), Option<String>>, StoreError> {
+    // As SQL: the history beside itself.
     let select = format!(
         "SELECT DISTINCT e.entry_index, e.leaf FROM history h
          JOIN history e ON e.subject_id = h.subject_id AND e.kind = h.kind AND e.event_type = '{TEXT_ERASED}'
@@ -43,9 +45,8 @@ async fn remains_of(
     let mut remains = BTreeMap::new();
     for row in &rows {
         let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
-        let select = "SELECT entry_index, pointer, salt, text FROM history_texts WHERE entry_index = $1";
-        let own = sql::all(connection, select, values![row.col::<i64>("entry_index")?]).await?;
-        let own = collect_texts(&own)?.into_values().next().unwrap_or_default();
+        let own = entry_text::Entity::find().filter(entry_text::EntryIndex.eq(row.col::<i64>("entry_index")?));
+        let own = collect_texts(own.all(connection).await?).into_values().next().unwrap_or_default();
         for (place, erased) in erased_by(&leaf) {
             let kept = own.get(&place).filter(|kept| leaf.at(&place).is_some_and(|place| !kept.is_altered(place)));
             let text = kept.and_then(|kept| kept.text.clone());

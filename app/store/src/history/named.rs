@@ -3,13 +3,15 @@
 
 use super::{Leaf, TEXT};
 use crate::{
+    entity::*,
     error::StoreError,
     rows::{Scope, Subject},
-    sql::{self, Columns, values},
     who::{Doer, Role},
 };
-use domain::{id::RegistrationId, text::FreeText};
-use sea_orm::DatabaseTransaction;
+use domain::{
+    id::{AccountId, RegistrationId},
+    text::FreeText,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -64,7 +66,7 @@ impl About {
             about.client_name = client_name(transaction, registration, number).await?;
         }
         if let Some(account) = subject.account {
-            about.person = person(transaction, &account.to_string()).await?;
+            about.person = person(transaction, account).await?;
         }
         // Whoever acts on their own account is named as the actor.
         if doer.role == Role::Holder {
@@ -76,15 +78,15 @@ impl About {
 
 async fn organisation(transaction: &DatabaseTransaction, scope: &Scope) -> Result<Option<Organisation>, StoreError> {
     let Some(id) = scope.organisation else { return Ok(None) };
-    let select = "SELECT name, ods_code FROM organisations WHERE id = $1";
-    let row = sql::first(transaction, select, values![id.to_string()]).await?;
-    row.map(|row| Ok(Organisation { name: FreeText(row.col("name")?), ods_code: row.col("ods_code")? })).transpose()
+    let row = organisation::Entity::find_by_id(Word(id)).select_only();
+    let row = row.columns([organisation::Name, organisation::OdsCode]).into_tuple().one(transaction).await?;
+    Ok(row.map(|(name, ods_code)| Organisation { name: FreeText(name), ods_code }))
 }
 
 async fn service(transaction: &DatabaseTransaction, scope: &Scope) -> Result<Option<FreeText>, StoreError> {
     let Some(id) = scope.service else { return Ok(None) };
-    let row = sql::first(transaction, "SELECT name FROM services WHERE id = $1", values![id.to_string()]).await?;
-    row.map(|row| row.col("name").map(FreeText)).transpose()
+    let name = service::Entity::find_by_id(Word(id)).select_only().column(service::Name);
+    Ok(name.into_tuple().one(transaction).await?.map(FreeText))
 }
 
 /// The client name of a revision, from the bytes that were frozen.
@@ -93,17 +95,17 @@ async fn client_name(
     registration: RegistrationId,
     number: u32,
 ) -> Result<Option<FreeText>, StoreError> {
-    let select = "SELECT metadata FROM revisions WHERE registration_id = $1 AND number = $2";
-    let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
-    let Some(row) = row else { return Ok(None) };
-    let metadata: Value = row.json("metadata")?;
+    let row = revision::Entity::find_by_id((Word(registration), i64::from(number))).select_only();
+    let metadata: Option<Document> = row.column(revision::Metadata).into_tuple().one(transaction).await?;
+    let Some(metadata) = metadata else { return Ok(None) };
+    let metadata: Value = metadata.read()?;
     Ok(metadata.get("client_name").and_then(Value::as_str).map(FreeText::from))
 }
 
-async fn person(transaction: &DatabaseTransaction, account: &str) -> Result<Option<Person>, StoreError> {
-    let select = "SELECT name, email FROM accounts WHERE id = $1";
-    let row = sql::first(transaction, select, values![account]).await?;
-    row.map(|row| Ok(Person { name: FreeText(row.col("name")?), email: FreeText(row.col("email")?) })).transpose()
+async fn person(transaction: &DatabaseTransaction, id: AccountId) -> Result<Option<Person>, StoreError> {
+    let row = account::Entity::find_by_id(Word(id)).select_only().columns([account::Name, account::Email]);
+    let row = row.into_tuple().one(transaction).await?;
+    Ok(row.map(|(name, email)| Person { name: FreeText(name), email: FreeText(email) }))
 }
 
 /// A text of the past.

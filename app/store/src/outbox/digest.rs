@@ -2,9 +2,10 @@
 
 use super::{mail, pace};
 use crate::{
+    entity::*,
     error::StoreError,
     read::held::{held_counts, holds_up},
-    sql::{self, Columns, millis, values, word_of},
+    sql::{self, Columns, millis, small, values, word_of},
     store::Store,
 };
 use domain::{
@@ -12,7 +13,6 @@ use domain::{
     notice::{Notice, Waiting},
     registration::RevisionState,
 };
-use sea_orm::DatabaseTransaction;
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 
@@ -94,6 +94,7 @@ async fn tell(
     more: Waiting,
     admin: Option<AccountId>,
 ) -> Result<(), StoreError> {
+    // As SQL: what a row becomes follows from what it was, case by case.
     let upsert = format!(
         "INSERT INTO mail_digests (account_id, due_at, sent_at, organisations, urgent)
                   SELECT id, $1, NULL, $3, $4 FROM accounts
@@ -114,9 +115,11 @@ impl Store {
     /// Writes the digests that are due into the outbox.
     pub(super) async fn write_digests(&self, now: OffsetDateTime) -> Result<(), StoreError> {
         // Mostly none is due, which needs no writer's turn.
-        let due = "SELECT account_id, organisations, urgent FROM mail_digests WHERE due_at <= $1 LIMIT 1";
-        while let Some(row) = sql::first(self.connection(), due, values![millis(now)]).await? {
-            let admin: AccountId = row.parsed("account_id")?;
+        let due = mail_digest::Entity::find()
+            .filter(mail_digest::DueAt.lte(At(now)))
+            .select_only()
+            .column(mail_digest::AccountId);
+        while let Some(Word(admin)) = due.clone().into_tuple().one(self.connection()).await? {
             let work = self.begin().await?;
             let written = write_one(work.transaction(), now, admin).await;
             work.finish(written).await?;
@@ -126,6 +129,7 @@ impl Store {
 
     /// What waits now for this admin, beside what gathered: not what they have voted on, nor what is their own team's.
     pub(super) async fn digest(&self, admin: AccountId, gathered: Waiting) -> Result<Digest, StoreError> {
+        // As SQL: what this admin has voted on, or belongs to, is left out row by row.
         let select = format!(
             "SELECT g.environment, g.submitted_at FROM registrations g WHERE g.review_state = $1
              AND NOT EXISTS (SELECT 1 FROM approvals p
@@ -153,15 +157,15 @@ impl Store {
 
 /// Another worker may have written it meanwhile.
 async fn write_one(transaction: &DatabaseTransaction, now: OffsetDateTime, admin: AccountId) -> Result<(), StoreError> {
-    let lock = "UPDATE mail_digests SET due_at = NULL, sent_at = $2 WHERE account_id = $1 AND due_at <= $2";
-    if sql::run(transaction, lock, values![admin.to_string(), millis(now)]).await? == 0 {
+    let own = mail_digest::AccountId.eq(Word(admin));
+    let sent = mail_digest::ActiveModel { due_at: Set(None), sent_at: Set(Some(At(now))), ..Default::default() };
+    if run(transaction, &update(sent).filter(own.clone()).filter(mail_digest::DueAt.lte(At(now)))).await? == 0 {
         return Ok(());
     }
-    let select = "SELECT organisations, urgent FROM mail_digests WHERE account_id = $1";
-    let row = sql::first(transaction, select, values![admin.to_string()]).await?.ok_or(StoreError::NotFound)?;
-    let gathered = Waiting { organisations: row.number("organisations")?, urgent: row.number("urgent")? };
-    let clear = "UPDATE mail_digests SET organisations = 0, urgent = 0 WHERE account_id = $1";
-    sql::run(transaction, clear, values![admin.to_string()]).await?;
+    let row = mail_digest::Entity::find().filter(own.clone()).one(transaction).await?.ok_or(StoreError::NotFound)?;
+    let gathered = Waiting { organisations: small(row.organisations)?, urgent: small(row.urgent)? };
+    let cleared = mail_digest::ActiveModel { organisations: Set(0), urgent: Set(0), ..Default::default() };
+    run(transaction, &update(cleared).filter(own)).await?;
     let select = format!("SELECT 1 AS one FROM accounts WHERE id = $1 AND {MAILED}");
     match sql::exists(transaction, &select, values![admin.to_string()]).await? {
         true => mail::write(transaction, now, admin, &Notice::Waiting(gathered), None, now).await,

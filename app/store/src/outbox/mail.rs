@@ -1,11 +1,12 @@
 //! Mail to be sent. What it is about and whose it is are decided when it is written; the address, the names and the link in
 //! it are those of the moment when it is sent.
 
-use super::{digest::Digest, pace, publications::skip_locked};
+use super::{digest::Digest, is_free, pace, skip_locked};
 use crate::{
+    entity::*,
     error::StoreError,
     read::tried,
-    sql::{self, Columns, millis, values},
+    sql::{self, Columns, values},
     store::Store,
 };
 use domain::{
@@ -14,7 +15,7 @@ use domain::{
     registration::Registration,
     standing::Standing,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{QueryResult, sea_query::ExprTrait};
 use time::{Duration, OffsetDateTime};
 
 /// A mail to be sent.
@@ -103,12 +104,17 @@ pub(super) async fn write(
     revision: Option<u32>,
     leaves: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let insert = "INSERT INTO mail_outbox (account_id, notice, revision, urgent, created_at, attempts, next_attempt_at)
-                  VALUES ($1, $2, $3, $4, $5, 0, $6)";
-    let words = serde_json::to_string(notice)?;
-    let urgent = notice.lets_in();
-    let row = values![account.to_string(), words, revision.map(i64::from), urgent, millis(now), millis(leaves)];
-    sql::run(transaction, insert, row).await.map(|_| ())
+    let row = outgoing::ActiveModel {
+        account_id: Set(Word(account)),
+        notice: Set(Document::of(notice)?),
+        revision: Set(revision.map(i64::from)),
+        urgent: Set(notice.lets_in()),
+        created_at: Set(At(now)),
+        attempts: Set(0),
+        next_attempt_at: Set(At(leaves)),
+        ..Default::default()
+    };
+    add(transaction, row).await
 }
 
 impl Store {
@@ -120,12 +126,13 @@ impl Store {
         self.write_digests(now).await?;
         loop {
             // Mostly nothing is due, which needs no writer's turn.
-            if first_due(self.connection(), now, "").await?.is_none() {
+            if first_due(now).into_tuple::<i64>().one(self.connection()).await?.is_none() {
                 return Ok(None);
             }
             let work = self.begin().await?;
             let claimed = claim(work.transaction(), now, lease).await;
             let Some(id) = work.finish(claimed).await? else { return Ok(None) };
+            // As SQL: a row that cannot be read has to be told from a database that does not answer.
             let select = "SELECT o.id, o.account_id, o.notice, o.revision, o.created_at, o.attempts, a.email
                           FROM mail_outbox o JOIN accounts a ON a.id = o.account_id WHERE o.id = $1";
             let Some(row) = sql::first(self.connection(), select, values![id]).await? else { continue };
@@ -160,8 +167,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn mail_sent(&self, id: i64, now: OffsetDateTime) -> Result<(), StoreError> {
-        let note = "UPDATE mail_outbox SET sent_at = $2, lease_until = NULL WHERE id = $1 AND sent_at IS NULL";
-        self.write(note, values![id, millis(now)]).await.map(|_| ())
+        let sent = outgoing::ActiveModel { sent_at: Set(Some(At(now))), lease_until: Set(None), ..Default::default() };
+        self.write(&update(sent).filter(outgoing::Id.eq(id)).filter(outgoing::SentAt.is_null())).await.map(|_| ())
     }
 
     /// The mail could not be sent: to be tried again from `next_attempt_at`, or given up.
@@ -175,10 +182,15 @@ impl Store {
         give_up: bool,
         error: &str,
     ) -> Result<(), StoreError> {
-        let note = "UPDATE mail_outbox SET attempts = attempts + 1, next_attempt_at = $2, lease_until = NULL,
-                    gave_up_at = $3, last_error = $4 WHERE id = $1 AND sent_at IS NULL";
-        let at = millis(next_attempt_at);
-        self.write(note, values![id, at, give_up.then_some(at), error]).await.map(|_| ())
+        let failed = update(outgoing::ActiveModel {
+            next_attempt_at: Set(At(next_attempt_at)),
+            lease_until: Set(None),
+            gave_up_at: Set(give_up.then_some(At(next_attempt_at))),
+            last_error: Set(Some(error.into())),
+            ..Default::default()
+        });
+        let failed = failed.col_expr(outgoing::Attempts, Expr::col(outgoing::Attempts).add(1));
+        self.write(&failed.filter(outgoing::Id.eq(id)).filter(outgoing::SentAt.is_null())).await.map(|_| ())
     }
 
     /// What waits and what failed, for `portal doctor`.
@@ -186,6 +198,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
+        // As SQL: three counts of two tables in one statement.
         let select = "
             SELECT (SELECT COUNT(*) FROM mail_outbox WHERE sent_at IS NULL AND gave_up_at IS NULL) AS waiting,
                    (SELECT COUNT(*) FROM mail_outbox WHERE gave_up_at IS NOT NULL) AS given_up,
@@ -200,13 +213,13 @@ impl Store {
     }
 
     async fn organisation_name(&self, id: OrganisationId) -> Result<Option<String>, StoreError> {
-        let select = "SELECT name FROM organisations WHERE id = $1";
-        let row = sql::first(self.connection(), select, values![id.to_string()]).await?;
-        row.map(|row| row.col("name")).transpose()
+        let row = organisation::Entity::find_by_id(Word(id)).select_only().column(organisation::Name);
+        Ok(row.into_tuple().one(self.connection()).await?)
     }
 
     /// None when the registration is not there or cannot be read.
     async fn mail_about(&self, id: RegistrationId, revision: Option<i64>) -> Result<Option<MailAbout>, StoreError> {
+        // As SQL: four tables, of which `tried` reads columns by their names, as in the lists of pages.
         let select =
             "SELECT g.state, o.name AS organisation, s.name AS service, p.attempts, p.next_attempt_at, p.done_at
                       FROM registrations g JOIN organisations o ON o.id = g.organisation_id
@@ -230,16 +243,15 @@ impl Store {
     }
 }
 
-async fn first_due(
-    connection: &impl ConnectionTrait,
-    now: OffsetDateTime,
-    locking: &str,
-) -> Result<Option<i64>, StoreError> {
-    let due = format!(
-        "SELECT id FROM mail_outbox WHERE sent_at IS NULL AND gave_up_at IS NULL AND next_attempt_at <= $1
-         AND (lease_until IS NULL OR lease_until <= $1) ORDER BY urgent DESC, next_attempt_at, id LIMIT 1{locking}"
-    );
-    sql::first(connection, &due, values![millis(now)]).await?.map(|row| row.col("id")).transpose()
+/// The number of the mail that is due first.
+fn first_due(now: OffsetDateTime) -> Select<outgoing::Entity> {
+    let waiting = outgoing::Entity::find().filter(outgoing::SentAt.is_null()).filter(outgoing::GaveUpAt.is_null());
+    let due =
+        waiting.filter(outgoing::NextAttemptAt.lte(At(now))).filter(is_free(outgoing::LeaseUntil, now)).select_only();
+    due.column(outgoing::Id)
+        .order_by_desc(outgoing::Urgent)
+        .order_by_asc(outgoing::NextAttemptAt)
+        .order_by_asc(outgoing::Id)
 }
 
 async fn claim(
@@ -247,9 +259,10 @@ async fn claim(
     now: OffsetDateTime,
     lease: Duration,
 ) -> Result<Option<i64>, StoreError> {
-    let Some(id) = first_due(transaction, now, skip_locked(transaction)).await? else { return Ok(None) };
-    let take = "UPDATE mail_outbox SET lease_until = $2 WHERE id = $1";
-    sql::run(transaction, take, values![id, millis(now + lease)]).await?;
+    let due = skip_locked(first_due(now)).into_tuple::<i64>().one(transaction).await?;
+    let Some(id) = due else { return Ok(None) };
+    let taken = outgoing::ActiveModel { lease_until: Set(Some(At(now + lease))), ..Default::default() };
+    run(transaction, &update(taken).filter(outgoing::Id.eq(id))).await?;
     Ok(Some(id))
 }
 

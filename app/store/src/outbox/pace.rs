@@ -64,6 +64,7 @@ async fn take(
 ) -> Result<Option<OffsetDateTime>, StoreError> {
     let step = i64::try_from(pace.interval.whole_milliseconds()).unwrap_or(i64::MAX);
     let ahead = pace.interval * (pace.burst - 1);
+    // As SQL: what a row becomes follows from what it was, and says whether it does.
     let upsert = "INSERT INTO mail_pace (pace_key, taken_until) VALUES ($1, $2 + $3)
                   ON CONFLICT (pace_key) DO UPDATE SET taken_until =
                       CASE WHEN mail_pace.taken_until > $2 THEN mail_pace.taken_until ELSE $2 END + $3

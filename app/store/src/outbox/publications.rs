@@ -1,9 +1,11 @@
 //! Publications: one row per registration with the generation that is wanted. A worker claims it under a lease; a
 //! newer generation takes the row over, so that a late writer confirms nothing (threat 5).
 
+use super::{is_free, skip_locked};
 use crate::{
+    entity::*,
     error::StoreError,
-    sql::{self, Columns, millis, number, values, word_of},
+    sql::{self, Columns, number, small, values},
     store::Store,
 };
 use domain::{
@@ -13,7 +15,7 @@ use domain::{
     registration::{Registration, Revision, RevisionState, Wanted},
     standing::Does,
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult};
+use sea_orm::{Iterable, sea_query::ExprTrait};
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
@@ -65,10 +67,11 @@ pub struct Withheld {
 
 /// Keeps how many admins an environment asks for, by which the database counts who reinstates a client.
 pub(crate) async fn note_rule(transaction: &DatabaseTransaction, policy: &EnvironmentPolicy) -> Result<(), StoreError> {
-    let note = "INSERT INTO environment_rules (environment, admins_needed) VALUES ($1, $2)
-                ON CONFLICT (environment) DO UPDATE SET admins_needed = excluded.admins_needed";
-    let row = values![policy.name.clone(), number(policy.approvals_needed() as u64)];
-    sql::run(transaction, note, row).await.map(|_| ())
+    let (environment, admins_needed) = (policy.name.clone(), number(policy.approvals_needed() as u64));
+    let mut again = OnConflict::column(environment_rule::Environment);
+    again.update_column(environment_rule::AdminsNeeded);
+    let note = Insert::one(environment_rule::Model { environment, admins_needed }).on_conflict(again);
+    run(transaction, &note).await.map(|_| ())
 }
 
 /// Asks for the generation that the registration wants now. Whatever was due before is superseded. Where that switches a
@@ -81,25 +84,25 @@ pub(crate) async fn want(
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
     let Some(wanted) = &registration.wanted else { return Ok(()) };
-    let upsert = "INSERT INTO publications (registration_id, environment, wanted_generation, attempts, next_attempt_at,
-                      revision, approvals_needed, wanted, reinstates)
-                  VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8)
-                  ON CONFLICT (registration_id) DO UPDATE SET wanted_generation = excluded.wanted_generation,
-                      revision = excluded.revision, approvals_needed = excluded.approvals_needed,
-                      wanted = excluded.wanted, reinstates = excluded.reinstates, attempts = 0,
-                      next_attempt_at = excluded.next_attempt_at, last_error = NULL, done_at = NULL,
-                      lease_until = NULL, lease_holder = NULL";
-    let row = values![
-        registration.id.to_string(),
-        registration.environment.clone(),
-        number(wanted.generation),
-        millis(now),
-        i64::from(wanted.revision),
-        number(approvals_needed(registration, wanted, policy) as u64),
-        word_of(&wanted.does()),
-        wanted.does() == Does::On && !registration.reinstaters().is_empty(),
-    ];
-    sql::run(transaction, upsert, row).await.map(|_| ())
+    let row = publication::Model {
+        registration_id: Word(registration.id),
+        environment: registration.environment.clone(),
+        wanted_generation: number(wanted.generation),
+        revision: Some(i64::from(wanted.revision)),
+        approvals_needed: number(approvals_needed(registration, wanted, policy) as u64),
+        wanted: Some(Word(wanted.does())),
+        reinstates: wanted.does() == Does::On && !registration.reinstaters().is_empty(),
+        lease_until: None,
+        lease_holder: None,
+        attempts: 0,
+        next_attempt_at: At(now),
+        last_error: None,
+        done_at: None,
+    };
+    let mut superseded = OnConflict::column(publication::RegistrationId);
+    let stays = |column: &publication::Column| matches!(column, publication::RegistrationId | publication::Environment);
+    superseded.update_columns(publication::Column::iter().filter(|column| !stays(column)));
+    run(transaction, &Insert::one(row).on_conflict(superseded)).await.map(|_| ())
 }
 
 /// How many approvals have to count for what is wanted now.
@@ -108,8 +111,22 @@ fn approvals_needed(registration: &Registration, wanted: &Wanted, policy: Option
     revision.zip(policy).map_or(0, |(revision, policy)| revision.approvals_to_publish(policy))
 }
 
-const DONE: &str = "UPDATE publications SET done_at = $3, lease_until = NULL, lease_holder = NULL, last_error = NULL
-                    WHERE registration_id = $1 AND wanted_generation = $2 AND done_at IS NULL";
+/// Changes what is due of a generation, and gives the claim back. Of no effect once it is done, or a newer one is wanted.
+fn give_back(
+    registration: RegistrationId,
+    generation: u64,
+    with: publication::ActiveModel,
+) -> UpdateMany<publication::Entity> {
+    let due =
+        publication::RegistrationId.eq(Word(registration)).and(publication::WantedGeneration.eq(number(generation)));
+    let with = publication::ActiveModel { lease_until: Set(None), lease_holder: Set(None), ..with };
+    update(with).filter(due.and(publication::DoneAt.is_null()))
+}
+
+fn done(registration: RegistrationId, generation: u64, now: OffsetDateTime) -> UpdateMany<publication::Entity> {
+    let (done_at, last_error) = (Set(Some(At(now))), Set(None));
+    give_back(registration, generation, publication::ActiveModel { done_at, last_error, ..Default::default() })
+}
 
 /// The generation was read back; nothing is due unless a newer one is wanted.
 pub(crate) async fn confirm(
@@ -118,7 +135,7 @@ pub(crate) async fn confirm(
     generation: u64,
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    sql::run(transaction, DONE, values![registration.to_string(), number(generation), millis(now)]).await.map(|_| ())
+    run(transaction, &done(registration, generation, now)).await.map(|_| ())
 }
 
 impl Store {
@@ -140,13 +157,13 @@ impl Store {
     ) -> Result<Option<Claimed>, StoreError> {
         loop {
             // Mostly nothing is due, which needs no writer's turn.
-            if first_due(self.connection(), now, but, "").await?.is_none() {
+            if first_due(now, but).into_tuple::<Claim>().one(self.connection()).await?.is_none() {
                 return Ok(None);
             }
             let work = self.begin().await?;
             let claimed = claim(work.transaction(), now, holder, lease, but).await;
             let Some(row) = work.finish(claimed).await? else { return Ok(None) };
-            let Ok((registration, generation, attempts)) = read_claim(&row) else {
+            let Ok((registration, generation, attempts)) = read_claim(row) else {
                 // One such row must not hold up the others: it stays claimed, and is looked at when its lease runs out.
                 tracing::error!("a row of the publications cannot be read");
                 continue;
@@ -173,11 +190,11 @@ impl Store {
         next_attempt_at: OffsetDateTime,
         error: &str,
     ) -> Result<(), StoreError> {
-        let note = "UPDATE publications SET attempts = attempts + 1, next_attempt_at = $3, last_error = $4,
-                        lease_until = NULL, lease_holder = NULL
-                    WHERE registration_id = $1 AND wanted_generation = $2 AND done_at IS NULL";
-        let values = values![registration.to_string(), number(generation), millis(next_attempt_at), error];
-        self.write(note, values).await.map(|_| ())
+        let (next_attempt_at, last_error) = (Set(At(next_attempt_at)), Set(Some(error.into())));
+        let failed = publication::ActiveModel { next_attempt_at, last_error, ..Default::default() };
+        let one_more = Expr::col(publication::Attempts).add(1);
+        let note = give_back(registration, generation, failed).col_expr(publication::Attempts, one_more);
+        self.write(&note).await.map(|_| ())
     }
 
     /// Marks a generation as done. `ConfirmPublished` does this in its own transaction; this is for the worker that
@@ -191,22 +208,20 @@ impl Store {
         generation: u64,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        self.write(DONE, values![registration.to_string(), number(generation), millis(now)]).await.map(|_| ())
+        self.write(&done(registration, generation, now)).await.map(|_| ())
     }
 
     async fn job(&self, id: RegistrationId, generation: u64, attempts: u32) -> Result<Ready, StoreError> {
-        let select = "SELECT state FROM registrations WHERE id = $1";
-        let row = sql::first(self.connection(), select, values![id.to_string()]).await?;
-        let Some(Ok(registration)) = row.map(|row| row.json::<Registration>("state")) else {
+        let state = registration::Entity::find_by_id(Word(id)).select_only().column(registration::State);
+        let state: Option<Document> = state.into_tuple().one(self.connection()).await?;
+        let Some(Ok(registration)) = state.map(|state| state.read::<Registration>()) else {
             return Ok(Ready::Withheld("The registration cannot be read."));
         };
         let Some(wanted) = registration.wanted.clone().filter(|wanted| wanted.generation == generation) else {
             return Ok(Ready::Superseded);
         };
-        let select =
-            "SELECT metadata, metadata_digest, digest FROM revisions WHERE registration_id = $1 AND number = $2";
-        let row = sql::first(self.connection(), select, values![id.to_string(), i64::from(wanted.revision)]).await?;
-        let kept = row.as_ref().map(Kept::of).transpose()?;
+        let kept = revision::Entity::find_by_id((Word(id), i64::from(wanted.revision))).into_partial_model::<Kept>();
+        let kept = kept.one(self.connection()).await?;
         let votes = match &kept {
             Some(kept) => self.votes(id, wanted.revision, kept).await?,
             None => Votes::default(),
@@ -217,6 +232,7 @@ impl Store {
 
     /// How many admins approved exactly this revision and how many reinstate the client, and what the outbox was asked for.
     async fn votes(&self, id: RegistrationId, number: u32, revision: &Kept) -> Result<Votes, StoreError> {
+        // As SQL: counts of two tables and two views in one statement.
         let of_it = "WHERE registration_id = $1 AND number = $2 AND digest = $3 AND metadata_digest = $4";
         let select = format!(
             "SELECT (SELECT COUNT(DISTINCT admin_id) FROM approvals {of_it}) AS given,
@@ -257,20 +273,12 @@ enum Ready {
 }
 
 /// A revision as it was kept.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "revision::Entity")]
 struct Kept {
     digest: String,
     metadata: String,
     metadata_digest: String,
-}
-
-impl Kept {
-    fn of(row: &QueryResult) -> Result<Self, StoreError> {
-        Ok(Self {
-            digest: row.col("digest")?,
-            metadata: row.col("metadata")?,
-            metadata_digest: row.col("metadata_digest")?,
-        })
-    }
 }
 
 fn judge(
@@ -369,25 +377,18 @@ fn asks_restricted_scopes(policy: &EnvironmentPolicy, metadata: &str) -> bool {
     scopes.split_ascii_whitespace().any(|name| policy.scopes.rule(name).is_none_or(|rule| rule.restricted))
 }
 
+/// Registration, generation and attempts of a row.
+type Claim = (String, i64, i64);
+
 /// The row that has been due longest, of an environment that is not among `but`.
-async fn first_due(
-    connection: &impl ConnectionTrait,
-    now: OffsetDateTime,
-    but: &[String],
-    locking: &str,
-) -> Result<Option<QueryResult>, StoreError> {
-    let others = match but.len() {
-        0 => String::new(),
-        count => format!("AND environment NOT IN ({})", sql::places(2, count)),
-    };
-    let select = format!(
-        "SELECT registration_id, wanted_generation, attempts FROM publications
-         WHERE done_at IS NULL AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) {others}
-         ORDER BY next_attempt_at, registration_id LIMIT 1{locking}"
-    );
-    let mut values = values![millis(now)];
-    values.extend(but.iter().map(|environment| sea_orm::Value::from(environment.as_str())));
-    sql::first(connection, &select, values).await
+fn first_due(now: OffsetDateTime, but: &[String]) -> Select<publication::Entity> {
+    let due = publication::Entity::find()
+        .filter(publication::DoneAt.is_null())
+        .filter(publication::NextAttemptAt.lte(At(now)));
+    let due = due.filter(is_free(publication::LeaseUntil, now)).select_only();
+    let due = due.columns([publication::RegistrationId, publication::WantedGeneration, publication::Attempts]);
+    let due = due.order_by_asc(publication::NextAttemptAt).order_by_asc(publication::RegistrationId);
+    due.apply_if((!but.is_empty()).then_some(but), |due, but| due.filter(publication::Environment.is_not_in(but)))
 }
 
 async fn claim(
@@ -396,22 +397,17 @@ async fn claim(
     holder: &str,
     lease: Duration,
     but: &[String],
-) -> Result<Option<QueryResult>, StoreError> {
-    let Some(row) = first_due(transaction, now, but, skip_locked(transaction)).await? else { return Ok(None) };
-    let take = "UPDATE publications SET lease_until = $2, lease_holder = $3 WHERE registration_id = $1";
-    let registration: String = row.col("registration_id")?;
-    sql::run(transaction, take, values![registration, millis(now + lease), holder]).await?;
+) -> Result<Option<Claim>, StoreError> {
+    let due = skip_locked(first_due(now, but)).into_tuple::<Claim>().one(transaction).await?;
+    let Some(row) = due else { return Ok(None) };
+    let (lease_until, lease_holder) = (Set(Some(At(now + lease))), Set(Some(holder.into())));
+    let taken = update(publication::ActiveModel { lease_until, lease_holder, ..Default::default() });
+    run(transaction, &taken.filter(publication::RegistrationId.eq(row.0.as_str()))).await?;
     Ok(Some(row))
 }
 
-fn read_claim(row: &QueryResult) -> Result<(RegistrationId, u64, u32), StoreError> {
-    Ok((row.parsed("registration_id")?, row.number("wanted_generation")?, row.number("attempts")?))
-}
-
-/// Rows that another worker is claiming at this moment are passed over on PostgreSQL; SQLite has one writer.
-pub(super) fn skip_locked(transaction: &DatabaseTransaction) -> &'static str {
-    match transaction.get_database_backend() {
-        DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
-        _ => "",
-    }
+fn read_claim((registration, generation, attempts): Claim) -> Result<(RegistrationId, u64, u32), StoreError> {
+    let registration =
+        registration.parse().map_err(|_| StoreError::Unavailable("no registration has this id".into()))?;
+    Ok((registration, small(generation)?, small(attempts)?))
 }

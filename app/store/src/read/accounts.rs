@@ -1,11 +1,12 @@
 //! Accounts, for staff: the list, and the partner organisations of one.
 
 use super::{
-    name_in, name_or,
+    name_or,
     page::{List, Page},
     staff_only,
 };
 use crate::{
+    entity::*,
     error::StoreError,
     list_words::{List as Words, Sought},
     sql::{self, Columns, values},
@@ -18,9 +19,8 @@ use domain::{
     person_name::{PersonName, PersonNames},
     text::name_shape,
 };
-use sea_orm::{QueryResult, Value};
+use sea_orm::QueryResult;
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// An account in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +67,7 @@ impl Store {
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
     pub async fn belongings(&self, viewer: &Person, account: AccountId) -> Result<Vec<Belonging>, StoreError> {
         staff_only(viewer)?;
+        // As SQL: whether there is another owner is said by the database, row by row.
         let select = "SELECT o.id, o.name, m.ended_at,
                              CAST(CASE WHEN m.role = 'owner' AND m.ended_at IS NULL AND NOT EXISTS (
                                  SELECT 1 FROM memberships other JOIN accounts a ON a.id = other.account_id
@@ -117,15 +118,11 @@ impl Store {
         let Some(protected) = self.environments().first().map(|policy| &policy.protected) else { return Ok(()) };
         let shapes: Vec<String> =
             rows.iter().map(|row| name_shape(row.name.as_typed())).filter(|shape| !shape.is_empty()).collect();
-        let mut staff: BTreeSet<String> = BTreeSet::new();
+        let mut staff: Vec<String> = Vec::new();
         if !shapes.is_empty() {
-            let select = format!(
-                "SELECT DISTINCT name_shape FROM accounts WHERE staff_role IS NOT NULL AND name_shape IN ({})",
-                sql::places(1, shapes.len())
-            );
-            for row in sql::all(self.reads(), &select, shapes.into_iter().map(Value::from).collect()).await? {
-                staff.insert(row.col("name_shape")?);
-            }
+            let alike = account::Entity::find().filter(account::StaffRole.is_not_null()).select_only().distinct();
+            let alike = alike.column(account::NameShape).filter(account::NameShape.is_in(shapes));
+            staff = alike.into_tuple().all(self.reads()).await?;
         }
         for row in rows.iter_mut().filter(|row| row.staff.is_none()) {
             row.doubts = protected.person_doubts(row.name.as_typed(), staff.contains(&name_shape(row.name.as_typed())));
@@ -134,9 +131,11 @@ impl Store {
     }
 
     async fn name_of(&self, account: AccountId) -> Result<Option<PersonName>, StoreError> {
-        let select = "SELECT name, email, staff_role FROM accounts WHERE id = $1";
-        let row = sql::first(self.reads(), select, values![account.to_string()]).await?;
-        row.map(|row| name_in(&row, ["name", "email", "staff_role"], self.person_names())).transpose()
+        let row = account::Entity::find_by_id(Word(account)).select_only();
+        let row = row.columns([account::Name, account::Email, account::StaffRole]).into_tuple();
+        let row: Option<(String, String, Option<Word<StaffRole>>)> = row.one(self.reads()).await?;
+        let shown = |name, email: &str, staff| self.person_names().shown(&name_or(name, email), staff);
+        Ok(row.map(|(name, email, staff)| shown(name, &email, staff.map(|Word(role)| role))))
     }
 }
 

@@ -585,7 +585,7 @@ fn asks_of_each(filter: &HistoryFilter) -> bool {
 }
 
 fn entry(row: &QueryResult, names: &PersonNames, viewer: &Person) -> Result<Found, StoreError> {
-    let actor = by_of(row)?;
+    let actor = by_of(&row.col::<String>("actor")?)?;
     let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
     let event = leaf.member("event").cloned().unwrap_or_default();
     let (author, knows_actor) = author(row, actor, names, viewer)?;

@@ -2,8 +2,9 @@
 
 use super::{HEAD, PersonLabel, RegistrationHead, STANDING, head, labels, may_read, staff_only};
 use crate::{
+    entity::*,
     error::StoreError,
-    sql::{self, Columns, values},
+    sql::{self, Columns, small, values},
     store::Store,
 };
 use domain::{
@@ -121,32 +122,27 @@ impl Store {
         }
         let ids: Vec<Value> = viewer.memberships.keys().map(|id| id.to_string().into()).collect();
         let places = sql::places(1, ids.len());
-        let select =
-            format!("SELECT id, name, confirmed_at FROM organisations WHERE id IN ({places}) ORDER BY name, id");
-        let organisations = sql::all(self.reads(), &select, ids.clone()).await?;
-        let select = format!(
-            "SELECT id, organisation_id, name FROM services WHERE organisation_id IN ({places}) ORDER BY name, id"
-        );
-        let services = sql::all(self.reads(), &select, ids.clone()).await?;
+        let organisations = organisation::Entity::find().filter(organisation::Id.is_in(ids.clone())).select_only();
+        let organisations = organisations.columns([organisation::Id, organisation::Name, organisation::ConfirmedAt]);
+        let organisations = organisations.order_by_asc(organisation::Name).order_by_asc(organisation::Id);
+        let organisations: Vec<(Word<OrganisationId>, String, Option<At>)> =
+            organisations.into_tuple().all(self.reads()).await?;
+        let services = service::Entity::find().filter(service::OrganisationId.is_in(ids.clone()));
+        let services = services.order_by_asc(service::Name).order_by_asc(service::Id).all(self.reads()).await?;
         let mut heads = self.heads(&format!("g.organisation_id IN ({places})"), ids).await?;
         let mut owned: BTreeMap<OrganisationId, Vec<ServiceRow>> = BTreeMap::new();
-        for row in &services {
-            let id: ServiceId = row.parsed("id")?;
+        for service::Model { id: Word(id), organisation_id: Word(owner), name } in services {
             let registrations = heads.remove(&id).unwrap_or_default();
-            let service = ServiceRow { id, name: row.col("name")?, registrations };
-            owned.entry(row.parsed("organisation_id")?).or_default().push(service);
+            owned.entry(owner).or_default().push(ServiceRow { id, name, registrations });
         }
-        let overview = |row: &sea_orm::QueryResult| {
-            let id: OrganisationId = row.parsed("id")?;
-            Ok(OrganisationOverview {
-                id,
-                name: row.col("name")?,
-                confirmed: row.col::<Option<i64>>("confirmed_at")?.is_some(),
-                role: viewer.memberships.get(&id).copied(),
-                services: owned.remove(&id).unwrap_or_default(),
-            })
+        let overview = |(Word(id), name, confirmed_at): (Word<OrganisationId>, _, Option<At>)| OrganisationOverview {
+            id,
+            name,
+            confirmed: confirmed_at.is_some(),
+            role: viewer.memberships.get(&id).copied(),
+            services: owned.remove(&id).unwrap_or_default(),
         };
-        organisations.iter().map(overview).collect()
+        Ok(organisations.into_iter().map(overview).collect())
     }
 
     /// One organisation with the names of its people.
@@ -203,14 +199,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn service(&self, viewer: &Person, id: ServiceId) -> Result<ServiceDetails, StoreError> {
-        let select = "SELECT o.id, o.state, o.version FROM services s JOIN organisations o ON o.id = s.organisation_id
-                      WHERE s.id = $1";
-        let row = sql::first(self.reads(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
-        let organisation_id: OrganisationId = row.parsed("id")?;
+        let of = service::Entity::belongs_to(organisation::Entity).from(service::OrganisationId).to(organisation::Id);
+        let row = service::Entity::find_by_id(Word(id)).join(JoinType::InnerJoin, of.into()).select_only();
+        let row = row.columns([organisation::Id, organisation::State, organisation::Version]).into_tuple();
+        let row: Option<(Word<OrganisationId>, Document, i64)> = row.one(self.reads()).await?;
+        let (Word(organisation_id), state, version) = row.ok_or(StoreError::NotFound)?;
         may_read(viewer, organisation_id)?;
-        let organisation: Organisation = row.json("state")?;
+        let organisation: Organisation = state.read()?;
         let mut heads = self.heads("g.service_id = $1", values![id.to_string()]).await?;
-        service_of(&organisation, row.number("version")?, viewer, id, &mut heads).ok_or(StoreError::NotFound)
+        service_of(&organisation, small(version)?, viewer, id, &mut heads).ok_or(StoreError::NotFound)
     }
 
     /// The services of an organisation with their registrations, by name.

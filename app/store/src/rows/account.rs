@@ -1,15 +1,16 @@
 //! Accounts: the secrets beside them, their sessions and links, and the mails that keep a person informed.
 
-use super::{Change, Context, Scope, Subject, ownerless, sealed::Rows};
+use super::{Change, Context, Scope, Subject, made, ownerless, sealed::Rows};
 use crate::{
     authority, credentials,
+    entity::*,
     error::StoreError,
     history::named::{About, Person},
     links::{self, LinkPurpose},
     list_words,
     outbox::{digest, mail},
     sessions,
-    sql::{self, Columns, millis, values, word_of},
+    sql::{number, word_of},
 };
 use domain::{
     account::{Account, Command, Event, Facts, Proof, Secret},
@@ -22,32 +23,37 @@ use domain::{
     refusal::Refusal,
     text::{self, FreeText},
 };
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::sea_query::ExprTrait;
 use time::OffsetDateTime;
 
 impl Rows for Account {
-    const TABLE: &'static str = "accounts";
+    fn find(id: AccountId) -> SelectStatement {
+        let row = account::Entity::find_by_id(Word(id)).select_only();
+        row.columns([account::State, account::Version]).into_query()
+    }
 
-    fn columns(&self, _now: OffsetDateTime) -> Vec<(&'static str, Value)> {
+    fn row(&self, version: u64, now: OffsetDateTime, backend: DbBackend) -> Result<Statement, StoreError> {
         let email = self.email.as_ref();
         let proposed = self.proposed_role.as_ref();
-        vec![
-            ("email_key", email.map(|email| email.key()).unwrap_or_default().into()),
-            ("email", email.map(|email| email.as_str().to_owned()).unwrap_or_default().into()),
-            ("name", self.name.clone().into()),
-            ("name_shape", text::name_shape(&self.name).into()),
-            ("staff_role", self.staff.as_ref().map(word_of).into()),
-            ("role_set_by", self.staff_set.and_then(|stamp| setter(stamp.by)).into()),
-            ("role_proposed", proposed.map(|proposed| role_word(proposed.role)).into()),
-            (
-                "role_proposed_by",
-                proposed.and_then(|proposed| account_of(&proposed.stamp)).map(|id| id.to_string()).into(),
-            ),
-            ("role_proposed_at", proposed.map(|proposed| millis(proposed.stamp.at)).into()),
-            ("verified", self.verified.is_some().into()),
-            ("second_factor", self.second_factor.is_some().into()),
-            ("disabled", self.disabled.is_some().into()),
-        ]
+        let row = account::ActiveModel {
+            id: Set(Word(self.id)),
+            version: Set(number(version)),
+            state: Set(Document::of(self)?),
+            email_key: Set(email.map(|email| email.key()).unwrap_or_default()),
+            email: Set(email.map(|email| email.as_str().to_owned()).unwrap_or_default()),
+            name: Set(self.name.clone()),
+            name_shape: Set(text::name_shape(&self.name)),
+            staff_role: Set(self.staff.map(Word)),
+            role_set_by: Set(self.staff_set.and_then(|stamp| setter(stamp.by))),
+            role_proposed: Set(proposed.map(|proposed| role_word(proposed.role))),
+            role_proposed_by: Set(proposed.and_then(|proposed| account_of(&proposed.stamp)).map(Word)),
+            role_proposed_at: Set(proposed.map(|proposed| At(proposed.stamp.at))),
+            verified: Set(self.verified.is_some()),
+            second_factor: Set(self.second_factor.is_some()),
+            disabled: Set(self.disabled.is_some()),
+            created_at: made(version, now),
+        };
+        keep(row, account::Version, version, backend)
     }
 
     fn scope(&self) -> Scope {
@@ -157,14 +163,12 @@ async fn proof_facts(
     match proof {
         Proof::PasswordOnly => Ok((None, false)),
         Proof::Totp { .. } => {
-            let select = "SELECT last_totp_step FROM credentials WHERE account_id = $1";
-            let row = sql::first(transaction, select, values![account.to_string()]).await?;
-            Ok((row.map(|row| row.col("last_totp_step")).transpose()?.flatten(), false))
+            let row = credential::Entity::find_by_id(Word(account)).select_only().column(credential::LastTotpStep);
+            Ok((row.into_tuple::<Option<i64>>().one(transaction).await?.flatten(), false))
         }
         Proof::RecoveryCode { hash } => {
-            let select =
-                "SELECT 1 AS found FROM recovery_codes WHERE account_id = $1 AND hash = $2 AND used_at IS NULL";
-            Ok((None, sql::exists(transaction, select, values![account.to_string(), hash.0.clone()]).await?))
+            let code = recovery_code::Entity::find_by_id((Word(account), hash.0.clone()));
+            Ok((None, is_any(transaction, code.filter(recovery_code::UsedAt.is_null())).await?))
         }
     }
 }
@@ -196,12 +200,12 @@ impl Secrets<'_> {
         match change.command {
             Command::SignUp { password, .. } if change.before.email.is_none() => self.create(Some(password)).await,
             Command::SignUp { password, .. } => match change.events {
-                [Event::SignedUp { .. }] => self.set_password(password).await,
+                [Event::SignedUp { .. }] => self.set_password(Some(password)).await,
                 _ => Ok(()),
             },
             Command::Grant { .. } if change.before.email.is_none() => self.create(None).await,
             // Whoever signed up may not be whose address it is: the password has to be chosen by the mailed link.
-            Command::Grant { .. } if change.before.verified.is_none() => self.remove_password().await,
+            Command::Grant { .. } if change.before.verified.is_none() => self.set_password(None).await,
             // Whoever holds a session when the role changes signs in again, so that none carries on with the old one.
             Command::Grant { .. } | Command::ConfirmRole { .. } | Command::Disable | Command::SignOutEverywhere => {
                 sessions::end_all(self.transaction, self.account, None).await
@@ -211,20 +215,20 @@ impl Secrets<'_> {
             }
             Command::ResetPassword { password, .. } => {
                 self.use_up_resets().await?;
-                self.set_password(password).await?;
+                self.set_password(Some(password)).await?;
                 sessions::end_all(self.transaction, self.account, None).await
             }
             // An open link for choosing a password would undo the choice.
             Command::ChangePassword { password, keep } => {
                 self.use_up_resets().await?;
-                self.set_password(password).await?;
+                self.set_password(Some(password)).await?;
                 sessions::end_all(self.transaction, self.account, Some(&keep.0)).await
             }
             Command::SetSecondFactor { totp, step, recovery_codes, keep } => {
                 self.set_second_factor(totp, *step, recovery_codes).await?;
                 sessions::end_all(self.transaction, self.account, Some(&keep.0)).await?;
-                let confirm = "UPDATE sessions SET second_factor = TRUE WHERE token_hash = $1 AND account_id = $2";
-                self.run(confirm, values![keep.0.clone(), self.account.to_string()]).await
+                let confirmed = session::ActiveModel { second_factor: Set(true), ..Default::default() };
+                self.run(&update(confirmed).filter(self.own(keep))).await
             }
             Command::RemoveSecondFactor { keep } => {
                 self.remove_second_factor().await?;
@@ -234,15 +238,12 @@ impl Secrets<'_> {
             Command::Recover => {
                 self.use_up_resets().await?;
                 self.remove_second_factor().await?;
-                self.remove_password().await?;
+                self.set_password(None).await?;
                 sessions::end_all(self.transaction, self.account, None).await
             }
             Command::SignIn { session, proof, .. } => self.sign_in(session, proof).await,
             Command::Reauthenticate { session, proof } => self.reauthenticate(session, proof).await,
-            Command::SignOut { session } => {
-                let end = "DELETE FROM sessions WHERE token_hash = $1 AND account_id = $2";
-                self.run(end, values![session.0.clone(), self.account.to_string()]).await
-            }
+            Command::SignOut { session } => self.run(&session::Entity::delete_many().filter(self.own(session))).await,
             Command::AskReset
             | Command::Rename { .. }
             | Command::ProposeRole { .. }
@@ -252,23 +253,28 @@ impl Secrets<'_> {
         }
     }
 
-    async fn run(&self, sql: &str, values: Vec<Value>) -> Result<(), StoreError> {
-        sql::run(self.transaction, sql, values).await.map(|_| ())
+    async fn run(&self, query: &impl QueryTrait) -> Result<(), StoreError> {
+        run(self.transaction, query).await.map(|_| ())
+    }
+
+    /// The session with this token, as far as it is the account's.
+    fn own(&self, token: &Secret) -> Expr {
+        session::TokenHash.eq(token.0.clone()).and(session::AccountId.eq(Word(self.account)))
+    }
+
+    async fn change(&self, to: credential::ActiveModel) -> Result<(), StoreError> {
+        self.run(&update(to).filter(credential::AccountId.eq(Word(self.account)))).await
     }
 
     async fn create(&self, password: Option<&Secret>) -> Result<(), StoreError> {
-        let insert = "INSERT INTO credentials (account_id, password_phc) VALUES ($1, $2)";
-        self.run(insert, values![self.account.to_string(), password.map(|password| password.0.clone())]).await
+        let (account_id, password_phc) = (Word(self.account), password.map(|password| password.0.clone()));
+        let row = credential::Model { account_id, password_phc, totp_sealed: None, last_totp_step: None, sign_outs: 0 };
+        add(self.transaction, row).await
     }
 
-    async fn set_password(&self, password: &Secret) -> Result<(), StoreError> {
-        let set = "UPDATE credentials SET password_phc = $2 WHERE account_id = $1";
-        self.run(set, values![self.account.to_string(), password.0.clone()]).await
-    }
-
-    async fn remove_password(&self) -> Result<(), StoreError> {
-        let unset = "UPDATE credentials SET password_phc = NULL WHERE account_id = $1";
-        self.run(unset, values![self.account.to_string()]).await
+    async fn set_password(&self, password: Option<&Secret>) -> Result<(), StoreError> {
+        let password_phc = Set(password.map(|password| password.0.clone()));
+        self.change(credential::ActiveModel { password_phc, ..Default::default() }).await
     }
 
     async fn use_up_resets(&self) -> Result<(), StoreError> {
@@ -276,43 +282,46 @@ impl Secrets<'_> {
     }
 
     async fn set_second_factor(&self, totp: &Secret, step: i64, recovery_codes: &[Secret]) -> Result<(), StoreError> {
-        let set = "UPDATE credentials SET totp_sealed = $2, last_totp_step = $3 WHERE account_id = $1";
-        self.run(set, values![self.account.to_string(), totp.0.clone(), step]).await?;
+        let (totp_sealed, last_totp_step) = (Set(Some(totp.0.clone())), Set(Some(step)));
+        self.change(credential::ActiveModel { totp_sealed, last_totp_step, ..Default::default() }).await?;
         self.drop_recovery_codes().await?;
-        for code in recovery_codes {
-            let insert = "INSERT INTO recovery_codes (account_id, hash) VALUES ($1, $2)";
-            self.run(insert, values![self.account.to_string(), code.0.clone()]).await?;
-        }
+        let account_id = Word(self.account);
+        let row = |code: &Secret| recovery_code::Model { account_id, hash: code.0.clone(), used_at: None };
+        Insert::many(recovery_codes.iter().map(row)).exec_without_returning(self.transaction).await?;
         Ok(())
     }
 
     async fn remove_second_factor(&self) -> Result<(), StoreError> {
-        let unset = "UPDATE credentials SET totp_sealed = NULL, last_totp_step = NULL WHERE account_id = $1";
-        self.run(unset, values![self.account.to_string()]).await?;
+        let (totp_sealed, last_totp_step) = (Set(None), Set(None));
+        self.change(credential::ActiveModel { totp_sealed, last_totp_step, ..Default::default() }).await?;
         self.drop_recovery_codes().await
     }
 
     async fn drop_recovery_codes(&self) -> Result<(), StoreError> {
-        self.run("DELETE FROM recovery_codes WHERE account_id = $1", values![self.account.to_string()]).await
+        let codes = recovery_code::Entity::delete_many().filter(recovery_code::AccountId.eq(Word(self.account)));
+        self.run(&codes).await
     }
 
     async fn sign_in(&self, session: &Secret, proof: &Proof) -> Result<(), StoreError> {
         self.use_up(proof).await?;
-        let insert = "INSERT INTO sessions (token_hash, account_id, created_at, seen_at, second_factor)
-                      VALUES ($1, $2, $3, $3, $4)";
-        let second_factor = *proof != Proof::PasswordOnly;
-        let row = values![session.0.clone(), self.account.to_string(), millis(self.now), second_factor];
-        self.run(insert, row).await
+        let row = session::Model {
+            token_hash: session.0.clone(),
+            account_id: Word(self.account),
+            created_at: At(self.now),
+            seen_at: At(self.now),
+            second_factor: *proof != Proof::PasswordOnly,
+            reauthenticated_at: None,
+        };
+        add(self.transaction, row).await
     }
 
     /// A code shown in an open session confirms that session with a second factor too.
     async fn reauthenticate(&self, session: &Secret, proof: &Proof) -> Result<(), StoreError> {
         self.use_up(proof).await?;
-        let renew = "UPDATE sessions SET reauthenticated_at = $3, second_factor = (second_factor OR $4)
-                     WHERE token_hash = $1 AND account_id = $2";
-        let shown = *proof != Proof::PasswordOnly;
-        let row = values![session.0.clone(), self.account.to_string(), millis(self.now), shown];
-        match sql::run(self.transaction, renew, row).await? {
+        let reauthenticated_at = Set(Some(At(self.now)));
+        let second_factor = if *proof == Proof::PasswordOnly { NotSet } else { Set(true) };
+        let renewed = session::ActiveModel { reauthenticated_at, second_factor, ..Default::default() };
+        match run(self.transaction, &update(renewed).filter(self.own(session))).await? {
             1 => Ok(()),
             _ => Err(StoreError::Refused(Refusal::NotSignedIn)),
         }
@@ -323,12 +332,12 @@ impl Secrets<'_> {
         match proof {
             Proof::PasswordOnly => Ok(()),
             Proof::Totp { step } => {
-                let note = "UPDATE credentials SET last_totp_step = $2 WHERE account_id = $1";
-                self.run(note, values![self.account.to_string(), *step]).await
+                self.change(credential::ActiveModel { last_totp_step: Set(Some(*step)), ..Default::default() }).await
             }
             Proof::RecoveryCode { hash } => {
-                let note = "UPDATE recovery_codes SET used_at = $3 WHERE account_id = $1 AND hash = $2";
-                self.run(note, values![self.account.to_string(), hash.0.clone(), millis(self.now)]).await
+                let used = recovery_code::ActiveModel { used_at: Set(Some(At(self.now))), ..Default::default() };
+                let of_account = update(used).filter(recovery_code::AccountId.eq(Word(self.account)));
+                self.run(&of_account.filter(recovery_code::Hash.eq(hash.0.clone()))).await
             }
         }
     }

@@ -1,12 +1,13 @@
 //! How each aggregate is kept: its row, the facts that its decisions rest on, and what follows from its events.
 
-use crate::{execute::Moment, history::named::About};
+use crate::{entity::At, execute::Moment, history::named::About};
 use domain::{
     actor::By,
     aggregate::Aggregate,
     id::{AccountId, OrganisationId, RegistrationId, ServiceId},
     policy::EnvironmentPolicy,
 };
+use sea_orm::{ActiveValue, NotSet, Set};
 use time::OffsetDateTime;
 
 mod account;
@@ -67,20 +68,25 @@ pub struct Change<'a, A: Aggregate> {
     pub(crate) events: &'a [A::Event],
 }
 
+/// When a row was made, for the first version of it: later ones leave it as it is.
+fn made(version: u64, now: OffsetDateTime) -> ActiveValue<At> {
+    if version == 1 { Set(At(now)) } else { NotSet }
+}
+
 pub(crate) mod sealed {
     use super::{Change, Context, Scope, Subject};
     use crate::error::StoreError;
     use domain::{actor::Actor, aggregate::Aggregate, erasure::Erasure, id::OrganisationId, refusal::Refusal};
-    use sea_orm::{DatabaseTransaction, Value};
+    use sea_orm::{DatabaseTransaction, DbBackend, Statement, sea_query::SelectStatement};
     use time::OffsetDateTime;
 
     /// The store's side of an aggregate. Private: nobody outside adds a kind or calls a part.
     pub trait Rows: Aggregate {
-        /// Its table.
-        const TABLE: &'static str;
+        /// Selects state and version of its row.
+        fn find(id: Self::Id) -> SelectStatement;
 
-        /// The columns beside `id`, `version` and `state`.
-        fn columns(&self, now: OffsetDateTime) -> Vec<(&'static str, Value)>;
+        /// The statement that writes its row with this version.
+        fn row(&self, version: u64, now: OffsetDateTime, backend: DbBackend) -> Result<Statement, StoreError>;
 
         /// What its history entries are about.
         fn scope(&self) -> Scope;

@@ -1,12 +1,13 @@
 //! Organisations: who belongs, and what they own, in rows that other aggregates' decisions read.
 
-use super::{Change, Context, Scope, Subject, ownerless, registration::team, sealed::Rows};
+use super::{Change, Context, Scope, Subject, made, ownerless, registration::team, sealed::Rows};
 use crate::{
+    entity::*,
     error::StoreError,
     history::named::{self, About},
     list_words,
     outbox::{digest, mail},
-    sql::{self, Columns, millis, values, word_of},
+    sql::number,
 };
 use domain::{
     actor::{Actor, By, TeamRole},
@@ -19,20 +20,28 @@ use domain::{
     registration::ClientState,
     text::{self, FreeText},
 };
-use sea_orm::{DatabaseTransaction, Value};
 use time::OffsetDateTime;
 
 impl Rows for Organisation {
-    const TABLE: &'static str = "organisations";
+    fn find(id: OrganisationId) -> SelectStatement {
+        let row = organisation::Entity::find_by_id(Word(id)).select_only();
+        row.columns([organisation::State, organisation::Version]).into_query()
+    }
 
-    fn columns(&self, _now: OffsetDateTime) -> Vec<(&'static str, Value)> {
-        vec![
-            ("name", self.name.clone().into()),
-            ("name_shape", text::name_shape(&self.name).into()),
-            ("ods_code", self.ods_code.as_ref().map(|code| code.as_str().to_owned()).into()),
-            ("confirmed_at", self.confirmed.as_ref().map(|stamp| millis(stamp.at)).into()),
-            ("renamed_at", self.renamed.as_ref().map(|renamed| millis(renamed.stamp.at)).into()),
-        ]
+    fn row(&self, version: u64, now: OffsetDateTime, backend: DbBackend) -> Result<Statement, StoreError> {
+        let row = organisation::ActiveModel {
+            id: Set(Word(self.id)),
+            version: Set(number(version)),
+            state: Set(Document::of(self)?),
+            name: Set(self.name.clone()),
+            name_shape: Set(text::name_shape(&self.name)),
+            ods_code: Set(self.ods_code.clone().map(Word)),
+            confirmed_at: Set(self.confirmed.map(|stamp| At(stamp.at))),
+            renamed_at: Set(self.renamed.as_ref().map(|renamed| At(renamed.stamp.at))),
+            created_at: made(version, now),
+            ..Default::default()
+        };
+        keep(row, organisation::Version, version, backend)
     }
 
     fn scope(&self) -> Scope {
@@ -84,9 +93,8 @@ impl Rows for Organisation {
             _ => false,
         };
         let Some(person) = actor.person() else { return Ok(Facts { has_client, ..Facts::default() }) };
-        let select = "SELECT verified FROM accounts WHERE id = $1";
-        let row = sql::first(transaction, select, values![person.account.to_string()]).await?;
-        let actor_verified = row.map(|row| row.col("verified")).transpose()?.unwrap_or_default();
+        let row = account::Entity::find_by_id(Word(person.account)).select_only().column(account::Verified);
+        let actor_verified = row.into_tuple().one(transaction).await?.unwrap_or_default();
         Ok(Facts { actor_verified, has_client })
     }
 
@@ -109,9 +117,10 @@ impl Rows for Organisation {
                     digest::tell_what_lapsed(transaction, context.now, *account).await?;
                 }
                 Event::MemberRemoved { account } => {
-                    let end = "UPDATE memberships SET ended_at = $3 WHERE organisation_id = $1 AND account_id = $2";
-                    let row = values![organisation.id.to_string(), account.to_string(), millis(context.now)];
-                    sql::run(transaction, end, row).await?;
+                    let ended = membership::ActiveModel { ended_at: Set(Some(At(context.now))), ..Default::default() };
+                    let of_account = update(ended).filter(membership::AccountId.eq(Word(*account)));
+                    let end = of_account.filter(membership::OrganisationId.eq(Word(organisation.id)));
+                    run(transaction, &end).await?;
                 }
                 Event::ServiceAdded { service, .. } | Event::ServiceChanged { service, .. } => {
                     keep_service(transaction, organisation, *service).await?;
@@ -146,9 +155,9 @@ impl Rows for Organisation {
 
 /// Whether any of its clients was ever published and is not retired: what was confirmed is what people sign in to.
 async fn has_client(transaction: &DatabaseTransaction, organisation: OrganisationId) -> Result<bool, StoreError> {
-    let select = "SELECT 1 AS found FROM registrations
-                  WHERE organisation_id = $1 AND published_at IS NOT NULL AND client_state <> $2 LIMIT 1";
-    sql::exists(transaction, select, values![organisation.to_string(), word_of(&ClientState::Retired)]).await
+    let clients = registration::Entity::find().filter(registration::OrganisationId.eq(Word(organisation)));
+    let published = clients.filter(registration::PublishedAt.is_not_null());
+    is_any(transaction, published.filter(registration::ClientState.ne(Word(ClientState::Retired)))).await
 }
 
 async fn join(
@@ -157,10 +166,11 @@ async fn join(
     account: AccountId,
     role: TeamRole,
 ) -> Result<(), StoreError> {
-    let upsert = "INSERT INTO memberships (organisation_id, account_id, role) VALUES ($1, $2, $3)
-                  ON CONFLICT (organisation_id, account_id) DO UPDATE SET role = excluded.role, ended_at = NULL";
-    let row = values![organisation.to_string(), account.to_string(), word_of(&role)];
-    sql::run(transaction, upsert, row).await.map(|_| ())
+    let (organisation_id, account_id) = (Word(organisation), Word(account));
+    let row = membership::Model { organisation_id, account_id, role: Word(role), ended_at: None };
+    let mut again = OnConflict::columns([membership::OrganisationId, membership::AccountId]);
+    again.update_columns([membership::Role, membership::EndedAt]);
+    run(transaction, &Insert::one(row).on_conflict(again)).await.map(|_| ())
 }
 
 /// A service belongs to one organisation for good: an id that another one has is refused.
@@ -169,12 +179,12 @@ async fn keep_service(
     organisation: &Organisation,
     service: ServiceId,
 ) -> Result<(), StoreError> {
-    let upsert = "INSERT INTO services (id, organisation_id, name) VALUES ($1, $2, $3)
-                  ON CONFLICT (id) DO UPDATE SET name = excluded.name
-                  WHERE services.organisation_id = excluded.organisation_id";
     let name = organisation.services.get(&service).map(|service| service.name.clone()).unwrap_or_default();
-    let row = values![service.to_string(), organisation.id.to_string(), name];
-    match sql::run(transaction, upsert, row).await? {
+    let row = service::Model { id: Word(service), organisation_id: Word(organisation.id), name };
+    let mut own = OnConflict::column(service::Id);
+    own.update_column(service::Name);
+    own.action_and_where(service::OrganisationId.eq(Word(organisation.id)));
+    match run(transaction, &Insert::one(row).on_conflict(own)).await? {
         0 => Err(StoreError::NotFound),
         _ => Ok(()),
     }

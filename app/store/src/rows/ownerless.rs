@@ -8,7 +8,8 @@ use crate::{
 use domain::id::{AccountId, OrganisationId};
 use sea_orm::DatabaseTransaction;
 
-/// Whether no owner of the organisation in the row of `organisations` can sign in.
+/// Whether no owner of the organisation in the row of `organisations` can sign in. As SQL, like the step of the schema that
+/// made the column: the row is set to what a query about it says.
 const WITHOUT_OWNER: &str = "NOT EXISTS (
     SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id
     WHERE m.organisation_id = organisations.id AND m.role = 'owner' AND m.ended_at IS NULL AND NOT a.disabled)";

@@ -1,61 +1,71 @@
 //! Registrations: immutable revisions, approvals by people, publications, and whom to tell.
 
-use super::{Change, Context, Scope, Subject, sealed::Rows, submission};
+use super::{Change, Context, Scope, Subject, made, sealed::Rows, submission};
 use crate::{
     authority,
+    entity::*,
     error::StoreError,
     history::named,
     list_words,
     outbox::{digest, mail, publications},
-    sql::{self, Columns, millis, number, values, word_of},
+    sql::{self, Columns, number, values, word_of},
 };
 use domain::{
     actor::{Actor, By, Stamp, TeamRole, account_of},
     aggregate::Aggregate,
     erasure::Erasure,
-    id::{AccountId, OrganisationId, ServiceId},
+    id::{AccountId, OrganisationId, RegistrationId, ServiceId},
     notice::{About, Notice, Waiting},
     policy::EnvironmentPolicy,
     refusal::Refusal,
     registration::{ClientState, Command, ConfirmedClient, Event, Facts, Registration, Wanted},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::sea_query::ExprTrait;
 use time::OffsetDateTime;
 
 impl Rows for Registration {
-    const TABLE: &'static str = "registrations";
+    fn find(id: RegistrationId) -> SelectStatement {
+        let row = registration::Entity::find_by_id(Word(id)).select_only();
+        row.columns([registration::State, registration::Version]).into_query()
+    }
 
-    fn columns(&self, now: OffsetDateTime) -> Vec<(&'static str, Value)> {
+    fn row(&self, version: u64, now: OffsetDateTime, backend: DbBackend) -> Result<Statement, StoreError> {
         let latest = self.revisions.last();
         let submitted = latest.map(|revision| revision.submitted);
         let suspension = self.suspensions.last().filter(|_| self.retired.is_none());
         let proposed = suspension.and_then(|suspension| suspension.proposal.as_ref()).map(|proposal| proposal.stamp);
         let reinstated = suspension.and_then(|suspension| suspension.ended);
-        vec![
-            ("organisation_id", self.organisation.map(|id| id.to_string()).into()),
-            ("service_id", self.service.map(|id| id.to_string()).into()),
-            ("environment", self.environment.clone().into()),
-            ("place", self.place().into()),
-            ("client_id", self.client_id.as_ref().map(|id| id.as_str().to_owned()).into()),
-            ("client_state", word_of(&self.client_state()).into()),
-            ("revision", latest.map_or(0, |revision| i64::from(revision.number)).into()),
-            ("review_state", latest.map(|revision| word_of(&revision.state)).into()),
-            ("restricted", latest.map(|revision| revision.restricted.join(" ")).unwrap_or_default().into()),
-            ("approvals", latest.map_or(0, |revision| number(revision.approvals.len() as u64)).into()),
-            ("submitted_at", submitted.map(|stamp| millis(stamp.at)).into()),
-            ("submitted_by", submitted.and_then(account_id).into()),
-            ("reinstatement_proposed_by", proposed.and_then(account_id).into()),
-            ("reinstatement_proposed_at", proposed.map(|stamp| millis(stamp.at)).into()),
-            ("reinstated_by", reinstated.and_then(account_id).into()),
-            ("wanted", self.wanted.as_ref().map(|wanted| word_of(&wanted.does())).into()),
-            ("wanted_since", self.wanted.as_ref().and_then(|wanted| wanted.since).map(millis).into()),
-            ("confirmed", self.confirmed().map(|confirmed| word_of(&confirmed.does)).into()),
-            ("published_at", self.published.as_ref().map(|published| millis(published.at)).into()),
-            ("publication_due", self.is_publication_due().into()),
-            ("failed", self.failure.is_some().into()),
-            ("draft_ahead", self.is_draft_ahead().into()),
-            ("updated_at", millis(now).into()),
-        ]
+        let row = registration::ActiveModel {
+            id: Set(Word(self.id)),
+            version: Set(number(version)),
+            state: Set(Document::of(self)?),
+            organisation_id: Set(self.organisation.map(Word)),
+            service_id: Set(self.service.map(Word)),
+            environment: Set(self.environment.clone()),
+            place: Set(self.place()),
+            client_id: Set(self.client_id.clone().map(Word)),
+            client_state: Set(Word(self.client_state())),
+            revision: Set(latest.map_or(0, |revision| i64::from(revision.number))),
+            review_state: Set(latest.map(|revision| Word(revision.state))),
+            restricted: Set(latest.map(|revision| revision.restricted.join(" ")).unwrap_or_default()),
+            approvals: Set(latest.map_or(0, |revision| number(revision.approvals.len() as u64))),
+            submitted_at: Set(submitted.map(|stamp| At(stamp.at))),
+            submitted_by: Set(submitted.and_then(account_id)),
+            reinstatement_proposed_by: Set(proposed.and_then(account_id)),
+            reinstatement_proposed_at: Set(proposed.map(|stamp| At(stamp.at))),
+            reinstated_by: Set(reinstated.and_then(account_id)),
+            wanted: Set(self.wanted.as_ref().map(|wanted| Word(wanted.does()))),
+            wanted_since: Set(self.wanted.as_ref().and_then(|wanted| wanted.since).map(At)),
+            confirmed: Set(self.confirmed().map(|confirmed| Word(confirmed.does))),
+            published_at: Set(self.published.as_ref().map(|published| At(published.at))),
+            publication_due: Set(self.is_publication_due()),
+            failed: Set(self.failure.is_some()),
+            draft_ahead: Set(self.is_draft_ahead()),
+            created_at: made(version, now),
+            updated_at: Set(At(now)),
+            ..Default::default()
+        };
+        keep(row, registration::Version, version, backend)
     }
 
     fn scope(&self) -> Scope {
@@ -179,8 +189,8 @@ fn rests_on_votes(command: &Command) -> bool {
     )
 }
 
-fn account_id(stamp: Stamp) -> Option<String> {
-    account_of(&stamp).map(|account| account.to_string())
+fn account_id(stamp: Stamp) -> Option<Word<AccountId>> {
+    account_of(&stamp).map(Word)
 }
 
 /// The facts that need neither keys nor names of others.
@@ -192,6 +202,7 @@ pub(crate) async fn cheap_facts(
     environment: &str,
 ) -> Result<Facts, StoreError> {
     let after = policy.and_then(|policy| policy.after.clone()).unwrap_or_default();
+    // As SQL: counts of three tables in one statement.
     let select = "
         SELECT (SELECT COUNT(*) FROM organisations WHERE id = $1 AND confirmed_at IS NOT NULL) AS confirmed,
                (SELECT COUNT(*) FROM services WHERE id = $2 AND organisation_id = $1) AS known,
@@ -231,17 +242,15 @@ async fn follow(
             if let (By::Account(admin), false) = (change.by, by_rules)
                 && !has_approved(admin)
             {
-                let insert = "INSERT INTO approvals (registration_id, number, admin_id, digest, metadata_digest, at)
-                              VALUES ($1, $2, $3, $4, $5, $6)";
-                let row = values![
-                    registration.id.to_string(),
-                    i64::from(*number),
-                    admin.to_string(),
-                    digest.clone(),
-                    metadata_digest.clone(),
-                    millis(context.now),
-                ];
-                sql::run(transaction, insert, row).await?;
+                let row = approval::Model {
+                    registration_id: Word(registration.id),
+                    number: i64::from(*number),
+                    admin_id: Word(admin),
+                    digest: digest.clone(),
+                    metadata_digest: metadata_digest.clone(),
+                    at: At(context.now),
+                };
+                add(transaction, row).await?;
             }
             match publish {
                 Some(_) => submission::name_client(transaction, registration.id, *number).await,
@@ -249,9 +258,9 @@ async fn follow(
             }
         }
         Event::PossessionProved { thumbprint } => {
-            let prove = "UPDATE registered_keys SET proved = TRUE WHERE organisation_id = $1 AND thumbprint = $2";
-            let organisation = registration.organisation.map(|id| id.to_string());
-            sql::run(transaction, prove, values![organisation, thumbprint.clone()]).await.map(|_| ())
+            let proved = update(registered_key::ActiveModel { proved: Set(true), ..Default::default() });
+            let keys = proved.filter(registered_key::OrganisationId.eq(registration.organisation.map(Word)));
+            run(transaction, &keys.filter(registered_key::Thumbprint.eq(thumbprint.clone()))).await.map(|_| ())
         }
         Event::Published { generation, .. } => {
             let note = "UPDATE organisations SET has_client = TRUE WHERE id = $1 AND NOT has_client";
@@ -299,10 +308,12 @@ async fn is_first_of_unconfirmed(
     let first = change.before.revisions.iter().all(|revision| revision.published.is_none())
         && change.after.revisions.iter().any(|revision| revision.published.is_some());
     let Some(organisation) = change.after.organisation.filter(|_| first) else { return Ok(false) };
-    let select = "SELECT 1 AS one FROM organisations o WHERE o.id = $1 AND o.confirmed_at IS NULL AND NOT EXISTS (
-                  SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND g.published_at IS NOT NULL
-                  AND g.id <> $2)";
-    sql::exists(transaction, select, values![organisation.to_string(), change.after.id.to_string()]).await
+    let others = registration::Entity::find().select_only().column(registration::Id);
+    let others = others.filter(registration::OrganisationId.eq(Word(organisation)));
+    let others =
+        others.filter(registration::PublishedAt.is_not_null()).filter(registration::Id.ne(Word(change.after.id)));
+    let unconfirmed = organisation::Entity::find_by_id(Word(organisation)).filter(organisation::ConfirmedAt.is_null());
+    is_any(transaction, unconfirmed.filter(Expr::not_exists(others.into_query()))).await
 }
 
 enum To {
@@ -385,13 +396,12 @@ pub(super) async fn team(
     organisation: Option<OrganisationId>,
     roles: &[TeamRole],
 ) -> Result<Vec<AccountId>, StoreError> {
-    let select = format!(
-        "SELECT m.account_id FROM memberships m JOIN accounts a ON a.id = m.account_id
-         WHERE m.organisation_id = $1 AND m.ended_at IS NULL AND NOT a.disabled AND m.role IN ({})
-         ORDER BY m.account_id",
-        sql::places(2, roles.len())
-    );
-    let mut values = values![organisation.map(|id| id.to_string())];
-    values.extend(roles.iter().map(|role| Value::from(word_of(role))));
-    sql::all(transaction, &select, values).await?.iter().map(|row| row.parsed("account_id")).collect()
+    let of = membership::Entity::belongs_to(account::Entity).from(membership::AccountId).to(account::Id);
+    let team =
+        membership::Entity::find().select_only().column(membership::AccountId).join(JoinType::InnerJoin, of.into());
+    let able = account::Disabled.eq(false).and(membership::EndedAt.is_null());
+    let team = team.filter(membership::OrganisationId.eq(organisation.map(Word))).filter(able);
+    let team = team.filter(membership::Role.is_in(roles.iter().copied().map(Word))).order_by_asc(membership::AccountId);
+    let team: Vec<Word<AccountId>> = team.into_tuple().all(transaction).await?;
+    Ok(team.into_iter().map(|Word(account)| account).collect())
 }

@@ -1,0 +1,72 @@
+//! What columns hold beside text, numbers and times.
+
+use crate::{error::StoreError, sql::word_of};
+use sea_orm::{
+    ColIdx, ColumnType, DbErr, DeriveValueType, QueryResult, TryFromU64, TryGetError, TryGetable, Value,
+    sea_query::{ArrayType, Nullable, ValueType, ValueTypeErr},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The JSON of a state or a notice, kept as it was written.
+#[derive(Clone, Debug, PartialEq, DeriveValueType)]
+pub(crate) struct Document(String);
+
+impl Document {
+    pub(crate) fn of(value: &impl Serialize) -> Result<Self, StoreError> {
+        Ok(Self(serde_json::to_string(value)?))
+    }
+
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
+        Ok(serde_json::from_str(&self.0)?)
+    }
+}
+
+/// What serde writes as one string: an id, or the snake-case word of an enum. By hand what `DeriveValueType` does, which
+/// takes no type with a parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Word<T>(pub(crate) T);
+
+impl<T: Serialize> From<Word<T>> for Value {
+    fn from(word: Word<T>) -> Self {
+        word_of(&word.0).into()
+    }
+}
+
+impl<T: DeserializeOwned> TryGetable for Word<T> {
+    fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+        let word = serde_json::from_value(String::try_get_by(row, index)?.into());
+        word.map(Self).map_err(|cause| TryGetError::DbErr(DbErr::Json(cause.to_string())))
+    }
+}
+
+impl<T: DeserializeOwned> ValueType for Word<T> {
+    fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+        let word = <String as ValueType>::try_from(value)?;
+        serde_json::from_value(word.into()).map(Self).map_err(|_| ValueTypeErr)
+    }
+
+    fn type_name() -> String {
+        "Word".into()
+    }
+
+    fn array_type() -> ArrayType {
+        ArrayType::String
+    }
+
+    fn column_type() -> ColumnType {
+        ColumnType::Text
+    }
+}
+
+impl<T> Nullable for Word<T> {
+    fn null() -> Value {
+        Value::String(None)
+    }
+}
+
+/// sea-orm asks this of whatever is a key: no id is a number that the database gives.
+impl<T> TryFromU64 for Word<T> {
+    fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+        Err(DbErr::ConvertFromU64("Word"))
+    }
+}
