@@ -184,14 +184,11 @@ fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings
 
 /// Whether a member or an entry was left empty because of this problem.
 fn was_left_empty(problem: &Problem) -> bool {
-    let is_of_key = |rule: &KeyRule| {
-        matches!(rule.fault, KeyFault::JwkInvalid | KeyFault::JwkUse | KeyFault::HugeModulus | KeyFault::Size(..))
+    let is_of_key = |fault: &KeyFault| {
+        matches!(fault, KeyFault::JwkInvalid | KeyFault::JwkUse | KeyFault::HugeModulus | KeyFault::Size(..))
     };
-    match &problem.rule {
-        Rule::Metadata(fault) => fault.is_wrong_shape(),
-        Rule::Key(rule) if is_of_key(rule) => true,
-        other => other.is_private_key(),
-    }
+    let is_unusable_key = matches!(&problem.rule, Rule::Key(KeyRule { fault, .. }) if is_of_key(fault));
+    is_unusable_key || is_wrong_shape(&problem.rule) || problem.rule.is_private_key()
 }
 
 /// Whether a problem of the draft only says that something is empty which could not be read: the whole member, or this

@@ -9,7 +9,7 @@ use crate::{
     private_key,
     problem::Problem,
     quote,
-    rule::MetadataFault,
+    rule::{MetadataFault, SigningMember},
     warning::{Said, Warning},
 };
 use serde_json::{Map, Value};
@@ -112,16 +112,14 @@ impl EnvironmentPolicy {
     pub fn other_algorithms(&self, document: &Value) -> Vec<Problem> {
         let algorithm = &self.signing_algorithm;
         let asked = [
-            ("token_endpoint_auth_signing_alg", document.get("token_endpoint_auth_signing_alg")),
-            ("id_token_signed_response_alg", document.get("id_token_signed_response_alg")),
-            ("jwks", document.pointer("/jwks/keys/0/alg")),
+            ("token_endpoint_auth_signing_alg", SigningMember::Assertion, "/token_endpoint_auth_signing_alg"),
+            ("id_token_signed_response_alg", SigningMember::IdToken, "/id_token_signed_response_alg"),
+            ("jwks", SigningMember::Key, "/jwks/keys/0/alg"),
         ];
-        let other = |given: &Value| given.as_str() != Some(algorithm);
-        let problem = |(member, given): (&str, Option<&Value>)| {
-            given.filter(|given| other(given)).map(|_| {
-                let what = if member == "jwks" { "alg of the key" } else { member }.to_owned();
+        let problem = |(field, what, pointer): (&str, SigningMember, &str)| {
+            document.pointer(pointer).filter(|given| given.as_str() != Some(algorithm)).map(|_| {
                 let (environment, algorithm) = (self.title.clone(), algorithm.clone());
-                Problem::new(member, MetadataFault::OtherAlgorithm { environment, algorithm, what })
+                Problem::new(field, MetadataFault::OtherAlgorithm { environment, algorithm, what })
             })
         };
         asked.into_iter().filter_map(problem).collect()

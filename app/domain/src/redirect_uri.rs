@@ -62,8 +62,10 @@ impl RedirectUri {
         if private_key::found_in(text) {
             return Err(UriRule::new(UriFault::Private));
         }
-        judge(text, rules)
-            .map_err(|refusal| UriRule { better: Self::suggestion(text, rules), ..UriRule::new(refusal.fault) })?;
+        judge(text, rules).map_err(|refusal| UriRule {
+            better: Self::suggestion(text, rules).map(Into::into),
+            ..UriRule::new(refusal.fault)
+        })?;
         Ok(Self(text.to_owned()))
     }
 

@@ -16,7 +16,7 @@ pub use assertion::{AssertionFault, AssertionPart};
 pub use content::{EvidenceFault, ScopeFault};
 pub(crate) use key::EXPONENT;
 pub use key::{KeyFault, KeyForm, KeyRule, OtherKey, Weakness};
-pub use metadata::MetadataFault;
+pub use metadata::{MetadataFault, SigningMember};
 pub use portal::{AccountFault, EntryFault, FormFault, SentForm, Since};
 pub use redirect_uri::{End, UriFault, UriRule};
 pub use text::{Asks, EmailFault, NameFault, TextFault};

@@ -1,6 +1,6 @@
-//! Every sentence that is not about the content of a registration: on pages, in mails, on the command line. Read out of the sources and kept
-//! in `snapshots/said.txt`, a file's under its name, so that what a person reads can be read in one go and each change of
-//! it is seen. `UPDATE_SNAPSHOTS=1` rewrites the file. The sentences of `domain` are in `snapshots/sentences.txt`.
+//! Every sentence that is not made of the rules of registering: on pages, in mails, on the command line. Read out of the
+//! sources and kept in `snapshots/said.txt`, a file's under its name, so that what a person reads can be read in one go and
+//! each change of it is seen. `UPDATE_SNAPSHOTS=1` rewrites the file. The others are in `snapshots/sentences.txt`.
 
 use std::{
     fmt::Write,

@@ -79,11 +79,7 @@ impl Closed {
         let sentence = self.sent.then(|| self.sentence.clone());
         // That something changed is said where something did.
         let title = if self.sent && (!self.since.is_empty() || self.other) { OVERTAKEN } else { NOT_NOW };
-        let page = Page::new(title, self.body());
-        match sentence {
-            Some(sentence) => page.sentence(sentence),
-            None => page,
-        }
+        sentence.into_iter().fold(Page::new(title, self.body()), Page::sentence)
     }
 
     /// What follows the heading.

@@ -1,7 +1,10 @@
 //! What a DER structure is: the RSA key that it should be, or the other thing that was pasted.
 
 use super::der::{self, Broken, Element, tag};
-use crate::rule::{KeyFault, KeyForm, OtherKey};
+use crate::{
+    quote,
+    rule::{KeyFault, KeyForm, OtherKey},
+};
 
 /// What a label announces.
 pub(super) enum Announced {
@@ -23,7 +26,7 @@ impl Announced {
             "DH PARAMETERS" | "X9.42 DH PARAMETERS" => KeyFault::OtherKey(OtherKey::DiffieHellman),
             "SSH2 PUBLIC KEY" => KeyFault::Ssh2,
             label if label.starts_with("PGP ") => KeyFault::Pgp,
-            label => KeyFault::Label(label.to_owned()),
+            label => KeyFault::Label(quote::short(label)),
         })
     }
 }
@@ -42,7 +45,7 @@ pub(super) fn rsa_numbers<'a>(bytes: &'a [u8], label: &str) -> Result<Numbers<'a
     let announced = Announced::by(label);
     match (key(bytes), announced) {
         (Ok((found, numbers)), Announced::Key(form)) if found == form => Ok(numbers),
-        (Ok((found, _)), _) => Err(KeyFault::Relabel { says: label.to_owned(), wanted: found }),
+        (Ok((found, _)), _) => Err(KeyFault::Relabel { says: quote::short(label), wanted: found }),
         // A trusted certificate has more after its end, and a damaged one is one all the same.
         (Err(KeyFault::Structure | KeyFault::Truncated | KeyFault::Trailing), Announced::Other(other)) => Err(other),
         (Err(inside), Announced::Key(_)) => Err(match inside.label() {

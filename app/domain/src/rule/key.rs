@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::{private_key, quote};
+use crate::private_key;
 use serde::{Deserialize, Serialize};
 
 /// A broken rule of a public key, with the size of the new pair in its commands.
@@ -408,10 +408,9 @@ impl KeyFault {
                     KeyForm::Pkcs1 => "an RSA public key in PKCS#1 format",
                     KeyForm::Spki => "a public key",
                 };
+                let wanted = wanted.label();
                 format!(
-                    "The first and last lines say {}, but what is inside is {what}. Change both lines to say {}.",
-                    quote::short(says),
-                    wanted.label()
+                    "The first and last lines say {says}, but what is inside is {what}. Change both lines to say {wanted}."
                 )
             }
             Self::NoHeader(form) => {
@@ -421,7 +420,7 @@ impl KeyFault {
                      {label}----- on a line below."
                 )
             }
-            Self::Label(label) => format!("The BEGIN line says “{}”, not PUBLIC KEY. {again}", quote::short(label)),
+            Self::Label(label) => format!("The BEGIN line says “{label}”, not PUBLIC KEY. {again}"),
             _ => format!("The BEGIN and END lines do not belong together. {again}"),
         }
     }

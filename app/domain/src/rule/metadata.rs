@@ -4,6 +4,17 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Where metadata names a signature algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum SigningMember {
+    #[error("token_endpoint_auth_signing_alg")]
+    Assertion,
+    #[error("id_token_signed_response_alg")]
+    IdToken,
+    #[error("alg of the key")]
+    Key,
+}
+
 /// What is wrong with a document, or with a member of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum MetadataFault {
@@ -45,7 +56,7 @@ pub enum MetadataFault {
     #[error("Set {member} to {values}, or leave it out.")]
     OtherValues { member: String, values: String },
     #[error("{environment} signs with {algorithm}. Set {what} to it, or leave it out.")]
-    OtherAlgorithm { environment: String, algorithm: String, what: String },
+    OtherAlgorithm { environment: String, algorithm: String, what: SigningMember },
 }
 
 impl MetadataFault {

@@ -12,7 +12,7 @@ pub struct UriRule {
     /// What is wrong.
     pub fault: UriFault,
     /// The form to adopt.
-    pub better: Option<String>,
+    pub better: Option<Box<str>>,
     /// The zero-based position in a list: in a summary the same mistake in two entries would read the same.
     pub position: Option<usize>,
 }
