@@ -17,7 +17,7 @@ const LONGEST_TEXT: u64 = 1024 * 1024;
 /// # Errors
 /// The sentence for the terminal.
 pub async fn create(store: &Store, ambient: Ambient, email: &str, role: StaffRole) -> Result<String, String> {
-    let email = EmailAddress::parse(email).map_err(|problem| format!("--email: {}", problem.message))?;
+    let email = EmailAddress::parse(email).map_err(|problem| format!("--email: {problem}"))?;
     let known = store.credentials_by_email(&email.key()).await.map_err(sentence)?;
     let unverified = known.as_ref().map(|row| row.account.verified.is_none());
     let id = known.map_or_else(|| new_account_id(ambient), |row| row.account.id);
@@ -43,7 +43,7 @@ pub async fn create(store: &Store, ambient: Ambient, email: &str, role: StaffRol
 /// # Errors
 /// The sentence for the terminal.
 pub async fn recover(store: &Store, ambient: Ambient, email: &str) -> Result<String, String> {
-    let email = EmailAddress::parse(email).map_err(|problem| format!("--email: {}", problem.message))?;
+    let email = EmailAddress::parse(email).map_err(|problem| format!("--email: {problem}"))?;
     let known = store.credentials_by_email(&email.key()).await.map_err(sentence)?;
     let Some(known) = known else { return Err(format!("--email: nobody has an account with {}.", email.as_str())) };
     let moment = Moment { now: ambient.now(), seed: ambient.bytes() };

@@ -10,6 +10,8 @@ use domain::policy::EnvironmentPolicy;
 use domain::private_key;
 use domain::problem::Problem;
 use domain::redirect_uri::RedirectUri;
+use domain::rule::{EntryFault, KeyFault, KeyRule, MetadataFault, Rule};
+use domain::warning::Said;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use time::Date;
@@ -36,9 +38,9 @@ pub struct Verdict {
     /// The environment whose rules were applied.
     pub environment: String,
     /// What has to be mended.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Said>,
     /// What is allowed, and worth knowing.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Said>,
     /// What only the portal, with its database and its reviewers, can tell.
     pub not_checked: Vec<&'static str>,
     /// What the input is, once it was understood.
@@ -49,13 +51,13 @@ pub struct Verdict {
 #[derive(Default)]
 struct Findings {
     problems: Vec<Problem>,
-    warnings: Vec<Problem>,
+    warnings: Vec<Said>,
     facts: Map<String, Value>,
 }
 
 impl Findings {
-    fn problem(problem: Problem) -> Self {
-        Self { problems: vec![problem], ..Self::default() }
+    fn problem(problem: impl Into<Problem>) -> Self {
+        Self { problems: vec![problem.into()], ..Self::default() }
     }
 }
 
@@ -71,13 +73,13 @@ pub fn judge(kind: Kind, input: &[u8], policy: &EnvironmentPolicy, today: Date) 
     };
     // A key in DER or UTF-16 is no text, and one may stand where no field is: it is a private key all the same.
     let findings = match private_key::found_in_bytes(input) && !findings.problems.iter().any(is_private_key) {
-        true => Findings::problem(Problem::new(field(kind), "private-key", private_key::SENTENCE)),
+        true => Findings::problem(Problem::new(field(kind), Rule::PrivateKey)),
         false => findings,
     };
     Verdict {
         sound: findings.problems.is_empty(),
         environment: policy.name.clone(),
-        problems: findings.problems,
+        problems: findings.problems.into_iter().map(Said::from).collect(),
         warnings: findings.warnings,
         not_checked: not_checked(kind, policy),
         facts: findings.facts,
@@ -93,7 +95,7 @@ fn field(kind: Kind) -> &'static str {
 }
 
 fn is_private_key(problem: &Problem) -> bool {
-    problem.rule == "private-key"
+    problem.rule.is_private_key()
 }
 
 /// The input as a text. A key and metadata may be in UTF-16, as Windows writes files; a redirect URI is what it is, byte by
@@ -101,20 +103,16 @@ fn is_private_key(problem: &Problem) -> bool {
 fn text(kind: Kind, input: &[u8], policy: &EnvironmentPolicy) -> Result<String, Problem> {
     let field = field(kind);
     if input.len() > INPUT_LIMIT {
-        return Err(Problem::new(field, "too-large", "The input is larger than 64 KiB. Send one item on its own."));
+        return Err(Problem::new(field, EntryFault::InputTooLarge));
     }
     let is_wide = matches!(input, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     match kind {
-        Kind::Key => return key::text_of_file(input, &policy.key_sizes),
+        Kind::Key => return Ok(key::text_of_file(input, &policy.key_sizes)?),
         Kind::Registration if is_wide => return Ok(private_key::text_of(input)),
         Kind::RedirectUri | Kind::Registration => {}
     }
-    std::str::from_utf8(input).map(str::to_owned).map_err(|error| {
-        let at = error.valid_up_to();
-        let sentence =
-            format!("The input is not UTF-8 text: byte {at} cannot be read. Save it as UTF-8 and try again.");
-        Problem::new(field, "not-utf-8", sentence)
-    })
+    let text = std::str::from_utf8(input).map(str::to_owned);
+    text.map_err(|error| Problem::new(field, EntryFault::NotUtf8(error.valid_up_to())))
 }
 
 fn judge_key(text: &str, policy: &EnvironmentPolicy) -> Findings {
@@ -140,7 +138,7 @@ fn redirect_uri(text: &str, policy: &EnvironmentPolicy) -> Findings {
     let line = text.strip_suffix('\n').map_or(text, |rest| rest.strip_suffix('\r').unwrap_or(rest));
     let judged = RedirectUri::parse(line, policy.uri_rules());
     match judged.and_then(|uri| policy.protected.issuer_problem(&uri).map_or(Ok(uri), Err)) {
-        Err(problem) => Findings::problem(problem),
+        Err(rule) => Findings::problem(rule),
         Ok(uri) => Findings { warnings: policy.uri_warnings(&uri), facts: uri_facts(&uri), ..Findings::default() },
     }
 }
@@ -162,7 +160,7 @@ fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings
         Err(problem) => return Findings::problem(problem),
     };
     if document.get("client_metadata").is_some_and(Value::is_object) {
-        return Findings::problem(Problem::new(field(Kind::Registration), "wrong-shape", NESTED));
+        return Findings::problem(Problem::new(field(Kind::Registration), MetadataFault::Nested));
     }
     let (mut draft, mut problems) = Draft::from_metadata(&document);
     problems.extend(draft.empty_private_keys());
@@ -184,20 +182,24 @@ fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings
     Findings { problems, warnings, facts }
 }
 
-/// For a document of the shape in which a revision is kept.
-const NESTED: &str = "The members of “client_metadata” stand one level too deep. Put them at the top of the document, beside \
-    “reasons” and “evidence”.";
-
 /// Whether a member or an entry was left empty because of this problem.
 fn was_left_empty(problem: &Problem) -> bool {
-    matches!(problem.rule.as_str(), "wrong-shape" | "key-jwk-invalid" | "key-use" | "key-size" | "private-key")
+    let is_of_key = |fault: &KeyFault| {
+        matches!(fault, KeyFault::JwkInvalid | KeyFault::JwkUse | KeyFault::HugeModulus | KeyFault::Size(..))
+    };
+    let is_unusable_key = matches!(&problem.rule, Rule::Key(KeyRule { fault, .. }) if is_of_key(fault));
+    is_unusable_key || is_wrong_shape(&problem.rule) || problem.rule.is_private_key()
 }
 
 /// Whether a problem of the draft only says that something is empty which could not be read: the whole member, or this
 /// very entry.
 fn follows_from(unread: &Problem, problem: &Problem) -> bool {
     let field = if unread.field == "jwks" { "public_key" } else { unread.field.as_str() };
-    field == problem.field && (unread.rule == "wrong-shape" || unread.entry == problem.entry)
+    field == problem.field && (is_wrong_shape(&unread.rule) || unread.entry == problem.entry)
+}
+
+fn is_wrong_shape(rule: &Rule) -> bool {
+    matches!(rule, Rule::Metadata(fault) if fault.is_wrong_shape())
 }
 
 fn not_checked(kind: Kind, policy: &EnvironmentPolicy) -> Vec<&'static str> {
@@ -254,7 +256,7 @@ fn section(text: &mut String, title: &str, lines: impl Iterator<Item = String>) 
     }
 }
 
-fn named(problem: &Problem) -> String {
+fn named(problem: &Said) -> String {
     match problem.entry.as_str() {
         // The sentence has the number of a redirect URI, counted from 1.
         _ if problem.field == "redirect_uris" => format!("{}: {} ({})", problem.field, problem.message, problem.rule),

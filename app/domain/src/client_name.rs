@@ -6,7 +6,12 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use unicode_security::MixedScript;
 
-use crate::{private_key, problem::Problem, skeleton, text};
+use crate::{
+    private_key,
+    problem::Problem,
+    rule::{NameFault, Rule},
+    skeleton, text,
+};
 
 const FIELD: &str = "client_name";
 /// The longest name, in characters.
@@ -24,44 +29,30 @@ impl ClientName {
     /// `name-missing`, `name-too-long`, `name-invisible`, `name-mixed-script`, `name-no-letter`, `private-key` at
     /// field `client_name`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let refuse = |rule: &str, sentence: String| Err(Problem::new(FIELD, rule, sentence));
+        let refuse = |fault: NameFault| Err(Problem::new(FIELD, fault));
         if private_key::found_in(text) {
-            return refuse("private-key", private_key::SENTENCE.to_owned());
+            return Err(Problem::new(FIELD, Rule::PrivateKey));
         }
         let name: String = if is_nfc(text) { text.trim().to_owned() } else { text.trim().nfc().collect() };
         if name.is_empty() {
-            return refuse("name-missing", "Enter the name that people will see when they sign in.".to_owned());
+            return refuse(NameFault::Missing);
         }
         let length = name.chars().count();
         if length > LONGEST {
-            return refuse(
-                "name-too-long",
-                format!("The client name must be {LONGEST} characters or fewer. It has {length}: shorten it."),
-            );
+            return refuse(NameFault::TooLong { most: LONGEST, length });
         }
         let hides = |c: char| text::is_invisible(c) || (text::is_space(c) && c != ' ');
-        if let Some((position, hidden)) = name.chars().enumerate().find(|(_, c)| hides(*c)) {
-            return refuse("name-invisible", text::invisible_sentence("client name", position, hidden));
+        if let Some((position, sign)) = name.chars().enumerate().find(|(_, c)| hides(*c)) {
+            return refuse(NameFault::Invisible { sign, position });
         }
         if !name.chars().any(char::is_alphanumeric) {
-            return refuse("name-no-letter", "The client name must have at least one letter or digit.".to_owned());
+            return refuse(NameFault::NoLetter);
         }
         if let Some(word) = name.split(' ').find(|word| !word.is_single_script()) {
-            return refuse(
-                "name-mixed-script",
-                format!(
-                    "The client name mixes letters of different alphabets that look alike, in “{word}”. Type it again in \
-                 one alphabet."
-                ),
-            );
+            return refuse(NameFault::MixedWord(word.to_owned()));
         }
         if !name.as_str().is_single_script() {
-            return refuse(
-                "name-mixed-script",
-                "The client name mixes letters of different alphabets. Type it again in \
-                 one alphabet."
-                    .to_owned(),
-            );
+            return refuse(NameFault::Mixed);
         }
         Ok(Self(name))
     }
@@ -124,9 +115,9 @@ mod tests {
             ("Health Здоровье", "name-mixed-script"),
             ("---", "name-no-letter"),
         ] {
-            assert_eq!(ClientName::parse(bad).unwrap_err().rule, rule, "{bad:?}");
+            assert_eq!(ClientName::parse(bad).unwrap_err().rule.name(), rule, "{bad:?}");
         }
-        assert_eq!(ClientName::parse(&"é".repeat(65)).unwrap_err().rule, "name-too-long");
+        assert_eq!(ClientName::parse(&"é".repeat(65)).unwrap_err().rule.name(), "name-too-long");
         assert!(ClientName::parse(&"é".repeat(64)).is_ok());
     }
 

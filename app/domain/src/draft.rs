@@ -4,13 +4,15 @@
 use crate::{
     client_name::ClientName,
     evidence::{self, Answers},
-    key::{KeyId, PublicKey},
+    key::{self, KeyId, PublicKey},
     policy::EnvironmentPolicy,
     private_key,
     problem::Problem,
-    redirect_uri::{self, RedirectUri},
+    redirect_uri::RedirectUri,
+    rule::{Rule, UriFault, UriRule},
     scope::Scope,
     vector::{self, VectorOfTrust},
+    warning::Said,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -170,7 +172,7 @@ pub struct Review {
     /// What has to be mended before submission.
     pub problems: Vec<Problem>,
     /// What the partner and the reviewers should know.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Said>,
     /// The parsed content, when nothing is wrong.
     pub details: Option<ClientDetails>,
 }
@@ -245,8 +247,8 @@ impl Draft {
         problems.extend(emptied(&mut self.public_key, "public_key", ""));
         problems.extend(emptied(&mut self.key_id, "public_key", ""));
         for (at, uri) in self.redirect_uris.iter_mut().enumerate() {
-            let problem = emptied(uri, "redirect_uris", "");
-            problems.extend(problem.map(|problem| redirect_uri::at_entry(problem, at)));
+            let found = emptied(uri, "redirect_uris", "");
+            problems.extend(found.map(|_| Problem::from(UriRule::new(UriFault::Private).at(at))));
         }
         problems.extend(self.scopes.iter_mut().filter_map(|scope| emptied(scope, "scope", "")));
         problems.extend(self.reasons.iter_mut().filter_map(|(scope, reason)| emptied(reason, "reasons", scope)));
@@ -277,7 +279,7 @@ impl Draft {
         self.evidence.values_mut().for_each(|fields| fields.retain(|field, _| is_clean(field)));
         let dropped = [("reasons", self.reasons.len() < before.0), ("evidence", answers(&self.evidence) < before.1)];
         let found = dropped.into_iter().filter(|(_, is_less)| *is_less);
-        found.map(|(field, _)| Problem::new(field, "private-key", private_key::SENTENCE)).collect()
+        found.map(|(field, _)| Problem::new(field, Rule::PrivateKey)).collect()
     }
 
     /// Judges everything, and keeps warnings even when something is wrong.
@@ -347,11 +349,7 @@ impl Draft {
     pub fn check_key(&self, policy: &EnvironmentPolicy) -> Result<PublicKey, Problem> {
         let key = PublicKey::parse(&self.public_key, &policy.key_sizes)?;
         if policy.is_compromised(&key) {
-            return Err(Problem::new(
-                "public_key",
-                "key-compromised",
-                "The private half of this key is publicly known. Make a new pair of keys and enter its public key.",
-            ));
+            return Err(Problem::new(key::FIELD, Rule::KeyListed));
         }
         Ok(key)
     }
@@ -361,7 +359,7 @@ impl Draft {
 fn emptied(text: &mut String, field: &str, entry: &str) -> Option<Problem> {
     private_key::found_in(text).then(|| {
         text.clear();
-        Problem::new(field, "private-key", private_key::SENTENCE).at(entry)
+        Problem::new(field, Rule::PrivateKey).at(entry)
     })
 }
 

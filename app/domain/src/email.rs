@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::{problem::Problem, rule::EmailFault};
 
 const FIELD: &str = "email";
 
@@ -19,32 +19,24 @@ impl EmailAddress {
     /// # Errors
     /// `email-missing`, `email-too-long`, `email-not-ascii`, `email-format` at field `email`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
+        Self::read(text).map_err(|fault| Problem::new(FIELD, fault))
+    }
+
+    /// Reads a typed address of any field.
+    pub(crate) fn read(text: &str) -> Result<Self, EmailFault> {
         let text = text.trim_matches([' ', '\t']);
         if text.is_empty() {
-            return Err(Problem::new(FIELD, "email-missing", "Enter an email address."));
+            return Err(EmailFault::Missing);
         }
         if text.len() > 254 {
-            return Err(Problem::new(
-                FIELD,
-                "email-too-long",
-                "The email address must be 254 characters or fewer. Use a shorter one.",
-            ));
+            return Err(EmailFault::TooLong);
         }
         if text.chars().any(|c| !c.is_ascii() && !c.is_control()) {
-            return Err(Problem::new(
-                FIELD,
-                "email-not-ascii",
-                "The email address has a letter that is not in A to Z. Use an address of plain letters, digits and \
-                 signs.",
-            ));
+            return Err(EmailFault::NotAscii);
         }
         match text.split_once('@') {
             Some((local, domain)) if is_local(local) && is_domain(domain) => Ok(Self(text.to_owned())),
-            _ => Err(Problem::new(
-                FIELD,
-                "email-format",
-                "Enter the email address in the right format, like name@example.com.",
-            )),
+            _ => Err(EmailFault::Format),
         }
     }
 
@@ -136,9 +128,12 @@ mod tests {
             ("a,b@example.com", "email-format"),
             ("adа@example.com", "email-not-ascii"),
         ] {
-            assert_eq!(EmailAddress::parse(bad).unwrap_err().rule, rule, "{bad:?}");
+            assert_eq!(EmailAddress::parse(bad).unwrap_err().rule.name(), rule, "{bad:?}");
         }
-        assert_eq!(EmailAddress::parse(&format!("{}@example.com", "a".repeat(65))).unwrap_err().rule, "email-format");
-        assert_eq!(EmailAddress::parse(&"a".repeat(255)).unwrap_err().rule, "email-too-long");
+        assert_eq!(
+            EmailAddress::parse(&format!("{}@example.com", "a".repeat(65))).unwrap_err().rule.name(),
+            "email-format"
+        );
+        assert_eq!(EmailAddress::parse(&"a".repeat(255)).unwrap_err().rule.name(), "email-too-long");
     }
 }

@@ -42,7 +42,7 @@ impl Erasure {
         if *actor != Actor::Operator {
             return Err(Refusal::NotAllowed);
         }
-        let reason = text::paragraphs("reason", "reason", &self.reason.0, 2000).map_err(Refusal::problem)?;
+        let reason = text::paragraphs("reason", "the reason", &self.reason.0, 2000).map_err(Refusal::problem)?;
         Ok(Self { reason: FreeText(reason), ..self.clone() })
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     ods::OdsCode,
     policy::{AnswerKind, AnswerOption, EvidenceField, EvidenceItem},
     problem::Problem,
+    rule::{Asks, EvidenceFault, Rule, TextFault},
     text,
 };
 use std::collections::BTreeMap;
@@ -39,17 +40,12 @@ pub fn check_dates(items: &[EvidenceItem], answers: &Answers, today: Date) -> Ve
     for item in items {
         for field in &item.fields {
             let Some(date) = parse_date(answer(answers, item, field)) else { continue };
-            let date_of = capitalised(&named(field));
-            let (rule, sentence) = match field.kind {
-                AnswerKind::ExpiryDate if date < today => {
-                    ("date-expired", format!("{date_of} has passed. Renew it, then enter the new date."))
-                }
-                AnswerKind::PastDate if date > today => {
-                    ("date-to-come", format!("{date_of} is in the future. Submit when it has happened."))
-                }
+            let fault = match field.kind {
+                AnswerKind::ExpiryDate if date < today => EvidenceFault::DateExpired(named(field)),
+                AnswerKind::PastDate if date > today => EvidenceFault::DateToCome(named(field)),
                 _ => continue,
             };
-            problems.push(Problem::new("evidence", rule, sentence).at(entry(item, field)));
+            problems.push(Problem::new("evidence", fault).at(entry(item, field)));
         }
     }
     problems
@@ -66,10 +62,10 @@ fn answer<'a>(answers: &'a Answers, item: &EvidenceItem, field: &EvidenceField) 
 fn check_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
     match &field.kind {
         AnswerKind::Line => {
-            text::one_line("evidence", &asked(field), raw, 200).map_err(|problem| said(problem, "Enter", field))
+            text::one_line("evidence", &asked(field), raw, 200).map_err(|problem| asking(problem, Asks::Enter, field))
         }
         AnswerKind::Paragraphs => {
-            text::paragraphs("evidence", &asked(field), raw, 2000).map_err(|problem| said(problem, "Say", field))
+            text::paragraphs("evidence", &asked(field), raw, 2000).map_err(|problem| asking(problem, Asks::Say, field))
         }
         AnswerKind::PastDate | AnswerKind::ExpiryDate => date_answer(field, raw),
         AnswerKind::OdsCode => OdsCode::parse(raw)
@@ -77,61 +73,49 @@ fn check_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
             .map_err(|problem| Problem { field: "evidence".into(), ..problem }),
         AnswerKind::Choice(options) => choice_answer(field, options, raw),
         AnswerKind::Confirmation if raw == "yes" => Ok("yes".into()),
-        AnswerKind::Confirmation => {
-            Err(Problem::new("evidence", "confirmation-missing", format!("Tick “{}” to confirm it.", field.label)))
-        }
+        AnswerKind::Confirmation => Err(Problem::new("evidence", EvidenceFault::Unconfirmed(field.label.clone()))),
     }
 }
 
 /// The answer in the middle of a sentence.
 fn asked(field: &EvidenceField) -> String {
-    format!("answer to “{}”", field.label)
+    format!("the answer to “{}”", field.label)
 }
 
 /// What is asked for in the middle of a sentence, by the policy's own words where it has them.
 fn named(field: &EvidenceField) -> String {
-    if field.named.is_empty() { format!("the {}", asked(field)) } else { field.named.clone() }
+    if field.named.is_empty() { asked(field) } else { field.named.clone() }
 }
 
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// A missing answer is asked for by name; every other problem of a text keeps its sentence.
-fn said(problem: Problem, verb: &str, field: &EvidenceField) -> Problem {
-    match (problem.rule.as_str(), field.named.is_empty()) {
-        ("text-missing", false) => Problem { message: format!("{verb} {}.", field.named), ..problem },
+/// A missing answer is asked for by name.
+fn asking(problem: Problem, asks: Asks, field: &EvidenceField) -> Problem {
+    match problem.rule {
+        Rule::Text(TextFault::Missing(..)) if !field.named.is_empty() => {
+            Problem::new("evidence", TextFault::Missing(field.named.clone(), asks))
+        }
         _ => problem,
     }
 }
 
 fn choice_answer(field: &EvidenceField, options: &[AnswerOption], raw: &str) -> Result<String, Problem> {
     let Some(option) = options.iter().find(|option| option.value == raw) else {
-        return Err(Problem::new("evidence", "choice-missing", format!("Choose {}.", named(field))));
+        return Err(Problem::new("evidence", EvidenceFault::ChoiceMissing(named(field))));
     };
     match &option.not_enough {
-        Some(why) => Err(Problem::new("evidence", "choice-not-enough", why.clone())),
+        Some(why) => Err(Problem::new("evidence", EvidenceFault::ChoiceNotEnough(why.clone()))),
         None => Ok(option.value.clone()),
     }
 }
 
 fn date_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
     parse_date(raw).map(|date| date.to_string()).ok_or_else(|| {
-        let named = named(field);
-        let example = if field.kind == AnswerKind::ExpiryDate { "30 6 2027" } else { "27 3 2026" };
+        let example = if field.kind == AnswerKind::ExpiryDate { "30 6 2027" } else { "27 3 2026" }.to_owned();
         // A box of the form that was left empty is between two hyphens, or at an end.
-        let (rule, sentence) = match raw.split('-').any(|part| part.trim().is_empty()) {
-            true => ("date-missing", format!("Enter {named}, for example {example}.")),
-            false => (
-                "date-unreal",
-                format!(
-                    "{} is not a real date. Check the day, month and year, for example {example}.",
-                    capitalised(&named)
-                ),
-            ),
+        let fault = match raw.split('-').any(|part| part.trim().is_empty()) {
+            true => EvidenceFault::DateMissing(named(field), example),
+            false => EvidenceFault::DateUnreal(named(field), example),
         };
-        Problem::new("evidence", rule, sentence)
+        Problem::new("evidence", fault)
     })
 }
 

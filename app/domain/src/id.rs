@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{hex, problem::Problem};
+use crate::{hex, problem::Problem, rule::Rule};
 
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -92,12 +92,7 @@ impl TryFrom<String> for ClientId {
     fn try_from(text: String) -> Result<Self, Problem> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         if !(1..=255).contains(&text.len()) || !text.bytes().all(unreserved) {
-            return Err(Problem::new(
-                "client_id",
-                "client-id",
-                "A client_id is 1 to 255 letters, digits, hyphens, full stops, underscores or tildes. Copy it again \
-                 from the registration’s page.",
-            ));
+            return Err(Problem::new("client_id", Rule::ClientId));
         }
         Ok(Self(text))
     }
@@ -134,7 +129,7 @@ mod tests {
         assert_eq!(ClientId::from_random([0xab; 16]).as_str(), "ab".repeat(16));
         assert!(ClientId::try_from("a-b.c_d~9".to_owned()).is_ok());
         for bad in ["", "a b", "a/b", "é", "a\n"] {
-            assert_eq!(ClientId::try_from(bad.to_owned()).unwrap_err().rule, "client-id", "{bad:?}");
+            assert_eq!(ClientId::try_from(bad.to_owned()).unwrap_err().rule.name(), "client-id", "{bad:?}");
         }
         assert!(ClientId::try_from("a".repeat(256)).is_err());
     }

@@ -2,14 +2,13 @@
 //!
 //! Stock parsers are no validators, so the reading is our own, small and strict: one PEM block ([`armour`]), strict
 //! DER ([`der`]), then the rules of [`crate::weak_key`]. Everything else that people paste gets the sentence and the
-//! command that mend it ([`refusal`]).
+//! command that mend it ([`KeyFault`]).
 
 mod armour;
 mod classify;
 mod der;
 mod id;
 mod jwk;
-mod refusal;
 
 pub use id::KeyId;
 
@@ -20,9 +19,13 @@ use pem::{EncodeConfig, LineEnding, Pem};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{hex, natural::Natural, private_key, problem::Problem, weak_key};
-use refusal::Refusal;
-pub(crate) use refusal::new_pair;
+use crate::{
+    hex,
+    natural::Natural,
+    private_key,
+    rule::{KeyFault, KeyRule},
+    weak_key,
+};
 
 /// The field in which a key is typed.
 pub(crate) const FIELD: &str = "public_key";
@@ -33,8 +36,8 @@ pub const LONGEST: usize = 64 * 1024;
 const LARGEST_MODULUS: usize = 8192 / 8;
 
 /// What is said of a text that is longer than [`LONGEST`].
-pub fn too_long() -> Problem {
-    Refusal::TooLong.problem(0)
+pub fn too_long() -> KeyRule {
+    KeyFault::TooLong.for_sizes(&[])
 }
 
 /// An RSA public key. Equality is that of the canonical DER.
@@ -50,11 +53,10 @@ impl PublicKey {
     /// Reads and judges a pasted key. `sizes` are the sizes in bits that the environment allows.
     ///
     /// # Errors
-    /// One problem at field `public_key`: `private-key`, a rule of the form (`key-certificate`, `key-jwk`, …) or a
+    /// `private-key`, a rule of the form (`key-certificate`, `key-jwk`, …) or a
     /// rule of [`crate::weak_key`].
-    pub fn parse(text: &str, sizes: &[u32]) -> Result<Self, Problem> {
-        let bits = sizes.first().copied().unwrap_or(2048);
-        let key = read(text).map_err(|refusal| refusal.problem(bits))?;
+    pub fn parse(text: &str, sizes: &[u32]) -> Result<Self, KeyRule> {
+        let key = Self::read(text, sizes)?;
         key.check(sizes)?;
         Ok(key)
     }
@@ -62,8 +64,8 @@ impl PublicKey {
     /// Judges a key that was read already, for example after the environment's policy changed.
     ///
     /// # Errors
-    /// One of the rules of [`crate::weak_key`], at field `public_key`.
-    pub fn check(&self, sizes: &[u32]) -> Result<(), Problem> {
+    /// One of the rules of [`crate::weak_key`].
+    pub fn check(&self, sizes: &[u32]) -> Result<(), KeyRule> {
         weak_key::check(&self.modulus, self.exponent, sizes)
     }
 
@@ -71,17 +73,17 @@ impl PublicKey {
     /// commands that a sentence gives.
     ///
     /// # Errors
-    /// `private-key` or a rule of the form, at field `public_key`.
-    pub fn read(text: &str, sizes: &[u32]) -> Result<Self, Problem> {
-        read(text).map_err(|refusal| refusal.problem(sizes.first().copied().unwrap_or(2048)))
+    /// `private-key` or a rule of the form.
+    pub fn read(text: &str, sizes: &[u32]) -> Result<Self, KeyRule> {
+        read(text).map_err(|fault| fault.for_sizes(sizes))
     }
 
     /// The key of a public RSA JWK (RFC 7517), structure only.
     ///
     /// # Errors
-    /// `key-jwk-invalid`, `key-use`, `key-size` or `private-key` at field `public_key`.
-    pub fn from_jwk(jwk: &serde_json::Value) -> Result<Self, Problem> {
-        jwk::read(jwk).map_err(|refusal| refusal.problem(2048))
+    /// `key-jwk-invalid`, `key-use`, `key-size` or `private-key`.
+    pub fn from_jwk(jwk: &serde_json::Value) -> Result<Self, KeyRule> {
+        jwk::read(jwk).map_err(|fault| fault.for_sizes(&[]))
     }
 
     /// The public JWK: `kty`, `n`, `e`, `use`, `alg` and the thumbprint as `kid`.
@@ -169,17 +171,17 @@ impl PublicKey {
 
 /// What came of reading a pasted key, whatever its size and strength. Reading costs much, where the text is long.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Reading(Result<PublicKey, Refusal>);
+pub(crate) struct Reading(Result<PublicKey, KeyFault>);
 
 impl Reading {
     /// Reads a text in which no private key was found.
     pub(crate) fn of_clean(text: &str) -> Self {
-        Self(if text.len() > LONGEST { Err(Refusal::TooLong) } else { structure(text) })
+        Self(if text.len() > LONGEST { Err(KeyFault::TooLong) } else { structure(text) })
     }
 
     /// The key; `sizes` are those in the commands that a sentence gives.
-    pub(crate) fn for_sizes(&self, sizes: &[u32]) -> Result<PublicKey, Problem> {
-        self.0.clone().map_err(|refusal| refusal.problem(sizes.first().copied().unwrap_or(2048)))
+    pub(crate) fn for_sizes(&self, sizes: &[u32]) -> Result<PublicKey, KeyRule> {
+        self.0.clone().map_err(|fault| fault.for_sizes(sizes))
     }
 }
 
@@ -187,18 +189,18 @@ impl Reading {
 ///
 /// In the canonical PEM nothing stands but the public key. So what is stored, and read at each look at its registration,
 /// is not searched for a private key again: that costs fifty times as much.
-fn read(text: &str) -> Result<PublicKey, Refusal> {
+fn read(text: &str) -> Result<PublicKey, KeyFault> {
     if text.len() > LONGEST {
-        return Err(Refusal::TooLong);
+        return Err(KeyFault::TooLong);
     }
     match structure(text) {
         Ok(key) if key.pem() == text => Ok(key),
-        _ if private_key::found_in(text) => Err(Refusal::Private),
+        _ if private_key::found_in(text) => Err(KeyFault::Private),
         read => read,
     }
 }
 
-fn structure(text: &str) -> Result<PublicKey, Refusal> {
+fn structure(text: &str) -> Result<PublicKey, KeyFault> {
     let text = armour::visible(text);
     let block = armour::only_block(&text)?;
     let der = block.der().map_err(|damaged| match classify::Announced::by(block.label) {
@@ -212,27 +214,27 @@ fn structure(text: &str) -> Result<PublicKey, Refusal> {
 /// The text of a key file, to be judged as a pasted one. `sizes` are those in the commands that a sentence gives.
 ///
 /// # Errors
-/// At field `public_key`: `key-too-long`, before anything is looked at; `private-key`, `key-der` and the rules of other things in DER, `key-not-text`.
-pub fn text_of_file(bytes: &[u8], sizes: &[u32]) -> Result<String, Problem> {
-    let refuse = |refusal: Refusal| Err(refusal.problem(sizes.first().copied().unwrap_or(2048)));
+/// `key-too-long`, before anything is looked at; `private-key`, `key-der` and the rules of other things in DER, `key-not-text`.
+pub fn text_of_file(bytes: &[u8], sizes: &[u32]) -> Result<String, KeyRule> {
+    let refuse = |fault: KeyFault| Err(fault.for_sizes(sizes));
     if bytes.len() > LONGEST {
-        return refuse(Refusal::TooLong);
+        return refuse(KeyFault::TooLong);
     }
     if private_key::found_in_bytes(bytes) {
-        return refuse(Refusal::Private);
+        return refuse(KeyFault::Private);
     }
     let text = private_key::text_of(bytes);
     match text.contains([char::REPLACEMENT_CHARACTER, '\0']) {
         false => Ok(text),
         // 0x30 is how every structure in DER begins.
         true if bytes.first() == Some(&0x30) => refuse(classify::binary(bytes)),
-        true => refuse(Refusal::NotText),
+        true => refuse(KeyFault::NotText),
     }
 }
 
-fn from_numbers(modulus: &[u8], exponent: u64) -> Result<PublicKey, Refusal> {
+fn from_numbers(modulus: &[u8], exponent: u64) -> Result<PublicKey, KeyFault> {
     match modulus.len() > LARGEST_MODULUS {
-        true => Err(Refusal::HugeModulus),
+        true => Err(KeyFault::HugeModulus),
         false => Ok(PublicKey::from_parts(modulus, exponent)),
     }
 }
@@ -244,10 +246,10 @@ impl fmt::Debug for PublicKey {
 }
 
 impl TryFrom<String> for PublicKey {
-    type Error = Problem;
+    type Error = KeyRule;
 
-    fn try_from(pem: String) -> Result<Self, Problem> {
-        read(&pem).map_err(|refusal| refusal.problem(2048))
+    fn try_from(pem: String) -> Result<Self, KeyRule> {
+        read(&pem).map_err(|fault| fault.for_sizes(&[]))
     }
 }
 

@@ -1,23 +1,25 @@
 //! Client metadata of RFC 7591 read into a draft, for `portal check registration` and copies.
 
 use crate::{
-    draft::Draft, evidence::Answers, json, key::PublicKey, policy::EnvironmentPolicy, private_key, problem::Problem,
-    quote, warning::Warning,
+    draft::Draft,
+    evidence::Answers,
+    json,
+    key::PublicKey,
+    policy::EnvironmentPolicy,
+    private_key,
+    problem::Problem,
+    quote,
+    rule::{MetadataFault, SigningMember},
+    warning::{Said, Warning},
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Members whose only accepted value is known (S0 7.2; domain.md, Client authentication).
-const FIXED: [(&str, &str, &str); 2] = [
-    (
-        "token_endpoint_auth_method",
-        "private_key_jwt",
-        "Clients authenticate with private_key_jwt. Set token_endpoint_auth_method to private_key_jwt.",
-    ),
-    ("application_type", "web", "Only web clients can register. Leave application_type out or set it to web."),
+const FIXED: [(&str, &str, MetadataFault); 2] = [
+    ("token_endpoint_auth_method", "private_key_jwt", MetadataFault::AuthMethod),
+    ("application_type", "web", MetadataFault::ApplicationType),
 ];
-
-const NOT_AN_OBJECT: &str = "Enter one JSON object: the client metadata of one client, as in RFC 7591.";
 
 /// Every member that is read; what is published of the others is nothing.
 const KNOWN: [&str; 14] = [
@@ -46,25 +48,14 @@ impl Draft {
     /// # Errors
     /// At field `registration`: `not-json`, `member-twice`, `not-an-object`.
     pub fn metadata_of(text: &str) -> Result<Value, Problem> {
-        let refuse = |rule, sentence: String| Err(Problem::new("registration", rule, sentence));
-        match json::read(text.trim_start_matches('\u{feff}').as_bytes()) {
-            Ok(document @ Value::Object(_)) => Ok(document),
-            Ok(other) => {
-                let what = if other.is_array() { "This is a list. " } else { "" };
-                refuse("not-an-object", format!("{what}{NOT_AN_OBJECT}"))
-            }
-            Err(json::Fault::Syntax { line, column }) => refuse(
-                "not-json",
-                format!("This is not JSON: it cannot be read from line {line}, column {column}. Correct it there."),
-            ),
-            Err(json::Fault::Twice(name)) => refuse(
-                "member-twice",
-                format!(
-                    "“{}” is there twice, and programs differ on which of the two counts. Keep one of them.",
-                    quote::short(&name)
-                ),
-            ),
-        }
+        let fault = match json::read(text.trim_start_matches('\u{feff}').as_bytes()) {
+            Ok(document @ Value::Object(_)) => return Ok(document),
+            Ok(Value::Array(_)) => MetadataFault::List,
+            Ok(_) => MetadataFault::NotAnObject,
+            Err(json::Fault::Syntax { line, column }) => MetadataFault::NotJson { line, column },
+            Err(json::Fault::Twice(name)) => MetadataFault::Twice(quote::short(&name)),
+        };
+        Err(Problem::new("registration", fault))
     }
 
     /// Reads RFC 7591 metadata plus `reasons` and `evidence`.
@@ -74,7 +65,7 @@ impl Draft {
     pub fn from_metadata(document: &Value) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let Some(members) = document.as_object() else {
-            return (Self::default(), vec![Problem::new("registration", "not-an-object", NOT_AN_OBJECT)]);
+            return (Self::default(), vec![Problem::new("registration", MetadataFault::NotAnObject)]);
         };
         let draft = Self {
             client_name: text(members, "client_name", &mut problems),
@@ -86,9 +77,9 @@ impl Draft {
             vectors: list(members, "nhs_vtr", &mut problems),
             evidence: answers(members, &mut problems),
         };
-        for (member, value, sentence) in FIXED {
+        for (member, value, fault) in FIXED {
             if members.get(member).is_some_and(|given| given != value) {
-                problems.push(Problem::new(member, "not-supported", sentence));
+                problems.push(Problem::new(member, fault));
             }
         }
         problems.extend(exactly(members, "grant_types", &["authorization_code", "refresh_token"]));
@@ -97,7 +88,7 @@ impl Draft {
     }
 
     /// A warning for each member of the metadata, and of its key, that [`Draft::from_metadata`] does not read.
-    pub fn ignored_members(document: &Value) -> Vec<Problem> {
+    pub fn ignored_members(document: &Value) -> Vec<Said> {
         let members = document.as_object().into_iter().flat_map(Map::keys);
         let of_key = document.pointer("/jwks/keys/0").and_then(Value::as_object).into_iter().flat_map(Map::keys);
         // A name that holds a private key is not repeated.
@@ -109,7 +100,7 @@ impl Draft {
                 "“{}”{of} cannot be registered here, so it would be left out. Make sure that your service works without it.",
                 quote::short(name)
             );
-            Warning::MemberIgnored.problem("registration", sentence).at(quote::short(name))
+            Warning::MemberIgnored.said("registration", sentence).at(quote::short(name))
         };
         let of_document = ignored.map(|name| warning(name, ""));
         of_document.chain(ignored_of_key.map(|name| warning(name, " of the key"))).collect()
@@ -121,24 +112,18 @@ impl EnvironmentPolicy {
     pub fn other_algorithms(&self, document: &Value) -> Vec<Problem> {
         let algorithm = &self.signing_algorithm;
         let asked = [
-            ("token_endpoint_auth_signing_alg", document.get("token_endpoint_auth_signing_alg")),
-            ("id_token_signed_response_alg", document.get("id_token_signed_response_alg")),
-            ("jwks", document.pointer("/jwks/keys/0/alg")),
+            ("token_endpoint_auth_signing_alg", SigningMember::Assertion, "/token_endpoint_auth_signing_alg"),
+            ("id_token_signed_response_alg", SigningMember::IdToken, "/id_token_signed_response_alg"),
+            ("jwks", SigningMember::Key, "/jwks/keys/0/alg"),
         ];
-        let other = |given: &Value| given.as_str() != Some(algorithm);
-        let problem = |(member, given): (&str, Option<&Value>)| {
-            given.filter(|given| other(given)).map(|_| {
-                let what = if member == "jwks" { "alg of the key" } else { member };
-                let sentence = format!("{} signs with {algorithm}. Set {what} to it, or leave it out.", self.title);
-                Problem::new(member, "not-supported", sentence)
+        let problem = |(field, what, pointer): (&str, SigningMember, &str)| {
+            document.pointer(pointer).filter(|given| given.as_str() != Some(algorithm)).map(|_| {
+                let (environment, algorithm) = (self.title.clone(), algorithm.clone());
+                Problem::new(field, MetadataFault::OtherAlgorithm { environment, algorithm, what })
             })
         };
         asked.into_iter().filter_map(problem).collect()
     }
-}
-
-fn wrong_shape(member: &str, shape: &str) -> Problem {
-    Problem::new(member, "wrong-shape", format!("{member} must be {shape}."))
 }
 
 fn text(members: &Map<String, Value>, member: &str, problems: &mut Vec<Problem>) -> String {
@@ -146,7 +131,7 @@ fn text(members: &Map<String, Value>, member: &str, problems: &mut Vec<Problem>)
         None => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(_) => {
-            problems.push(wrong_shape(member, "a string"));
+            problems.push(Problem::new(member, MetadataFault::NotAString(member.to_owned())));
             String::new()
         }
     }
@@ -157,7 +142,7 @@ fn list(members: &Map<String, Value>, member: &str, problems: &mut Vec<Problem>)
     match members.get(member) {
         None => Vec::new(),
         Some(value) => value.as_array().and_then(texts).unwrap_or_else(|| {
-            problems.push(wrong_shape(member, "a list of strings"));
+            problems.push(Problem::new(member, MetadataFault::NotAList(member.to_owned())));
             Vec::new()
         }),
     }
@@ -167,7 +152,7 @@ fn reasons(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTreeMa
     match members.get("reasons") {
         None => BTreeMap::new(),
         Some(value) => serde_json::from_value(value.clone()).unwrap_or_else(|_| {
-            problems.push(wrong_shape("reasons", "an object with one string for each scope"));
+            problems.push(Problem::new("reasons", MetadataFault::NotReasons));
             BTreeMap::new()
         }),
     }
@@ -177,8 +162,7 @@ fn answers(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> Answers
     match members.get("evidence") {
         None => Answers::new(),
         Some(value) => serde_json::from_value(value.clone()).unwrap_or_else(|_| {
-            problems
-                .push(wrong_shape("evidence", "an object of items, each an object with one string for each answer"));
+            problems.push(Problem::new("evidence", MetadataFault::NotAnswers));
             Answers::new()
         }),
     }
@@ -189,21 +173,19 @@ fn key(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
         return text(members, "public_key", problems);
     };
     if members.contains_key("public_key") {
-        let sentence = "Give the key once: in jwks or in public_key, not in both.";
-        problems.push(Problem::new("public_key", "key-twice", sentence));
+        problems.push(Problem::new("public_key", MetadataFault::KeyTwice));
     }
     match jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice) {
-        Some([jwk]) => PublicKey::from_jwk(jwk).map(|key| key.pem()).unwrap_or_else(|problem| {
-            problems.push(problem);
+        Some([jwk]) => PublicKey::from_jwk(jwk).map(|key| key.pem()).unwrap_or_else(|rule| {
+            problems.push(rule.into());
             String::new()
         }),
         _ => {
             // A private key is told first, whatever else is wrong with the list that it is in.
             let listed = jwks.get("keys").and_then(Value::as_array).into_iter().flatten();
-            let private =
-                listed.filter_map(|jwk| PublicKey::from_jwk(jwk).err()).find(|problem| problem.rule == "private-key");
-            let shape = || wrong_shape("jwks", "an object whose member keys is a list with exactly one RSA public key");
-            problems.push(private.unwrap_or_else(shape));
+            let mut found = listed.filter_map(|jwk| PublicKey::from_jwk(jwk).err()).map(Problem::from);
+            let shape = || Problem::new("jwks", MetadataFault::NotOneKey);
+            problems.push(found.find(|problem| problem.rule.is_private_key()).unwrap_or_else(shape));
             String::new()
         }
     }
@@ -215,10 +197,12 @@ fn scopes(text: &str, problems: &mut Vec<Problem>) -> Vec<String> {
         text.split([',', ' ', '\t', '\n', '\r']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
     if text.contains(',') {
         let meant = names.join(" ");
-        // What could be a key is not repeated.
-        let example = if private_key::found_in(text) { String::new() } else { format!(": {}", quote::short(&meant)) };
-        let sentence = format!("Put spaces between the scopes, not commas{example}.");
-        problems.push(Problem::new("scope", "scope-commas", sentence));
+        let fault = match private_key::found_in(text) {
+            // What could be a key is not repeated.
+            true => MetadataFault::ScopeCommas,
+            false => MetadataFault::ScopeCommasIn(quote::short(&meant)),
+        };
+        problems.push(Problem::new("scope", fault));
     }
     names
 }
@@ -228,7 +212,7 @@ fn key_id(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
     let jwk = members.get("jwks").and_then(|jwks| jwks.pointer("/keys/0"));
     let Some((jwk, kid)) = jwk.and_then(|jwk| Some((jwk, jwk.get("kid")?))) else { return String::new() };
     let Some(kid) = kid.as_str() else {
-        problems.push(Problem::new("jwks", "wrong-shape", "The kid of the key must be a string."));
+        problems.push(Problem::new("jwks", MetadataFault::KeyIdNotAString));
         return String::new();
     };
     let is_thumbprint = PublicKey::from_jwk(jwk).is_ok_and(|key| key.thumbprint() == kid);
@@ -240,7 +224,7 @@ fn exactly(members: &Map<String, Value>, member: &str, published: &[&str]) -> Op
     let given = members.get(member)?.as_array().map(Vec::as_slice).unwrap_or_default();
     let fits = given.len() == published.len() && published.iter().all(|value| given.iter().any(|v| v == value));
     (!fits).then(|| {
-        let sentence = format!("Set {member} to {}, or leave it out.", published.join(" and "));
-        Problem::new(member, "not-supported", sentence)
+        let values = published.join(" and ");
+        Problem::new(member, MetadataFault::OtherValues { member: member.to_owned(), values })
     })
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::{problem::Problem, rule::Rule};
 
 /// 3 to 10 letters and digits in upper case: older and newer shapes exist, so nothing more is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,12 +19,7 @@ impl OdsCode {
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let code = text.trim();
         if !(3..=10).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(Problem::new(
-                "ods_code",
-                "ods-code",
-                "Enter the ODS code: 3 to 10 letters and digits without spaces, for example X26. You can look it up in \
-                 the ODS Portal.",
-            ));
+            return Err(Problem::new("ods_code", Rule::OdsCode));
         }
         Ok(Self(code.to_ascii_uppercase()))
     }
@@ -70,7 +65,7 @@ mod tests {
     #[test]
     fn refuses_anything_else() {
         for bad in ["", "X2", "01234567890", "X 26", "X-26", "Х26"] {
-            assert_eq!(OdsCode::parse(bad).unwrap_err().rule, "ods-code", "{bad:?}");
+            assert_eq!(OdsCode::parse(bad).unwrap_err().rule.name(), "ods-code", "{bad:?}");
         }
     }
 }

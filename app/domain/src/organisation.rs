@@ -11,6 +11,7 @@ use crate::{
     private_key,
     problem::Problem,
     refusal::Refusal,
+    rule::{Asks, Rule, TextFault},
     text::{self, FreeText},
 };
 use serde::{Deserialize, Serialize};
@@ -359,11 +360,9 @@ impl Organisation {
         self.writer(actor)?;
         let wanted = check_service(draft).map_err(Refusal::Problems)?;
         match self.services.get(&id) {
-            None if self.services.len() >= MOST_SERVICES => Err(Refusal::problem(Problem::new(
-                "name",
-                "services-many",
-                format!("An organisation can have {MOST_SERVICES} services. Write to us if you need more."),
-            ))),
+            None if self.services.len() >= MOST_SERVICES => {
+                Err(Refusal::problem(Problem::new("name", Rule::ServicesMany(MOST_SERVICES))))
+            }
             None => Ok(vec![Event::ServiceAdded { service: id, content: json(&wanted) }]),
             Some(present) if *present == wanted => Ok(Vec::new()),
             Some(_) => Err(Refusal::AlreadySo),
@@ -478,16 +477,16 @@ fn json(service: &Service) -> FreeText {
 /// All that is wrong, by field: `name`, `description`, `use_case`, `technical`, `product`, `security`.
 pub fn check_service(draft: &ServiceDraft) -> Result<Service, Vec<Problem>> {
     let mut problems = Vec::new();
-    let name = collect(line("name", "name of the service", &draft.name, 120), &mut problems);
+    let name = collect(line("name", "the name of the service", &draft.name, 120), &mut problems);
     let description = collect(
-        said("description", "answer to “What is it?”", "Say what the service is.", &draft.description),
+        said("description", "the answer to “What is it?”", "what the service is", &draft.description),
         &mut problems,
     );
     let use_case = collect(
         said(
             "use_case",
-            "answer to “What do people use it for?”",
-            "Say what people use the service for.",
+            "the answer to “What do people use it for?”",
+            "what people use the service for",
             &draft.use_case,
         ),
         &mut problems,
@@ -512,34 +511,26 @@ fn line(field: &str, what: &str, typed: &str, max: usize) -> Result<String, Prob
     text::one_line(field, what, typed, max)
 }
 
-/// Paragraphs; `what` quotes the label of the field, `missing` is the sentence where there are none.
-fn said(field: &str, what: &str, missing: &str, typed: &str) -> Result<String, Problem> {
+/// Paragraphs; `what` quotes the label of the field, `asked` follows “Say” where there are none.
+fn said(field: &str, what: &str, asked: &str, typed: &str) -> Result<String, Problem> {
     no_private_key(field, typed)?;
-    text::paragraphs(field, what, typed, 2000).map_err(|problem| match problem.rule.as_str() {
-        "text-missing" => Problem { message: missing.into(), ..problem },
+    text::paragraphs(field, what, typed, 2000).map_err(|problem| match problem.rule {
+        Rule::Text(TextFault::Missing(..)) => Problem::new(field, TextFault::Missing(asked.to_owned(), Asks::Say)),
         _ => problem,
     })
 }
 
 fn no_private_key(field: &str, typed: &str) -> Result<(), Problem> {
     match private_key::found_in(typed) {
-        true => Err(Problem::new(field, "private-key", private_key::SENTENCE)),
+        true => Err(Problem::new(field, Rule::PrivateKey)),
         false => Ok(()),
     }
 }
 
 fn contact(field: &str, typed: &str) -> Result<String, Problem> {
     no_private_key(field, typed)?;
-    EmailAddress::parse(typed).map(|address| address.as_str().to_owned()).map_err(|problem| {
-        let message = match problem.rule.as_str() {
-            "email-missing" => format!("Enter the email address of the {field} contact."),
-            "email-format" => {
-                format!("Enter the email address of the {field} contact in the right format, like name@example.com.")
-            }
-            _ => problem.message,
-        };
-        Problem { field: field.into(), message, ..problem }
-    })
+    let address = EmailAddress::read(typed).map_err(|fault| Problem::new(field, fault.of_contact(field)))?;
+    Ok(address.as_str().to_owned())
 }
 
 #[cfg(test)]
@@ -643,7 +634,9 @@ mod tests {
             let added = run(&mut state, &owner, &Command::AddService { id, draft: draft.clone() });
             match n < MOST_SERVICES {
                 true => assert_eq!(added, Ok(1)),
-                false => assert!(matches!(added, Err(Refusal::Problems(one)) if one[0].rule == "services-many")),
+                false => assert!(
+                    matches!(added, Err(Refusal::Problems(one)) if one[0].rule == Rule::ServicesMany(MOST_SERVICES))
+                ),
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     protected::Protected,
     redirect_uri::{self, RedirectUri, UriRules},
     scope::ScopeCatalogue,
-    warning::Warning,
+    warning::{Said, Warning},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -102,20 +102,21 @@ impl EnvironmentPolicy {
     /// Judges all redirect URIs of a registration, as [`redirect_uri::check_all`] does, and refuses the hosts of the
     /// configured issuers.
     pub fn check_uris(&self, entries: &[String]) -> (Vec<RedirectUri>, Vec<Problem>) {
-        let (mut uris, mut problems) = redirect_uri::check_all(entries, self.uri_rules());
+        let (mut uris, mut amiss) = redirect_uri::check_all(entries, self.uri_rules());
         uris.retain(|uri| match self.protected.issuer_problem(uri) {
-            Some(problem) => {
+            Some(rule) => {
                 let position = entries.iter().position(|entry| entry == uri.as_str()).unwrap_or_default();
-                problems.push(redirect_uri::at_entry(problem, position));
+                amiss.push(rule.at(position));
                 false
             }
             None => true,
         });
+        let problems = amiss.into_iter().map(Problem::from).collect();
         (uris, problems)
     }
 
     /// What the partner and the admins should know of an acceptable redirect URI here.
-    pub fn uri_warnings(&self, uri: &RedirectUri) -> Vec<Problem> {
+    pub fn uri_warnings(&self, uri: &RedirectUri) -> Vec<Said> {
         let mut warnings = uri.warnings();
         warnings.extend(self.protected.host_warning(uri));
         if let (true, Some(word), Some(host)) = (self.production, uri.test_word(), uri.host()) {
@@ -130,7 +131,7 @@ impl EnvironmentPolicy {
                     self.title
                 ),
             };
-            warnings.push(Warning::UriTestHost.problem("redirect_uris", sentence));
+            warnings.push(Warning::UriTestHost.said("redirect_uris", sentence));
         }
         warnings
     }

@@ -4,7 +4,15 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use crate::{json, key::PublicKey, private_key, problem::Problem, quote, signature};
+use crate::{
+    json,
+    key::PublicKey,
+    private_key,
+    problem::Problem,
+    quote,
+    rule::{AssertionFault, AssertionPart, Rule},
+    signature,
+};
 
 const FIELD: &str = "assertion";
 /// The longest assertion that is read.
@@ -104,39 +112,25 @@ struct Jws<'a> {
 impl<'a> Jws<'a> {
     fn read(token: &'a str) -> Result<Self, Problem> {
         if token.is_empty() {
-            return refuse(
-                "assertion-missing",
-                "Paste the signed assertion: three parts with full stops between them.",
-            );
+            return refuse(AssertionFault::Missing);
         }
         if private_key::found_in(token) {
-            return refuse("private-key", private_key::SENTENCE);
+            return refuse(Rule::PrivateKey);
         }
         let parts: Vec<&str> = token.splitn(6, '.').collect();
         let [header, claims, signature] = parts[..] else {
-            return refuse(
-                "assertion-parts",
-                match parts.len() {
-                    5 => {
-                        "This token is encrypted (it has five parts). Paste one that is signed only: three parts with full \
-                    stops between them."
-                    }
-                    _ => "A signed assertion has three parts with full stops between them. Paste the whole of it.",
-                },
-            );
+            return refuse(match parts.len() {
+                5 => AssertionFault::Encrypted,
+                _ => AssertionFault::Parts,
+            });
         };
         if token.len() > LONGEST {
-            return refuse(
-                "assertion-too-long",
-                "The assertion is longer than 16 KB. Leave out everything but the claims \
-                that are asked for.",
-            );
+            return refuse(AssertionFault::TooLong);
         }
         let signed = token.get(..header.len() + 1 + claims.len()).unwrap_or_default();
-        let signature =
-            BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| undecodable("third part (the signature)"))?;
-        let header = object(header).ok_or_else(|| undecodable("first part (the header)"))?;
-        let claims = object(claims).ok_or_else(|| undecodable("second part (the claims)"))?;
+        let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).map_err(|_| undecodable(AssertionPart::Signature))?;
+        let header = object(header).ok_or_else(|| undecodable(AssertionPart::Header))?;
+        let claims = object(claims).ok_or_else(|| undecodable(AssertionPart::Claims))?;
         Ok(Self { header, claims, signed, signature })
     }
 }
@@ -149,14 +143,8 @@ fn object(part: &str) -> Option<Map<String, Value>> {
     }
 }
 
-fn undecodable(part: &str) -> Problem {
-    let sentence = format!(
-        "The {part} of the assertion is not JSON in base64url without padding. Paste the token as \
-        your library made it."
-    );
-    let sentence =
-        if part.starts_with("third") { sentence.replace("JSON in base64url", "base64url") } else { sentence };
-    Problem::new(FIELD, "assertion-encoding", sentence)
+fn undecodable(part: AssertionPart) -> Problem {
+    Problem::new(FIELD, AssertionFault::Encoding(part))
 }
 
 fn check_header(header: &Map<String, Value>, challenge: &Challenge) -> Result<(), Problem> {
@@ -164,37 +152,24 @@ fn check_header(header: &Map<String, Value>, challenge: &Challenge) -> Result<()
     match header.get("alg").and_then(Value::as_str) {
         Some(alg) if alg == expected => {}
         Some(alg) => {
-            return refuse(
-                "assertion-alg",
-                format!("The assertion is signed with “{}”. Sign it with {expected}.", quote::short(alg)),
-            );
+            return refuse(AssertionFault::Algorithm { given: quote::short(alg), expected: expected.clone() });
         }
-        None => return refuse("assertion-alg", format!("The header has no alg. Sign the assertion with {expected}.")),
+        None => return refuse(AssertionFault::AlgorithmMissing(expected.clone())),
     }
     if header.contains_key("crit") {
-        return refuse(
-            "assertion-header",
-            "The header has crit, which asks for an extension that is not known here. Remove it and sign again.",
-        );
+        return refuse(AssertionFault::Critical);
     }
     if let Some(name) = ["jku", "jwk", "x5u", "x5c"].iter().find(|name| header.contains_key(**name)) {
-        return refuse(
-            "assertion-header",
-            format!(
-                "The header has {name}, which is not allowed: the key is the one registered here. Remove it and sign again."
-            ),
-        );
+        return refuse(AssertionFault::KeyInHeader((*name).to_owned()));
     }
     Ok(())
 }
 
 fn check_names(claims: &Map<String, Value>, challenge: &Challenge) -> Result<(), Problem> {
-    for name in ["iss", "sub"] {
+    let faults = [("iss", AssertionFault::Issuer as fn(String) -> _), ("sub", AssertionFault::Subject)];
+    for (name, fault) in faults {
         if claims.get(name).and_then(Value::as_str) != Some(challenge.issuer.as_str()) {
-            return refuse(
-                &format!("assertion-{name}"),
-                format!("The claim {name} must be “{}”. Change it and sign again.", challenge.issuer),
-            );
+            return refuse(fault(challenge.issuer.clone()));
         }
     }
     let audience = match claims.get("aud") {
@@ -202,10 +177,7 @@ fn check_names(claims: &Map<String, Value>, challenge: &Challenge) -> Result<(),
         other => other,
     };
     if audience.and_then(Value::as_str) != Some(challenge.audience.as_str()) {
-        return refuse(
-            "assertion-aud",
-            format!("The claim aud must be “{}” and nothing else. Change it and sign again.", challenge.audience),
-        );
+        return refuse(AssertionFault::Audience(challenge.audience.clone()));
     }
     if claims.get("jti").and_then(Value::as_str) != Some(challenge.nonce.as_str()) {
         return Err(other_nonce());
@@ -215,48 +187,36 @@ fn check_names(claims: &Map<String, Value>, challenge: &Challenge) -> Result<(),
 
 fn check_times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<OffsetDateTime, Problem> {
     let Some(expires) = instant(claims, "exp") else {
-        return refuse(
-            "assertion-exp",
-            "The claim exp must be a time in whole seconds since 1970. Set it to 5 minutes from \
-            now and sign again.",
-        );
+        return refuse(AssertionFault::Expiry);
     };
     if expires <= now {
         return Err(expired());
     }
     if expires - now > LIFETIME {
-        return refuse(
-            "assertion-exp-far",
-            "The claim exp must be at most 1 hour from now. Set it to 5 minutes from now and \
-            sign again.",
-        );
+        return refuse(AssertionFault::ExpiryFar);
     }
-    check_past(claims, "iat", now, expires)?;
-    check_past(claims, "nbf", now, expires)?;
+    check_past(claims, "iat", AssertionFault::IssuedAt, now, expires)?;
+    check_past(claims, "nbf", AssertionFault::NotBefore, now, expires)?;
     Ok(expires)
 }
 
 fn other_key() -> Problem {
-    let sentence = "The signature does not match the public key of this registration. Sign with the private key of the same \
-                    pair, over the unchanged text.";
-    Problem::new(FIELD, "assertion-signature", sentence)
+    Problem::new(FIELD, AssertionFault::Signature)
 }
 
 fn other_nonce() -> Problem {
-    let sentence = "The claim jti must be the nonce shown on this page. It changes after each use: copy it again and sign \
-                    again.";
-    Problem::new(FIELD, "assertion-jti", sentence)
+    Problem::new(FIELD, AssertionFault::Nonce)
 }
 
 fn expired() -> Problem {
-    let sentence = "The assertion has expired (claim exp). Sign a new one and paste it before it expires.";
-    Problem::new(FIELD, "assertion-expired", sentence)
+    Problem::new(FIELD, AssertionFault::Expired)
 }
 
 /// `iat` and `nbf` may be left out; given, they are not in the future, and not a day before the end.
 fn check_past(
     claims: &Map<String, Value>,
     name: &str,
+    fault: AssertionFault,
     now: OffsetDateTime,
     expires: OffsetDateTime,
 ) -> Result<(), Problem> {
@@ -264,24 +224,15 @@ fn check_past(
         return Ok(());
     }
     let sane = instant(claims, name).is_some_and(|at| at <= now + SKEW && expires - at <= Duration::days(1));
-    if sane {
-        return Ok(());
-    }
-    refuse(
-        &format!("assertion-{name}"),
-        format!(
-            "The claim {name} must be the time of signing, in whole seconds since 1970. Check the clock of your machine and \
-         sign again."
-        ),
-    )
+    if sane { Ok(()) } else { refuse(fault) }
 }
 
 fn instant(claims: &Map<String, Value>, name: &str) -> Option<OffsetDateTime> {
     claims.get(name).and_then(Value::as_i64).and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok())
 }
 
-fn refuse<T>(rule: &str, sentence: impl Into<String>) -> Result<T, Problem> {
-    Err(Problem::new(FIELD, rule, sentence))
+fn refuse<T>(rule: impl Into<Rule>) -> Result<T, Problem> {
+    Err(Problem::new(FIELD, rule))
 }
 
 #[cfg(test)]

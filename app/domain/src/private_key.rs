@@ -42,16 +42,15 @@ mod unescape;
 pub const SENTENCE: &str = "What you entered contains a private key. We did not keep it. Treat that key as exposed: make \
     a new pair of keys, keep private_key.pem to yourself, and enter only what is in public_key.pem.";
 
-/// Said before [`SENTENCE`]'s advice where the box is not empty: what stands in it is no part of what was refused.
-const THERE_BEFORE: &str = "We did not keep it. The box shows what was there before.";
+/// The same where the box is not empty: what stands in it is no part of what was refused.
+pub const SENTENCE_BESIDE: &str = "What you entered contains a private key. We did not keep it. The box shows what was \
+    there before. Treat that key as exposed: make a new pair of keys, keep private_key.pem to yourself, and enter only \
+    what is in public_key.pem.";
 
 /// What the person is told at a field that holds `present` again, as it was before the private key was put into it.
 #[must_use]
-pub fn sentence_beside(present: &str) -> String {
-    match present.trim() {
-        "" => SENTENCE.to_owned(),
-        _ => SENTENCE.replacen("We did not keep it.", THERE_BEFORE, 1),
-    }
+pub fn sentence_beside(present: &str) -> &'static str {
+    if present.trim().is_empty() { SENTENCE } else { SENTENCE_BESIDE }
 }
 
 /// Whether the text holds a private key, or enough of one to matter, in whatever it was wrapped.

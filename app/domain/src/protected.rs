@@ -4,10 +4,10 @@
 //! small letters, other scripts, digits for letters. So “Manhshire Clinic” passes for nobody, and “ⓃⒽⓈ App” does.
 
 use crate::{
-    problem::Problem,
     redirect_uri::{RedirectUri, provider},
+    rule::{UriFault, UriRule},
     skeleton,
-    warning::Warning,
+    warning::{Said, Warning},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -100,23 +100,23 @@ impl Protected {
 
     /// The warning about a client name that could pass for a protected one.
     #[must_use]
-    pub fn client_name_warning(&self, name: &str) -> Option<Problem> {
+    pub fn client_name_warning(&self, name: &str) -> Option<Said> {
         let found = self.name_in(name)?;
         let sentence = format!(
             "“{name}” could be read as “{found}”, so people may take it for a service of the NHS itself. If it is not one, \
              choose a name that says who runs it. An NHS login admin will decide."
         );
-        Some(Warning::NameProtected.problem("client_name", sentence))
+        Some(Warning::NameProtected.said("client_name", sentence))
     }
 
     /// The warning about the name of the organisation whose client it is.
     #[must_use]
-    pub fn organisation_warning(&self, name: &str) -> Option<Problem> {
+    pub fn organisation_warning(&self, name: &str) -> Option<Said> {
         let found = self.name_in(name)?;
         let sentence = format!(
             "The organisation’s name “{name}” could be read as “{found}”. An NHS login admin will check who it is."
         );
-        Some(Warning::OrganisationProtected.problem("organisation", sentence))
+        Some(Warning::OrganisationProtected.said("organisation", sentence))
     }
 
     /// What an admin should know of the name of a person who is not staff. `is_like_staff`: a member of staff has it, or
@@ -130,8 +130,9 @@ impl Protected {
 
     /// What is wrong with an address on the host of an issuer: it was copied from the provider's documentation.
     #[must_use]
-    pub fn issuer_problem(&self, uri: &RedirectUri) -> Option<Problem> {
-        uri.host().filter(|host| self.issuers.iter().any(|issuer| **issuer == **host)).map(RedirectUri::of_provider)
+    pub fn issuer_problem(&self, uri: &RedirectUri) -> Option<UriRule> {
+        let host = uri.host().filter(|host| self.issuers.iter().any(|issuer| **issuer == **host))?;
+        Some(UriRule::new(UriFault::Provider(host.to_owned())))
     }
 
     /// The host of ours, or of an issuer, that another looks like.
@@ -163,7 +164,7 @@ impl Protected {
 
     /// The warning about a host that passes for a protected one, or has a protected name in it.
     #[must_use]
-    pub fn host_warning(&self, uri: &RedirectUri) -> Option<Problem> {
+    pub fn host_warning(&self, uri: &RedirectUri) -> Option<Said> {
         let domain = uri.registrable_domain()?;
         let host = uri.host()?;
         let read = uri.unicode_host().unwrap_or_else(|| host.to_owned());
@@ -184,7 +185,7 @@ impl Protected {
                  do not mistake it for one that is."
             )
         };
-        Some(Warning::UriImitates.problem("redirect_uris", sentence))
+        Some(Warning::UriImitates.said("redirect_uris", sentence))
     }
 }
 

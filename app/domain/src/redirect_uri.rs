@@ -20,9 +20,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{private_key, problem::Problem, quote, skeleton, text, warning::Warning};
+use crate::{
+    private_key, quote,
+    rule::{UriFault, UriRule},
+    skeleton,
+    warning::{Said, Warning},
+};
 
-const FIELD: &str = "redirect_uris";
+pub(crate) const FIELD: &str = "redirect_uris";
 /// The most entries of one registration (multiple-redirect-uris.md).
 pub const MOST: usize = 10;
 /// The longest redirect URI, in characters.
@@ -51,19 +56,17 @@ impl RedirectUri {
     /// Judges a typed redirect URI, and changes nothing in it.
     ///
     /// # Errors
-    /// One problem at field `redirect_uris`; its rule begins with `uri-`, or is `private-key`. Its sentence is about “the
-    /// redirect URI”, as of one that stands alone; [`check_all`] says which.
-    pub fn parse(text: &str, rules: UriRules) -> Result<Self, Problem> {
+    /// A rule whose name begins with `uri-`, or is `private-key`. Its sentence is about “the redirect URI”, as of one that
+    /// stands alone; [`check_all`] says which.
+    pub fn parse(text: &str, rules: UriRules) -> Result<Self, UriRule> {
         if private_key::found_in(text) {
-            return Err(Problem::new(FIELD, "private-key", private_key::SENTENCE));
+            return Err(UriRule::new(UriFault::Private));
         }
-        judge(text, rules).map_err(|refusal| refusal.problem(text, rules))?;
+        judge(text, rules).map_err(|refusal| UriRule {
+            better: Self::suggestion(text, rules).map(Into::into),
+            ..UriRule::new(refusal.fault)
+        })?;
         Ok(Self(text.to_owned()))
-    }
-
-    /// The problem of an address on a host of the provider.
-    pub(crate) fn of_provider(host: &str) -> Problem {
-        Problem::new(FIELD, "uri-provider", provider::sentence(host))
     }
 
     /// Whether the host is a tool for trying out requests, or says in a word that it is for tests: the word.
@@ -169,11 +172,11 @@ impl RedirectUri {
     /// What the partner and the admins should know of an acceptable redirect URI, whatever the environment. Whether it
     /// imitates somebody is [`crate::protected::Protected`]'s to say.
     #[must_use]
-    pub fn warnings(&self) -> Vec<Problem> {
+    pub fn warnings(&self) -> Vec<Said> {
         let mut warnings = Vec::new();
         if let (Some(host), Some(unicode)) = (self.host(), self.unicode_host()) {
             let sentence = format!("The host {host} is read as “{unicode}”. Check that it is the address you mean.");
-            warnings.push(Warning::UriInternational.problem(FIELD, sentence));
+            warnings.push(Warning::UriInternational.said(FIELD, sentence));
         }
         warnings.extend(known::warning(self));
         warnings.extend(custom::warning(&self.0));
@@ -181,59 +184,31 @@ impl RedirectUri {
     }
 }
 
-/// Judges all redirect URIs of a registration: the acceptable ones and every problem. Blank entries are ignored; the
-/// `entry` of a problem is the zero-based position in the list as typed.
+/// Judges all redirect URIs of a registration: the acceptable ones and all that is wrong. Blank entries are ignored;
+/// positions are those in the list as typed.
 #[must_use]
-pub fn check_all(entries: &[String], rules: UriRules) -> (Vec<RedirectUri>, Vec<Problem>) {
+pub fn check_all(entries: &[String], rules: UriRules) -> (Vec<RedirectUri>, Vec<UriRule>) {
     let typed = || entries.iter().enumerate().filter(|(_, entry)| !entry.trim().is_empty());
     let mut uris: Vec<RedirectUri> = Vec::new();
     let mut problems = Vec::from_iter(number_problem(typed().count()));
     for (position, entry) in typed() {
         match RedirectUri::parse(entry, rules) {
             Ok(uri) => match entries.iter().take(position).position(|earlier| earlier == entry) {
-                Some(earlier) => problems.push(at_entry(duplicate(earlier), position)),
+                Some(earlier) => problems.push(UriRule::new(UriFault::Duplicate(earlier)).at(position)),
                 None => uris.push(uri),
             },
-            Err(problem) => problems.push(at_entry(problem, position)),
+            Err(rule) => problems.push(rule.at(position)),
         }
     }
     (uris, problems)
 }
 
-/// The problem of one redirect URI, at its position in the list and with its number, as the form shows it, in the
-/// sentence: in a summary the same mistake in two of them would read the same.
-pub(crate) fn at_entry(problem: Problem, position: usize) -> Problem {
-    let number = position + 1;
-    let message = match problem.message.strip_prefix("The redirect URI ") {
-        Some(rest) => format!("Redirect URI {number} {rest}"),
-        None => format!("Redirect URI {number}: {}", problem.message),
-    };
-    Problem { message, ..problem }.at(position.to_string())
-}
-
-fn number_problem(number: usize) -> Option<Problem> {
+fn number_problem(number: usize) -> Option<UriRule> {
     match number {
-        0 => Some(Problem::new(
-            FIELD,
-            "uri-missing",
-            "Enter at least one redirect URI, for example \
-            https://www.your-service.co.uk/callback.",
-        )),
+        0 => Some(UriRule::new(UriFault::NoneOfList)),
         1..=MOST => None,
-        _ => Some(Problem::new(
-            FIELD,
-            "uri-too-many",
-            format!(
-                "There are {number} redirect URIs and the most is {MOST}. Keep one for each host: send where the person was in \
-             the state parameter of the authorize request, and route them from there when they come back."
-            ),
-        )),
+        _ => Some(UriRule::new(UriFault::TooMany(number))),
     }
-}
-
-fn duplicate(earlier: usize) -> Problem {
-    let sentence = format!("The redirect URI is the same as redirect URI {}. Remove one of the two.", earlier + 1);
-    Problem::new(FIELD, "uri-duplicate", sentence)
 }
 
 /// How a mistake is mended.
@@ -250,31 +225,19 @@ enum Mend {
 /// How many mistakes of one address are mended at once.
 const MOST_MENDS: usize = 6;
 
-/// A broken rule, its sentence, and the way to mend it.
+/// A broken rule, and the way to mend it.
 #[derive(Debug)]
 struct Refusal {
-    rule: &'static str,
-    sentence: String,
+    fault: UriFault,
     mend: Mend,
 }
 
-fn refuse<T>(rule: &'static str, sentence: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { rule, sentence: sentence.into(), mend: Mend::Browser })
+fn refuse<T>(fault: UriFault) -> Result<T, Refusal> {
+    refuse_with(fault, Mend::Browser)
 }
 
-fn refuse_with<T>(rule: &'static str, sentence: impl Into<String>, mend: Mend) -> Result<T, Refusal> {
-    Err(Refusal { rule, sentence: sentence.into(), mend })
-}
-
-impl Refusal {
-    /// The problem with the form to adopt at its end, when there is one.
-    fn problem(self, text: &str, rules: UriRules) -> Problem {
-        let sentence = match RedirectUri::suggestion(text, rules) {
-            Some(better) => format!("{} Use {better} instead.", self.sentence),
-            None => self.sentence,
-        };
-        Problem::new(FIELD, self.rule, sentence)
-    }
+fn refuse_with<T>(fault: UriFault, mend: Mend) -> Result<T, Refusal> {
+    Err(Refusal { fault, mend })
 }
 
 fn judge(text: &str, rules: UriRules) -> Result<(), Refusal> {
@@ -282,91 +245,56 @@ fn judge(text: &str, rules: UriRules) -> Result<(), Refusal> {
     mistake::check(text)?;
     check_characters(text)?;
     let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) else {
-        return refuse("uri-scheme-missing", "The redirect URI must begin with https://. Type the whole address.");
+        return refuse(UriFault::SchemeMissing);
     };
     match scheme.to_ascii_lowercase().as_str() {
         "https" => judge_https(rest, rules)?,
         "http" => return http(rest, rules),
         _ if rules.allow_custom_schemes => custom::judge(scheme, rest)?,
-        _ => {
-            return refuse(
-                "uri-scheme",
-                format!(
-                    "The redirect URI must begin with https://, not with “{}:”. For an app, use an https address that opens \
-                     the app: an app link on Android, a universal link on iOS.",
-                    quote::short(scheme)
-                ),
-            );
-        }
+        _ => return refuse(UriFault::Scheme(quote::short(scheme))),
     }
     if !adopt::is_unchanged(text) {
-        return refuse("uri-changed", "The redirect URI would be changed by a browser, so it would never match.");
+        return refuse(UriFault::Changed);
     }
     if !whatwg::accepts(text) {
-        return refuse(
-            "uri-invalid",
-            "The redirect URI cannot be read by a browser. Check each part of the address, above all a \
-            part of the host that begins with xn--.",
-        );
+        return refuse(UriFault::Unreadable);
     }
     Ok(())
 }
 
 fn http(rest: &str, rules: UriRules) -> Result<(), Refusal> {
     let local = host::is_loopback(host::split(path::split(rest.trim_start_matches('/')).0).0);
-    let sentence = match (local, rules.allow_loopback) {
-        (true, false) => {
-            "The redirect URI must begin with https:// and cannot lead to your own machine (localhost): give a test \
-             host of yours a public name and a certificate, and use its address."
-        }
-        (true, true) => {
-            "The redirect URI must begin with https://, on your own machine too. Serve the page over https and change \
-             the address."
-        }
-        (false, _) => {
-            "The redirect URI must begin with https://, not http://. Serve the page over https and change the address."
-        }
+    let fault = match (local, rules.allow_loopback) {
+        (true, false) => UriFault::LoopbackOverHttp,
+        (true, true) => UriFault::AllowedLoopbackOverHttp,
+        (false, _) => UriFault::Http,
     };
-    let rule = if local && !rules.allow_loopback { "uri-loopback" } else { "uri-http" };
-    refuse_with(rule, sentence, Mend::Nothing)
+    refuse_with(fault, Mend::Nothing)
 }
 
 fn check_length(text: &str) -> Result<(), Refusal> {
     if text.is_empty() {
-        return refuse("uri-missing", "Enter the redirect URI, for example https://www.your-service.co.uk/callback.");
+        return refuse(UriFault::Missing);
     }
     let length = text.chars().count();
     if length > LONGEST {
-        let length = text::thousands(length);
-        return refuse("uri-too-long", format!("The redirect URI must be 2,000 characters or fewer. It has {length}."));
+        return refuse(UriFault::TooLong(length));
     }
     Ok(())
 }
 
 fn check_characters(text: &str) -> Result<(), Refusal> {
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return refuse_with(
-            "uri-whitespace",
-            "The redirect URI cannot have spaces, tabs or line breaks. Type the address again without them.",
-            Mend::Nothing,
-        );
+        return refuse_with(UriFault::Whitespace, Mend::Nothing);
     }
     if let Some(other) = text.chars().find(|c| !c.is_ascii()) {
         return Err(not_ascii(text, other));
     }
-    for (sign, rule, sentence) in [
-        ('*', "uri-wildcard", "The redirect URI cannot have a wildcard (*). Enter each address in full."),
-        ('\\', "uri-backslash", "The redirect URI cannot have a backslash (\\). Use a slash (/)."),
-        ('#', "uri-fragment", "The redirect URI cannot have a fragment (#). Remove it and everything after it."),
-        (
-            '?',
-            "uri-query",
-            "The redirect URI cannot have a query (?). Remove it and everything after it, and use the state \
-            parameter of the authorize request instead.",
-        ),
-    ] {
+    for (sign, fault) in
+        [('*', UriFault::Wildcard), ('\\', UriFault::Backslash), ('#', UriFault::Fragment), ('?', UriFault::Query)]
+    {
         if text.contains(sign) {
-            return refuse(rule, sentence);
+            return refuse(fault);
         }
     }
     Ok(())
@@ -376,30 +304,13 @@ fn check_characters(text: &str) -> Result<(), Refusal> {
 /// for letters that nobody takes for others.
 fn not_ascii(text: &str, found: char) -> Refusal {
     let host = mistake::host(text);
-    let quoted = quote::short(&found.to_string());
-    let code = u32::from(found);
-    let rule = "uri-not-ascii";
     // A sign is not escaped: it is hardly meant.
     let rest_is_words = text.chars().all(|c| path::is_allowed(c) || is_letter(c));
-    match host.chars().find(|c| !c.is_ascii()) {
-        Some(letter) => Refusal {
-            rule,
-            sentence: format!(
-                "The redirect URI has “{}” (U+{:04X}) in its host, which is not one of the letters a to z. If you mean it, \
-                 enter the host in its ASCII form, which begins with xn--.",
-                quote::short(&letter.to_string()),
-                u32::from(letter)
-            ),
-            mend: if host.chars().all(is_plain) && rest_is_words { Mend::Browser } else { Mend::Nothing },
-        },
-        None => Refusal {
-            rule,
-            sentence: format!(
-                "The redirect URI has “{quoted}” (U+{code:04X}), and it can only have plain letters, digits and signs."
-            ),
-            mend: if rest_is_words { Mend::Browser } else { Mend::Nothing },
-        },
-    }
+    let (fault, is_offered) = match host.chars().find(|c| !c.is_ascii()) {
+        Some(letter) => (UriFault::HostNotAscii(letter), host.chars().all(is_plain)),
+        None => (UriFault::NotAscii(found), true),
+    };
+    Refusal { fault, mend: if is_offered && rest_is_words { Mend::Browser } else { Mend::Nothing } }
 }
 
 /// A sign of an ASCII host, or a letter of the Latin alphabet with a mark that is seen: é, ü, ż. Not ı, ĸ, ŀ or ſ, which
@@ -445,7 +356,7 @@ fn is_scheme(scheme: &str) -> bool {
 
 fn judge_https(rest: &str, rules: UriRules) -> Result<(), Refusal> {
     let Some(rest) = rest.strip_prefix("//").filter(|rest| !rest.starts_with('/')) else {
-        return refuse("uri-slashes", "The redirect URI must have exactly two slashes after https: and then the host.");
+        return refuse(UriFault::Slashes);
     };
     let (authority, path) = path::split(rest);
     host::judge(authority, rules)?;
@@ -458,9 +369,9 @@ pub(crate) fn is_at_or_below(host: &str, above: &str) -> bool {
 }
 
 impl TryFrom<String> for RedirectUri {
-    type Error = Problem;
+    type Error = UriRule;
 
-    fn try_from(text: String) -> Result<Self, Problem> {
+    fn try_from(text: String) -> Result<Self, UriRule> {
         Self::parse(&text, UriRules::WIDEST)
     }
 }

@@ -10,10 +10,9 @@ use crate::{
     key::PublicKey,
     policy::EnvironmentPolicy,
     possession::Presented,
-    problem::Problem,
     standing::Does,
     text::FreeText,
-    warning::why_a_person,
+    warning::{Said, why_a_person},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +100,7 @@ pub struct Revision {
     /// What reviewers wrote.
     pub comments: Vec<Comment>,
     /// What the checks warned about at submission.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Said>,
     /// When the provider was first read back to have it.
     #[serde(with = "time::serde::rfc3339::option")]
     pub published: Option<OffsetDateTime>,
@@ -112,7 +111,7 @@ pub struct Revision {
 
 impl Revision {
     /// The warnings that keep the rules from approving it alone: a person has to look at who is imitated (threat 2).
-    pub fn asks_a_person(&self) -> impl Iterator<Item = &Problem> {
+    pub fn asks_a_person(&self) -> impl Iterator<Item = &Said> {
         self.warnings.iter().filter(|warning| why_a_person(warning).is_some())
     }
 
@@ -578,7 +577,7 @@ pub struct Facts {
     /// Registered keys that are the key of the draft, or of what is to be approved, or share a prime with it.
     pub related_keys: Vec<RelatedKey>,
     /// Look-alikes of names and hosts of other organisations.
-    pub look_alikes: Vec<Problem>,
+    pub look_alikes: Vec<Said>,
     /// What everybody of [`Registration::voters`] is allowed by now. Who is missing here does not count.
     pub voters: Voters,
     /// The organisation's name; empty where a command does not ask for it.

@@ -5,7 +5,14 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 
 pub use crate::vector::Level;
-use crate::{problem::Problem, quote, text, vector::VectorOfTrust, warning::Warning};
+use crate::{
+    problem::Problem,
+    quote,
+    rule::ScopeFault,
+    text,
+    vector::VectorOfTrust,
+    warning::{Said, Warning},
+};
 
 mod nhs_login;
 
@@ -87,7 +94,7 @@ pub struct Judged {
     /// What is wrong.
     pub problems: Vec<Problem>,
     /// What is worth knowing.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Said>,
 }
 
 impl ScopeCatalogue {
@@ -115,7 +122,7 @@ impl ScopeCatalogue {
             }
         }
         problems.extend(self.unselected(&chosen, reasons));
-        let mut warnings: Vec<Problem> = chosen.iter().filter_map(|rule| partly_reachable(rule, vectors)).collect();
+        let mut warnings: Vec<Said> = chosen.iter().filter_map(|rule| partly_reachable(rule, vectors)).collect();
         warnings.extend(redundancies(&chosen));
         let scopes = chosen.iter().map(|rule| Scope(rule.name.clone())).collect();
         Judged { scopes, reasons: clean, problems, warnings }
@@ -125,10 +132,8 @@ impl ScopeCatalogue {
         let known = || self.scopes.iter().map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(", ");
         let mut unknown: Vec<&str> = asked.iter().copied().filter(|name| self.rule(name).is_none()).collect();
         unknown.dedup();
-        let refuse = |name: &str| {
-            let sentence = format!("There is no scope “{}”. Choose from {}.", quote::short(name), known());
-            Problem::new(FIELD, "scope-unknown", sentence).at(name)
-        };
+        let refuse =
+            |name: &str| Problem::new(FIELD, ScopeFault::Unknown { name: quote::short(name), known: known() }).at(name);
         unknown.into_iter().map(refuse).collect()
     }
 
@@ -136,21 +141,13 @@ impl ScopeCatalogue {
     fn unselected(&self, chosen: &[&ScopeRule], reasons: &BTreeMap<String, String>) -> Vec<Problem> {
         let explained = |rule: &&ScopeRule| reasons.get(&rule.name).is_some_and(|why| !why.trim().is_empty());
         let is_chosen = |rule: &ScopeRule| chosen.iter().any(|one| one.name == rule.name);
-        let refuse = |rule: &ScopeRule| {
-            let name = &rule.name;
-            let sentence =
-                format!("You gave a reason for {name} but did not select it. Select it, or delete the reason.");
-            Problem::new(FIELD, "scope-unselected", sentence).at(name)
-        };
+        let refuse = |rule: &ScopeRule| Problem::new(FIELD, ScopeFault::Unselected(rule.name.clone())).at(&rule.name);
         self.scopes.iter().filter(|rule| !rule.mandatory && !is_chosen(rule)).filter(explained).map(refuse).collect()
     }
 
     fn missing(&self, chosen: &[&ScopeRule]) -> Vec<Problem> {
         let absent = |rule: &&ScopeRule| rule.mandatory && !chosen.iter().any(|one| one.name == rule.name);
-        let refuse = |rule: &ScopeRule| {
-            let sentence = format!("Select {}: every registration needs it.", rule.name);
-            Problem::new(FIELD, "scope-mandatory", sentence).at(&rule.name)
-        };
+        let refuse = |rule: &ScopeRule| Problem::new(FIELD, ScopeFault::Mandatory(rule.name.clone())).at(&rule.name);
         self.scopes.iter().filter(absent).map(refuse).collect()
     }
 }
@@ -161,11 +158,8 @@ fn exclusions(chosen: &[&ScopeRule]) -> Vec<Problem> {
     for (position, later) in chosen.iter().enumerate() {
         for earlier in chosen.iter().take(position) {
             if earlier.excludes.contains(&later.name) || later.excludes.contains(&earlier.name) {
-                let sentence = format!(
-                    "You cannot ask for {} and {} together. Keep the one that your service needs.",
-                    earlier.name, later.name
-                );
-                problems.push(Problem::new(FIELD, "scope-excluded", sentence).at(&later.name));
+                let fault = ScopeFault::Excluded(earlier.name.clone(), later.name.clone());
+                problems.push(Problem::new(FIELD, fault).at(&later.name));
             }
         }
     }
@@ -184,16 +178,11 @@ fn unreachable(rule: &ScopeRule, vectors: &[VectorOfTrust]) -> Option<Problem> {
     if vectors.is_empty() || vectors.iter().any(|vector| reaches(rule, vector)) {
         return None;
     }
-    let sentence = format!(
-        "{} is given at level {} only, which none of your vectors of trust reaches. Add such a vector, or remove the \
-         scope.",
-        rule.name,
-        levels(rule)
-    );
-    Some(Problem::new(FIELD, "scope-unreachable", sentence).at(&rule.name))
+    let fault = ScopeFault::Unreachable { name: rule.name.clone(), levels: levels(rule) };
+    Some(Problem::new(FIELD, fault).at(&rule.name))
 }
 
-fn partly_reachable(rule: &ScopeRule, vectors: &[VectorOfTrust]) -> Option<Problem> {
+fn partly_reachable(rule: &ScopeRule, vectors: &[VectorOfTrust]) -> Option<Said> {
     let (enough, short): (Vec<_>, Vec<_>) = vectors.iter().partition(|vector| reaches(rule, vector));
     if enough.is_empty() || short.is_empty() {
         return None;
@@ -205,16 +194,16 @@ fn partly_reachable(rule: &ScopeRule, vectors: &[VectorOfTrust]) -> Option<Probl
         rule.name,
         levels(rule)
     );
-    Some(Warning::ScopePartlyReachable.problem(FIELD, sentence).at(&rule.name))
+    Some(Warning::ScopePartlyReachable.said(FIELD, sentence).at(&rule.name))
 }
 
-fn redundancies(chosen: &[&ScopeRule]) -> Vec<Problem> {
+fn redundancies(chosen: &[&ScopeRule]) -> Vec<Said> {
     let mut warnings = Vec::new();
     for rule in chosen {
         for other in chosen.iter().filter(|other| rule.redundant_beside.contains(&other.name)) {
             let sentence =
                 format!("{} already gives what {} gives. You can remove {}.", other.name, rule.name, rule.name);
-            warnings.push(Warning::ScopeRedundant.problem(FIELD, sentence).at(&rule.name));
+            warnings.push(Warning::ScopeRedundant.said(FIELD, sentence).at(&rule.name));
         }
     }
     warnings
@@ -223,15 +212,16 @@ fn redundancies(chosen: &[&ScopeRule]) -> Vec<Problem> {
 /// The reason for a scope, tidied.
 fn reason(rule: &ScopeRule, typed: &str) -> Result<String, Problem> {
     if typed.trim().is_empty() {
-        let usual = || format!("Explain why your service needs {}.", rule.name);
-        let sentence = if rule.reason_prompt.is_empty() { usual() } else { rule.reason_prompt.clone() };
-        return Err(Problem::new(REASONS, "reason-missing", sentence));
+        let fault = match rule.reason_prompt.as_str() {
+            "" => ScopeFault::ReasonMissing(rule.name.clone()),
+            prompt => ScopeFault::ReasonPrompt(prompt.to_owned()),
+        };
+        return Err(Problem::new(REASONS, fault));
     }
-    let what = format!("reason for {}", rule.name);
+    let what = format!("the reason for {}", rule.name);
     let reason = text::paragraphs(REASONS, &what, typed, LONGEST_REASON)?;
     if reason.chars().count() < SHORTEST_REASON {
-        let sentence = format!("The {what} is too short to judge. Say in a sentence what your service does with it.");
-        return Err(Problem::new(REASONS, "reason-short", sentence));
+        return Err(Problem::new(REASONS, ScopeFault::ReasonShort(rule.name.clone())));
     }
     Ok(reason)
 }

@@ -4,7 +4,12 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use crate::{private_key, problem::Problem, skeleton};
+use crate::{
+    private_key,
+    problem::Problem,
+    rule::{Asks, Rule, TextFault},
+    skeleton,
+};
 
 /// Free text or personal data. The history commits to it by a salted hash only, so that it can be erased without
 /// breaking the record; its JSON form `{"$text": "…"}` marks the place.
@@ -44,7 +49,7 @@ impl From<&str> for FreeText {
 }
 
 /// A single line of 1 to `max` characters: trimmed, NFC, every kind of space made a plain one.
-/// `what` names the thing in the sentence, in the middle of it: `organisation name`.
+/// `what` names the thing as in the middle of a sentence: `the organisation name`.
 ///
 /// # Errors
 /// `text-missing`, `text-too-long`, `text-line-break`, `text-invisible`, `private-key`.
@@ -52,11 +57,7 @@ pub fn one_line(field: &str, what: &str, input: &str, max: usize) -> Result<Stri
     let tidy: String = input.nfc().map(|c| if is_space(c) { ' ' } else { c }).collect();
     let tidy = tidy.trim().to_owned();
     if tidy.contains(['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}']) {
-        return Err(Problem::new(
-            field,
-            "text-line-break",
-            format!("The {what} must be on one line. Remove the line breaks."),
-        ));
+        return Err(Problem::new(field, TextFault::LineBreak(what.to_owned())));
     }
     finish(field, what, tidy, max, |_| false)
 }
@@ -95,37 +96,19 @@ fn finish(
     allowed: impl Fn(char) -> bool,
 ) -> Result<String, Problem> {
     if text.is_empty() {
-        return Err(Problem::new(field, "text-missing", format!("Enter the {what}.")));
+        return Err(Problem::new(field, TextFault::Missing(what.to_owned(), Asks::Enter)));
     }
     let length = text.chars().count();
     if length > max {
-        return Err(Problem::new(
-            field,
-            "text-too-long",
-            format!(
-                "The {what} must be {} characters or fewer. It has {}: shorten it.",
-                thousands(max),
-                thousands(length)
-            ),
-        ));
+        return Err(Problem::new(field, TextFault::TooLong { what: what.to_owned(), most: max, length }));
     }
-    if let Some((position, hidden)) = text.chars().enumerate().find(|(_, c)| is_invisible(*c) && !allowed(*c)) {
-        return Err(Problem::new(field, "text-invisible", invisible_sentence(what, position, hidden)));
+    if let Some((position, sign)) = text.chars().enumerate().find(|(_, c)| is_invisible(*c) && !allowed(*c)) {
+        return Err(Problem::new(field, TextFault::Invisible { what: what.to_owned(), sign, position }));
     }
     if private_key::found_in(&text) {
-        return Err(Problem::new(field, "private-key", private_key::SENTENCE));
+        return Err(Problem::new(field, Rule::PrivateKey));
     }
     Ok(text)
-}
-
-/// The sentence for a character that cannot be seen, at a zero-based position counted in characters.
-pub(crate) fn invisible_sentence(what: &str, position: usize, hidden: char) -> String {
-    format!(
-        "The {what} has a character that cannot be seen (U+{:04X}), number {} from the start. Delete it, or type the \
-         {what} again instead of pasting it.",
-        u32::from(hidden),
-        position + 1
-    )
 }
 
 /// A space of any width (Unicode category Zs).
@@ -183,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_line_is_refused_in_plain_words() {
-        let sentence = |input: &str| one_line("name", "organisation name", input, 10).unwrap_err().message;
+        let sentence = |input: &str| one_line("name", "the organisation name", input, 10).unwrap_err().message();
         assert_eq!(sentence("  "), "Enter the organisation name.");
         assert_eq!(
             sentence("01234567890"),
@@ -203,8 +186,8 @@ mod tests {
             paragraphs("comment", "comment", " one\r\ntwo\r\n\r\nthree\t3 \n", 50).unwrap(),
             "one\ntwo\n\nthree 3"
         );
-        assert_eq!(paragraphs("comment", "comment", "a\u{202e}b", 50).unwrap_err().rule, "text-invisible");
-        assert_eq!(paragraphs("comment", "comment", "a\0b", 50).unwrap_err().rule, "text-invisible");
-        assert_eq!(paragraphs("comment", "comment", "\n\t ", 50).unwrap_err().rule, "text-missing");
+        assert_eq!(paragraphs("comment", "comment", "a\u{202e}b", 50).unwrap_err().rule.name(), "text-invisible");
+        assert_eq!(paragraphs("comment", "comment", "a\0b", 50).unwrap_err().rule.name(), "text-invisible");
+        assert_eq!(paragraphs("comment", "comment", "\n\t ", 50).unwrap_err().rule.name(), "text-missing");
     }
 }

@@ -7,7 +7,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{problem::Problem, warning::Warning};
+use crate::{
+    problem::Problem,
+    quote,
+    rule::ScopeFault,
+    warning::{Said, Warning},
+};
 
 const FIELD: &str = "nhs_vtr";
 
@@ -83,12 +88,10 @@ impl VectorOfTrust {
         ALL.iter().find(|known| sorted(known.name) == typed).map(|known| Self(known.name.to_owned())).ok_or_else(|| {
             Problem::new(
                 FIELD,
-                "vector-unknown",
-                format!(
-                    "“{}” is not a vector of trust that can be registered. Choose from {}.",
-                    crate::quote::short(text.trim()),
-                    ALL.map(|known| known.name).join(", ")
-                ),
+                ScopeFault::VectorUnknown {
+                    typed: quote::short(text.trim()),
+                    known: ALL.map(|known| known.name).join(", "),
+                },
             )
         })
     }
@@ -147,7 +150,7 @@ impl fmt::Display for VectorOfTrust {
 /// Judges the vectors of a registration: the vectors in the catalogue's order (the provider's default when none is
 /// given), the problems, the warnings. The `entry` of each is the vector as typed.
 #[must_use]
-pub fn check_all(entries: &[String]) -> (Vec<VectorOfTrust>, Vec<Problem>, Vec<Problem>) {
+pub fn check_all(entries: &[String]) -> (Vec<VectorOfTrust>, Vec<Problem>, Vec<Said>) {
     let typed: Vec<&str> = entries.iter().map(|entry| entry.trim()).filter(|entry| !entry.is_empty()).collect();
     if typed.is_empty() {
         return (DEFAULT.map(|name| VectorOfTrust(name.to_owned())).to_vec(), Vec::new(), Vec::new());
@@ -167,7 +170,7 @@ pub fn check_all(entries: &[String]) -> (Vec<VectorOfTrust>, Vec<Problem>, Vec<P
 }
 
 /// The provider's default, chosen or left out, gives none: the bytes are the same, so what is said of both is.
-fn warnings(vectors: &[VectorOfTrust]) -> Vec<Problem> {
+fn warnings(vectors: &[VectorOfTrust]) -> Vec<Said> {
     let mut warnings = Vec::new();
     if vectors.iter().map(VectorOfTrust::as_str).eq(DEFAULT) {
         return warnings;
@@ -209,13 +212,13 @@ fn warnings(vectors: &[VectorOfTrust]) -> Vec<Problem> {
     if reaches(Level::P5) && reaches(Level::P9) {
         let sentence = "You register P5 and P9 vectors together. You get fewer claims from people at P5 until they \
                         step up to P9: plan for both in your service.";
-        warnings.push(Warning::VectorStepUp.problem(FIELD, sentence));
+        warnings.push(Warning::VectorStepUp.said(FIELD, sentence));
     }
     warnings
 }
 
-fn warning(vector: &VectorOfTrust, kind: Warning, sentence: String) -> Problem {
-    kind.problem(FIELD, sentence).at(vector.as_str())
+fn warning(vector: &VectorOfTrust, kind: Warning, sentence: String) -> Said {
+    kind.said(FIELD, sentence).at(vector.as_str())
 }
 
 #[cfg(test)]
@@ -225,8 +228,12 @@ mod tests {
     fn check(entries: &[&str]) -> (Vec<String>, Vec<String>, Vec<String>) {
         let entries: Vec<String> = entries.iter().map(|entry| (*entry).to_owned()).collect();
         let (vectors, problems, warnings) = check_all(&entries);
-        let rules = |list: Vec<Problem>| list.into_iter().map(|problem| problem.rule).collect();
-        (vectors.into_iter().map(String::from).collect(), rules(problems), rules(warnings))
+        let rules = |list: Vec<Said>| list.into_iter().map(|problem| problem.rule).collect();
+        (
+            vectors.into_iter().map(String::from).collect(),
+            rules(problems.into_iter().map(Said::from).collect()),
+            rules(warnings),
+        )
     }
 
     #[test]
@@ -241,7 +248,7 @@ mod tests {
     fn components_are_put_in_order() {
         assert_eq!(VectorOfTrust::parse("Cd.P9.Cp").unwrap().as_str(), "P9.Cp.Cd");
         for bad in ["", "P9", "P1.Cp", "p9.cp.cd", "P9.Cp.Cp", "P9.Cp.Cd.Ck", "P9..Cp", "Cp"] {
-            assert_eq!(VectorOfTrust::parse(bad).unwrap_err().rule, "vector-unknown", "{bad}");
+            assert_eq!(VectorOfTrust::parse(bad).unwrap_err().rule.name(), "vector-unknown", "{bad}");
         }
     }
 

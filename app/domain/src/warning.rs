@@ -1,8 +1,40 @@
 //! What is worth knowing of something acceptable: a closed set, each kind with what follows from it.
 
 use crate::problem::Problem;
+use serde::{Deserialize, Serialize};
 
-/// A kind of warning. Its name in [`Problem::rule`] is stable: revisions keep it.
+/// A warning or a problem in words: what is recorded with a revision, as it was said at the time, and what JSON for others
+/// has. Live problems are [`Problem`]s.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The field, as in a [`Problem`].
+    pub field: String,
+    /// The entry, as in a [`Problem`].
+    #[serde(default)]
+    pub entry: String,
+    /// The stable name of the rule, or of the kind of warning.
+    pub rule: String,
+    /// The sentence.
+    pub message: String,
+}
+
+impl Said {
+    /// The same, of one entry of its field.
+    #[must_use]
+    pub fn at(mut self, entry: impl Into<String>) -> Self {
+        self.entry = entry.into();
+        self
+    }
+}
+
+impl From<Problem> for Said {
+    fn from(problem: Problem) -> Self {
+        let (rule, message) = (problem.rule.name().to_owned(), problem.message());
+        Self { field: problem.field, entry: problem.entry, rule, message }
+    }
+}
+
+/// A kind of warning. Its name in [`Said::rule`] is stable: revisions keep it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Warning {
     /// A client name that could pass for a protected one.
@@ -81,7 +113,7 @@ impl Warning {
         Self::MemberIgnored,
     ];
 
-    /// The name in [`Problem::rule`].
+    /// The name in [`Said::rule`].
     #[must_use]
     pub fn rule(self) -> &'static str {
         match self {
@@ -149,20 +181,21 @@ impl Warning {
 
     /// A warning of this kind.
     #[must_use]
-    pub fn problem(self, field: &str, sentence: impl Into<String>) -> Problem {
-        Problem::new(field, self.rule(), sentence)
+    pub fn said(self, field: &str, sentence: impl Into<String>) -> Said {
+        let (field, rule) = (field.to_owned(), self.rule().to_owned());
+        Said { field, entry: String::new(), rule, message: sentence.into() }
     }
 
     /// The warning as staff read it: what an admin will do about it is theirs to do.
     #[must_use]
-    pub fn for_staff(warning: &Problem) -> Problem {
+    pub fn for_staff(warning: &Said) -> Said {
         let (told, _) = warning.message.split_once(" An NHS login admin will ").unwrap_or((&warning.message, ""));
-        Problem { message: told.to_owned(), ..warning.clone() }
+        Said { message: told.to_owned(), ..warning.clone() }
     }
 
     /// The warning as a partner reads it: whom somebody looks like is for the admins alone (threat 10).
     #[must_use]
-    pub fn for_partner(warning: &Problem) -> Problem {
+    pub fn for_partner(warning: &Said) -> Said {
         let message = match Self::of_rule(&warning.rule) {
             Some(Self::LookAlikeName) => {
                 "Another organisation has a client with this name, or one that looks like it. An NHS login admin will \
@@ -174,14 +207,14 @@ impl Warning {
             }
             _ => return warning.clone(),
         };
-        Problem { message: message.into(), ..warning.clone() }
+        Said { message: message.into(), ..warning.clone() }
     }
 }
 
 /// Why a person has to look at something with this warning; nothing where the rules may decide. What is not of a known
 /// kind is looked at: forgetting one opens no door.
 #[must_use]
-pub fn why_a_person(warning: &Problem) -> Option<&'static str> {
+pub fn why_a_person(warning: &Said) -> Option<&'static str> {
     match Warning::of_rule(&warning.rule) {
         Some(kind) => kind.asks_a_person(),
         None => Some("a check found something that a person should weigh"),
@@ -202,14 +235,16 @@ mod tests {
 
     #[test]
     fn what_has_no_kind_asks_a_person() {
-        assert!(why_a_person(&Problem::new("client_name", "of-tomorrow", "?")).is_some());
-        assert!(why_a_person(&Warning::KeyReused.problem("public_key", "?")).is_none());
+        assert!(
+            why_a_person(&Said { rule: "of-tomorrow".into(), ..Warning::KeyReused.said("public_key", "?") }).is_some()
+        );
+        assert!(why_a_person(&Warning::KeyReused.said("public_key", "?")).is_none());
     }
 
     #[test]
     fn an_admin_is_not_told_that_an_admin_will_look() {
         let sentence = "Another organisation gives the ODS code X26 too. An NHS login admin will check whose it is.";
-        let told = Warning::for_staff(&Warning::OdsCodeTaken.problem("organisation", sentence));
+        let told = Warning::for_staff(&Warning::OdsCodeTaken.said("organisation", sentence));
         assert_eq!(told.message, "Another organisation gives the ODS code X26 too.");
         assert_eq!(Warning::for_staff(&told), told);
     }
@@ -217,7 +252,7 @@ mod tests {
     #[test]
     fn a_partner_is_not_told_of_others() {
         for kind in Warning::ALL {
-            let warning = kind.problem("redirect_uris", "The host “a.com” looks like “secret.example”.");
+            let warning = kind.said("redirect_uris", "The host “a.com” looks like “secret.example”.");
             let told = Warning::for_partner(&warning);
             let names_others = matches!(kind, Warning::LookAlikeName | Warning::LookAlikeHost);
             assert_eq!(told.message.contains("secret"), !names_others, "{kind:?}");

@@ -14,16 +14,9 @@ mod roca;
 mod small_primes;
 
 use crate::{
-    key::{FIELD, new_pair},
     natural::Natural,
-    problem::Problem,
+    rule::{EXPONENT, KeyFault, KeyRule, Weakness},
 };
-
-/// The one exponent that is accepted; the rule of the public certificate authorities, and this portal's judgement.
-const EXPONENT: u64 = 65537;
-
-/// A broken rule and what is wrong with the modulus.
-type Weakness = (&'static str, String);
 
 /// The size in bits of a big-endian number without leading zeros.
 pub(crate) fn bits(modulus: &[u8]) -> u32 {
@@ -34,33 +27,22 @@ pub(crate) fn bits(modulus: &[u8]) -> u32 {
 /// Judges a modulus (big-endian, no leading zero) and its exponent.
 ///
 /// # Errors
-/// At field `public_key`: `key-size`, `key-exponent`, `key-even`, `key-small-factor`, `key-repeated-bytes`,
-/// `key-polynomial`, `key-roca`, `key-perfect-power`, `key-prime`, `key-close-primes`, and
-/// on the server `key-compromised`.
-pub(crate) fn check(modulus: &[u8], exponent: u64, sizes: &[u32]) -> Result<(), Problem> {
+/// `key-size`, `key-exponent`, `key-even`, `key-small-factor`, `key-repeated-bytes`, `key-polynomial`, `key-roca`,
+/// `key-perfect-power`, `key-prime`, `key-close-primes`, and on the server `key-compromised`.
+pub(crate) fn check(modulus: &[u8], exponent: u64, sizes: &[u32]) -> Result<(), KeyRule> {
     let size = bits(modulus);
-    let (rule, what) = if !sizes.contains(&size) {
-        ("key-size", format!("This key has {size} bits, and it must have {}", allowed(sizes)))
+    let fault = if !sizes.contains(&size) {
+        KeyFault::Size(size, sizes.to_vec())
     } else if exponent != EXPONENT {
-        ("key-exponent", format!("This key has the exponent {exponent}, and it must be {EXPONENT}"))
+        KeyFault::Exponent(exponent)
     } else if is_published(modulus) {
-        let what = "The private key of this pair is published, so anyone can use it. Do not use the pair for anything";
-        ("key-compromised", what.to_owned())
-    } else if let Some((rule, what)) = known::or_judge(modulus, weakness) {
-        (
-            rule,
-            format!(
-                "Anyone can work out the private key from this public key: {what}. Do not use the pair for \
-                        anything"
-            ),
-        )
+        KeyFault::Published
+    } else if let Some(weakness) = known::or_judge(modulus, weakness) {
+        KeyFault::Weak(weakness)
     } else {
         return Ok(());
     };
-    let bits = sizes.first().copied().unwrap_or(2048);
-    let make = new_pair(bits);
-    let sentence = format!("{what}. Make a new pair with {make}, and paste what is in public_key.pem.");
-    Err(Problem::new(FIELD, rule, sentence))
+    Err(fault.for_sizes(sizes))
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -73,36 +55,31 @@ fn is_published(_: &[u8]) -> bool {
     false
 }
 
-fn allowed(sizes: &[u32]) -> String {
-    sizes.iter().map(u32::to_string).collect::<Vec<_>>().join(" or ")
-}
-
-/// The first rule that a modulus of a sane size breaks, and what is wrong with it; the cheap rules first.
+/// The first rule that a modulus of a sane size breaks; the cheap rules first.
 fn weakness(modulus: &[u8]) -> Option<Weakness> {
     let number = Natural::from_be_bytes(modulus);
     if number.is_even() {
-        return Some(("key-even", "its modulus is an even number".to_owned()));
+        return Some(Weakness::Even);
     }
     let primes = small_primes::up_to_65537();
     if let Some(factor) = primes.iter().find(|prime| number.rem(**prime) == 0) {
-        return Some(("key-small-factor", format!("its modulus can be divided by {factor}")));
+        return Some(Weakness::SmallFactor(*factor));
     }
-    let found = if pattern::repeats_a_byte(modulus) {
-        ("key-repeated-bytes", "its modulus has the same byte 16 times in a row")
+    if pattern::repeats_a_byte(modulus) {
+        Some(Weakness::RepeatedBytes)
     } else if pattern::is_short_polynomial(&number) {
-        ("key-polynomial", "its modulus has a regular pattern of zeros, made by a faulty random number generator")
+        Some(Weakness::Polynomial)
     } else if roca::has_fingerprint(&number, &primes) {
-        ("key-roca", "it was made by a faulty chip (ROCA, CVE-2017-15361)")
+        Some(Weakness::Roca)
     } else if power::is_perfect(&number, &primes) {
-        ("key-perfect-power", "its modulus is a power of one number, not the product of two primes")
+        Some(Weakness::PerfectPower)
     } else if number.passes_fermat_test() {
-        ("key-prime", "its modulus is a prime number, not the product of two primes")
+        Some(Weakness::Prime)
     } else if fermat::has_close_primes(&number) {
-        ("key-close-primes", "its two primes are too close together (CVE-2022-26320)")
+        Some(Weakness::ClosePrimes)
     } else {
-        return None;
-    };
-    Some((found.0, found.1.to_owned()))
+        None
+    }
 }
 
 #[cfg(test)]

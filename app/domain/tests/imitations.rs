@@ -22,7 +22,7 @@ enum Fate {
 
 fn fate_of_name(name: &str, protected: &Protected) -> Fate {
     match ClientName::parse(name) {
-        Err(problem) => Fate::Refused(problem.rule),
+        Err(problem) => Fate::Refused(problem.rule.name().to_owned()),
         Ok(name) => {
             match protected.client_name_warning(name.as_str()).is_some_and(|one| why_a_person(&one).is_some()) {
                 true => Fate::LookedAt,
@@ -34,7 +34,7 @@ fn fate_of_name(name: &str, protected: &Protected) -> Fate {
 
 fn fate_of_host(host: &str, policy: &EnvironmentPolicy) -> Fate {
     match RedirectUri::parse(&format!("https://{host}/callback"), policy.uri_rules()) {
-        Err(problem) => Fate::Refused(problem.rule),
+        Err(rule) => Fate::Refused(rule.name().to_owned()),
         Ok(uri) => match policy.uri_warnings(&uri).iter().any(|one| why_a_person(one).is_some()) {
             true => Fate::LookedAt,
             false => Fate::Through,

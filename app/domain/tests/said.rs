@@ -1,6 +1,6 @@
-//! Every sentence that stands outside `domain`: on pages, in mails, on the command line. Read out of the sources and kept
-//! in `snapshots/said.txt`, a file's under its name, so that what a person reads can be read in one go and each change of
-//! it is seen. `UPDATE_SNAPSHOTS=1` rewrites the file. The sentences of `domain` are in `snapshots/sentences.txt`.
+//! Every sentence that is not made of the rules of registering: on pages, in mails, on the command line. Read out of the
+//! sources and kept in `snapshots/said.txt`, a file's under its name, so that what a person reads can be read in one go and
+//! each change of it is seen. `UPDATE_SNAPSHOTS=1` rewrites the file. The others are in `snapshots/sentences.txt`.
 
 use std::{
     fmt::Write,
@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Where people's words are, seen from the root of the repository.
-const SOURCES: [&str; 2] = ["app/src", "server/src"];
+const SOURCES: [&str; 3] = ["app/domain/src/rule/portal.rs", "app/src", "server/src"];
 
 /// Where else sentences are made: `snapshots/sentences.txt` shows those of the rules as they come out.
 const RULES: [&str; 2] = ["app/domain/src", "app/store/src"];
@@ -137,6 +137,9 @@ fn is_read(text: &str) -> bool {
 }
 
 fn files(directory: &Path, found: &mut Vec<PathBuf>) {
+    if directory.is_file() {
+        return found.push(directory.to_owned());
+    }
     for entry in fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();

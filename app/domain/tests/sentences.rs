@@ -21,11 +21,26 @@ use domain::{
     redirect_uri::{self, RedirectUri, UriRules},
     refusal::Refusal,
     registration::{Command, Facts, Frozen, Registration, RelatedKey},
+    rule::{MetadataFault, TextFault},
     scope::ScopeCatalogue,
     text, vector,
-    warning::Warning,
+    warning::{Said, Warning},
 };
 use serde_json::{Value, json};
+
+/// A problem in the words that a person reads.
+fn told(problem: impl Into<Problem>) -> Said {
+    problem.into().into()
+}
+
+fn all_told<P: Into<Problem>>(problems: impl IntoIterator<Item = P>) -> Vec<Said> {
+    problems.into_iter().map(told).collect()
+}
+
+/// A sentence of a refusal.
+fn refusal_said(rule: &str, message: String) -> Said {
+    Said { field: "refusal".to_owned(), entry: String::new(), rule: rule.to_owned(), message }
+}
 
 fn modulus(name: &str) -> Vec<u8> {
     let line = include_str!("sentences/moduli.txt").lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
@@ -108,9 +123,9 @@ fn key_texts() -> Vec<String> {
     ]
 }
 
-fn keys() -> Vec<Problem> {
-    let mut problems: Vec<Problem> =
-        key_texts().iter().map(|text| PublicKey::parse(text, &[2048]).unwrap_err()).collect();
+fn keys() -> Vec<Said> {
+    let mut problems: Vec<Said> =
+        key_texts().iter().map(|text| told(PublicKey::parse(text, &[2048]).unwrap_err())).collect();
     for rule in [
         "key-even",
         "key-small-factor",
@@ -121,11 +136,11 @@ fn keys() -> Vec<Problem> {
         "key-prime",
         "key-close-primes",
     ] {
-        let problem = PublicKey::parse(&key(&modulus(rule), &[1, 0, 1]).pem(), &[2048]).unwrap_err();
+        let problem = told(PublicKey::parse(&key(&modulus(rule), &[1, 0, 1]).pem(), &[2048]).unwrap_err());
         assert_eq!(problem.rule, rule);
         problems.push(problem);
     }
-    let relabelled = |kind: &[u8]| PublicKey::parse(&armoured("PUBLIC KEY", kind), &[2048]).unwrap_err();
+    let relabelled = |kind: &[u8]| told(PublicKey::parse(&armoured("PUBLIC KEY", kind), &[2048]).unwrap_err());
     // The beginnings of a certificate, a request and a PKCS#7 bundle.
     let structures: [&[u8]; 3] =
         [&[0x30, 4, 0x30, 2, 0xa0, 0], &[0x30, 9, 0x30, 7, 0x02, 1, 0, 0x30, 2, 0x31, 0], &[0x30, 3, 0x06, 1, 0x2a]];
@@ -134,20 +149,20 @@ fn keys() -> Vec<Problem> {
     }
     let sound_key = sound();
     let files: [&[u8]; 4] = [sound_key.spki_der(), &sound_key.spki_der()[24..], b"\x89PNG\xff", &[0x30, 0x80, 0xff]];
-    problems.extend(files.into_iter().map(|file| key::text_of_file(file, &[2048]).unwrap_err()));
+    problems.extend(files.into_iter().map(|file| told(key::text_of_file(file, &[2048]).unwrap_err())));
     let listed =
         include_str!("../src/weak_key/compromised/rfcs.txt").lines().last().unwrap().split_once(": ").unwrap().1;
     let listed = PublicKey::from_jwk(&json!({ "kty": "RSA", "n": listed, "e": "AQAB" })).unwrap();
-    problems.push(listed.check(&[2048]).unwrap_err());
-    problems.push(KeyId::parse("").unwrap_err());
-    problems.push(sound().check(&[3072, 4096]).unwrap_err());
-    problems.push(key(&modulus("sound"), &[3]).check(&[2048]).unwrap_err());
-    problems.push(PublicKey::from_jwk(&json!({ "kty": "EC" })).unwrap_err());
+    problems.push(told(listed.check(&[2048]).unwrap_err()));
+    problems.push(told(KeyId::parse("").unwrap_err()));
+    problems.push(told(sound().check(&[3072, 4096]).unwrap_err()));
+    problems.push(told(key(&modulus("sound"), &[3]).check(&[2048]).unwrap_err()));
+    problems.push(told(PublicKey::from_jwk(&json!({ "kty": "EC" })).unwrap_err()));
     let huge = BASE64_URL_SAFE_NO_PAD.encode(vec![0xc1; 1025]);
-    problems.push(PublicKey::from_jwk(&json!({ "kty": "RSA", "n": huge, "e": "AQAB" })).unwrap_err());
+    problems.push(told(PublicKey::from_jwk(&json!({ "kty": "RSA", "n": huge, "e": "AQAB" })).unwrap_err()));
     let mut policy = EnvironmentPolicy::nhs_login().remove(0);
     policy.compromised_keys.insert(sound().sha256());
-    problems.push(Draft { public_key: sound().pem(), ..Draft::default() }.check_key(&policy).unwrap_err());
+    problems.push(told(Draft { public_key: sound().pem(), ..Draft::default() }.check_key(&policy).unwrap_err()));
     problems
 }
 
@@ -159,7 +174,7 @@ fn the_sample_moduli_are_judged() {
     assert!(!a.shares_prime_with_any([sound().modulus(), a.modulus()]));
 }
 
-fn redirect_uris() -> Vec<Problem> {
+fn redirect_uris() -> Vec<Said> {
     let strict = UriRules { allow_loopback: false, allow_custom_schemes: false };
     let custom = UriRules { allow_loopback: false, allow_custom_schemes: true };
     let texts = [
@@ -212,10 +227,11 @@ fn redirect_uris() -> Vec<Problem> {
         "http://localhost/x",
         "-----BEGIN PRIVATE KEY-----MIIEvQIBADANBgkqhkiG9w0BAQEFAASC",
     ];
-    let mut problems: Vec<Problem> = texts.iter().map(|text| RedirectUri::parse(text, strict).unwrap_err()).collect();
-    problems.push(RedirectUri::parse(&format!("https://a.com/{}", "a".repeat(2000)), strict).unwrap_err());
+    let mut problems: Vec<Said> =
+        texts.iter().map(|text| told(RedirectUri::parse(text, strict).unwrap_err())).collect();
+    problems.push(told(RedirectUri::parse(&format!("https://a.com/{}", "a".repeat(2000)), strict).unwrap_err()));
     for text in ["data:x", "app.x:y", "app.x://y:1/", "app.x://y/../z"] {
-        problems.push(RedirectUri::parse(text, custom).unwrap_err());
+        problems.push(told(RedirectUri::parse(text, custom).unwrap_err()));
     }
     let live = EnvironmentPolicy::nhs_login().remove(2);
     for text in [
@@ -234,51 +250,52 @@ fn redirect_uris() -> Vec<Problem> {
     let many: Vec<String> = (0..11).map(|number| format!("https://a.com/{number}")).collect();
     let alike = ["https://*.a.com/".to_owned(), "https://*.a.com/x".to_owned()];
     for list in [&twice[..], &many, &[], &alike] {
-        problems.extend(redirect_uri::check_all(list, strict).1);
+        problems.extend(all_told(redirect_uri::check_all(list, strict).1));
     }
     problems
 }
 
-fn words() -> Vec<Problem> {
+fn words() -> Vec<Said> {
     let mut problems = Vec::new();
     for text in ["", "a\u{200b}b", "NНS", "Health Здоровье", "---", &"a".repeat(65)] {
-        problems.push(ClientName::parse(text).unwrap_err());
+        problems.push(told(ClientName::parse(text).unwrap_err()));
     }
     problems.extend(EnvironmentPolicy::nhs_login().remove(0).protected.client_name_warning("NHS App"));
     for input in ["", "a\nb", "a\u{200b}b", "too long for this field"] {
-        problems.push(text::one_line("name", "organisation name", input, 12).unwrap_err());
+        problems.push(told(text::one_line("name", "the organisation name", input, 12).unwrap_err()));
     }
     for text in ["", "ada", "adа@example.com", &"a".repeat(255)] {
-        problems.push(EmailAddress::parse(text).unwrap_err());
+        problems.push(told(EmailAddress::parse(text).unwrap_err()));
     }
-    problems.push(OdsCode::parse("?").unwrap_err());
-    problems.push(ClientId::try_from(String::new()).unwrap_err());
+    problems.push(told(Problem::new("name", TextFault::FarTooLong("your name".into()))));
+    problems.push(told(OdsCode::parse("?").unwrap_err()));
+    problems.push(told(ClientId::try_from(String::new()).unwrap_err()));
     problems
 }
 
 /// What a service and the evidence lack, for integration and live, empty and on impossible days.
-fn services_and_evidence() -> Vec<Problem> {
+fn services_and_evidence() -> Vec<Said> {
     let mut service = ServiceDraft::default();
-    let mut problems = check_service(&service).unwrap_err();
+    let mut problems = all_told(check_service(&service).unwrap_err());
     service.contacts.security = "ada".into();
-    problems.extend(check_service(&service).unwrap_err());
+    problems.extend(all_told(check_service(&service).unwrap_err()));
     let today = time::Date::from_calendar_date(2026, time::Month::March, 27).unwrap();
     for policy in EnvironmentPolicy::nhs_login() {
-        problems.extend(evidence::check(&policy.evidence, &evidence::Answers::new()).1);
+        problems.extend(all_told(evidence::check(&policy.evidence, &evidence::Answers::new()).1));
         problems.extend(judged_answers(&policy));
         let all = |date: &str| -> evidence::Answers {
             let fields =
                 |item: &EvidenceItem| item.fields.iter().map(|field| (field.id.clone(), date.to_owned())).collect();
             policy.evidence.iter().map(|item| (item.id.clone(), fields(item))).collect()
         };
-        problems.extend(evidence::check_dates(&policy.evidence, &all("2020-01-01"), today));
-        problems.extend(evidence::check_dates(&policy.evidence, &all("2030-01-01"), today));
+        problems.extend(all_told(evidence::check_dates(&policy.evidence, &all("2020-01-01"), today)));
+        problems.extend(all_told(evidence::check_dates(&policy.evidence, &all("2030-01-01"), today)));
     }
     problems
 }
 
 /// What is said of answers that are there: days that do not exist, choices that are not enough, texts that do not fit.
-fn judged_answers(policy: &EnvironmentPolicy) -> Vec<Problem> {
+fn judged_answers(policy: &EnvironmentPolicy) -> Vec<Said> {
     let mut problems = Vec::new();
     for item in &policy.evidence {
         for field in &item.fields {
@@ -290,7 +307,7 @@ fn judged_answers(policy: &EnvironmentPolicy) -> Vec<Problem> {
             for answer in answers {
                 let answers = BTreeMap::from([(item.id.clone(), BTreeMap::from([(field.id.clone(), answer)]))]);
                 let alone = EvidenceItem { fields: vec![field.clone()], ..item.clone() };
-                problems.extend(evidence::check(&[alone], &answers).1);
+                problems.extend(all_told(evidence::check(&[alone], &answers).1));
             }
         }
     }
@@ -298,7 +315,7 @@ fn judged_answers(policy: &EnvironmentPolicy) -> Vec<Problem> {
 }
 
 /// What is read of metadata that is not as it is published.
-fn metadata() -> Vec<Problem> {
+fn metadata() -> Vec<Said> {
     let policy = EnvironmentPolicy::nhs_login().remove(0);
     let jwk = sound().jwk("RS256");
     let mut problems = Vec::new();
@@ -316,33 +333,35 @@ fn metadata() -> Vec<Problem> {
         json!({ "jwks": { "keys": [{ "kty": "RSA", "d": "x" }] } }),
         json!({ "jwks": { "keys": [{ "kty": "RSA", "use": "enc", "kid": 1, "x5c": [] }] }, "scope": "openid, email" }),
     ] {
-        problems.extend(Draft::from_metadata(&document).1);
-        problems.extend(policy.other_algorithms(&document));
+        problems.extend(all_told(Draft::from_metadata(&document).1));
+        problems.extend(all_told(policy.other_algorithms(&document)));
         problems.extend(Draft::ignored_members(&document));
     }
     let texts = ["{", "[]", "1", r#"{"scope": "", "scope": ""}"#];
-    problems.extend(texts.iter().map(|text| Draft::metadata_of(text).unwrap_err()));
+    problems.extend(all_told(texts.iter().map(|text| Draft::metadata_of(text).unwrap_err())));
+    problems.push(told(Problem::new("registration", MetadataFault::Nested)));
     problems
 }
 
-fn scopes_and_vectors() -> Vec<Problem> {
+fn scopes_and_vectors() -> Vec<Said> {
     let own = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    let (vectors, mut problems, warnings) = vector::check_all(&own(&["P0.Cp.Ck", "P5.Cm", "P9.Cp", "P7.Cp"]));
+    let (vectors, problems, warnings) = vector::check_all(&own(&["P0.Cp.Ck", "P5.Cm", "P9.Cp", "P7.Cp"]));
+    let mut problems = all_told(problems);
     problems.extend(warnings);
     problems.extend(vector::check_all(&own(&["P9.Cm"])).2);
     problems.extend(vector::check_all(&own(&["P9.Cp.Ck"])).2);
     let catalogue = ScopeCatalogue::nhs_login();
     let all: Vec<String> = catalogue.scopes.iter().map(|rule| rule.name.clone()).skip(1).chain(own(&["all"])).collect();
     let reasons = BTreeMap::from([("email".to_owned(), "why".to_owned()), ("phone".to_owned(), "\0".to_owned())]);
-    problems.extend(catalogue.check(&own(&["openid"]), &reasons, &vectors).problems);
+    problems.extend(all_told(catalogue.check(&own(&["openid"]), &reasons, &vectors).problems));
     for vectors in [&vectors[..], &vectors[..1]] {
         let judged = catalogue.check(&all, &reasons, vectors);
-        problems.extend(judged.problems.into_iter().chain(judged.warnings));
+        problems.extend(all_told(judged.problems).into_iter().chain(judged.warnings));
     }
     problems
 }
 
-fn assertions() -> Vec<Problem> {
+fn assertions() -> Vec<Said> {
     let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
     let header = |value: Value| format!("{}.{}.AAAA", part(&value), part(&json!({})));
     let texts = [
@@ -359,8 +378,8 @@ fn assertions() -> Vec<Problem> {
         header(json!({ "alg": "RS512" })),
     ];
     let now = time::OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
-    let refused = |text: &str, key: &PublicKey| possession::verify(text, key, &challenge(), now).unwrap_err();
-    let mut problems: Vec<Problem> = texts.iter().map(|text| refused(text, &sound())).collect();
+    let refused = |text: &str, key: &PublicKey| told(possession::verify(text, key, &challenge(), now).unwrap_err());
+    let mut problems: Vec<Said> = texts.iter().map(|text| refused(text, &sound())).collect();
     let (signing, public) = signing_pair();
     let sound = json!({
         "iss": "client-1", "sub": "client-1", "aud": challenge().audience, "jti": "nonce", "exp": now.unix_timestamp() + 60,
@@ -402,7 +421,7 @@ fn signing_pair() -> (jsonwebtoken::EncodingKey, PublicKey) {
 /// Each refusal of a command, without those that hold sentences of others. A new variant does not compile until it is here.
 macro_rules! refusals {
     ($($name:ident),* $(,)?) => {
-        fn refusals() -> Vec<Problem> {
+        fn refusals() -> Vec<Said> {
             let is_listed = |refusal: &Refusal| match refusal {
                 Refusal::Problems(_) | Refusal::NoLongerFits(_) => false,
                 $(Refusal::$name => true,)*
@@ -412,7 +431,7 @@ macro_rules! refusals {
             let named = |refusal: &Refusal| {
                 let rule = serde_json::to_value(refusal).unwrap();
                 let rule = rule.as_str().unwrap_or("problems").replace('_', "-");
-                Problem::new("refusal", &rule, refusal.to_string())
+                refusal_said(&rule, refusal.to_string())
             };
             all.iter().map(named).collect()
         }
@@ -432,7 +451,7 @@ refusals! {
 }
 
 /// What is said to a partner who submits, and to an admin who decides, of a registration of the integration environment.
-fn registrations() -> Vec<Problem> {
+fn registrations() -> Vec<Said> {
     let now = time::OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
     let stage = Stage::new(now);
     let mut problems = stage.submitting();
@@ -484,18 +503,18 @@ impl Stage {
     }
 
     /// The problems of a command, or else the warnings that it leaves.
-    fn said(&self, state: &Registration, actor: &Actor, command: &Command, facts: &Facts) -> Vec<Problem> {
+    fn said(&self, state: &Registration, actor: &Actor, command: &Command, facts: &Facts) -> Vec<Said> {
         let mut state = state.clone();
         match run(&mut state, actor, command, facts, self.now) {
             Ok(()) => state.revisions.last().map(|revision| revision.warnings.clone()).unwrap_or_default(),
             Err(Refusal::NoLongerFits(sentences)) => {
-                sentences.into_iter().map(|sentence| Problem::new("refusal", "no-longer-fits", sentence)).collect()
+                sentences.into_iter().map(|sentence| refusal_said("no-longer-fits", sentence)).collect()
             }
-            Err(refusal) => refusal.problems().to_vec(),
+            Err(refusal) => all_told(refusal.problems().to_vec()),
         }
     }
 
-    fn submitting(&self) -> Vec<Problem> {
+    fn submitting(&self) -> Vec<Said> {
         let mut problems = Vec::new();
         for key in related_keys() {
             let facts = Facts { related_keys: vec![key], ..self.facts.clone() };
@@ -518,7 +537,7 @@ impl Stage {
         problems
     }
 
-    fn deciding(&self) -> Vec<Problem> {
+    fn deciding(&self) -> Vec<Said> {
         let mut worlds: Vec<Facts> =
             related_keys().into_iter().map(|key| Facts { related_keys: vec![key], ..self.facts.clone() }).collect();
         worlds.push(Facts { organisation_confirmed: false, frozen: None, ..self.facts.clone() });
@@ -537,7 +556,7 @@ impl Stage {
             client_id: ClientId::from_random([1; 16]),
         };
         let admin = admin(self.now);
-        let mut problems: Vec<Problem> =
+        let mut problems: Vec<Said> =
             worlds.iter().flat_map(|facts| self.said(&self.submitted, &admin, &approve, facts)).collect();
         let mut published = self.submitted.clone();
         run(&mut published, &admin, &approve, &self.facts, self.now).unwrap();
@@ -616,7 +635,7 @@ fn run(
     Ok(())
 }
 
-fn everything() -> Vec<Problem> {
+fn everything() -> Vec<Said> {
     [
         keys(),
         redirect_uris(),
@@ -632,7 +651,7 @@ fn everything() -> Vec<Problem> {
 }
 
 /// The evidence of integration with another ODS code than the organisation's.
-fn differing_ods_code() -> Vec<Problem> {
+fn differing_ods_code() -> Vec<Said> {
     let mut registration = Registration::blank(RegistrationId::from_parts(1, [1; 10]));
     let code = BTreeMap::from([("code".to_owned(), "A1B".to_owned())]);
     registration.draft.evidence = BTreeMap::from([("ods_code".to_owned(), code)]);

@@ -7,7 +7,7 @@
 use super::{
     context::{Caller, Portal, caller, execute, portal},
     error::ApiError,
-    form::{COOKIES_NEEDED, answer, cookie, cookie_name, http_path, keeps_cookies, note_left, set_cookie, values},
+    form::{answer, cookie, cookie_name, http_path, keeps_cookies, note_left, set_cookie, values},
     typed::{TypedCode, TypedEmail, TypedName, TypedPassword, TypedPath, TypedToken},
     waiting,
 };
@@ -22,6 +22,7 @@ use domain::{
     id::AccountId,
     problem::Problem,
     refusal::Refusal,
+    rule::{AccountFault, FormFault},
     text,
 };
 use leptos::prelude::*;
@@ -34,10 +35,6 @@ const PENDING_COOKIE: &str = "pending";
 /// For what a fresh second-factor secret, and fresh recovery codes, wait under the token of the session.
 const ENROLMENT: &str = "second-factor";
 const CODES: &str = "recovery-codes";
-
-/// What is said before anything is looked at where nobody could stay signed in.
-const NO_COOKIE: &str = "Your browser did not send our cookie back, so you cannot be signed in. Allow cookies for this site in \
-                         the settings of your browser, then enter your password again.";
 
 /// How long the code may take.
 const PENDING_LASTS: Duration = Duration::minutes(10);
@@ -74,7 +71,7 @@ async fn try_sign_up(name: &TypedName, email: &TypedEmail, password: &TypedPassw
 
 fn own_name(typed: &TypedName) -> Result<String, Problem> {
     let typed = typed.read("name", "Your name")?;
-    text::one_line("name", "name", typed, 100).map_err(your_name)
+    text::one_line("name", "your name", typed, 100)
 }
 
 fn own_email(typed: &TypedEmail) -> Result<EmailAddress, Problem> {
@@ -94,12 +91,6 @@ async fn new_password<'a>(
     };
     let judged = judge_password(&portal.auth.checks, asked, password, email).await?;
     Ok(judged.map(|()| password))
-}
-
-/// The rules speak of "the name" of anything; here it is the person's.
-fn your_name(problem: Problem) -> Problem {
-    let message = problem.message.replace("the name", "your name").replace("The name", "Your name");
-    Problem { message, ..problem }
 }
 
 /// Confirms the address: only this, never the visit to the link, uses the link up.
@@ -127,9 +118,7 @@ async fn try_verify(token: &str, password: &TypedPassword) -> Result<String, Api
     let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
     if !verify_password(&portal, password, row.password_phc.as_deref()).await? {
         note_wrong("password", Some(account), &caller);
-        let sentence = "This is not the password that you chose when you last signed up with this address. Enter \
-                        that one, or use the link below to choose a new one.";
-        return Err(Refusal::problem(Problem::new("password", "password-wrong", sentence)).into());
+        return Err(Refusal::problem(Problem::new("password", AccountFault::PasswordOfSignUp)).into());
     }
     forgive_password(&portal, &caller, &account.to_string());
     as_visitor(&portal, account, Command::Verify { link, shown: row.fingerprint }).await?;
@@ -203,7 +192,7 @@ async fn try_sign_in(email: &TypedEmail, password: &TypedPassword, next: &str) -
     let (portal, caller) = (portal()?, caller()?);
     // The page of the form came with one. Without it a right password would lead back to that page without a word.
     if !keeps_cookies() {
-        return Err(Refusal::problem(Problem::new("", COOKIES_NEEDED, NO_COOKIE)).into());
+        return Err(Refusal::problem(Problem::new("", FormFault::CookiesNeeded)).into());
     }
     limit_forms(&portal, &caller)?;
     let key = own_email(email).map(|address| address.key()).map_err(Refusal::problem)?;
@@ -238,18 +227,8 @@ fn home_or(next: &str) -> String {
 }
 
 fn wrong_password(portal: &Portal) -> ApiError {
-    let whom = match &*portal.contact {
-        "" => "ask the NHS login team that you work with".to_owned(),
-        contact => format!("write to {contact}"),
-    };
-    ApiError::Refused(Refusal::problem(Problem::new(
-        "email",
-        "sign-in",
-        format!(
-            "The email address or the password is wrong, or the address is not verified yet. Check both, or choose a new \
-             password. If that does not help, your account may be locked: {whom}."
-        ),
-    )))
+    let fault = AccountFault::SignIn(portal.contact.to_string());
+    ApiError::Refused(Refusal::problem(Problem::new("email", fault)))
 }
 
 async fn begin_second_step(portal: &Portal, row: &CredentialsRow, next: &str) -> Result<String, ApiError> {
@@ -558,9 +537,6 @@ fn session_token(portal: &Portal) -> Result<Token, ApiError> {
     token.ok_or(ApiError::Refused(Refusal::NotSignedIn))
 }
 
-/// What is said where neither was given.
-const PROOF_MISSING: &str = "Enter your password or a code from your authenticator app.";
-
 /// Shows a password, or a code, again: a decision may rest on this session for the next five minutes.
 ///
 /// # Errors
@@ -575,7 +551,7 @@ pub async fn reauthenticate(field: &str, typed: &str) -> Result<(), ApiError> {
     let typed = TypedPassword::from(typed);
     let typed = typed_password(field, &typed)?;
     if typed.trim().is_empty() {
-        return Err(Refusal::problem(Problem::new(field, "proof-missing", PROOF_MISSING)).into());
+        return Err(Refusal::problem(Problem::new(field, AccountFault::ProofMissing)).into());
     }
     let account = signed_in.person.account;
     let looks_like_code = typed.chars().filter(|c| !c.is_whitespace()).count() == 6 && typed.trim().is_ascii();
@@ -609,8 +585,8 @@ async fn check_own_code(portal: &Portal, caller: &Caller, typed: &str) -> Result
 
 fn at_field(error: ApiError, field: &str) -> ApiError {
     match error {
-        ApiError::Refused(refusal @ Refusal::CodeWrong) => {
-            ApiError::Refused(Refusal::problem(Problem::new(field, "code", refusal.to_string())))
+        ApiError::Refused(Refusal::CodeWrong) => {
+            ApiError::Refused(Refusal::problem(Problem::new(field, AccountFault::Code)))
         }
         ApiError::Refused(Refusal::Problems(problems)) => ApiError::Refused(Refusal::Problems(
             problems.into_iter().map(|problem| Problem { field: field.into(), ..problem }).collect(),
@@ -646,7 +622,7 @@ fn totp_step(portal: &Portal, row: &CredentialsRow, code: &str, now: OffsetDateT
 }
 
 fn wrong_code() -> ApiError {
-    ApiError::Refused(Refusal::problem(Problem::new("code", "code", Refusal::CodeWrong.to_string())))
+    ApiError::Refused(Refusal::problem(Problem::new("code", AccountFault::Code)))
 }
 
 fn seal(portal: &Portal, account: AccountId, secret: &[u8]) -> Result<String, ApiError> {
@@ -677,8 +653,7 @@ async fn check_own_password(portal: &Portal, caller: &Caller, field: &str, typed
         return Ok(());
     }
     note_wrong("password", Some(account), caller);
-    let sentence = "This password is wrong. Enter the password that you sign in with.";
-    Err(ApiError::Refused(Refusal::problem(Problem::new(field, "password-wrong", sentence))))
+    Err(ApiError::Refused(Refusal::problem(Problem::new(field, AccountFault::PasswordWrong))))
 }
 
 /// Opens a session and ends the one that this browser had before: a token that somebody else may know is worth nothing

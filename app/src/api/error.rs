@@ -1,60 +1,71 @@
 //! What can go wrong between a page and the store. Closed, and free of strings that came from elsewhere.
 
 use crate::auth::{PoolError, limits::TooMany};
-use domain::refusal::Refusal;
+use domain::{
+    refusal::Refusal,
+    rule::{FormFault, Since},
+};
 use leptos::{prelude::FromServerFnError, server_fn::codec::JsonEncoding, server_fn::error::ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use store::StoreError;
 
 /// Why a read or a command did not succeed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ApiError {
     /// The rules do not allow it.
-    #[error("{0}")]
     Refused(Refusal),
     /// Somebody else changed it in the meantime.
-    #[error("This has changed since you opened it. Check what is there now and try again.")]
     Stale,
     /// It is not there, or not this person's to see.
-    #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
     /// Too many tries.
-    #[error("There were too many tries. Wait {}, then try again.", wait(*seconds))]
     TooMany {
         /// How long to wait.
         seconds: u64,
     },
     /// More changes by one account than a person makes.
-    #[error("You have made a lot of changes in a short time. Wait {}, then try again.", wait(*seconds))]
     TooFast {
         /// How long to wait.
         seconds: u64,
     },
     /// More is being checked than can be at once.
-    #[error("{}", PoolError::Busy)]
     Busy,
     /// No connection to the database was free in time.
-    #[error("{}", StoreError::Busy)]
     Crowded,
     /// A read took longer than a page may.
-    #[error("{}", StoreError::TooLong)]
     TooLong,
     /// Something broke. The cause is in the log under the request's reference.
-    #[error("Something went wrong on our side. Nothing was changed. Try again in a minute.")]
     Unavailable,
     /// The request was not one of our forms.
-    #[error("We could not read this request. Go back, reload the page and try again.")]
     Malformed,
 }
 
-/// A time to wait in words, never shorter than it is.
-fn wait(seconds: u64) -> String {
-    match seconds {
-        0..=1 => "a second".into(),
-        2..=60 => format!("{seconds} seconds"),
-        longer => format!("{} minutes", longer.div_ceil(60)),
+impl ApiError {
+    /// What is said of a form that ended so.
+    pub(crate) fn fault(&self) -> FormFault {
+        match self {
+            Self::Refused(refusal) => FormFault::Refused(Box::new(refusal.clone())),
+            Self::Stale => FormFault::Stale(Since::Unknown),
+            Self::NotFound => FormFault::Refused(Box::new(Refusal::NotFound)),
+            Self::TooMany { seconds } => FormFault::TooManyTries(*seconds),
+            Self::TooFast { seconds } => FormFault::TooManyChanges(*seconds),
+            Self::Busy => FormFault::Busy,
+            Self::Crowded => FormFault::Crowded,
+            Self::TooLong => FormFault::TooLong,
+            Self::Unavailable => FormFault::Unavailable,
+            Self::Malformed => FormFault::Malformed,
+        }
     }
 }
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fault().fmt(f)
+    }
+}
+
+impl std::error::Error for ApiError {}
 
 impl From<TooMany> for ApiError {
     fn from(TooMany { seconds }: TooMany) -> Self {

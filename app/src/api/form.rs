@@ -17,7 +17,14 @@ use crate::{
     auth::{KeptForm, Token, limits::address_key},
     ui::percent_encoded,
 };
-use domain::{draft::hex_digest, id::AccountId, private_key, problem::Problem, refusal::Refusal};
+use domain::{
+    draft::hex_digest,
+    id::AccountId,
+    private_key,
+    problem::Problem,
+    refusal::Refusal,
+    rule::{FormFault, Rule},
+};
 use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -64,21 +71,6 @@ const REFUSED: &str = "refused";
 /// What an address ends with that tells whoever sent its form while signed out, with nothing typed.
 const UNSENT: &str = "unsent";
 
-const SIGNED_OUT: &str = "You were signed out. What you typed is still here: check it and save.";
-
-const SIGNED_OUT_UNSENT: &str = "You were signed out, so nothing was submitted. Check this page and try again.";
-
-const SIGNED_OUT_UNSAVED: &str = "You were signed out, so nothing was saved and we cannot keep what you typed. Copy \
-                                  it from this page, sign in and enter it again.";
-
-const NOT_KEPT: &str = "We could not accept what you entered, and we no longer have it. Enter it again.";
-
-const COOKIES_BLOCKED: &str = "Your browser is blocking our cookies. You can correct the form here, but you cannot \
-                               sign in until you allow them.";
-
-/// The rule that a browser breaks which cannot be signed in.
-pub(super) const COOKIES_NEEDED: &str = "cookies-needed";
-
 /// What was typed, by the name of the input. Passwords never come in here.
 pub type Values = BTreeMap<String, String>;
 
@@ -100,7 +92,7 @@ impl Refused {
     /// The sentence for a field's entry, if something is wrong with it.
     pub fn at(&self, field: &str, entry: &str) -> Option<String> {
         let here = |problem: &&Problem| problem.field == field && problem.entry == entry;
-        self.problems.iter().find(here).map(|problem| problem.message.clone())
+        self.problems.iter().find(here).map(Problem::message)
     }
 
     /// With which version the form was shown, where it was refused because somebody else was quicker. Its command keeps
@@ -116,12 +108,12 @@ impl Refused {
 
     /// Whether it was refused because somebody else was quicker.
     pub fn is_stale(&self) -> bool {
-        self.problems.iter().any(|problem| problem.rule == "stale")
+        self.problems.iter().any(|problem| problem.rule.is_stale())
     }
 
     /// Whether all that is known of it is that it was refused: what was typed was sent since, or waited too long.
     pub fn is_gone(&self) -> bool {
-        self.is_any() && self.problems.iter().all(|problem| problem.rule == "not-kept")
+        self.is_any() && self.problems.iter().all(|problem| problem.rule == Rule::Form(FormFault::NotKept))
     }
 
     /// Whether anything was refused.
@@ -169,7 +161,7 @@ pub async fn answer(page: &str, typed: Values, outcome: Result<String, ApiError>
 /// Answers with what was typed, to be copied, and keeps nothing of it: what is told here is told before anything that
 /// costs more than a page. A field in which a private key was found is not among it.
 pub(super) fn answer_barely(page: &str, mut values: Values, problems: Vec<Problem>, status: StatusCode) {
-    let is_private = |name: &str| problems.iter().any(|one| one.rule == "private-key" && name.starts_with(&one.field));
+    let is_private = |name: &str| problems.iter().any(|one| one.rule.is_private_key() && name.starts_with(&one.field));
     values.retain(|name, _| !is_private(name));
     leave(Unkept { page: page.to_owned(), refused: Refused { values, problems }, status, is_bare: true });
 }
@@ -251,7 +243,7 @@ pub async fn refused(page: &str) -> Refused {
     }
     let query = parts.uri.query().unwrap_or_default();
     if has_marker(query, UNSENT) {
-        return Refused { problems: vec![signed_out_problem(SIGNED_OUT_UNSENT)], ..Refused::default() };
+        return Refused { problems: vec![about_all(FormFault::SignedOutUnsent)], ..Refused::default() };
     }
     if !has_marker(query, REFUSED) {
         return Refused::default();
@@ -262,7 +254,7 @@ pub async fn refused(page: &str) -> Refused {
             kept = read(page, name).await;
         }
     }
-    let not_kept = || Refused { problems: vec![Problem::new("", "not-kept", NOT_KEPT)], ..Refused::default() };
+    let not_kept = || Refused { problems: vec![about_all(FormFault::NotKept)], ..Refused::default() };
     kept.unwrap_or_else(not_kept)
 }
 
@@ -342,14 +334,17 @@ pub fn http_path(candidate: &str) -> &str {
 fn problems_of(error: &ApiError) -> Vec<Problem> {
     match error {
         ApiError::Refused(Refusal::Problems(problems)) => problems.clone(),
-        ApiError::Unavailable => {
-            let told = caller()
-                .map(|caller| format!(" If it keeps happening, tell us this reference: {}.", caller.request_id));
-            vec![Problem::new("", "unavailable", format!("{error}{}", told.unwrap_or_default()))]
-        }
-        ApiError::Stale => vec![Problem::new("", "stale", error.to_string())],
-        other => vec![Problem::new("", "refused", other.to_string())],
+        ApiError::Unavailable => vec![about_all(match caller() {
+            Ok(caller) => FormFault::UnavailableUnder(caller.request_id.to_string()),
+            Err(_) => FormFault::Unavailable,
+        })],
+        other => vec![about_all(other.fault())],
     }
+}
+
+/// What is said of a form as a whole.
+fn about_all(fault: FormFault) -> Problem {
+    Problem::new("", fault)
 }
 
 fn status_of(error: &ApiError) -> StatusCode {
@@ -368,10 +363,6 @@ fn status_of(error: &ApiError) -> StatusCode {
 
 fn is_blank(typed: &Values) -> bool {
     typed.values().all(String::is_empty)
-}
-
-fn signed_out_problem(sentence: &str) -> Problem {
-    Problem::new("", "signed-out", sentence)
 }
 
 /// Whether a form held nothing that somebody typed: the version that it was shown with is the page's own.
@@ -394,14 +385,13 @@ async fn signed_out(page: &str, typed: Values) {
     if is_untyped(&typed) {
         return see_other(&sign_in_for(&marked(page, UNSENT)));
     }
-    let problem = |sentence| vec![signed_out_problem(sentence)];
     // It is looked through for whoever it can wait for, and for nobody else.
     let Some(account) = who_left().await else {
-        return answer_barely(page, typed, problem(SIGNED_OUT_UNSAVED), StatusCode::UNAUTHORIZED);
+        return answer_barely(page, typed, vec![about_all(FormFault::SignedOutUnsaved)], StatusCode::UNAUTHORIZED);
     };
     let typed = match without_private_keys(typed, Vec::new()).await {
         Ok((typed, mut problems)) => {
-            problems.extend(problem(SIGNED_OUT));
+            problems.push(about_all(FormFault::SignedOut));
             if keep(UNSAVED_COOKIE, page, &typed, &problems, Some(account)).await {
                 return see_other(&sign_in_for(&with_marker(page)));
             }
@@ -409,14 +399,14 @@ async fn signed_out(page: &str, typed: Values) {
         }
         Err((typed, _)) => typed,
     };
-    answer_barely(page, typed, problem(SIGNED_OUT_UNSAVED), StatusCode::UNAUTHORIZED);
+    answer_barely(page, typed, vec![about_all(FormFault::SignedOutUnsaved)], StatusCode::UNAUTHORIZED);
 }
 
 fn answer_in_place(page: &str, values: Values, mut problems: Vec<Problem>, status: StatusCode) {
     let status = if problems.is_empty() { StatusCode::OK } else { status };
-    let is_said = problems.iter().any(|problem| problem.rule == COOKIES_NEEDED);
+    let is_said = problems.iter().any(|problem| problem.rule == Rule::Form(FormFault::CookiesNeeded));
     if !keeps_cookies() && !problems.is_empty() && !is_said && status != StatusCode::UNAUTHORIZED {
-        problems.push(Problem::new("", "cookies-blocked", COOKIES_BLOCKED));
+        problems.push(about_all(FormFault::CookiesBlocked));
     }
     leave(Unkept { page: page.to_owned(), refused: Refused { values, problems }, status, is_bare: false });
 }
@@ -564,16 +554,16 @@ fn empty_private_keys(typed: &mut Values, problems: &mut Vec<Problem>) {
         }
         !in_name && !in_text
     });
-    let is_told = |problems: &[Problem]| problems.iter().any(|problem| problem.rule == "private-key");
+    let is_told = |problems: &[Problem]| problems.iter().any(|problem| problem.rule.is_private_key());
     if unnamed && !is_told(problems) {
-        problems.push(Problem::new("", "private-key", private_key::SENTENCE));
+        problems.push(Problem::new("", Rule::PrivateKey));
     }
     for name in found {
         let (field, entry) = name.split_once('[').unwrap_or((&name, ""));
         let entry = entry.trim_end_matches(']');
         if !is_told(problems) {
             problems.retain(|problem| (problem.field.as_str(), problem.entry.as_str()) != (field, entry));
-            problems.push(Problem::new(field, "private-key", private_key::SENTENCE).at(entry));
+            problems.push(Problem::new(field, Rule::PrivateKey).at(entry));
         }
     }
 }

@@ -13,6 +13,7 @@ use domain::{
     organisation::{Command, Contacts, Event, Facts, Organisation, Service, ServiceDraft},
     problem::Problem,
     refusal::Refusal,
+    rule::{FormFault, SentForm},
 };
 use leptos::prelude::*;
 use store::{
@@ -120,7 +121,7 @@ pub async fn create_organisation(
 async fn try_create(new: &str, name: String, ods_code: String) -> Result<String, ApiError> {
     let id = new.parse().or_else(|_| new_organisation())?;
     let done = execute::<Organisation>(id, Expected::Any, Command::Create { name, ods_code }).await;
-    done.map_err(|error| sent_before(error, "This form has already created an organisation."))?;
+    done.map_err(|error| sent_before(error, SentForm::Organisation))?;
     Ok(format!("/organisations/{id}/services/new?done=organisation-created"))
 }
 
@@ -143,12 +144,9 @@ pub fn new_service() -> Result<ServiceId, ApiError> {
 }
 
 /// Somebody went back to a form that had its effect, and typed something else into it. It comes again with a new id.
-fn sent_before(error: ApiError, what: &str) -> ApiError {
+fn sent_before(error: ApiError, form: SentForm) -> ApiError {
     match error {
-        ApiError::Refused(Refusal::AlreadySo) => {
-            let sentence = format!("{what} Send it again to create another one from what you typed.");
-            Refusal::problem(Problem::new("", "sent-before", sentence)).into()
-        }
+        ApiError::Refused(Refusal::AlreadySo) => Refusal::problem(Problem::new("", FormFault::SentBefore(form))).into(),
         error => error,
     }
 }
@@ -195,7 +193,7 @@ pub async fn add_service(
 async fn try_add(organisation: OrganisationId, new: &str, draft: ServiceDraft) -> Result<String, ApiError> {
     let id = new.parse().or_else(|_| new_service())?;
     let done = execute::<Organisation>(organisation, Expected::Any, Command::AddService { id, draft }).await;
-    done.map_err(|error| sent_before(error, "This form has already added a service."))?;
+    done.map_err(|error| sent_before(error, SentForm::Service))?;
     Ok(format!("/services/{id}?done=service-added"))
 }
 

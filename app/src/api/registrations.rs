@@ -21,6 +21,7 @@ use domain::{
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
     registration::{ClientState, Command, Event, Registration, Revision, RevisionState},
+    rule::EntryFault,
     vector,
     warning::Warning,
 };
@@ -270,7 +271,7 @@ pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
     }
     if let Some(text) = long {
         let typed = values([("public_key", &text)]);
-        answer_barely(&page, typed, vec![too_long()], StatusCode::UNPROCESSABLE_ENTITY);
+        answer_barely(&page, typed, vec![too_long().into()], StatusCode::UNPROCESSABLE_ENTITY);
         return Ok(());
     }
     let (pasted, file) = (take("public_key"), take("file"));
@@ -318,7 +319,7 @@ async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
         if bytes.len() > LONGEST {
             // A file is chosen again, and what was typed is shown to be copied.
             match name.as_str() {
-                "file" => uploaded.unusable = uploaded.unusable.or_else(|| Some(too_long())),
+                "file" => uploaded.unusable = uploaded.unusable.or_else(|| Some(too_long().into())),
                 _ => uploaded.too_long = Some(String::from_utf8_lossy(&bytes).into_owned()),
             }
             continue;
@@ -336,8 +337,11 @@ async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
         match looked {
             Ok(Ok(text)) => drop(uploaded.fields.insert(name, text)),
             // Of several things that are wrong the private key is the one to be told.
-            Ok(Err(problem)) if problem.rule == "private-key" => uploaded.unusable = Some(problem),
-            Ok(Err(problem)) => uploaded.unusable = uploaded.unusable.or(Some(problem)),
+            Ok(Err(rule)) => {
+                let problem = Problem::from(rule);
+                let is_first = uploaded.unusable.is_none() || problem.rule.is_private_key();
+                uploaded.unusable = if is_first { Some(problem) } else { uploaded.unusable };
+            }
             Err(error) => uploaded.unread = Some(error),
         }
     }
@@ -792,8 +796,7 @@ async fn try_retire(
     // Before anything is said of the form: what whoever was signed out typed waits for them.
     caller()?.person()?;
     if confirm != "yes" {
-        let sentence = "Tick the box to confirm that you want to retire it for good.";
-        return Err(Refusal::problem(Problem::new("confirm", "confirmation-missing", sentence)).into());
+        return Err(Refusal::problem(Problem::new("confirm", EntryFault::RetirementUnconfirmed)).into());
     }
     reauthenticate("proof", proof).await?;
     let done = execute::<Registration>(id, Expected::Version(version), Command::Retire { reason }).await;

@@ -19,6 +19,7 @@ use domain::{
     problem::Problem,
     refusal::Refusal,
     registration::{Command, Registration},
+    rule::AccountFault,
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -315,7 +316,7 @@ fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<accoun
         "admin" => Some(StaffRole::Admin),
         "auditor" => Some(StaffRole::Auditor),
         "" if action == "propose" => {
-            let problem = Problem::new("role", "choice-missing", "Choose which staff role this person should have.");
+            let problem = Problem::new("role", AccountFault::RoleMissing);
             return Err(Refusal::problem(problem).into());
         }
         _ => None,
@@ -327,7 +328,7 @@ fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<accoun
         "disable" => account::Command::Disable,
         "enable" => account::Command::Enable,
         _ => {
-            let problem = Problem::new("action", "unknown", "Choose what to do with this account.");
+            let problem = Problem::new("action", AccountFault::ActionUnknown);
             return Err(Refusal::problem(problem).into());
         }
     })

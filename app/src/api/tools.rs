@@ -13,6 +13,7 @@ use domain::{
     problem::Problem,
     redirect_uri::MOST,
     refusal::Refusal,
+    rule::EntryFault,
 };
 use http::StatusCode;
 use leptos::prelude::*;
@@ -30,7 +31,7 @@ pub async fn check_key(data: MultipartData) -> Result<(), ApiError> {
         Err(error) => answer("/tools/key", values([]), Err(error)).await,
         Ok(Read::TooLong(text)) => {
             let typed = values([("public_key", &text)]);
-            answer_barely("/tools/key", typed, vec![too_long()], StatusCode::UNPROCESSABLE_ENTITY);
+            answer_barely("/tools/key", typed, vec![too_long().into()], StatusCode::UNPROCESSABLE_ENTITY);
             Ok(())
         }
         Ok(Read::Looked(text, problems)) => {
@@ -76,8 +77,7 @@ fn amiss(uris: &[TypedUri]) -> Vec<Problem> {
     };
     let mut problems: Vec<Problem> = uris.iter().take(MOST).enumerate().filter_map(long).collect();
     if uris.len() > MOST {
-        let sentence = format!("We can check up to {MOST} redirect URIs at a time. Check the others afterwards.");
-        problems.push(Problem::new("redirect_uris", "uri-count", sentence));
+        problems.push(Problem::new("redirect_uris", EntryFault::UriCount(MOST)));
     }
     problems
 }
@@ -115,18 +115,18 @@ async fn read_key(data: MultipartData) -> Result<Read, ApiError> {
                 return Ok(Read::TooLong(String::from_utf8_lossy(&bytes).into_owned()));
             }
             // A file is chosen again, and what was typed is shown to be copied.
-            problems.push(too_long());
+            problems.push(Problem::from(too_long()));
             continue;
         }
         let look = move || text_of_file(&bytes, &sizes);
         match checks.run(look).await? {
             Ok(read) if is_file => file = Some(read),
             Ok(read) => pasted = read,
-            Err(problem) => problems.push(problem),
+            Err(rule) => problems.push(rule.into()),
         }
     }
     // Of several things that are wrong the private key is the one to be told.
-    problems.sort_by_key(|problem| problem.rule != "private-key");
+    problems.sort_by_key(|problem| !problem.rule.is_private_key());
     problems.truncate(1);
     let text = file.unwrap_or(pasted);
     Ok(Read::Looked(if problems.is_empty() { text } else { String::new() }, problems))

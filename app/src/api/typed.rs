@@ -1,7 +1,7 @@
 //! Texts of forms with the most bytes that anything here looks at: what is longer costs no more than its transport
 //! (threat 16).
 
-use domain::problem::Problem;
+use domain::{problem::Problem, rule::TextFault};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -33,11 +33,7 @@ impl<const MOST: usize> Typed<MOST> {
     pub fn read(&self, field: &str, what: &str) -> Result<&str, Problem> {
         match self.0.len() <= MOST {
             true => Ok(&self.0),
-            false => {
-                let sentence =
-                    format!("{what} is far too long. Check what you pasted, and enter only what is asked for.");
-                Err(Problem::new(field, "text-too-long", sentence))
-            }
+            false => Err(Problem::new(field, TextFault::FarTooLong(what.to_owned()))),
         }
     }
 
@@ -73,8 +69,8 @@ mod tests {
     fn what_is_too_long_is_not_read() {
         assert_eq!(Typed::<4>::from("four").read("name", "Your name"), Ok("four"));
         let problem = Typed::<4>::from("fives").read("name", "Your name").unwrap_err();
-        assert_eq!((&*problem.field, &*problem.rule), ("name", "text-too-long"));
-        assert!(problem.message.starts_with("Your name is far too long."));
+        assert_eq!((&*problem.field, problem.rule.name()), ("name", "text-too-long"));
+        assert!(problem.message().starts_with("Your name is far too long."));
         assert_eq!((Typed::<4>::from("fives").or_nothing(), Typed::<4>::from("fives").shown()), ("", "fives"));
         assert_eq!(format!("{:?}", Typed::<4>::from("secret")), "Typed(6 bytes)");
     }

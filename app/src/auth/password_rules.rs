@@ -1,9 +1,11 @@
 //! Which passwords are refused (NCSC and NIST SP 800-63B: length, not composition; nothing that guessers try first).
 
-use domain::problem::Problem;
+use domain::{problem::Problem, rule::AccountFault};
 use zxcvbn::{Score, zxcvbn};
 
 use super::pool::{Pool, PoolError};
+
+const FIELD: &str = "password";
 
 /// The fewest characters.
 pub const SHORTEST: usize = 12;
@@ -22,9 +24,6 @@ const WEAKEST: Score = Score::Three;
 /// The most characters that the guesses are counted of at once: the work grows with the square of it, and with every
 /// letter that a sign may stand for.
 const LOOKED_AT: usize = 40;
-
-/// The rule that an empty field breaks.
-const MISSING: &str = "password-missing";
 
 /// What the form calls its field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,34 +60,24 @@ pub fn check_password(password: &str, email: &str) -> Result<(), Problem> {
 /// The rules that cost no more than reading the password, the longest ones not even that.
 fn check_shape(asked: Asked, password: &str, email: &str) -> Result<(), Problem> {
     let length = password.chars().take(LONGEST + 1).count();
-    let refusal = match length {
-        0 if asked == Asked::New => (MISSING, "Enter a new password."),
-        0 => (MISSING, "Enter a password."),
-        1..SHORTEST => (
-            "password-short",
-            "The password is too short. Enter at least 12 characters: three random words make a good one.",
-        ),
-        _ if length > LONGEST => ("password-long", "The password is too long. Enter 128 characters or fewer."),
-        _ if has_email(&password.to_lowercase(), &email.to_lowercase()) => {
-            ("password-email", "The password contains your email address. Choose one that cannot be guessed from it.")
-        }
-        _ if is_service(&plain(password)) => (
-            "password-service",
-            "The password is little more than the name of this service. Add three random words, or choose another one.",
-        ),
+    let fault = match length {
+        0 if asked == Asked::New => AccountFault::NewPasswordMissing,
+        0 => AccountFault::PasswordMissing,
+        1..SHORTEST => AccountFault::PasswordShort,
+        _ if length > LONGEST => AccountFault::PasswordLong,
+        _ if has_email(&password.to_lowercase(), &email.to_lowercase()) => AccountFault::PasswordEmail,
+        _ if is_service(&plain(password)) => AccountFault::PasswordService,
         _ => return Ok(()),
     };
-    Err(Problem::new("password", refusal.0, refusal.1))
+    Err(Problem::new(FIELD, fault))
 }
 
 /// Refuses what is guessed soon. Takes tens of milliseconds.
 fn check_guesses(password: &str, email: &str) -> Result<(), Problem> {
-    if !is_guessed_soon(password, email) {
-        return Ok(());
+    match is_guessed_soon(password, email) {
+        true => Err(Problem::new(FIELD, AccountFault::PasswordCommon)),
+        false => Ok(()),
     }
-    let sentence = "The password is easy to guess: it is one that many people choose, or follows a pattern. Choose \
-                    another one: three random words make a good password.";
-    Err(Problem::new("password", "password-common", sentence))
 }
 
 fn plain(password: &str) -> String {
@@ -117,8 +106,8 @@ fn is_guessed_soon(password: &str, email: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn rule(password: &str) -> Option<String> {
-        check_password(password, "Jo.Bloggs@example.com").err().map(|problem| problem.rule)
+    fn rule(password: &str) -> Option<&'static str> {
+        check_password(password, "Jo.Bloggs@example.com").err().map(|problem| problem.rule.name())
     }
 
     #[test]
@@ -146,13 +135,13 @@ mod tests {
             ("abcabcabcabc", "password-common"),
             ("123456789012", "password-common"),
         ] {
-            assert_eq!(rule(password).as_deref(), Some(expected), "{password}");
+            assert_eq!(rule(password), Some(expected), "{password}");
         }
     }
 
     #[test]
     fn an_empty_field_is_not_called_too_short() {
-        let said = |asked| check_shape(asked, "", "").unwrap_err().message;
+        let said = |asked| check_shape(asked, "", "").unwrap_err().message();
         assert_eq!((&*said(Asked::First), &*said(Asked::New)), ("Enter a password.", "Enter a new password."));
     }
 
@@ -161,12 +150,13 @@ mod tests {
     async fn guesses_are_counted_in_the_pool_of_what_has_the_right_length_alone() {
         let pool = Pool::new(1);
         let judge = async |password: &str| judge_password(&pool, Asked::First, password, "a@example.com").await;
-        for (password, rule) in [("", MISSING), ("short", "password-short"), (&*"4@8({".repeat(5_000), "password-long")]
+        for (password, rule) in
+            [("", "password-missing"), ("short", "password-short"), (&*"4@8({".repeat(5_000), "password-long")]
         {
-            assert_eq!(judge(password).await.unwrap().unwrap_err().rule, rule);
+            assert_eq!(judge(password).await.unwrap().unwrap_err().rule.name(), rule);
         }
         assert_eq!(pool.done(), 0);
-        assert_eq!(judge("passwordpassword").await.unwrap().unwrap_err().rule, "password-common");
+        assert_eq!(judge("passwordpassword").await.unwrap().unwrap_err().rule.name(), "password-common");
         assert_eq!(judge("correct horse battery").await, Ok(Ok(())));
         assert_eq!(pool.done(), 2);
     }
@@ -175,7 +165,7 @@ mod tests {
     fn a_long_password_is_judged_by_its_hardest_part() {
         let strong = "correct horse battery staple";
         for weak in ["a".repeat(128), "password".repeat(16), "abc".repeat(40), "1234567890".repeat(12)] {
-            assert_eq!(rule(&weak).as_deref(), Some("password-common"), "{weak}");
+            assert_eq!(rule(&weak), Some("password-common"), "{weak}");
             let both = format!("{}{strong}", &weak[..80]);
             assert_eq!(rule(&both), None, "{both}");
         }
@@ -185,7 +175,7 @@ mod tests {
     fn every_sentence_ends_with_a_full_stop() {
         for password in ["short", "passwordpassword", "nhsloginportal", &"ab cd ".repeat(30)] {
             let problem = check_password(password, "").unwrap_err();
-            assert!(problem.message.ends_with('.'), "{}", problem.message);
+            assert!(problem.message().ends_with('.'), "{problem}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where costly work is done: on a few threads of low priority, with a bounded queue, never on the threads that answer
 //! pages (threat 16).
 
+use domain::rule::FormFault;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -23,7 +24,7 @@ const NICENESS: i32 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PoolError {
     /// Too much waits at this moment.
-    #[error("The service is very busy at the moment. Wait a few seconds, then try again.")]
+    #[error("{}", FormFault::Busy)]
     Busy,
     /// The work broke off.
     #[error("We could not check what you entered because of a problem with the service. Try again later.")]

@@ -53,10 +53,27 @@ fn seal_box(token: &Token, purpose: &str) -> SecretBox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{
+        key::PublicKey,
+        redirect_uri::{UriRules, check_all},
+        refusal::Refusal,
+        rule::{FormFault, Rule, Since},
+    };
+
+    /// Of each subject, with figures of each kind.
+    fn problems() -> Vec<Problem> {
+        let uris = ["https://a_b.com/".to_owned(), "https://A.com/".to_owned()];
+        let uris = check_all(&uris, UriRules::default()).1.into_iter().map(Problem::from);
+        let keys = ["{\"kty\": \"EC\"}", "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----"];
+        let keys = keys.map(|text| PublicKey::parse(text, &[2048]).unwrap_err().into());
+        let refused = FormFault::Refused(Box::new(Refusal::Problems(vec![Problem::new("a", Rule::OdsCode).at("b")])));
+        let stale = FormFault::Stale(Since::Other { name: "Ada".into(), at: "today".into() });
+        uris.chain(keys).chain([refused, stale].map(|fault| Problem::new("", fault))).collect()
+    }
 
     fn form() -> KeptForm {
         let values = serde_json::json!({"client_name": "typed with care"});
-        KeptForm { form: "page".into(), values, problems: vec![Problem::new("a", "b", "c")], account: None }
+        KeptForm { form: "page".into(), values, problems: problems(), account: None }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::ui::text::textarea_content;
 use domain::{
     key::{PublicKey, text_of_file},
     private_key,
+    rule::{KeyFault, KeyRule},
 };
 use leptos::{ev, html, prelude::*};
 use web_sys::SubmitEvent;
@@ -45,8 +46,8 @@ impl Content {
     fn of_file(bytes: &[u8], sizes: &[u32]) -> Self {
         match text_of_file(bytes, sizes) {
             Ok(text) => Self::Typed(text),
-            Err(problem) if problem.rule == "private-key" => Self::PrivateKey,
-            Err(problem) => Self::Unread(problem.message),
+            Err(KeyRule { fault: KeyFault::Private, .. }) => Self::PrivateKey,
+            Err(rule) => Self::Unread(rule.to_string()),
         }
     }
 
@@ -54,7 +55,7 @@ impl Content {
     fn refusal(&self, present: &str) -> Option<String> {
         match self {
             Self::Typed(_) => None,
-            Self::PrivateKey => Some(private_key::sentence_beside(present)),
+            Self::PrivateKey => Some(private_key::sentence_beside(present).to_owned()),
             Self::Unread(sentence) => Some(sentence.clone()),
         }
     }
@@ -67,7 +68,7 @@ impl Content {
             Self::Typed(text) if text.trim().is_empty() => Verdict::Silent,
             Self::Typed(text) => match PublicKey::parse(text, sizes) {
                 Ok(key) => Verdict::Sound(sound.into(), facts(&key)),
-                Err(problem) => Verdict::Wrong(problem.message),
+                Err(rule) => Verdict::Wrong(rule.to_string()),
             },
             Self::PrivateKey | Self::Unread(_) => Verdict::Silent,
         }

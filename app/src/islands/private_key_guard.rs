@@ -22,9 +22,9 @@ pub fn PrivateKeyGuard() -> impl IntoView {
         }
         focus(field);
         let sentence = private_key::sentence_beside(present);
-        show_summary(&field.id(), &sentence);
+        show_summary(&field.id(), sentence);
         unnoticed.set_value(true);
-        found.set(Some(sentence));
+        found.set(Some(sentence.to_owned()));
     };
     Effect::new(move |_| {
         let typing = window_event_listener(ev::input, move |event| {

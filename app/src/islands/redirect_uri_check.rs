@@ -42,7 +42,7 @@ pub fn RedirectUriCheck(
     let mut typed = values.clone();
     typed.resize(shown, String::new());
     let entries = RwSignal::new(typed);
-    let problems = Memo::new(move |_| redirect_uri::check_all(&entries.get(), rules).1);
+    let problems = Memo::new(move |_| said_of(&entries.get(), rules));
     let awake = file::awake();
     let described = general.is_some().then_some("redirect_uris-error");
     let all_shown = move || entries.with(Vec::len) >= redirect_uri::MOST;
@@ -80,7 +80,7 @@ fn Row(
     error: Option<String>,
     added: bool,
     entries: RwSignal<Vec<String>>,
-    problems: Memo<Vec<domain::problem::Problem>>,
+    problems: Memo<Vec<(usize, String)>>,
     rules: UriRules,
     is_tool: bool,
 ) -> impl IntoView {
@@ -94,7 +94,7 @@ fn Row(
     let unchanged = Memo::new(move |_| !private.get() && now.with(|now| *now == before));
     let said = Memo::new(move |_| refused && unchanged.get());
     let verdict = Signal::derive(move || match (private.get(), unchanged.get()) {
-        (true, _) => Verdict::Wrong(saved.with_value(|saved| private_key::sentence_beside(saved))),
+        (true, _) => Verdict::Wrong(saved.with_value(|saved| private_key::sentence_beside(saved).to_owned())),
         (_, true) => Verdict::Silent,
         _ => now.with(|now| judged(now, position, &problems.get(), if is_tool { SOUND_ALONE } else { SOUND })),
     });
@@ -111,7 +111,7 @@ fn Row(
         if private_key::found_in(&text) {
             private.set(true);
             saved.with_value(|saved| {
-                show_summary(&format!("redirect_uris-{position}"), &private_key::sentence_beside(saved));
+                show_summary(&format!("redirect_uris-{position}"), private_key::sentence_beside(saved));
             });
             // What the page came with: sent as it is, the form does not replace it by nothing.
             put(saved.get_value());
@@ -242,13 +242,18 @@ fn focus(field: NodeRef<html::Input>) {
     }
 }
 
-fn judged(text: &str, position: usize, problems: &[domain::problem::Problem], sound: &str) -> Verdict {
+/// What is wrong with each entry, by its position.
+fn said_of(entries: &[String], rules: UriRules) -> Vec<(usize, String)> {
+    let problems = redirect_uri::check_all(entries, rules).1.into_iter();
+    problems.filter_map(|rule| Some((rule.position?, rule.to_string()))).collect()
+}
+
+fn judged(text: &str, position: usize, problems: &[(usize, String)], sound: &str) -> Verdict {
     if text.trim().is_empty() {
         return Verdict::Silent;
     }
-    let entry = position.to_string();
-    if let Some(problem) = problems.iter().find(|problem| problem.entry == entry) {
-        return Verdict::Wrong(problem.message.clone());
+    if let Some((_, sentence)) = problems.iter().find(|(entry, _)| *entry == position) {
+        return Verdict::Wrong(sentence.clone());
     }
     let rules = UriRules { allow_loopback: true, allow_custom_schemes: true };
     let warnings = RedirectUri::parse(text, rules).map(|uri| uri.warnings()).unwrap_or_default();

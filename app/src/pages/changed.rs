@@ -5,7 +5,6 @@ use crate::{
     reading::subject::Happening,
     ui::{Diff, DiffField, Moment, Timeline, paragraphs},
 };
-use domain::problem::Problem;
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -77,10 +76,10 @@ impl Closed {
     /// The page, with status 409.
     pub(super) fn page(self) -> Page {
         expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
-        let problems = if self.sent { vec![Problem::new("", "stale", self.sentence.as_str())] } else { Vec::new() };
+        let sentence = self.sent.then(|| self.sentence.clone());
         // That something changed is said where something did.
         let title = if self.sent && (!self.since.is_empty() || self.other) { OVERTAKEN } else { NOT_NOW };
-        Page::new(title, self.body()).problems(problems)
+        sentence.into_iter().fold(Page::new(title, self.body()), Page::sentence)
     }
 
     /// What follows the heading.

@@ -22,6 +22,8 @@ pub struct Page {
     pub crumbs: Vec<(String, String)>,
     /// What is wrong with what was typed; shown in the error summary, linked to the fields.
     pub problems: Vec<Problem>,
+    /// What is wrong with no field: shown in the error summary.
+    pub sentences: Vec<String>,
     /// Whether what is wrong was saved as it was typed, to be fixed later.
     pub saved: bool,
     /// The environment's title, for the banner; none where no environment is meant, or live.
@@ -39,6 +41,7 @@ impl Page {
             title: title.into(),
             crumbs: Vec::new(),
             problems: Vec::new(),
+            sentences: Vec::new(),
             saved: false,
             environment: None,
             wide: false,
@@ -71,6 +74,13 @@ impl Page {
     #[must_use]
     pub fn problems(mut self, problems: Vec<Problem>) -> Self {
         self.problems.extend(problems);
+        self
+    }
+
+    /// Says why nothing is to be done here.
+    #[must_use]
+    pub fn sentence(mut self, sentence: String) -> Self {
+        self.sentences.push(sentence);
         self
     }
 
@@ -317,16 +327,16 @@ fn done_already(code: &str) -> Option<&'static str> {
 }
 
 fn ready(page: Page, done: Option<&'static str>) -> AnyView {
-    let Page { title, crumbs, problems, saved, environment, wide, body } = page;
-    let done = done.filter(|_| problems.is_empty() && !is_private_key_asked());
+    let Page { title, crumbs, problems, mut sentences, saved, environment, wide, body } = page;
+    let done = done.filter(|_| problems.is_empty() && sentences.is_empty() && !is_private_key_asked());
     let lead = if saved { "What you entered is saved. Fix these before you submit:" } else { "" };
     let is_setback = query("done") == "start-again";
     let crumbs = crumbs.into_iter().map(|(name, address)| Crumb::new(name, address)).collect();
-    if problems.iter().any(|problem| problem.rule == "stale") {
+    if problems.iter().any(|problem| problem.rule.is_stale()) {
         expect_context::<ResponseOptions>().set_status(StatusCode::CONFLICT);
     }
     let (about_all, at_fields): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.field.is_empty());
-    let mut sentences: Vec<String> = about_all.into_iter().map(|problem| problem.message).collect();
+    sentences.extend(about_all.iter().map(Problem::message));
     if is_private_key_asked() {
         sentences.push(private_key::SENTENCE.to_owned());
     }

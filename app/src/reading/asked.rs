@@ -1,7 +1,7 @@
 //! What a search of the history asks for: read from the address bar, by the page and by its download alike.
 
 use crate::ui::midnight;
-use domain::{policy::EnvironmentPolicy, private_key, problem::Problem};
+use domain::{policy::EnvironmentPolicy, private_key, problem::Problem, rule::EntryFault};
 use store::read::HistoryFilter;
 use time::{Date, Month};
 
@@ -157,8 +157,7 @@ impl Asked {
         let mut problems = Vec::new();
         let (from, to) = (day("from", &self.from, &mut problems), day("to", &self.to, &mut problems));
         if from.zip(to).is_some_and(|(from, to)| from > to) {
-            let sentence = "“To” must be the same day as “From”, or a later one.";
-            problems.push(Problem::new("to", "date-order", sentence));
+            problems.push(Problem::new("to", EntryFault::DateOrder));
         }
         let filter = HistoryFilter {
             kind: chosen(&self.kind, KINDS.iter().map(|(kind, _)| *kind)),
@@ -181,8 +180,7 @@ fn id<T: std::str::FromStr>(field: &str, what: &str, typed: &str, problems: &mut
     let typed = given(typed)?;
     let parsed = typed.parse().ok();
     if parsed.is_none() {
-        let sentence = format!("This is not the ID of {what}. Copy it from that page, or follow a link from there.");
-        problems.push(Problem::new(field, "id", sentence));
+        problems.push(Problem::new(field, EntryFault::Id(what.to_owned())));
     }
     parsed
 }
@@ -192,7 +190,7 @@ fn day(field: &str, typed: &str, problems: &mut Vec<Problem>) -> Option<Date> {
     let parsed =
         domain::evidence::parse_date(&typed).or_else(|| british_date(&typed)).or_else(|| date_in_words(&typed));
     if parsed.is_none() {
-        problems.push(Problem::new(field, "date", "Enter a date as day, month and year, such as 27/3/2026."));
+        problems.push(Problem::new(field, EntryFault::Date));
     }
     parsed
 }
@@ -220,7 +218,7 @@ mod tests {
 
     fn problems(from: &str, to: &str) -> Vec<String> {
         let asked = Asked { from: from.into(), to: to.into(), ..Asked::default() };
-        asked.filter(&[]).1.into_iter().map(|problem| format!("{} {}", problem.field, problem.rule)).collect()
+        asked.filter(&[]).1.into_iter().map(|problem| format!("{} {}", problem.field, problem.rule.name())).collect()
     }
 
     #[test]

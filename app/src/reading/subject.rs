@@ -14,7 +14,7 @@ use domain::{
     problem::Problem,
     registration::{Registration, Revision, RevisionState},
     standing::{Standing, Tried},
-    warning::Warning,
+    warning::{Said, Warning},
 };
 use time::OffsetDateTime;
 
@@ -240,7 +240,7 @@ impl Subject {
     }
 
     /// Warnings of the checks now and of the submission, each once.
-    pub fn warnings(&self, content: &Content) -> Vec<Problem> {
+    pub fn warnings(&self, content: &Content) -> Vec<Said> {
         self.judge(content).warnings
     }
 
@@ -248,7 +248,7 @@ impl Subject {
         let mut judged = content.draft.review_on(&self.policy, self.now.date());
         judged.problems.extend(content.problems.iter().cloned());
         // What was recorded comes first, as the partner read it; then what only the rules of today find.
-        let mut warnings: Vec<Problem> = Vec::new();
+        let mut warnings: Vec<Said> = Vec::new();
         for warning in self.revision.warnings.iter().chain(&judged.warnings).map(Warning::for_staff) {
             if !warnings.contains(&warning) {
                 warnings.push(warning);
@@ -315,11 +315,11 @@ fn check(title: &str, verdict: Verdict, sentence: &str) -> Check {
 }
 
 fn section_check(section: domain::draft::Section, judged: &Review) -> Check {
-    let of_section = |problems: &[Problem]| -> Vec<String> {
-        let here = |problem: &&Problem| domain::draft::Section::of_field(&problem.field) == Some(section);
-        problems.iter().filter(here).map(|problem| problem.message.clone()).collect()
-    };
-    let (problems, warnings) = (of_section(&judged.problems), of_section(&judged.warnings));
+    let is_here = |field: &str| domain::draft::Section::of_field(field) == Some(section);
+    let problems = judged.problems.iter().filter(|problem| is_here(&problem.field));
+    let problems: Vec<String> = problems.map(Problem::message).collect();
+    let warnings = judged.warnings.iter().filter(|warning| is_here(&warning.field));
+    let warnings: Vec<String> = warnings.map(|warning| warning.message.clone()).collect();
     let verdict = match (problems.is_empty(), warnings.is_empty()) {
         (false, _) => Verdict::Problem,
         (true, false) => Verdict::LookAtThis,
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn warnings_of_the_submission_are_kept() {
         let mut subject = samples::subject();
-        let warning = Problem::new("redirect_uris", "look-alike-host", "It looks like another one.").at("0");
+        let warning = Warning::LookAlikeHost.said("redirect_uris", "It looks like another one.").at("0");
         subject.revision.warnings = vec![warning.clone(), warning.clone()];
         assert_eq!(subject.warnings(&subject.content()), [warning]);
         assert!(verdicts(&subject).contains(&("Redirect URIs".into(), Verdict::LookAtThis)));

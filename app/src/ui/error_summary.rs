@@ -22,7 +22,7 @@ pub fn ErrorSummary(
             .into_iter()
             .map(|problem| {
                 let href = format!("#{}", problem_id(&problem));
-                view! { <li><a href=href>{problem.message}</a></li> }
+                view! { <li><a href=href>{problem.message()}</a></li> }
             })
             .collect_view();
         let plain = sentences.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();

@@ -29,10 +29,10 @@ pub fn problem_id(problem: &Problem) -> String {
 /// The sentences about one entry of one field, joined as its error message. `entry` is empty for a field that
 /// holds one value.
 pub fn error_for(problems: &[Problem], field: &str, entry: &str) -> Option<String> {
-    let sentences: Vec<&str> = problems
+    let sentences: Vec<String> = problems
         .iter()
         .filter(|problem| problem.field == field && problem.entry == entry)
-        .map(|problem| problem.message.as_str())
+        .map(Problem::message)
         .collect();
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }

@@ -1,7 +1,10 @@
 //! Every primitive, rendered: its markup is NHS.UK frontend's, its ids are linked, what people typed is escaped.
 
 use super::*;
-use domain::problem::Problem;
+use domain::{
+    problem::Problem,
+    rule::{NameFault, ScopeFault},
+};
 use leptos::prelude::*;
 use time::macros::datetime;
 
@@ -51,8 +54,8 @@ fn field_ids_follow_from_names() {
 #[test]
 fn the_error_summary_links_each_sentence_to_its_field() {
     let problems = vec![
-        Problem::new("client_name", "name-empty", "Enter a client name."),
-        Problem::new("redirect_uris", "uri-query", "Remove the query from <this>.").at("1"),
+        Problem::new("client_name", NameFault::Missing),
+        Problem::new("redirect_uris", ScopeFault::ReasonPrompt("Remove the query from <this>.".into())).at("1"),
     ];
     let text = html(|| view! { <ErrorSummary problems=problems.clone() /> }.into_any());
     contains(
@@ -61,7 +64,7 @@ fn the_error_summary_links_each_sentence_to_its_field() {
             "data-module=\"nhsuk-error-summary\"",
             "role=\"alert\"",
             "There is a problem",
-            "<a href=\"#client_name\">Enter a client name.</a>",
+            "<a href=\"#client_name\">Enter the name that people will see when they sign in.</a>",
             "<a href=\"#redirect_uris-1\">Remove the query from &lt;this&gt;.</a>",
         ],
     );

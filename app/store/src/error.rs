@@ -1,6 +1,6 @@
 //! What can go wrong between a command and its commit.
 
-use domain::refusal::Refusal;
+use domain::{refusal::Refusal, rule::FormFault};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// What we say ourselves of a statement that we ended.
@@ -22,10 +22,10 @@ pub enum StoreError {
     #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
     /// No connection was free in time: nothing was read or changed.
-    #[error("Too many people are using this service at the moment. Wait a few seconds, then try again.")]
+    #[error("{}", FormFault::Crowded)]
     Busy,
     /// A read took longer than a page may.
-    #[error("Finding this takes too long. Narrow what you are looking for, for example by dates, then try again.")]
+    #[error("{}", FormFault::TooLong)]
     TooLong,
     /// The database failed. The cause is for the log only: no page shows it.
     #[error("The database is not available.")]

@@ -289,7 +289,7 @@ fn what_nobody_may_pass_for_is_told_to_each_environment() {
         }
         assert!(protected.issuers.iter().any(|issuer| *issuer == *"id.example.org"), "{:?}", protected.issuers);
         let (uris, problems) = policy.check_uris(&["https://id.example.org/callback".to_owned()]);
-        assert_eq!((uris.len(), problems[0].rule.as_str()), (0, "uri-provider"));
+        assert_eq!((uris.len(), problems[0].rule.name()), (0, "uri-provider"));
     }
     let demo = "[environment.live]\nissuer = \"http://127.0.0.1:3003\"\n";
     let policies = sound(demo, &[]).policies();

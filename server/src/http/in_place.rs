@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use domain::problem::Problem;
 use http::{Extensions, HeaderMap, Method, StatusCode, header};
 use tower::ServiceExt;
 
@@ -102,7 +103,8 @@ impl InPlace {
 
     fn copies(&self, unkept: &Unkept, asked: &Asked) -> Response {
         let Unkept { page, refused, status, .. } = unkept;
-        let sentences: Vec<&str> = refused.problems.iter().map(|problem| problem.message.as_str()).collect();
+        let sentences: Vec<String> = refused.problems.iter().map(Problem::message).collect();
+        let sentences: Vec<&str> = sentences.iter().map(String::as_str).collect();
         Copies { status: *status, page, sentences: &sentences, typed: &refused.values }.to(
             asked.as_json,
             &self.frame,

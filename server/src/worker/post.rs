@@ -36,7 +36,7 @@ impl Worker {
                 let id = format!("{}-{}", job.id, now.unix_timestamp());
                 self.mailer.send(&to, &letter, Sent { id: &id, at: now }).await
             }
-            (Err(problem), _) => Err(MailError::Permanent(Fault::of("address", problem.message))),
+            (Err(problem), _) => Err(MailError::Permanent(Fault::of("address", problem.message()))),
             (_, None) => Err(MailError::Temporary(Fault::of("subject", "what it is about cannot be read"))),
         };
         match outcome {

@@ -5,8 +5,8 @@ use domain::draft::Draft;
 use domain::evidence::Answers;
 use domain::id::RegistrationId;
 use domain::key::PublicKey;
-use domain::problem::Problem;
 use domain::registration::{Command, Registration};
+use domain::warning::Said;
 use serde_json::json;
 use server::check::{Kind, judge};
 use store::{Expected, Moment, Who};
@@ -59,7 +59,7 @@ async fn the_page_and_the_command_agree_on_redirect_uris() {
     said.retain(|sentence| !sentence.is_empty());
     let sentences = uris.iter().enumerate().flat_map(|(at, uri)| {
         let verdict = judge(Kind::RedirectUri, uri.as_bytes(), &policy, clock::now().date());
-        let named = move |problem: Problem| {
+        let named = move |problem: Said| {
             let numbered = format!("Redirect URI {}", at + 1);
             format!("Error: {}", problem.message.replacen("The redirect URI", &numbered, 1))
         };
@@ -93,7 +93,7 @@ async fn the_page_and_the_command_agree_on_what_people_type() {
         let said =
             |selector: &str| -> Vec<String> { html::select(&page, selector).into_iter().map(html::text_of).collect() };
         let numbered =
-            |problem: &Problem| format!("Error: {}", problem.message.replacen("The redirect URI", "Redirect URI 1", 1));
+            |problem: &Said| format!("Error: {}", problem.message.replacen("The redirect URI", "Redirect URI 1", 1));
         assert_eq!(
             said("span.nhsuk-error-message"),
             verdict.problems.iter().map(numbered).collect::<Vec<_>>(),
@@ -277,7 +277,7 @@ async fn the_page_and_the_command_agree_in_every_environment() {
         });
         let policy = world.config.policies().into_iter().find(|policy| policy.name == environment).unwrap();
         let verdict = judge(Kind::Registration, metadata.to_string().as_bytes(), &policy, clock::now().date());
-        let sentences = |of: Vec<Problem>| {
+        let sentences = |of: Vec<Said>| {
             let mut sentences: Vec<String> = of.into_iter().map(|problem| problem.message).collect();
             sentences.sort();
             sentences

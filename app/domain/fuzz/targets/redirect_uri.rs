@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
                 assert!(allow_custom_schemes || read.scheme() == "https");
                 let _ = (uri.unicode_host(), uri.registrable_domain());
             }
-            Err(problem) => assert!(problem.message.ends_with('.'), "{problem:?}"),
+            Err(rule) => assert!(rule.to_string().ends_with('.'), "{rule:?}"),
         }
         if let Some(suggestion) = RedirectUri::suggestion(text, rules) {
             assert!(RedirectUri::parse(&suggestion, rules).is_ok(), "{suggestion}");

@@ -2,7 +2,12 @@
 //! saved section stays in the history for good (threat 15).
 
 use super::DraftChange;
-use crate::{key, policy::EnvironmentPolicy, problem::Problem};
+use crate::{
+    key,
+    policy::EnvironmentPolicy,
+    problem::Problem,
+    rule::{EvidenceFault, Rule},
+};
 use std::collections::BTreeMap;
 
 /// Bytes of a name, a reason or an answer: ten times what any of them may have at submission.
@@ -31,7 +36,7 @@ impl DraftChange {
     pub fn excess(&self, policy: &EnvironmentPolicy) -> Vec<Problem> {
         match self {
             Self::ClientName(name) => long("client_name", "", name, LONGEST_TEXT).into_iter().collect(),
-            Self::PublicKey(text) => (text.len() > key::LONGEST).then(key::too_long).into_iter().collect(),
+            Self::PublicKey(text) => (text.len() > key::LONGEST).then(|| key::too_long().into()).into_iter().collect(),
             Self::RedirectUris(uris) => {
                 let entries = uris.iter().enumerate();
                 let long = entries.filter_map(|(at, uri)| long("redirect_uris", &at.to_string(), uri, LONGEST_URI));
@@ -51,10 +56,8 @@ impl DraftChange {
                 let asked = policy.evidence.iter().find(|asked| asked.id == *item);
                 let fields = asked.map(|asked| asked.fields.as_slice()).unwrap_or_default();
                 let is_asked = |field: &String| fields.iter().any(|known| known.id == *field);
-                let unasked = (!answers.keys().all(is_asked)).then(|| {
-                    let sentence = "These questions are not asked here. Open the page again and answer those that are.";
-                    Problem::new("evidence", "not-asked", sentence)
-                });
+                let unasked =
+                    (!answers.keys().all(is_asked)).then(|| Problem::new("evidence", EvidenceFault::NotAsked));
                 let answer = |(field, text): (&String, &String)| {
                     long("evidence", &format!("{item}.{field}"), text, LONGEST_TEXT)
                 };
@@ -65,14 +68,11 @@ impl DraftChange {
 }
 
 fn long(field: &str, entry: &str, text: &str, most: usize) -> Option<Problem> {
-    let sentence = || format!("This is too long to be saved. Shorten it to {} KB or less.", most / 1024);
-    (text.len() > most).then(|| Problem::new(field, "too-large", sentence()).at(entry))
+    (text.len() > most).then(|| Problem::new(field, Rule::TooLarge(most / 1024)).at(entry))
 }
 
 fn many(field: &str, entries: usize) -> Option<Problem> {
-    let sentence =
-        || format!("There are {entries} entries, which is too many to be saved. Keep {MOST_ENTRIES} or fewer.");
-    (entries > MOST_ENTRIES).then(|| Problem::new(field, "too-many", sentence()))
+    (entries > MOST_ENTRIES).then(|| Problem::new(field, Rule::TooMany(entries, MOST_ENTRIES)))
 }
 
 #[cfg(test)]
@@ -105,7 +105,7 @@ mod tests {
             (evidence("other", "expiry", 10), Some(("evidence", "", "not-asked"))),
         ] {
             let found = change.excess(&integration);
-            let found = found.first().map(|one| (one.field.as_str(), one.entry.as_str(), one.rule.as_str()));
+            let found = found.first().map(|one| (one.field.as_str(), one.entry.as_str(), one.rule.name()));
             assert_eq!(found, expected, "{:?}", change.section());
         }
     }

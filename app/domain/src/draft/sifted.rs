@@ -52,7 +52,7 @@ impl Sifted {
         }
         match (&self.change, &self.key) {
             (DraftChange::PublicKey(_), Some(key)) => {
-                let key = key.for_sizes(&policy.key_sizes).map_err(|problem| vec![problem])?;
+                let key = key.for_sizes(&policy.key_sizes).map_err(|rule| vec![rule.into()])?;
                 Ok(DraftChange::PublicKey(PublicKey::pem(&key)))
             }
             (DraftChange::PublicKey(_), None) => Ok(DraftChange::PublicKey(String::new())),

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{classify, jwk, refusal::Refusal};
+use super::{classify, jwk};
+use crate::rule::{KeyFault, OtherKey};
 
 const DASHES: &str = "-----";
 const BEGIN: &str = "-----BEGIN ";
@@ -19,18 +20,18 @@ pub(super) struct Block<'a> {
 
 impl Block<'_> {
     /// The bytes inside.
-    pub(super) fn der(&self) -> Result<Vec<u8>, Refusal> {
+    pub(super) fn der(&self) -> Result<Vec<u8>, KeyFault> {
         // Mail programs put a sign before each line of what they quote.
         let lines =
             self.body.split(['\n', '\r']).map(|line| line.trim_start_matches(|c: char| c == '>' || c.is_whitespace()));
         let digits: String = lines.flat_map(str::chars).filter(|c| !c.is_whitespace()).collect();
         if digits.is_empty() {
-            return Err(Refusal::EmptyBlock);
+            return Err(KeyFault::EmptyBlock);
         }
         if digits.contains("\\n") || digits.contains("\\r") {
-            return Err(Refusal::Escaped);
+            return Err(KeyFault::Escaped);
         }
-        STANDARD.decode(digits).map_err(|_| Refusal::Base64)
+        STANDARD.decode(digits).map_err(|_| KeyFault::Base64)
     }
 }
 
@@ -44,40 +45,40 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// The only block of the text.
-pub(super) fn only_block(text: &str) -> Result<Block<'_>, Refusal> {
+pub(super) fn only_block(text: &str) -> Result<Block<'_>, KeyFault> {
     if text.trim().is_empty() {
-        return Err(Refusal::Missing);
+        return Err(KeyFault::Missing);
     }
     let mut begins = text.match_indices(BEGIN);
     let Some((start, _)) = begins.next() else { return Err(without_armour(text)) };
     if begins.next().is_some() || text.matches(END).count() > 1 {
-        return Err(Refusal::Several);
+        return Err(KeyFault::Several);
     }
     let damaged = |otherwise| wrong_line(text).unwrap_or(otherwise);
     let after = text.get(start + BEGIN.len()..).unwrap_or_default();
-    let (label, after) = after.split_once(DASHES).ok_or_else(|| damaged(Refusal::Dashes))?;
+    let (label, after) = after.split_once(DASHES).ok_or_else(|| damaged(KeyFault::Dashes))?;
     if label.contains(['\n', '\r']) {
-        return Err(damaged(Refusal::Dashes));
+        return Err(damaged(KeyFault::Dashes));
     }
-    let (body, ending) = after.split_once(END).ok_or_else(|| damaged(Refusal::Truncated))?;
+    let (body, ending) = after.split_once(END).ok_or_else(|| damaged(KeyFault::Truncated))?;
     match ending.split_once(DASHES) {
         Some((end_label, _)) if end_label.trim() == label.trim() => Ok(Block { label: label.trim(), body }),
-        Some((end_label, _)) if !end_label.contains(['\n', '\r']) => Err(Refusal::LabelsDiffer),
-        _ => Err(damaged(Refusal::Dashes)),
+        Some((end_label, _)) if !end_label.contains(['\n', '\r']) => Err(KeyFault::LabelsDiffer),
+        _ => Err(damaged(KeyFault::Dashes)),
     }
 }
 
 /// What a text without a BEGIN line is.
-fn without_armour(text: &str) -> Refusal {
+fn without_armour(text: &str) -> KeyFault {
     let text = text.trim();
     let ssh = ["ssh-rsa ", "ssh-ed25519 ", "ssh-dss ", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "BEGIN SSH2 PUBLIC KEY"];
     if ssh.iter().any(|mark| text.contains(mark)) {
         // The second is how the base64 of every RSA key in this format begins.
         let is_rsa = text.contains("ssh-rsa ") || text.contains("AAAAB3NzaC1yc2E");
         return match is_rsa {
-            true if text.contains("BEGIN SSH2") => Refusal::Ssh2,
-            true => Refusal::OpenSsh,
-            false => Refusal::OtherKey("an OpenSSH key of another kind than RSA"),
+            true if text.contains("BEGIN SSH2") => KeyFault::Ssh2,
+            true => KeyFault::OpenSsh,
+            false => KeyFault::OtherKey(OtherKey::OpenSsh),
         };
     }
     if text.starts_with(['{', '[']) && text.contains("\"kty\"") {
@@ -87,26 +88,26 @@ fn without_armour(text: &str) -> Refusal {
         return refusal;
     }
     if text.contains(END) {
-        return Refusal::Truncated;
+        return KeyFault::Truncated;
     }
     let upper = text.to_ascii_uppercase();
     if ["BEGIN PUBLIC KEY", "BEGIN RSA PUBLIC KEY", "BEGINPUBLICKEY", "END PUBLIC KEY"]
         .iter()
         .any(|mark| upper.contains(mark))
     {
-        return Refusal::Dashes;
+        return KeyFault::Dashes;
     }
     let digits: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     match STANDARD.decode(digits) {
-        Ok(bytes) if bytes.starts_with(BEGIN.as_bytes()) => Refusal::PemInBase64,
+        Ok(bytes) if bytes.starts_with(BEGIN.as_bytes()) => KeyFault::PemInBase64,
         // 0x30: base64 of anything else is junk.
         Ok(bytes) if bytes.first() == Some(&0x30) => classify::unlabelled(&bytes),
-        _ => Refusal::NotPem,
+        _ => KeyFault::NotPem,
     }
 }
 
 /// The first line that is meant for a BEGIN or an END line and is none, and what it has to be.
-fn wrong_line(text: &str) -> Option<Refusal> {
+fn wrong_line(text: &str) -> Option<KeyFault> {
     let is_dash = |c: char| matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
     let lines = || text.lines().map(|line| line.trim_start_matches('>').trim()).zip(1..);
     let is_right = |line: &str| {
@@ -129,5 +130,5 @@ fn wrong_line(text: &str) -> Option<Refusal> {
     let is_last = right.is_some_and(|right| right.starts_with(BEGIN))
         || line.to_ascii_uppercase().trim_start_matches(is_dash).trim().starts_with("END");
     let begins = if is_last { END } else { BEGIN };
-    Some(Refusal::Line { number, wanted: format!("{begins}{label}{DASHES}") })
+    Some(KeyFault::Line { number, wanted: format!("{begins}{label}{DASHES}") })
 }

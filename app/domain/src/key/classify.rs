@@ -1,50 +1,32 @@
 //! What a DER structure is: the RSA key that it should be, or the other thing that was pasted.
 
-use super::{
-    der::{self, Broken, Element, tag},
-    refusal::Refusal,
+use super::der::{self, Broken, Element, tag};
+use crate::{
+    quote,
+    rule::{KeyFault, KeyForm, OtherKey},
 };
-
-/// The two forms of an RSA public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// `PUBLIC KEY`: `SubjectPublicKeyInfo`.
-    Spki,
-    /// `RSA PUBLIC KEY`: PKCS#1 (RFC 8017, A.1.1).
-    Pkcs1,
-}
-
-impl Form {
-    /// What the lines around it say.
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Spki => "PUBLIC KEY",
-            Self::Pkcs1 => "RSA PUBLIC KEY",
-        }
-    }
-}
 
 /// What a label announces.
 pub(super) enum Announced {
-    Key(Form),
-    Other(Refusal),
+    Key(KeyForm),
+    Other(KeyFault),
 }
 
 impl Announced {
     /// Reads a label.
     pub(super) fn by(label: &str) -> Self {
         Self::Other(match label {
-            "PUBLIC KEY" => return Self::Key(Form::Spki),
-            "RSA PUBLIC KEY" => return Self::Key(Form::Pkcs1),
-            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Refusal::Certificate,
-            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Refusal::CertificateRequest,
-            "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => Refusal::Pkcs7,
-            "EC PUBLIC KEY" | "EC PARAMETERS" => Refusal::OtherKey("an elliptic curve (EC) key"),
-            "DSA PUBLIC KEY" | "DSA PARAMETERS" => Refusal::OtherKey("a DSA key"),
-            "DH PARAMETERS" | "X9.42 DH PARAMETERS" => Refusal::OtherKey("a Diffie-Hellman key"),
-            "SSH2 PUBLIC KEY" => Refusal::Ssh2,
-            label if label.starts_with("PGP ") => Refusal::Pgp,
-            label => Refusal::Label(label.to_owned()),
+            "PUBLIC KEY" => return Self::Key(KeyForm::Spki),
+            "RSA PUBLIC KEY" => return Self::Key(KeyForm::Pkcs1),
+            "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => KeyFault::Certificate,
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => KeyFault::CertificateRequest,
+            "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => KeyFault::Pkcs7,
+            "EC PUBLIC KEY" | "EC PARAMETERS" => KeyFault::OtherKey(OtherKey::EllipticCurve),
+            "DSA PUBLIC KEY" | "DSA PARAMETERS" => KeyFault::OtherKey(OtherKey::Dsa),
+            "DH PARAMETERS" | "X9.42 DH PARAMETERS" => KeyFault::OtherKey(OtherKey::DiffieHellman),
+            "SSH2 PUBLIC KEY" => KeyFault::Ssh2,
+            label if label.starts_with("PGP ") => KeyFault::Pgp,
+            label => KeyFault::Label(quote::short(label)),
         })
     }
 }
@@ -59,63 +41,63 @@ pub(super) struct Numbers<'a> {
 
 /// Reads the numbers of a key under a label, and nothing after it. What is inside decides; where it is something else
 /// than the label says, the label has to change first.
-pub(super) fn rsa_numbers<'a>(bytes: &'a [u8], label: &str) -> Result<Numbers<'a>, Refusal> {
+pub(super) fn rsa_numbers<'a>(bytes: &'a [u8], label: &str) -> Result<Numbers<'a>, KeyFault> {
     let announced = Announced::by(label);
     match (key(bytes), announced) {
         (Ok((found, numbers)), Announced::Key(form)) if found == form => Ok(numbers),
-        (Ok((found, _)), _) => Err(Refusal::Relabel { says: label.to_owned(), wanted: found.label() }),
+        (Ok((found, _)), _) => Err(KeyFault::Relabel { says: quote::short(label), wanted: found }),
         // A trusted certificate has more after its end, and a damaged one is one all the same.
-        (Err(Refusal::Structure | Refusal::Truncated | Refusal::Trailing), Announced::Other(other)) => Err(other),
+        (Err(KeyFault::Structure | KeyFault::Truncated | KeyFault::Trailing), Announced::Other(other)) => Err(other),
         (Err(inside), Announced::Key(_)) => Err(match inside.label() {
-            Some(wanted) => Refusal::Mislabelled { wanted, inside: Box::new(inside) },
+            Some(_) => KeyFault::Mislabelled(Box::new(inside)),
             None => inside,
         }),
         (Err(inside), Announced::Other(other)) => Err(match inside.label() {
-            Some(wanted) if inside != other => Refusal::Mislabelled { wanted, inside: Box::new(inside) },
+            Some(_) if inside != other => KeyFault::Mislabelled(Box::new(inside)),
             _ => inside,
         }),
     }
 }
 
 /// What bytes without a label are, in the words of a refusal.
-pub(super) fn unlabelled(bytes: &[u8]) -> Refusal {
+pub(super) fn unlabelled(bytes: &[u8]) -> KeyFault {
     match whole(bytes) {
-        Ok(outer) => something_else(outer.content).unwrap_or_else(|| Refusal::NoHeader(form(outer.content).label())),
+        Ok(outer) => something_else(outer.content).unwrap_or_else(|| KeyFault::NoHeader(form(outer.content))),
         Err(refusal) => refusal,
     }
 }
 
 /// What a file of bytes that are no text is.
-pub(super) fn binary(bytes: &[u8]) -> Refusal {
+pub(super) fn binary(bytes: &[u8]) -> KeyFault {
     match key(bytes) {
-        Ok((form, _)) => Refusal::DerKey(form),
-        Err(inside) if inside.label().is_some() => Refusal::DerOther(Box::new(inside)),
-        Err(Refusal::Structure) => Refusal::NotText,
+        Ok((form, _)) => KeyFault::DerKey(form),
+        Err(inside) if inside.label().is_some() => KeyFault::DerOther(Box::new(inside)),
+        Err(KeyFault::Structure) => KeyFault::NotText,
         Err(refusal) => refusal,
     }
 }
 
 /// The numbers of a key in either form.
-fn key(bytes: &[u8]) -> Result<(Form, Numbers<'_>), Refusal> {
+fn key(bytes: &[u8]) -> Result<(KeyForm, Numbers<'_>), KeyFault> {
     let outer = whole(bytes)?;
     if let Some(other) = something_else(outer.content) {
         return Err(other);
     }
     let form = form(outer.content);
     let numbers = match form {
-        Form::Pkcs1 => pkcs1(outer.content),
-        Form::Spki => spki(outer.content),
+        KeyForm::Pkcs1 => pkcs1(outer.content),
+        KeyForm::Spki => spki(outer.content),
     };
     numbers.map(|numbers| (form, numbers))
 }
 
-fn form(content: &[u8]) -> Form {
-    if first_tag(content) == Some(tag::INTEGER) { Form::Pkcs1 } else { Form::Spki }
+fn form(content: &[u8]) -> KeyForm {
+    if first_tag(content) == Some(tag::INTEGER) { KeyForm::Pkcs1 } else { KeyForm::Spki }
 }
 
-fn whole(bytes: &[u8]) -> Result<Element<'_>, Refusal> {
+fn whole(bytes: &[u8]) -> Result<Element<'_>, KeyFault> {
     let outer = der::expect(bytes, tag::SEQUENCE)?;
-    if outer.rest.is_empty() { Ok(outer) } else { Err(Refusal::Trailing) }
+    if outer.rest.is_empty() { Ok(outer) } else { Err(KeyFault::Trailing) }
 }
 
 fn first_tag(content: &[u8]) -> Option<u8> {
@@ -123,18 +105,18 @@ fn first_tag(content: &[u8]) -> Option<u8> {
 }
 
 /// A certificate, a request or a PKCS#7 bundle, by how its content begins.
-fn something_else(content: &[u8]) -> Option<Refusal> {
+fn something_else(content: &[u8]) -> Option<KeyFault> {
     match first_tag(content)? {
-        tag::OID => Some(Refusal::Pkcs7),
+        tag::OID => Some(KeyFault::Pkcs7),
         tag::SEQUENCE => {
             let signed = der::element(content).ok()?.content;
             match first_tag(signed)? {
-                tag::CONTEXT_0 => Some(Refusal::Certificate),
+                tag::CONTEXT_0 => Some(KeyFault::Certificate),
                 tag::INTEGER => {
                     // Version 1: after the serial number an algorithm (certificate) or a name (request).
                     let second = der::element(der::element(signed).ok()?.rest).ok()?.content;
                     let algorithm = first_tag(second) == Some(tag::OID);
-                    Some(if algorithm { Refusal::Certificate } else { Refusal::CertificateRequest })
+                    Some(if algorithm { KeyFault::Certificate } else { KeyFault::CertificateRequest })
                 }
                 _ => None,
             }
@@ -143,7 +125,7 @@ fn something_else(content: &[u8]) -> Option<Refusal> {
     }
 }
 
-fn spki(content: &[u8]) -> Result<Numbers<'_>, Refusal> {
+fn spki(content: &[u8]) -> Result<Numbers<'_>, KeyFault> {
     let algorithm = der::expect(content, tag::SEQUENCE)?;
     let name = der::expect(algorithm.content, tag::OID)?;
     if name.content != der::RSA_ENCRYPTION {
@@ -151,54 +133,54 @@ fn spki(content: &[u8]) -> Result<Numbers<'_>, Refusal> {
     }
     // RFC 3279, 2.3.1: the parameters are NULL.
     if name.rest != [tag::NULL, 0] {
-        return Err(Refusal::Structure);
+        return Err(KeyFault::Structure);
     }
     let key = der::expect(algorithm.rest, tag::BIT_STRING)?;
-    let ([0, key_bytes @ ..], []) = (key.content, key.rest) else { return Err(Refusal::Structure) };
+    let ([0, key_bytes @ ..], []) = (key.content, key.rest) else { return Err(KeyFault::Structure) };
     let inner = der::expect(key_bytes, tag::SEQUENCE)?;
     if !inner.rest.is_empty() {
-        return Err(Refusal::Trailing);
+        return Err(KeyFault::Trailing);
     }
     pkcs1(inner.content)
 }
 
-fn pkcs1(content: &[u8]) -> Result<Numbers<'_>, Refusal> {
+fn pkcs1(content: &[u8]) -> Result<Numbers<'_>, KeyFault> {
     let modulus = der::expect(content, tag::INTEGER)?;
     let exponent = der::expect(modulus.rest, tag::INTEGER)?;
     if !exponent.rest.is_empty() {
-        return Err(Refusal::Structure);
+        return Err(KeyFault::Structure);
     }
     let digits = der::positive(exponent.content)?;
     if digits.len() > 8 {
-        return Err(Refusal::HugeExponent);
+        return Err(KeyFault::HugeExponent);
     }
     let exponent = digits.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
     Ok(Numbers { modulus: der::positive(modulus.content)?, exponent })
 }
 
-fn other_algorithm(oid: &[u8]) -> Refusal {
+fn other_algorithm(oid: &[u8]) -> KeyFault {
     match oid {
         // 1.2.840.113549.1.1.10 and .7
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a] => Refusal::RsaPss,
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x07] => Refusal::OtherKey("an RSA-OAEP encryption key"),
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a] => KeyFault::RsaPss,
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x07] => KeyFault::OtherKey(OtherKey::RsaOaep),
         // 1.2.840.10045.2.1
-        [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01] => Refusal::OtherKey("an elliptic curve (EC) key"),
+        [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01] => KeyFault::OtherKey(OtherKey::EllipticCurve),
         // 1.3.101.110 to .113
-        [0x2b, 0x65, 0x6e] => Refusal::OtherKey("an X25519 key"),
-        [0x2b, 0x65, 0x6f] => Refusal::OtherKey("an X448 key"),
-        [0x2b, 0x65, 0x70] => Refusal::OtherKey("an Ed25519 key"),
-        [0x2b, 0x65, 0x71] => Refusal::OtherKey("an Ed448 key"),
+        [0x2b, 0x65, 0x6e] => KeyFault::OtherKey(OtherKey::X25519),
+        [0x2b, 0x65, 0x6f] => KeyFault::OtherKey(OtherKey::X448),
+        [0x2b, 0x65, 0x70] => KeyFault::OtherKey(OtherKey::Ed25519),
+        [0x2b, 0x65, 0x71] => KeyFault::OtherKey(OtherKey::Ed448),
         // 1.2.840.10040.4.1
-        [0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01] => Refusal::OtherKey("a DSA key"),
+        [0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01] => KeyFault::OtherKey(OtherKey::Dsa),
         // 1.2.840.113549.1.3.1 and 1.2.840.10046.2.1
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x03, 0x01] | [0x2a, 0x86, 0x48, 0xce, 0x3e, 0x02, 0x01] => {
-            Refusal::OtherKey("a Diffie-Hellman key")
+            KeyFault::OtherKey(OtherKey::DiffieHellman)
         }
-        _ => Refusal::OtherKey("a key of another kind"),
+        _ => KeyFault::OtherKey(OtherKey::Unknown),
     }
 }
 
-impl From<Broken> for Refusal {
+impl From<Broken> for KeyFault {
     fn from(broken: Broken) -> Self {
         match broken {
             Broken::Short => Self::Truncated,

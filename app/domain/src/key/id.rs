@@ -1,6 +1,6 @@
 //! The name of a key in a client's JWKS (`kid`, RFC 7517 4.5), where the registration gives one of its own.
 
-use crate::problem::Problem;
+use crate::{problem::Problem, rule::Rule};
 use serde::{Deserialize, Serialize};
 
 /// The most characters that a name may have; the thumbprint that stands in its place has 43.
@@ -18,9 +18,7 @@ impl KeyId {
     /// `key-id` at field `public_key`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let fits = (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        let sentence = "The kid of the key must be 1 to 255 letters, digits or signs without spaces. Change it, or leave it \
-                        out: then it is the thumbprint of the key.";
-        fits.then(|| Self(text.to_owned())).ok_or_else(|| Problem::new(super::FIELD, "key-id", sentence))
+        fits.then(|| Self(text.to_owned())).ok_or_else(|| Problem::new(super::FIELD, Rule::KeyId))
     }
 
     /// As it is published.

@@ -3,7 +3,8 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::{PublicKey, from_numbers, refusal::Refusal};
+use super::{PublicKey, from_numbers};
+use crate::rule::{KeyFault, OtherKey};
 
 /// With `kid` as its name, or else its thumbprint.
 pub(super) fn write(key: &PublicKey, alg: &str, kid: Option<&str>) -> Value {
@@ -17,33 +18,33 @@ pub(super) fn write(key: &PublicKey, alg: &str, kid: Option<&str>) -> Value {
     })
 }
 
-pub(super) fn read(jwk: &Value) -> Result<PublicKey, Refusal> {
+pub(super) fn read(jwk: &Value) -> Result<PublicKey, KeyFault> {
     if ["d", "p", "q", "dp", "dq", "qi", "oth"].iter().any(|name| jwk.get(name).is_some()) {
-        return Err(Refusal::Private);
+        return Err(KeyFault::Private);
     }
     let is_for_signatures = |given: &Value| given.as_str() == Some("sig");
     let verifies = |given: &Value| given.as_array().is_some_and(|uses| uses.iter().any(|one| one == "verify"));
     if !jwk.get("use").is_none_or(is_for_signatures) || !jwk.get("key_ops").is_none_or(verifies) {
-        return Err(Refusal::JwkUse);
+        return Err(KeyFault::JwkUse);
     }
-    let (modulus, exponent) = numbers(jwk).ok_or(Refusal::JwkInvalid)?;
+    let (modulus, exponent) = numbers(jwk).ok_or(KeyFault::JwkInvalid)?;
     from_numbers(&modulus, exponent)
 }
 
 /// What a JWK or a JWKS is that was pasted where PEM has to be. Only the kinds and the use of its keys are looked at.
-pub(super) fn pasted(text: &str) -> Refusal {
+pub(super) fn pasted(text: &str) -> KeyFault {
     let kinds: Vec<&str> = members(text, "\"kty\"").collect();
     let rsa = kinds.iter().filter(|kind| **kind == "RSA").count();
     let other_use = members(text, "\"use\"").any(|given| given != "sig");
     match (rsa, kinds.first()) {
-        (0, Some(&"EC")) => Refusal::OtherKey("an elliptic curve (EC) key"),
-        (0, Some(&"OKP")) => Refusal::OtherKey("an Ed25519 or X25519 key"),
-        (0, Some(&"oct")) => Refusal::SharedSecret,
-        (0, _) => Refusal::JwkInvalid,
-        (1, _) if other_use => Refusal::JwkUse,
-        (1, _) if text.contains("\"keys\"") => Refusal::Jwks,
-        (1, _) => Refusal::Jwk,
-        (several, _) => Refusal::JwksOfSeveral(several),
+        (0, Some(&"EC")) => KeyFault::OtherKey(OtherKey::EllipticCurve),
+        (0, Some(&"OKP")) => KeyFault::OtherKey(OtherKey::Ed25519OrX25519),
+        (0, Some(&"oct")) => KeyFault::SharedSecret,
+        (0, _) => KeyFault::JwkInvalid,
+        (1, _) if other_use => KeyFault::JwkUse,
+        (1, _) if text.contains("\"keys\"") => KeyFault::Jwks,
+        (1, _) => KeyFault::Jwk,
+        (several, _) => KeyFault::JwksOfSeveral(several),
     }
 }
 

@@ -53,7 +53,7 @@ fn verdict(assertion: &str) -> String {
         Ok(()) => "accepted".into(),
         Err(problem) => {
             assert_eq!(problem.field, "assertion");
-            problem.rule
+            problem.rule.name().to_owned()
         }
     }
 }

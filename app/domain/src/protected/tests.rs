@@ -71,7 +71,7 @@ fn a_host_is_read_as_people_read_it() {
 fn the_configured_issuers_are_refused() {
     let protected = Protected { issuers: vec!["id.example.org".into()], ..Protected::nhs_login() };
     let problem = |text: &str| protected.issuer_problem(&RedirectUri::parse(text, Default::default()).unwrap());
-    assert_eq!(problem("https://id.example.org/cb").unwrap().rule, "uri-provider");
+    assert_eq!(problem("https://id.example.org/cb").unwrap().name(), "uri-provider");
     assert_eq!(problem("https://app.id.example.org/cb"), None);
 }
 

@@ -1,7 +1,11 @@
 //! Schemes of a partner's own, for native apps (RFC 8252, 7.1).
 
 use super::{FIELD, Refusal, host, path, refuse};
-use crate::{problem::Problem, quote, warning::Warning};
+use crate::{
+    quote,
+    rule::UriFault,
+    warning::{Said, Warning},
+};
 
 /// Schemes that mean something already: to browsers and phones, in IANA's registry or by long use, or as a way to run a
 /// script.
@@ -21,24 +25,10 @@ pub(super) fn judge(scheme: &str, rest: &str) -> Result<(), Refusal> {
     let is_taken = TAKEN.split(' ').any(|taken| taken == lower);
     // One letter is a drive of Windows.
     if scheme.len() < 2 || is_taken || TAKEN_FAMILIES.iter().any(|family| lower.starts_with(family)) {
-        return refuse(
-            "uri-scheme-taken",
-            format!(
-                "The redirect URI begins with “{}:”, which already has a meaning of its own. Use https://, or a scheme of \
-                 your app.",
-                quote::short(scheme)
-            ),
-        );
+        return refuse(UriFault::SchemeTaken(quote::short(scheme)));
     }
     let Some(rest) = rest.strip_prefix('/') else {
-        return refuse(
-            "uri-custom-path",
-            format!(
-                "The redirect URI must have a slash after “{}:”. Write it like {}://connect/authresponse.",
-                quote::short(scheme),
-                quote::short(scheme)
-            ),
-        );
+        return refuse(UriFault::CustomPath(quote::short(scheme)));
     };
     let path = match rest.strip_prefix('/') {
         Some(rest) => {
@@ -57,17 +47,13 @@ fn judge_authority(authority: &str) -> Result<(), Refusal> {
     host::check_no_userinfo(authority)?;
     let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._~".contains(&byte);
     if !authority.starts_with(|c: char| c.is_ascii_alphanumeric()) || !authority.bytes().all(word) {
-        return refuse(
-            "uri-custom-host",
-            "The redirect URI must have a name of small letters, digits and hyphens after the two \
-            slashes, without a port.",
-        );
+        return refuse(UriFault::CustomHost);
     }
     Ok(())
 }
 
 /// Another app can claim a scheme that is not named after a domain.
-pub(super) fn warning(text: &str) -> Option<Problem> {
+pub(super) fn warning(text: &str) -> Option<Said> {
     let (scheme, _) = text.split_once(':').filter(|(scheme, _)| *scheme != "https")?;
     let sentence = || {
         format!(
@@ -75,5 +61,5 @@ pub(super) fn warning(text: &str) -> Option<Problem> {
              it after a domain of yours, like uk.co.your-service:/callback."
         )
     };
-    (!scheme.contains('.')).then(|| Warning::UriSchemeNoPeriod.problem(FIELD, sentence()))
+    (!scheme.contains('.')).then(|| Warning::UriSchemeNoPeriod.said(FIELD, sentence()))
 }

@@ -1,7 +1,7 @@
 //! What clings to an address that was copied from somewhere: spaces, quotation marks, a comma.
 
 use super::{Mend, Refusal, refuse_with};
-use crate::quote;
+use crate::rule::{End, UriFault};
 
 /// Quotation marks as keyboards, word processors and mail programs make them, and the brackets around a link.
 const QUOTES: &str = "\"`“”„‟‘’‚‛«»‹›<>「」";
@@ -75,56 +75,30 @@ pub(super) fn check(text: &str) -> Result<(), Refusal> {
     }
     let start = text.chars().next().filter(|_| !text.starts_with(inner) || inner.is_empty());
     let (found, place) = match start {
-        Some(first) => (first, "start"),
-        None => (text.chars().next_back().unwrap_or(' '), "end"),
+        Some(first) => (first, End::Start),
+        None => (text.chars().next_back().unwrap_or(' '), End::End),
     };
     let mend = if inner.is_empty() { Mend::Nothing } else { Mend::Form(inner.to_owned()) };
     if let (None, Some(escape)) = (start, escaped_end(text)) {
-        let sentence = format!("The redirect URI ends with {escape}, which looks like a mistake. Remove it.");
-        return refuse_with("uri-whitespace", sentence, mend);
+        return refuse_with(UriFault::EscapeAtEnd(escape.to_owned()), mend);
     }
-    let (rule, sentence) = match found {
-        ' ' => ("uri-whitespace", format!("The redirect URI has a space at its {place}. Remove it.")),
-        '\t' | '\n' | '\r' => {
-            ("uri-whitespace", format!("The redirect URI has a tab or a line break at its {place}. Remove it."))
-        }
-        blank if is_blank(blank) => (
-            "uri-whitespace",
-            format!(
-                "The redirect URI has a character that cannot be seen (U+{:04X}) at its {place}. Remove it.",
-                u32::from(blank)
-            ),
-        ),
-        ',' | ';' => {
-            let name = if found == ',' { "comma" } else { "semicolon" };
-            (
-                "uri-trailing-comma",
-                format!("The redirect URI ends with a {name}, which looks like a mistake. Remove it."),
-            )
-        }
-        sign => (
-            "uri-quoted",
-            format!(
-                "The redirect URI has a quotation mark or bracket at its {place} ({}). Enter the address alone.",
-                quote::short(&sign.to_string())
-            ),
-        ),
+    let fault = match found {
+        ' ' => UriFault::Space(place),
+        '\t' | '\n' | '\r' => UriFault::Break(place),
+        blank if is_blank(blank) => UriFault::Unseen(blank, place),
+        ',' => UriFault::TrailingComma,
+        ';' => UriFault::TrailingSemicolon,
+        sign => UriFault::Quoted(sign, place),
     };
-    refuse_with(rule, sentence, mend)
+    refuse_with(fault, mend)
 }
 
 /// What cannot be seen is taken out; what stands there instead of a space is not guessed at.
 fn check_inside(text: &str) -> Result<(), Refusal> {
     match text.chars().find(|c| is_unseen(*c)) {
-        Some(unseen) => refuse_with(
-            "uri-invisible",
-            format!(
-                "The redirect URI has a character in it that cannot be seen (U+{:04X}). Remove it, or type the address again \
-                 instead of pasting it.",
-                u32::from(unseen)
-            ),
-            Mend::Form(text.chars().filter(|c| !is_unseen(*c)).collect()),
-        ),
+        Some(unseen) => {
+            refuse_with(UriFault::Invisible(unseen), Mend::Form(text.chars().filter(|c| !is_unseen(*c)).collect()))
+        }
         None => Ok(()),
     }
 }

@@ -2,7 +2,7 @@
 //! names are given out and come free again. Sound, and a person looks (domain.md, Redirect URIs).
 
 use super::{FIELD, RedirectUri, host, is_at_or_below};
-use crate::{problem::Problem, warning::Warning};
+use crate::warning::{Said, Warning};
 
 /// Tools for trying out requests, and names that lead to whoever's machine asks for them. Anybody can read what comes
 /// back there.
@@ -15,28 +15,28 @@ const SHORTENERS: &str = "bit.ly tinyurl.com t.co goo.gl ow.ly is.gd v.gd buff.l
     tiny.cc lnkd.in t.ly s.id bl.ink short.io qrco.de linktr.ee tiny.one";
 
 /// The warning about a host that is not its user's alone.
-pub(super) fn warning(uri: &RedirectUri) -> Option<Problem> {
+pub(super) fn warning(uri: &RedirectUri) -> Option<Said> {
     let host = uri.host().filter(|_| uri.as_str().starts_with("https://"))?;
     if is_tool(host) {
         let sentence = format!(
             "“{host}” is a tool that many people share, so others may read what comes back there. Use it for tests only. An \
              NHS login admin will check this before approving it."
         );
-        return Some(Warning::UriSharedTool.problem(FIELD, sentence));
+        return Some(Warning::UriSharedTool.said(FIELD, sentence));
     }
     if listed(SHORTENERS, host) {
         let sentence = format!(
             "“{host}” shortens links, and where a link leads can be changed at any time. Use an address on your own host. An \
              NHS login admin will check this before approving it."
         );
-        return Some(Warning::UriShortener.problem(FIELD, sentence));
+        return Some(Warning::UriShortener.said(FIELD, sentence));
     }
     let suffix = uri.private_suffix()?;
     let sentence = format!(
         "“{host}” is a name below {suffix}: if you give it up, someone else can take it and receive the people who \
          sign in. Use a host of your own domain if you can. An NHS login admin will check this before approving it."
     );
-    Some(Warning::UriSharedDomain.problem(FIELD, sentence))
+    Some(Warning::UriSharedDomain.said(FIELD, sentence))
 }
 
 /// What hosts for tests are called, with or without a number.

@@ -2,6 +2,7 @@
 //! field: what was copied along, a list in one field, an address in other clothes.
 
 use super::{Mend, Refusal, dirt, host, placeholder, provider, refuse_with, several};
+use crate::rule::UriFault;
 
 /// Refuses an address that is one of these mistakes.
 pub(super) fn check(text: &str) -> Result<(), Refusal> {
@@ -16,11 +17,7 @@ pub(super) fn check(text: &str) -> Result<(), Refusal> {
 
 fn check_one(text: &str) -> Result<(), Refusal> {
     match several::addresses(text) {
-        Some(all) => refuse_with(
-            "uri-several",
-            format!("The redirect URI is a list of {} addresses. Enter each one as its own redirect URI.", all.len()),
-            Mend::Nothing,
-        ),
+        Some(all) => refuse_with(UriFault::Several(all.len()), Mend::Nothing),
         None => Ok(()),
     }
 }
@@ -29,11 +26,7 @@ fn check_encoded(text: &str) -> Result<(), Refusal> {
     let lower = text.to_ascii_lowercase();
     let encoded = ["https%3a", "http%3a", "https:%2f", "http:%2f", "https%253a", "http%253a"];
     match encoded.iter().any(|start| lower.starts_with(start)) {
-        true => refuse_with(
-            "uri-encoded",
-            "The redirect URI is percent-encoded as a whole. Enter the decoded address.",
-            Mend::Form(decoded(&text.replace("%25", "%"))),
-        ),
+        true => refuse_with(UriFault::Encoded, Mend::Form(decoded(&text.replace("%25", "%")))),
         false => Ok(()),
     }
 }
@@ -45,11 +38,7 @@ fn check_twice(text: &str) -> Result<(), Refusal> {
         inner = shorter;
     }
     match inner.len() < rest.len() {
-        true => refuse_with(
-            "uri-double-scheme",
-            "The redirect URI begins with https:// or http:// twice. Remove one of them.",
-            Mend::Form(format!("https://{inner}")),
-        ),
+        true => refuse_with(UriFault::DoubleScheme, Mend::Form(format!("https://{inner}"))),
         false => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! The path of a redirect URI.
 
 use super::{Mend, Refusal, refuse, refuse_with};
-use crate::quote;
+use crate::rule::UriFault;
 
 /// The authority and the path, which begins with its slash or is empty.
 pub(super) fn split(rest: &str) -> (&str, &str) {
@@ -11,24 +11,14 @@ pub(super) fn split(rest: &str) -> (&str, &str) {
 /// RFC 3986's path, without the escapes and segments that parsers disagree on.
 pub(super) fn judge(path: &str) -> Result<(), Refusal> {
     if path.is_empty() {
-        return refuse("uri-no-path", "The redirect URI must have a slash after the host.");
+        return refuse(UriFault::NoPath);
     }
     if let Some(sign) = path.chars().find(|c| !is_allowed(*c)) {
-        return refuse(
-            "uri-character",
-            format!(
-                "The redirect URI cannot have the sign “{}” in its path. Remove it, or write it as a percent escape (%{:02X}).",
-                quote::short(&sign.to_string()),
-                u32::from(sign)
-            ),
-        );
+        return refuse(UriFault::Character(sign));
     }
     check_escapes(path)?;
     if path.split('/').any(|segment| matches!(segment, "." | "..")) {
-        return refuse(
-            "uri-dots",
-            "The redirect URI cannot have the path segments . or .. in it. Write the path in full.",
-        );
+        return refuse(UriFault::Dots);
     }
     let hides_parent = |segment: &str| {
         let name = segment.split(';').next().unwrap_or_default();
@@ -37,12 +27,7 @@ pub(super) fn judge(path: &str) -> Result<(), Refusal> {
             || ["..%3b", ".%3b"].iter().any(|start| lower.starts_with(start))
     };
     if path.split('/').any(hides_parent) {
-        return refuse_with(
-            "uri-dots",
-            "The redirect URI has “..;” or “.;” in its path, which some servers read as the folder above. Write the path in \
-             full without it.",
-            Mend::Nothing,
-        );
+        return refuse_with(UriFault::HiddenDots, Mend::Nothing);
     }
     Ok(())
 }
@@ -56,24 +41,14 @@ fn check_escapes(path: &str) -> Result<(), Refusal> {
     for (at, escape) in path.match_indices('%').map(|(at, _)| (at, path.get(at + 1..at + 3))) {
         let digits = escape.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let Some(byte) = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) else {
-            return refuse(
-                "uri-escape",
-                "The redirect URI has a percent sign without two hexadecimal digits after it. \
-                Write the percent sign itself as %25.",
-            );
+            return refuse(UriFault::Escape);
         };
         // U+0080 to U+009F in UTF-8: the second set of controls.
         let is_control = byte < 0x20
             || byte == 0x7f
             || (matches!(byte, 0x80..=0x9f) && path[at.saturating_sub(3)..at].eq_ignore_ascii_case("%c2"));
         if is_control || matches!(byte, b'.' | b'/' | b'\\') {
-            return refuse(
-                "uri-escape-forbidden",
-                format!(
-                    "The redirect URI has the percent escape %{byte:02X}, which hides a control character, a full stop, a slash or \
-                 a backslash. Remove it."
-                ),
-            );
+            return refuse(UriFault::EscapeForbidden(byte));
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Placeholders that nobody filled in: `${host}`, `{tenant}`, `<your-domain>`, `%7Bid%7D`.
 
 use super::{Mend, Refusal, mistake, refuse_with};
-use crate::quote;
+use crate::{quote, rule::UriFault};
 
 /// How placeholders begin and end, as templates, shells and documentation write them.
 const FORMS: [(&str, &str); 7] =
@@ -16,16 +16,8 @@ pub(super) fn check(text: &str) -> Result<(), Refusal> {
     let quoted = quote::short(found);
     let after_scheme = text.find("://").map_or(0, |at| at + 3);
     let in_host = at < after_scheme + mistake::host(text).len().max(1);
-    let sentence = match in_host {
-        true => {
-            format!("The redirect URI has a placeholder that was not filled in: “{quoted}”. Put the real host there.")
-        }
-        false => format!(
-            "The redirect URI has a placeholder in it: “{quoted}”. NHS login compares one exact address, so enter that, and \
-             keep what changes in the state parameter of the authorize request."
-        ),
-    };
-    refuse_with("uri-placeholder", sentence, Mend::Nothing)
+    let fault = if in_host { UriFault::PlaceholderHost(quoted) } else { UriFault::Placeholder(quoted) };
+    refuse_with(fault, Mend::Nothing)
 }
 
 fn find(text: &str) -> Option<(usize, &str)> {

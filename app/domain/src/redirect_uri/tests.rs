@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::problem::Problem;
 
 const STRICT: UriRules = UriRules { allow_loopback: false, allow_custom_schemes: false };
 const LOOPBACK: UriRules = UriRules { allow_loopback: true, allow_custom_schemes: false };
@@ -12,7 +13,7 @@ fn rule(text: &str, rules: UriRules) -> String {
             assert_eq!(uri.as_str(), text);
             "accepted".into()
         }
-        Err(problem) => problem.rule,
+        Err(rule) => rule.name().to_owned(),
     }
 }
 
@@ -131,7 +132,7 @@ fn refuses_everything_else_by_name() {
     ] {
         assert_eq!(rule(text, STRICT), expected, "{text}");
         // So that a list can say which one it is.
-        let sentence = RedirectUri::parse(text, STRICT).unwrap_err().message;
+        let sentence = RedirectUri::parse(text, STRICT).unwrap_err().to_string();
         assert!(sentence.starts_with("The redirect URI ") || expected == "uri-missing", "{sentence}");
     }
     assert_eq!(rule(&format!("https://example.com/{}", "a".repeat(1981)), STRICT), "uri-too-long");
@@ -150,7 +151,7 @@ fn the_form_to_adopt_is_in_the_sentence() {
         ("https://example.com:08443/", "https://example.com:8443/"),
     ] {
         assert_eq!(RedirectUri::suggestion(text, STRICT).as_deref(), Some(better), "{text}");
-        let sentence = RedirectUri::parse(text, STRICT).unwrap_err().message;
+        let sentence = RedirectUri::parse(text, STRICT).unwrap_err().to_string();
         assert!(sentence.ends_with(&format!(" Use {better} instead.")), "{sentence}");
     }
     for text in
@@ -161,7 +162,7 @@ fn the_form_to_adopt_is_in_the_sentence() {
     assert_eq!(RedirectUri::suggestion("https://localhost", LOOPBACK).as_deref(), Some("https://localhost/"));
     for text in ["https://localhost", "App.Example://Connect/.", "https://Localhost:443/"] {
         assert_eq!(RedirectUri::suggestion(text, STRICT), None, "{text}");
-        assert!(!RedirectUri::parse(text, STRICT).unwrap_err().message.contains("instead"), "{text}");
+        assert!(!RedirectUri::parse(text, STRICT).unwrap_err().to_string().contains("instead"), "{text}");
     }
 }
 
@@ -240,7 +241,8 @@ fn a_list_is_judged_entry_by_entry() {
     let check = |entries: &[&str]| {
         let entries: Vec<String> = entries.iter().map(|entry| (*entry).to_owned()).collect();
         let (uris, problems) = check_all(&entries, STRICT);
-        let problems: Vec<String> = problems.into_iter().map(|one| format!("{} {}", one.entry, one.rule)).collect();
+        let told = |rule: UriRule| format!("{} {}", Problem::from(rule.clone()).entry, rule.name());
+        let problems: Vec<String> = problems.into_iter().map(told).collect();
         (uris.len(), problems)
     };
     assert_eq!(check(&[]), (0, vec![" uri-missing".into()]));
@@ -250,7 +252,7 @@ fn a_list_is_judged_entry_by_entry() {
         (1, vec!["2 uri-duplicate".into(), "3 uri-http".into()])
     );
     let alike = ["https://*.a.com/".to_owned(), "https://*.a.com/x".to_owned(), "-----".to_owned()];
-    let sentences = check_all(&alike, STRICT).1.into_iter().map(|one| one.message).collect::<Vec<_>>();
+    let sentences = check_all(&alike, STRICT).1.into_iter().map(|rule| rule.to_string()).collect::<Vec<_>>();
     assert_eq!(
         sentences,
         [

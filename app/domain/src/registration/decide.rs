@@ -6,12 +6,15 @@ use crate::{
     aggregate::{Aggregate, ProofNeeded},
     draft::Review,
     possession, private_key,
+    problem::Problem,
     refusal::Refusal,
+    rule::{Asks, AssertionFault, Rule, TextFault},
     text,
 };
 
-const CHANGES_MISSING: &str = "Say what must change, in the whole revision or in a section.";
-const REJECTION_MISSING: &str = "Say why you are rejecting this revision.";
+/// What is asked for where it is missing, after “Say”.
+const CHANGES: &str = "what must change, in the whole revision or in a section";
+const REJECTION: &str = "why you are rejecting this revision";
 
 pub(super) type Decision = Result<Vec<Event>, Refusal>;
 
@@ -109,7 +112,7 @@ impl Aggregate for Registration {
             Command::Reject { number, reason } => {
                 self.reviewer(actor)?;
                 self.under_review(*number)?;
-                Ok(vec![Event::Rejected { number: *number, reason: words("reason", REJECTION_MISSING, reason)? }])
+                Ok(vec![Event::Rejected { number: *number, reason: words("reason", REJECTION, reason)? }])
             }
             Command::ConfirmPublished { generation, metadata_digest } => {
                 self.confirm_published(actor, *generation, metadata_digest)
@@ -278,11 +281,7 @@ impl Registration {
         let mut review = self.draft.review_on(policy, now.date());
         let lacks_proof = |key: PublicKey| fitness::lacks_proof(self, policy, &key.thumbprint());
         if policy.possession_required && self.draft.check_key(policy).is_ok_and(lacks_proof) {
-            review.problems.push(Problem::new(
-                "possession",
-                "possession-not-proved",
-                format!("{} needs proof that you hold the private key. Sign a nonce with it.", policy.title),
-            ));
+            review.problems.push(Problem::new("possession", AssertionFault::NotProved(policy.title.clone())));
         }
         review
     }
@@ -311,10 +310,10 @@ impl Registration {
         self.under_review(number)?;
         let mut words_by_section = BTreeMap::new();
         for (section, text) in sections.iter().filter(|(_, text)| !text.trim().is_empty()) {
-            words_by_section.insert(*section, words(section.slug(), CHANGES_MISSING, text)?);
+            words_by_section.insert(*section, words(section.slug(), CHANGES, text)?);
         }
         let comment = match words_by_section.is_empty() {
-            true => words("comment", CHANGES_MISSING, comment)?,
+            true => words("comment", CHANGES, comment)?,
             false => optional_words("comment", comment)?,
         };
         Ok(vec![Event::ChangesRequested { number, comment, sections: words_by_section }])
@@ -426,18 +425,20 @@ fn restricted(policy: &EnvironmentPolicy, details: &ClientDetails) -> Vec<String
     names.filter(is_restricted).map(str::to_owned).collect()
 }
 
-/// What a reviewer wrote in the field `comment`, `reason` or of a section; `missing` is the sentence where it is blank.
-pub(super) fn words(field: &str, missing: &str, typed: &str) -> Result<FreeText, Refusal> {
+/// What a reviewer wrote in the field `comment`, `reason` or of a section; `asked` follows “Say” where it is blank.
+pub(super) fn words(field: &str, asked: &str, typed: &str) -> Result<FreeText, Refusal> {
     private_key_free(field, typed)?;
     let section = Section::ALL.into_iter().find(|section| section.slug() == field);
     let what = match section {
         // Several comments are on one form: the sentence says which.
-        Some(section) => format!("comment on “{}”", section.title()),
-        None => field.to_owned(),
+        Some(section) => format!("the comment on “{}”", section.title()),
+        None => format!("the {field}"),
     };
     text::paragraphs(field, &what, typed, 2000).map(FreeText).map_err(|problem| {
-        let is_missing = problem.rule == "text-missing";
-        Refusal::problem(if is_missing { Problem { message: missing.into(), ..problem } } else { problem })
+        Refusal::problem(match problem.rule {
+            Rule::Text(TextFault::Missing(..)) => Problem::new(field, TextFault::Missing(asked.to_owned(), Asks::Say)),
+            _ => problem,
+        })
     })
 }
 
@@ -447,7 +448,7 @@ pub(super) fn optional_words(field: &str, typed: &str) -> Result<FreeText, Refus
 
 fn private_key_free(field: &str, typed: &str) -> Result<(), Refusal> {
     match private_key::found_in(typed) {
-        true => Err(Refusal::problem(Problem::new(field, "private-key", private_key::SENTENCE))),
+        true => Err(Refusal::problem(Problem::new(field, Rule::PrivateKey))),
         false => Ok(()),
     }
 }

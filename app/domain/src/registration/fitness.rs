@@ -1,7 +1,7 @@
 //! What a revision has to meet beyond its own content. It may hold at submission and not at the decision.
 
 use super::*;
-use crate::{evidence, refusal::Refusal};
+use crate::{evidence, problem::Problem, refusal::Refusal, rule::Rule};
 
 /// Whether the environment is open to the organisation and to the service. Whoever was let in once stays in: a client that
 /// is published here may change its key, or whatever else is urgent, while the one in the environment before is suspended.
@@ -27,20 +27,11 @@ pub(super) enum KeyFault {
 impl KeyFault {
     /// For the partner, at the field.
     pub(super) fn problem(self) -> Problem {
-        match self {
-            Self::SharedPrime => Problem::new(
-                "public_key",
-                "key-shared-prime",
-                "This key shares a prime with another registered key, so both private keys can be computed. \
-                 Make a new key pair on a machine with a good source of randomness, and tell the NHS login team.",
-            ),
-            Self::OfAnotherOrganisation => Problem::new(
-                "public_key",
-                "key-of-another-organisation",
-                "Another organisation has registered this key, and has proved that it holds the private half. Make a key \
-                 pair of your own.",
-            ),
-        }
+        let rule = match self {
+            Self::SharedPrime => Rule::KeySharesPrime,
+            Self::OfAnotherOrganisation => Rule::KeyOfAnother,
+        };
+        Problem::new("public_key", rule)
     }
 
     /// For the admin who is about to approve it.
@@ -121,6 +112,6 @@ fn content_amiss(frozen: &Frozen, policy: &EnvironmentPolicy, now: OffsetDateTim
         amiss.push("The private half of its key is publicly known. Request changes and ask for a new key pair.".into());
     }
     let dates = evidence::check_dates(&policy.evidence, &frozen.evidence, now.date());
-    amiss.extend(dates.into_iter().map(|problem| format!("{} Request changes.", problem.message)));
+    amiss.extend(dates.into_iter().map(|problem| format!("{problem} Request changes.")));
     amiss
 }

@@ -10,9 +10,10 @@ use crate::{
     refusal::Refusal,
 };
 
-const SUSPENSION_MISSING: &str = "Say why you are suspending this client.";
-const REINSTATEMENT_MISSING: &str = "Say why you reinstate this client.";
-const RETIREMENT_MISSING: &str = "Say why you are retiring this client.";
+/// What is asked for where it is missing, after “Say”.
+const SUSPENSION: &str = "why you are suspending this client";
+const REINSTATEMENT: &str = "why you reinstate this client";
+const RETIREMENT: &str = "why you are retiring this client";
 
 impl Registration {
     /// The accounts behind the last reinstatement or the proposal of one: who proposed it, and who decided it. None once
@@ -46,7 +47,7 @@ impl Registration {
             ClientState::Suspended => return Err(Refusal::AlreadySuspended),
             ClientState::Retired => return Err(Refusal::Retired),
         }
-        let reason = words("reason", SUSPENSION_MISSING, reason)?;
+        let reason = words("reason", SUSPENSION, reason)?;
         Ok(vec![Event::Suspended { reason, generation: self.next_generation() }])
     }
 
@@ -58,7 +59,7 @@ impl Registration {
         if self.open_reinstatement(&facts.voters, now).is_some() {
             return Err(Refusal::ReinstatementOpen);
         }
-        let reason = words("reason", REINSTATEMENT_MISSING, reason)?;
+        let reason = words("reason", REINSTATEMENT, reason)?;
         Ok(vec![match policy.approvals_needed() {
             1 => Event::Reinstated { generation: self.next_generation(), reason, proposed: None },
             _ => Event::ReinstatementProposed { reason },
@@ -123,7 +124,7 @@ impl Registration {
                 second_factor_to_submit(actor, facts.policy.as_ref())?;
                 optional_words("reason", reason)?
             }
-            false => words("reason", RETIREMENT_MISSING, reason)?,
+            false => words("reason", RETIREMENT, reason)?,
         };
         Ok(vec![Event::Retired { generation: self.wanted.as_ref().map(|_| self.next_generation()), reason }])
     }

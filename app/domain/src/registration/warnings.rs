@@ -4,7 +4,13 @@ use super::{
     fitness::{self, KeyFault},
     *,
 };
-use crate::{draft::Review, ods::OdsCode, policy::AnswerKind, protected::Protected, warning::Warning};
+use crate::{
+    draft::Review,
+    ods::OdsCode,
+    policy::AnswerKind,
+    protected::Protected,
+    warning::{Said, Warning},
+};
 
 impl Registration {
     /// What every check says of the draft now, with what the store knows of others: the one source of what is shown before
@@ -28,7 +34,7 @@ impl Registration {
 }
 
 /// Whom the organisation's name could be taken for. What an admin confirmed is who it says.
-fn organisation(protected: &Protected, facts: &Facts) -> Vec<Problem> {
+fn organisation(protected: &Protected, facts: &Facts) -> Vec<Said> {
     let name = &facts.organisation_name;
     if name.is_empty() || facts.organisation_confirmed {
         return Vec::new();
@@ -38,19 +44,19 @@ fn organisation(protected: &Protected, facts: &Facts) -> Vec<Problem> {
             "Another organisation is called “{name}” too, or has a name that looks the same. An NHS login admin will check who \
              each of them is."
         );
-        Warning::OrganisationNameTaken.problem("organisation", sentence)
+        Warning::OrganisationNameTaken.said("organisation", sentence)
     });
     protected.organisation_warning(name).into_iter().chain(taken).collect()
 }
 
-fn ods_code_taken(facts: &Facts) -> Option<Problem> {
+fn ods_code_taken(facts: &Facts) -> Option<Said> {
     let code = facts.organisation_ods_code.as_ref().filter(|_| facts.ods_code_taken)?;
     let sentence =
         format!("Another organisation also gives the ODS code {code}. An NHS login admin will check whose it is.");
-    Some(Warning::OdsCodeTaken.problem("organisation", sentence))
+    Some(Warning::OdsCodeTaken.said("organisation", sentence))
 }
 
-fn ods_codes(registration: &Registration, policy: &EnvironmentPolicy, facts: &Facts) -> Vec<Problem> {
+fn ods_codes(registration: &Registration, policy: &EnvironmentPolicy, facts: &Facts) -> Vec<Said> {
     let Some(code) = &facts.organisation_ods_code else { return Vec::new() };
     let asked = policy.evidence.iter().flat_map(|item| item.fields.iter().map(move |field| (item, field)));
     let differs = asked.filter(|(_, field)| field.kind == AnswerKind::OdsCode).filter_map(|(item, field)| {
@@ -60,16 +66,16 @@ fn ods_codes(registration: &Registration, policy: &EnvironmentPolicy, facts: &Fa
             given.as_str()
         );
         let entry = format!("{}.{}", item.id, field.id);
-        (given.as_str() != code).then(|| Warning::OdsCodeDiffers.problem("evidence", sentence).at(entry))
+        (given.as_str() != code).then(|| Warning::OdsCodeDiffers.said("evidence", sentence).at(entry))
     });
     ods_code_taken(facts).into_iter().chain(differs).collect()
 }
 
 /// The same key elsewhere: in another registration of the partner's, or unproved at another organisation.
-fn keys(registration: &Registration, facts: &Facts) -> Vec<Problem> {
+fn keys(registration: &Registration, facts: &Facts) -> Vec<Said> {
     let warn = |key: &RelatedKey| {
         match fitness::is_of_others(registration, key) {
-        true => Warning::KeyUnprovedElsewhere.problem(
+        true => Warning::KeyUnprovedElsewhere.said(
             "public_key",
             "Another organisation has registered this key without proving that it holds the private key. An NHS login admin \
              will check this before approving it.",
@@ -81,7 +87,7 @@ fn keys(registration: &Registration, facts: &Facts) -> Vec<Problem> {
                 None => format!("another registration of the same organisation in {title}"),
             };
             let sentence = format!("This key is also used for {place}. Each registration should have its own key pair.");
-            Warning::KeyReused.problem("public_key", sentence)
+            Warning::KeyReused.said("public_key", sentence)
         }
     }
     };

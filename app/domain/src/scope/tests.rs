@@ -16,8 +16,12 @@ fn checked(
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let vectors: Vec<String> = vectors.iter().map(|vector| (*vector).to_owned()).collect();
     let judged = ScopeCatalogue::nhs_login().check(&names, reasons, &vector::check_all(&vectors).0);
-    let says = |list: Vec<Problem>| list.into_iter().map(|one| format!("{}: {}", one.rule, one.entry)).collect();
-    (judged.scopes.into_iter().map(|scope| scope.0).collect(), says(judged.problems), says(judged.warnings))
+    let says = |list: Vec<Said>| list.into_iter().map(|one| format!("{}: {}", one.rule, one.entry)).collect();
+    (
+        judged.scopes.into_iter().map(|scope| scope.0).collect(),
+        says(judged.problems.into_iter().map(Said::from).collect()),
+        says(judged.warnings),
+    )
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn the_reason_for_profile_must_explain_the_nhs_number() {
     let vectors = vector::check_all(&[]).0;
     let problems = ScopeCatalogue::nhs_login().check(&names, &BTreeMap::new(), &vectors).problems;
     assert_eq!(problems[0].field, "reasons");
-    assert_eq!(problems[0].message, "Explain why your service needs profile, and what it does with the NHS number.");
+    assert_eq!(problems[0].message(), "Explain why your service needs profile, and what it does with the NHS number.");
 }
 
 /// What reviewers read is what was judged: nothing of a reason that was not.

@@ -8,7 +8,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::Weakness;
+use crate::rule::Weakness;
 
 /// Enough for every key that people look at in the same hour; 512 digests are 16 KB.
 const MOST: usize = 512;
@@ -20,7 +20,7 @@ pub(super) fn or_judge(modulus: &[u8], judge: impl Fn(&[u8]) -> Option<Weakness>
     let digest: [u8; 32] = Sha256::digest(modulus).into();
     let remembered = || {
         let verdicts = VERDICTS.lock().unwrap_or_else(PoisonError::into_inner);
-        verdicts.iter().find(|(known, _)| *known == digest).map(|(_, verdict)| verdict.clone())
+        verdicts.iter().find(|(known, _)| *known == digest).map(|(_, verdict)| *verdict)
     };
     if let Some(verdict) = remembered() {
         return verdict;
@@ -28,7 +28,7 @@ pub(super) fn or_judge(modulus: &[u8], judge: impl Fn(&[u8]) -> Option<Weakness>
     // Judged without the lock: two people with two keys do not wait for each other.
     let verdict = judge(modulus);
     let mut verdicts = VERDICTS.lock().unwrap_or_else(PoisonError::into_inner);
-    verdicts.push_front((digest, verdict.clone()));
+    verdicts.push_front((digest, verdict));
     verdicts.truncate(MOST);
     verdict
 }
@@ -44,7 +44,7 @@ mod tests {
         let times = Cell::new(0);
         let judge = |_: &[u8]| {
             times.set(times.get() + 1);
-            Some(("key-even", "even".to_owned()))
+            Some(Weakness::Even)
         };
         let modulus = b"a modulus of this test alone";
         assert_eq!(or_judge(modulus, judge), or_judge(modulus, judge));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use domain::{draft::Draft, key::PublicKey, policy::EnvironmentPolicy, problem::Problem};
+use domain::{draft::Draft, key::PublicKey, policy::EnvironmentPolicy, rule::KeyRule};
 use serde_json::json;
 
 const SAMPLES: &str = include_str!("weak-keys.txt");
@@ -14,11 +14,11 @@ fn rule_of(pem: &str, compromised: BTreeSet<String>) -> String {
     let mut policy = EnvironmentPolicy::nhs_login().remove(0);
     (policy.key_sizes, policy.compromised_keys) = (sizes, compromised);
     let draft = Draft { public_key: pem.to_owned(), ..Draft::default() };
-    draft.check_key(&policy).map_or_else(|problem| problem.rule, |_| "accepted".to_owned())
+    draft.check_key(&policy).map_or_else(|problem| problem.rule.name().to_owned(), |_| "accepted".to_owned())
 }
 
 /// The same modulus with the one exponent that is accepted, so that the rules of the modulus are asked.
-fn with_usual_exponent(pem: &str) -> Result<String, Problem> {
+fn with_usual_exponent(pem: &str) -> Result<String, KeyRule> {
     let key = PublicKey::try_from(pem.to_owned())?;
     let n = BASE64_URL_SAFE_NO_PAD.encode(key.modulus());
     PublicKey::from_jwk(&json!({"kty": "RSA", "n": n, "e": "AQAB"})).map(|key| key.pem())

@@ -18,7 +18,7 @@ fn only_what_reads_as_a_public_key_is_saved() {
         (&format!("{KEY}{KEY}"), "key-several"),
     ] {
         let Err(Refusal::Problems(problems)) = saved(&state, text) else { panic!("{text} was saved") };
-        assert_eq!(problems.iter().map(|problem| problem.rule.as_str()).collect::<Vec<_>>(), [rule], "{text}");
+        assert_eq!(problems.iter().map(|problem| problem.rule.name()).collect::<Vec<_>>(), [rule], "{text}");
     }
 }
 
@@ -56,7 +56,7 @@ fn a_weak_key_is_saved_and_judged() {
     .unwrap();
     assert_eq!(state.draft.public_key, small);
     let policy = EnvironmentPolicy::nhs_login().remove(0);
-    assert_eq!(state.draft.check(&policy).unwrap_err()[0].rule, "key-size");
+    assert_eq!(state.draft.check(&policy).unwrap_err()[0].rule.name(), "key-size");
 }
 
 /// A draft from before the rule still reads, can be changed elsewhere, and is not copied with its text.

@@ -55,7 +55,7 @@ fn one_person_is_enough_where_one_approves() {
     assert_eq!(state.environment, "sandpit");
     let unsaid = Command::Reinstate { reason: " ".into() };
     let refused = run(&mut state, &admin(20), &unsaid, &facts("sandpit")).unwrap_err();
-    assert_eq!(refused.problems()[0].message, "Say why you reinstate this client.");
+    assert_eq!(refused.problems()[0].message(), "Say why you reinstate this client.");
     let events = run(&mut state, &admin(20), &reinstate(), &facts("sandpit")).unwrap();
     assert!(matches!(&events[..], [Event::Reinstated { reason, .. }] if reason.0 == REASON), "{events:?}");
     assert_eq!(state.client_state(), ClientState::Published);

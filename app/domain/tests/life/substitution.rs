@@ -85,7 +85,9 @@ fn prove(state: &mut Registration, pair: &Pair, nonce: &str) {
 
 fn rules(outcome: Result<Vec<Event>, Refusal>) -> Vec<String> {
     match outcome {
-        Err(Refusal::Problems(problems)) => problems.into_iter().map(|problem| problem.rule).collect(),
+        Err(Refusal::Problems(problems)) => {
+            problems.into_iter().map(|problem| problem.rule.name().to_owned()).collect()
+        }
         other => panic!("no problems: {other:?}"),
     }
 }

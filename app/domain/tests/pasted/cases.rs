@@ -5,6 +5,7 @@ use domain::{
     key::{self, PublicKey},
     policy::EnvironmentPolicy,
     problem::Problem,
+    rule::KeyRule,
 };
 
 use super::commands::follow;
@@ -17,7 +18,7 @@ macro_rules! case {
 }
 
 /// The verdict on a key file: nothing when it is accepted.
-fn judged(file: &[u8]) -> Option<Problem> {
+fn judged(file: &[u8]) -> Option<KeyRule> {
     key::text_of_file(file, &[2048]).and_then(|text| PublicKey::parse(&text, &[2048])).err()
 }
 
@@ -78,9 +79,8 @@ fn keys_from_the_field() {
              -pubout -out public_key.pem, and paste what is in public_key.pem.",
         ),
     ] {
-        let found =
-            judged(file).map_or(("accepted".to_owned(), String::new()), |problem| (problem.rule, problem.message));
-        assert_eq!(found, (rule.to_owned(), sentence.to_owned()), "{name}");
+        let found = judged(file).map_or(("accepted", String::new()), |rule| (rule.name(), rule.to_string()));
+        assert_eq!(found, (rule, sentence.to_owned()), "{name}");
     }
 }
 
@@ -149,7 +149,7 @@ fn registrations_from_the_field() {
     ] {
         let (_, problems) = registration(text);
         let found: Vec<String> =
-            problems.into_iter().map(|problem| format!("{}: {}", problem.rule, problem.message)).collect();
+            problems.into_iter().map(|problem| format!("{}: {problem}", problem.rule.name())).collect();
         assert_eq!(found, expected, "{name}");
     }
 }
@@ -176,5 +176,5 @@ fn a_kid_of_its_own_is_kept() {
     changed.change(domain::draft::DraftChange::PublicKey(include_str!("../life/other-public.pem").to_owned()));
     assert_ne!(kid(&changed), "mavis-int-1");
     let strange = Draft { key_id: "with a space".into(), ..own };
-    assert_eq!(strange.check(&policy).unwrap_err()[0].rule, "key-id");
+    assert_eq!(strange.check(&policy).unwrap_err()[0].rule.name(), "key-id");
 }

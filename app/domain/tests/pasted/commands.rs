@@ -7,7 +7,7 @@ use crate::tools::Shell;
 /// What a page says of a file.
 fn sentence(file: &[u8]) -> String {
     let judged = key::text_of_file(file, &[2048]).and_then(|text| PublicKey::parse(&text, &[2048]));
-    judged.map_or_else(|problem| problem.message, |_| "accepted".to_owned())
+    judged.map_or_else(|rule| rule.to_string(), |_| "accepted".to_owned())
 }
 
 /// The commands of a sentence, in their order: each follows “Run”, “run” or “and then”, and ends before what is to be done
@@ -116,7 +116,7 @@ fn the_commands_that_make_a_pair_work() {
         "-----BEGIN PGP PUBLIC KEY BLOCK-----\nmQ\n-----END PGP PUBLIC KEY BLOCK-----",
         r#"{"kty":"EC","crv":"P-256","x":"a","y":"b"}"#,
     ] {
-        let sentence = PublicKey::parse(text, &[2048]).unwrap_err().message;
+        let sentence = PublicKey::parse(text, &[2048]).unwrap_err().to_string();
         let shell = Shell::new();
         let made = commands(&sentence.trim_end_matches('.').replace(", and paste", " and paste"));
         assert_eq!(made.len(), 2, "{sentence}: {made:?}");
@@ -147,11 +147,11 @@ fn what_a_sentence_says_of_the_lines_mends_them() {
             let mut damaged = lines.clone();
             damaged[number - 1] = &wrong;
             let problem = PublicKey::parse(&damaged.join("\n"), &[2048]).unwrap_err();
-            assert_eq!(problem.rule, "key-dashes", "{wrong}");
-            let told = problem
-                .message
+            assert_eq!(problem.name(), "key-dashes", "{wrong}");
+            let sentence = problem.to_string();
+            let told = sentence
                 .strip_prefix(&format!("Line {number} must be exactly "))
-                .unwrap_or_else(|| panic!("{wrong}: {}", problem.message));
+                .unwrap_or_else(|| panic!("{wrong}: {sentence}"));
             let right = told.split_once(", with").unwrap().0;
             damaged[number - 1] = right;
             assert_eq!(PublicKey::parse(&damaged.join("\n"), &[2048]).as_ref(), Ok(&expected), "{wrong}");
@@ -166,8 +166,8 @@ fn what_a_sentence_says_of_the_lines_mends_them() {
             if label == own {
                 continue;
             }
-            let problem = PublicKey::parse(&under(label), &[2048]).unwrap_err();
-            let wanted = problem.message.rsplit_once("Change both lines to say ").unwrap().1.trim_end_matches('.');
+            let sentence = PublicKey::parse(&under(label), &[2048]).unwrap_err().to_string();
+            let wanted = sentence.rsplit_once("Change both lines to say ").unwrap().1.trim_end_matches('.');
             assert_eq!(PublicKey::parse(&under(wanted), &[2048]).as_ref(), Ok(&expected), "{label}");
         }
     }

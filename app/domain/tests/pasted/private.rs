@@ -56,7 +56,7 @@ fn is_found_without_its_label_or_under_another() {
         for text in [body.clone(), body.replace('\n', ""), format!("key = {body}"), url, public.clone(), certificate] {
             assert!(private_key::found_in(&text), "{kind}:\n{text}");
         }
-        assert_eq!(PublicKey::parse(&public, &[2048]).unwrap_err().rule, "private-key", "{kind}");
+        assert_eq!(PublicKey::parse(&public, &[2048]).unwrap_err().name(), "private-key", "{kind}");
     }
 }
 

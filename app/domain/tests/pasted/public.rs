@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use domain::{key::PublicKey, private_key};
+use domain::{key::PublicKey, private_key, problem::Problem};
 use proptest::prelude::*;
 
 use crate::tools::{Shell, base64, damaged, disguised, pipe};
@@ -8,9 +8,10 @@ use crate::tools::{Shell, base64, damaged, disguised, pipe};
 fn verdict(text: &str) -> String {
     match PublicKey::parse(text, &[2048]) {
         Ok(_) => "accepted".to_owned(),
-        Err(problem) => {
+        Err(rule) => {
+            let problem = Problem::from(rule);
             assert_eq!((problem.field.as_str(), problem.entry.as_str()), ("public_key", ""));
-            problem.rule
+            problem.rule.name().to_owned()
         }
     }
 }
@@ -168,13 +169,13 @@ fn a_key_of_an_absurd_size_is_refused_before_anything_is_done_with_it() {
         format!("-----BEGIN RSA PUBLIC KEY-----\n{}\n-----END RSA PUBLIC KEY-----\n", base64(&der))
     };
     let problem = PublicKey::try_from(of(45_000)).unwrap_err();
-    assert_eq!(problem.rule, "key-size");
-    assert!(problem.message.starts_with("This key has more than 8192 bits"), "{}", problem.message);
+    assert_eq!(problem.name(), "key-size");
+    assert!(problem.to_string().starts_with("This key has more than 8192 bits"), "{problem}");
     assert!(PublicKey::try_from(of(1025)).is_err());
     assert_eq!(PublicKey::try_from(of(1024)).map(|key| key.bits()), Ok(8192));
     let n = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, vec![0xc1; 1025]);
     let jwk = serde_json::json!({"kty": "RSA", "n": n, "e": "AQAB"});
-    assert_eq!(PublicKey::from_jwk(&jwk).unwrap_err().rule, "key-size");
+    assert_eq!(PublicKey::from_jwk(&jwk).unwrap_err().name(), "key-size");
 }
 
 proptest! {

@@ -19,6 +19,7 @@ use domain::{
     actor::{Person, StaffRole, TeamRole},
     id::AccountId,
     problem::Problem,
+    rule::ScopeFault,
 };
 use leptos::prelude::*;
 use store::{OpenSession, SignedIn};
@@ -41,7 +42,10 @@ fn contains(html: &str, parts: &[&str]) {
 }
 
 fn refused(field: &str, typed: &[(&str, &str)]) -> Refused {
-    let mut refused = Refused { values: values([]), problems: vec![Problem::new(field, "rule", "Mend <this>.")] };
+    let mut refused = Refused {
+        values: values([]),
+        problems: vec![Problem::new(field, ScopeFault::ReasonPrompt("Mend <this>.".into()))],
+    };
     refused.values.extend(typed.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
     refused
 }

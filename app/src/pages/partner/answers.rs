@@ -130,7 +130,7 @@ pub(super) fn in_a_sentence(section: Section) -> String {
 
 fn wrong(problems: &[Problem], mine: impl Fn(&Problem) -> bool) -> AnyView {
     let mine = problems.iter().filter(|problem| mine(problem));
-    mine.map(|problem| view! { <p class="nhsuk-error-message">{problem.message.clone()}</p> }).collect_view().into_any()
+    mine.map(|problem| view! { <p class="nhsuk-error-message">{problem.message()}</p> }).collect_view().into_any()
 }
 
 fn text(said: &str) -> AnyView {

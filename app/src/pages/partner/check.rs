@@ -23,10 +23,10 @@ use domain::{
     actor::{Actor, By, Stamp},
     aggregate::Aggregate,
     draft::{ClientDetails, Section},
-    problem::Problem,
     refusal::Refusal,
     registration::{Command, Revision, RevisionState},
     standing::Does,
+    warning::Said,
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
@@ -102,7 +102,7 @@ pub fn CheckPage() -> impl IntoView {
 }
 
 /// A warning, with the way to the section that it is about.
-fn warning(found: &Problem, address: &str) -> AnyView {
+fn warning(found: &Said, address: &str) -> AnyView {
     let link = Section::of_field(&found.field).filter(|section| *section != Section::Evidence).map(|section| {
         let page = and_back(&format!("{address}/{}", section.slug()));
         view! { " " <a href=page>{format!("Change {}", in_a_sentence(section))}</a> }

@@ -53,6 +53,6 @@ pub(super) async fn overtaken(
         },
         ..Closed::default()
     };
-    let Page { title, problems, body, .. } = closed.page();
-    Ok(Some(of_registration(title, body, details).problems(problems)))
+    let Page { title, sentences, body, .. } = closed.page();
+    Ok(Some(sentences.into_iter().fold(of_registration(title, body, details), Page::sentence)))
 }

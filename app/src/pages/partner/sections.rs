@@ -26,11 +26,12 @@ use crate::{
 use domain::{
     actor::By,
     draft::{Draft, DraftChange, Section},
-    private_key,
     problem::Problem,
     redirect_uri::MOST,
+    rule::{FormFault, Rule, Since},
     scope::ScopeRule,
     vector::{self, KnownVector},
+    warning::{Said, Warning},
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -129,7 +130,7 @@ impl SectionPage {
 
     /// What the checks warn about in what is saved of this section.
     fn warnings(&self) -> Option<AnyView> {
-        let mine = |warning: &&Problem| Section::of_field(&warning.field) == Some(self.change.section());
+        let mine = |warning: &&Said| Section::of_field(&warning.field) == Some(self.change.section());
         let warnings = self.view.review.warnings.iter().filter(mine);
         let items = warnings.map(|warning| view! { <li>{warning.message.clone()}</li> }).collect_view();
         (!items.is_empty()).then(|| {
@@ -163,9 +164,9 @@ impl SectionPage {
 
 /// Says where a private key was refused that the box shows what is saved, if it does.
 fn tell_what_is_there(refused: &mut Refused, draft: &Draft) {
-    let is_private = |problem: &&mut Problem| problem.rule == "private-key";
-    for problem in refused.problems.iter_mut().filter(is_private) {
-        problem.message = private_key::sentence_beside(saved_text(draft, &problem.field, &problem.entry));
+    for problem in refused.problems.iter_mut().filter(|problem| problem.rule.is_private_key()) {
+        let is_empty = saved_text(draft, &problem.field, &problem.entry).trim().is_empty();
+        problem.rule = if is_empty { Rule::PrivateKey } else { Rule::PrivateKeyBeside };
     }
 }
 
@@ -194,13 +195,10 @@ fn tell_who(problems: &mut [Problem], details: &RegistrationDetails, section: Se
 /// Says of a conflict who saved last, and when: the reader in another tab is nobody else.
 pub(super) fn told_who(problems: &mut [Problem], by: By, name: &str, at: OffsetDateTime) -> Result<(), ApiError> {
     let is_me = by == By::Account(caller()?.person()?.account);
-    for problem in problems.iter_mut().filter(|problem| problem.rule == "stale") {
+    for problem in problems.iter_mut().filter(|problem| problem.rule.is_stale()) {
         let at = date_time_text(at);
-        let saved = match is_me {
-            true => format!("You saved this in another tab on {at}."),
-            false => format!("{name} saved this on {at}, while you had it open."),
-        };
-        problem.message = format!("{saved} Check what is there now and try again.");
+        let since = if is_me { Since::You(at) } else { Since::Other { name: name.to_owned(), at } };
+        problem.rule = FormFault::Stale(since).into();
     }
     Ok(())
 }
@@ -245,7 +243,7 @@ pub(super) fn theirs(
     shown: Option<Vec<String>>,
     now: Vec<String>,
 ) -> Option<AnyView> {
-    problems.iter().any(|problem| problem.rule == "stale").then(|| {
+    problems.iter().any(|problem| problem.rule.is_stale()).then(|| {
         let what = match shown {
             Some(shown) => {
                 let fields = vec![DiffField::between(title, &shown, &now)];
@@ -488,16 +486,18 @@ fn scope_row(section: &SectionPage, rule: &ScopeRule) -> impl IntoView + use<> {
 /// What a vector means, and what the checks will warn about once it is chosen.
 fn vector_hint(known: &KnownVector) -> String {
     let (_, _, warnings) = vector::check_all(&[known.name.to_owned()]);
-    let caveats = warnings.iter().map(|warning| caveat(&warning.rule));
+    let caveats = warnings.iter().map(|warning| caveat(warning));
     std::iter::once(known.description).chain(caveats).collect::<Vec<_>>().join(" ")
 }
 
 /// A warning about one vector, short enough for a hint.
-fn caveat(rule: &str) -> &'static str {
-    match rule {
-        "vector-ck" => "NHS login has not yet implemented Ck.",
-        "vector-cm" => "Works only for people who have set up FIDO sign-in.",
-        "vector-not-in-guidance" => "Not in the public guidance: ask the onboarding team whether it works here.",
+fn caveat(warning: &Said) -> &'static str {
+    match Warning::of_rule(&warning.rule) {
+        Some(Warning::VectorNotImplemented) => "NHS login has not yet implemented Ck.",
+        Some(Warning::VectorFido) => "Works only for people who have set up FIDO sign-in.",
+        Some(Warning::VectorNotInGuidance) => {
+            "Not in the public guidance: ask the onboarding team whether it works here."
+        }
         _ => "Has a condition, which we show when you save it.",
     }
 }
@@ -549,7 +549,11 @@ mod tests {
     fn every_warning_of_a_single_vector_is_in_its_hint() {
         for known in vector::ALL {
             let hint = vector_hint(&known);
-            assert!(hint.starts_with(known.description) && !hint.contains(caveat("")), "{hint}");
+            assert!(
+                hint.starts_with(known.description)
+                    && !hint.contains(caveat(&Warning::VectorStepUp.said("nhs_vtr", ""))),
+                "{hint}"
+            );
         }
         assert_eq!(vector_hint(&vector::ALL[0]), vector::ALL[0].description);
     }

@@ -70,8 +70,8 @@ pub(super) fn closed_sentence(subject: &Subject, refusal: &Refusal) -> String {
 
 /// Whoever pasted a private key is told to replace it, whatever became of the form (threat 12).
 pub(super) fn pasted_keys(refused: &Refused) -> Vec<Problem> {
-    let keys = refused.problems.iter().filter(|problem| problem.rule == "private-key");
-    keys.map(|problem| Problem::new("", "private-key", problem.message.as_str())).collect()
+    let keys = refused.problems.iter().filter(|problem| problem.rule.is_private_key());
+    keys.map(|problem| Problem::new("", problem.rule.clone())).collect()
 }
 
 pub(super) fn decided(subject: &Subject, refused: &Refused, sentence: String) -> Closed {

@@ -518,7 +518,11 @@ pub(super) fn switch_page(
 #[cfg(test)]
 mod tests {
     use super::{super::samples, *};
-    use domain::{actor::By, problem::Problem};
+    use domain::{
+        actor::By,
+        problem::Problem,
+        rule::{FormFault, Since, TextFault},
+    };
 
     fn html(page: Page) -> String {
         samples::html(|| page.body)
@@ -641,10 +645,10 @@ mod tests {
     fn what_was_typed_is_shown_again() {
         let refused = Refused {
             values: [("sections[scopes]".to_owned(), "Why the phone number?".to_owned())].into(),
-            problems: vec![Problem::new("comment", "text-too-long", "The comment is too long.")],
+            problems: vec![Problem::new("comment", TextFault::FarTooLong("the comment".into()))],
         };
         let html = html(request_changes_page(&samples::subject(), &refused));
-        assert!(html.contains("Why the phone number?") && html.contains("The comment is too long."));
+        assert!(html.contains("Why the phone number?") && html.contains("The comment is far too long."));
         assert_eq!(html.matches("<textarea").count(), 1 + Section::ALL.len());
     }
 
@@ -692,7 +696,7 @@ mod tests {
         let values = [("sections[scopes]", "Why the phone number?"), ("comment", ""), ("version", "2")];
         let refused = Refused {
             values: values.map(|(name, text)| (name.to_owned(), text.to_owned())).into(),
-            problems: vec![Problem::new("", "stale", "Stale.")],
+            problems: vec![Problem::new("", FormFault::Stale(Since::Unknown))],
         };
         let subject = samples::subject();
         let uris = |host: &str| vec![format!("https://{host}.example.org/callback")];

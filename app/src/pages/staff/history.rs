@@ -150,9 +150,7 @@ fn hints(found: &HistoryFound) -> Vec<AnyView> {
 
 fn fields(asked: &Asked, environments: &[EnvironmentPolicy], staff: bool, problems: &[Problem]) -> AnyView {
     let problems = problems.to_vec();
-    let error = move |field: &str| {
-        problems.iter().find(|problem| problem.field == field).map(|problem| problem.message.clone())
-    };
+    let error = move |field: &str| problems.iter().find(|problem| problem.field == field).map(Problem::message);
     let labels: Vec<(&str, String)> = ACTIONS.iter().map(|name| (*name, action(name))).collect();
     let actions = choices(&asked.action, "Every action", labels.iter().map(|(name, label)| (*name, label.as_str())));
     let kinds = choices(&asked.kind, "Everything", KINDS.into_iter());

@@ -25,11 +25,11 @@ use crate::{
 };
 use domain::{
     draft::Section,
-    problem::Problem,
     redirect_uri::RedirectUri,
     refusal::Refusal,
     registration::{Approval, Comment, RevisionState},
     standing::{Confirmed, Does, Standing, failure_reference},
+    warning::Said,
 };
 use leptos::prelude::*;
 use std::collections::BTreeSet;
@@ -198,7 +198,7 @@ fn other_revisions(subject: &Subject) -> AnyView {
     view! { <Details summary="Other revisions"><ul class="nhsuk-list">{links}</ul></Details> }.into_any()
 }
 
-fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Problem]) -> AnyView {
+fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Said]) -> AnyView {
     let problems = checks.iter().filter(|check| check.verdict == Verdict::Problem).count();
     let verdict = match problems {
         0 => view! { <Tag colour=Colour::Green text="Passed" /> " No rule is broken." }.into_any(),
@@ -273,7 +273,7 @@ fn restricted(subject: &Subject, content: &Content) -> Option<AnyView> {
     Some(view! { <div id="restricted"><WarningText heading=heading>{scopes}</WarningText></div> }.into_any())
 }
 
-fn warned(warnings: &[Problem]) -> AnyView {
+fn warned(warnings: &[Said]) -> AnyView {
     let items = warnings.iter().map(|warning| {
         let section = Section::of_field(&warning.field).map_or("Revision", Section::title);
         let about = match (warning.field.as_str(), warning.entry.is_empty()) {

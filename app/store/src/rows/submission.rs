@@ -13,10 +13,9 @@ use domain::{
     id::{OrganisationId, RegistrationId},
     key::PublicKey,
     policy::EnvironmentPolicy,
-    problem::Problem,
     redirect_uri::RedirectUri,
     registration::{Facts, Frozen, Registration, RelatedKey},
-    warning::Warning,
+    warning::{Said, Warning},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value as SqlValue};
 use serde_json::Value;
@@ -116,7 +115,7 @@ async fn has_proved(
 
 fn key_of(metadata: &Value) -> Result<PublicKey, StoreError> {
     let jwk = metadata.pointer("/jwks/keys/0").cloned().unwrap_or_default();
-    PublicKey::from_jwk(&jwk).map_err(|problem| StoreError::Unavailable(problem.message))
+    PublicKey::from_jwk(&jwk).map_err(|rule| StoreError::Unavailable(rule.to_string()))
 }
 
 /// What is to be approved, read from the bytes that were kept; none where something was erased from them.
@@ -291,7 +290,7 @@ async fn look_alikes(
     connection: &impl ConnectionTrait,
     registration: &Registration,
     policy: &EnvironmentPolicy,
-) -> Result<Vec<Problem>, StoreError> {
+) -> Result<Vec<Said>, StoreError> {
     let draft = &registration.draft;
     let mut warnings = Vec::new();
     let shapes = shapes(&draft.client_name, &draft.redirect_uris, policy);
@@ -317,7 +316,7 @@ async fn look_alikes(
     Ok(warnings)
 }
 
-fn warning(kind: &str, shown: &str, others: &str) -> Problem {
+fn warning(kind: &str, shown: &str, others: &str) -> Said {
     let host = kind != NAME;
     let sentence = match (host, shown == others) {
         (true, true) => format!(
@@ -336,8 +335,8 @@ fn warning(kind: &str, shown: &str, others: &str) -> Problem {
         ),
     };
     match host {
-        true => Warning::LookAlikeHost.problem("redirect_uris", sentence),
-        false => Warning::LookAlikeName.problem("client_name", sentence),
+        true => Warning::LookAlikeHost.said("redirect_uris", sentence),
+        false => Warning::LookAlikeName.said("client_name", sentence),
     }
 }
 

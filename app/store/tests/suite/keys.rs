@@ -30,7 +30,7 @@ async fn a_shared_prime_is_refused(world: Arc<World>) {
     let weak = draft("Birch", include_str!("../keys/shared-prime-2.pem"));
     let id = world.start(&birch.owner, &birch, "sandpit", weak).await.unwrap();
     let refused = refusal(world.submit(&birch.owner, id).await);
-    assert_eq!(refused.problems()[0].rule, "key-shared-prime");
+    assert_eq!(refused.problems()[0].rule.name(), "key-shared-prime");
     assert_eq!(world.count("SELECT COUNT(*) FROM revisions").await, 2);
 }
 
@@ -51,7 +51,7 @@ async fn a_proved_key_of_another_organisation_is_refused(world: Arc<World>) {
     world.sql("UPDATE registered_keys SET proved = TRUE").await.unwrap();
     let id = world.start(&birch.owner, &birch, "sandpit", draft("Birch", KEY_A)).await.unwrap();
     let refused = refusal(world.submit(&birch.owner, id).await);
-    assert_eq!(refused.problems()[0].rule, "key-of-another-organisation");
+    assert_eq!(refused.problems()[0].rule.name(), "key-of-another-organisation");
 }
 
 /// Proved for live, whose draft was never submitted; submitted in integration, where nothing was proved.
@@ -67,7 +67,7 @@ async fn a_proof_counts_for_the_whole_organisation(world: Arc<World>) {
     world.submitted(&ash, "integration", draft("Ash", KEY_A)).await;
     let id = world.start(&birch.owner, &birch, "sandpit", draft("Birch", KEY_A)).await.unwrap();
     let refused = refusal(world.submit(&birch.owner, id).await);
-    assert_eq!(refused.problems()[0].rule, "key-of-another-organisation");
+    assert_eq!(refused.problems()[0].rule.name(), "key-of-another-organisation");
 }
 
 async fn the_same_key_in_two_environments_is_a_warning(world: Arc<World>) {
