@@ -173,7 +173,7 @@ impl<'a> Writer<'a> {
     async fn owner(&mut self, work: &Work<'_>, id: AccountId, title: &str, number: u64) -> Result<(), StoreError> {
         let visitor = Maker { actor: Actor::Visitor, name: None };
         let address = format!("owner{number}@partner.example");
-        let email = EmailAddress::parse(&address).map_err(|problem| StoreError::Unavailable(problem.message))?;
+        let email = EmailAddress::parse(&address).map_err(|problem| StoreError::Unavailable(problem.message()))?;
         let (name, password) = (format!("Owner of {title}"), self.password.clone());
         let sign_up = OfAccount::SignUp { email, name: name.clone(), password };
         let signed_up = InAccount::SignedUp { email: FreeText(address), name: FreeText(name) };
@@ -354,7 +354,7 @@ fn made_up_key(pattern: &Value, number: u64) -> Result<PublicKey, StoreError> {
     modulus[0] |= 0x80;
     modulus[255] |= 1;
     jwk["n"] = json!(BASE64URL_NOPAD.encode(&modulus));
-    PublicKey::from_jwk(&jwk).map_err(|problem| StoreError::Unavailable(problem.message))
+    PublicKey::from_jwk(&jwk).map_err(|fault| StoreError::Unavailable(fault.to_string()))
 }
 
 /// The same bytes for the same numbers.
