@@ -118,6 +118,10 @@ bench: tools build ## Measure the budgets and print a table
 	@.ci/install wrk
 	@node end2end/bench/main.mjs $(PORTAL) target/site
 
+.PHONY: bench-scale
+bench-scale: tools build $(STAMPS)/apt-test ## Measure what everything costs beside little and beside much (SCALE="1000 100000")
+	@MADE_UP='cargo test --quiet --release $(TESTED) --lib -- --ignored --exact' node end2end/bench/scale.mjs $(PORTAL) target/site
+
 .PHONY: clean
 clean: ## Forget what was built
 	@rm -rf target

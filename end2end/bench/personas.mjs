@@ -12,7 +12,7 @@ const ROUNDS = 7;
 const [HIT, RARE, MISS] = ['surgery', 'ashby', 'zzzqqq'];
 
 /** Milliseconds by what was done, at the middle of [`TIMES`]. */
-export async function personas(portal, said) {
+export async function personas(portal) {
   const admin = await signIn(portal.base, 'admin1@demo.example');
   const auditor = await signIn(portal.base, 'auditor@demo.example');
   const partner = await signIn(portal.base, 'developer@demo.example');
@@ -25,7 +25,6 @@ export async function personas(portal, said) {
     }
   }
   for (const [name, times] of Object.entries(await commands(portal, admin, partner))) taken.set(name, middle(times));
-  said(`${taken.size} rows`);
   return taken;
 }
 

@@ -3,7 +3,7 @@
 //
 // The data is made by the domain's own events, beside the demo data (`store`'s made_up), and kept below target/bench-scale
 // for the next run; on PostgreSQL it is made anew.
-// Usage: node scale.mjs BINARY SITE MADE_UP [JSON], MADE_UP being the command that runs what is in made_up.
+// Usage: MADE_UP=COMMAND node scale.mjs BINARY SITE [JSON], COMMAND being what runs a test of `store` by its name.
 // SCALE="1000 100000" gives other numbers of registrations, DATABASES="sqlite" fewer databases.
 
 import { execFile } from 'node:child_process';
@@ -11,6 +11,8 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { DatabaseSync } from '@photostructure/sqlite';
+import pg from 'pg';
 import { startPostgres } from '../support/postgres.mjs';
 import { startPortal } from './portal.mjs';
 import { personas } from './personas.mjs';
@@ -19,8 +21,8 @@ import { columns } from './table.mjs';
 const run = promisify(execFile);
 const binary = resolve(process.argv[2] ?? 'target/release/portal');
 const site = resolve(process.argv[3] ?? 'target/site');
-const madeUp = process.argv[4].split(' ');
-const json = resolve(process.argv[5] ?? 'target/bench-scale.json');
+const madeUp = process.env.MADE_UP.split(' ');
+const json = resolve(process.argv[4] ?? 'target/bench-scale.json');
 const [small, big] = (process.env.SCALE ?? '1000 100000').split(' ').map(Number);
 const databases = (process.env.DATABASES ?? 'sqlite postgres').split(' ');
 
@@ -31,11 +33,12 @@ const MOST = 50;
 const LIMITS = 'searches_a_minute = 1000000\ndownloads_an_hour = 1000000';
 
 const rows = [];
+const states = [];
 const [load] = loadavg();
 for (const database of databases) rows.push(...(await compared(database)));
 console.log(compare(rows));
 await mkdir(dirname(json), { recursive: true });
-await writeFile(json, `${JSON.stringify({ cores: cpus().length, load, registrations: { small, big }, rows }, null, 2)}\n`);
+await writeFile(json, `${JSON.stringify({ cores: cpus().length, load, registrations: { small, big }, states, rows }, null, 2)}\n`);
 console.log(`\nMeasured on ${cpus().length} cores; when it began, the load average of the last minute was ${load.toFixed(2)}.`);
 
 /** Every row beside little and beside much. */
@@ -58,16 +61,46 @@ async function measured(database, registrations) {
     const options = { database: await server?.createDatabase('portal'), limits: LIMITS };
     const portal = await startPortal(binary, site, directory, { ...options, filled: (url) => fill(directory, server, url, registrations, said) });
     try {
-      said(`listening after ${portal.listeningAfter.toFixed(0)} ms`);
-      const times = await personas(portal, said);
+      const times = await personas(portal);
       times.set('claim of a publication', await claims(directory, portal.database));
-      said(`resident memory ${(await portal.residentMegabytes()).toFixed(1)} MB`);
+      const state = { listening_ms: portal.listeningAfter, resident_mb: await portal.residentMegabytes(), ...(await size(portal.database)) };
+      said(Object.entries(state).map(([name, value]) => `${name} ${value.toFixed(0)}`).join(', '));
+      states.push({ database, registrations, ...state });
       return times;
     } finally {
       await portal.stop();
     }
   } finally {
     await server?.stop();
+  }
+}
+
+/** How large the database is, and how many bytes of that there are for an entry of the history. */
+async function size(url) {
+  const [bytes, entries] = url.startsWith('postgres') ? await sizeOfPostgres(url) : await sizeOfFile(/^sqlite:\/\/(.*?)(\?|$)/.exec(url)[1]);
+  return { size_mb: bytes / 1e6, bytes_an_entry: bytes / entries };
+}
+
+const ENTRIES = 'SELECT next_index AS entries FROM history_head';
+
+async function sizeOfFile(path) {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return [(await stat(path)).size, database.prepare(ENTRIES).get().entries];
+  } finally {
+    database.close();
+  }
+}
+
+async function sizeOfPostgres(connectionString) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    const [{ bytes }] = (await client.query('SELECT pg_database_size(current_database()) AS bytes')).rows;
+    const [{ entries }] = (await client.query(ENTRIES)).rows;
+    return [Number(bytes), Number(entries)];
+  } finally {
+    await client.end();
   }
 }
 

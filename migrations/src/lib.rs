@@ -26,7 +26,7 @@ mod m0010_sealed_forms;
 mod m0011_names;
 mod m0012_two_people;
 mod m0013_in_turn;
-mod m0014_kept_ready;
+mod m0014_lists;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -84,7 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_names::Migration),
             Box::new(m0012_two_people::Migration),
             Box::new(m0013_in_turn::Migration),
-            Box::new(m0014_kept_ready::Migration),
+            Box::new(m0014_lists::Migration),
         ]
     }
 }

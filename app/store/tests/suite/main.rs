@@ -12,6 +12,7 @@ mod execute;
 mod held;
 mod interleavings;
 mod keys;
+mod lists;
 mod mails;
 mod migrating;
 mod names;

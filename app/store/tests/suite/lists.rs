@@ -1,0 +1,110 @@
+//! Lists and figures of staff: found by words, which follow the names, and at a cost that does not grow with what is
+//! stored.
+
+use crate::common::*;
+use domain::{
+    account::Command as AccountCommand,
+    actor::{Person, StaffRole},
+    organisation::Command as OrganisationCommand,
+};
+use std::sync::Arc;
+use store::read::{MOST_COUNTED, OrganisationFilter, PAGE_ROWS, QueueFilter};
+
+on_both!(words_follow_the_names, what_lists_and_figures_cost_does_not_grow);
+
+async fn person(world: &World, user: &User) -> Person {
+    world.signed_in(user).await.unwrap().person
+}
+
+async fn organisations(world: &World, viewer: &Person, search: &str) -> Vec<String> {
+    let filter = OrganisationFilter { search: search.into(), ..OrganisationFilter::default() };
+    let rows = world.store.organisations(viewer, &filter, None).await.unwrap().rows;
+    rows.into_iter().map(|row| row.name).collect()
+}
+
+async fn words_follow_the_names(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let submitted = world.submitted(&ash, "live", draft("Ash", KEY_A)).await;
+    world.submitted(&birch, "live", draft("Birch", KEY_B)).await;
+    let queue = async |search: &str| {
+        let filter = QueueFilter { search: search.into(), ..QueueFilter::default() };
+        let rows = world.store.queue(&viewer, &filter, None).await.unwrap().rows;
+        rows.into_iter().map(|row| row.registration).collect::<Vec<_>>()
+    };
+    assert_eq!(organisations(&world, &viewer, "orga ASH").await, ["Ash organisation"]);
+    assert_eq!(organisations(&world, &viewer, "ash birch").await, Vec::<String>::new(), "each word is there");
+    assert_eq!(organisations(&world, &viewer, "sh").await, Vec::<String>::new(), "a word is found by how it begins");
+    assert_eq!(queue("ash").await, [submitted]);
+
+    let rename = OrganisationCommand::Change { name: "Cedar hospital".into(), ods_code: "Z99".into() };
+    world.organisation(&ash.owner.who, ash.organisation, rename).await.unwrap();
+    for (search, found) in [("cedar", 1), ("z99", 1), ("x26", 1), ("ash", 0)] {
+        assert_eq!(organisations(&world, &viewer, search).await.len(), found, "{search}");
+    }
+    assert_eq!((queue("cedar").await, queue("hospital birch").await), (vec![submitted], vec![]));
+    let people = async |search: &str| world.store.people(&viewer, search, None).await.unwrap().rows.len();
+    assert_eq!((people("birch-owner").await, people("rowan").await), (1, 0));
+    let rename = AccountCommand::Rename { name: "Rowan".into() };
+    world.account(&birch.owner.who, birch.owner.account, rename).await.unwrap();
+    assert_eq!((people("rowan").await, people("birch-owner@partner.example").await), (1, 1));
+
+    // What was there before the table is found once it was indexed.
+    world.sql("DELETE FROM list_words").await.unwrap();
+    world.sql("DELETE FROM marks").await.unwrap();
+    assert_eq!(organisations(&world, &viewer, "cedar").await, Vec::<String>::new());
+    assert!(world.store.index_earlier_names().await.unwrap() > 0);
+    assert_eq!(organisations(&world, &viewer, "cedar").await, ["Cedar hospital"]);
+    assert_eq!(world.store.index_earlier_names().await.unwrap(), 0, "once");
+}
+
+/// On SQLite alone a statement's steps are counted; on PostgreSQL the answers are compared.
+async fn what_lists_and_figures_cost_does_not_grow(world: Arc<World>) {
+    world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let steps = async |unconfirmed_only: bool, search: &str| {
+        let filter = OrganisationFilter { unconfirmed_only, search: search.into(), ..OrganisationFilter::default() };
+        let before = world.store.steps_read();
+        let rows = world.store.organisations(&viewer, &filter, None).await.unwrap().rows.len();
+        (rows, world.store.steps_read() - before)
+    };
+    let asked =
+        [(false, ""), (true, ""), (false, "ash"), (false, "nobody"), (false, "organisation"), (true, "organi ash")];
+    let mut few = Vec::new();
+    for (unconfirmed, search) in asked {
+        few.push(steps(unconfirmed, search).await.1);
+    }
+    let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)";
+    let id = "'01900000-0000-7000-8000-' || substr('000000000000' || n, -12)";
+    let id = if world.url.starts_with("postgres") {
+        id.replace("substr('000000000000' || n, -12)", "lpad(CAST(n AS TEXT), 12, '0')")
+    } else {
+        id.to_owned()
+    };
+    let organisation = format!(
+        "{many} INSERT INTO organisations (id, version, state, name, name_shape, confirmed_at, without_owner, has_client,
+             created_at)
+         SELECT {id}, 1, '{{}}', 'Filler organisation', 'filler', NULL, FALSE, TRUE, 0 FROM n"
+    );
+    let words =
+        format!("{many} INSERT INTO list_words (list, word, id) SELECT 'organisations', 'organisation', {id} FROM n");
+    world.sql(&organisation).await.unwrap();
+    world.sql(&words).await.unwrap();
+    for ((unconfirmed, search), few) in asked.into_iter().zip(few) {
+        let (rows, many) = steps(unconfirmed, search).await;
+        let found = match search {
+            "nobody" => 0,
+            "" | "organisation" => PAGE_ROWS,
+            _ => 1,
+        };
+        assert_eq!(rows, found, "{search}");
+        assert!(many <= few + 20_000, "{search}: {many} steps, {few} before");
+    }
+    let before = world.store.steps_read();
+    let backlog = world.store.backlog(&viewer).await.unwrap();
+    assert_eq!(backlog.unconfirmed.count, MOST_COUNTED + 1);
+    let counted = world.store.steps_read() - before;
+    assert!(counted <= 40_000, "{counted} steps for the figures");
+}
