@@ -339,7 +339,7 @@ fn without_a_built_site_nothing_is_served() {
     let file = directory.path().join("portal.toml");
     let path = directory.path().display();
     std::fs::write(&file, format!("[http]\nsite_dir = \"{path}/nowhere\"\n")).unwrap();
-    let output = portal(&["serve", "--config", file.to_str().unwrap()], b"");
+    let output = portal_in(directory.path(), &["serve", "--config", file.to_str().unwrap()], b"");
     let words = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{words}");
     assert!(words.contains("http.site_dir: ") && words.contains("Run make build"), "{words}");

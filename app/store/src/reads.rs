@@ -16,7 +16,7 @@ use std::{
     future::Future,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering},
+        atomic::{AtomicI32, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -26,8 +26,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
 /// How long a page waits for a connection before its reader is told to come back.
 pub(crate) const WAIT_LIMIT: Duration = Duration::from_secs(3);
-/// How long a statement waits for the warm connection before it takes another. Far longer than most statements run.
-const WARM_LIMIT: Duration = Duration::from_millis(2);
 /// How much later than the database we end a statement ourselves: the network may be what hangs.
 const GRACE: Duration = Duration::from_secs(2);
 /// Steps of SQLite's machine between two looks at the brake: some tens of microseconds.
@@ -46,7 +44,6 @@ pub(crate) enum Reads {
 #[derive(Debug)]
 pub(crate) struct Lanes {
     backend: DbBackend,
-    warm: Option<Warm>,
     free: Mutex<VecDeque<Lane>>,
     places: Arc<Semaphore>,
     /// Cancels what a process of PostgreSQL is doing.
@@ -58,17 +55,6 @@ pub(crate) struct Lanes {
 struct Lane {
     connection: DatabaseConnection,
     brake: Arc<Brake>,
-}
-
-/// The connection of SQLite that everybody takes first. Each has a thread of its own, and waking one costs as much as a
-/// short statement: one that is kept busy answers a quarter more pages than several that are woken in turn (measured on two
-/// cores). Where what runs on it takes long, others do not wait for it.
-#[derive(Debug)]
-struct Warm {
-    lane: Lane,
-    place: Arc<Semaphore>,
-    /// Whether somebody waited for what runs there in vain.
-    is_held_up: AtomicBool,
 }
 
 /// When the statement on a connection has to end.
@@ -131,13 +117,9 @@ impl Reads {
         for _ in 0..count {
             free.push_back(open_lane(options.clone(), Arc::clone(&steps)).await?);
         }
-        let backend = side.get_database_backend();
-        let warm = match backend {
-            DbBackend::Sqlite if free.len() > 1 => free.pop_front().map(Warm::new),
-            _ => None,
-        };
         let places = Arc::new(Semaphore::new(free.len()));
-        Ok(Self::Braked(Arc::new(Lanes { backend, warm, free: Mutex::new(free), places, side, steps })))
+        let backend = side.get_database_backend();
+        Ok(Self::Braked(Arc::new(Lanes { backend, free: Mutex::new(free), places, side, steps })))
     }
 
     /// Steps that SQLite's machine made for reads since the start, to the thousand: what reading cost.
@@ -154,8 +136,7 @@ impl Reads {
             Self::Shared(connection) => vec![connection.clone()],
             Self::Braked(lanes) => {
                 let free = lanes.free.lock().unwrap_or_else(PoisonError::into_inner);
-                let warm = lanes.warm.as_ref().map(|warm| &warm.lane);
-                free.iter().chain(warm).map(|lane| lane.connection.clone()).collect()
+                free.iter().map(|lane| lane.connection.clone()).collect()
             }
         }
     }
@@ -201,48 +182,20 @@ async fn open_lane(mut options: ConnectOptions, steps: Arc<AtomicU64>) -> Result
     Ok(Lane { connection: Database::connect(options).await?, brake })
 }
 
-impl Warm {
-    fn new(lane: Lane) -> Self {
-        Self { lane, place: Arc::new(Semaphore::new(1)), is_held_up: AtomicBool::new(false) }
-    }
-}
-
 fn busy() -> DbErr {
     DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)
 }
 
 impl Lanes {
     async fn enter(self: &Arc<Self>) -> Result<Running, DbErr> {
-        if let Some((lane, place)) = self.take_warm().await {
-            return Ok(Running { lanes: Arc::clone(self), lane: Some(lane), place: Some(place), is_warm: true });
-        }
         let place = tokio::time::timeout(WAIT_LIMIT, Arc::clone(&self.places).acquire_owned()).await;
         let place = place.map_err(|_| busy())?.map_err(|_| busy())?;
         let lane = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        let lane = Some(lane.ok_or_else(busy)?);
-        Ok(Running { lanes: Arc::clone(self), lane, place: Some(place), is_warm: false })
+        Ok(Running { lanes: Arc::clone(self), lane: Some(lane.ok_or_else(busy)?), place: Some(place) })
     }
 
-    async fn take_warm(&self) -> Option<(Lane, OwnedSemaphorePermit)> {
-        let warm = self.warm.as_ref().filter(|warm| !warm.is_held_up.load(Ordering::SeqCst))?;
-        let taken = tokio::time::timeout(WARM_LIMIT, Arc::clone(&warm.place).acquire_owned()).await;
-        if taken.is_err() {
-            warm.is_held_up.store(true, Ordering::SeqCst);
-            // It may have been given back in between, by somebody who did not see that.
-            if warm.place.available_permits() > 0 {
-                warm.is_held_up.store(false, Ordering::SeqCst);
-            }
-        }
-        Some((warm.lane.clone(), taken.ok()?.ok()?))
-    }
-
-    fn give_back(&self, lane: Lane, place: Option<OwnedSemaphorePermit>, is_warm: bool) {
+    fn give_back(&self, lane: Lane, place: Option<OwnedSemaphorePermit>) {
         lane.brake.rest();
-        if let Some(warm) = self.warm.as_ref().filter(|_| is_warm) {
-            drop(place);
-            warm.is_held_up.store(false, Ordering::SeqCst);
-            return;
-        }
         // At the end: whoever comes next takes one whose driver has come to rest.
         self.free.lock().unwrap_or_else(PoisonError::into_inner).push_back(lane);
         drop(place);
@@ -269,13 +222,12 @@ struct Running {
     lanes: Arc<Lanes>,
     lane: Option<Lane>,
     place: Option<OwnedSemaphorePermit>,
-    is_warm: bool,
 }
 
 impl Running {
     fn ended(mut self) {
         if let Some(lane) = self.lane.take() {
-            self.lanes.give_back(lane, self.place.take(), self.is_warm);
+            self.lanes.give_back(lane, self.place.take());
         }
     }
 }
@@ -285,11 +237,11 @@ impl Drop for Running {
     fn drop(&mut self) {
         let Some(lane) = self.lane.take() else { return };
         lane.brake.stop();
-        let (lanes, place, is_warm) = (Arc::clone(&self.lanes), self.place.take(), self.is_warm);
+        let (lanes, place) = (Arc::clone(&self.lanes), self.place.take());
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             lanes.clear(&lane).await;
-            lanes.give_back(lane, place, is_warm);
+            lanes.give_back(lane, place);
         });
     }
 }
