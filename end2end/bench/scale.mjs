@@ -32,6 +32,8 @@ const MOST = 50;
 
 const LIMITS = 'searches_a_minute = 1000000\ndownloads_an_hour = 1000000';
 
+const ENTRIES = 'SELECT next_index AS entries FROM history_head';
+
 const rows = [];
 const states = [];
 const [load] = loadavg();
@@ -80,8 +82,6 @@ async function size(url) {
   const [bytes, entries] = url.startsWith('postgres') ? await sizeOfPostgres(url) : await sizeOfFile(/^sqlite:\/\/(.*?)(\?|$)/.exec(url)[1]);
   return { size_mb: bytes / 1e6, bytes_an_entry: bytes / entries };
 }
-
-const ENTRIES = 'SELECT next_index AS entries FROM history_head';
 
 async function sizeOfFile(path) {
   const database = new DatabaseSync(path, { readOnly: true });
