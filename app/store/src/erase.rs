@@ -152,7 +152,7 @@ impl Store {
     pub async fn forget_what_was(&self) -> Result<bool, StoreError> {
         let connection = self.connection();
         if connection.get_database_backend() == DbBackend::Postgres {
-            for table in ["history_texts", "registrations", "organisations", "accounts", "services", "revisions"] {
+            for table in CHANGED {
                 connection.execute_unprepared(&format!("VACUUM FULL {table}")).await?;
             }
             return Ok(true);
@@ -162,6 +162,22 @@ impl Store {
         Ok(row.map(|row| row.col::<i32>("busy")).transpose()? == Some(0))
     }
 }
+
+/// The tables that an erasure changes or removes rows of.
+const CHANGED: [&str; 12] = [
+    "accounts",
+    "history_texts",
+    "history_words",
+    "list_words",
+    "look_alikes",
+    "mail_outbox",
+    "organisations",
+    "publications",
+    "refused_forms",
+    "registrations",
+    "revisions",
+    "services",
+];
 
 /// One erasure under way.
 struct Erasing<'a> {

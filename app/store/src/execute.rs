@@ -108,7 +108,7 @@ async fn carry_out<A: Stored>(
         return Ok(Done { version, state: before, events: 0 });
     }
     let happened = Happened { id, before: &before, version, command, events: &events };
-    let (done, bytes) = keep(transaction, context, (&actor, name), &happened).await?;
+    let (done, bytes) = write_down(transaction, context, (&actor, name), &happened).await?;
     quotas.count(transaction, &actor, bytes, context.now).await?;
     Ok(done)
 }
@@ -124,7 +124,7 @@ pub(crate) struct Happened<'a, A: Stored> {
 }
 
 /// Writes what was decided: the row, what hangs on it, and one entry for each event. Gives how many bytes the entries have.
-pub(crate) async fn keep<A: Stored>(
+pub(crate) async fn write_down<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
     (actor, name): (&Actor, Option<FreeText>),

@@ -113,14 +113,18 @@ pub(crate) struct Sought {
     words: Vec<String>,
     /// That of them which few rows have.
     rare: Option<String>,
+    /// Whether what is searched for has no word: then nothing is found, as in the history.
+    is_wordless: bool,
 }
 
 impl Sought {
     /// Looks up which of the words that are searched for few rows have. Reads no more of the index than that takes.
     pub(crate) async fn of(connection: &impl ConnectionTrait, list: List, search: &str) -> Result<Self, StoreError> {
-        let mut sought = Self { list, words: Vec::new(), rare: None };
+        let terms = words::terms(search);
+        let is_wordless = terms.is_empty() && !search.trim().is_empty();
+        let mut sought = Self { list, words: Vec::new(), rare: None, is_wordless };
         let mut fewest = FEW;
-        for term in words::terms(search) {
+        for term in terms {
             let select = format!(
                 "SELECT COUNT(*) AS rows FROM (SELECT 1 AS one FROM list_words
                  WHERE list = $1 AND word >= $2 AND word < $3 LIMIT {FEW}) w"
@@ -167,7 +171,8 @@ impl Sought {
             let [from, until] = range(word);
             (has, values![self.list.word(), from, until])
         };
-        rare.into_iter().chain(others.map(has)).collect()
+        let nothing = self.is_wordless.then(|| ("1 = 0".to_owned(), vec![]));
+        rare.into_iter().chain(others.map(has)).chain(nothing).collect()
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::{
     error::StoreError,
-    execute::{Happened, keep, load},
+    execute::{Happened, load, write_down},
     rows::{Context, Stored},
     sql::{self, Columns, moment, values},
     store::{Store, Work},
@@ -56,13 +56,21 @@ async fn fill() {
     let store = open().await;
     let many: u64 = setting("MADE_UP").parse().expect("MADE_UP is a number");
     let mut writer = Writer::beside_the_demo(&store).await.expect("there is demo data");
+    let mut last = None;
     for first in (0..many).step_by(AT_ONCE as usize) {
         let work = store.begin_in_turn().await.expect("a turn to write");
         for number in first..(first + AT_ONCE).min(many) {
-            writer.client(&work, number).await.expect("what is made up is written");
+            last = Some(writer.client(&work, number).await.expect("what is made up is written"));
         }
         work.commit().await.expect("a commit");
     }
+    // What is measured beside it is a history: its rows are what it folds to.
+    let last = last.expect("at least one registration");
+    let (registration, _) = store.load::<Registration>(last).await.expect("the last registration");
+    assert_eq!(store.replay::<Registration>(last, u64::MAX).await.expect("its history"), registration);
+    let of = registration.organisation.expect("its organisation");
+    let (organisation, _) = store.load::<Organisation>(of).await.expect("the last organisation");
+    assert_eq!(store.replay::<Organisation>(of, u64::MAX).await.expect("its history"), organisation);
     // Nothing of it is tried again while something else is measured.
     let later = "UPDATE publications SET next_attempt_at = $1 WHERE done_at IS NULL";
     sql::run(store.connection(), later, values![LATER * 1000]).await.expect("a later time");
@@ -149,7 +157,7 @@ impl<'a> Writer<'a> {
     }
 
     /// One client with its organisation, its service and its owner: [`ENTRIES`] entries.
-    async fn client(&mut self, work: &Work<'_>, number: u64) -> Result<(), StoreError> {
+    async fn client(&mut self, work: &Work<'_>, number: u64) -> Result<RegistrationId, StoreError> {
         let millis = u64::try_from(self.now.unix_timestamp_nanos() / 1_000_000).unwrap_or(0) + number;
         let random: [u8; 10] = bytes(number, 1)[..10].try_into().unwrap_or_default();
         let account = AccountId::from_parts(millis, random);
@@ -163,7 +171,8 @@ impl<'a> Writer<'a> {
             name: Some(FreeText(format!("Owner of {title}"))),
         };
         self.organisation(work, &owner, (organisation, service), &title).await?;
-        self.registration(work, &owner, (organisation, service, registration), &title, number).await
+        self.registration(work, &owner, (organisation, service, registration), &title, number).await?;
+        Ok(registration)
     }
 
     fn place(&self, number: u64) -> &'static str {
@@ -332,7 +341,7 @@ impl<'a> Writer<'a> {
         let context = Context { now: self.now, seed: bytes(self.moments, 0), environments: self.store.environments() };
         let (before, version) = load::<A>(work.transaction(), id).await?.unwrap_or((A::blank(id), 0));
         let happened = Happened { id, before: &before, version, command, events: &events };
-        keep(work.transaction(), &context, (&maker.actor, maker.name.clone()), &happened).await.map(drop)
+        write_down(work.transaction(), &context, (&maker.actor, maker.name.clone()), &happened).await.map(drop)
     }
 }
 

@@ -46,7 +46,7 @@ fn page_of(asked: &Asked, found: store::read::Page<ClientRow>, environments: &[E
         (true, true) => view! {
             <EmptyState
                 heading="No client matches"
-                text="Search for part of a client_id, or of the name of a client, service or organisation."
+                text="Search for a client_id, or for words of a name or their beginnings, or clear the filters."
                 action="Clear the filters"
                 href=PATH
             />

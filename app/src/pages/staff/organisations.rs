@@ -49,7 +49,7 @@ fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>)
         (true, true) => view! {
             <EmptyState
                 heading="No organisation matches"
-                text="Search for part of a name or of an ODS code, or clear the filters."
+                text="Search for words of a name or their beginnings, or for an ODS code, or clear the filters."
                 action="Clear the filters"
                 href=PATH
             />

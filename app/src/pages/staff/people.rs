@@ -45,7 +45,7 @@ fn list_of(search: &str, found: store::read::Page<AccountRow>) -> Page {
         true => view! {
             <EmptyState
                 heading="Nobody matches"
-                text="Search for part of a name or of an email address."
+                text="Search for words of a name or their beginnings, or for an email address."
                 action="Clear the filters"
                 href=PATH
             />

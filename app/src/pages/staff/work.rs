@@ -2,6 +2,7 @@
 
 use super::{queue::age, words::count};
 use crate::ui::{DateTime, EmptyState, Table, cell};
+use domain::text::thousands;
 use leptos::prelude::*;
 use store::read::{Backlog, MOST_COUNTED, Waits};
 use time::OffsetDateTime;
@@ -37,14 +38,14 @@ fn lines(backlog: &Backlog) -> Vec<Line> {
     let of = |waits: Waits, one: &str, many: &str, href| {
         let words = match usize::try_from(waits.count) {
             Ok(number) if waits.count <= MOST_COUNTED => count(number, one, many),
-            _ => format!("More than {MOST_COUNTED} {many}"),
+            _ => format!("More than {} {many}", thousands(MOST_COUNTED as usize)),
         };
         Line { words, href, waits }
     };
     let mut revisions =
         of(backlog.revisions, "revision is ready for review", "revisions are ready for review", "/admin/queue");
     if backlog.approved_by_reader > 0 {
-        let approved = backlog.approved_by_reader.min(MOST_COUNTED);
+        let approved = thousands(backlog.approved_by_reader.min(MOST_COUNTED) as usize);
         revisions.words = format!("{}. You have approved {approved}: another admin must approve too", revisions.words);
     }
     vec![
@@ -131,7 +132,7 @@ mod tests {
     fn what_was_not_counted_to_its_end_is_more() {
         let backlog = Backlog { revisions: waits(MOST_COUNTED + 1, 2), ..Backlog::default() };
         let html = samples::html(|| work(&backlog, NOW));
-        assert!(html.contains("More than 1000 revisions are ready for review"), "{html}");
+        assert!(html.contains("More than 1,000 revisions are ready for review"), "{html}");
     }
 
     #[test]

@@ -4,7 +4,10 @@ use super::{mail, pace};
 use crate::{
     entity::*,
     error::StoreError,
-    read::held::{held_counts, holds_up},
+    read::{
+        MOST_COUNTED,
+        held::{held_counts, holds_up},
+    },
     sql::{self, Columns, millis, small, values, word_of},
     store::Store,
 };
@@ -19,7 +22,7 @@ use time::{Duration, OffsetDateTime};
 /// The time between two such mails to one admin.
 const EVERY: Duration = Duration::HOUR;
 /// How many revisions are counted; of more it is said that there are more.
-const MOST: usize = 1000;
+const MOST: usize = MOST_COUNTED as usize;
 
 /// The admins who are mailed: no address is written to before its owner verified it.
 const MAILED: &str = "staff_role = 'admin' AND NOT disabled AND verified";

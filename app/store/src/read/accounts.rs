@@ -85,7 +85,7 @@ impl Store {
         rows.iter().map(belonging).collect()
     }
 
-    /// Accounts, the oldest first, those with part of a name or address. For staff.
+    /// Accounts, the oldest first, those whose name or address has the words, or words that begin so. For staff.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].

@@ -29,7 +29,7 @@ pub struct QueueFilter {
     pub environment: Option<String>,
     /// Only those that ask for restricted scopes.
     pub restricted_only: bool,
-    /// Part of the name of an organisation or service.
+    /// Words, or how they begin, of the names of organisation, service and client, or its client_id.
     pub search: String,
     /// The latest submission first; otherwise the one that has waited longest.
     pub newest_first: bool,
@@ -71,7 +71,7 @@ pub struct OrganisationFilter {
     pub unconfirmed_only: bool,
     /// Only those of which no owner can sign in.
     pub without_owner_only: bool,
-    /// Part of the name or ODS code.
+    /// Words, or how they begin, of the name, or the ODS code.
     pub search: String,
 }
 
@@ -106,7 +106,7 @@ pub struct ClientFilter {
     pub state: Option<ClientState>,
     /// Only those whose publication failed.
     pub failed_only: bool,
-    /// Part of the client_id or of the name of client, service or organisation.
+    /// Words, or how they begin, of the names of client, service and organisation, or its client_id.
     pub search: String,
 }
 
@@ -140,7 +140,7 @@ pub struct PublicationFilter {
     pub environment: Option<String>,
     /// In this state only.
     pub state: Option<PublicationState>,
-    /// Part of the client_id or of the name of client, service or organisation.
+    /// Words, or how they begin, of the names of client, service and organisation, or its client_id.
     pub search: String,
 }
 

@@ -8,6 +8,7 @@ use domain::{
     organisation::Command as OrganisationCommand,
 };
 use std::sync::Arc;
+use store::ToErase;
 use store::read::{MOST_COUNTED, OrganisationFilter, PAGE_ROWS, QueueFilter};
 
 on_both!(words_follow_the_names, what_lists_and_figures_cost_does_not_grow);
@@ -57,6 +58,17 @@ async fn words_follow_the_names(world: Arc<World>) {
     assert!(world.store.index_earlier_names().await.unwrap() > 0);
     assert_eq!(organisations(&world, &viewer, "cedar").await, ["Cedar hospital"]);
     assert_eq!(world.store.index_earlier_names().await.unwrap(), 0, "once");
+    for wordless in ["%", "a", "?!"] {
+        assert_eq!(organisations(&world, &viewer, wordless).await, Vec::<String>::new(), "{wordless} has no word");
+    }
+
+    // What is erased from a name is found no more, and its words are kept nowhere.
+    let words = "SELECT COUNT(*) FROM list_words WHERE word LIKE 'cedar%'";
+    assert!(world.count(words).await > 0);
+    let name = ToErase::Text("Cedar hospital".into());
+    world.store.erase_text(&world.moment(), &name, "Not theirs.", true).await.unwrap();
+    assert_eq!(organisations(&world, &viewer, "cedar").await, Vec::<String>::new());
+    assert_eq!(world.count(words).await, 0);
 }
 
 /// On SQLite alone a statement's steps are counted; on PostgreSQL the answers are compared.
