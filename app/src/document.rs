@@ -1,6 +1,6 @@
 //! The document around every page, and the routes.
 
-use crate::pages;
+use crate::pages::{self, frame::at_once};
 use crate::ui::{Footer, Header};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -75,7 +75,7 @@ pub fn App() -> impl IntoView {
     let contact = crate::api::context::portal().map(|portal| portal.contact.to_string()).unwrap_or_default();
     let session_seconds = chrome.session_seconds.map(|seconds| seconds.to_string());
     view! {
-        <Header chrome=chrome />
+        {at_once(view! { <Header chrome=chrome /> })}
         {session_seconds
             .map(|seconds| {
                 view! { <div role="status" data-session-seconds=seconds></div> }
@@ -88,6 +88,6 @@ pub fn App() -> impl IntoView {
                 <pages::staff::StaffRoutes />
             </Routes>
         </Router>
-        <Footer contact=contact />
+        {at_once(view! { <Footer contact=contact /> })}
     }
 }

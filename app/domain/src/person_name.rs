@@ -61,13 +61,13 @@ impl fmt::Display for PersonName {
 
 /// What a name is compared with before it is shown: the protected names, read once.
 #[derive(Clone, Debug)]
-pub struct PersonNames(Vec<Vec<String>>);
+pub struct PersonNames(Vec<String>);
 
 impl PersonNames {
     /// For the names that NHS login and the configuration protect.
     #[must_use]
     pub fn new(protected: &Protected) -> Self {
-        Self(protected.names.iter().flat_map(|name| name.readings()).cloned().collect())
+        Self(protected.names.iter().flat_map(|name| name.joined()).cloned().collect())
     }
 
     /// A person's name, or whatever stands in its place, such as their address. `staff`: the staff role in which they act or

@@ -78,7 +78,7 @@ impl Protected {
 
     fn name_among(&self, readings: &[Vec<String>]) -> Option<&str> {
         let found =
-            |name: &&Known| name.readings().iter().any(|wanted| readings.iter().any(|reading| says(reading, wanted)));
+            |name: &&Known| name.joined().iter().any(|wanted| readings.iter().any(|reading| says(reading, wanted)));
         self.names.iter().find(found).map(|name| &**name)
     }
 
@@ -91,9 +91,8 @@ impl Protected {
             return Some(name);
         }
         let typed = |name: &&Known| {
-            let wanted = name.readings().iter().map(|wanted| wanted.concat());
-            let mut short = wanted.filter(|wanted| wanted.len() < TELLING);
-            short.any(|wanted| host.readings.iter().any(|words| is_typed_beside(words, &wanted)))
+            let mut short = name.joined().iter().filter(|wanted| wanted.len() < TELLING);
+            short.any(|wanted| host.readings.iter().any(|words| is_typed_beside(words, wanted)))
         };
         self.names.iter().find(typed).map(|name| &**name)
     }
@@ -206,11 +205,11 @@ fn is_at_or_below(host: &str, above: &str) -> bool {
     crate::redirect_uri::is_at_or_below(host, above)
 }
 
-/// Whether the words of a text say a name: as words of their own, in pieces (`nh-s`), or run together with others.
-pub(crate) fn says(words: &[String], name: &[String]) -> bool {
-    let joined = name.concat();
-    (0..words.len()).any(|first| is_pieced_together(&words[first..], &joined))
-        || words.iter().any(|word| holds(word, &joined))
+/// Whether the words of a text say a name, given without spaces: as words of their own, in pieces (`nh-s`), or run together
+/// with others.
+pub(crate) fn says(words: &[String], name: &str) -> bool {
+    (0..words.len()).any(|first| is_pieced_together(&words[first..], name))
+        || words.iter().any(|word| holds(word, name))
 }
 
 /// Whether the first words, put together, are the name.
@@ -259,18 +258,21 @@ const BESIDE: &str = "access account admin app auth care connect digital england
 
 /// Whether a word has the name in it on purpose: at its start or end, or beside a word that goes with it.
 fn holds(word: &str, name: &str) -> bool {
-    word.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&word[..at], &word[at + name.len()..]);
-        if is_another_word(word, at, name) {
-            return false;
-        }
-        let beside = |known: &str| before.ends_with(known) || after.starts_with(known);
-        before.is_empty()
-            || after.is_empty()
-            || name.len() >= TELLING
-            || BESIDE.split_ascii_whitespace().filter(|known| known.len() > 2).any(beside)
-            || matches!(before, "my" | "e" | "i" | "uk" | "go" | "get" | "id")
-    })
+    // Most words are shorter, and a searcher is made in more steps than a short word has.
+    let is_longer = word.len() >= name.len();
+    is_longer
+        && word.match_indices(name).any(|(at, _)| {
+            let (before, after) = (&word[..at], &word[at + name.len()..]);
+            if is_another_word(word, at, name) {
+                return false;
+            }
+            let beside = |known: &str| before.ends_with(known) || after.starts_with(known);
+            before.is_empty()
+                || after.is_empty()
+                || name.len() >= TELLING
+                || BESIDE.split_ascii_whitespace().filter(|known| known.len() > 2).any(beside)
+                || matches!(before, "my" | "e" | "i" | "uk" | "go" | "get" | "id")
+        })
 }
 
 /// Words that begin within a short name, after initials: `nhstevens`, `dhscaffolding`.

@@ -36,21 +36,18 @@ fn without_spaces(text: &str) -> Vec<Vec<u8>> {
 fn narrow(view: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for first in 0..2 {
-        let mut stretch = Vec::new();
-        for pair in view.get(first..).unwrap_or_default().chunks(2) {
-            match pair {
-                [byte, 0] => stretch.push(*byte),
-                // The last byte may have its zero before it.
-                [byte, ..] => {
-                    stretch.push(*byte);
-                    found.push(std::mem::take(&mut stretch));
-                }
-                [] => {}
+        let letters = view.get(first..).unwrap_or_default();
+        let pairs = letters.len().div_ceil(2);
+        // Each stretch ends with a letter without a zero: the last one may have its zero before it.
+        let ends = letters.chunks(2).enumerate().filter(|(_, pair)| !matches!(pair, [_, 0])).map(|(at, _)| at + 1);
+        let mut start = 0;
+        for end in ends.chain([pairs]) {
+            if end - start >= SHORTEST {
+                found.push(letters.iter().step_by(2).take(end).skip(start).copied().collect());
             }
+            start = end;
         }
-        found.push(stretch);
     }
-    found.retain(|stretch| stretch.len() >= SHORTEST);
     found
 }
 

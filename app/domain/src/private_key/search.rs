@@ -25,6 +25,9 @@ pub(super) fn found(bytes: &[u8]) -> bool {
 
 /// The same, with how many bytes were looked at for it.
 pub(super) fn look(bytes: &[u8]) -> (bool, usize) {
+    if bytes.len() < FEWEST {
+        return (false, 0);
+    }
     let (mut left, mut looked_at) = (bytes.len() * PASSES + SPARE, 0);
     let mut views = VecDeque::from([(Cow::Borrowed(bytes), 0)]);
     while let Some((view, depth)) = views.pop_front() {

@@ -11,12 +11,18 @@ use std::{ops::Deref, sync::Arc};
 pub struct Known {
     text: Arc<str>,
     readings: Arc<[Vec<String>]>,
+    joined: Arc<[String]>,
 }
 
 impl Known {
     /// Its words in each reading of [`skeleton::readings`].
     pub(crate) fn readings(&self) -> &[Vec<String>] {
         &self.readings
+    }
+
+    /// The same, the words of each reading run together.
+    pub(crate) fn joined(&self) -> &[String] {
+        &self.joined
     }
 }
 
@@ -44,7 +50,9 @@ impl PartialEq<str> for Known {
 
 impl From<&str> for Known {
     fn from(text: &str) -> Self {
-        Self { text: text.into(), readings: skeleton::readings(text).into() }
+        let readings = skeleton::readings(text);
+        let joined = readings.iter().map(|words| words.concat()).collect();
+        Self { text: text.into(), readings: readings.into(), joined }
     }
 }
 
