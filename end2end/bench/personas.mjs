@@ -1,5 +1,6 @@
 // What each person does, and how many milliseconds it takes: pages, lists, searches, files and commands.
 
+import { generateKeyPairSync } from 'node:crypto';
 import { PASSWORD, firstLink, links, signIn, visitor } from './visitor.mjs';
 
 /** How often each is done; the middle counts. */
@@ -78,16 +79,16 @@ async function link(visitor, path, pattern) {
   return pattern.exec(await visitor.get(path))?.[1].replaceAll('&amp;', '&');
 }
 
-/** Sign-in, and the round of an amendment: saved, submitted, approved. */
+/** Sign-in, and the round of an amendment: a name and a new key saved, submitted, approved. */
 async function commands(portal, admin, partner) {
-  const taken = { 'sign-in': [], save: [], submit: [], approve: [] };
+  const taken = { 'sign-in': [], save: [], 'save a key': [], submit: [], approve: [] };
   const address = /href="(\/admin\/reviews\/[0-9a-f-]{36})"/g;
   const [waiting] = await links(admin, '/admin/queue?search=test+results&environment=sandpit', address);
   if (waiting) await admin.submit(`${waiting}/approve`, '/api/approve', { proof: PASSWORD });
   const review = await firstLink(admin, '/admin/clients?search=test+results&environment=sandpit', address);
   const registration = review.replace('/admin/reviews/', '/registrations/');
-  const step = async (name, person, page, action, fields) => {
-    const body = await person.filled(page, action, fields);
+  const step = async (name, person, page, action, fields, form = (body) => body) => {
+    const body = form(await person.filled(page, action, fields));
     taken[name].push(await timed(() => person.post(action, body)));
   };
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -96,10 +97,24 @@ async function commands(portal, admin, partner) {
     await new Promise((done) => setTimeout(done, 1000));
     const name = `Amended at ${Date.now()}`;
     await step('save', partner, `${registration}/client-name`, '/api/save-client-name', { client_name: name });
+    await step('save a key', partner, `${registration}/public-key`, '/api/save-public-key', { public_key: newKey() }, inParts);
+    // A partner reads what they are about to submit; meanwhile the key is compared with all others.
+    await new Promise((done) => setTimeout(done, 3000));
     await step('submit', partner, `${registration}/check`, '/api/submit', {});
     await step('approve', admin, `${review}/approve`, '/api/approve', { proof: PASSWORD });
   }
   return taken;
+}
+
+function newKey() {
+  return generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' });
+}
+
+/** As a form with a file is sent. */
+function inParts(fields) {
+  const body = new FormData();
+  for (const [name, value] of fields) body.set(name, value);
+  return body;
 }
 
 async function repeated(times, work) {

@@ -27,6 +27,7 @@ mod m0011_names;
 mod m0012_two_people;
 mod m0013_in_turn;
 mod m0014_lists;
+mod m0015_keys;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_two_people::Migration),
             Box::new(m0013_in_turn::Migration),
             Box::new(m0014_lists::Migration),
+            Box::new(m0015_keys::Migration),
         ]
     }
 }

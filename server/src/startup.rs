@@ -75,12 +75,17 @@ pub async fn migrate(config: &Config) -> Result<String, StartError> {
     Ok(format!("The database is up to date, and {role} may serve it."))
 }
 
-/// Gives what was there before the indexes of words its words.
+/// Makes for what was there before them what later versions look things up in: words, and products of keys.
 async fn index_earlier(store: &Store) -> Result<(), StartError> {
     let because =
         |error| StartError::because("The words of the history and of names could not be indexed", cause(&error));
     let entries = store.index_earlier_entries().await.map_err(because)?;
     let names = store.index_earlier_names().await.map_err(because)?;
+    let because = |error| StartError::because("The registered keys could not be multiplied", cause(&error));
+    let keys = store.multiply_earlier_keys().await.map_err(because)?;
+    if keys > 0 {
+        tracing::info!(keys, "keys that were registered before are compared with as products now");
+    }
     if entries + names > 0 {
         tracing::info!(entries, names, "what was there before the indexes of words can be searched now");
     }

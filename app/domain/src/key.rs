@@ -148,12 +148,11 @@ impl PublicKey {
         &self.modulus
     }
 
-    /// Whether any of these moduli, big-endian, is another one than this key's and has a factor in common with it, so
-    /// that anyone can compute both private keys.
+    /// Whether this modulus has a factor in common with a product of others, big-endian, so that anyone can compute both
+    /// private keys. The product must not have this modulus itself in it.
     #[must_use]
-    pub fn shares_prime_with_any<'a>(&self, moduli: impl IntoIterator<Item = &'a [u8]>) -> bool {
-        let others = moduli.into_iter().filter(|modulus| *modulus != self.modulus).map(Natural::from_be_bytes);
-        Natural::from_be_bytes(&self.modulus).shares_factor_with_any(others)
+    pub fn shares_prime_with(&self, product: &[u8]) -> bool {
+        Natural::from_be_bytes(&self.modulus).shares_factor_with(Natural::from_be_bytes(product))
     }
 
     pub(crate) fn exponent_bytes(&self) -> Vec<u8> {
@@ -167,6 +166,12 @@ impl PublicKey {
     fn exponent_base64url(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(self.exponent_bytes())
     }
+}
+
+/// The product of moduli, big-endian, with one more: what [`PublicKey::shares_prime_with`] compares with.
+#[must_use]
+pub fn multiplied(product: &[u8], modulus: &[u8]) -> Vec<u8> {
+    Natural::from_be_bytes(product).mul(&Natural::from_be_bytes(modulus)).to_be_bytes()
 }
 
 /// What came of reading a pasted key, whatever its size and strength. Reading costs much, where the text is long.

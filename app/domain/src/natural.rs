@@ -19,7 +19,6 @@ impl Natural {
         Self(vec![value]).trimmed()
     }
 
-    #[cfg(test)]
     pub(crate) fn to_be_bytes(&self) -> Vec<u8> {
         let bytes = self.0.iter().rev().flat_map(|limb| limb.to_be_bytes());
         bytes.skip_while(|byte| *byte == 0).collect()
@@ -158,26 +157,25 @@ impl Natural {
         }
     }
 
-    /// Whether this number and any of the others have a factor in common: one product and one divisor for nearly all.
-    pub(crate) fn shares_factor_with_any(&self, others: impl IntoIterator<Item = Self>) -> bool {
-        let mut others = others.into_iter();
-        if self.is_even() {
-            return others.any(|other| !self.gcd(&other).is_one());
+    /// Whether this number and another, which may be far longer, have a factor in common.
+    pub(crate) fn shares_factor_with(&self, other: Self) -> bool {
+        let rest = if self.is_even() { other } else { other.folded(self) };
+        !self.gcd(&rest).is_one()
+    }
+
+    /// A number of about the length of this odd one, with the same factors of it: Montgomery's reduction, limb by limb, which
+    /// brings in powers of two alone.
+    fn folded(self, modulus: &Self) -> Self {
+        let (Self(mut limbs), length) = (self, modulus.0.len());
+        let inverse = inverse_of_lowest(&modulus.0);
+        let folds = limbs.len().saturating_sub(length);
+        limbs.push(0);
+        for at in 0..folds {
+            let factor = limbs[at].wrapping_mul(inverse);
+            let carry = multiply_add(&mut limbs[at..], &modulus.0, factor);
+            carry_into(&mut limbs[at + length..], carry);
         }
-        let ring = Montgomery::new(self);
-        // Montgomery's form brings in powers of two only, which an odd number shares with nothing.
-        let mut product = ring.one.clone();
-        for Self(mut other) in others {
-            if other.len() > self.0.len() {
-                if !self.gcd(&Self(other)).is_one() {
-                    return true;
-                }
-                continue;
-            }
-            other.resize(self.0.len(), 0);
-            product = ring.multiply(&product, &other);
-        }
-        !self.gcd(&Self(product).trimmed()).is_one()
+        Self(limbs.split_off(folds)).trimmed()
     }
 
     fn trailing_zeros(&self) -> usize {
@@ -229,10 +227,7 @@ struct Montgomery<'a> {
 impl<'a> Montgomery<'a> {
     fn new(modulus: &'a Natural) -> Self {
         let modulus = modulus.0.as_slice();
-        let lowest = modulus.first().copied().unwrap_or(1);
-        // Newton: each step doubles the correct bits; an odd number is its own inverse modulo 8.
-        let inverse = (0..4).fold(lowest, |x, _| x.wrapping_mul(2u32.wrapping_sub(lowest.wrapping_mul(x))));
-        let mut ring = Self { modulus, inverse: inverse.wrapping_neg(), one: Vec::new() };
+        let mut ring = Self { modulus, inverse: inverse_of_lowest(modulus), one: Vec::new() };
         let mut one = vec![0; modulus.len()];
         one[0] = 1;
         for _ in 0..modulus.len() * 32 {
@@ -267,15 +262,8 @@ impl<'a> Montgomery<'a> {
         }
         for offset in 0..length {
             let factor = product[offset].wrapping_mul(self.inverse);
-            let mut carry = u64::from(multiply_add(&mut product[offset..], self.modulus, factor));
-            for limb in &mut product[offset + length..] {
-                let sum = u64::from(*limb) + carry;
-                *limb = low(sum);
-                carry = sum >> 32;
-                if carry == 0 {
-                    break;
-                }
-            }
+            let carry = multiply_add(&mut product[offset..], self.modulus, factor);
+            carry_into(&mut product[offset + length..], carry);
         }
         let carry = product[length * 2];
         let mut result = product[length..length * 2].to_vec();
@@ -293,6 +281,27 @@ fn multiply_add(sum: &mut [u32], b: &[u32], a: u32) -> u32 {
         carry = value >> 32;
     }
     low(carry)
+}
+
+/// Adds to the lowest limb, and what it overflows by to those above.
+fn carry_into(limbs: &mut [u32], carry: u32) {
+    let mut carry = u64::from(carry);
+    for limb in limbs {
+        if carry == 0 {
+            break;
+        }
+        let sum = u64::from(*limb) + carry;
+        *limb = low(sum);
+        carry = sum >> 32;
+    }
+}
+
+/// Minus the inverse of the lowest limb of an odd number, modulo 2^32.
+fn inverse_of_lowest(modulus: &[u32]) -> u32 {
+    let lowest = modulus.first().copied().unwrap_or(1);
+    // Newton: each step doubles the correct bits; an odd number is its own inverse modulo 8.
+    let inverse = (0..4).fold(lowest, |x, _| x.wrapping_mul(2u32.wrapping_sub(lowest.wrapping_mul(x))));
+    inverse.wrapping_neg()
 }
 
 /// Takes `b` off the limbs, which may borrow from a carry that the caller knows of.

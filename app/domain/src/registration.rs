@@ -574,8 +574,11 @@ pub struct Facts {
     pub earlier_published: bool,
     /// What is to be approved, read from its frozen bytes; none for other commands.
     pub frozen: Option<Frozen>,
-    /// Registered keys that are the key of the draft, or of what is to be approved, or share a prime with it.
+    /// Registered keys that are the key of the draft, or of what is to be approved.
     pub related_keys: Vec<RelatedKey>,
+    /// Whether the draft's key has a prime in common with another registered key. Asked once, at the submission: of any
+    /// two keys the later one is compared with the earlier.
+    pub shares_prime: bool,
     /// Look-alikes of names and hosts of other organisations.
     pub look_alikes: Vec<Said>,
     /// What everybody of [`Registration::voters`] is allowed by now. Who is missing here does not count.
@@ -603,7 +606,7 @@ pub struct Frozen {
     pub evidence: Answers,
 }
 
-/// A registered key with something in common with the one asked about.
+/// Where the key that is asked about is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelatedKey {
     /// Whose.
@@ -612,8 +615,6 @@ pub struct RelatedKey {
     pub registration: RegistrationId,
     /// In which environment.
     pub environment: String,
-    /// The same modulus; otherwise a shared prime.
-    pub same: bool,
     /// Whether that organisation proved possession.
     pub proved: bool,
 }

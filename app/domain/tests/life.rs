@@ -563,25 +563,22 @@ fn an_environment_is_closed_to_the_unconfirmed_and_before_the_one_before() {
 
 #[test]
 fn a_shared_prime_and_another_organisations_proved_key_are_refused() {
-    let related = |same, proved, organisation| domain::registration::RelatedKey {
-        organisation,
-        registration: RegistrationId::from_parts(4, [9; 10]),
-        environment: "sandpit".into(),
-        same,
-        proved,
+    let related = |proved, organisation| {
+        let registration = RegistrationId::from_parts(4, [9; 10]);
+        vec![domain::registration::RelatedKey { organisation, registration, environment: "sandpit".into(), proved }]
     };
     let cases = [
-        (related(false, false, organisation(1)), Some("key-shared-prime")),
-        (related(true, true, organisation(2)), Some("key-of-another-organisation")),
-        (related(true, false, organisation(2)), None),
-        (related(true, true, organisation(1)), None),
+        (true, vec![], Some("key-shared-prime")),
+        (false, related(true, organisation(2)), Some("key-of-another-organisation")),
+        (false, related(false, organisation(2)), None),
+        (false, related(true, organisation(1)), None),
     ];
-    for (key, rule) in cases {
+    for (shares_prime, related_keys, rule) in cases {
         let mut state = started("sandpit", draft(&["openid"]));
-        let facts = Facts { related_keys: vec![key.clone()], ..facts("sandpit") };
+        let facts = Facts { related_keys: related_keys.clone(), shares_prime, ..facts("sandpit") };
         let outcome = run(&mut state, &member(1, TeamRole::Owner), &submit(), &facts);
         let refused = outcome.err().map(|refusal| refusal.problems()[0].rule.name());
-        assert_eq!(refused, rule, "{key:?}");
+        assert_eq!(refused, rule, "{related_keys:?}");
     }
 }
 
@@ -594,11 +591,10 @@ fn what_submission_required_is_looked_at_again_at_the_decision() {
             BTreeMap::from([("expiry".to_owned(), "2026-11-20".to_owned())]),
         )]),
     };
-    let related = |same, proved| domain::registration::RelatedKey {
+    let related = |proved| domain::registration::RelatedKey {
         organisation: organisation(2),
         registration: RegistrationId::from_parts(4, [9; 10]),
         environment: "sandpit".into(),
-        same,
         proved,
     };
     let with = |change: &dyn Fn(&mut Facts, &mut EnvironmentPolicy)| {
@@ -614,8 +610,7 @@ fn what_submission_required_is_looked_at_again_at_the_decision() {
         (with(&|facts, _| facts.organisation_confirmed = false), "Confirm it first"),
         (with(&|facts, _| facts.earlier_published = false), "Approve when it is"),
         (with(&|_, policy| policy.possession_required = true), "ask for the proof"),
-        (with(&|facts, _| facts.related_keys.push(related(false, false))), "tell both partners"),
-        (with(&|facts, _| facts.related_keys.push(related(true, true))), "ask for another key pair"),
+        (with(&|facts, _| facts.related_keys.push(related(true))), "ask for another key pair"),
         (with(&|_, policy| policy.compromised_keys = [frozen.public_key.sha256()].into()), "publicly known"),
         (with(&|_, policy| policy.evidence = expires.clone()), "has passed"),
         (with(&|facts, _| facts.frozen = None), "cannot be read"),
@@ -630,7 +625,7 @@ fn what_submission_required_is_looked_at_again_at_the_decision() {
     }
     let mut state = submitted("integration", &["openid"]);
     let approval = approval_of(&state);
-    run(&mut state, &admin(20), &approval, &with(&|facts, _| facts.related_keys.push(related(true, false)))).unwrap();
+    run(&mut state, &admin(20), &approval, &with(&|facts, _| facts.related_keys.push(related(false)))).unwrap();
 }
 
 /// What the pages say of a revision's fitness is what its approval is refused for.
@@ -726,7 +721,6 @@ fn a_key_used_twice_says_where() {
         organisation: organisation(1),
         registration: RegistrationId::from_parts(4, [9; 10]),
         environment: environment.into(),
-        same: true,
         proved: true,
     };
     let mut state = started("sandpit", draft(&["openid"]));

@@ -12,6 +12,7 @@ pub mod csv;
 pub mod error;
 pub mod export;
 pub mod form;
+mod key_comparison;
 pub mod lists_csv;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod organisations;

@@ -5,6 +5,7 @@ use super::{
     context::{ProviderEndpoints, caller, count_command, execute, execute_counted, limit, portal},
     error::ApiError,
     form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, answer_barely, on, values},
+    key_comparison,
 };
 use crate::{
     reading::{difference::section_lines, subject::sent_back_before},
@@ -506,6 +507,9 @@ async fn try_save(id: RegistrationId, base: &str, change: DraftChange) -> Result
         Err(ApiError::Stale) => already_saved(id, &sifted).await?,
         saved => saved?,
     };
+    if let DraftChange::PublicKey(_) = change {
+        key_comparison::begin(&portal()?, &details.registration.draft.public_key);
+    }
     // As the section's page judges it: what it then shows as a problem is not called saved and done.
     let RegistrationView { details, review, .. } = view(details).await?;
     let is_amiss = review.problems.iter().any(|problem| concerns(change, problem));
@@ -718,6 +722,7 @@ pub async fn submit(registration: String, version: u64) -> Result<(), ApiError> 
 async fn try_submit(id: RegistrationId, version: u64) -> Result<String, ApiError> {
     let (portal, caller) = (portal()?, caller()?);
     limit(&portal, &caller, &portal.auth.limits.submissions_by_account)?;
+    key_comparison::complete(&portal, &read(id).await?.registration.draft.public_key).await?;
     let command = Command::Submit { client_id: fresh_client_id()? };
     let done = execute::<Registration>(id, Expected::Version(version), command).await;
     let twice = match &done {

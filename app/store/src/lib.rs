@@ -11,6 +11,7 @@ mod error;
 mod execute;
 mod forms;
 mod history;
+mod keys;
 mod links;
 mod list_words;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use erase::{EraseError, ErasureReport, Place, ToErase};
 pub use error::StoreError;
 pub use execute::{Done, Expected, Moment};
 pub use forms::FormOf;
+pub use keys::{Comparison, Product};
 pub use links::LinkPurpose;
 pub use outbox::{
     digest::Digest,

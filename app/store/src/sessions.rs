@@ -3,7 +3,7 @@
 use crate::{
     entity::*,
     error::StoreError,
-    quotas,
+    keys, quotas,
     sql::{self, Columns, millis, values},
     store::Store,
     who::Who,
@@ -193,6 +193,7 @@ impl Store {
         let mails = outgoing::Entity::delete_many().filter(outgoing::SentAt.lte(At(now - SENT_MAIL_KEPT)));
         let gone = self.write(&sessions).await? + self.write(&links).await? + self.write(&forms).await?;
         self.write(&quotas::outdated(now)).await?;
+        self.write(&keys::outdated(now)).await?;
         let gone = gone + self.write(&mails).await?;
         self.write(&mail_pace::Entity::delete_many().filter(mail_pace::TakenUntil.lte(At(now)))).await?;
         Ok(gone)

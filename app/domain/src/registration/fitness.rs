@@ -16,48 +16,18 @@ pub(super) fn open_to(registration: &Registration, policy: &EnvironmentPolicy, f
 }
 
 /// What is wrong with a key only beside other registered keys.
-#[derive(Clone, Copy)]
-pub(super) enum KeyFault {
-    /// It shares a prime with any of them.
-    SharedPrime,
-    /// Another organisation proved to hold its private half.
-    OfAnotherOrganisation,
+pub(super) fn key_problem(registration: &Registration, facts: &Facts) -> Option<Problem> {
+    let rule = match (facts.shares_prime, is_proved_by_others(registration, facts)) {
+        (true, _) => Rule::KeySharesPrime,
+        (false, true) => Rule::KeyOfAnother,
+        (false, false) => return None,
+    };
+    Some(Problem::new("public_key", rule))
 }
 
-impl KeyFault {
-    /// For the partner, at the field.
-    pub(super) fn problem(self) -> Problem {
-        let rule = match self {
-            Self::SharedPrime => Rule::KeySharesPrime,
-            Self::OfAnotherOrganisation => Rule::KeyOfAnother,
-        };
-        Problem::new("public_key", rule)
-    }
-
-    /// For the admin who is about to approve it.
-    fn sentence(self) -> &'static str {
-        match self {
-            Self::SharedPrime => {
-                "Its key shares a prime with another registered key, so both private keys can be computed. \
-                 Request changes, and tell both partners to make new key pairs."
-            }
-            Self::OfAnotherOrganisation => {
-                "Another organisation has registered this key, and has proved that it holds the private half. \
-                 Request changes and ask for another key pair."
-            }
-        }
-    }
-}
-
-pub(super) fn key_fault(registration: &Registration, facts: &Facts) -> Option<KeyFault> {
-    let proved_by_others = |key: &RelatedKey| key.same && key.proved && is_of_others(registration, key);
-    if facts.related_keys.iter().any(|key| !key.same) {
-        Some(KeyFault::SharedPrime)
-    } else if facts.related_keys.iter().any(proved_by_others) {
-        Some(KeyFault::OfAnotherOrganisation)
-    } else {
-        None
-    }
+/// Whether another organisation proved to hold the private half.
+fn is_proved_by_others(registration: &Registration, facts: &Facts) -> bool {
+    facts.related_keys.iter().any(|key| key.proved && is_of_others(registration, key))
 }
 
 pub(super) fn is_of_others(registration: &Registration, key: &RelatedKey) -> bool {
@@ -96,7 +66,13 @@ pub(super) fn still_fits(
     if lacks_proof(registration, policy, &revision.thumbprint) {
         amiss.push("Nobody proved possession of its private key. Request changes and ask for the proof.".into());
     }
-    amiss.extend(key_fault(registration, facts).map(|fault| fault.sentence().to_owned()));
+    if is_proved_by_others(registration, facts) {
+        amiss.push(
+            "Another organisation has registered this key, and has proved that it holds the private half. \
+             Request changes and ask for another key pair."
+                .into(),
+        );
+    }
     match &facts.frozen {
         Some(frozen) => amiss.extend(content_amiss(frozen, policy, now)),
         // What is not known to fit does not.

@@ -1,9 +1,6 @@
 //! Every warning about a draft: what the partner reads before submitting is what is recorded, and what the reviewer reads.
 
-use super::{
-    fitness::{self, KeyFault},
-    *,
-};
+use super::{fitness, *};
 use crate::{
     draft::Review,
     ods::OdsCode,
@@ -17,7 +14,7 @@ impl Registration {
     /// submitting, recorded at the submission, and read by the reviewer.
     pub fn review_with(&self, policy: &EnvironmentPolicy, facts: &Facts, now: OffsetDateTime) -> Review {
         let mut review = self.review(policy, now);
-        review.problems.extend(fitness::key_fault(self, facts).map(KeyFault::problem));
+        review.problems.extend(fitness::key_problem(self, facts));
         let more = [
             organisation(&policy.protected, facts),
             ods_codes(self, policy, facts),
@@ -91,6 +88,6 @@ fn keys(registration: &Registration, facts: &Facts) -> Vec<Said> {
         }
     }
     };
-    let others = |key: &&RelatedKey| key.same && key.registration != registration.id;
+    let others = |key: &&RelatedKey| key.registration != registration.id;
     facts.related_keys.iter().filter(others).map(warn).collect()
 }

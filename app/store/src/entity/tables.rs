@@ -92,7 +92,16 @@ table! { approval = "approvals" [registration_id: Word<RegistrationId>, number: 
 
 table! { registered_key = "registered_keys" [registration_id: Word<RegistrationId>, revision: i64] {
     organisation_id: Word<OrganisationId>, environment: String, thumbprint: String, modulus_hex: String, proved: bool,
+    block: Option<i64>,
 } }
+
+table! { key_product = "key_products" [block: i64] { members: i64, product: Vec<u8> } }
+
+table! { key_comparison = "key_comparisons" [thumbprint: String] {
+    block: i64, members: i64, shares_prime: bool, at: At,
+} }
+
+table! { key_proof = "key_proofs" [organisation_id: Word<OrganisationId>, thumbprint: String] {} }
 
 table! { look_alike = "look_alikes"
     [registration_id: Word<RegistrationId>, revision: i64, kind: String, shown: String] {
@@ -194,8 +203,8 @@ mod tests {
         }
         let described = described!(
             account credential recovery_code session link organisation membership service registration revision approval
-            registered_key look_alike environment_rule entry entry_text entry_name entry_word words_head head usage
-            publication outgoing mail_digest mail_pace refused_form mark list_word
+            registered_key key_product key_comparison key_proof look_alike environment_rule entry entry_text entry_name
+            entry_word words_head head usage publication outgoing mail_digest mail_pace refused_form mark list_word
         );
         assert_eq!(made.difference(&described).collect::<Vec<_>>(), Vec::<&_>::new(), "only in the schema");
         assert_eq!(described.difference(&made).collect::<Vec<_>>(), Vec::<&_>::new(), "only here");

@@ -6,7 +6,7 @@ use crate::{
     entity::*,
     error::StoreError,
     history::named,
-    list_words,
+    keys, list_words,
     outbox::{digest, mail, publications},
     sql::{self, Columns, number, values, word_of},
 };
@@ -130,7 +130,7 @@ impl Rows for Registration {
         }
         match (command, policy) {
             (Command::Submit { .. }, Some(policy)) => {
-                facts.related_keys = submission::related_keys_of_draft(transaction, &state.draft, policy).await?;
+                submission::compare_key(transaction, &state.draft, policy, &mut facts).await?;
                 submission::compare_draft(transaction, state, policy, &mut facts).await?;
             }
             (Command::Approve { number, .. }, Some(_)) => {
@@ -257,11 +257,10 @@ async fn follow(
                 None => Ok(()),
             }
         }
-        Event::PossessionProved { thumbprint } => {
-            let proved = update(registered_key::ActiveModel { proved: Set(true), ..Default::default() });
-            let keys = proved.filter(registered_key::OrganisationId.eq(registration.organisation.map(Word)));
-            run(transaction, &keys.filter(registered_key::Thumbprint.eq(thumbprint.clone()))).await.map(|_| ())
-        }
+        Event::PossessionProved { thumbprint } => match registration.organisation {
+            Some(organisation) => keys::prove(transaction, organisation, thumbprint).await,
+            None => Ok(()),
+        },
         Event::Published { generation, .. } => {
             let note = "UPDATE organisations SET has_client = TRUE WHERE id = $1 AND NOT has_client";
             sql::run(transaction, note, values![registration.organisation.map(|id| id.to_string())]).await?;

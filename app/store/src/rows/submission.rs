@@ -3,6 +3,7 @@
 use super::Context;
 use crate::{
     error::StoreError,
+    keys,
     sql::{self, Columns, values},
 };
 use data_encoding::HEXLOWER;
@@ -62,7 +63,9 @@ pub(super) async fn keep(
         submitter,
     ];
     sql::run(transaction, insert, row).await?;
-    keep_key(transaction, registration, frozen.number, &metadata).await?;
+    if let Some(organisation) = registration.organisation {
+        keys::keep(transaction, registration, organisation, frozen.number, &key_of(&metadata)?).await?;
+    }
     for (kind, skeleton, shown) in shapes_of_metadata(&metadata, context.environment(&registration.environment)) {
         let insert = "INSERT INTO look_alikes (registration_id, revision, organisation_id, kind, skeleton, shown)
                       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
@@ -71,46 +74,6 @@ pub(super) async fn keep(
         sql::run(transaction, insert, row).await?;
     }
     Ok(())
-}
-
-async fn keep_key(
-    transaction: &DatabaseTransaction,
-    registration: &Registration,
-    number: u32,
-    metadata: &Value,
-) -> Result<(), StoreError> {
-    let key = key_of(metadata)?;
-    let thumbprint = key.thumbprint();
-    let proved = has_proved(transaction, registration, &thumbprint).await?;
-    let insert = "INSERT INTO registered_keys (registration_id, revision, organisation_id, environment, thumbprint,
-                  modulus_hex, proved) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let row = values![
-        registration.id.to_string(),
-        i64::from(number),
-        registration.organisation.map(|id| id.to_string()),
-        registration.environment.clone(),
-        thumbprint,
-        HEXLOWER.encode(key.modulus()),
-        proved,
-    ];
-    sql::run(transaction, insert, row).await.map(|_| ())
-}
-
-/// Whether the organisation proved possession of this key for any of its registrations: that one may never have been
-/// submitted, and then its key is in no row.
-async fn has_proved(
-    transaction: &DatabaseTransaction,
-    registration: &Registration,
-    thumbprint: &str,
-) -> Result<bool, StoreError> {
-    let select = "SELECT state FROM registrations WHERE organisation_id = $1";
-    let organisation = registration.organisation.map(|id| id.to_string());
-    for row in sql::all(transaction, select, values![organisation]).await? {
-        if row.json::<Registration>("state")?.proofs.contains_key(thumbprint) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 fn key_of(metadata: &Value) -> Result<PublicKey, StoreError> {
@@ -147,69 +110,38 @@ pub(super) async fn name_client(
     sql::run(transaction, set, values![registration.to_string(), name]).await.map(|_| ())
 }
 
-/// Reads the draft key's structure and size only: whether it is sound is `decide`'s, which refuses what is of another
-/// size whatever keys there are.
-pub(super) async fn related_keys_of_draft(
+/// What registered keys the draft's is compared with: the same ones, and those with a prime in common. Reads the key's
+/// structure and size only: whether it is sound is `decide`'s, which refuses what is of another size whatever keys there are.
+pub(super) async fn compare_key(
     transaction: &DatabaseTransaction,
     draft: &Draft,
     policy: &EnvironmentPolicy,
-) -> Result<Vec<RelatedKey>, StoreError> {
-    match PublicKey::try_from(draft.public_key.clone()) {
-        Ok(key) if policy.key_sizes.contains(&key.bits()) => related_keys(transaction, &key).await,
-        _ => Ok(Vec::new()),
+    facts: &mut Facts,
+) -> Result<(), StoreError> {
+    if let Ok(key) = PublicKey::try_from(draft.public_key.clone())
+        && policy.key_sizes.contains(&key.bits())
+    {
+        facts.related_keys = related_keys(transaction, &key).await?;
+        facts.shares_prime = keys::shares_prime(transaction, &key).await?;
     }
+    Ok(())
 }
 
-/// Registered keys with the same modulus, or with a prime in common.
+/// Where a key is registered.
 pub(super) async fn related_keys(
-    transaction: &DatabaseTransaction,
-    key: &PublicKey,
-) -> Result<Vec<RelatedKey>, StoreError> {
-    let modulus = HEXLOWER.encode(key.modulus());
-    let mut related = Vec::new();
-    for weak in moduli_sharing_a_prime(transaction, key, &modulus).await? {
-        related.extend(registrations_of(transaction, &weak, false).await?);
-    }
-    related.extend(registrations_of(transaction, &modulus, true).await?);
-    Ok(related)
-}
-
-/// Other writers wait meanwhile, so all moduli are asked about at once; only when there is one is it looked for.
-async fn moduli_sharing_a_prime(
-    transaction: &DatabaseTransaction,
-    key: &PublicKey,
-    modulus: &str,
-) -> Result<Vec<String>, StoreError> {
-    let select = "SELECT DISTINCT modulus_hex FROM registered_keys WHERE modulus_hex <> $1";
-    let mut moduli = Vec::new();
-    for row in sql::all(transaction, select, values![modulus]).await? {
-        let hex: String = row.col("modulus_hex")?;
-        let bytes = HEXLOWER.decode(hex.as_bytes());
-        moduli.push(bytes.map_err(|_| StoreError::Unavailable("a stored modulus cannot be read".into()))?);
-    }
-    if key.shares_prime_with_any(moduli.iter().map(Vec::as_slice)) {
-        moduli.retain(|other| key.shares_prime_with_any([other.as_slice()]));
-        return Ok(moduli.iter().map(|weak| HEXLOWER.encode(weak)).collect());
-    }
-    Ok(Vec::new())
-}
-
-async fn registrations_of(
     connection: &impl ConnectionTrait,
-    modulus: &str,
-    same: bool,
+    key: &PublicKey,
 ) -> Result<Vec<RelatedKey>, StoreError> {
     let select =
         "SELECT organisation_id, registration_id, environment, SUM(CASE WHEN proved THEN 1 ELSE 0 END) AS proved
                   FROM registered_keys WHERE modulus_hex = $1
                   GROUP BY organisation_id, registration_id, environment ORDER BY registration_id";
-    let rows = sql::all(connection, select, values![modulus]).await?;
+    let rows = sql::all(connection, select, values![HEXLOWER.encode(key.modulus())]).await?;
     let related = |row: &sea_orm::QueryResult| {
         Ok(RelatedKey {
             organisation: row.parsed("organisation_id")?,
             registration: row.parsed("registration_id")?,
             environment: row.col("environment")?,
-            same,
             proved: row.col::<i64>("proved")? > 0,
         })
     };
@@ -240,7 +172,7 @@ pub(crate) async fn compare_draft(
 /// Registered keys with the same modulus as the draft's: what the warnings need. Submission also looks for shared primes.
 pub(crate) async fn same_keys(connection: &impl ConnectionTrait, draft: &Draft) -> Result<Vec<RelatedKey>, StoreError> {
     match PublicKey::try_from(draft.public_key.clone()) {
-        Ok(key) => registrations_of(connection, &HEXLOWER.encode(key.modulus()), true).await,
+        Ok(key) => related_keys(connection, &key).await,
         Err(_) => Ok(Vec::new()),
     }
 }

@@ -89,6 +89,11 @@ impl World {
     }
 
     pub(crate) async fn on_postgres() -> Self {
+        Self::at(Self::new_postgres().await, None).await
+    }
+
+    /// An empty database.
+    pub(crate) async fn new_postgres() -> String {
         let server = std::env::var("TEST_POSTGRES_URL").expect("run the tests by tests/with-postgres");
         let number = DATABASES.fetch_add(1, Ordering::SeqCst);
         let name = format!("test_{}_{number}", std::process::id());
@@ -97,16 +102,32 @@ impl World {
         admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         admin.close().await.unwrap();
         let (host, _) = server.rsplit_once('/').unwrap();
-        Self::at(format!("{host}/{name}"), None).await
+        format!("{host}/{name}")
     }
 
     async fn at(url: String, directory: Option<tempfile::TempDir>) -> Self {
+        let world = Self::open(url, directory, 0).await;
+        world.bring_up().await;
+        world
+    }
+
+    /// A database as it is, at a time of its own.
+    pub(crate) async fn open(url: String, directory: Option<tempfile::TempDir>, ticks: u64) -> Self {
         let store = Store::connect(&url, 8, environments()).await.unwrap();
+        Self { store, url, directory, ticks: AtomicU64::new(ticks) }
+    }
+
+    pub(crate) async fn bring_up(&self) {
         // Two instances start together, as they may in production: one brings the database up, the other waits.
-        let other = Store::connect(&url, 1, environments()).await.unwrap();
+        let (store, other) = (&self.store, Store::connect(&self.url, 1, environments()).await.unwrap());
         tokio::try_join!(migrations::bring_up(store.connection()), migrations::bring_up(other.connection())).unwrap();
+        store.index_earlier_entries().await.unwrap();
         store.index_earlier_names().await.unwrap();
-        Self { store, url, directory, ticks: AtomicU64::new(0) }
+        store.multiply_earlier_keys().await.unwrap();
+    }
+
+    pub(crate) fn ticks(&self) -> u64 {
+        self.ticks.load(Ordering::SeqCst)
     }
 
     /// The same database on PostgreSQL, as another role: its name in an address, and what it ends with.

@@ -1,18 +1,22 @@
 //! Keys and names compared with those of others, and a private key that must never be kept (threats 2, 4, 12, 13).
 
-use crate::common::*;
+use crate::{common::*, migrating::back_and_forward};
 use domain::{
     actor::StaffRole,
     draft::DraftChange,
+    id::RegistrationId,
     key::PublicKey,
     possession::{Challenge, Presented},
     refusal::Refusal,
     registration::{Command, Registration},
 };
 use std::sync::Arc;
+use store::StoreError;
 
 on_both!(
     a_shared_prime_is_refused,
+    a_key_is_compared_before_its_submission_and_then_with_what_came_since,
+    keys_from_before_there_were_products_are_compared_with,
     a_key_of_another_organisation_goes_to_an_admin,
     a_proved_key_of_another_organisation_is_refused,
     a_proof_counts_for_the_whole_organisation,
@@ -24,14 +28,76 @@ on_both!(
 
 async fn a_shared_prime_is_refused(world: Arc<World>) {
     let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
-    world.submitted(&ash, "sandpit", draft("Ash", include_str!("../keys/shared-prime-1.pem"))).await;
+    world.submitted(&ash, "sandpit", draft("Ash", PRIME_1)).await;
     let sound = world.service(&ash.owner, ash.organisation, "Sound").await;
     world.submitted(&Partner { service: sound, ..ash.clone() }, "sandpit", draft("Sound", KEY_B)).await;
-    let weak = draft("Birch", include_str!("../keys/shared-prime-2.pem"));
-    let id = world.start(&birch.owner, &birch, "sandpit", weak).await.unwrap();
-    let refused = refusal(world.submit(&birch.owner, id).await);
-    assert_eq!(refused.problems()[0].rule.name(), "key-shared-prime");
+    let id = world.start(&birch.owner, &birch, "sandpit", draft("Birch", PRIME_2)).await.unwrap();
+    is_refused_for_its_prime(&world, &birch.owner, id).await;
     assert_eq!(world.count("SELECT COUNT(*) FROM revisions").await, 2);
+}
+
+const PRIME_1: &str = include_str!("../keys/shared-prime-1.pem");
+const PRIME_2: &str = include_str!("../keys/shared-prime-2.pem");
+
+/// As the portal does when a key is saved. Says how many products it took.
+async fn compare(world: &World, pem: &str) -> usize {
+    let key = PublicKey::parse(pem, &[2048]).unwrap();
+    let Some(mut comparison) = world.store.comparison(&key).await.unwrap() else { return 0 };
+    let mut count = 0;
+    loop {
+        let products = world.store.products_to_compare(&comparison).await.unwrap();
+        if products.is_empty() {
+            break;
+        }
+        count += products.len();
+        comparison = comparison.with(&key, &products);
+    }
+    world.store.keep_comparison(comparison, world.now()).await.unwrap();
+    count
+}
+
+async fn is_refused_for_its_prime(world: &World, user: &User, id: RegistrationId) {
+    let refused = refusal(world.submit(user, id).await);
+    assert_eq!(refused.problems()[0].rule.name(), "key-shared-prime");
+}
+
+async fn a_key_is_compared_before_its_submission_and_then_with_what_came_since(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    let id = world.start(&birch.owner, &birch, "sandpit", draft("Birch", PRIME_2)).await.unwrap();
+    assert_eq!(compare(&world, PRIME_2).await, 0, "nothing is registered yet");
+    world.submitted(&ash, "sandpit", draft("Ash", PRIME_1)).await;
+    is_refused_for_its_prime(&world, &birch.owner, id).await;
+    assert_eq!((compare(&world, PRIME_2).await, compare(&world, PRIME_2).await), (1, 0), "each product once");
+    world.sql("DELETE FROM key_products").await.unwrap();
+    is_refused_for_its_prime(&world, &birch.owner, id).await;
+    assert_eq!(compare(&world, PRIME_1).await, 0, "what is registered was compared then");
+
+    // As many as come in an hour of a very busy day, one after the other: others do not wait for that.
+    let sound = Partner { service: world.service(&ash.owner, ash.organisation, "Sound").await, ..ash.clone() };
+    let sound = world.start(&ash.owner, &sound, "sandpit", draft("Sound", KEY_B)).await.unwrap();
+    let three = if world.url.starts_with("postgres") { "'\\x03'::bytea" } else { "x'03'" };
+    let many = format!(
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 100)
+         INSERT INTO key_products (block, members, product) SELECT n, 64, {three} FROM n"
+    );
+    world.sql(&many).await.unwrap();
+    assert_eq!(world.submit(&ash.owner, sound).await.unwrap_err(), StoreError::Busy);
+    assert_eq!(compare(&world, KEY_B).await, 100);
+    world.submit(&ash.owner, sound).await.unwrap();
+    // The last one is full: the next key begins another, which the submission compares with alone.
+    assert_eq!(world.count("SELECT COUNT(*) FROM key_products").await, 101);
+}
+
+async fn keys_from_before_there_were_products_are_compared_with(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    world.submitted(&ash, "sandpit", draft("Ash", PRIME_1)).await;
+    let id = world.start(&birch.owner, &birch, "sandpit", draft("Birch", PRIME_2)).await.unwrap();
+    world.sql("DELETE FROM key_products").await.unwrap();
+    world.sql("UPDATE registered_keys SET block = NULL").await.unwrap();
+    is_refused_for_its_prime(&world, &birch.owner, id).await;
+    assert_eq!(world.store.multiply_earlier_keys().await.unwrap(), 1);
+    assert_eq!(world.store.multiply_earlier_keys().await.unwrap(), 0, "once");
+    is_refused_for_its_prime(&world, &birch.owner, id).await;
 }
 
 async fn a_key_of_another_organisation_goes_to_an_admin(world: Arc<World>) {
@@ -64,6 +130,7 @@ async fn a_proof_counts_for_the_whole_organisation(world: Arc<World>) {
     registration.proofs.insert(key.thumbprint(), stamp);
     let state = serde_json::to_string(&registration).unwrap().replace('\'', "''");
     world.sql(&format!("UPDATE registrations SET state = '{state}' WHERE id = '{live}'")).await.unwrap();
+    back_and_forward(&world, "m0015_keys").await;
     world.submitted(&ash, "integration", draft("Ash", KEY_A)).await;
     let id = world.start(&birch.owner, &birch, "sandpit", draft("Birch", KEY_A)).await.unwrap();
     let refused = refusal(world.submit(&birch.owner, id).await);

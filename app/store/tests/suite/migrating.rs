@@ -23,7 +23,7 @@ use store::ToErase;
 on_both!(the_last_steps_go_back_and_forward, every_step_since_the_first_release_goes_back_and_forward,);
 
 /// Every row of every table, by table: its columns by name, so that their order does not count.
-async fn dump(world: &World) -> BTreeMap<String, BTreeSet<BTreeMap<String, String>>> {
+pub(crate) async fn dump(world: &World) -> BTreeMap<String, BTreeSet<BTreeMap<String, String>>> {
     let sqlite = world.directory.is_some();
     let columns = match sqlite {
         true => {
@@ -86,18 +86,18 @@ fn but(
 }
 
 /// What there is in the database.
-struct Peopled {
-    second: User,
-    live: RegistrationId,
-    proposed: RegistrationId,
-    under_review: RegistrationId,
-    erased: RegistrationId,
-    newcomer: User,
+pub(crate) struct Peopled {
+    pub(crate) second: User,
+    pub(crate) live: RegistrationId,
+    pub(crate) proposed: RegistrationId,
+    pub(crate) under_review: RegistrationId,
+    pub(crate) erased: RegistrationId,
+    pub(crate) newcomer: User,
 }
 
 /// Clients in each state, a proposal of each kind, a renaming, a retired registration that another one followed, an
 /// erased text, mails that wait.
-async fn peopled(office: &Office<'_>) -> Peopled {
+pub(crate) async fn peopled(office: &Office<'_>) -> Peopled {
     let world = office.world;
     let (first, second) = (world.staff("first", StaffRole::Admin).await, world.staff("second", StaffRole::Admin).await);
     let published = async |name: &str| {
@@ -141,13 +141,11 @@ async fn peopled(office: &Office<'_>) -> Peopled {
 }
 
 /// Back to just before this step, and forward again.
-async fn back_and_forward(world: &World, step: &str) {
+pub(crate) async fn back_and_forward(world: &World, step: &str) {
     let names: Vec<String> = migrations::Migrator::migrations().iter().map(|one| one.name().to_owned()).collect();
     let at = names.iter().position(|name| name == step).unwrap();
     migrations::Migrator::down(world.store.connection(), Some((names.len() - at) as u32)).await.unwrap();
-    migrations::bring_up(world.store.connection()).await.unwrap();
-    world.store.index_earlier_entries().await.unwrap();
-    world.store.index_earlier_names().await.unwrap();
+    world.bring_up().await;
 }
 
 /// What is folded from the history is what the row says.
@@ -160,7 +158,7 @@ where
 }
 
 /// What waited before goes on after.
-async fn work_goes_on(office: &Office<'_>, there: &Peopled) {
+pub(crate) async fn work_goes_on(office: &Office<'_>, there: &Peopled) {
     let world = office.world;
     for id in [there.live, there.proposed, there.under_review, there.erased] {
         folds::<Registration>(world, id).await;

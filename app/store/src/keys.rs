@@ -1,0 +1,254 @@
+//! What a new key is compared with: the moduli of all others, for a prime in common, and who proved to hold it.
+//!
+//! The registered moduli are kept as products. A key is compared with them when it is saved, outside any transaction; how
+//! far that went is kept, and the submission itself, while other commands wait, compares only with what came since. Of
+//! any two keys the later one is compared with the earlier, so that nothing is left to compare at a decision.
+
+use crate::{entity::*, error::StoreError, store::Store};
+use data_encoding::HEXLOWER;
+use domain::{
+    id::OrganisationId,
+    key::{PublicKey, multiplied},
+    registration::Registration,
+};
+use time::{Duration, OffsetDateTime};
+
+/// How many moduli a product has: 64 of 2048 bits are 16 KB, which are written anew with each key until it is full.
+const MEMBERS: i64 = 64;
+/// How many products are read at once (1 MB).
+const AT_ONCE: u64 = 64;
+/// How many products may have come since the comparison before the submission; the partner is told to come back where more
+/// did, which a second comparison mends.
+const SINCE: u64 = 16;
+/// How long a comparison is kept of a key that nobody submits: it can be made again.
+const KEPT: Duration = Duration::days(30);
+
+/// How far a key was compared with the registered ones, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    thumbprint: String,
+    /// With every product before this one.
+    block: i64,
+    /// With so many members of this one.
+    members: i64,
+    shares_prime: bool,
+}
+
+/// The product of registered moduli.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    block: i64,
+    members: i64,
+    bytes: Vec<u8>,
+}
+
+impl Comparison {
+    fn with_none(key: &PublicKey) -> Self {
+        Self { thumbprint: key.thumbprint(), block: 0, members: 0, shares_prime: false }
+    }
+
+    /// Goes on with these products. Costs some microseconds for each member of theirs.
+    #[must_use]
+    pub fn with(mut self, key: &PublicKey, products: &[Product]) -> Self {
+        for product in products {
+            self.shares_prime = self.shares_prime || key.shares_prime_with(&product.bytes);
+            (self.block, self.members) = (product.block, product.members);
+        }
+        self
+    }
+
+    /// Those that it was not compared with, oldest first: `most` of them, or one more.
+    async fn products_since(&self, connection: &impl ConnectionTrait, most: u64) -> Result<Vec<Product>, StoreError> {
+        let since = key_product::Entity::find().filter(key_product::Block.gte(self.block));
+        let rows = since.order_by_asc(key_product::Block).limit(most + 1).all(connection).await?;
+        let product = |row: key_product::Model| Product { block: row.block, members: row.members, bytes: row.product };
+        let grew = |product: &Product| (product.block, product.members) > (self.block, self.members);
+        Ok(rows.into_iter().map(product).filter(grew).collect())
+    }
+}
+
+impl Store {
+    /// How far a key was compared with the registered ones; none where it is one of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn comparison(&self, key: &PublicKey) -> Result<Option<Comparison>, StoreError> {
+        match is_registered(self.reads(), key).await? {
+            true => Ok(None),
+            false => kept(self.reads(), key).await.map(Some),
+        }
+    }
+
+    /// The next products that it was not compared with: about 1 MB, or none when it was compared with all. What is found
+    /// to share a prime need not be compared further.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn products_to_compare(&self, comparison: &Comparison) -> Result<Vec<Product>, StoreError> {
+        match comparison.shares_prime {
+            true => Ok(Vec::new()),
+            false => comparison.products_since(self.reads(), AT_ONCE).await,
+        }
+    }
+
+    /// Keeps how far a key was compared.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn keep_comparison(&self, comparison: Comparison, now: OffsetDateTime) -> Result<(), StoreError> {
+        let Comparison { thumbprint, block, members, shares_prime } = comparison;
+        let row = key_comparison::Model { thumbprint, block, members, shares_prime, at: At(now) };
+        let mut again = OnConflict::column(key_comparison::Thumbprint);
+        again.update_columns([
+            key_comparison::Block,
+            key_comparison::Members,
+            key_comparison::SharesPrime,
+            key_comparison::At,
+        ]);
+        self.write(&Insert::one(row).on_conflict(again)).await.map(|_| ())
+    }
+
+    /// Multiplies the moduli of keys from before there were products. Does nothing once they all are, so that it may be
+    /// called at every start. Gives how many there were.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn multiply_earlier_keys(&self) -> Result<u64, StoreError> {
+        let mut count = 0;
+        loop {
+            if unmultiplied(self.connection(), 1).await?.is_empty() {
+                return Ok(count);
+            }
+            let work = self.begin_in_turn().await?;
+            let outcome = multiply_batch(work.transaction()).await;
+            count += work.finish(outcome).await?;
+        }
+    }
+}
+
+/// The statement that forgets comparisons of keys that nobody went on with.
+pub(crate) fn outdated(now: OffsetDateTime) -> impl QueryTrait {
+    key_comparison::Entity::delete_many().filter(key_comparison::At.lt(At(now - KEPT)))
+}
+
+async fn kept(connection: &impl ConnectionTrait, key: &PublicKey) -> Result<Comparison, StoreError> {
+    let row = key_comparison::Entity::find_by_id(key.thumbprint()).one(connection).await?;
+    Ok(row.map_or_else(
+        || Comparison::with_none(key),
+        |row| Comparison {
+            thumbprint: row.thumbprint,
+            block: row.block,
+            members: row.members,
+            shares_prime: row.shares_prime,
+        },
+    ))
+}
+
+async fn is_registered(connection: &impl ConnectionTrait, key: &PublicKey) -> Result<bool, StoreError> {
+    let same = registered_key::Entity::find().filter(registered_key::ModulusHex.eq(HEXLOWER.encode(key.modulus())));
+    is_any(connection, same).await
+}
+
+/// Whether the key has a prime in common with another registered one: what is known of it, and what came since.
+///
+/// # Errors
+/// `Busy` where too much came since for others to wait.
+pub(crate) async fn shares_prime(transaction: &DatabaseTransaction, key: &PublicKey) -> Result<bool, StoreError> {
+    if is_registered(transaction, key).await? {
+        return Ok(false);
+    }
+    let known = kept(transaction, key).await?;
+    if known.shares_prime {
+        return Ok(true);
+    }
+    let since = known.products_since(transaction, SINCE).await?;
+    // An instance of an earlier version, beside this one, multiplies none.
+    let more = unmultiplied(transaction, AT_ONCE).await?;
+    if since.len() as u64 > SINCE || more.len() as u64 == AT_ONCE {
+        return Err(StoreError::Busy);
+    }
+    Ok(known.with(key, &since).shares_prime || more.iter().any(|modulus| key.shares_prime_with(modulus)))
+}
+
+/// Keeps a key that is registered, for later ones to be compared with.
+pub(crate) async fn keep(
+    transaction: &DatabaseTransaction,
+    registration: &Registration,
+    organisation: OrganisationId,
+    number: u32,
+    key: &PublicKey,
+) -> Result<(), StoreError> {
+    let thumbprint = key.thumbprint();
+    let proof = key_proof::Entity::find_by_id((Word(organisation), thumbprint.clone()));
+    let row = registered_key::Model {
+        registration_id: Word(registration.id),
+        revision: i64::from(number),
+        organisation_id: Word(organisation),
+        environment: registration.environment.clone(),
+        thumbprint,
+        modulus_hex: HEXLOWER.encode(key.modulus()),
+        proved: is_any(transaction, proof).await?,
+        block: Some(block_of(transaction, key.modulus()).await?),
+    };
+    add(transaction, row).await
+}
+
+/// Keeps that the organisation holds the private half of a key, whether or not it is registered.
+pub(crate) async fn prove(
+    transaction: &DatabaseTransaction,
+    organisation: OrganisationId,
+    thumbprint: &str,
+) -> Result<(), StoreError> {
+    let row = key_proof::Model { organisation_id: Word(organisation), thumbprint: thumbprint.to_owned() };
+    run(transaction, &Insert::one(row).on_conflict_do_nothing()).await?;
+    let proved = update(registered_key::ActiveModel { proved: Set(true), ..Default::default() });
+    let keys = proved.filter(registered_key::OrganisationId.eq(Word(organisation)));
+    run(transaction, &keys.filter(registered_key::Thumbprint.eq(thumbprint))).await.map(|_| ())
+}
+
+/// The product that the key's modulus is in; the last one takes it in if it is in none.
+async fn block_of(transaction: &DatabaseTransaction, modulus: &[u8]) -> Result<i64, StoreError> {
+    let same = registered_key::Entity::find().filter(registered_key::ModulusHex.eq(HEXLOWER.encode(modulus)));
+    let there = same.select_only().column(registered_key::Block).filter(registered_key::Block.is_not_null());
+    if let Some(block) = there.into_tuple::<i64>().one(transaction).await? {
+        return Ok(block);
+    }
+    let last = key_product::Entity::find().order_by_desc(key_product::Block).one(transaction).await?;
+    match last {
+        Some(last) if last.members < MEMBERS => {
+            let grown = update(key_product::ActiveModel {
+                members: Set(last.members + 1),
+                product: Set(multiplied(&last.product, modulus)),
+                ..Default::default()
+            });
+            run(transaction, &grown.filter(key_product::Block.eq(last.block))).await?;
+            Ok(last.block)
+        }
+        last => {
+            let block = last.map_or(1, |last| last.block + 1);
+            add(transaction, key_product::Model { block, members: 1, product: modulus.to_vec() }).await?;
+            Ok(block)
+        }
+    }
+}
+
+/// Puts some moduli that are in no product into one, and says how many.
+async fn multiply_batch(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {
+    let moduli = unmultiplied(transaction, AT_ONCE).await?;
+    for modulus in &moduli {
+        let block = block_of(transaction, modulus).await?;
+        let keys = update(registered_key::ActiveModel { block: Set(Some(block)), ..Default::default() });
+        run(transaction, &keys.filter(registered_key::ModulusHex.eq(HEXLOWER.encode(modulus)))).await?;
+    }
+    Ok(moduli.len() as u64)
+}
+
+/// Moduli that are in no product, big-endian.
+async fn unmultiplied(connection: &impl ConnectionTrait, most: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+    let rows = registered_key::Entity::find().filter(registered_key::Block.is_null());
+    let rows = rows.select_only().column(registered_key::ModulusHex).distinct().limit(most);
+    let moduli: Vec<String> = rows.into_tuple().all(connection).await?;
+    let bytes = |modulus: &String| HEXLOWER.decode(modulus.as_bytes());
+    let bytes: Result<_, _> = moduli.iter().map(bytes).collect();
+    bytes.map_err(|_| StoreError::Unavailable("a stored modulus cannot be read".into()))
+}
