@@ -5,6 +5,7 @@ mod common;
 mod approvals;
 mod authority;
 mod bounds;
+mod deployed;
 mod durability;
 mod environments;
 mod erasing;

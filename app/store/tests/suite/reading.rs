@@ -12,8 +12,8 @@ use std::sync::Arc;
 use store::{
     FormOf, StoreError,
     read::{
-        Author, ClientFilter, HistoryFilter, OrganisationFilter, PAGE_ROWS, PublicationFilter, PublicationState,
-        QueueFilter,
+        Author, ClientFilter, EntryDetails, HistoryFilter, OrganisationFilter, PAGE_ROWS, PublicationFilter,
+        PublicationState, QueueFilter,
     },
 };
 use time::Duration;
@@ -300,20 +300,13 @@ async fn an_entry_is_its_leaf(world: Arc<World>) {
     let mut salts = std::collections::BTreeSet::new();
     for index in 0..u64::try_from(entries).unwrap() {
         let entry = world.store.entry(&viewer, index).await.unwrap();
-        let leaf: serde_json::Value = serde_json::from_str(&entry.leaf).unwrap();
-        assert_eq!(entry.leaf, domain::draft::canonical(&leaf), "RFC 8785");
-        let hash = Sha256::new().chain_update([0]).chain_update(entry.leaf.as_bytes()).finalize();
-        assert_eq!(entry.leaf_hash, hex(&hash), "RFC 6962");
+        let leaf = proved(&entry);
         assert_eq!((&leaf["v"], leaf["index"].as_u64()), (&serde_json::json!(2), Some(index)));
         assert_eq!((leaf["kind"].as_str(), leaf["id"].as_str()), (Some(&*entry.row.kind), Some(&*entry.row.subject)));
         for text in &entry.texts {
-            let salt = data_encoding::HEXLOWER.decode(text.salt.as_ref().unwrap().as_bytes()).unwrap();
-            assert_eq!(salt.len(), 16);
+            let (salt, words) = (text.salt.as_ref().unwrap(), text.text.as_ref().unwrap());
+            assert_eq!(salt.len(), 32);
             assert!(salts.insert(salt.clone()), "no salt twice");
-            let words = text.text.as_ref().unwrap();
-            let commitment = hex(&Sha256::new().chain_update(&salt).chain_update(words).finalize());
-            let place = leaf.pointer(&text.pointer).unwrap();
-            assert_eq!(*place, serde_json::json!({"$sha256": commitment}));
             if let Some(pointer) = text.pointer.strip_prefix("/event") {
                 assert_eq!(entry.row.event.pointer(pointer).unwrap(), &serde_json::json!({"$text": words}));
             }
@@ -327,6 +320,21 @@ async fn an_entry_is_its_leaf(world: Arc<World>) {
     assert!(leaf["at"].as_str().unwrap().ends_with(".125Z"), "{}", leaf["at"]);
     assert_eq!(last.row.event["reason"]["$text"], "Not “this”.");
     assert_eq!(world.store.entry(&viewer, u64::try_from(entries).unwrap()).await.unwrap_err(), StoreError::NotFound);
+}
+
+/// The leaf of an entry, which has its hash, and whose texts, those that are left, are what it binds.
+pub(crate) fn proved(entry: &EntryDetails) -> serde_json::Value {
+    let leaf: serde_json::Value = serde_json::from_str(&entry.leaf).unwrap();
+    assert_eq!(entry.leaf, domain::draft::canonical(&leaf), "RFC 8785");
+    let hash = Sha256::new().chain_update([0]).chain_update(entry.leaf.as_bytes()).finalize();
+    assert_eq!(entry.leaf_hash, hex(&hash), "RFC 6962");
+    for text in &entry.texts {
+        let (Some(salt), Some(words)) = (&text.salt, &text.text) else { continue };
+        let salt = data_encoding::HEXLOWER.decode(salt.as_bytes()).unwrap();
+        let commitment = hex(&Sha256::new().chain_update(&salt).chain_update(words).finalize());
+        assert_eq!(leaf.pointer(&text.pointer), Some(&serde_json::json!({"$sha256": commitment})));
+    }
+    leaf
 }
 
 fn hex(bytes: &[u8]) -> String {
