@@ -49,6 +49,7 @@ pub(crate) struct Lanes {
     /// Cancels what a process of PostgreSQL is doing.
     side: DatabaseConnection,
     steps: Arc<AtomicU64>,
+    statements: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
@@ -119,7 +120,8 @@ impl Reads {
         }
         let places = Arc::new(Semaphore::new(free.len()));
         let backend = side.get_database_backend();
-        Ok(Self::Braked(Arc::new(Lanes { backend, free: Mutex::new(free), places, side, steps })))
+        let statements = AtomicU64::default();
+        Ok(Self::Braked(Arc::new(Lanes { backend, free: Mutex::new(free), places, side, steps, statements })))
     }
 
     /// Steps that SQLite's machine made for reads since the start, to the thousand: what reading cost.
@@ -127,6 +129,14 @@ impl Reads {
         match self {
             Self::Shared(_) => 0,
             Self::Braked(lanes) => lanes.steps.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Statements that were asked since the start.
+    pub(crate) fn statements(&self) -> u64 {
+        match self {
+            Self::Shared(_) => 0,
+            Self::Braked(lanes) => lanes.statements.load(Ordering::SeqCst),
         }
     }
 
@@ -149,6 +159,7 @@ impl Reads {
             Self::Shared(connection) => return work(connection.clone()).await,
             Self::Braked(lanes) => lanes,
         };
+        lanes.statements.fetch_add(1, Ordering::Relaxed);
         let running = lanes.enter().await?;
         let Some(lane) = &running.lane else { return Err(busy()) };
         lane.brake.run_for(STATEMENT_LIMIT);

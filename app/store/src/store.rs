@@ -179,6 +179,11 @@ impl Store {
         self.reads.steps()
     }
 
+    /// How many statements pages asked since the start. A test says how many each of them needs.
+    pub fn statements_read(&self) -> u64 {
+        self.reads.statements()
+    }
+
     /// Begins a transaction that may write. SQLite takes the writer's lock at once (`BEGIN IMMEDIATE`), so that no
     /// transaction fails for having read before it wrote.
     pub(crate) async fn begin(&self) -> Result<Work<'_>, StoreError> {

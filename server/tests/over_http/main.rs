@@ -23,6 +23,7 @@ mod refused_forms;
 mod sessions;
 mod staff_pages;
 mod standing;
+mod statements;
 mod support;
 mod tenants;
 mod tools;

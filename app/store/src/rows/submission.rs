@@ -154,7 +154,7 @@ const SLIPPED_HOST: &str = "slipped-host";
 const NAME: &str = "name";
 
 /// Fills in what the warnings about a draft rest on beside its key: its names and hosts beside those of others, and what
-/// the organisation says of itself. Each is one look-up in an index.
+/// the organisation says of itself. Each is a look-up in an index.
 pub(crate) async fn compare_draft(
     connection: &impl ConnectionTrait,
     registration: &Registration,
@@ -224,28 +224,47 @@ async fn look_alikes(
     policy: &EnvironmentPolicy,
 ) -> Result<Vec<Said>, StoreError> {
     let draft = &registration.draft;
-    let mut warnings = Vec::new();
     let shapes = shapes(&draft.client_name, &draft.redirect_uris, policy);
+    if shapes.is_empty() {
+        return Ok(Vec::new());
+    }
     let organisation = registration.organisation.map(|id| id.to_string());
     let approved = registration.approved().map_or(0, |revision| i64::from(revision.number));
-    for (kind, skeleton, shown) in shapes {
-        let select =
-            "SELECT DISTINCT shown FROM look_alikes WHERE kind = $1 AND skeleton = $2 AND organisation_id <> $3
-                          AND NOT EXISTS (SELECT 1 FROM look_alikes own WHERE own.registration_id = $4
-                              AND own.revision = $5 AND own.shown = $6
-                              AND (own.kind = $1 AND own.skeleton = $2 OR own.kind = 'host' AND $1 = 'slipped-host'))
-                      ORDER BY shown LIMIT 3";
-        let own = registration.id.to_string();
-        let values = values![kind, skeleton, organisation.clone(), own, approved, shown.clone()];
-        for row in sql::all(connection, select, values).await? {
-            let told = warning(kind, &shown, &row.col::<String>("shown")?);
-            // Two hosts with one skeleton have the other shape in common, too.
-            if !warnings.contains(&told) {
-                warnings.push(told);
-            }
+    let mut values = values![organisation, registration.id.to_string(), approved];
+    let mut selects = Vec::new();
+    for (at, (kind, skeleton, shown)) in shapes.iter().enumerate() {
+        selects.push(look_alikes_of(at, values.len()));
+        values.extend(values![*kind, skeleton.as_str(), shown.as_str()]);
+    }
+    // As SQL: the same question of each shape, asked in one statement.
+    let rows = sql::all(connection, &selects.join(" UNION ALL "), values).await?;
+    let others = rows.iter().map(|row| Ok((row.number("at")?, row.col("shown")?)));
+    let mut others = others.collect::<Result<Vec<(usize, String)>, StoreError>>()?;
+    others.sort();
+    let mut warnings = Vec::new();
+    for (at, other) in others {
+        let Some((kind, _, shown)) = shapes.get(at) else { continue };
+        let told = warning(kind, shown, &other);
+        // Two hosts with one skeleton have the other shape in common, too.
+        if !warnings.contains(&told) {
+            warnings.push(told);
         }
     }
     Ok(warnings)
+}
+
+/// What others show that has the shape number `at`, whose kind, skeleton and text are the parameters after so many.
+fn look_alikes_of(at: usize, after: usize) -> String {
+    let (kind, skeleton, shown) = (after + 1, after + 2, after + 3);
+    format!(
+        "SELECT * FROM (SELECT DISTINCT CAST({at} AS BIGINT) AS at, shown FROM look_alikes
+             WHERE kind = ${kind} AND skeleton = ${skeleton} AND organisation_id <> $1
+                 AND NOT EXISTS (SELECT 1 FROM look_alikes own WHERE own.registration_id = $2
+                     AND own.revision = $3 AND own.shown = ${shown}
+                     AND (own.kind = ${kind} AND own.skeleton = ${skeleton}
+                         OR own.kind = 'host' AND ${kind} = 'slipped-host'))
+             ORDER BY shown LIMIT 3) AS s{at}"
+    )
 }
 
 fn warning(kind: &str, shown: &str, others: &str) -> Said {
