@@ -80,3 +80,25 @@ async fn what_is_no_key_is_not_kept() {
         assert!(!String::from_utf8_lossy(&bytes).contains("CANARYBESIDE"), "in {}", path.display());
     }
 }
+
+/// So that no other command waits for it: when it is saved, and again before the submission, where that came to nothing.
+#[tokio::test]
+async fn a_key_is_compared_with_all_others_before_its_submission() {
+    let world = World::new().await;
+    let mut earlier = Team::assemble(&world, "alder").await;
+    earlier.fill_in(&[]).await;
+    earlier.submit().await.leads_to("/registrations/");
+    let mut team = Team::assemble(&world, "birch").await;
+    team.fill_in(&[]).await;
+    let compared = "SELECT COUNT(*) AS n FROM key_comparisons";
+    for _ in 0..100 {
+        if world.count(compared).await > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(world.count(compared).await, 1, "when it was saved");
+    world.rows("DELETE FROM key_comparisons").await;
+    team.submit().await.leads_to("/registrations/");
+    assert_eq!(world.count(compared).await, 1, "before it was submitted");
+}
