@@ -404,7 +404,8 @@ impl Store {
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
     pub async fn last_published(&self, viewer: &Person) -> Result<BTreeMap<String, OffsetDateTime>, StoreError> {
         staff_only(viewer)?;
-        let latest = "SELECT MAX(published_at) AS latest FROM registrations WHERE environment = $1";
+        let latest = "SELECT MAX(published_at) AS latest FROM registrations
+                      WHERE environment = $1 AND published_at IS NOT NULL";
         let mut all = BTreeMap::new();
         for policy in self.environments() {
             let row = sql::first(self.reads(), latest, values![policy.name.clone()]).await?;

@@ -6,12 +6,13 @@ use domain::{
     account::Command as AccountCommand,
     actor::{Person, StaffRole},
     organisation::Command as OrganisationCommand,
+    policy::EnvironmentPolicy,
 };
 use std::sync::Arc;
-use store::ToErase;
 use store::read::{MOST_COUNTED, OrganisationFilter, PAGE_ROWS, QueueFilter};
+use store::{Store, ToErase};
 
-on_both!(words_follow_the_names, what_lists_and_figures_cost_does_not_grow);
+on_both!(words_follow_the_names, what_lists_and_figures_cost_does_not_grow, what_a_registration_costs_does_not_grow,);
 
 async fn person(world: &World, user: &User) -> Person {
     world.signed_in(user).await.unwrap().person
@@ -119,4 +120,43 @@ async fn what_lists_and_figures_cost_does_not_grow(world: Arc<World>) {
     assert_eq!(backlog.unconfirmed.count, MOST_COUNTED + 1);
     let counted = world.store.steps_read() - before;
     assert!(counted <= 40_000, "{counted} steps for the figures");
+}
+
+/// With the environments in their order, as the configuration has them: each asks about the one before and the one after.
+async fn what_a_registration_costs_does_not_grow(world: Arc<World>) {
+    let (ash, birch) = (world.partner("Ash").await, world.partner("Birch").await);
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let id = world.start(&ash.owner, &ash, "integration", draft("Ash", KEY_A)).await.unwrap();
+    world.submitted(&birch, "sandpit", draft("Birch", KEY_B)).await;
+    let store = Store::connect(&world.url, 4, Arc::new(EnvironmentPolicy::nhs_login())).await.unwrap();
+    let steps = async || {
+        let before = store.steps_read();
+        store.registration(&viewer, id).await.unwrap();
+        store.backlog(&viewer).await.unwrap();
+        store.steps_read() - before
+    };
+    let few = steps().await;
+    let columns = match world.directory.is_some() {
+        true => "SELECT name FROM pragma_table_info('registrations')",
+        false => "SELECT CAST(column_name AS TEXT) FROM information_schema.columns WHERE table_name = 'registrations'",
+    };
+    let columns = world.texts(columns).await;
+    let number = "substr(CAST(1000000000000 + n AS TEXT), 2)";
+    let filled = columns.iter().map(|column| match column.as_str() {
+        "id" | "place" => format!("'01900000-0000-7000-8000-' || {number}"),
+        "client_id" => "NULL".to_owned(),
+        column => format!("g.{column}"),
+    });
+    let filled: Vec<String> = filled.collect();
+    let fill = format!(
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
+         INSERT INTO registrations ({}) SELECT {} FROM n, registrations g WHERE g.service_id = '{}'",
+        columns.join(", "),
+        filled.join(", "),
+        birch.service
+    );
+    world.sql(&fill).await.unwrap();
+    let many = steps().await;
+    assert!(many <= few + 20_000, "{many} steps, {few} before");
 }
