@@ -1,5 +1,6 @@
 //! What a key is compared with at its submission, kept so that it costs the same however many keys there are: products of
-//! the registered moduli, how far each key was compared with them, and who proved to hold which key.
+//! the registered moduli, how far each key was compared with them, and who proved to hold which key. With the index of what
+//! a service has in an environment, which every look at a registration asks for.
 
 use crate::portable;
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
@@ -11,7 +12,10 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let proofs = match manager.get_database_backend() {
-            DbBackend::Postgres => "jsonb_object_keys(g.state::jsonb -> 'proofs') p (key)",
+            // No NUL that somebody typed is in a key's name, and jsonb takes none.
+            DbBackend::Postgres => {
+                r"jsonb_object_keys(replace(g.state, '\u0000', '\u0020')::jsonb -> 'proofs') p (key)"
+            }
             _ => "json_each(g.state, '$.proofs') p",
         };
         portable::run(manager, &UP.replace("{proofs}", proofs)).await
