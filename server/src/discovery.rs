@@ -57,6 +57,8 @@ impl Discovery {
         if let Some(remembered) = remembered.filter(|remembered| remembered.until > now) {
             return remembered.endpoints;
         }
+        // Whoever waits for a provider keeps no connection of the database.
+        store::let_go();
         let endpoints = self.read(issuer).await;
         let until = now + if endpoints.is_some() { GOOD_FOR } else { BAD_FOR };
         let remembered = Remembered { endpoints: endpoints.clone(), until };

@@ -7,7 +7,7 @@ use super::{
     form::sign_in_for,
 };
 use crate::reading::{
-    asked::{Asked, MOST_IN_A_FILE, is_private, visible},
+    asked::{Asked, MOST_IN_A_FILE, MOST_PAGES, is_private, visible},
     words::{action_code, quoted, said, sentence, who_first},
 };
 use axum::{
@@ -25,7 +25,7 @@ use http::StatusCode;
 use std::collections::BTreeMap;
 use store::{
     Store,
-    read::{Author, EntryRow, HistoryFilter, PAGE_ROWS, Said},
+    read::{Author, EntryRow, HistoryFilter, Said},
 };
 
 const COLUMNS: [&str; 20] = [
@@ -86,9 +86,6 @@ pub async fn history_csv(
     csv::file("history", Body::from_stream(stream::once(async { Ok(first) }).chain(others)))
 }
 
-/// The most pages that one file reads. A page may show few entries of many that it looked at.
-const MOST_PAGES: usize = MOST_IN_A_FILE / PAGE_ROWS + 100;
-
 /// A file that is being read.
 struct Export {
     store: Store,
@@ -114,7 +111,7 @@ impl Export {
             Next::After(cursor) => (String::new(), Some(cursor)),
             Next::Nothing => return Ok(None),
         };
-        let page = self.store.history(&self.person, &self.filter, cursor.as_deref()).await?;
+        let page = self.store.as_one(self.store.history(&self.person, &self.filter, cursor.as_deref())).await?;
         self.lines += page.rows.len();
         self.pages += 1;
         page.rows.iter().for_each(|entry| text.push_str(&line(entry, self.store.environments())));

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     reading::{
-        asked::{MOST_IN_A_FILE, visible},
+        asked::{MOST_IN_A_FILE, MOST_PAGES, visible},
         held,
         lists::{ClientsAsked, PublicationsAsked, QueueAsked},
         standing::{client_sentence, client_words},
@@ -79,10 +79,10 @@ async fn collect<L: Listed>(asked: &L, portal: &Portal, viewer: &Person) -> Resu
     let names: Vec<&str> = L::COLUMNS.iter().map(|(name, _)| *name).collect();
     let cells = |row: &L::Row| L::COLUMNS.iter().map(|(_, cell)| cell(row)).collect::<Vec<_>>();
     let mut csv = csv::row(&names);
-    let (mut cursor, mut lines) = (None::<String>, 0);
+    let (mut cursor, mut lines, mut pages) = (None::<String>, 0, 0);
     loop {
-        let page = asked.page(portal, viewer, cursor.as_deref()).await?;
-        lines += page.rows.len();
+        let page = portal.store.as_one(asked.page(portal, viewer, cursor.as_deref())).await?;
+        (lines, pages) = (lines + page.rows.len(), pages + 1);
         page.rows.iter().for_each(|row| csv.push_str(&csv::row(&cells(row))));
         cursor = page.next;
         if cursor.is_none() {
@@ -90,6 +90,11 @@ async fn collect<L: Listed>(asked: &L, portal: &Portal, viewer: &Person) -> Resu
         }
         if lines >= MOST_IN_A_FILE {
             let words = format!("This file stops here: more than {MOST_IN_A_FILE} rows match. Narrow your search.");
+            csv.push_str(&csv::row(&[words]));
+            return Ok(csv);
+        }
+        if pages >= MOST_PAGES {
+            let words = "This file stops here: the rest of the list was not searched. Narrow your search.";
             csv.push_str(&csv::row(&[words]));
             return Ok(csv);
         }
@@ -182,7 +187,7 @@ async fn queue_lines(
         Some(next) => Some(format!("{part} {next}")),
         None => PARTS.get(at + 1).map(|(name, _)| format!("{name} ")),
     };
-    Ok(Page { rows, next, previous: None })
+    Ok(Page { next, ..Page::of(rows) })
 }
 
 impl Listed for QueueAsked {

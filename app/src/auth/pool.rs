@@ -83,6 +83,8 @@ impl Pool {
             }
         };
         self.0.queue.send(Box::new(job)).map_err(|_| PoolError::Failed)?;
+        // Whoever waits here keeps no connection of the database.
+        store::let_go();
         let result = told.await.map_err(|_| PoolError::Failed)?;
         self.0.done.fetch_add(1, Ordering::SeqCst);
         Ok(result)

@@ -2,11 +2,13 @@
 
 use crate::ui::midnight;
 use domain::{policy::EnvironmentPolicy, private_key, problem::Problem, rule::EntryFault};
-use store::read::HistoryFilter;
+use store::read::{HistoryFilter, PAGE_ROWS};
 use time::{Date, Month};
 
 /// The most entries in one download.
 pub const MOST_IN_A_FILE: usize = 10_000;
+/// The most pages that one file reads. A page may show few rows of many that it looked at.
+pub(crate) const MOST_PAGES: usize = MOST_IN_A_FILE / PAGE_ROWS + 100;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
 /// of all three.

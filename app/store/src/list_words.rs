@@ -20,9 +20,9 @@ const AT_ONCE: usize = 16;
 const BATCH: usize = 200;
 /// What a database is marked as whose rows all have their words.
 const MARK: &str = "list-words";
-/// Up to so many rows that have a word are looked at one by one. Where more have it, the list itself is walked: there it is
-/// not far from one to the next.
-const FEW: usize = 500;
+/// Up to so many rows that have a word are looked at one by one. Where more have it, the list itself is walked, some rows
+/// for each page: there it is not far from one to the next.
+const FEW: usize = 1_000;
 
 /// A list that is searched by words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,6 +140,11 @@ impl Sought {
         Ok(sought)
     }
 
+    /// Whether many rows have every word that is sought, as far as is known.
+    pub(crate) fn has_many(&self) -> bool {
+        self.rare.is_none() && !self.words.is_empty()
+    }
+
     /// Where a list reads its rows from, `rows` being its table with its name: where few have a word, those come first, as
     /// `f`. SQLite keeps the order of a cross join.
     pub(crate) fn among(&self, rows: &str) -> String {
@@ -165,8 +170,10 @@ impl Sought {
         let rare = self.rare.as_ref().map(|_| (format!("{id} = f.id"), vec![]));
         let others = self.words.iter().filter(|word| Some(*word) != self.rare.as_ref());
         let has = |word: &String| {
+            // Asked of each row by itself: without `OFFSET`, PostgreSQL makes a join of it and may begin with all words.
             let has = format!(
-                "EXISTS (SELECT 1 FROM list_words w WHERE w.id = {id} AND w.list = ? AND w.word >= ? AND w.word < ?)"
+                "EXISTS (SELECT 1 FROM list_words w WHERE w.id = {id} AND w.list = ? AND w.word >= ? AND w.word < ?
+                         LIMIT 1 OFFSET 0)"
             );
             let [from, until] = range(word);
             (has, values![self.list.word(), from, until])

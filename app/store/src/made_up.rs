@@ -35,10 +35,14 @@ use std::{
 use time::OffsetDateTime;
 
 /// Registrations that one transaction writes.
-const AT_ONCE: u64 = 100;
+const AT_ONCE: u64 = 25;
 /// Entries of the history for one registration, with those of its organisation and its owner.
 const ENTRIES: usize = 10;
+/// More moments than one registration has.
+const MOMENTS: u64 = 16;
 
+/// Of so many registrations, those made up first, one in twenty waits for a provider, and one in twenty failed.
+const STILL_ON_THEIR_WAY: u64 = 800;
 /// When what still waits for a provider is tried, in seconds since 1970: long after the measuring.
 const LATER: i64 = 4_000_000_000;
 
@@ -49,15 +53,20 @@ const PLACES: [&str; 20] = [
 const KINDS: [&str; 10] =
     ["Surgery", "Pharmacy", "Dental", "Clinic", "Hospice", "Opticians", "Physio", "Midwives", "Labs", "Care"];
 
-/// Puts registrations beside the demo data: as many as `MADE_UP` says, into the database at `MADE_UP_URL`.
+/// Puts registrations beside the demo data: as many as `MADE_UP` says, into the database at `MADE_UP_URL`. Where it was
+/// interrupted, it goes on.
 #[tokio::test]
 #[ignore = "fills a database, for make bench-scale"]
 async fn fill() {
     let store = open().await;
     let many: u64 = setting("MADE_UP").parse().expect("MADE_UP is a number");
     let mut writer = Writer::beside_the_demo(&store).await.expect("there is demo data");
+    let made = "SELECT COUNT(*) AS made FROM accounts WHERE email LIKE 'owner%@partner.example'";
+    let made = sql::first(store.connection(), made, vec![]).await.expect("a count").expect("a row");
+    let made: u64 = made.number("made").expect("a number");
+    writer.moments = made * MOMENTS;
     let mut last = None;
-    for first in (0..many).step_by(AT_ONCE as usize) {
+    for first in (made..many).step_by(AT_ONCE as usize) {
         let work = store.begin_in_turn().await.expect("a turn to write");
         for number in first..(first + AT_ONCE).min(many) {
             last = Some(writer.client(&work, number).await.expect("what is made up is written"));
@@ -305,8 +314,9 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// What became of a publication: one in twenty still waits to be tried, one in a hundred failed, one in twenty was
-    /// switched off after it; the others are on.
+    /// What became of a publication: one in twenty was switched off after it; the others are on, but for those that wait
+    /// to be tried and those that failed, of which there are as many however much is stored: a worker is quicker than
+    /// partners are.
     fn at_the_provider(&self, number: u64, metadata_digest: &str) -> Vec<(Maker, Event)> {
         let system = Maker { actor: Actor::System, name: None };
         let published = |generation, client| {
@@ -314,9 +324,9 @@ impl<'a> Writer<'a> {
             (system.clone(), Event::Published { generation, metadata_digest, client: Some(client) })
         };
         let on = published(1, ConfirmedClient::On);
-        match (number % 20, number % 100) {
-            (3, _) => vec![],
-            (4, 4) => {
+        match (number % 20, number < STILL_ON_THEIR_WAY) {
+            (3, true) => vec![],
+            (4, true) => {
                 let message = FreeText("The provider did not answer.".into());
                 vec![(system.clone(), Event::PublicationFailed { generation: 1, message })]
             }

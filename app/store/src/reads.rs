@@ -5,10 +5,13 @@
 //! everybody. So each connection has a brake: SQLite asks it every [`STEPS`] steps of its machine, and PostgreSQL's
 //! process is told to cancel. A connection serves the next reader once the old statement has ended.
 
-use crate::error::CUT_OFF;
+use crate::{
+    error::CUT_OFF,
+    snapshot::{self, Open},
+};
 use sea_orm::{
-    ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, ExecResult,
-    QueryResult, RuntimeErr, Statement,
+    ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr,
+    ExecResult, QueryResult, RuntimeErr, Statement, TransactionTrait,
     sqlx::{self, Connection},
 };
 use std::{
@@ -20,7 +23,10 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore},
+    time::error::Elapsed,
+};
 
 /// How long one statement of a page may run.
 pub(crate) const STATEMENT_LIMIT: Duration = Duration::from_secs(3);
@@ -50,6 +56,7 @@ pub(crate) struct Lanes {
     side: DatabaseConnection,
     steps: Arc<AtomicU64>,
     statements: AtomicU64,
+    taken: AtomicU64,
 }
 
 #[derive(Clone, Debug)]
@@ -120,8 +127,8 @@ impl Reads {
         }
         let places = Arc::new(Semaphore::new(free.len()));
         let backend = side.get_database_backend();
-        let statements = AtomicU64::default();
-        Ok(Self::Braked(Arc::new(Lanes { backend, free: Mutex::new(free), places, side, steps, statements })))
+        let (statements, taken) = (AtomicU64::default(), AtomicU64::default());
+        Ok(Self::Braked(Arc::new(Lanes { backend, free: Mutex::new(free), places, side, steps, statements, taken })))
     }
 
     /// Steps that SQLite's machine made for reads since the start, to the thousand: what reading cost.
@@ -140,6 +147,14 @@ impl Reads {
         }
     }
 
+    /// How often a connection was taken since the start.
+    pub(crate) fn taken(&self) -> u64 {
+        match self {
+            Self::Shared(_) => 0,
+            Self::Braked(lanes) => lanes.taken.load(Ordering::SeqCst),
+        }
+    }
+
     /// The pools behind it, those that nobody reads with at this moment.
     pub(crate) fn pools(&self) -> Vec<DatabaseConnection> {
         match self {
@@ -151,28 +166,71 @@ impl Reads {
         }
     }
 
-    async fn with<T, F>(&self, work: impl FnOnce(DatabaseConnection) -> F + Send) -> Result<T, DbErr>
-    where
-        F: Future<Output = Result<T, DbErr>> + Send,
-    {
+    /// Where the next statement is asked: in the transaction of the page that is being read, or by itself.
+    async fn at(&self) -> Result<At, DbErr> {
         let lanes = match self {
-            Self::Shared(connection) => return work(connection.clone()).await,
+            Self::Shared(connection) => return Ok(At::Shared(connection.clone())),
             Self::Braked(lanes) => lanes,
         };
         lanes.statements.fetch_add(1, Ordering::Relaxed);
-        let running = lanes.enter().await?;
-        let Some(lane) = &running.lane else { return Err(busy()) };
-        lane.brake.run_for(STATEMENT_LIMIT);
-        let outcome = tokio::time::timeout(STATEMENT_LIMIT + GRACE, work(lane.connection.clone())).await;
-        match outcome {
-            Ok(outcome) => {
-                running.ended();
-                outcome
-            }
-            Err(_) => Err(DbErr::Query(RuntimeErr::Internal(CUT_OFF.into()))),
-        }
+        let Some(mut place) = snapshot::of_page().await else {
+            let running = lanes.enter().await?;
+            running.brake(STATEMENT_LIMIT);
+            return Ok(At::Alone(running));
+        };
+        let open = match place.take() {
+            Some(open) => open,
+            None => lanes.begin().await?,
+        };
+        open.running.brake(STATEMENT_LIMIT);
+        Ok(At::Page(open, place))
     }
 }
+
+/// Where a statement is asked. Dropped before [`At::end`], whoever asked is gone, and the statement with them.
+enum At {
+    Shared(DatabaseConnection),
+    Alone(Running),
+    /// In the page's transaction, which goes back to its place.
+    Page(Open, OwnedMutexGuard<Option<Open>>),
+}
+
+impl At {
+    fn executor(&self) -> Result<DatabaseExecutor<'_>, DbErr> {
+        match self {
+            Self::Shared(connection) => Ok(connection.into()),
+            Self::Alone(running) => Ok(running.lane.as_ref().map(|lane| &lane.connection).ok_or_else(busy)?.into()),
+            Self::Page(open, _) => Ok((&open.transaction).into()),
+        }
+    }
+
+    /// Waits for a statement, no longer than it may take.
+    async fn limited<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Limited<T> {
+        match self {
+            Self::Shared(_) => Ok(statement.await),
+            _ => tokio::time::timeout(STATEMENT_LIMIT + GRACE, statement).await,
+        }
+    }
+
+    /// Gives the connection back where its statement has ended. After an error, PostgreSQL takes no more in the same
+    /// transaction.
+    fn end<T>(self, outcome: Limited<T>) -> Result<T, DbErr> {
+        let Ok(outcome) = outcome else { return Err(DbErr::Query(RuntimeErr::Internal(CUT_OFF.into()))) };
+        match self {
+            Self::Shared(_) => {}
+            Self::Alone(running) => running.ended(),
+            Self::Page(open, mut place) if outcome.is_ok() => {
+                open.running.rest();
+                *place = Some(open);
+            }
+            Self::Page(open, _) => open.end(),
+        }
+        outcome
+    }
+}
+
+/// The outcome of a statement, or that it took too long.
+type Limited<T> = Result<Result<T, DbErr>, Elapsed>;
 
 async fn open_lane(mut options: ConnectOptions, steps: Arc<AtomicU64>) -> Result<Lane, DbErr> {
     let brake = Arc::new(Brake::new());
@@ -201,8 +259,19 @@ impl Lanes {
     async fn enter(self: &Arc<Self>) -> Result<Running, DbErr> {
         let place = tokio::time::timeout(WAIT_LIMIT, Arc::clone(&self.places).acquire_owned()).await;
         let place = place.map_err(|_| busy())?.map_err(|_| busy())?;
+        self.taken.fetch_add(1, Ordering::Relaxed);
         let lane = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         Ok(Running { lanes: Arc::clone(self), lane: Some(lane.ok_or_else(busy)?), place: Some(place) })
+    }
+
+    /// Begins the transaction of a page.
+    async fn begin(self: &Arc<Self>) -> Result<Open, DbErr> {
+        let running = self.enter().await?;
+        running.brake(STATEMENT_LIMIT);
+        let lane = running.lane.as_ref().ok_or_else(busy)?;
+        let begun = tokio::time::timeout(STATEMENT_LIMIT + GRACE, lane.connection.begin()).await;
+        let transaction = begun.map_err(|_| DbErr::Query(RuntimeErr::Internal(CUT_OFF.into())))??;
+        Ok(Open { transaction, running })
     }
 
     fn give_back(&self, lane: Lane, place: Option<OwnedSemaphorePermit>) {
@@ -228,15 +297,31 @@ impl Lanes {
     }
 }
 
-/// A statement that is running.
-struct Running {
+/// A connection that is taken, and what runs on it.
+#[derive(Debug)]
+pub(crate) struct Running {
     lanes: Arc<Lanes>,
     lane: Option<Lane>,
     place: Option<OwnedSemaphorePermit>,
 }
 
 impl Running {
-    fn ended(mut self) {
+    /// What runs from now on has to end so soon.
+    fn brake(&self, limit: Duration) {
+        if let Some(lane) = &self.lane {
+            lane.brake.run_for(limit);
+        }
+    }
+
+    /// Nothing runs at this moment.
+    fn rest(&self) {
+        if let Some(lane) = &self.lane {
+            lane.brake.rest();
+        }
+    }
+
+    /// Gives the connection back.
+    pub(crate) fn ended(mut self) {
         if let Some(lane) = self.lane.take() {
             self.lanes.give_back(lane, self.place.take());
         }
@@ -267,19 +352,27 @@ impl ConnectionTrait for Reads {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.with(|connection| async move { connection.execute_raw(statement).await }).await
+        let at = self.at().await?;
+        let outcome = at.limited(at.executor()?.execute_raw(statement)).await;
+        at.end(outcome)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.with(|connection| async move { connection.execute_unprepared(sql).await }).await
+        let at = self.at().await?;
+        let outcome = at.limited(at.executor()?.execute_unprepared(sql)).await;
+        at.end(outcome)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.with(|connection| async move { connection.query_one_raw(statement).await }).await
+        let at = self.at().await?;
+        let outcome = at.limited(at.executor()?.query_one_raw(statement)).await;
+        at.end(outcome)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.with(|connection| async move { connection.query_all_raw(statement).await }).await
+        let at = self.at().await?;
+        let outcome = at.limited(at.executor()?.query_all_raw(statement)).await;
+        at.end(outcome)
     }
 }
 
@@ -405,5 +498,24 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn readers_take_no_connection_of_others_on_postgres() {
         readers_take_no_connection_of_others(on_postgres(2).await).await;
+    }
+
+    async fn a_page_writes_nothing(store: Store) {
+        let error = sql::run(store.reads(), "CREATE TABLE written_by_a_page (n INTEGER)", vec![]).await.unwrap_err();
+        assert!(
+            format!("{error:?}").to_lowercase().contains("read-only") || format!("{error:?}").contains("readonly"),
+            "{error:?}"
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_page_writes_nothing_on_sqlite() {
+        let (store, _directory) = on_sqlite(1).await;
+        a_page_writes_nothing(store).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_page_writes_nothing_on_postgres() {
+        a_page_writes_nothing(on_postgres(1).await).await;
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 use domain::{person_name::PersonNames, policy::EnvironmentPolicy, protected::Protected};
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    TransactionTrait, sqlx::sqlite::SqliteConnectOptions,
 };
 use std::{
     sync::{
@@ -26,17 +26,21 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A connection that has rested for this long is tried before it is used: the server or a proxy may have closed it.
 const RESTED: Duration = Duration::from_secs(30);
 /// What PostgreSQL ends: waiting for a lock, and the transaction of somebody who does not go on, such as a machine that
-/// went away. Otherwise one of them, holding the history's head, would stop every writer for good. `statement_timeout`
+/// went away. Otherwise one of them, holding the history's head, would stop every writer for good. what differs
 /// comes with each kind of connection.
 const POSTGRES_LIMITS: [(&str, &str); 2] = [("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "30s")];
 /// How long a statement of a command may take on PostgreSQL, with the wait for its turn.
-const COMMAND_STATEMENT: &str = "20s";
+const FOR_COMMANDS: &[(&str, &str)] = &[("statement_timeout", "20s")];
 /// How long a command may take on SQLite once it has its turn, where it would keep every other writer waiting.
 const COMMAND_LIMIT: Duration = Duration::from_secs(20);
-/// How long a statement of the worker may take on PostgreSQL.
-const WORKER_STATEMENT: &str = "60s";
-/// How long a statement of a page may take on PostgreSQL: [`crate::reads::STATEMENT_LIMIT`].
-const PAGE_STATEMENT: &str = "3s";
+/// The same for the worker.
+const FOR_THE_WORKER: &[(&str, &str)] = &[("statement_timeout", "60s")];
+/// The same for a page: [`crate::reads::STATEMENT_LIMIT`]. It writes nothing, and what it reads stands as at one moment.
+const FOR_PAGES: &[(&str, &str)] = &[
+    ("statement_timeout", "3s"),
+    ("default_transaction_isolation", "repeatable read"),
+    ("default_transaction_read_only", "on"),
+];
 
 /// How many connections there are for what. Nobody takes the last one of another kind: however many people read, commands
 /// and the worker go on.
@@ -101,16 +105,17 @@ impl Store {
         environments: Arc<Vec<EnvironmentPolicy>>,
     ) -> Result<Self, StoreError> {
         let brake = Arc::new(Brake::new());
-        let mut commands = options(url, connections.commands, COMMAND_STATEMENT);
+        let mut commands = options(url, connections.commands, FOR_COMMANDS);
         reads::put_on(&mut commands, Arc::clone(&brake), Arc::default());
         let connection = Database::connect(commands).await?;
         // A database in memory is that of one pool.
         let (worker, reads) = match url.contains(":memory:") {
             true => (connection.clone(), Reads::Shared(connection.clone())),
             false => {
-                let pages = options(url, connections.pages, PAGE_STATEMENT);
+                let mut pages = options(url, connections.pages, FOR_PAGES);
+                pages.map_sqlx_sqlite_opts(|options| sqlite(options).pragma("query_only", "ON"));
                 let reads = Reads::open(&pages, connections.pages, connection.clone()).await?;
-                (Database::connect(options(url, connections.worker, WORKER_STATEMENT)).await?, reads)
+                (Database::connect(options(url, connections.worker, FOR_THE_WORKER)).await?, reads)
             }
         };
         let quotas = Quotas::default();
@@ -184,6 +189,11 @@ impl Store {
         self.reads.statements()
     }
 
+    /// How often a connection was taken to read a page since the start. A test says that each page takes one.
+    pub fn connections_taken(&self) -> u64 {
+        self.reads.taken()
+    }
+
     /// Begins a transaction that may write. SQLite takes the writer's lock at once (`BEGIN IMMEDIATE`), so that no
     /// transaction fails for having read before it wrote.
     pub(crate) async fn begin(&self) -> Result<Work<'_>, StoreError> {
@@ -239,24 +249,24 @@ impl Store {
     }
 }
 
-fn options(url: &str, count: u32, statement_limit: &'static str) -> ConnectOptions {
+fn options(url: &str, count: u32, settings: &'static [(&str, &str)]) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     // Statements carry secrets as parameters, so none is logged.
     options.max_connections(count).sqlx_logging(false).record_stmt_in_spans(false);
     options.connect_timeout(PATIENCE).acquire_timeout(PATIENCE);
     options.test_before_acquire_if_idle_for(RESTED);
-    options.map_sqlx_postgres_opts(move |options| {
-        options.options(POSTGRES_LIMITS).options([("statement_timeout", statement_limit)])
-    });
-    options.map_sqlx_sqlite_opts(|options| {
-        options
-            .create_if_missing(true)
-            .busy_timeout(PATIENCE)
-            .foreign_keys(true)
-            .pragma("journal_mode", "WAL")
-            .pragma("synchronous", "FULL")
-    });
+    options.map_sqlx_postgres_opts(move |options| options.options(POSTGRES_LIMITS).options(settings.iter().copied()));
+    options.map_sqlx_sqlite_opts(sqlite);
     options
+}
+
+fn sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .create_if_missing(true)
+        .busy_timeout(PATIENCE)
+        .foreign_keys(true)
+        .pragma("journal_mode", "WAL")
+        .pragma("synchronous", "FULL")
 }
 
 /// A transaction that writes, with this process's turn to write. Dropped without commit, it rolls back.

@@ -30,10 +30,14 @@ async fn peopled(world: &World) -> (Team, Team, Person) {
 async fn asked(world: &World, who: &str, person: &mut Person, starts: &[&str], found: &mut BTreeMap<String, u64>) {
     for page in crawl::pages(person, starts).await {
         clock::pass(Duration::seconds(2));
-        let before = world.store.statements_read();
+        let (before, taken) = (world.store.statements_read(), world.store.connections_taken());
         person.get(&page.address).await;
         let most = found.entry(format!("{who:9} {}", crawl::kind_of(&page.address))).or_default();
         *most = (*most).max(world.store.statements_read() - before);
+        let taken = world.store.connections_taken() - taken;
+        // Who asks is read before the page, and all that is on it in one transaction. A file is read page by page.
+        let pages = if page.address.contains(".csv") { 3 } else { 1 };
+        assert!(taken <= 1 + pages, "{} took a connection {taken} times", page.address);
     }
 }
 

@@ -76,7 +76,7 @@ fn page_of(asked: &Asked, found: store::read::Page<ClientRow>, environments: &[E
             <Select name="environment" label="Environment" choices=environments />
             <Select name="state" label="Status" choices=states />
         </Filters>
-        {list_page(list, PATH, &asked.pairs(), found.previous, found.next)}
+        {list_page(list, PATH, &asked.pairs(), &found)}
         {download(PATH, &asked.pairs())}
     };
     Page::new("Clients", body).wide()
@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn html(asked: &super::Asked, rows: Vec<ClientRow>) -> String {
-        let found = store::read::Page { rows, next: None, previous: None };
+        let found = store::read::Page::of(rows);
         samples::html(|| page_of(asked, found, &EnvironmentPolicy::nhs_login()).body)
     }
 

@@ -1,8 +1,9 @@
 //! Filters of lists: GET forms, so that every list stands in the address bar and can be bookmarked.
 
-use crate::ui::{Button, ButtonKind, Choice, Form, Pagination, address};
+use crate::ui::{Button, ButtonKind, Choice, EmptyState, Form, InsetText, Pagination, address};
 use domain::policy::EnvironmentPolicy;
 use leptos::prelude::*;
+use store::read::Page;
 
 /// A form of filters above a list.
 #[component]
@@ -29,25 +30,39 @@ pub(super) fn Filters(
     }
 }
 
-/// A list and the links to the pages before and after it, which keep the filters.
-pub(super) fn list_page(
-    list: AnyView,
-    path: &str,
-    filters: &[(&'static str, String)],
-    previous: Option<String>,
-    next: Option<String>,
-) -> AnyView {
+/// A page of a list and the links to the pages before and after it, which keep the filters. Where it looked at as much as a
+/// page looks at before it was full, it says that there may be more.
+pub(super) fn list_page<T>(list: AnyView, path: &str, filters: &[(&'static str, String)], found: &Page<T>) -> AnyView {
     let link = |cursor: String| {
         let mut pairs: Vec<(&str, &str)> = filters.iter().map(|(name, value)| (*name, value.as_str())).collect();
         pairs.push(("after", &cursor));
         address(path, &pairs)
     };
-    let (previous, next) = (previous.map(link), next.map(link));
+    let (previous, next) = (found.previous.clone().map(link), found.next.clone().map(link));
+    let so_far = found.is_cut_short.then(|| so_far(found.rows.is_empty(), path));
+    let list = if found.is_cut_short && found.rows.is_empty() { None } else { Some(list) };
     view! {
+        {so_far}
         {list}
         <Pagination previous=previous next=next />
     }
     .into_any()
+}
+
+/// What a page says that is not full and not the last.
+fn so_far(is_empty: bool, path: &str) -> AnyView {
+    if is_empty {
+        return view! {
+            <EmptyState
+                heading="Nothing matches so far"
+                text="This page covers only part of the list. Go to the next page to search further."
+                action="Clear the filters"
+                href=path.to_owned()
+            />
+        }
+        .into_any();
+    }
+    view! { <InsetText>"There may be more. Go to the next page to search further."</InsetText> }.into_any()
 }
 
 /// The link to the file of the same list.

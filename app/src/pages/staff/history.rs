@@ -40,8 +40,7 @@ pub fn HistoryPage() -> impl IntoView {
 
 fn nothing() -> HistoryFound {
     HistoryFound {
-        page: store::read::Page { rows: Vec::new(), next: None, previous: None },
-        is_cut_short: false,
+        page: store::read::Page::of(Vec::new()),
         too_common: Vec::new(),
         has_no_word: false,
         not_all_organisations: false,
@@ -63,7 +62,6 @@ pub struct Reader {
 fn page_of(asked: &Asked, found: HistoryFound, reader: &Reader, problems: &[Problem]) -> Page {
     let staff = reader.staff;
     let hints = hints(&found);
-    let is_cut_short = found.is_cut_short;
     let found = found.page;
     let rows: Vec<_> = found.rows.iter().map(|entry| row(entry, reader)).collect();
     let list = match rows.is_empty() {
@@ -71,15 +69,6 @@ fn page_of(asked: &Asked, found: HistoryFound, reader: &Reader, problems: &[Prob
             <EmptyState
                 heading="No entries are shown"
                 text="Fix what is wrong in the filters, or clear them, to see entries."
-                action="Clear the filters"
-                href=PATH
-            />
-        }
-        .into_any(),
-        true if is_cut_short => view! {
-            <EmptyState
-                heading="No entries match so far"
-                text="This page covers only some of the entries. Go to the next page to search further."
                 action="Clear the filters"
                 href=PATH
             />
@@ -116,7 +105,7 @@ fn page_of(asked: &Asked, found: HistoryFound, reader: &Reader, problems: &[Prob
         </p>
         <Filters action=PATH active=asked.is_any()>{fields}</Filters>
         {hints}
-        {list_page(list, PATH, &pairs, found.previous, found.next)}
+        {list_page(list, PATH, &pairs, &found)}
         {problems.is_empty().then(|| download(PATH, &pairs))}
         {limit.map(|sentence| view! { <p class="app-sub">{sentence}</p> })}
     };
@@ -141,9 +130,6 @@ fn hints(found: &HistoryFound) -> Vec<AnyView> {
              organisation to search it."
                 .to_owned(),
         );
-    }
-    if found.is_cut_short && !found.page.rows.is_empty() {
-        sentences.push("There may be more entries. Go to the next page to search further.".to_owned());
     }
     sentences.into_iter().map(|sentence| view! { <InsetText>{sentence}</InsetText> }.into_any()).collect()
 }
@@ -527,26 +513,17 @@ mod tests {
     #[test]
     fn a_search_that_stopped_before_the_end_says_so() {
         let show = |found: HistoryFound| samples::html(|| page_of(&Asked::default(), found, &reader(true), &[]).body);
-        let page = store::read::Page { next: Some("a.5.".into()), ..nothing().page };
-        let empty = HistoryFound { page: page.clone(), is_cut_short: true, ..nothing() };
+        let page = store::read::Page { next: Some("a.5.".into()), is_cut_short: true, ..nothing().page };
+        let empty = HistoryFound { page: page.clone(), ..nothing() };
         let html = show(empty);
-        assert!(html.contains("No entries match so far") && html.contains("to search further"), "{html}");
+        assert!(html.contains("Nothing matches so far") && html.contains("to search further"), "{html}");
         let page = store::read::Page { rows: vec![samples::entry()], ..page };
         let words = vec!["st".into(), "re".into()];
-        let some = HistoryFound {
-            page,
-            too_common: words,
-            is_cut_short: true,
-            has_no_word: true,
-            not_all_organisations: true,
-        };
+        let some = HistoryFound { page, too_common: words, has_no_word: true, not_all_organisations: true };
         let html = show(some);
-        for expected in [
-            "There may be more entries.",
-            "begin with “st”, “re”, so not all",
-            "the newest ones",
-            "at least two letters",
-        ] {
+        for expected in
+            ["There may be more.", "begin with “st”, “re”, so not all", "the newest ones", "at least two letters"]
+        {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
         assert!(!show(nothing()).contains("so far"));

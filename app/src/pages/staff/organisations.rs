@@ -79,7 +79,7 @@ fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>)
             <TextInput name="search" label="Name or ODS code" kind="search" value=search />
             <Select name="state" label="Status" choices=states />
         </Filters>
-        {list_page(list, PATH, &pairs, found.previous, found.next)}
+        {list_page(list, PATH, &pairs, &found)}
     };
     Page::new("Organisations", body).wide()
 }
@@ -439,7 +439,7 @@ mod tests {
             services: 2,
             created_at: datetime!(2026-03-03 12:00 UTC),
         };
-        let found = store::read::Page { rows: vec![row], next: None, previous: None };
+        let found = store::read::Page::of(vec![row]);
         let html = samples::html(|| list_of("", "unconfirmed", found).body);
         for expected in ["Riverside Health", "ODS code X26", "Not confirmed", "1 member", "2 services"] {
             assert!(html.contains(expected), "{expected} is missing in {html}");

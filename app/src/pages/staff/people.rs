@@ -67,7 +67,7 @@ fn list_of(search: &str, found: store::read::Page<AccountRow>) -> Page {
         <Filters action=PATH active=active>
             <TextInput name="search" label="Name or email address" kind="search" value=search />
         </Filters>
-        {list_page(list, PATH, &pairs, found.previous, found.next)}
+        {list_page(list, PATH, &pairs, &found)}
         {download(PATH, &pairs)}
     };
     Page::new("People", body).wide()
@@ -646,7 +646,7 @@ mod tests {
             verified: true,
             doubts: vec!["A member of staff has this name, or one that looks the same.".into()],
         };
-        let found = store::read::Page { rows: vec![row], next: None, previous: None };
+        let found = store::read::Page::of(vec![row]);
         let html = samples::html(|| list_of("", found).body);
         for expected in
             ["new@nhs.example", "Auditor, by Ada Adams (NHS login admin)", "Locked", "A member of staff has this name"]

@@ -105,7 +105,7 @@ fn page_of(
             <Select name="environment" label="Environment" choices=environments />
             <Select name="state" label="Status" choices=states />
         </Filters>
-        {list_page(list, PATH, &asked.pairs(), found.previous, found.next)}
+        {list_page(list, PATH, &asked.pairs(), &found)}
         {download(PATH, &asked.pairs())}
     };
     Page::new("Publications", body).wide()
@@ -185,7 +185,7 @@ mod tests {
     }
 
     fn html(asked: &Asked, rows: Vec<PublicationRow>) -> String {
-        let found = store::read::Page { rows, next: None, previous: None };
+        let found = store::read::Page::of(rows);
         let last = [("sandpit".to_owned(), datetime!(2026-03-03 12:00 UTC))].into();
         samples::html(|| page_of(asked, found, &EnvironmentPolicy::nhs_login(), &last).body)
     }

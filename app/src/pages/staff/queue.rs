@@ -84,7 +84,7 @@ fn page_of(
         <p class="nhsuk-lede-text">"Revisions and clients waiting for a decision by an NHS login admin."</p>
         <Filters action=PATH active=filtered>{fields}</Filters>
         {held}
-        {list_page(list, PATH, &asked.pairs(), found.previous, found.next)}
+        {list_page(list, PATH, &asked.pairs(), &found)}
         {download(PATH, &asked.pairs())}
     };
     Page::new("Review queue", body).wide()
@@ -201,7 +201,7 @@ mod tests {
     }
 
     fn html(asked: &Asked, rows: Vec<QueueRow>, next: Option<String>) -> String {
-        let found = Rows { rows, next, previous: None };
+        let found = Rows { next, ..Rows::of(rows) };
         let environments = EnvironmentPolicy::nhs_login();
         samples::html(|| page_of(asked, found, &environments, datetime!(2026-03-06 12:00 UTC), true, (None, None)).body)
     }

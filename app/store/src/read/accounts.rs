@@ -101,7 +101,7 @@ impl Store {
             "SELECT a.id, a.state, a.created_at AS key_number, a.id AS key_text FROM {}",
             sought.among("accounts a")
         );
-        let list = List::of(&select, ["a.created_at", "a.id"], false, &sought, "a.id");
+        let list = List::of(&select, ["a.created_at", "a.id"], false, &sought, "a.id").along("accounts a", &sought);
         let mut page = list.page(self.reads(), cursor, |row| account_row(row, self.person_names())).await?;
         for row in &mut page.rows {
             row.proposed_by = match row.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {

@@ -3,7 +3,7 @@
 use super::{
     found::{self, Search},
     name_in,
-    page::{Cursor, List, PAGE_ROWS, Page},
+    page::{Cursor, Key, List, PAGE_ROWS, Page},
     staff_role,
 };
 use crate::{
@@ -70,8 +70,6 @@ pub struct HistoryFilter {
 pub struct HistoryFound {
     /// The entries, the latest first.
     pub page: Page<EntryRow>,
-    /// Whether the search stopped before the end: there may be more after the page's `next`, however few are in it.
-    pub is_cut_short: bool,
     /// Words of the search that begin so many words that not all of them were looked for.
     pub too_common: Vec<String>,
     /// Whether something is searched for in which there is no word.
@@ -218,7 +216,7 @@ impl Store {
     ) -> Result<HistoryFound, StoreError> {
         let cursor = cursor.and_then(Cursor::parse);
         let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
-        let from = cursor.as_ref().map(|cursor| cursor.number);
+        let from = cursor.as_ref().map(|cursor| cursor.key.number);
         let batch = if asks_of_each(filter) { found::AT_ONCE } else { PAGE_ROWS + 1 };
         let mut search = Search::begin(self, viewer, filter, (from, backward), batch).await?;
         let mut rows = Vec::new();
@@ -244,7 +242,7 @@ impl Store {
         if backward {
             rows.reverse();
         }
-        let at = |index: i64, backward| Cursor { backward, number: index, text: String::new() }.to_string();
+        let at = |number, backward| Cursor { backward, key: Key { number, text: String::new() } }.to_string();
         let (next, previous) = match backward {
             true => (back.map(|index| at(index, false)), onward.map(|index| at(index, true))),
             false => {
@@ -252,8 +250,7 @@ impl Store {
             }
         };
         Ok(HistoryFound {
-            page: Page { rows: self.with_texts(viewer, rows).await?, next, previous },
-            is_cut_short,
+            page: Page { rows: self.with_texts(viewer, rows).await?, next, previous, is_cut_short },
             too_common: search.too_common,
             has_no_word: !filter.search.trim().is_empty() && terms(&filter.search).is_empty(),
             not_all_organisations: found::has_more_organisations(viewer, filter),

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// How many rows a page has at most.
 pub const PAGE_ROWS: usize = 25;
+/// How many rows of a list one page looks at for those that are sought. Where that is not enough, its last cursor goes on
+/// from there: so it costs the same however many rows there are, and however few of them have the words.
+const MOST_LOOKED_AT: usize = 2_048;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,16 @@ pub struct Page<T> {
     pub next: Option<String>,
     /// The cursor of the page before this one.
     pub previous: Option<String>,
+    /// Whether it is not full because it looked at as much as one page looks at: there may be more on the page that
+    /// follows, in the direction in which the pages were turned.
+    pub is_cut_short: bool,
+}
+
+impl<T> Page<T> {
+    /// The only page of a list.
+    pub fn of(rows: Vec<T>) -> Self {
+        Self { rows, next: None, previous: None, is_cut_short: false }
+    }
 }
 
 /// A list: what it selects (without `WHERE`), what restricts it, and the two columns, an integer and a text, that
@@ -31,20 +44,28 @@ pub(super) struct List {
     values: Vec<Value>,
     keys: [&'static str; 2],
     descending: bool,
+    /// The table that is walked in the list's order for what is sought, some rows at a time.
+    walked: Option<&'static str>,
+    /// What holds of the rows that are sought.
+    sought: Vec<(String, Vec<Value>)>,
 }
 
 impl List {
     pub(super) fn new(select: &str, keys: [&'static str; 2], descending: bool) -> Self {
-        Self { select: select.into(), conditions: Vec::new(), values: Vec::new(), keys, descending }
+        let (conditions, values, sought) = (Vec::new(), Vec::new(), Vec::new());
+        Self { select: select.into(), conditions, values, keys, descending, walked: None, sought }
     }
 
     /// A list of what is sought, which selects from [`Sought::among`] its rows; `id` is the column with their id.
     pub(super) fn of(select: &str, keys: [&'static str; 2], descending: bool, sought: &Sought, id: &str) -> Self {
-        let mut list = Self { values: sought.parameters(), ..Self::new(select, keys, descending) };
-        for (condition, values) in sought.conditions(id) {
-            list.only(&condition, values);
-        }
-        list
+        let values = sought.parameters();
+        Self { values, sought: sought.conditions(id), ..Self::new(select, keys, descending) }
+    }
+
+    /// The same list, whose keys and conditions are those of one table with an index for them: where many rows have the
+    /// words that are sought, it is walked.
+    pub(super) fn along(self, table: &'static str, sought: &Sought) -> Self {
+        Self { walked: sought.has_many().then_some(table), ..self }
     }
 
     /// Adds a condition; each `?` in it stands for the next value.
@@ -71,13 +92,34 @@ impl List {
     }
 
     fn statement(&self, descending: bool, most: usize) -> String {
+        format!("{}{} LIMIT {most}", self.select, self.clauses(descending))
+    }
+
+    fn clauses(&self, descending: bool) -> String {
         let [first, second] = self.keys;
         let order = if descending { "DESC" } else { "ASC" };
         let restriction = match self.conditions.is_empty() {
             true => String::new(),
             false => format!(" WHERE {}", self.conditions.join(" AND ")),
         };
-        format!("{}{restriction} ORDER BY {first} {order}, {second} {order} LIMIT {most}", self.select)
+        format!("{restriction} ORDER BY {first} {order}, {second} {order}")
+    }
+
+    /// The key of the last row that the page looks at; none where it looks at all that there are.
+    async fn last_looked_at(
+        &self,
+        connection: &impl ConnectionTrait,
+        descending: bool,
+    ) -> Result<Option<Key>, StoreError> {
+        let Some(table) = self.walked else { return Ok(None) };
+        let [first, second] = self.keys;
+        let statement = format!(
+            "SELECT CAST({first} AS BIGINT) AS key_number, {second} AS key_text FROM {table}{} LIMIT 1 OFFSET {}",
+            self.clauses(descending),
+            MOST_LOOKED_AT - 1
+        );
+        let row = sql::first(connection, &statement, self.values.clone()).await?;
+        row.as_ref().map(Key::of).transpose()
     }
 
     /// Reads one page. A cursor that cannot be read gives the first page.
@@ -92,46 +134,74 @@ impl List {
         if let Some(cursor) = &cursor {
             let [first, second] = self.keys;
             let sign = if self.descending == backward { '>' } else { '<' };
-            let key = vec![cursor.number.into(), cursor.text.clone().into()];
-            self.only(&format!("({first}, {second}) {sign} (?, ?)"), key);
+            self.only(&format!("({first}, {second}) {sign} (?, ?)"), cursor.key.values());
         }
-        let statement = self.statement(self.descending != backward, PAGE_ROWS + 1);
+        let descending = self.descending != backward;
+        let last = self.last_looked_at(connection, descending).await?;
+        if let Some(last) = &last {
+            let [first, second] = self.keys;
+            let sign = if descending { ">=" } else { "<=" };
+            self.only(&format!("({first}, {second}) {sign} (?, ?)"), last.values());
+        }
+        for (condition, values) in std::mem::take(&mut self.sought) {
+            self.only(&condition, values);
+        }
+        let statement = self.statement(descending, PAGE_ROWS + 1);
         let mut found = sql::all(connection, &statement, self.values).await?;
         let more = found.len() > PAGE_ROWS;
         found.truncate(PAGE_ROWS);
         if backward {
             found.reverse();
         }
-        let (has_next, has_previous) = if backward { (true, more) } else { (more, cursor.is_some()) };
-        let edge = |row: Option<&QueryResult>, backward| row.map(|row| Cursor::of(row, backward)).transpose();
+        let key = |row: Option<&QueryResult>| row.map(Key::of).transpose();
+        let (start, end) = if backward { (found.last(), found.first()) } else { (found.first(), found.last()) };
+        // It goes on behind its last row, or behind what it looked at; and back from its first row, or from where it began.
+        let is_cut_short = !more && last.is_some();
+        let onward = if more { key(end)? } else { last };
+        let back =
+            key(start)?.or_else(|| cursor.as_ref().map(|cursor| cursor.key.clone())).filter(|_| cursor.is_some());
+        let at = |key: Option<Key>, backward| key.map(|key| Cursor { backward, key }.to_string());
+        let (next, previous) = if backward { (back, onward) } else { (onward, back) };
         Ok(Page {
-            next: if has_next { edge(found.last(), false)? } else { None },
-            previous: if has_previous { edge(found.first(), true)? } else { None },
+            next: at(next, false),
+            previous: at(previous, true),
             rows: found.iter().map(read).collect::<Result<_, _>>()?,
+            is_cut_short,
         })
+    }
+}
+
+/// What a row is ordered by: an integer and a text, which the row selects as `key_number` and `key_text`.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub(super) number: i64,
+    pub(super) text: String,
+}
+
+impl Key {
+    fn of(row: &QueryResult) -> Result<Self, StoreError> {
+        Ok(Self { number: row.col("key_number")?, text: row.col("key_text")? })
+    }
+
+    fn values(&self) -> Vec<Value> {
+        vec![self.number.into(), self.text.clone().into()]
     }
 }
 
 /// Where a page begins: after a row, or, going backward, before one.
 pub(super) struct Cursor {
     pub(super) backward: bool,
-    pub(super) number: i64,
-    pub(super) text: String,
+    pub(super) key: Key,
 }
 
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let direction = if self.backward { 'b' } else { 'a' };
-        write!(f, "{direction}.{}.{}", self.number, self.text)
+        write!(f, "{direction}.{}.{}", self.key.number, self.key.text)
     }
 }
 
 impl Cursor {
-    /// The row selects its key as `key_number` and `key_text`.
-    fn of(row: &QueryResult, backward: bool) -> Result<String, StoreError> {
-        Ok(Self { backward, number: row.col("key_number")?, text: row.col("key_text")? }.to_string())
-    }
-
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
         let backward = match parts.next()? {
@@ -139,6 +209,7 @@ impl Cursor {
             "b" => true,
             _ => return None,
         };
-        Some(Self { backward, number: parts.next()?.parse().ok()?, text: parts.next()?.to_owned() })
+        let key = Key { number: parts.next()?.parse().ok()?, text: parts.next()?.to_owned() };
+        Some(Self { backward, key })
     }
 }

@@ -205,7 +205,8 @@ impl Store {
              LEFT JOIN publications p ON p.registration_id = g.id",
             sought.among("registrations g")
         );
-        let mut list = List::of(&select, ["g.submitted_at", "g.id"], filter.newest_first, &sought, "g.id");
+        let mut list = List::of(&select, ["g.submitted_at", "g.id"], filter.newest_first, &sought, "g.id")
+            .along("registrations g", &sought);
         list.only(SUBMITTED, vec![]);
         if let Some(environment) = &filter.environment {
             list.only("g.environment = ?", vec![environment.clone().into()]);
@@ -278,7 +279,8 @@ impl Store {
                       FROM {}",
             sought.among("organisations o")
         );
-        let mut list = List::of(&select, ["o.created_at", "o.id"], true, &sought, "o.id");
+        let mut list =
+            List::of(&select, ["o.created_at", "o.id"], true, &sought, "o.id").along("organisations o", &sought);
         if filter.unconfirmed_only {
             list.only("o.confirmed_at IS NULL", vec![]);
         }
@@ -320,6 +322,9 @@ impl Store {
              JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id"
         );
         let mut list = List::of(&select, ["g.created_at", "g.id"], true, &sought, "g.id");
+        if !filter.failed_only {
+            list = list.along("registrations g", &sought);
+        }
         list.only("g.client_id IS NOT NULL", vec![]);
         if let Some(environment) = &filter.environment {
             list.only("g.environment = ?", vec![environment.clone().into()]);
@@ -369,7 +374,7 @@ impl Store {
             sought.among("publications p")
         );
         let keys = ["p.list_rank", "p.registration_id"];
-        let mut list = List::of(&select, keys, false, &sought, "p.registration_id");
+        let mut list = List::of(&select, keys, false, &sought, "p.registration_id").along("publications p", &sought);
         if let Some(environment) = &filter.environment {
             list.only("p.environment = ?", vec![environment.clone().into()]);
         }

@@ -115,6 +115,35 @@ async fn what_lists_and_figures_cost_does_not_grow(world: Arc<World>) {
         assert_eq!(rows, found, "{search}");
         assert!(many <= few + 20_000, "{search}: {many} steps, {few} before");
     }
+
+    // Two words that many have, and only the last of the list both: each page looks at some, and the next one goes on.
+    let other = format!(
+        "{many} INSERT INTO list_words (list, word, id)
+         SELECT 'organisations', 'other', CASE WHEN n = 1 THEN {id} ELSE 'nobody' || n END FROM n"
+    );
+    world.sql(&other).await.unwrap();
+    let filter = OrganisationFilter { search: "organisation other".into(), ..OrganisationFilter::default() };
+    let mut cursors: Vec<Option<String>> = vec![None];
+    let last = loop {
+        let before = world.store.steps_read();
+        let page = world.store.organisations(&viewer, &filter, cursors.last().unwrap().as_deref()).await.unwrap();
+        let steps = world.store.steps_read() - before;
+        assert!(steps <= 200_000, "{steps} steps for a page that looks at its share");
+        if !page.is_cut_short {
+            break page;
+        }
+        assert!(page.rows.is_empty(), "{page:?}");
+        cursors.push(page.next);
+    };
+    assert_eq!((last.rows.len(), last.next, cursors.len()), (1, None, 10));
+    let mut back = last.previous;
+    for _ in &cursors {
+        let page = world.store.organisations(&viewer, &filter, back.as_deref()).await.unwrap();
+        assert!(page.rows.is_empty() && page.next.is_some(), "{page:?}");
+        back = page.previous;
+    }
+    assert_eq!(back, None, "as many pages back as there were");
+
     let before = world.store.steps_read();
     let backlog = world.store.backlog(&viewer).await.unwrap();
     assert_eq!(backlog.unconfirmed.count, MOST_COUNTED + 1);

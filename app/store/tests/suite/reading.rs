@@ -8,9 +8,13 @@ use domain::{
     registration::{ClientState, Command, Registration, RevisionState},
 };
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    task::{Context, Waker},
+};
 use store::{
-    FormOf, StoreError,
+    Connections, FormOf, Store, StoreError,
     read::{
         Author, ClientFilter, EntryDetails, HistoryFilter, OrganisationFilter, PAGE_ROWS, PublicationFilter,
         PublicationState, QueueFilter,
@@ -31,6 +35,9 @@ on_both!(
     an_erased_text_leaves_the_leaf_whole,
     an_altered_text_is_not_shown,
     refused_forms_are_kept_a_while,
+    a_page_stands_as_at_one_moment,
+    a_page_that_waits_keeps_no_connection,
+    a_page_that_is_given_up_keeps_no_connection,
 );
 
 async fn person(world: &World, user: &User) -> Person {
@@ -384,4 +391,74 @@ async fn refused_forms_are_kept_a_while(world: Arc<World>) {
     assert_eq!(world.store.take_form("other", now).await.unwrap(), None);
     assert_eq!(world.store.take_form("token", now + Duration::minutes(10)).await.unwrap(), None);
     assert_eq!(world.store.purge(now + Duration::minutes(10)).await.unwrap(), 1);
+}
+
+async fn a_page_stands_as_at_one_moment(world: Arc<World>) {
+    world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let names = async || {
+        let rows = world.store.organisations(&viewer, &OrganisationFilter::default(), None).await.unwrap().rows;
+        rows.into_iter().map(|row| row.name).collect::<Vec<_>>()
+    };
+    let taken = world.store.connections_taken();
+    let seen = world.store.as_one(async {
+        let first = names().await;
+        world.sql("UPDATE organisations SET name = 'Cedar organisation'").await.unwrap();
+        let then = names().await;
+        store::let_go();
+        [first, then, names().await]
+    });
+    assert_eq!(seen.await, [["Ash organisation"], ["Ash organisation"], ["Cedar organisation"]]);
+    assert_eq!(world.store.connections_taken() - taken, 2, "once at first, and once more when it had let go");
+}
+
+/// A store with one connection to read pages with.
+async fn narrow(world: &World) -> Store {
+    let connections = Connections { pages: 1, commands: 1, worker: 1 };
+    Store::connect_with(&world.url, connections, Arc::new(world.store.environments().to_vec())).await.unwrap()
+}
+
+async fn a_page_that_waits_keeps_no_connection(world: Arc<World>) {
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let store = narrow(&world).await;
+    let other = tokio::spawn({
+        let (store, viewer) = (store.clone(), viewer.clone());
+        async move { store.last_published(&viewer).await }
+    });
+    other.await.unwrap().unwrap();
+    let read_beside = async |lets_go: bool| {
+        store
+            .as_one(async {
+                store.last_published(&viewer).await.unwrap();
+                if lets_go {
+                    store::let_go();
+                }
+                let (store, viewer) = (store.clone(), viewer.clone());
+                tokio::spawn(async move { store.last_published(&viewer).await }).await.unwrap()
+            })
+            .await
+    };
+    assert_eq!(read_beside(false).await, Err(StoreError::Busy));
+    assert_eq!(read_beside(true).await, Ok(BTreeMap::new()));
+}
+
+async fn a_page_that_is_given_up_keeps_no_connection(world: Arc<World>) {
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let store = narrow(&world).await;
+    for polls in 1..8 {
+        let mut page = Box::pin(store.as_one(async {
+            store.last_published(&viewer).await.unwrap();
+            store.organisations(&viewer, &OrganisationFilter::default(), None).await.unwrap();
+            std::future::pending::<()>().await;
+        }));
+        for _ in 0..polls {
+            let _ = page.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        drop(page);
+        assert_eq!(store.last_published(&viewer).await, Ok(BTreeMap::new()), "after {polls} steps");
+    }
 }
