@@ -24,7 +24,16 @@ pub struct Doorkeeper {
 
 /// Puts a [`Caller`] into the request's extensions, a visitor where there is no session. Where that cannot be known, a
 /// command goes on without: it does nothing and shows what was typed.
-pub async fn recognise(State(doorkeeper): State<Arc<Doorkeeper>>, mut request: Request, next: Next) -> Response {
+///
+/// Whose session it is, and what is on the page, is read in one transaction.
+pub async fn recognise(State(doorkeeper): State<Arc<Doorkeeper>>, request: Request, next: Next) -> Response {
+    match *request.method() {
+        Method::GET => doorkeeper.portal.store.as_one(answer(&doorkeeper, request, next)).await,
+        _ => answer(&doorkeeper, request, next).await,
+    }
+}
+
+async fn answer(doorkeeper: &Doorkeeper, mut request: Request, next: Next) -> Response {
     let found = session(&doorkeeper.portal, request.headers()).await;
     let (who, signed_in) = match found {
         Ok(found) => found,

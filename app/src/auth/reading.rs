@@ -117,6 +117,8 @@ impl ReadLimits {
             return Ok(None);
         }
         let mut admitted = self.begin(account).ok_or(NotNow::OthersOfYours)?;
+        // Whoever waits here keeps no connection of the database.
+        store::let_go();
         let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned()).await;
         admitted._place = Some(place.ok().and_then(Result::ok).ok_or(NotNow::OthersOfEverybody)?);
         Ok(Some(admitted))

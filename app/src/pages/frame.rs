@@ -115,14 +115,9 @@ where
 type Loading = Pin<Box<dyn Future<Output = Result<Page, ApiError>> + Send>>;
 
 fn loading(load: Loading) -> impl IntoView {
-    let (address, portal) = (this_address(), portal());
-    let loaded = async move {
-        match portal {
-            Ok(portal) => portal.store.as_one(load).await,
-            Err(error) => Err(error),
-        }
-    };
-    view! { <Suspense fallback=|| ()>{Suspend::new(async move { at_once(show(loaded.await, &address)) })}</Suspense> }
+    let address = this_address();
+    // Without `Suspense` around it, which would spawn a task for each page: a page is sent when all of it is there.
+    Suspend::new(async move { at_once(show(load.await, &address)) })
 }
 
 /// A view with nothing left to wait for, written in one go. The renderer that may have to wait makes two strings of each
