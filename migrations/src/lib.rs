@@ -28,6 +28,7 @@ mod m0012_two_people;
 mod m0013_in_turn;
 mod m0014_lists;
 mod m0015_keys;
+mod m0016_indexes;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -87,6 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_in_turn::Migration),
             Box::new(m0014_lists::Migration),
             Box::new(m0015_keys::Migration),
+            Box::new(m0016_indexes::Migration),
         ]
     }
 }

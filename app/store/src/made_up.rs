@@ -173,7 +173,8 @@ impl<'a> Writer<'a> {
         let organisation = OrganisationId::from_parts(millis, random);
         let service = ServiceId::from_parts(millis, random);
         let registration = RegistrationId::from_parts(millis, random);
-        let title = format!("{} {} {number}", self.place(number), KINDS[(number / 20) as usize % KINDS.len()]);
+        let [place, kind, ..] = bytes(number, 4).map(usize::from);
+        let title = format!("{} {} {number}", PLACES[place % PLACES.len()], KINDS[kind % KINDS.len()]);
         self.owner(work, account, &title, number).await?;
         let owner = Maker {
             actor: person(account, Some(organisation), None),
@@ -182,10 +183,6 @@ impl<'a> Writer<'a> {
         self.organisation(work, &owner, (organisation, service), &title).await?;
         self.registration(work, &owner, (organisation, service, registration), &title, number).await?;
         Ok(registration)
-    }
-
-    fn place(&self, number: u64) -> &'static str {
-        PLACES[number as usize % PLACES.len()]
     }
 
     async fn owner(&mut self, work: &Work<'_>, id: AccountId, title: &str, number: u64) -> Result<(), StoreError> {

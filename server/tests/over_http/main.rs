@@ -10,6 +10,7 @@ mod conflicts;
 mod csrf;
 mod erased;
 mod exhaustion;
+mod growing;
 mod injection;
 mod journey;
 mod key_field;

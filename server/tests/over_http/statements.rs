@@ -7,7 +7,7 @@ use time::Duration;
 const PROFILE: &[(&str, &str)] = &[("profile", "The NHS number finds the record of the patient.")];
 
 /// A client in each state that has pages of its own, and people of each part.
-async fn peopled(world: &World) -> (Team, Team, Person) {
+pub(crate) async fn peopled(world: &World) -> (Team, Team, Person) {
     let mut admin = world.admin("admin@nhs.example.com").await;
     let mut published = Team::assemble(world, "alder").await;
     published.fill_in(&[]).await;

@@ -29,7 +29,7 @@ pub struct Waits {
 pub struct Backlog {
     /// Revisions under review.
     pub revisions: Waits,
-    /// How many of those the reader has approved: they wait for somebody else.
+    /// How many of those that are counted the reader has approved: they wait for somebody else.
     pub approved_by_reader: u64,
     /// Proposals to reinstate a client.
     pub proposed: Waits,
@@ -50,11 +50,6 @@ pub const MOST_COUNTED: u64 = 1_000;
 
 /// Each reads, of what waits, since when, the one that waits longest first, from an index with that very condition. Where
 /// nothing says since when, there is a null.
-const APPROVED: &str = "
-SELECT g.submitted_at AS since FROM registrations g
-JOIN approvals p ON p.registration_id = g.id AND p.number = g.revision AND p.admin_id = $1
-WHERE g.review_state = 'submitted' ORDER BY g.submitted_at";
-
 const FAILING: &str = "
 SELECT g.wanted_since AS since FROM publications p
 JOIN registrations g ON g.id = p.registration_id WHERE p.done_at IS NULL AND p.last_error IS NOT NULL";
@@ -65,6 +60,16 @@ SELECT o.created_at AS since FROM organisations o WHERE o.confirmed_at IS NULL A
 // When an organisation was created says nothing of when its owner left.
 const WITHOUT_OWNER: &str = "
 SELECT CAST(NULL AS BIGINT) AS since FROM organisations WHERE without_owner";
+
+/// Those of the revisions that are counted which the reader has approved.
+fn approved() -> String {
+    format!(
+        "SELECT g.submitted_at AS since
+         FROM (SELECT g.id, g.revision, g.submitted_at FROM registrations g WHERE {SUBMITTED}
+               ORDER BY g.submitted_at, g.id LIMIT {MOST_COUNTED}) g
+         CROSS JOIN approvals p WHERE p.registration_id = g.id AND p.number = g.revision AND p.admin_id = $1"
+    )
+}
 
 impl Store {
     /// What waits for staff, each figure by a statement of its own. For staff.
@@ -83,7 +88,7 @@ impl Store {
         let renamed = format!("SELECT o.renamed_at AS since FROM organisations o WHERE {RENAMED}");
         Ok(Backlog {
             revisions: self.waits(&revisions, vec![]).await?,
-            approved_by_reader: self.waits(APPROVED, values![viewer.account.to_string()]).await?.count,
+            approved_by_reader: self.waits(&approved(), values![viewer.account.to_string()]).await?.count,
             proposed: self.waits(&proposed, vec![]).await?,
             withheld: self.waits(&withheld, vec![]).await?,
             failing: self.waits(FAILING, vec![]).await?,

@@ -253,17 +253,21 @@ async fn look_alikes(
     Ok(warnings)
 }
 
+/// So many of what looks alike are looked at: a host that thousands share has a row of each.
+const MOST_ALIKE: u32 = 50;
+
 /// What others show that has the shape number `at`, whose kind, skeleton and text are the parameters after so many.
 fn look_alikes_of(at: usize, after: usize) -> String {
     let (kind, skeleton, shown) = (after + 1, after + 2, after + 3);
     format!(
-        "SELECT * FROM (SELECT DISTINCT CAST({at} AS BIGINT) AS at, shown FROM look_alikes
+        "SELECT * FROM (SELECT DISTINCT CAST({at} AS BIGINT) AS at, shown FROM (
+             SELECT shown FROM look_alikes
              WHERE kind = ${kind} AND skeleton = ${skeleton} AND organisation_id <> $1
                  AND NOT EXISTS (SELECT 1 FROM look_alikes own WHERE own.registration_id = $2
                      AND own.revision = $3 AND own.shown = ${shown}
                      AND (own.kind = ${kind} AND own.skeleton = ${skeleton}
                          OR own.kind = 'host' AND ${kind} = 'slipped-host'))
-             ORDER BY shown LIMIT 3) AS s{at}"
+             ORDER BY shown LIMIT {MOST_ALIKE}) AS a{at} ORDER BY shown LIMIT 3) AS s{at}"
     )
 }
 
