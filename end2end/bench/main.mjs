@@ -5,7 +5,7 @@
 // Usage: node main.mjs [path of the portal's binary] [path of the built site] [path of the JSON]
 // The load comes from wrk (Debian's package wrk), on this same machine.
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { approvalsToPublished } from './approval.mjs';
@@ -36,7 +36,7 @@ try {
 
 async function measure() {
   const rows = await sizes(site);
-  const portal = await startPortal(binary, site, directory);
+  const portal = await startPortal(binary, await siteWithStatic(), directory);
   const memory = async (when) => {
     await idle();
     rows.push({ what: `resident memory, idle after ${when}`, value: await portal.residentMegabytes(), unit: 'MB', budget: 80 });
@@ -45,6 +45,7 @@ async function measure() {
     rows.push({ what: 'start to listening', value: portal.listeningAfter, unit: 'ms', budget: 300 });
     await memory('start');
     rows.push(...(await loadPages(portal)));
+    rows.push(await besideStatic(portal));
     const approvals = (await approvalsToPublished(portal)).sort((a, b) => a - b);
     const middle = approvals[Math.floor(approvals.length / 2)];
     rows.push({ what: `approval to published, median of ${approvals.length}`, value: middle, unit: 'ms', budget: 2000 });
@@ -73,6 +74,32 @@ async function loadPages(portal) {
     rows.push({ what: `${what}, connections lost`, value: lost, unit: '' });
   }
   return rows;
+}
+
+/** A file with as many bytes as the page of a published registration has. */
+const STATIC = 'pkg/as-large-as-a-page.0000000000000000.txt';
+
+/** A copy of the built site with that file in it. */
+async function siteWithStatic() {
+  const copy = join(directory, 'site');
+  await cp(site, copy, { recursive: true });
+  await writeFile(join(copy, STATIC), 'As large as a page. '.repeat(980));
+  return copy;
+}
+
+/** The page of a published registration, signed in, beside as many bytes that are served as they are: in turns, as the machine's speed changes. */
+async function besideStatic(portal) {
+  const partner = await signIn(portal.base, 'developer@demo.example');
+  const page = `${portal.base}${await firstPage(partner, isPublished)}`;
+  const sums = { page: 0, file: 0 };
+  for (let round = 0; round < 6; round += 1) {
+    sums.page += (await load(page, partner.cookies(), 2)).perSecond;
+    const file = await load(`${portal.base}/${STATIC}`, partner.cookies(), 2);
+    if (file.failed > 0) throw new Error('The file is not served.');
+    sums.file += file.perSecond;
+  }
+  const what = 'registration page, published, signed in, beside as many bytes static';
+  return { what, value: sums.page / sums.file, unit: '', budget: 0.35, more: true };
 }
 
 /** The page says how to connect, with the endpoints that the provider's discovery told. */

@@ -23,5 +23,5 @@ export function columns(rows) {
 }
 
 function shown(value) {
-  return value >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
+  return value >= 100 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(value < 1 ? 2 : 1);
 }

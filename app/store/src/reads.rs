@@ -276,8 +276,8 @@ impl Lanes {
 
     fn give_back(&self, lane: Lane, place: Option<OwnedSemaphorePermit>) {
         lane.brake.rest();
-        // At the end: whoever comes next takes one whose driver has come to rest.
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).push_back(lane);
+        // Whoever comes next takes the one that was used last: it is warm, and those that are not needed stay small.
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).push_front(lane);
         drop(place);
     }
 

@@ -33,8 +33,11 @@ pub(crate) async fn of_page() -> Option<OwnedMutexGuard<Option<Open>>> {
 
 impl Store {
     /// Does what reads one page. All of it stands as at the moment of its first statement; what waits for something else
-    /// on the way lets go of the connection ([`let_go`]).
+    /// on the way lets go of the connection ([`let_go`]). Within another one it is a part of that.
     pub async fn as_one<T>(&self, work: impl Future<Output = T>) -> T {
+        if PAGE.try_with(|_| ()).is_ok() {
+            return work.await;
+        }
         let page = Arc::<Mutex<Option<Open>>>::default();
         let outcome = PAGE.scope(Arc::clone(&page), work).await;
         if let Some(open) = page.lock().await.take() {

@@ -5,7 +5,7 @@ use crate::{
     error::StoreError,
     quotas::Quotas,
     reads::{self, Brake, Reads},
-    sql,
+    snapshot, sql,
 };
 use domain::{person_name::PersonNames, policy::EnvironmentPolicy, protected::Protected};
 use sea_orm::{
@@ -113,7 +113,9 @@ impl Store {
             true => (connection.clone(), Reads::Shared(connection.clone())),
             false => {
                 let mut pages = options(url, connections.pages, FOR_PAGES);
-                pages.map_sqlx_sqlite_opts(|options| sqlite(options).pragma("query_only", "ON"));
+                pages.map_sqlx_sqlite_opts(|options| {
+                    sqlite(options).pragma("query_only", "ON").pragma("cache_size", "-1000")
+                });
                 let reads = Reads::open(&pages, connections.pages, connection.clone()).await?;
                 (Database::connect(options(url, connections.worker, FOR_THE_WORKER)).await?, reads)
             }
@@ -197,6 +199,8 @@ impl Store {
     /// Begins a transaction that may write. SQLite takes the writer's lock at once (`BEGIN IMMEDIATE`), so that no
     /// transaction fails for having read before it wrote.
     pub(crate) async fn begin(&self) -> Result<Work<'_>, StoreError> {
+        // Whoever waits for the turn to write keeps no connection for reading.
+        snapshot::let_go();
         let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
         let turn = if sqlite { Some(self.writer.lock().await) } else { None };
         self.brake.run_for(COMMAND_LIMIT);
@@ -238,6 +242,7 @@ impl Store {
 
     /// Runs one statement that writes, outside any transaction.
     pub(crate) async fn write(&self, query: &impl QueryTrait) -> Result<u64, StoreError> {
+        snapshot::let_go();
         let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
         let _turn = if sqlite { Some(self.writer.lock().await) } else { None };
         self.brake.run_for(COMMAND_LIMIT);

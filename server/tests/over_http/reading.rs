@@ -83,7 +83,7 @@ async fn what_takes_too_long_and_who_is_one_too_many_are_told() {
     }
     let is_told = |title: &str, sentence: &str| told.iter().any(|(t, s)| t.contains(title) && s.contains(sentence));
     assert!(is_told("This takes too long", "Narrow what you are looking for"), "{told:?}");
-    assert!(is_told("The service is very busy", "Wait a few seconds"), "{told:?}");
+    assert!(is_told("Too many people at the moment", "Wait a few seconds"), "{told:?}");
     lock.rollback().await.unwrap();
     ada.get("/history").await.expect(200);
 }

@@ -39,30 +39,30 @@ pub(super) fn list_page<T>(list: AnyView, path: &str, filters: &[(&'static str, 
         address(path, &pairs)
     };
     let (previous, next) = (found.previous.clone().map(link), found.next.clone().map(link));
-    let so_far = found.is_cut_short.then(|| so_far(found.rows.is_empty(), path));
-    let list = if found.is_cut_short && found.rows.is_empty() { None } else { Some(list) };
+    let list = match found.further.clone().map(link) {
+        None => list,
+        Some(further) if found.rows.is_empty() => view! {
+            <EmptyState
+                heading="Nothing matches so far"
+                text="This page covers only part of the list."
+                action="Search further"
+                href=further
+            />
+        }
+        .into_any(),
+        Some(further) => view! {
+            {list}
+            <InsetText>
+                "There may be more: this page covers only part of the list. " <a href=further>"Search further"</a>
+            </InsetText>
+        }
+        .into_any(),
+    };
     view! {
-        {so_far}
         {list}
         <Pagination previous=previous next=next />
     }
     .into_any()
-}
-
-/// What a page says that is not full and not the last.
-fn so_far(is_empty: bool, path: &str) -> AnyView {
-    if is_empty {
-        return view! {
-            <EmptyState
-                heading="Nothing matches so far"
-                text="This page covers only part of the list. Go to the next page to search further."
-                action="Clear the filters"
-                href=path.to_owned()
-            />
-        }
-        .into_any();
-    }
-    view! { <InsetText>"There may be more. Go to the next page to search further."</InsetText> }.into_any()
 }
 
 /// The link to the file of the same list.

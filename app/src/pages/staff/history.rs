@@ -513,16 +513,16 @@ mod tests {
     #[test]
     fn a_search_that_stopped_before_the_end_says_so() {
         let show = |found: HistoryFound| samples::html(|| page_of(&Asked::default(), found, &reader(true), &[]).body);
-        let page = store::read::Page { next: Some("a.5.".into()), is_cut_short: true, ..nothing().page };
+        let page = store::read::Page { next: Some("a.5.".into()), further: Some("a.5.".into()), ..nothing().page };
         let empty = HistoryFound { page: page.clone(), ..nothing() };
         let html = show(empty);
-        assert!(html.contains("Nothing matches so far") && html.contains("to search further"), "{html}");
+        assert!(html.contains("Nothing matches so far") && html.contains("Search further"), "{html}");
         let page = store::read::Page { rows: vec![samples::entry()], ..page };
         let words = vec!["st".into(), "re".into()];
         let some = HistoryFound { page, too_common: words, has_no_word: true, not_all_organisations: true };
         let html = show(some);
         for expected in
-            ["There may be more.", "begin with “st”, “re”, so not all", "the newest ones", "at least two letters"]
+            ["There may be more: this page", "begin with “st”, “re”, so not all", "the newest ones", "at least two letters"]
         {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }

@@ -125,7 +125,7 @@ impl Store {
         for (registration, row) in page.rows {
             rows.push(self.explained(&registration, row, which, now).await?);
         }
-        Ok(Page { rows, next: page.next, previous: page.previous, is_cut_short: page.is_cut_short })
+        Ok(Page { rows, next: page.next, previous: page.previous, further: page.further })
     }
 
     /// Names whoever counts no more, and says what it rests on.

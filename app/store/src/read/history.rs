@@ -243,6 +243,7 @@ impl Store {
             rows.reverse();
         }
         let at = |number, backward| Cursor { backward, key: Key { number, text: String::new() } }.to_string();
+        let further = onward.filter(|_| is_cut_short).map(|index| at(index, backward));
         let (next, previous) = match backward {
             true => (back.map(|index| at(index, false)), onward.map(|index| at(index, true))),
             false => {
@@ -250,7 +251,7 @@ impl Store {
             }
         };
         Ok(HistoryFound {
-            page: Page { rows: self.with_texts(viewer, rows).await?, next, previous, is_cut_short },
+            page: Page { rows: self.with_texts(viewer, rows).await?, next, previous, further },
             too_common: search.too_common,
             has_no_word: !filter.search.trim().is_empty() && terms(&filter.search).is_empty(),
             not_all_organisations: found::has_more_organisations(viewer, filter),

@@ -24,15 +24,15 @@ pub struct Page<T> {
     pub next: Option<String>,
     /// The cursor of the page before this one.
     pub previous: Option<String>,
-    /// Whether it is not full because it looked at as much as one page looks at: there may be more on the page that
-    /// follows, in the direction in which the pages were turned.
-    pub is_cut_short: bool,
+    /// The cursor of the page on which the search goes on, where this one is not full because it looked at as much as one
+    /// page looks at.
+    pub further: Option<String>,
 }
 
 impl<T> Page<T> {
     /// The only page of a list.
     pub fn of(rows: Vec<T>) -> Self {
-        Self { rows, next: None, previous: None, is_cut_short: false }
+        Self { rows, next: None, previous: None, further: None }
     }
 }
 
@@ -161,13 +161,10 @@ impl List {
         let back =
             key(start)?.or_else(|| cursor.as_ref().map(|cursor| cursor.key.clone())).filter(|_| cursor.is_some());
         let at = |key: Option<Key>, backward| key.map(|key| Cursor { backward, key }.to_string());
+        let (onward, back) = (at(onward, backward), at(back, !backward));
+        let further = onward.clone().filter(|_| is_cut_short);
         let (next, previous) = if backward { (back, onward) } else { (onward, back) };
-        Ok(Page {
-            next: at(next, false),
-            previous: at(previous, true),
-            rows: found.iter().map(read).collect::<Result<_, _>>()?,
-            is_cut_short,
-        })
+        Ok(Page { next, previous, further, rows: found.iter().map(read).collect::<Result<_, _>>()? })
     }
 }
 

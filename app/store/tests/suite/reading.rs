@@ -440,6 +440,8 @@ async fn a_page_that_waits_keeps_no_connection(world: Arc<World>) {
             })
             .await
     };
+    let within = store.as_one(store.as_one(store.last_published(&viewer)));
+    assert_eq!(within.await, Ok(BTreeMap::new()), "a part of a page takes no other connection");
     assert_eq!(read_beside(false).await, Err(StoreError::Busy));
     assert_eq!(read_beside(true).await, Ok(BTreeMap::new()));
 }

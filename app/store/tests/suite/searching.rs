@@ -169,10 +169,10 @@ async fn a_page_that_looked_at_enough_goes_on(world: Arc<World>) {
     let rows = loop {
         let found = world.store.search_history(&staff, &filter, cursor.as_deref()).await.unwrap();
         pages += 1;
-        assert!(found.page.rows.is_empty() || !found.page.is_cut_short);
+        assert!(found.page.rows.is_empty() || !found.page.further.is_some());
         match found.page.next {
             Some(next) if found.page.rows.is_empty() => {
-                assert!(found.page.is_cut_short, "an empty page that is not the last says so");
+                assert!(found.page.further.is_some(), "an empty page that is not the last says so");
                 cursor = Some(next);
             }
             next => break (found.page.rows, next),
@@ -181,10 +181,10 @@ async fn a_page_that_looked_at_enough_goes_on(world: Arc<World>) {
     assert_eq!((types(&rows.0), rows.1, pages), (vec!["saved"], None, 3));
     // The rarer word leads: nothing has to be gone through.
     let both = world.store.search_history(&staff, &searched("quaint zebra"), None).await.unwrap();
-    assert_eq!((types(&both.page.rows), both.page.is_cut_short), (vec!["saved"], false));
+    assert_eq!((types(&both.page.rows), both.page.further.is_some()), (vec!["saved"], false));
     // What others have is not in a partner's way.
     let own = world.store.search_history(&mine, &filter, None).await.unwrap();
-    assert_eq!((types(&own.page.rows), own.page.is_cut_short), (vec!["saved"], false));
+    assert_eq!((types(&own.page.rows), own.page.further.is_some()), (vec!["saved"], false));
     let common = world.store.search_history(&staff, &searched("wor"), None).await.unwrap();
     assert_eq!(common.too_common, ["wor"]);
     assert_eq!(common.page.rows.len(), PAGE_ROWS);
@@ -199,7 +199,11 @@ async fn a_page_that_looked_at_enough_goes_on(world: Arc<World>) {
         HistoryFilter { person: Some(other.to_string().parse().unwrap()), ..HistoryFilter::default() },
     ] {
         let found = world.store.search_history(&mine, &filter, None).await.unwrap();
-        assert_eq!((found.page.rows.len(), found.page.is_cut_short, found.page.next), (0, false, None), "{filter:?}");
+        assert_eq!(
+            (found.page.rows.len(), found.page.further.is_some(), found.page.next),
+            (0, false, None),
+            "{filter:?}"
+        );
     }
     // Back again: the page before begins where this one did.
     let first = world.store.history(&staff, &searched("quaint"), None).await.unwrap();
@@ -221,7 +225,7 @@ async fn dates_lead_to_their_entries(world: Arc<World>) {
     assert!(early.page.rows.iter().all(|row| row.at < START + time::Duration::seconds(5)));
     let none = HistoryFilter { from: Some(START + time::Duration::days(400)), ..HistoryFilter::default() };
     let none = world.store.search_history(&staff, &none, None).await.unwrap();
-    assert!(none.page.rows.is_empty() && !none.page.is_cut_short && none.page.next.is_none());
+    assert!(none.page.rows.is_empty() && !none.page.further.is_some() && none.page.next.is_none());
     let _ = ash;
 }
 
