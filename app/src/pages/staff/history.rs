@@ -521,9 +521,12 @@ mod tests {
         let words = vec!["st".into(), "re".into()];
         let some = HistoryFound { page, too_common: words, has_no_word: true, not_all_organisations: true };
         let html = show(some);
-        for expected in
-            ["There may be more: this page", "begin with “st”, “re”, so not all", "the newest ones", "at least two letters"]
-        {
+        for expected in [
+            "There may be more: this page",
+            "begin with “st”, “re”, so not all",
+            "the newest ones",
+            "at least two letters",
+        ] {
             assert!(html.contains(expected), "{expected} is missing in {html}");
         }
         assert!(!show(nothing()).contains("so far"));
