@@ -113,9 +113,7 @@ impl Store {
             true => (connection.clone(), Reads::Shared(connection.clone())),
             false => {
                 let mut pages = options(url, connections.pages, FOR_PAGES);
-                pages.map_sqlx_sqlite_opts(|options| {
-                    sqlite(options).pragma("query_only", "ON").pragma("cache_size", "-1000")
-                });
+                pages.map_sqlx_sqlite_opts(|options| sqlite(options).pragma("query_only", "ON"));
                 let reads = Reads::open(&pages, connections.pages, connection.clone()).await?;
                 (Database::connect(options(url, connections.worker, FOR_THE_WORKER)).await?, reads)
             }
@@ -272,6 +270,8 @@ fn sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .foreign_keys(true)
         .pragma("journal_mode", "WAL")
         .pragma("synchronous", "FULL")
+        // In KiB. What is read again comes from the system's cache; each connection would keep twice as much.
+        .pragma("cache_size", "-1000")
 }
 
 /// A transaction that writes, with this process's turn to write. Dropped without commit, it rolls back.

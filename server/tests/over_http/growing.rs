@@ -14,7 +14,7 @@ const COPIES: u32 = 400;
 /// Steps of SQLite's machine that a page may need more, for the rows that fill its lists now. Whoever walks a table of a
 /// thousand rows needs more.
 const MORE: u64 = 5_000;
-/// The same for the home page of staff, whose figures are counted up to a thousand.
+/// The same for the home page of staff, whose figures are counted up to five hundred.
 const MORE_TO_COUNT: u64 = 40_000;
 /// What is of the schema, or one row, or of a process.
 const UNTOUCHED: [&str; 7] = [

@@ -132,7 +132,7 @@ mod tests {
     fn what_was_not_counted_to_its_end_is_more() {
         let backlog = Backlog { revisions: waits(MOST_COUNTED + 1, 2), ..Backlog::default() };
         let html = samples::html(|| work(&backlog, NOW));
-        assert!(html.contains("More than 1,000 revisions are ready for review"), "{html}");
+        assert!(html.contains("More than 500 revisions are ready for review"), "{html}");
     }
 
     #[test]

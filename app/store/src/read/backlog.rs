@@ -46,7 +46,7 @@ pub struct Backlog {
 }
 
 /// Of more it is said that there are more: counting them would cost the more, the more wait.
-pub const MOST_COUNTED: u64 = 1_000;
+pub const MOST_COUNTED: u64 = 500;
 
 /// Each reads, of what waits, since when, the one that waits longest first, from an index with that very condition. Where
 /// nothing says since when, there is a null.
