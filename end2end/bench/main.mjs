@@ -20,6 +20,9 @@ const binary = resolve(process.argv[2] ?? 'target/release/portal');
 const site = resolve(process.argv[3] ?? 'target/site');
 const json = resolve(process.argv[4] ?? 'target/bench.json');
 
+/** A file with as many bytes as the page of a published registration has. */
+const STATIC = 'pkg/as-large-as-a-page.0000000000000000.txt';
+
 const directory = await mkdtemp(join(tmpdir(), 'portal-bench-'));
 try {
   const [before] = loadavg();
@@ -75,9 +78,6 @@ async function loadPages(portal) {
   }
   return rows;
 }
-
-/** A file with as many bytes as the page of a published registration has. */
-const STATIC = 'pkg/as-large-as-a-page.0000000000000000.txt';
 
 /** A copy of the built site with that file in it. */
 async function siteWithStatic() {
