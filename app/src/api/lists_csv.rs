@@ -81,7 +81,7 @@ async fn collect<L: Listed>(asked: &L, portal: &Portal, viewer: &Person) -> Resu
     let mut csv = csv::row(&names);
     let (mut cursor, mut lines, mut pages) = (None::<String>, 0, 0);
     loop {
-        let page = portal.store.as_one(asked.page(portal, viewer, cursor.as_deref())).await?;
+        let page = asked.page(portal, viewer, cursor.as_deref()).await?;
         (lines, pages) = (lines + page.rows.len(), pages + 1);
         page.rows.iter().for_each(|row| csv.push_str(&csv::row(&cells(row))));
         cursor = page.next;

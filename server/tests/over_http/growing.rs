@@ -5,6 +5,7 @@ use crate::{
     statements::peopled,
     support::{Person, World, clock, crawl},
 };
+use axum::http::StatusCode;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use std::collections::BTreeMap;
 use time::Duration;
@@ -38,8 +39,9 @@ async fn what_a_page_costs_does_not_grow() {
     multiply(world.store.connection()).await;
     let mut grown = Vec::new();
     let mut people = BTreeMap::from([("owner", team.owner), ("applicant", waiting.owner), ("admin", admin)]);
-    for ((who, address), few) in &few {
-        let many = steps(&world, people.get_mut(who).unwrap(), address).await;
+    for ((who, address), (status, few)) in &few {
+        let (now, many) = steps(&world, people.get_mut(who).unwrap(), address).await;
+        assert_eq!(now, *status, "{who} {address} is answered as it was before");
         let more = if address == "/home" { MORE_TO_COUNT } else { MORE };
         if many > few + more {
             grown.push(format!("{who} {address}: {many} steps, {few} before"));
@@ -49,7 +51,12 @@ async fn what_a_page_costs_does_not_grow() {
     assert!(grown.is_empty(), "{grown:#?}");
 }
 
-async fn cost<'a>(world: &World, who: &'a str, person: &mut Person, costs: &mut BTreeMap<(&'a str, String), u64>) {
+async fn cost<'a>(
+    world: &World,
+    who: &'a str,
+    person: &mut Person,
+    costs: &mut BTreeMap<(&'a str, String), (StatusCode, u64)>,
+) {
     for page in crawl::pages(person, &["/home"]).await {
         let steps = steps(world, person, &page.address).await;
         // A file holds up to ten thousand rows.
@@ -59,11 +66,11 @@ async fn cost<'a>(world: &World, who: &'a str, person: &mut Person, costs: &mut 
     }
 }
 
-async fn steps(world: &World, person: &mut Person, address: &str) -> u64 {
+async fn steps(world: &World, person: &mut Person, address: &str) -> (StatusCode, u64) {
     clock::pass(Duration::seconds(2));
     let before = world.store.steps_read();
-    person.get(address).await;
-    world.store.steps_read() - before
+    let status = person.get(address).await.status;
+    (status, world.store.steps_read() - before)
 }
 
 /// Copies every row, its ids made others by their first digits, so that what belongs together does so in each copy.
