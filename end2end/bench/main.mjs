@@ -13,6 +13,7 @@ import { floods } from './floods.mjs';
 import { load } from './load.mjs';
 import { startPortal } from './portal.mjs';
 import { sizes } from './sizes.mjs';
+import { saves } from './saves.mjs';
 import { links, signIn } from './visitor.mjs';
 import { isKept, table } from './table.mjs';
 
@@ -53,6 +54,7 @@ async function measure() {
     const middle = approvals[Math.floor(approvals.length / 2)];
     rows.push({ what: `approval to published, median of ${approvals.length}`, value: middle, unit: 'ms', budget: 2000 });
     rows.push({ what: 'approval to published, the slowest', value: approvals.at(-1), unit: 'ms', budget: 2000 });
+    rows.push(...(await besideSaves(portal)));
     await memory('the load');
     rows.push(...(await floods(portal)));
   } finally {
@@ -100,6 +102,12 @@ async function besideStatic(portal) {
   }
   const what = 'registration page, published, signed in, beside as many bytes static';
   return { what, value: sums.page / sums.file, unit: '', budget: 0.35, more: true };
+}
+
+/** Many partners save at once; meanwhile somebody reads the page of a published registration, and signs in. */
+async function besideSaves(portal) {
+  const partner = await signIn(portal.base, 'developer@demo.example');
+  return saves(portal, partner, await firstPage(partner, isPublished));
 }
 
 /** The page says how to connect, with the endpoints that the provider's discovery told. */

@@ -12,21 +12,39 @@ const ROUNDS = 7;
 /** Words that many have, and that nobody has. */
 const [HIT, RARE, MISS] = ['surgery', 'ashby', 'zzzqqq'];
 
-/** Milliseconds by what was done, at the middle of [`TIMES`]. */
-export async function personas(portal) {
-  const admin = await signIn(portal.base, 'admin1@demo.example');
-  const auditor = await signIn(portal.base, 'auditor@demo.example');
-  const partner = await signIn(portal.base, 'developer@demo.example');
-  const taken = new Map();
-  const pages = await addresses(admin, partner);
-  for (const [who, visitor] of Object.entries({ admin, auditor, partner })) {
-    for (const [name, path] of Object.entries(pages[who])) {
-      const times = await repeated(TIMES, () => timed(() => visitor.get(path)));
-      taken.set(`${who}: ${name}`, times);
+/** At each of these portals the milliseconds by what was done, at the middle of [`TIMES`]; each is done at all of them in turns. */
+export async function personas(portals) {
+  const sides = [];
+  for (const portal of portals) sides.push({ portal, taken: new Map(), ...(await visitors(portal)) });
+  for (const [who, names] of Object.entries(inCommon(sides))) {
+    for (const name of names) {
+      await inTurns(sides, TIMES, `${who}: ${name}`, ({ people, pages }) => people[who].get(pages[who][name]));
     }
   }
-  for (const [name, times] of Object.entries(await commands(portal, admin, partner))) taken.set(name, middle(times));
-  return taken;
+  await commands(sides);
+  return sides.map(({ taken }) => taken);
+}
+
+async function visitors(portal) {
+  const signedIn = (name) => signIn(portal.base, `${name}@demo.example`);
+  const people = { admin: await signedIn('admin1'), auditor: await signedIn('auditor'), partner: await signedIn('developer') };
+  return { people, pages: await addresses(people.admin, people.partner) };
+}
+
+/** The pages that every portal has, by who reads them: beside few there is no next page. */
+function inCommon(sides) {
+  const [{ pages }] = sides;
+  const named = (who) => Object.keys(pages[who]).filter((name) => sides.every((side) => name in side.pages[who]));
+  return Object.fromEntries(Object.keys(pages).map((who) => [who, named(who)]));
+}
+
+async function inTurns(sides, times, what, work) {
+  const taken = sides.map(() => []);
+  for (const side of sides) await work(side);
+  for (let time = 0; time < times; time += 1) {
+    for (const [at, side] of sides.entries()) taken[at].push(await timed(() => work(side)));
+  }
+  for (const [at, side] of sides.entries()) side.taken.set(what, middle(taken[at]));
 }
 
 async function addresses(admin, partner) {
@@ -80,7 +98,19 @@ async function link(visitor, path, pattern) {
 }
 
 /** Sign-in, and the round of an amendment: a name and a new key saved, submitted, approved. */
-async function commands(portal, admin, partner) {
+async function commands(sides) {
+  const rounds = [];
+  for (const side of sides) rounds.push(await amendments(side));
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    for (const amend of rounds) await amend();
+  }
+  for (const [at, side] of sides.entries()) {
+    for (const [name, times] of Object.entries(rounds[at].taken)) side.taken.set(name, middle(times));
+  }
+}
+
+/** A function that goes through one round, and what each step took so far. */
+async function amendments({ portal, people: { admin, partner } }) {
   const taken = { 'sign-in': [], save: [], 'save a key': [], submit: [], approve: [] };
   const address = /href="(\/admin\/reviews\/[0-9a-f-]{36})"/g;
   const [waiting] = await links(admin, '/admin/queue?search=test+results&environment=sandpit', address);
@@ -91,7 +121,7 @@ async function commands(portal, admin, partner) {
     const body = form(await person.filled(page, action, fields));
     taken[name].push(await timed(() => person.post(action, body)));
   };
-  for (let round = 1; round <= ROUNDS; round += 1) {
+  const round = async () => {
     await step('sign-in', visitor(portal.base), '/sign-in', '/api/sign-in', { email: 'developer@demo.example', password: PASSWORD });
     // The portal has to have noted what the provider confirmed, or the amendment may meet it.
     await new Promise((done) => setTimeout(done, 1000));
@@ -102,8 +132,8 @@ async function commands(portal, admin, partner) {
     await new Promise((done) => setTimeout(done, 3000));
     await step('submit', partner, `${registration}/check`, '/api/submit', {});
     await step('approve', admin, `${review}/approve`, '/api/approve', { proof: PASSWORD });
-  }
-  return taken;
+  };
+  return Object.assign(round, { taken });
 }
 
 function newKey() {
@@ -115,13 +145,6 @@ function inParts(fields) {
   const body = new FormData();
   for (const [name, value] of fields) body.set(name, value);
   return body;
-}
-
-async function repeated(times, work) {
-  await work();
-  const taken = [];
-  while (taken.length < times) taken.push(await work());
-  return middle(taken);
 }
 
 async function timed(work) {

@@ -15,12 +15,13 @@ const PROVIDER = fileURLToPath(new URL('../provider/main.mjs', import.meta.url))
 
 /**
  * Fills in the demo data below `directory` and what `filled(url)` puts beside it, starts the provider, then the portal.
- * `database` is where the portal's data is, a file below `directory` unless it says otherwise. Returns `{ base, database, stores, listeningAfter,
- * residentMegabytes(), stop() }`: where the portal is reached, its database, the files of the client stores by environment, and the
- * milliseconds until the portal accepted connections.
+ * `database` is where the portal's data is, a file below `directory` unless it says otherwise. Returns `{ base, database, file, mails, stores,
+ * listeningAfter, residentMegabytes(), stop() }`: where the portal is reached, its database, that file, the directory with its mails, the
+ * files of the client stores by environment, and the milliseconds until the portal accepted connections.
  */
 export async function startPortal(binary, site, directory, { database, limits, filled } = {}) {
-  const url = database ?? `sqlite://${join(directory, 'portal.db')}?mode=rwc`;
+  const file = join(directory, 'portal.db');
+  const url = database ?? `sqlite://${file}?mode=rwc`;
   const [port, ...issuers] = await freePorts(1 + ENVIRONMENTS.length);
   const stores = Object.fromEntries(ENVIRONMENTS.map((name) => [name, join(directory, `provider-${name}.sqlite`)]));
   const environments = ENVIRONMENTS.map((name, at) => ({
@@ -40,7 +41,7 @@ export async function startPortal(binary, site, directory, { database, limits, f
   try {
     const portal = await startServing(binary, config, port);
     const stop = () => Promise.all([portal.stop(), provider.stop()]);
-    return { base: `http://127.0.0.1:${port}`, database: url, stores, ...portal, stop };
+    return { base: `http://127.0.0.1:${port}`, database: url, file, mails: join(directory, 'mail'), stores, ...portal, stop };
   } catch (error) {
     await provider.stop();
     throw error;

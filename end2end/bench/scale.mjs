@@ -43,18 +43,28 @@ await mkdir(dirname(json), { recursive: true });
 await writeFile(json, `${JSON.stringify({ cores: cpus().length, load, registrations: { small, big }, states, rows }, null, 2)}\n`);
 console.log(`\nMeasured on ${cpus().length} cores; when it began, the load average of the last minute was ${load.toFixed(2)}.`);
 
-/** Every row beside little and beside much. */
+/** Every row beside little and beside much: in turns, as the machine's speed changes. */
 async function compared(database) {
-  const [little, much] = [await measured(database, small), await measured(database, big)];
-  return [...much.keys()].map((what) => {
-    const [small_ms, big_ms] = [little.get(what), much.get(what)];
-    const ratio = big_ms / small_ms;
-    return { what, database, small_ms, big_ms, ratio, kept: ratio <= RATIO && big_ms <= MOST };
-  });
+  const sides = [];
+  try {
+    for (const registrations of [small, big]) sides.push(await opened(database, registrations));
+    const [little, much] = await personas(sides.map(({ portal }) => portal));
+    for (const [times, { portal, directory }] of [[little, sides[0]], [much, sides[1]]]) {
+      times.set('claim of a publication', await claims(directory, portal.database));
+    }
+    for (const side of sides) states.push({ database, ...(await stateOf(side)) });
+    return [...much.keys()].map((what) => {
+      const [small_ms, big_ms] = [little.get(what), much.get(what)];
+      const ratio = big_ms / small_ms;
+      return { what, database, small_ms, big_ms, ratio, kept: ratio <= RATIO && big_ms <= MOST };
+    });
+  } finally {
+    for (const side of sides) await side.close();
+  }
 }
 
-/** Milliseconds by what is measured, beside so many registrations. */
-async function measured(database, registrations) {
+/** A portal beside so many registrations. */
+async function opened(database, registrations) {
   const directory = resolve('target/bench-scale', `${database}-${registrations}`);
   await mkdir(directory, { recursive: true });
   const server = database === 'postgres' ? await startPostgres({ lasting: join(directory, 'cluster') }) : undefined;
@@ -62,19 +72,22 @@ async function measured(database, registrations) {
   try {
     const options = { database: await server?.createDatabase('portal'), limits: LIMITS };
     const portal = await startPortal(binary, site, directory, { ...options, filled: (url) => fill(directory, url, registrations, said) });
-    try {
-      const times = await personas(portal);
-      times.set('claim of a publication', await claims(directory, portal.database));
-      const state = { listening_ms: portal.listeningAfter, resident_mb: await portal.residentMegabytes(), ...(await size(portal.database)) };
-      said(Object.entries(state).map(([name, value]) => `${name} ${value.toFixed(0)}`).join(', '));
-      states.push({ database, registrations, ...state });
-      return times;
-    } finally {
+    const close = async () => {
       await portal.stop();
-    }
-  } finally {
+      await server?.stop();
+    };
+    return { portal, directory, registrations, said, close };
+  } catch (error) {
     await server?.stop();
+    throw error;
   }
+}
+
+/** What a portal took to listen, what it holds in memory after all of it, and how large its database is. */
+async function stateOf({ portal, registrations, said }) {
+  const state = { listening_ms: portal.listeningAfter, resident_mb: await portal.residentMegabytes(), ...(await size(portal.database)) };
+  said(Object.entries(state).map(([name, value]) => `${name} ${value.toFixed(0)}`).join(', '));
+  return { registrations, ...state };
 }
 
 /** How large the database is, and how many bytes of that there are for an entry of the history. */

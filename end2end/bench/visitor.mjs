@@ -11,9 +11,11 @@ const SECOND_FACTOR = Buffer.from('demo second factor!!');
 class Visitor {
   #jar = new Map();
   #base;
+  #from;
 
-  constructor(base) {
+  constructor(base, from) {
     this.#base = base;
+    this.#from = from ? { 'x-forwarded-for': from } : {};
   }
 
   /** The cookies in the form of a header. */
@@ -22,7 +24,7 @@ class Visitor {
   }
 
   async #send(path, options = {}) {
-    const headers = { cookie: this.cookies(), origin: this.#base, referer: `${this.#base}/`, ...options.headers };
+    const headers = { cookie: this.cookies(), origin: this.#base, referer: `${this.#base}/`, ...this.#from, ...options.headers };
     const response = await fetch(`${this.#base}${path}`, { redirect: 'manual', ...options, headers });
     for (const cookie of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie);
@@ -76,8 +78,8 @@ function attribute(tag, name) {
   return value.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
-/** Somebody who has been nowhere yet, at the portal at `base`. */
-export const visitor = (base) => new Visitor(base);
+/** Somebody who has been nowhere yet, at the portal at `base`; from an address of their own, if it is given. */
+export const visitor = (base, from) => new Visitor(base, from);
 
 /** A demo person, signed in at the portal at `base`; staff with their code. */
 export async function signIn(base, email) {
