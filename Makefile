@@ -17,7 +17,10 @@ export CARGO_TERM_PROGRESS_WHEN := never
 TO_RUN := build-essential ca-certificates openssl
 TO_TEST := chromium fonts-liberation openssh-client postgresql python3-pip
 
+# What is deployed and measured, and what is tried and tested: the same, but for how well our own crates are optimised,
+# which takes most of the time.
 PORTAL := target/release/portal
+QUICK := target/quick/portal
 SITE := target/site/manifest.json
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
 DENY_VERSION := 0.20.2
@@ -32,7 +35,7 @@ help: ## What there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: $(STAMPS)/apt $(STAMPS)/npm-style $(STAMPS)/npm-end2end build ## Start the portal with demo data, a real OpenID provider and a relying party
+run: $(STAMPS)/apt $(STAMPS)/npm-style $(STAMPS)/npm-end2end $(STAMPS)/wasm-target wasm quick site ## Start the portal with demo data, a real OpenID provider and a relying party
 	@node end2end/demo.mjs
 
 .PHONY: build
@@ -40,7 +43,11 @@ build: $(STAMPS)/apt $(STAMPS)/npm-style $(STAMPS)/wasm-target wasm server site 
 
 .PHONY: server
 server: | $(STAMPS)
-	@$(call STEP,6) "building the portal" $(call FIRST,$(PORTAL),16) cargo build --quiet --release -p server --bin portal
+	@$(call STEP,6) "building the portal" $(call FIRST,$(PORTAL),26) cargo build --quiet --release -p server --bin portal
+
+.PHONY: quick
+quick: | $(STAMPS)
+	@$(call STEP,6) "building the portal" $(call FIRST,$(QUICK),12) cargo build --quiet --profile quick -p server --bin portal
 
 .PHONY: site
 site: $(SITE)
@@ -59,24 +66,24 @@ $(SITE): $(WASM) $(wildcard style/*.scss style/*.js style/*.mjs) $(STAMPS)/npm-s
 .PHONY: pack
 pack:
 	@rm -rf target/wasm-bindgen
-	@cargo run --quiet --release -p bindgen -- $(WASM) target/wasm-bindgen
+	@cargo run --quiet --profile quick -p bindgen -- $(WASM) target/wasm-bindgen
 	@style/node_modules/.bin/wasm-opt -Oz --strip-debug --strip-producers --strip-target-features --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
 		--enable-mutable-globals --enable-reference-types --enable-multivalue \
 		target/wasm-bindgen/frontend_bg.wasm -o target/wasm-bindgen/frontend_bg.wasm
 	@node style/build.mjs target/wasm-bindgen target/site
 
 .PHONY: test
-test: tools build lint test-rust test-end2end ## Install what is missing and run everything
+test: tools wasm quick site lint test-rust test-end2end ## Install what is missing and run everything
 
 .PHONY: check
 check: tools lint ## The fast checks: format, lints, licences, what the wasm depends on
 
-# In the profiles of the builds, so that macros and build scripts are compiled once.
+# In the profile of the tests, so that macros, build scripts and what is only checked are compiled once.
 .PHONY: lint
 lint: $(STAMPS)/cargo-deny-$(DENY_VERSION) $(STAMPS)/rust-components
 	@cargo fmt --all --check
-	@cargo clippy --quiet --release --all-targets -- -D warnings
-	@cargo clippy --quiet -p frontend --profile wasm-release -- -D warnings
+	@cargo clippy --quiet --profile quick --all-targets -- -D warnings
+	@cargo clippy --quiet --profile quick -p frontend -- -D warnings
 	@cargo deny --log-level error check bans licenses sources
 	@.ci/wasm-dependencies
 
@@ -85,19 +92,13 @@ lint: $(STAMPS)/cargo-deny-$(DENY_VERSION) $(STAMPS)/rust-components
 advisories: $(STAMPS)/cargo-deny-$(DENY_VERSION) ## Compare the dependencies with the published advisories
 	@cargo deny check advisories
 
-# Dependencies are compiled once, for the binary, the tests and the benchmark alike. Our own crates are compiled quickly
-# instead of well: the optimiser took three times as long as it saved. What the browser tests and the benchmark run is
-# built by `make server`.
-TESTED := $(foreach crate,app store server migrations,--config profile.release.package.$(crate).opt-level=0) \
-	--config profile.release.package.domain.opt-level=1
-
 .PHONY: test-rust
 test-rust: $(STAMPS)/apt-test
 	@app/domain/tests/corpora/fetch.sh
-	@CORPORA=$(TOOLS)/corpora app/store/tests/with-postgres cargo test --quiet --release $(TESTED) --no-fail-fast
+	@CORPORA=$(TOOLS)/corpora app/store/tests/with-postgres cargo test --quiet --profile quick --no-fail-fast
 
 .PHONY: test-end2end
-test-end2end: build $(STAMPS)/apt-test $(STAMPS)/npm-end2end-test
+test-end2end: wasm quick site $(STAMPS)/apt-test $(STAMPS)/npm-end2end-test
 	@cd end2end && node --test selftest/*.test.mjs
 	@cd end2end && npx --no-install playwright test
 
@@ -120,7 +121,7 @@ bench: tools build ## Measure the budgets and print a table
 
 .PHONY: bench-scale
 bench-scale: tools build $(STAMPS)/apt-test ## Measure what everything costs beside little and beside much (SCALE="1000 100000")
-	@MADE_UP='cargo test --quiet --release $(TESTED) --lib -- --ignored --exact' node end2end/bench/scale.mjs $(PORTAL) target/site
+	@MADE_UP='cargo test --quiet --release -p store --lib -- --ignored --exact' node end2end/bench/scale.mjs $(PORTAL) target/site
 
 .PHONY: clean
 clean: ## Forget what was built
@@ -164,7 +165,11 @@ $(STAMPS)/wasm-target: .ci/wasm-target $(wildcard /var/lib/dpkg/info/rustc-web.l
 	@$(call STEP,4) "getting the compiler for the browser" 0 .ci/wasm-target
 	@touch $@
 
-# A tool's own lock file may name what a mirror of the registry does not hold: then the newest that it does hold.
+# A tool's own lock file may name what a mirror of the registry does not hold: then the newest that it does hold. It runs
+# for a second: to optimise it as its authors do takes minutes.
+$(STAMPS)/cargo-deny-%: export CARGO_PROFILE_RELEASE_LTO := off
+$(STAMPS)/cargo-deny-%: export CARGO_PROFILE_RELEASE_CODEGEN_UNITS := 16
+$(STAMPS)/cargo-deny-%: export CARGO_PROFILE_RELEASE_OPT_LEVEL := 0
 $(STAMPS)/cargo-deny-%: | $(STAMPS)
 	@cargo-deny --version 2>/dev/null | grep -qF "$*" || \
 		cargo install --quiet --locked --root $(TOOLS) cargo-deny --version "=$*" || \

@@ -12,7 +12,7 @@ import { keyPair } from './relying-party/keys.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
-const portal = 'target/release/portal';
+const portal = 'target/quick/portal';
 const config = ['--config', 'server/portal.demo.toml'];
 const running = [];
 
