@@ -7,7 +7,7 @@
 use crate::{
     entity::*,
     error::StoreError,
-    sql::{self, Columns, millis, number, values},
+    sql::{self, millis, number, values},
 };
 use domain::{actor::Actor, refusal::Refusal};
 use sea_orm::DeleteMany;
@@ -48,9 +48,8 @@ impl Quotas {
         let add = "INSERT INTO history_usage (account_id, day, bytes) VALUES ($1, $2, $3)
                    ON CONFLICT (account_id, day) DO UPDATE SET bytes = history_usage.bytes + excluded.bytes
                    RETURNING bytes";
-        let row = values![person.account.to_string(), day(now), number(bytes)];
-        let row = sql::first(transaction, add, row).await?;
-        let total: u64 = row.map_or(Ok(0), |row| row.number("bytes"))?;
+        let row = values![Word(person.account), day(now), number(bytes)];
+        let Count(total): Count<u64> = sql::one(transaction, add, row).await?;
         match bytes >= LITTLE && total > self.history_bytes_a_day {
             true => Err(StoreError::Refused(Refusal::TooMuchToday)),
             false => Ok(()),

@@ -4,7 +4,7 @@ use crate::{
     entity::*,
     error::StoreError,
     keys, quotas,
-    sql::{self, Columns, millis, values},
+    sql::{self, values},
     store::Store,
     who::Who,
 };
@@ -12,7 +12,7 @@ use domain::{
     actor::{Person, StaffRole, TeamRole},
     id::{AccountId, OrganisationId},
 };
-use sea_orm::{QueryResult, sea_query::ExprTrait};
+use sea_orm::sea_query::ExprTrait;
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
@@ -78,39 +78,63 @@ pub(crate) async fn find(
     token_hash: &str,
     now: OffsetDateTime,
 ) -> Result<Option<SignedIn>, StoreError> {
-    let limits = values![token_hash, millis(now - IDLE_LIMIT), millis(now - ABSOLUTE_LIMIT)];
-    let rows = sql::all(connection, FIND, limits).await?;
-    rows.first().map(|first| signed_in(first, &rows)).transpose()
+    let limits = values![token_hash, At(now - IDLE_LIMIT), At(now - ABSOLUTE_LIMIT)];
+    Ok(signed_in(sql::rows(connection, FIND, limits).await?))
 }
 
-fn signed_in(row: &QueryResult, memberships: &[QueryResult]) -> Result<SignedIn, StoreError> {
+/// A session with one of its person's memberships, of now or of the past; with none where there is none.
+#[derive(FromQueryResult)]
+struct SessionColumns {
+    account_id: Word<AccountId>,
+    created_at: At,
+    seen_at: At,
+    second_factor: bool,
+    reauthenticated_at: Option<At>,
+    staff_role: Option<Word<StaffRole>>,
+    email: String,
+    name: String,
+    has_second_factor: bool,
+    #[sea_orm(nested)]
+    membership: Option<MembershipColumns>,
+}
+
+#[derive(FromQueryResult)]
+struct MembershipColumns {
+    organisation_id: Word<OrganisationId>,
+    role: Word<TeamRole>,
+    ended_at: Option<At>,
+    organisation_name: String,
+}
+
+fn signed_in(mut rows: Vec<SessionColumns>) -> Option<SignedIn> {
+    let memberships: Vec<_> = rows.iter_mut().filter_map(|row| row.membership.take()).collect();
+    let row = rows.into_iter().next()?;
     let mut person = Person {
-        account: row.parsed("account_id")?,
-        staff: row.word_option::<StaffRole>("staff_role")?,
+        account: row.account_id.0,
+        staff: row.staff_role.map(|Word(role)| role),
         memberships: BTreeMap::new(),
         ever_belonged: BTreeSet::new(),
-        second_factor: row.col("second_factor")?,
-        reauthenticated_at: row.time_option("reauthenticated_at")?,
+        second_factor: row.second_factor,
+        reauthenticated_at: time(row.reauthenticated_at),
     };
     let mut organisations = Vec::new();
-    for row in memberships {
-        let Some(organisation) = row.parsed_option::<OrganisationId>("organisation_id")? else { continue };
+    for membership in memberships {
+        let Word(organisation) = membership.organisation_id;
         person.ever_belonged.insert(organisation);
-        if row.col::<Option<i64>>("ended_at")?.is_none() {
-            person.memberships.insert(organisation, row.word::<TeamRole>("role")?);
-            organisations.push(row.col("organisation_name")?);
+        if membership.ended_at.is_none() {
+            person.memberships.insert(organisation, membership.role.0);
+            organisations.push(membership.organisation_name);
         }
     }
-    let created_at = row.time("created_at")?;
-    Ok(SignedIn {
+    Some(SignedIn {
         person,
-        email: row.col("email")?,
-        name: row.col("name")?,
+        email: row.email,
+        name: row.name,
         organisations,
-        has_second_factor: row.col("has_second_factor")?,
-        created_at,
-        seen_at: row.time("seen_at")?,
-        expires_at: created_at + ABSOLUTE_LIMIT,
+        has_second_factor: row.has_second_factor,
+        created_at: row.created_at.0,
+        seen_at: row.seen_at.0,
+        expires_at: row.created_at.0 + ABSOLUTE_LIMIT,
     })
 }
 

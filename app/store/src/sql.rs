@@ -1,7 +1,7 @@
 //! Statements with numbered parameters, `$1`, `$2` …, which both databases read, and typed access to columns.
 
 use crate::error::StoreError;
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable, Value};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, TryGetable, TryGetableMany, Value};
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
 use time::OffsetDateTime;
@@ -14,6 +14,54 @@ pub(crate) use values;
 
 fn statement(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
     Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
+}
+
+/// All rows, their columns read by name.
+pub(crate) async fn rows<T: FromQueryResult + Send>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<T>, StoreError> {
+    Ok(T::find_by_statement(statement(connection, sql, values)).all(connection).await?)
+}
+
+/// The first row, if any, its columns read by name.
+pub(crate) async fn row<T: FromQueryResult + Send>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Option<T>, StoreError> {
+    Ok(T::find_by_statement(statement(connection, sql, values)).one(connection).await?)
+}
+
+/// All rows of a few columns, read in their order.
+pub(crate) async fn tuples<T: TryGetableMany>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<T>, StoreError> {
+    let rows = connection.query_all_raw(statement(connection, sql, values)).await?;
+    Ok(rows.iter().map(QueryResult::try_get_many_by_index).collect::<Result<_, _>>()?)
+}
+
+/// As [`tuples`], the first row, if any.
+pub(crate) async fn tuple<T: TryGetableMany>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Option<T>, StoreError> {
+    let row = connection.query_one_raw(statement(connection, sql, values)).await?;
+    Ok(row.as_ref().map(QueryResult::try_get_many_by_index).transpose()?)
+}
+
+/// As [`tuple`], of a statement that always gives a row: counts.
+pub(crate) async fn one<T: TryGetableMany>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<T, StoreError> {
+    let row = tuple(connection, sql, values).await?;
+    row.ok_or_else(|| StoreError::Unavailable("a query of counts gave no row".into()))
 }
 
 /// All rows.

@@ -11,13 +11,14 @@ mod value;
 
 use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 pub(crate) use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DerivePartialModel, EntityTrait, Insert, JoinType,
-    NotSet, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set, Statement, UpdateMany,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DerivePartialModel, EntityTrait, FromQueryResult,
+    Insert, JoinType, NotSet, PartialModelTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set,
+    Statement, UpdateMany,
     sea_query::{Expr, OnConflict, SelectStatement},
     value::TimeUnixTimestampMillis as At,
 };
 pub(crate) use tables::*;
-pub(crate) use value::{Document, Word};
+pub(crate) use value::{Count, Document, Json, Word, time};
 
 /// Runs a statement that writes and says how many rows it changed.
 pub(crate) async fn run(connection: &impl ConnectionTrait, query: &impl QueryTrait) -> Result<u64, StoreError> {

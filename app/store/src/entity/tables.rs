@@ -10,6 +10,7 @@ use domain::{
     registration::{ClientState, RevisionState},
     standing::Does,
 };
+use sea_orm::{EntityTrait, Related, RelationDef};
 
 /// An entity as sea-orm has it: `name = "table" [its key] { its other columns }`. Its columns are `name::Column`, each with a capital.
 macro_rules! table {
@@ -153,6 +154,30 @@ table! { refused_form = "refused_forms" [token_hash: String] { sealed: String, o
 table! { list_word = "list_words" [list: String, word: String, id: String] {} }
 
 table! { mark = "marks" [name: String] { at: At } }
+
+/// Tables are joined where a column of one is the key of another, in both directions.
+macro_rules! belongs_to {
+    ($($child:ident.$column:ident => $parent:ident.$key:ident),+ $(,)?) => { $(
+        impl Related<$parent::Entity> for $child::Entity {
+            fn to() -> RelationDef {
+                Self::belongs_to($parent::Entity).from($child::$column).to($parent::$key).into()
+            }
+        }
+
+        impl Related<$child::Entity> for $parent::Entity {
+            fn to() -> RelationDef {
+                <$child::Entity as Related<$parent::Entity>>::to().rev()
+            }
+        }
+    )+ };
+}
+
+belongs_to! {
+    credential.AccountId => account.Id, membership.AccountId => account.Id, outgoing.AccountId => account.Id,
+    service.OrganisationId => organisation.Id, registration.OrganisationId => organisation.Id,
+    registration.ServiceId => service.Id, revision.RegistrationId => registration.Id,
+    approval.RegistrationId => registration.Id, publication.RegistrationId => registration.Id,
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,13 @@
 //! What columns hold beside text, numbers and times.
 
+use super::At;
 use crate::{error::StoreError, sql::word_of};
 use sea_orm::{
     ColIdx, ColumnType, DbErr, DeriveValueType, QueryResult, TryFromU64, TryGetError, TryGetable, Value,
     sea_query::{ArrayType, Nullable, ValueType, ValueTypeErr},
 };
 use serde::{Serialize, de::DeserializeOwned};
+use time::OffsetDateTime;
 
 /// The JSON of a state or a notice, kept as it was written.
 #[derive(Clone, Debug, PartialEq, DeriveValueType)]
@@ -19,6 +21,34 @@ impl Document {
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
         Ok(serde_json::from_str(&self.0)?)
     }
+}
+
+/// A state or a notice, read.
+#[derive(Clone, Debug)]
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> TryGetable for Json<T> {
+    fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+        let value = serde_json::from_str(&String::try_get_by(row, index)?);
+        value.map(Self).map_err(|cause| TryGetError::DbErr(DbErr::Json(cause.to_string())))
+    }
+}
+
+/// A count or number that the schema keeps small and non-negative, read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count<T>(pub(crate) T);
+
+impl<T: TryFrom<i64>> TryGetable for Count<T> {
+    fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+        let number = i64::try_get_by(row, index)?;
+        let out_of_range = |_| TryGetError::DbErr(DbErr::Type(format!("the stored number {number} is out of range")));
+        T::try_from(number).map(Self).map_err(out_of_range)
+    }
+}
+
+/// A time that may be null.
+pub(crate) fn time(at: Option<At>) -> Option<OffsetDateTime> {
+    at.map(|At(at)| at)
 }
 
 /// What serde writes as one string: an id, or the snake-case word of an enum. By hand what `DeriveValueType` does, which

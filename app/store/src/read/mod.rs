@@ -4,18 +4,17 @@
 //! factor. Whatever else exists is [`StoreError::NotFound`], exactly like what does not exist (threat 10).
 
 use crate::{
-    authority,
+    authority::{self, Voter},
+    entity::*,
     error::StoreError,
-    sql::{self, Columns, values},
 };
 use domain::{
     actor::{Person, StaffRole, TeamRole},
     id::{AccountId, ClientId, OrganisationId, RegistrationId},
     person_name::{PersonName, PersonNames},
     registration::{ClientState, RevisionState},
-    standing::{Asked, Confirmed, Standing, Tried},
+    standing::{Asked, Confirmed, Does, Standing, Tried},
 };
-use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
@@ -85,51 +84,50 @@ pub struct RegistrationHead {
     pub updated_at: OffsetDateTime,
 }
 
-/// The columns of [`standing`]: of a registration `g` beside its publication `p`.
+/// Columns of a registration `g` beside its publication `p`, as lists read them: those of [`StandingColumns`].
 const STANDING: &str = "g.wanted, g.wanted_since, g.confirmed, g.published_at, g.publication_due, g.failed, p.attempts,
                         p.next_attempt_at, p.done_at";
 
 /// Where a client stands at the provider.
-fn standing(row: &QueryResult) -> Result<Standing, StoreError> {
-    let wanted = match row.word_option("wanted")? {
-        Some(does) => Some(Asked { does, since: row.time_option("wanted_since")? }),
-        None => None,
-    };
-    let confirmed = row.word_option("confirmed")?.zip(row.time_option("published_at")?);
-    let confirmed = confirmed.map(|(does, at)| Confirmed { does, at });
-    let tried = Tried { reported: row.col("failed")?, ..tried(row)? };
-    Ok(Standing::of(wanted, confirmed, row.col("publication_due")?, tried))
+#[derive(FromQueryResult)]
+struct StandingColumns {
+    wanted: Option<Word<Does>>,
+    wanted_since: Option<At>,
+    confirmed: Option<Word<Does>>,
+    published_at: Option<At>,
+    publication_due: bool,
+    failed: bool,
+    #[sea_orm(nested)]
+    tries: TriesColumns,
 }
 
-/// How often what is wanted was tried: the columns `attempts`, `next_attempt_at` and `done_at` of a publication, if any.
-pub(crate) fn tried(row: &QueryResult) -> Result<Tried, StoreError> {
-    if row.col::<Option<i64>>("done_at")?.is_some() {
-        return Ok(Tried::default());
+impl StandingColumns {
+    fn standing(&self) -> Standing {
+        let wanted = self.wanted.map(|Word(does)| Asked { does, since: time(self.wanted_since) });
+        let confirmed = self.confirmed.zip(self.published_at).map(|(Word(does), At(at))| Confirmed { does, at });
+        Standing::of(wanted, confirmed, self.publication_due, Tried { reported: self.failed, ..self.tries.tried() })
     }
-    let failures = row.col::<Option<i64>>("attempts")?.map_or(Ok(0), sql::small)?;
-    Ok(Tried { failures, next: row.time_option("next_attempt_at")?, reported: false })
 }
 
-const HEAD: &str = "g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state,
-                    (SELECT COUNT(*) FROM counting_approvals c
-                        WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals,
-                    g.revision, g.draft_ahead, g.updated_at";
+/// How often what is wanted was tried, of a publication, if there is one.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "publication::Entity")]
+pub(crate) struct TriesColumns {
+    attempts: Option<Count<u32>>,
+    next_attempt_at: Option<At>,
+    done_at: Option<At>,
+}
 
-fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {
-    Ok(RegistrationHead {
-        id: row.parsed("id")?,
-        environment: row.col("environment")?,
-        version: row.number("version")?,
-        client_state: row.word("client_state")?,
-        client_id: row.word_option("client_id")?,
-        review: row.word_option("review_state")?,
-        approvals: row.number("approvals")?,
-        revision: row.number("revision")?,
-        draft_ahead: row.col("draft_ahead")?,
-        publication_due: row.col("publication_due")?,
-        standing: standing(row)?,
-        updated_at: row.time("updated_at")?,
-    })
+impl TriesColumns {
+    pub(crate) fn tried(&self) -> Tried {
+        match self.done_at {
+            Some(_) => Tried::default(),
+            None => {
+                let failures = self.attempts.map_or(0, |Count(attempts)| attempts);
+                Tried { failures, next: time(self.next_attempt_at), reported: false }
+            }
+        }
+    }
 }
 
 /// The staff role, once the second factor that it requires has been shown.
@@ -157,55 +155,93 @@ async fn labels(
     organisation: OrganisationId,
     people: &BTreeSet<AccountId>,
 ) -> Result<BTreeMap<AccountId, PersonLabel>, StoreError> {
-    let rows = accounts(connection, organisation, people).await?;
-    rows.iter().map(|row| Ok((row.parsed("id")?, label(row, names, viewer)?))).collect()
+    let known: Vec<Known> = authority::read(connection, Some(organisation), people.iter().copied()).await?;
+    Ok(known.into_iter().map(|known| known.label(names, viewer)).collect())
 }
 
-/// What [`label`] and [`authority::voter`] read of these accounts, with their places in an organisation.
-async fn accounts(
-    connection: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    people: &BTreeSet<AccountId>,
-) -> Result<Vec<QueryResult>, StoreError> {
-    if people.is_empty() {
-        return Ok(Vec::new());
-    }
-    let select = format!(
-        "SELECT {}, a.name, a.email, m.ended_at FROM {} WHERE a.id IN ({})",
-        authority::COLUMNS,
-        authority::ACCOUNTS,
-        sql::places(2, people.len())
-    );
-    let mut values = values![organisation.to_string()];
-    values.extend(people.iter().map(|id| Value::from(id.to_string())));
-    sql::all(connection, &select, values).await
+/// An account with its place in an organisation.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "account::Entity")]
+struct Known {
+    #[sea_orm(nested)]
+    voter: Voter,
+    #[sea_orm(nested)]
+    columns: LabelColumns,
 }
 
-fn label(row: &QueryResult, names: &PersonNames, viewer: &Person) -> Result<PersonLabel, StoreError> {
-    let team: Option<TeamRole> = row.word_option("role")?;
-    let ended = row.col::<Option<i64>>("ended_at")?.is_some();
-    let staff: Option<StaffRole> = row.word_option("staff_role")?;
-    if team.is_none() && staff_role(viewer).is_none() {
-        return Ok(PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() });
+impl Known {
+    fn label(self, names: &PersonNames, viewer: &Person) -> (AccountId, PersonLabel) {
+        (self.voter.authority().0, self.columns.label(names, viewer))
     }
-    let role = match (team, staff) {
-        (Some(_), None) if ended => "former team member",
-        (Some(role), None) => role.word(),
-        (_, Some(staff)) => staff.word(),
-        (None, None) => "",
-    };
-    let email: String = row.col("email")?;
-    let name = names.shown(&name_or(row.col("name")?, &email), staff);
-    Ok(PersonLabel { name, email: Some(email), role: role.into() })
+}
+
+/// What a [`PersonLabel`] is made of.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "account::Entity")]
+struct LabelColumns {
+    name: String,
+    email: String,
+    staff_role: Option<Word<StaffRole>>,
+    #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::Role))")]
+    role: Option<Word<TeamRole>>,
+    #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::EndedAt))")]
+    ended_at: Option<At>,
+}
+
+impl LabelColumns {
+    fn label(self, names: &PersonNames, viewer: &Person) -> PersonLabel {
+        if self.role.is_none() && staff_role(viewer).is_none() {
+            return PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() };
+        }
+        let staff = self.staff_role.map(|Word(role)| role);
+        let role = match (self.role, staff) {
+            (Some(_), None) if self.ended_at.is_some() => "former team member",
+            (Some(Word(role)), None) => role.word(),
+            (_, Some(staff)) => staff.word(),
+            (None, None) => "",
+        };
+        let name = names.shown(&name_or(self.name, &self.email), staff);
+        PersonLabel { name, email: Some(self.email), role: role.into() }
+    }
 }
 
 fn name_or(name: String, email: &str) -> String {
     if name.is_empty() { email.to_owned() } else { name }
 }
 
-/// The name in a row's columns for name, address and staff role, all of which may be null where nobody was joined.
-fn name_in(row: &QueryResult, columns: [&str; 3], names: &PersonNames) -> Result<PersonName, StoreError> {
-    let [name, email, staff] = columns;
-    let text = |column: &str| Ok::<_, StoreError>(row.col::<Option<String>>(column)?.unwrap_or_default());
-    Ok(names.shown(&name_or(text(name)?, &text(email)?), row.word_option(staff)?))
+/// What people are called.
+async fn names_of(
+    connection: &impl ConnectionTrait,
+    names: &PersonNames,
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> Result<BTreeMap<AccountId, PersonName>, StoreError> {
+    let rows = account::Entity::find().filter(account::Id.is_in(accounts.into_iter().map(Word))).select_only();
+    let rows = rows.columns([account::Id, account::Name, account::Email, account::StaffRole]).into_model::<Named>();
+    Ok(rows.all(connection).await?.into_iter().map(|row| (row.id.0, row.columns.shown(names))).collect())
+}
+
+#[derive(FromQueryResult)]
+struct Named {
+    id: Word<AccountId>,
+    #[sea_orm(nested)]
+    columns: NameColumns,
+}
+
+/// What a person is called by, if anybody is joined.
+#[derive(FromQueryResult)]
+struct NameColumns {
+    name: Option<String>,
+    email: Option<String>,
+    staff_role: Option<Word<StaffRole>>,
+}
+
+impl NameColumns {
+    fn staff(&self) -> Option<StaffRole> {
+        self.staff_role.map(|Word(role)| role)
+    }
+
+    fn shown(&self, names: &PersonNames) -> PersonName {
+        let name = self.name.clone().unwrap_or_default();
+        names.shown(&name_or(name, self.email.as_deref().unwrap_or_default()), self.staff())
+    }
 }

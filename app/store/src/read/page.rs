@@ -1,12 +1,8 @@
 //! Pages by keyset: a cursor holds the key of the row that the page follows or precedes, so that a page deep in a
 //! list costs what the first one does and does not shift while rows are added.
 
-use crate::{
-    error::StoreError,
-    list_words::Sought,
-    sql::{self, Columns},
-};
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use crate::{error::StoreError, list_words::Sought, sql};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 
 /// How many rows a page has at most.
@@ -33,6 +29,12 @@ impl<T> Page<T> {
     /// The only page of a list.
     pub fn of(rows: Vec<T>) -> Self {
         Self { rows, next: None, previous: None, further: None }
+    }
+
+    /// The same page of what its rows are made into.
+    pub(super) fn map<R>(self, row: impl FnMut(T) -> R) -> Page<R> {
+        let Self { rows, next, previous, further } = self;
+        Page { rows: rows.into_iter().map(row).collect(), next, previous, further }
     }
 }
 
@@ -81,14 +83,13 @@ impl List {
     }
 
     /// Reads the first rows, at most `most`, where no page follows.
-    pub(super) async fn first<T>(
+    pub(super) async fn first<T: FromQueryResult + Send>(
         self,
         connection: &impl ConnectionTrait,
         most: usize,
-        read: impl Fn(&QueryResult) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let statement = self.statement(self.descending, most);
-        sql::all(connection, &statement, self.values).await?.iter().map(read).collect()
+        sql::rows(connection, &statement, self.values).await
     }
 
     fn statement(&self, descending: bool, most: usize) -> String {
@@ -118,16 +119,14 @@ impl List {
             self.clauses(descending),
             MOST_LOOKED_AT - 1
         );
-        let row = sql::first(connection, &statement, self.values.clone()).await?;
-        row.as_ref().map(Key::of).transpose()
+        sql::row(connection, &statement, self.values.clone()).await
     }
 
     /// Reads one page. A cursor that cannot be read gives the first page.
-    pub(super) async fn page<T>(
+    pub(super) async fn page<T: FromQueryResult + Send>(
         mut self,
         connection: &impl ConnectionTrait,
         cursor: Option<&str>,
-        read: impl Fn(&QueryResult) -> Result<T, StoreError>,
     ) -> Result<Page<T>, StoreError> {
         let cursor = cursor.and_then(Cursor::parse);
         let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
@@ -147,39 +146,45 @@ impl List {
             self.only(&condition, values);
         }
         let statement = self.statement(descending, PAGE_ROWS + 1);
-        let mut found = sql::all(connection, &statement, self.values).await?;
+        let mut found: Vec<Keyed<T>> = sql::rows(connection, &statement, self.values).await?;
         let more = found.len() > PAGE_ROWS;
         found.truncate(PAGE_ROWS);
         if backward {
             found.reverse();
         }
-        let key = |row: Option<&QueryResult>| row.map(Key::of).transpose();
+        let key = |row: Option<&Keyed<T>>| row.map(|row| row.key.clone());
         let (start, end) = if backward { (found.last(), found.first()) } else { (found.first(), found.last()) };
         // It goes on behind its last row, or behind what it looked at; and back from its first row, or from where it began.
         let is_cut_short = !more && last.is_some();
-        let onward = if more { key(end)? } else { last };
-        let back =
-            key(start)?.or_else(|| cursor.as_ref().map(|cursor| cursor.key.clone())).filter(|_| cursor.is_some());
+        let onward = if more { key(end) } else { last };
+        let back = cursor.map(|cursor| key(start).unwrap_or(cursor.key));
         let at = |key: Option<Key>, backward| key.map(|key| Cursor { backward, key }.to_string());
         let (onward, back) = (at(onward, backward), at(back, !backward));
         let further = onward.clone().filter(|_| is_cut_short);
         let (next, previous) = if backward { (back, onward) } else { (onward, back) };
-        Ok(Page { next, previous, further, rows: found.iter().map(read).collect::<Result<_, _>>()? })
+        Ok(Page { next, previous, further, rows: found.into_iter().map(|found| found.row).collect() })
     }
 }
 
 /// What a row is ordered by: an integer and a text, which the row selects as `key_number` and `key_text`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct Key {
+    #[sea_orm(alias = "key_number")]
     pub(super) number: i64,
+    #[sea_orm(alias = "key_text")]
     pub(super) text: String,
 }
 
-impl Key {
-    fn of(row: &QueryResult) -> Result<Self, StoreError> {
-        Ok(Self { number: row.col("key_number")?, text: row.col("key_text")? })
-    }
+/// A row of a list beside its key.
+#[derive(FromQueryResult)]
+struct Keyed<T: FromQueryResult> {
+    #[sea_orm(nested)]
+    key: Key,
+    #[sea_orm(nested)]
+    row: T,
+}
 
+impl Key {
     fn values(&self) -> Vec<Value> {
         vec![self.number.into(), self.text.clone().into()]
     }
