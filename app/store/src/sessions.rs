@@ -89,8 +89,8 @@ struct SessionColumns {
     created_at: At,
     seen_at: At,
     second_factor: bool,
-    reauthenticated_at: Option<At>,
-    staff_role: Option<Word<StaffRole>>,
+    reauthenticated_at: OrNull<At>,
+    staff_role: OrNull<Word<StaffRole>>,
     email: String,
     name: String,
     has_second_factor: bool,
@@ -102,7 +102,7 @@ struct SessionColumns {
 struct MembershipColumns {
     organisation_id: Word<OrganisationId>,
     role: Word<TeamRole>,
-    ended_at: Option<At>,
+    ended_at: OrNull<At>,
     organisation_name: String,
 }
 
@@ -111,17 +111,17 @@ fn signed_in(mut rows: Vec<SessionColumns>) -> Option<SignedIn> {
     let row = rows.into_iter().next()?;
     let mut person = Person {
         account: row.account_id.0,
-        staff: row.staff_role.map(|Word(role)| role),
+        staff: row.staff_role.0.map(|Word(role)| role),
         memberships: BTreeMap::new(),
         ever_belonged: BTreeSet::new(),
         second_factor: row.second_factor,
-        reauthenticated_at: time(row.reauthenticated_at),
+        reauthenticated_at: time(row.reauthenticated_at.0),
     };
     let mut organisations = Vec::new();
     for membership in memberships {
         let Word(organisation) = membership.organisation_id;
         person.ever_belonged.insert(organisation);
-        if membership.ended_at.is_none() {
+        if membership.ended_at.0.is_none() {
             person.memberships.insert(organisation, membership.role.0);
             organisations.push(membership.organisation_name);
         }

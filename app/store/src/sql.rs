@@ -12,7 +12,8 @@ macro_rules! values {
 }
 pub(crate) use values;
 
-fn statement(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
+/// A statement of a text.
+pub(crate) fn statement(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
     Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
 }
 
@@ -54,14 +55,14 @@ pub(crate) async fn tuple<T: TryGetableMany>(
     Ok(row.as_ref().map(QueryResult::try_get_many_by_index).transpose()?)
 }
 
-/// As [`tuple`], of a statement that always gives a row: counts.
+/// As [`tuple`], of a statement that always gives a row.
 pub(crate) async fn one<T: TryGetableMany>(
     connection: &impl ConnectionTrait,
     sql: &str,
     values: Vec<Value>,
 ) -> Result<T, StoreError> {
     let row = tuple(connection, sql, values).await?;
-    row.ok_or_else(|| StoreError::Unavailable("a query of counts gave no row".into()))
+    row.ok_or_else(|| StoreError::Unavailable("a statement gave no row".into()))
 }
 
 /// All rows.
@@ -80,15 +81,6 @@ pub(crate) async fn first(
     values: Vec<Value>,
 ) -> Result<Option<QueryResult>, StoreError> {
     Ok(connection.query_one_raw(statement(connection, sql, values)).await?)
-}
-
-/// Whether there is any row.
-pub(crate) async fn exists(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: Vec<Value>,
-) -> Result<bool, StoreError> {
-    Ok(first(connection, sql, values).await?.is_some())
 }
 
 /// Runs a statement and says how many rows it changed.
@@ -132,36 +124,9 @@ pub(crate) trait Columns {
         text.parse().map_err(|_| unreadable(name))
     }
 
-    /// As [`Columns::parsed`], of a column that may be null.
-    fn parsed_option<T: FromStr>(&self, name: &str) -> Result<Option<T>, StoreError> {
-        let text: Option<String> = self.col(name)?;
-        text.map(|text| text.parse().map_err(|_| unreadable(name))).transpose()
-    }
-
     /// A column with a JSON document.
     fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
         Ok(serde_json::from_str(&self.col::<String>(name)?)?)
-    }
-
-    /// A column with the snake-case word of an enum.
-    fn word<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
-        Ok(serde_json::from_value(serde_json::Value::String(self.col(name)?))?)
-    }
-
-    /// As [`Columns::word`], of a column that may be null.
-    fn word_option<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
-        let word: Option<String> = self.col(name)?;
-        Ok(word.map(|word| serde_json::from_value(serde_json::Value::String(word))).transpose()?)
-    }
-
-    /// A time.
-    fn time(&self, name: &str) -> Result<OffsetDateTime, StoreError> {
-        Ok(moment(self.col(name)?))
-    }
-
-    /// A time that may be null.
-    fn time_option(&self, name: &str) -> Result<Option<OffsetDateTime>, StoreError> {
-        Ok(self.col::<Option<i64>>(name)?.map(moment))
     }
 
     /// A small non-negative number.

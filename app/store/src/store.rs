@@ -5,7 +5,7 @@ use crate::{
     error::StoreError,
     quotas::Quotas,
     reads::{self, Brake, Reads},
-    snapshot, sql,
+    snapshot,
 };
 use domain::{person_name::PersonNames, policy::EnvironmentPolicy, protected::Protected};
 use sea_orm::{
@@ -228,8 +228,8 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn write_in_vain(&self) -> Result<(), StoreError> {
         let work = self.begin_in_turn().await?;
-        let same = "UPDATE history_head SET next_index = next_index WHERE id = 1";
-        let outcome = sql::run(work.transaction(), same, vec![]).await;
+        let same = head::Entity::update_many().col_expr(head::NextIndex, Expr::col(head::NextIndex));
+        let outcome = run(work.transaction(), &same.filter(head::Id.eq(1))).await;
         work.finish(outcome).await.map(|_| ())
     }
 

@@ -18,7 +18,7 @@ pub(crate) use sea_orm::{
     value::TimeUnixTimestampMillis as At,
 };
 pub(crate) use tables::*;
-pub(crate) use value::{Count, Document, Json, Word, time};
+pub(crate) use value::{Count, Document, Json, OrNull, Word, time};
 
 /// Runs a statement that writes and says how many rows it changed.
 pub(crate) async fn run(connection: &impl ConnectionTrait, query: &impl QueryTrait) -> Result<u64, StoreError> {

@@ -177,15 +177,13 @@ belongs_to! {
     service.OrganisationId => organisation.Id, registration.OrganisationId => organisation.Id,
     registration.ServiceId => service.Id, revision.RegistrationId => registration.Id,
     approval.RegistrationId => registration.Id, publication.RegistrationId => registration.Id,
+    entry_text.EntryIndex => entry.EntryIndex,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        sql::{self, Columns},
-        store::Store,
-    };
+    use crate::{sql, store::Store};
     use sea_orm::{ColumnTrait, ColumnType, EntityName, EntityTrait, IdenStatic, Iterable};
     use std::{collections::BTreeSet, sync::Arc};
 
@@ -218,13 +216,12 @@ mod tests {
                       FROM sqlite_schema t JOIN pragma_table_info(t.name) c
                       WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'seaql_migrations'";
         let mut made = Described::new();
-        for row in sql::all(store.connection(), select, vec![]).await.unwrap() {
-            let kind: String = row.col("type").unwrap();
+        let rows = sql::tuples::<(String, String, String, bool)>(store.connection(), select, vec![]).await.unwrap();
+        for (of, name, kind, filled) in rows {
             let kind = ["BOOLEAN", "INTEGER", "BLOB", "TEXT"].into_iter().find(|known| *known == kind).unwrap();
-            let (of, name): (String, String) = (row.col("of").unwrap(), row.col("name").unwrap());
             // A state may lack what its row has.
             let optional = of == "registrations" && ["organisation_id", "service_id"].contains(&name.as_str());
-            made.insert((of, name, kind, optional || !row.col::<bool>("filled").unwrap()));
+            made.insert((of, name, kind, optional || !filled));
         }
         let described = described!(
             account credential recovery_code session link organisation membership service registration revision approval

@@ -46,6 +46,19 @@ impl<T: TryFrom<i64>> TryGetable for Count<T> {
     }
 }
 
+/// A column that may be null, and has to be there: a column that a statement in SQL forgets is null to sea-orm's `Option`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OrNull<T>(pub(crate) Option<T>);
+
+impl<T: TryGetable> TryGetable for OrNull<T> {
+    fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+        match T::try_get_by(row, index) {
+            Err(TryGetError::Null(_)) => Ok(Self(None)),
+            read => read.map(|value| Self(Some(value))),
+        }
+    }
+}
+
 /// A time that may be null.
 pub(crate) fn time(at: Option<At>) -> Option<OffsetDateTime> {
     at.map(|At(at)| at)

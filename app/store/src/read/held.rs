@@ -141,8 +141,8 @@ impl Store {
             service_name: row.service_name,
             standing: row.standing.standing(),
             since: time(match which {
-                Held::Proposed => row.proposed_at,
-                Held::Withheld => row.standing.wanted_since,
+                Held::Proposed => row.proposed_at.0,
+                Held::Withheld => row.standing.wanted_since.0,
             }),
             why: why(&registration, which, &voters, now, name),
             lapsed: people.iter().filter_map(|account| Some((name(account), voters.lapse(*account)?))).collect(),
@@ -156,7 +156,7 @@ struct HeldColumns {
     environment: String,
     organisation_name: String,
     service_name: String,
-    proposed_at: Option<At>,
+    proposed_at: OrNull<At>,
     #[sea_orm(nested)]
     standing: StandingColumns,
 }

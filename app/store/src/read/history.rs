@@ -582,16 +582,16 @@ struct EntryColumns {
     subject_id: String,
     subject_version: Count<u64>,
     event_type: String,
-    environment: Option<String>,
-    organisation_id: Option<String>,
-    service_id: Option<String>,
-    organisation_name: Option<String>,
-    service_name: Option<String>,
+    environment: OrNull<String>,
+    organisation_id: OrNull<String>,
+    service_id: OrNull<String>,
+    organisation_name: OrNull<String>,
+    service_name: OrNull<String>,
     #[sea_orm(nested(prefix = "actor_"))]
     doer: NameColumns,
     #[sea_orm(nested(prefix = "holder_"))]
     holder: NameColumns,
-    actor_role: Option<String>,
+    actor_role: OrNull<String>,
 }
 
 fn entry(row: EntryColumns, names: &PersonNames, viewer: &Person) -> Result<Found, StoreError> {
@@ -605,8 +605,8 @@ fn entry(row: EntryColumns, names: &PersonNames, viewer: &Person) -> Result<Foun
     let member = event.get("account").and_then(serde_json::Value::as_str).map(str::to_owned);
     let concerned = Concerned {
         index: number(row.entry_index.0),
-        organisation: row.organisation_id,
-        service: row.service_id.or_else(|| service_in(&event)),
+        organisation: row.organisation_id.0,
+        service: row.service_id.0.or_else(|| service_in(&event)),
         person: if row.kind == Account::KIND { Some(row.subject_id.clone()) } else { member },
         actor: matches!(actor, By::Account(_)).then_some(row.actor),
     };
@@ -625,9 +625,9 @@ fn entry(row: EntryColumns, names: &PersonNames, viewer: &Person) -> Result<Foun
         event_type: row.event_type,
         event,
         then: Then::default(),
-        organisation_name: row.organisation_name,
-        service_name: row.service_name,
-        environment: row.environment,
+        organisation_name: row.organisation_name.0,
+        service_name: row.service_name.0,
+        environment: row.environment.0,
     };
     Ok(Found { row, leaf, concerned, knows_actor, actor_staff, holder_staff })
 }
@@ -647,7 +647,7 @@ fn author(row: &EntryColumns, actor: By, names: &PersonNames, viewer: &Person) -
         By::System => (Author::Portal, false),
         By::Operator => (Author::Operator, false),
         By::Account(account)
-            if staff_role(viewer).is_some() || account == viewer.account || row.actor_role.is_some() =>
+            if staff_role(viewer).is_some() || account == viewer.account || row.actor_role.0.is_some() =>
         {
             known(&row.doer)
         }

@@ -91,10 +91,10 @@ const STANDING: &str = "g.wanted, g.wanted_since, g.confirmed, g.published_at, g
 /// Where a client stands at the provider.
 #[derive(FromQueryResult)]
 struct StandingColumns {
-    wanted: Option<Word<Does>>,
-    wanted_since: Option<At>,
-    confirmed: Option<Word<Does>>,
-    published_at: Option<At>,
+    wanted: OrNull<Word<Does>>,
+    wanted_since: OrNull<At>,
+    confirmed: OrNull<Word<Does>>,
+    published_at: OrNull<At>,
     publication_due: bool,
     failed: bool,
     #[sea_orm(nested)]
@@ -103,8 +103,8 @@ struct StandingColumns {
 
 impl StandingColumns {
     fn standing(&self) -> Standing {
-        let wanted = self.wanted.map(|Word(does)| Asked { does, since: time(self.wanted_since) });
-        let confirmed = self.confirmed.zip(self.published_at).map(|(Word(does), At(at))| Confirmed { does, at });
+        let wanted = self.wanted.0.map(|Word(does)| Asked { does, since: time(self.wanted_since.0) });
+        let confirmed = self.confirmed.0.zip(self.published_at.0).map(|(Word(does), At(at))| Confirmed { does, at });
         Standing::of(wanted, confirmed, self.publication_due, Tried { reported: self.failed, ..self.tries.tried() })
     }
 }
@@ -113,18 +113,18 @@ impl StandingColumns {
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "publication::Entity")]
 pub(crate) struct TriesColumns {
-    attempts: Option<Count<u32>>,
-    next_attempt_at: Option<At>,
-    done_at: Option<At>,
+    attempts: OrNull<Count<u32>>,
+    next_attempt_at: OrNull<At>,
+    done_at: OrNull<At>,
 }
 
 impl TriesColumns {
     pub(crate) fn tried(&self) -> Tried {
-        match self.done_at {
+        match self.done_at.0 {
             Some(_) => Tried::default(),
             None => {
-                let failures = self.attempts.map_or(0, |Count(attempts)| attempts);
-                Tried { failures, next: time(self.next_attempt_at), reported: false }
+                let failures = self.attempts.0.map_or(0, |Count(attempts)| attempts);
+                Tried { failures, next: time(self.next_attempt_at.0), reported: false }
             }
         }
     }
@@ -181,21 +181,21 @@ impl Known {
 struct LabelColumns {
     name: String,
     email: String,
-    staff_role: Option<Word<StaffRole>>,
+    staff_role: OrNull<Word<StaffRole>>,
     #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::Role))")]
-    role: Option<Word<TeamRole>>,
+    role: OrNull<Word<TeamRole>>,
     #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::EndedAt))")]
-    ended_at: Option<At>,
+    ended_at: OrNull<At>,
 }
 
 impl LabelColumns {
     fn label(self, names: &PersonNames, viewer: &Person) -> PersonLabel {
-        if self.role.is_none() && staff_role(viewer).is_none() {
+        if self.role.0.is_none() && staff_role(viewer).is_none() {
             return PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() };
         }
-        let staff = self.staff_role.map(|Word(role)| role);
-        let role = match (self.role, staff) {
-            (Some(_), None) if self.ended_at.is_some() => "former team member",
+        let staff = self.staff_role.0.map(|Word(role)| role);
+        let role = match (self.role.0, staff) {
+            (Some(_), None) if self.ended_at.0.is_some() => "former team member",
             (Some(Word(role)), None) => role.word(),
             (_, Some(staff)) => staff.word(),
             (None, None) => "",
@@ -230,18 +230,18 @@ struct Named {
 /// What a person is called by, if anybody is joined.
 #[derive(FromQueryResult)]
 struct NameColumns {
-    name: Option<String>,
-    email: Option<String>,
-    staff_role: Option<Word<StaffRole>>,
+    name: OrNull<String>,
+    email: OrNull<String>,
+    staff_role: OrNull<Word<StaffRole>>,
 }
 
 impl NameColumns {
     fn staff(&self) -> Option<StaffRole> {
-        self.staff_role.map(|Word(role)| role)
+        self.staff_role.0.map(|Word(role)| role)
     }
 
     fn shown(&self, names: &PersonNames) -> PersonName {
-        let name = self.name.clone().unwrap_or_default();
-        names.shown(&name_or(name, self.email.as_deref().unwrap_or_default()), self.staff())
+        let name = self.name.0.clone().unwrap_or_default();
+        names.shown(&name_or(name, self.email.0.as_deref().unwrap_or_default()), self.staff())
     }
 }

@@ -49,9 +49,11 @@ pub struct RegistrationDetails {
 }
 
 /// A revision as it was frozen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DerivePartialModel)]
+#[sea_orm(entity = "revision::Entity")]
 pub struct RevisionContent {
     /// Its number.
+    #[sea_orm(skip)]
     pub number: u32,
     /// RFC 8785 JSON `{client_metadata, reasons, evidence}`.
     pub bytes: String,
@@ -62,6 +64,7 @@ pub struct RevisionContent {
     /// SHA-256 of `metadata`, lowercase hex.
     pub metadata_digest: String,
     /// Whether a text was erased from them: then they have these digests no more.
+    #[sea_orm(from_expr = "revision::ErasedBy.is_not_null()")]
     pub erased: bool,
 }
 
@@ -83,7 +86,7 @@ impl Store {
         let policy = self.environment(&registration.environment).cloned().ok_or_else(|| {
             StoreError::Unavailable(format!("the environment {} is not configured", registration.environment))
         })?;
-        let confirmed = row.confirmed_at.is_some();
+        let confirmed = row.confirmed_at.0.is_some();
         let voting = registration.voters();
         let known: Vec<Known> = authority::read(self.reads(), Some(organisation), people_of(&registration)).await?;
         let voters = known.iter().map(|known| known.voter.authority());
@@ -169,11 +172,9 @@ impl Store {
     ) -> Result<RevisionContent, StoreError> {
         let row = revision::Entity::find_by_id((Word(id), i64::from(number))).inner_join(registration::Entity);
         let row: Option<RevisionColumns> = row.into_partial_model().one(self.reads()).await?;
-        let RevisionColumns { bytes, metadata, digest, metadata_digest, erased_by, organisation_id } =
-            row.ok_or(StoreError::NotFound)?;
-        may_read(viewer, organisation_id.0)?;
-        let erased = erased_by.is_some();
-        let content = RevisionContent { number, bytes, metadata, digest, metadata_digest, erased };
+        let row = row.ok_or(StoreError::NotFound)?;
+        may_read(viewer, row.organisation_id.0)?;
+        let content = RevisionContent { number, ..row.content };
         let sound = content.erased
             || hex_digest(content.bytes.as_bytes()) == content.digest
                 && hex_digest(content.metadata.as_bytes()) == content.metadata_digest;
@@ -190,7 +191,7 @@ struct DetailsColumns {
     version: Count<u64>,
     organisation_id: Word<OrganisationId>,
     organisation_name: String,
-    confirmed_at: Option<At>,
+    confirmed_at: OrNull<At>,
     service_name: String,
     earlier: i64,
     next_begun: i64,
@@ -199,15 +200,11 @@ struct DetailsColumns {
 }
 
 #[derive(DerivePartialModel)]
-#[sea_orm(entity = "revision::Entity")]
+#[sea_orm(entity = "registration::Entity")]
 struct RevisionColumns {
-    bytes: String,
-    metadata: String,
-    digest: String,
-    metadata_digest: String,
-    erased_by: Option<i64>,
-    #[sea_orm(from_expr = "Expr::col((registration::Entity, registration::OrganisationId))")]
     organisation_id: Word<OrganisationId>,
+    #[sea_orm(nested)]
+    content: RevisionContent,
 }
 
 fn people_of(registration: &Registration) -> BTreeSet<AccountId> {

@@ -9,7 +9,6 @@ use crate::{
     entity::*,
     error::StoreError,
     list_words::{List as Words, Sought},
-    sql::word_of,
     store::Store,
 };
 use domain::{
@@ -283,8 +282,8 @@ impl Store {
         let row = |row: OrganisationColumns| OrganisationRow {
             id: row.id.0,
             name: row.name,
-            ods_code: row.ods_code,
-            confirmed_at: time(row.confirmed_at),
+            ods_code: row.ods_code.0,
+            confirmed_at: time(row.confirmed_at.0),
             without_owner: row.without_owner,
             members: row.members.0,
             services: row.services.0,
@@ -321,7 +320,7 @@ impl Store {
             list.only("g.environment = ?", vec![environment.clone().into()]);
         }
         match filter.state.map(at_provider) {
-            Some(Some(does)) => list.only("g.confirmed = ?", vec![word_of(&does).into()]),
+            Some(Some(does)) => list.only("g.confirmed = ?", vec![Word(does).into()]),
             Some(None) => list.only("g.publication_due", vec![]),
             None => {}
         }
@@ -331,12 +330,12 @@ impl Store {
         let row = |row: ClientColumns| ClientRow {
             registration: row.id.0,
             client_id: row.client_id.0,
-            client_name: row.client_name.unwrap_or_else(|| row.service_name.clone()),
+            client_name: row.client_name.0.unwrap_or_else(|| row.service_name.clone()),
             service_name: row.service_name,
             organisation_name: row.organisation_name,
             environment: row.environment,
             client_state: row.client_state.0,
-            published_at: time(row.standing.published_at),
+            published_at: time(row.standing.published_at.0),
             standing: row.standing.standing(),
         };
         Ok(list.page(self.reads(), cursor).await?.map(row))
@@ -380,11 +379,11 @@ impl Store {
                 service_name: row.service_name,
                 organisation_name: row.organisation_name,
                 wanted_generation: row.wanted_generation.0,
-                attempts: tries.attempts.map_or(0, |Count(attempts)| attempts),
-                next_attempt_at: time(tries.next_attempt_at).filter(|_| tries.done_at.is_none()),
-                last_error: row.last_error,
+                attempts: tries.attempts.0.map_or(0, |Count(attempts)| attempts),
+                next_attempt_at: time(tries.next_attempt_at.0).filter(|_| tries.done_at.0.is_none()),
+                last_error: row.last_error.0,
                 standing: row.standing.standing(),
-                done_at: time(tries.done_at),
+                done_at: time(tries.done_at.0),
             }
         };
         Ok(list.page(self.reads(), cursor).await?.map(row))
@@ -429,8 +428,8 @@ struct QueueColumns {
 struct OrganisationColumns {
     id: Word<OrganisationId>,
     name: String,
-    ods_code: Option<String>,
-    confirmed_at: Option<At>,
+    ods_code: OrNull<String>,
+    confirmed_at: OrNull<At>,
     without_owner: bool,
     members: Count<u64>,
     services: Count<u64>,
@@ -441,7 +440,7 @@ struct OrganisationColumns {
 struct ClientColumns {
     id: Word<RegistrationId>,
     client_id: Word<ClientId>,
-    client_name: Option<String>,
+    client_name: OrNull<String>,
     service_name: String,
     organisation_name: String,
     environment: String,
@@ -457,7 +456,7 @@ struct PublicationColumns {
     service_name: String,
     organisation_name: String,
     wanted_generation: Count<u64>,
-    last_error: Option<String>,
+    last_error: OrNull<String>,
     #[sea_orm(nested)]
     standing: StandingColumns,
 }
