@@ -21,7 +21,7 @@ pub enum StoreError {
     /// It is not there, or not the viewer's to see.
     #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
-    /// No connection was free in time: nothing was read or changed.
+    /// No connection was free in time, or too much came between that has to be looked at first: nothing was read or changed.
     #[error("{}", FormFault::Crowded)]
     Busy,
     /// A read took longer than a page may.

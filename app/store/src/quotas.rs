@@ -44,7 +44,7 @@ impl Quotas {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let Some(person) = actor.person().filter(|person| person.staff.is_none()) else { return Ok(()) };
-        // As SQL: the builder has no short way to say what the row held before.
+        // As SQL: what a row becomes follows from what it was, and is said at once.
         let add = "INSERT INTO history_usage (account_id, day, bytes) VALUES ($1, $2, $3)
                    ON CONFLICT (account_id, day) DO UPDATE SET bytes = history_usage.bytes + excluded.bytes
                    RETURNING bytes";

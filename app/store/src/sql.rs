@@ -1,7 +1,7 @@
 //! Statements with numbered parameters, `$1`, `$2` …, which both databases read, and typed access to columns.
 
 use crate::error::StoreError;
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, TryGetable, TryGetableMany, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetable, TryGetableMany, Value};
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
 use time::OffsetDateTime;
@@ -85,11 +85,6 @@ pub(crate) async fn first(
 
 /// Runs a statement and says how many rows it changed.
 pub(crate) async fn run(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
-    Ok(try_run(connection, sql, values).await?)
-}
-
-/// As [`run`], with the database's own error for whoever wants to know a duplicate from a failure.
-pub(crate) async fn try_run(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64, DbErr> {
     Ok(connection.execute_raw(statement(connection, sql, values)).await?.rows_affected())
 }
 

@@ -1,5 +1,5 @@
-//! Each table by what a row of it is, its key first. What the columns mean is said where the schema makes them, and a test
-//! compares the two.
+//! Each table by what a row of it is, its key first, but for what the database makes of other columns: `list_rank` of
+//! `publications`. What the columns mean is said where the schema makes them, and a test compares the two.
 #![allow(dead_code, unused_imports, reason = "every table is here, whether or not a statement is built of it")]
 
 use super::{At, Document, Word};
@@ -155,29 +155,23 @@ table! { list_word = "list_words" [list: String, word: String, id: String] {} }
 
 table! { mark = "marks" [name: String] { at: At } }
 
-/// Tables are joined where a column of one is the key of another, in both directions.
-macro_rules! belongs_to {
-    ($($child:ident.$column:ident => $parent:ident.$key:ident),+ $(,)?) => { $(
-        impl Related<$parent::Entity> for $child::Entity {
+/// By which columns tables are joined, the one that is read first to the left.
+macro_rules! joined {
+    ($($left:ident.$of:ident = $right:ident.$to:ident),+ $(,)?) => { $(
+        impl Related<$right::Entity> for $left::Entity {
             fn to() -> RelationDef {
-                Self::belongs_to($parent::Entity).from($child::$column).to($parent::$key).into()
-            }
-        }
-
-        impl Related<$child::Entity> for $parent::Entity {
-            fn to() -> RelationDef {
-                <$child::Entity as Related<$parent::Entity>>::to().rev()
+                Self::belongs_to($right::Entity).from($left::$of).to($right::$to).into()
             }
         }
     )+ };
 }
 
-belongs_to! {
-    credential.AccountId => account.Id, membership.AccountId => account.Id, outgoing.AccountId => account.Id,
-    service.OrganisationId => organisation.Id, registration.OrganisationId => organisation.Id,
-    registration.ServiceId => service.Id, revision.RegistrationId => registration.Id,
-    approval.RegistrationId => registration.Id, publication.RegistrationId => registration.Id,
-    entry_text.EntryIndex => entry.EntryIndex,
+joined! {
+    account.Id = credential.AccountId, membership.AccountId = account.Id, outgoing.AccountId = account.Id,
+    service.OrganisationId = organisation.Id, registration.OrganisationId = organisation.Id,
+    registration.ServiceId = service.Id, registration.Id = publication.RegistrationId,
+    revision.RegistrationId = registration.Id, approval.RegistrationId = registration.Id,
+    entry_text.EntryIndex = entry.EntryIndex,
 }
 
 #[cfg(test)]

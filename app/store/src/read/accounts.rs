@@ -14,7 +14,7 @@ use crate::{
 };
 use domain::{
     account::{Account, ProposedRole},
-    actor::{By, Person, StaffRole},
+    actor::{Person, StaffRole, account_of},
     id::{AccountId, OrganisationId},
     person_name::{PersonName, PersonNames},
     text::name_shape,
@@ -102,10 +102,10 @@ impl Store {
         let list = List::of(&select, ["a.created_at", "a.id"], false, &sought, "a.id").along("accounts a", &sought);
         let page = list.page(self.reads(), cursor).await?;
         let mut page = page.map(|AccountColumns { state: Json(account) }| account_row(account, self.person_names()));
+        let proposer = |row: &AccountRow| account_of(&row.proposed_role.as_ref()?.stamp);
+        let names = names_of(self.reads(), self.person_names(), page.rows.iter().filter_map(proposer)).await?;
         for row in &mut page.rows {
-            if let Some(By::Account(proposer)) = row.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {
-                row.proposed_by = names_of(self.reads(), self.person_names(), [proposer]).await?.remove(&proposer);
-            }
+            row.proposed_by = proposer(row).and_then(|account| names.get(&account).cloned());
         }
         self.doubt(&mut page.rows).await?;
         Ok(page)

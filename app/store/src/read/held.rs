@@ -113,9 +113,7 @@ impl Store {
         );
         let mut list = List::of(&select, [key, "g.id"], false, &sought, "g.id");
         list.only(condition, vec![]);
-        if let Some(environment) = &filter.environment {
-            list.only("g.environment = ?", vec![environment.clone().into()]);
-        }
+        list.equal("g.environment", filter.environment.as_deref());
         if filter.restricted_only {
             list.only("g.restricted <> ''", vec![]);
         }

@@ -34,7 +34,7 @@ use domain::{
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 /// Which entries to list. Everything given has to hold.
@@ -245,16 +245,10 @@ impl Store {
         if backward {
             rows.reverse();
         }
-        let at = |number, backward| Cursor { backward, key: Key { number, text: String::new() } }.to_string();
-        let further = onward.filter(|_| is_cut_short).map(|index| at(index, backward));
-        let (next, previous) = match backward {
-            true => (back.map(|index| at(index, false)), onward.map(|index| at(index, true))),
-            false => {
-                (onward.map(|index| at(index, false)), back.filter(|_| cursor.is_some()).map(|index| at(index, true)))
-            }
-        };
+        let key = |number| Key { number, text: String::new() };
+        let around = (onward.map(key), back.filter(|_| cursor.is_some()).map(key));
         Ok(HistoryFound {
-            page: Page { rows: self.with_texts(viewer, rows).await?, next, previous, further },
+            page: Page::between(self.with_texts(viewer, rows).await?, backward, around, is_cut_short),
             too_common: search.too_common,
             has_no_word: !filter.search.trim().is_empty() && terms(&filter.search).is_empty(),
             not_all_organisations: found::has_more_organisations(viewer, filter),
@@ -426,11 +420,7 @@ impl Store {
     /// Whose proposals these entries confirmed.
     async fn name_proposers(&self, rows: &mut [EntryRow]) -> Result<(), StoreError> {
         let proposer = |row: &EntryRow| row.event.pointer("/proposed/by/account")?.as_str()?.parse::<AccountId>().ok();
-        let accounts: BTreeSet<AccountId> = rows.iter().filter_map(proposer).collect();
-        if accounts.is_empty() {
-            return Ok(());
-        }
-        let names = names_of(self.reads(), self.person_names(), accounts).await?;
+        let names = names_of(self.reads(), self.person_names(), rows.iter().filter_map(proposer)).await?;
         for row in rows {
             row.proposer = proposer(row).and_then(|account| names.get(&account).cloned());
         }
@@ -538,19 +528,15 @@ fn visible(list: &mut List, viewer: &Person) {
 }
 
 fn restrict(list: &mut List, filter: &HistoryFilter) {
-    let equal = [
-        ("h.kind = ?", filter.kind.clone()),
-        ("h.event_type = ?", filter.event_type.clone()),
-        ("h.subject_id = ?", filter.subject.clone()),
-        ("h.organisation_id = ?", filter.organisation.map(|id| id.to_string())),
-        ("h.registration_id = ?", filter.registration.map(|id| id.to_string())),
-        ("h.environment = ?", filter.environment.clone()),
-        ("h.registration_id IN (SELECT id FROM registrations WHERE client_id = ?)", filter.client_id.clone()),
-    ];
-    for (condition, value) in equal {
-        if let Some(value) = value {
-            list.only(condition, values![value]);
-        }
+    list.equal("h.kind", filter.kind.as_deref());
+    list.equal("h.event_type", filter.event_type.as_deref());
+    list.equal("h.subject_id", filter.subject.as_deref());
+    list.equal("h.organisation_id", filter.organisation.map(Word));
+    list.equal("h.registration_id", filter.registration.map(Word));
+    list.equal("h.environment", filter.environment.as_deref());
+    if let Some(client_id) = &filter.client_id {
+        let of_client = "h.registration_id IN (SELECT id FROM registrations WHERE client_id = ?)";
+        list.only(of_client, values![client_id.as_str()]);
     }
     // Signing in is done by nobody who is signed in: it is found by whose account it is.
     if let Some(person) = filter.person {
@@ -565,7 +551,7 @@ fn restrict(list: &mut List, filter: &HistoryFilter) {
     }
 }
 
-/// Whether a filter asks for what no range of an index holds alone, so that some candidates are passed over.
+/// Whether a filter asks for anything, so that some candidates may be passed over.
 fn asks_of_each(filter: &HistoryFilter) -> bool {
     *filter != HistoryFilter::default()
 }

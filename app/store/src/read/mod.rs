@@ -1,4 +1,5 @@
-//! What pages read: plain structures, and no query without its viewer.
+//! What pages read: plain structures, and no query without its viewer, but for what is asked about a thing that its viewer
+//! was shown.
 //!
 //! A viewer sees the organisations that they belong to now, and everything when they are staff who showed a second
 //! factor. Whatever else exists is [`StoreError::NotFound`], exactly like what does not exist (threat 10).
@@ -215,6 +216,10 @@ async fn names_of(
     names: &PersonNames,
     accounts: impl IntoIterator<Item = AccountId>,
 ) -> Result<BTreeMap<AccountId, PersonName>, StoreError> {
+    let accounts: BTreeSet<_> = accounts.into_iter().collect();
+    if accounts.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let rows = account::Entity::find().filter(account::Id.is_in(accounts.into_iter().map(Word))).select_only();
     let rows = rows.columns([account::Id, account::Name, account::Email, account::StaffRole]).into_model::<Named>();
     Ok(rows.all(connection).await?.into_iter().map(|row| (row.id.0, row.columns.shown(names))).collect())

@@ -1,5 +1,8 @@
 //! Pages by keyset: a cursor holds the key of the row that the page follows or precedes, so that a page deep in a
 //! list costs what the first one does and does not shift while rows are added.
+//!
+//! sea-orm's own cursors cannot say this: they order by columns of one table, not by what a column falls back to, compare
+//! two keys by an `OR`, which no index is walked by, do not tell whether there is more, and have no end to how far they look.
 
 use crate::{error::StoreError, list_words::Sought, sql};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
@@ -29,6 +32,20 @@ impl<T> Page<T> {
     /// The only page of a list.
     pub fn of(rows: Vec<T>) -> Self {
         Self { rows, next: None, previous: None, further: None }
+    }
+
+    /// A page and where the list goes on from it, as it was read: backward, or not.
+    pub(super) fn between(
+        rows: Vec<T>,
+        backward: bool,
+        (onward, back): (Option<Key>, Option<Key>),
+        is_cut_short: bool,
+    ) -> Self {
+        let at = |key: Option<Key>, backward| key.map(|key| Cursor { backward, key }.to_string());
+        let (onward, back) = (at(onward, backward), at(back, !backward));
+        let further = onward.clone().filter(|_| is_cut_short);
+        let (next, previous) = if backward { (back, onward) } else { (onward, back) };
+        Self { rows, next, previous, further }
     }
 
     /// The same page of what its rows are made into.
@@ -68,6 +85,13 @@ impl List {
     /// words that are sought, it is walked.
     pub(super) fn along(self, table: &'static str, sought: &Sought) -> Self {
         Self { walked: sought.has_many().then_some(table), ..self }
+    }
+
+    /// Adds that a column has a value, if there is one.
+    pub(super) fn equal(&mut self, column: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.only(&format!("{column} = ?"), vec![value.into()]);
+        }
     }
 
     /// Adds a condition; each `?` in it stands for the next value.
@@ -158,11 +182,8 @@ impl List {
         let is_cut_short = !more && last.is_some();
         let onward = if more { key(end) } else { last };
         let back = cursor.map(|cursor| key(start).unwrap_or(cursor.key));
-        let at = |key: Option<Key>, backward| key.map(|key| Cursor { backward, key }.to_string());
-        let (onward, back) = (at(onward, backward), at(back, !backward));
-        let further = onward.clone().filter(|_| is_cut_short);
-        let (next, previous) = if backward { (back, onward) } else { (onward, back) };
-        Ok(Page { next, previous, further, rows: found.into_iter().map(|found| found.row).collect() })
+        let rows = found.into_iter().map(|found| found.row).collect();
+        Ok(Page::between(rows, backward, (onward, back), is_cut_short))
     }
 }
 

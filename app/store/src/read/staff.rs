@@ -207,9 +207,7 @@ impl Store {
         let mut list = List::of(&select, ["g.submitted_at", "g.id"], filter.newest_first, &sought, "g.id")
             .along("registrations g", &sought);
         list.only(SUBMITTED, vec![]);
-        if let Some(environment) = &filter.environment {
-            list.only("g.environment = ?", vec![environment.clone().into()]);
-        }
+        list.equal("g.environment", filter.environment.as_deref());
         if filter.restricted_only {
             list.only("g.restricted <> ''", vec![]);
         }
@@ -316,13 +314,11 @@ impl Store {
             list = list.along("registrations g", &sought);
         }
         list.only("g.client_id IS NOT NULL", vec![]);
-        if let Some(environment) = &filter.environment {
-            list.only("g.environment = ?", vec![environment.clone().into()]);
-        }
-        match filter.state.map(at_provider) {
-            Some(Some(does)) => list.only("g.confirmed = ?", vec![Word(does).into()]),
-            Some(None) => list.only("g.publication_due", vec![]),
-            None => {}
+        list.equal("g.environment", filter.environment.as_deref());
+        let does = filter.state.map(at_provider);
+        list.equal("g.confirmed", does.flatten().map(Word));
+        if does == Some(None) {
+            list.only("g.publication_due", vec![]);
         }
         if filter.failed_only {
             list.only("g.id = failed.id", vec![]);
@@ -362,9 +358,7 @@ impl Store {
         );
         let keys = ["p.list_rank", "p.registration_id"];
         let mut list = List::of(&select, keys, false, &sought, "p.registration_id").along("publications p", &sought);
-        if let Some(environment) = &filter.environment {
-            list.only("p.environment = ?", vec![environment.clone().into()]);
-        }
+        list.equal("p.environment", filter.environment.as_deref());
         match filter.state {
             Some(PublicationState::Failing) => list.only("p.list_rank = 0", vec![]),
             Some(PublicationState::Pending) => list.only("p.list_rank = 1", vec![]),
@@ -471,7 +465,7 @@ fn at_provider(state: ClientState) -> Option<Does> {
     }
 }
 
-/// Of a registration `g`: whether a revision of it waits for a decision. Indexes have this very condition.
+/// Of a registration `g`: whether a revision of it waits for a decision. An index has this very condition.
 pub(super) const SUBMITTED: &str = "g.review_state = 'submitted'";
 
 /// Registrations `g` that are among those, `failed`, of which the provider could not be told, as [`Standing::is_failing`] has it.

@@ -194,7 +194,7 @@ fn account_id(stamp: Stamp) -> Option<Word<AccountId>> {
 }
 
 /// The facts that need neither keys nor names of others.
-pub(crate) async fn cheap_facts(
+async fn cheap_facts(
     connection: &impl ConnectionTrait,
     policy: Option<&EnvironmentPolicy>,
     organisation: OrganisationId,
