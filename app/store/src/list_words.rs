@@ -121,6 +121,7 @@ impl Sought {
         let mut sought = Self { list, words: Vec::new(), rare: None, is_wordless };
         let mut fewest = FEW;
         for term in terms {
+            // As SQL: a count that stops.
             let select = format!(
                 "SELECT COUNT(*) FROM (SELECT 1 AS one FROM list_words
                  WHERE list = $1 AND word >= $2 AND word < $3 LIMIT {FEW}) w"

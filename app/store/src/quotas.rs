@@ -44,7 +44,7 @@ impl Quotas {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let Some(person) = actor.person().filter(|person| person.staff.is_none()) else { return Ok(()) };
-        // As SQL: what a row becomes follows from what it was, and is said at once.
+        // As SQL: what is there now is said by the same statement. sea-orm asks SQLite again for what it wrote.
         let add = "INSERT INTO history_usage (account_id, day, bytes) VALUES ($1, $2, $3)
                    ON CONFLICT (account_id, day) DO UPDATE SET bytes = history_usage.bytes + excluded.bytes
                    RETURNING bytes";

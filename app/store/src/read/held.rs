@@ -2,7 +2,7 @@
 //! withheld from the provider because somebody behind them counts no more.
 
 use super::{
-    STANDING, StandingColumns, name_or,
+    BESIDE, STANDING, StandingColumns, name_or,
     page::{List, Page},
     staff::QueueFilter,
     staff_only,
@@ -107,8 +107,7 @@ impl Store {
         let select = format!(
             "SELECT g.state, g.environment, o.name AS organisation_name, s.name AS service_name, {STANDING},
                     g.reinstatement_proposed_at AS proposed_at, {key} AS key_number, g.id AS key_text
-             FROM {} JOIN organisations o ON o.id = g.organisation_id
-             JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id",
+             FROM {} {BESIDE}",
             sought.among("registrations g")
         );
         let mut list = List::of(&select, [key, "g.id"], false, &sought, "g.id");

@@ -89,6 +89,14 @@ pub struct RegistrationHead {
 const STANDING: &str = "g.wanted, g.wanted_since, g.confirmed, g.published_at, g.publication_due, g.failed, p.attempts,
                         p.next_attempt_at, p.done_at";
 
+/// What is joined to a registration `g`: its organisation `o`, its service `s`, and its publication `p`, if there is one.
+const BESIDE: &str = "JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
+                      LEFT JOIN publications p ON p.registration_id = g.id";
+
+/// How many approvals of the latest revision of a registration `g` count now. As SQL: no entity is of a view.
+const APPROVALS: &str = "(SELECT COUNT(*) FROM counting_approvals c
+                          WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals";
+
 /// Where a client stands at the provider.
 #[derive(FromQueryResult)]
 struct StandingColumns {

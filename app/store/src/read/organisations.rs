@@ -1,6 +1,6 @@
 //! A partner's home, organisations and services.
 
-use super::{PersonLabel, RegistrationHead, STANDING, StandingColumns, labels, may_read, staff_only};
+use super::{APPROVALS, PersonLabel, RegistrationHead, STANDING, StandingColumns, labels, may_read, staff_only};
 use crate::{
     entity::*,
     error::StoreError,
@@ -228,9 +228,7 @@ impl Store {
     ) -> Result<BTreeMap<ServiceId, Vec<RegistrationHead>>, StoreError> {
         let select = format!(
             "SELECT g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state,
-                    (SELECT COUNT(*) FROM counting_approvals c
-                        WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals,
-                    g.revision, g.draft_ahead, g.updated_at, {STANDING}
+                    g.revision, g.draft_ahead, g.updated_at, {STANDING}, {APPROVALS}
              FROM registrations g LEFT JOIN publications p ON p.registration_id = g.id
              WHERE {condition}"
         );

@@ -2,7 +2,7 @@
 //! list costs what the first one does and does not shift while rows are added.
 //!
 //! sea-orm's own cursors cannot say this: they order by columns of one table, not by what a column falls back to, compare
-//! two keys by an `OR`, which no index is walked by, do not tell whether there is more, and have no end to how far they look.
+//! two keys by an `OR`, which leads an index to no place, do not tell whether there is more, and have no end to how far they look.
 
 use crate::{error::StoreError, list_words::Sought, sql};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
@@ -56,7 +56,8 @@ impl<T> Page<T> {
 }
 
 /// A list: what it selects (without `WHERE`), what restricts it, and the two columns, an integer and a text, that
-/// order it and are unique together.
+/// order it and are unique together. As SQL: two keys are compared as one row, and what is sought comes first in a join whose
+/// order is meant ([`Sought::among`]).
 pub(super) struct List {
     select: String,
     conditions: Vec<String>,

@@ -1,6 +1,6 @@
 //! One registration: the page that is read most, so one query and one for the names.
 
-use super::{Known, PersonLabel, TriesColumns, may_read, staff_role};
+use super::{BESIDE, Known, PersonLabel, TriesColumns, may_read, staff_role};
 use crate::{
     authority,
     entity::*,
@@ -153,9 +153,7 @@ impl Store {
                         AND e.environment = {before} AND e.client_state = $2) AS earlier,
                     (SELECT COUNT(*) FROM registrations n WHERE n.service_id = g.service_id
                         AND n.environment = {next} AND n.client_state <> $3) AS next_begun
-             FROM registrations g JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
-             LEFT JOIN publications p ON p.registration_id = g.id
-             WHERE g.id = $1"
+             FROM registrations g {BESIDE} WHERE g.id = $1"
         );
         (select, values)
     }

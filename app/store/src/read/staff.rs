@@ -1,7 +1,7 @@
 //! Lists for staff: the queue of reviews, organisations, clients, publications.
 
 use super::{
-    LabelColumns, PersonLabel, STANDING, StandingColumns,
+    APPROVALS, BESIDE, LabelColumns, PersonLabel, STANDING, StandingColumns,
     page::{List, Page},
     staff_only,
 };
@@ -193,15 +193,11 @@ impl Store {
         staff_only(viewer)?;
         let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
         let select = format!(
-            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.restricted, {STANDING},
-                    (SELECT COUNT(*) FROM counting_approvals c
-                        WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals,
+            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.restricted, {STANDING}, {APPROVALS},
                     o.name AS organisation_name, s.name AS service_name, a.name, a.email, a.staff_role, m.role, m.ended_at,
                     g.submitted_at AS key_number, g.id AS key_text
-             FROM {} JOIN organisations o ON o.id = g.organisation_id
-             JOIN services s ON s.id = g.service_id LEFT JOIN accounts a ON a.id = g.submitted_by
-             LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id
-             LEFT JOIN publications p ON p.registration_id = g.id",
+             FROM {} {BESIDE} LEFT JOIN accounts a ON a.id = g.submitted_by
+             LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id",
             sought.among("registrations g")
         );
         let mut list = List::of(&select, ["g.submitted_at", "g.id"], filter.newest_first, &sought, "g.id")
@@ -306,8 +302,7 @@ impl Store {
         let select = format!(
             "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, {STANDING},
                     o.name AS organisation_name, s.name AS service_name, g.created_at AS key_number, g.id AS key_text
-             FROM {of} JOIN organisations o ON o.id = g.organisation_id
-             JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id"
+             FROM {of} {BESIDE}"
         );
         let mut list = List::of(&select, ["g.created_at", "g.id"], true, &sought, "g.id");
         if !filter.failed_only {
