@@ -2,7 +2,7 @@
 // target/bench-scale.json. Measures only; it never fails for a number.
 //
 // The data is made by the domain's own events, beside the demo data (`store`'s made_up), and kept below target/bench-scale
-// for the next run; on PostgreSQL it is made anew.
+// for the next run; where the making was interrupted, it goes on.
 // Usage: MADE_UP=COMMAND node scale.mjs BINARY SITE [JSON], COMMAND being what runs a test of `store` by its name.
 // SCALE="1000 100000" gives other numbers of registrations, DATABASES="sqlite" fewer databases.
 
@@ -57,11 +57,11 @@ async function compared(database) {
 async function measured(database, registrations) {
   const directory = resolve('target/bench-scale', `${database}-${registrations}`);
   await mkdir(directory, { recursive: true });
-  const server = database === 'postgres' ? await startPostgres() : undefined;
+  const server = database === 'postgres' ? await startPostgres({ lasting: join(directory, 'cluster') }) : undefined;
   const said = (text) => console.error(`${database}, ${registrations} registrations: ${text}`);
   try {
     const options = { database: await server?.createDatabase('portal'), limits: LIMITS };
-    const portal = await startPortal(binary, site, directory, { ...options, filled: (url) => fill(directory, server, url, registrations, said) });
+    const portal = await startPortal(binary, site, directory, { ...options, filled: (url) => fill(directory, url, registrations, said) });
     try {
       const times = await personas(portal);
       times.set('claim of a publication', await claims(directory, portal.database));
@@ -114,9 +114,9 @@ async function claims(directory, url) {
 }
 
 /** Puts the registrations into the database, where they are not in it already. */
-async function fill(directory, server, url, registrations, said) {
+async function fill(directory, url, registrations, said) {
   const mark = join(directory, 'filled');
-  if (!server && (await stat(mark).catch(() => undefined))) return;
+  if (await stat(mark).catch(() => undefined)) return;
   const began = performance.now();
   const [command, ...args] = madeUp;
   const environment = { ...process.env, MADE_UP_URL: url, MADE_UP: String(registrations) };

@@ -1,7 +1,7 @@
-// A private PostgreSQL cluster for the tests: made, started and thrown away here.
+// A private PostgreSQL cluster: made and started here, and thrown away unless it has a place of its own.
 
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -10,17 +10,26 @@ import { start } from './process.mjs';
 
 const INSTALLED = '/usr/lib/postgresql';
 
-/** Starts a cluster; returns `{ url(database), createDatabase(name), stop }`. PostgreSQL refuses root, so root lends it another user. */
-export const startPostgres = () => withFreePorts(startOnce);
+/**
+ * Starts a cluster; returns `{ url(database), createDatabase(name), stop }`. PostgreSQL refuses root, so root lends it another user.
+ * With `lasting`, a directory, its data is there, and stays when it stops.
+ */
+export const startPostgres = ({ lasting } = {}) => withFreePorts(() => startOnce(lasting));
 
-async function startOnce() {
+async function startOnce(lasting) {
   const binaries = newestBinaries();
   const [port] = await freePorts(1);
   const directory = mkdtempSync(join(tmpdir(), 'end2end-postgres-'));
   const identity = identityFor(directory);
-  const data = join(directory, 'data');
-  const options = { ...identity, cwd: directory, stdio: 'ignore' };
-  execFileSync(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'], options);
+  const data = lasting ?? join(directory, 'data');
+  if (!existsSync(join(data, 'PG_VERSION'))) {
+    const options = { ...identity, cwd: directory, stdio: 'ignore' };
+    if (lasting) {
+      mkdirSync(lasting, { recursive: true });
+      identityFor(lasting);
+    }
+    execFileSync(join(binaries, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'], options);
+  }
   const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${directory}`, 'fsync=off', 'max_connections=60'];
   const server = start(
     join(binaries, 'postgres'),
@@ -43,7 +52,8 @@ async function startOnce() {
   return {
     url,
     async createDatabase(name) {
-      await query(url('postgres'), `CREATE DATABASE "${name}"`);
+      const there = await query(url('postgres'), `SELECT 1 FROM pg_database WHERE datname = '${name}'`);
+      if (!there.rowCount) await query(url('postgres'), `CREATE DATABASE "${name}"`);
       return url(name);
     },
     stop,

@@ -95,7 +95,8 @@ impl Brake {
         self.until.store(u64::MAX, Ordering::SeqCst);
     }
 
-    fn may_go_on(&self) -> bool {
+    /// Whether what runs may run on.
+    pub(crate) fn may_go_on(&self) -> bool {
         self.since.elapsed().as_millis() < u128::from(self.until.load(Ordering::SeqCst))
     }
 }

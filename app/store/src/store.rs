@@ -67,7 +67,8 @@ impl Connections {
 pub struct Store {
     /// Commands, migrations and what else is no page.
     connection: DatabaseConnection,
-    worker: DatabaseConnection,
+    /// The worker's connections, and their brake.
+    worker: (DatabaseConnection, Arc<Brake>),
     reads: Reads,
     /// Of the connections for commands.
     brake: Arc<Brake>,
@@ -110,12 +111,15 @@ impl Store {
         let connection = Database::connect(commands).await?;
         // A database in memory is that of one pool.
         let (worker, reads) = match url.contains(":memory:") {
-            true => (connection.clone(), Reads::Shared(connection.clone())),
+            true => ((connection.clone(), Arc::clone(&brake)), Reads::Shared(connection.clone())),
             false => {
                 let mut pages = options(url, connections.pages, FOR_PAGES);
                 pages.map_sqlx_sqlite_opts(|options| sqlite(options).pragma("query_only", "ON"));
                 let reads = Reads::open(&pages, connections.pages, connection.clone()).await?;
-                (Database::connect(options(url, connections.worker, FOR_THE_WORKER)).await?, reads)
+                let brake = Arc::new(Brake::new());
+                let mut worker = options(url, connections.worker, FOR_THE_WORKER);
+                reads::put_on(&mut worker, Arc::clone(&brake), Arc::default());
+                ((Database::connect(worker).await?, brake), reads)
             }
         };
         let quotas = Quotas::default();
@@ -129,8 +133,7 @@ impl Store {
     /// The same database for the worker: with connections of its own, and in one queue with the other writers.
     #[must_use]
     pub fn for_worker(&self) -> Self {
-        let worker = self.worker.clone();
-        let brake = Arc::new(Brake::new());
+        let (worker, brake) = self.worker.clone();
         Self { connection: worker.clone(), reads: Reads::Shared(worker), brake, ..self.clone() }
     }
 
@@ -166,7 +169,7 @@ impl Store {
 
     /// Closes every connection: whoever asks afterwards is told that the database is not available.
     pub async fn close(&self) {
-        for pool in self.reads.pools().into_iter().chain([self.connection.clone(), self.worker.clone()]) {
+        for pool in self.reads.pools().into_iter().chain([self.connection.clone(), self.worker.0.clone()]) {
             if let Err(cause) = pool.close().await {
                 tracing::debug!(%cause, "a connection was closed already");
             }
@@ -201,13 +204,13 @@ impl Store {
         snapshot::let_go();
         let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
         let turn = if sqlite { Some(self.writer.lock().await) } else { None };
-        self.brake.run_for(COMMAND_LIMIT);
+        let armed = Armed::new(&self.brake);
         let options = TransactionOptions {
             sqlite_transaction_mode: sqlite.then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let transaction = self.connection.begin_with_options(options).await?;
-        Ok(Work { transaction, brake: &self.brake, _turn: turn, writes: &self.writes })
+        Ok(Work { transaction, _armed: armed, _turn: turn, writes: &self.writes })
     }
 
     /// Begins a transaction that runs after every other one of its kind: on PostgreSQL by the lock on the history's
@@ -243,10 +246,8 @@ impl Store {
         snapshot::let_go();
         let sqlite = self.connection.get_database_backend() == DbBackend::Sqlite;
         let _turn = if sqlite { Some(self.writer.lock().await) } else { None };
-        self.brake.run_for(COMMAND_LIMIT);
-        let changed = run(&self.connection, query).await;
-        self.brake.rest();
-        let changed = changed?;
+        let _armed = Armed::new(&self.brake);
+        let changed = run(&self.connection, query).await?;
         self.writes.fetch_add(1, Ordering::SeqCst);
         Ok(changed)
     }
@@ -274,10 +275,26 @@ fn sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .pragma("cache_size", "-1000")
 }
 
+/// The brake of the connections that write, while there is something to be ended: however that ends, it rests afterwards.
+struct Armed<'a>(&'a Brake);
+
+impl<'a> Armed<'a> {
+    fn new(brake: &'a Brake) -> Self {
+        brake.run_for(COMMAND_LIMIT);
+        Self(brake)
+    }
+}
+
+impl Drop for Armed<'_> {
+    fn drop(&mut self) {
+        self.0.rest();
+    }
+}
+
 /// A transaction that writes, with this process's turn to write. Dropped without commit, it rolls back.
 pub(crate) struct Work<'a> {
     transaction: DatabaseTransaction,
-    brake: &'a Brake,
+    _armed: Armed<'a>,
     _turn: Option<MutexGuard<'a, ()>>,
     writes: &'a AtomicU64,
 }
@@ -289,7 +306,6 @@ impl Work<'_> {
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         self.transaction.commit().await?;
-        self.brake.rest();
         self.writes.fetch_add(1, Ordering::SeqCst);
         Ok(())
     }
@@ -299,7 +315,6 @@ impl Work<'_> {
         if let Err(cause) = self.transaction.rollback().await {
             tracing::warn!(%cause, "a transaction could not be rolled back");
         }
-        self.brake.rest();
     }
 
     /// Commits what went well and rolls back the rest.
@@ -317,6 +332,31 @@ impl Work<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is written ends at its limit, and whoever writes next has the whole of theirs, also where nothing was
+    /// committed or rolled back.
+    async fn writers_are_stopped_and_leave_no_limit_behind(store: Store) {
+        const ENDLESS: &str = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 4000000000)
+                               SELECT COUNT(*) AS n FROM c";
+        let soon = Duration::from_millis(50);
+        let work = store.begin().await.unwrap();
+        store.brake.run_for(soon);
+        let stopped = tokio::time::timeout(PATIENCE, sql::first(work.transaction(), ENDLESS, vec![])).await;
+        assert!(matches!(stopped, Ok(Err(_))), "{stopped:?}");
+        drop(work);
+        assert!(store.brake.may_go_on(), "whoever writes next is stopped by the limit of who wrote before");
+        store.write_in_vain().await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn whoever_writes_on_sqlite_is_stopped_and_leaves_no_limit_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("writers.sqlite").display());
+        let store = Store::connect(&url, 3, Arc::default()).await.unwrap();
+        migrations::bring_up(store.connection()).await.unwrap();
+        writers_are_stopped_and_leave_no_limit_behind(store.for_worker()).await;
+        writers_are_stopped_and_leave_no_limit_behind(store).await;
+    }
 
     #[tokio::test]
     async fn names_that_the_configuration_protects_are_seen_in_peoples_names() {
