@@ -332,6 +332,7 @@ impl Work<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql;
 
     /// What is written ends at its limit, and whoever writes next has the whole of theirs, also where nothing was
     /// committed or rolled back.
@@ -341,7 +342,7 @@ mod tests {
         let soon = Duration::from_millis(50);
         let work = store.begin().await.unwrap();
         store.brake.run_for(soon);
-        let stopped = tokio::time::timeout(PATIENCE, sql::first(work.transaction(), ENDLESS, vec![])).await;
+        let stopped = tokio::time::timeout(PATIENCE, sql::one::<i64>(work.transaction(), ENDLESS, vec![])).await;
         assert!(matches!(stopped, Ok(Err(_))), "{stopped:?}");
         drop(work);
         assert!(store.brake.may_go_on(), "whoever writes next is stopped by the limit of who wrote before");
