@@ -26,15 +26,6 @@ pub(crate) async fn rows<T: FromQueryResult + Send>(
     Ok(T::find_by_statement(statement(connection, sql, values)).all(connection).await?)
 }
 
-/// The first row, if any, its columns read by name.
-pub(crate) async fn row<T: FromQueryResult + Send>(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: Vec<Value>,
-) -> Result<Option<T>, StoreError> {
-    Ok(T::find_by_statement(statement(connection, sql, values)).one(connection).await?)
-}
-
 /// All rows of a few columns, read in their order.
 pub(crate) async fn tuples<T: TryGetableMany>(
     connection: &impl ConnectionTrait,

@@ -144,7 +144,7 @@ impl List {
             self.clauses(descending),
             MOST_LOOKED_AT - 1
         );
-        sql::row(connection, &statement, self.values.clone()).await
+        Ok(sql::rows(connection, &statement, self.values.clone()).await?.pop())
     }
 
     /// Reads one page. A cursor that cannot be read gives the first page.

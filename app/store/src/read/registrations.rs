@@ -75,7 +75,8 @@ impl Store {
     /// [`StoreError::NotFound`]; [`StoreError::Unavailable`], also when its environment is no longer configured.
     pub async fn registration(&self, viewer: &Person, id: RegistrationId) -> Result<RegistrationDetails, StoreError> {
         let (select, values) = self.registration_query(id);
-        let row: DetailsColumns = sql::row(self.reads(), &select, values).await?.ok_or(StoreError::NotFound)?;
+        let row: Option<DetailsColumns> = sql::rows(self.reads(), &select, values).await?.pop();
+        let row = row.ok_or(StoreError::NotFound)?;
         let organisation = row.organisation_id.0;
         may_read(viewer, organisation)?;
         let mut registration: Registration = row.state.read()?;
