@@ -15,20 +15,20 @@ pub(crate) async fn voters(
     organisation: Option<OrganisationId>,
     accounts: impl IntoIterator<Item = AccountId>,
 ) -> Result<Voters, StoreError> {
-    Ok(read(connection, organisation, accounts).await?.iter().map(Voter::authority).collect())
+    Ok(read(connection, organisation, accounts).await?.iter().map(Known::authority).collect())
 }
 
 /// What an account is allowed by now, as to acts that concern no partner; none where there is no such account.
 pub(crate) async fn of(connection: &impl ConnectionTrait, account: AccountId) -> Result<Option<Authority>, StoreError> {
-    Ok(read::<Voter>(connection, None, [account]).await?.first().map(|voter| voter.authority().1))
+    Ok(read(connection, None, [account]).await?.first().map(|known| known.authority().1))
 }
 
 /// Accounts, each with its membership, of now or of the past, of an organisation.
-pub(crate) async fn read<T: PartialModelTrait + Send>(
+pub(crate) async fn read(
     connection: &impl ConnectionTrait,
     organisation: Option<OrganisationId>,
     accounts: impl IntoIterator<Item = AccountId>,
-) -> Result<Vec<T>, StoreError> {
+) -> Result<Vec<Known>, StoreError> {
     let ids: Vec<_> = accounts.into_iter().map(Word).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -40,23 +40,27 @@ pub(crate) async fn read<T: PartialModelTrait + Send>(
     Ok(rows.into_partial_model().all(connection).await?)
 }
 
-/// An account with its role in an organisation, of now or of the past.
+/// An account with its place in an organisation, of now or of the past.
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "account::Entity")]
-pub(crate) struct Voter {
-    id: Word<AccountId>,
-    staff_role: Option<Word<StaffRole>>,
+pub(crate) struct Known {
+    pub(crate) id: Word<AccountId>,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) staff_role: OrNull<Word<StaffRole>>,
     second_factor: bool,
     disabled: bool,
     #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::Role))")]
-    role: Option<Word<TeamRole>>,
+    pub(crate) role: OrNull<Word<TeamRole>>,
+    #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::EndedAt))")]
+    pub(crate) ended_at: OrNull<At>,
 }
 
-impl Voter {
+impl Known {
     /// Whose it is, and what it is allowed by now.
     pub(crate) fn authority(&self) -> (AccountId, Authority) {
-        let staff = self.staff_role.map(|Word(role)| role);
-        let belonged = self.role.is_some();
+        let staff = self.staff_role.0.map(|Word(role)| role);
+        let belonged = self.role.0.is_some();
         (self.id.0, Authority { staff, second_factor: self.second_factor, locked: self.disabled, belonged })
     }
 }

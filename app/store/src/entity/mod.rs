@@ -12,8 +12,7 @@ mod value;
 use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 pub(crate) use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DerivePartialModel, EntityTrait, FromQueryResult,
-    Insert, JoinType, NotSet, PartialModelTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set,
-    Statement, UpdateMany,
+    Insert, JoinType, NotSet, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set, Statement, UpdateMany,
     sea_query::{Expr, OnConflict, SelectStatement},
     value::TimeUnixTimestampMillis as At,
 };

@@ -5,12 +5,12 @@
 //! factor. Whatever else exists is [`StoreError::NotFound`], exactly like what does not exist (threat 10).
 
 use crate::{
-    authority::{self, Voter},
+    authority::{self, Known},
     entity::*,
     error::StoreError,
 };
 use domain::{
-    actor::{Person, StaffRole, TeamRole},
+    actor::{Person, StaffRole},
     id::{AccountId, ClientId, OrganisationId, RegistrationId},
     person_name::{PersonName, PersonNames},
     registration::{ClientState, RevisionState},
@@ -164,54 +164,23 @@ async fn labels(
     organisation: OrganisationId,
     people: &BTreeSet<AccountId>,
 ) -> Result<BTreeMap<AccountId, PersonLabel>, StoreError> {
-    let known: Vec<Known> = authority::read(connection, Some(organisation), people.iter().copied()).await?;
-    Ok(known.into_iter().map(|known| known.label(names, viewer)).collect())
+    let known = authority::read(connection, Some(organisation), people.iter().copied()).await?;
+    Ok(known.into_iter().map(|known| (known.id.0, label(known, names, viewer))).collect())
 }
 
-/// An account with its place in an organisation.
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "account::Entity")]
-struct Known {
-    #[sea_orm(nested)]
-    voter: Voter,
-    #[sea_orm(nested)]
-    columns: LabelColumns,
-}
-
-impl Known {
-    fn label(self, names: &PersonNames, viewer: &Person) -> (AccountId, PersonLabel) {
-        (self.voter.authority().0, self.columns.label(names, viewer))
+fn label(known: Known, names: &PersonNames, viewer: &Person) -> PersonLabel {
+    if known.role.0.is_none() && staff_role(viewer).is_none() {
+        return PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() };
     }
-}
-
-/// What a [`PersonLabel`] is made of.
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "account::Entity")]
-struct LabelColumns {
-    name: String,
-    email: String,
-    staff_role: OrNull<Word<StaffRole>>,
-    #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::Role))")]
-    role: OrNull<Word<TeamRole>>,
-    #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::EndedAt))")]
-    ended_at: OrNull<At>,
-}
-
-impl LabelColumns {
-    fn label(self, names: &PersonNames, viewer: &Person) -> PersonLabel {
-        if self.role.0.is_none() && staff_role(viewer).is_none() {
-            return PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() };
-        }
-        let staff = self.staff_role.0.map(|Word(role)| role);
-        let role = match (self.role.0, staff) {
-            (Some(_), None) if self.ended_at.0.is_some() => "former team member",
-            (Some(Word(role)), None) => role.word(),
-            (_, Some(staff)) => staff.word(),
-            (None, None) => "",
-        };
-        let name = names.shown(&name_or(self.name, &self.email), staff);
-        PersonLabel { name, email: Some(self.email), role: role.into() }
-    }
+    let staff = known.staff_role.0.map(|Word(role)| role);
+    let role = match (known.role.0, staff) {
+        (Some(_), None) if known.ended_at.0.is_some() => "former team member",
+        (Some(Word(role)), None) => role.word(),
+        (_, Some(staff)) => staff.word(),
+        (None, None) => "",
+    };
+    let name = names.shown(&name_or(known.name, &known.email), staff);
+    PersonLabel { name, email: Some(known.email), role: role.into() }
 }
 
 fn name_or(name: String, email: &str) -> String {

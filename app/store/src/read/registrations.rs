@@ -1,8 +1,8 @@
 //! One registration: the page that is read most, so one query and one for the names.
 
-use super::{BESIDE, Known, PersonLabel, TriesColumns, may_read, staff_role};
+use super::{BESIDE, PersonLabel, TriesColumns, label, may_read, staff_role};
 use crate::{
-    authority,
+    authority::{self, Known},
     entity::*,
     error::StoreError,
     rows::submission,
@@ -89,8 +89,8 @@ impl Store {
         })?;
         let confirmed = row.confirmed_at.0.is_some();
         let voting = registration.voters();
-        let known: Vec<Known> = authority::read(self.reads(), Some(organisation), people_of(&registration)).await?;
-        let voters = known.iter().map(|known| known.voter.authority());
+        let known = authority::read(self.reads(), Some(organisation), people_of(&registration)).await?;
+        let voters = known.iter().map(Known::authority);
         let facts = Facts {
             policy: Some(policy.clone()),
             organisation_confirmed: confirmed,
@@ -100,6 +100,7 @@ impl Store {
             voters: voters.filter(|(account, _)| voting.contains(account)).collect(),
             ..Facts::default()
         };
+        let people = known.into_iter().map(|known| (known.id.0, label(known, self.person_names(), viewer)));
         Ok(RegistrationDetails {
             registration,
             version: row.version.0,
@@ -110,7 +111,7 @@ impl Store {
             facts,
             next_begun: row.next_begun > 0,
             tried: row.tries.tried(),
-            people: known.into_iter().map(|known| known.label(self.person_names(), viewer)).collect(),
+            people: people.collect(),
         })
     }
 

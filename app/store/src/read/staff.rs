@@ -1,11 +1,12 @@
 //! Lists for staff: the queue of reviews, organisations, clients, publications.
 
 use super::{
-    APPROVALS, BESIDE, LabelColumns, PersonLabel, STANDING, StandingColumns,
+    APPROVALS, BESIDE, PersonLabel, STANDING, StandingColumns, label,
     page::{List, Page},
     staff_only,
 };
 use crate::{
+    authority::Known,
     entity::*,
     error::StoreError,
     list_words::{List as Words, Sought},
@@ -194,7 +195,9 @@ impl Store {
         let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
         let select = format!(
             "SELECT g.id, g.environment, g.revision, g.submitted_at, g.restricted, {STANDING}, {APPROVALS},
-                    o.name AS organisation_name, s.name AS service_name, a.name, a.email, a.staff_role, m.role, m.ended_at,
+                    o.name AS organisation_name, s.name AS service_name, a.id AS by_id, a.name AS by_name,
+                    a.email AS by_email, a.staff_role AS by_staff_role, a.second_factor AS by_second_factor,
+                    a.disabled AS by_disabled, m.role AS by_role, m.ended_at AS by_ended_at,
                     g.submitted_at AS key_number, g.id AS key_text
              FROM {} {BESIDE} LEFT JOIN accounts a ON a.id = g.submitted_by
              LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id",
@@ -225,7 +228,7 @@ impl Store {
             approvals_needed: self.environment(&row.environment).map_or(1, |policy| policy.approvals.max(1)),
             mine: false,
             standing: row.standing.standing(),
-            submitter: row.submitter.map(|submitter| submitter.label(self.person_names(), viewer)),
+            submitter: row.submitter.map(|known| label(known, self.person_names(), viewer)),
             environment: row.environment,
         }
     }
@@ -407,8 +410,8 @@ struct QueueColumns {
     submitted_at: At,
     restricted: String,
     approvals: Count<u8>,
-    #[sea_orm(nested)]
-    submitter: Option<LabelColumns>,
+    #[sea_orm(nested(prefix = "by_"))]
+    submitter: Option<Known>,
     #[sea_orm(nested)]
     standing: StandingColumns,
 }
