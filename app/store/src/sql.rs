@@ -1,4 +1,6 @@
-//! Statements with numbered parameters, `$1`, `$2` …, which both databases read, and typed access to columns.
+//! Statements with numbered parameters, `$1`, `$2` …, which both databases read, and how their rows are
+//! read. In them `g` is a registration, `o` an organisation, `s` a service, `a` an account, `m` a membership, `p` a
+//! publication, `v` an approval and `h` an entry of the history.
 
 use crate::error::StoreError;
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetable, TryGetableMany, Value};

@@ -1,8 +1,8 @@
 //! The tables as sea-orm's entities, after all steps of the schema, and how statements about them are run.
 //!
 //! A table is described once, in [`tables`], with what its columns hold ([`value`]). What the query builder can say is
-//! built from there; SQL stays where it cannot, and where a statement is measured, with the reason beside it. Whoever
-//! builds statements imports all of this.
+//! built from there; SQL stays where it cannot, and where a statement is measured, with the reason beside it, and its rows are
+//! read with the same types. Whoever builds statements imports all of this.
 
 use crate::{error::StoreError, sql::number};
 

@@ -138,8 +138,8 @@ impl Store {
         // As SQL: what this admin has voted on, or belongs to, is left out row by row.
         let select = format!(
             "SELECT g.environment, g.submitted_at FROM registrations g WHERE g.review_state = $1
-             AND NOT EXISTS (SELECT 1 FROM approvals p
-                 WHERE p.registration_id = g.id AND p.number = g.revision AND p.admin_id = $2)
+             AND NOT EXISTS (SELECT 1 FROM approvals v
+                 WHERE v.registration_id = g.id AND v.number = g.revision AND v.admin_id = $2)
              AND NOT EXISTS (SELECT 1 FROM memberships m
                  WHERE m.organisation_id = g.organisation_id AND m.account_id = $2)
              ORDER BY g.submitted_at, g.id LIMIT {}",

@@ -68,7 +68,7 @@ fn approved() -> String {
         "SELECT g.submitted_at AS since
          FROM (SELECT g.id, g.revision, g.submitted_at FROM registrations g WHERE {SUBMITTED}
                ORDER BY g.submitted_at, g.id LIMIT {MOST_COUNTED}) g
-         CROSS JOIN approvals p WHERE p.registration_id = g.id AND p.number = g.revision AND p.admin_id = $1"
+         CROSS JOIN approvals v WHERE v.registration_id = g.id AND v.number = g.revision AND v.admin_id = $1"
     )
 }
 
