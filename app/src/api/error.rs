@@ -1,6 +1,6 @@
 //! What can go wrong between a page and the store. Closed, and free of strings that came from elsewhere.
 
-use crate::auth::{PoolError, limits::TooMany};
+use crate::auth::{PoolError, bucket::TooMany};
 use domain::{
     refusal::Refusal,
     revision::Unreadable,

@@ -170,7 +170,7 @@ pub fn answer_words(field: &EvidenceField, answer: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples;
+    use crate::samples;
     use crate::ui::Change;
 
     fn changed(differences: &[DiffField]) -> Vec<&str> {

@@ -284,15 +284,16 @@ impl Subject {
     }
 
     fn organisation_check(&self) -> Check {
-        let (verdict, sentence) = match (self.organisation.confirmed, self.policy.open_to_unconfirmed) {
-            (true, _) => (Verdict::Passed, "An admin has confirmed the organisation."),
-            (false, true) => (
-                Verdict::LookAtThis,
-                "No admin has confirmed the organisation. It can use the sandpit \
+        let (verdict, sentence) =
+            match (self.organisation.confirmed, self.policy.is_open_to(self.organisation.confirmed)) {
+                (true, _) => (Verdict::Passed, "An admin has confirmed the organisation."),
+                (false, true) => (
+                    Verdict::LookAtThis,
+                    "No admin has confirmed the organisation. It can use the sandpit \
                                                     only.",
-            ),
-            (false, false) => (Verdict::Problem, "No admin has confirmed the organisation."),
-        };
+                ),
+                (false, false) => (Verdict::Problem, "No admin has confirmed the organisation."),
+            };
         check("Organisation", verdict, sentence)
     }
 }
@@ -318,7 +319,7 @@ fn section_check(section: domain::draft::Section, judged: &Review) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples;
+    use crate::samples;
     use domain::{
         actor::{By, Stamp},
         registration::{Published, Wanted},

@@ -6,7 +6,7 @@ use crate::{evidence, problem::Problem, refusal::Refusal, revision::FrozenRevisi
 /// Whether the environment is open to the organisation and to the service. Whoever was let in once stays in: a client that
 /// is published here may change its key, or whatever else is urgent, while the one in the environment before is suspended.
 pub(super) fn open_to(registration: &Registration, policy: &EnvironmentPolicy, facts: &Facts) -> Result<(), Refusal> {
-    if !policy.open_to_unconfirmed && !facts.organisation_confirmed {
+    if !policy.is_open_to(facts.organisation_confirmed) {
         return Err(Refusal::OrganisationNotConfirmed);
     }
     if policy.after.is_some() && registration.approved().is_none() && !facts.earlier_published {

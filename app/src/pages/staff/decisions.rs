@@ -518,7 +518,8 @@ pub(super) fn switch_page(
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use domain::{
         actor::By,
         problem::Problem,

@@ -183,7 +183,8 @@ fn labels(section: Section) -> &'static [&'static str] {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use domain::draft::Draft;
 
     fn resubmitted(before: &Draft) -> Subject {

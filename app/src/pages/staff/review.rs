@@ -721,7 +721,8 @@ pub(super) fn refusals<const N: usize>(asked: [&Result<(), Refusal>; N]) -> BTre
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
 
     fn html(subject: &Subject) -> String {
         samples::html(|| body(subject))

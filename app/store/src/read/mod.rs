@@ -132,17 +132,12 @@ fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {
     })
 }
 
-/// The staff role, once the second factor that it requires has been shown.
-fn staff_role(viewer: &Person) -> Option<StaffRole> {
-    viewer.staff.filter(|_| viewer.second_factor)
-}
-
 fn staff_only(viewer: &Person) -> Result<StaffRole, StoreError> {
-    staff_role(viewer).ok_or(StoreError::NotFound)
+    viewer.staff_role().ok_or(StoreError::NotFound)
 }
 
 fn may_read(viewer: &Person, organisation: OrganisationId) -> Result<(), StoreError> {
-    match staff_role(viewer).is_some() || viewer.memberships.contains_key(&organisation) {
+    match viewer.may_read(organisation) {
         true => Ok(()),
         false => Err(StoreError::NotFound),
     }
@@ -185,7 +180,7 @@ fn label(row: &QueryResult, names: &PersonNames, viewer: &Person) -> Result<Pers
     let team: Option<TeamRole> = row.word_option("role")?;
     let ended = row.col::<Option<i64>>("ended_at")?.is_some();
     let staff: Option<StaffRole> = row.word_option("staff_role")?;
-    if team.is_none() && staff_role(viewer).is_none() {
+    if team.is_none() && viewer.staff_role().is_none() {
         return Ok(PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() });
     }
     let role = match (team, staff) {

@@ -1,6 +1,6 @@
 //! One registration: the page that is read most, so one query and one for the names.
 
-use super::{PersonLabel, accounts, label, may_read, staff_role, tried};
+use super::{PersonLabel, accounts, label, may_read, tried};
 use crate::{
     authority,
     error::StoreError,
@@ -75,7 +75,7 @@ impl Store {
         let organisation: OrganisationId = row.parsed("organisation_id")?;
         may_read(viewer, organisation)?;
         let mut registration: Registration = row.json("state")?;
-        if let (None, Some(failure)) = (staff_role(viewer), &mut registration.failure) {
+        if let (None, Some(failure)) = (viewer.staff_role(), &mut registration.failure) {
             // The provider's words may name what is behind it: nothing that partners are shown is made of them (threat 21).
             failure.message = FreeText::default();
         }

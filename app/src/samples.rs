@@ -1,11 +1,11 @@
-//! Sample data for the tests of these pages.
+//! Sample data for the tests of what is read and shown.
 
-use super::{
+use crate::api::staff_reads::{AccountPermissions, OrganisationView, PersonView};
+use crate::reading::{
     Names,
+    permissions::{Permissions, open_revision},
     subject::{Earlier, Happening, Subject},
 };
-use crate::api::staff_reads::{AccountPermissions, OrganisationView, PersonView};
-use crate::reading::permissions::{Permissions, open_revision};
 use domain::{
     account::{self, Account},
     actor::{Actor, By, Person, StaffRole, Stamp, TeamRole},
@@ -31,7 +31,7 @@ use time::{OffsetDateTime, macros::datetime};
 pub(crate) fn draft() -> Draft {
     Draft {
         client_name: "Riverside repeat prescriptions".into(),
-        public_key: include_str!("../../../domain/tests/life/public.pem").into(),
+        public_key: include_str!("../domain/tests/life/public.pem").into(),
         redirect_uris: vec![
             "https://app.riverside.example.org/callback".into(),
             "https://staging.riverside.example.org/callback".into(),
@@ -190,7 +190,7 @@ pub(crate) fn subject() -> Subject {
         previous: None,
         misfits: Vec::new(),
         sent_back: None,
-        organisation: super::subject::Owner {
+        organisation: crate::reading::subject::Owner {
             id: organisation().id,
             name: "Riverside Health".into(),
             ods_code: Some("X26".into()),
