@@ -367,59 +367,6 @@ fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T>
     result.map_err(|problem| problems.push(problem)).ok()
 }
 
-impl ClientDetails {
-    /// The client metadata of RFC 7591, extension members included: what is published.
-    pub fn client_metadata(&self) -> Value {
-        let scope: Vec<&str> = self.scopes.iter().map(Scope::as_str).collect();
-        let jwk = match &self.key_id {
-            Some(kid) => self.public_key.jwk_named(&self.signing_algorithm, kid),
-            None => self.public_key.jwk(&self.signing_algorithm),
-        };
-        json!({
-            "client_name": self.client_name.as_str(),
-            "redirect_uris": self.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
-            "jwks": {"keys": [jwk]},
-            "token_endpoint_auth_method": "private_key_jwt",
-            "token_endpoint_auth_signing_alg": self.signing_algorithm,
-            "id_token_signed_response_alg": self.signing_algorithm,
-            "grant_types": ["authorization_code", "refresh_token"],
-            "response_types": ["code"],
-            "scope": scope.join(" "),
-            "nhs_vtr": self.vectors.iter().map(VectorOfTrust::as_str).collect::<Vec<_>>(),
-        })
-    }
-
-    /// The exact bytes of a revision and both digests.
-    pub fn freeze(&self) -> FrozenRevision {
-        let metadata = canonical(&self.client_metadata());
-        let document = json!({
-            "client_metadata": self.client_metadata(),
-            "reasons": self.reasons,
-            "evidence": self.evidence,
-        });
-        let bytes = canonical(&document);
-        FrozenRevision {
-            digest: hex_digest(bytes.as_bytes()),
-            metadata_digest: hex_digest(metadata.as_bytes()),
-            bytes,
-            metadata,
-        }
-    }
-}
-
-/// What an approval binds: bytes and digests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FrozenRevision {
-    /// RFC 8785 JSON `{client_metadata, reasons, evidence}`.
-    pub bytes: String,
-    /// SHA-256 of `bytes`, lowercase hex.
-    pub digest: String,
-    /// RFC 8785 JSON of `client_metadata` alone: what is published.
-    pub metadata: String,
-    /// SHA-256 of `metadata`, lowercase hex.
-    pub metadata_digest: String,
-}
-
 /// RFC 8785 JSON. Our documents hold no number but small integers, so this is total.
 pub fn canonical(value: &Value) -> String {
     serde_jcs::to_string(value).unwrap_or_else(|_| value.to_string())

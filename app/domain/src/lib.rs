@@ -32,6 +32,7 @@ mod quote;
 pub mod redirect_uri;
 pub mod refusal;
 pub mod registration;
+pub mod revision;
 pub mod rule;
 pub mod scope;
 pub mod signature;

@@ -5,11 +5,11 @@ use crate::{
     authority::Voters,
     draft::{ClientDetails, Draft, DraftChange, Section, Sifted, SiftedDraft},
     erasure::Erasure,
-    evidence::Answers,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     key::PublicKey,
     policy::EnvironmentPolicy,
     possession::Presented,
+    revision::FrozenRevision,
     standing::Does,
     text::FreeText,
     warning::{Said, why_a_person},
@@ -573,7 +573,7 @@ pub struct Facts {
     /// Whether the registration in the environment before is published.
     pub earlier_published: bool,
     /// What is to be approved, read from its frozen bytes; none for other commands.
-    pub frozen: Option<Frozen>,
+    pub frozen: Option<FrozenRevision>,
     /// Registered keys that are the key of the draft, or of what is to be approved.
     pub related_keys: Vec<RelatedKey>,
     /// Whether the draft's key has a prime in common with another registered key. Asked once, at the submission: of any
@@ -595,15 +595,6 @@ pub struct Facts {
     pub services: BTreeMap<RegistrationId, String>,
     /// What each environment is called on pages, by its name.
     pub titles: BTreeMap<String, String>,
-}
-
-/// The parts of a revision that may fit no longer when it is decided on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Frozen {
-    /// Its key.
-    pub public_key: PublicKey,
-    /// Its clean answers.
-    pub evidence: Answers,
 }
 
 /// Where the key that is asked about is registered.

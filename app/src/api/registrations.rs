@@ -22,6 +22,7 @@ use domain::{
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
     registration::{ClientState, Command, Event, Registration, Revision, RevisionState},
+    revision::FrozenRevision,
     rule::EntryFault,
     vector,
     warning::Warning,
@@ -109,6 +110,14 @@ async fn view(mut details: RegistrationDetails) -> Result<RegistrationView, ApiE
 /// `NotFound` when it is not the caller's to see.
 pub async fn revision(id: RegistrationId, number: u32) -> Result<RevisionContent, ApiError> {
     Ok(portal()?.store.revision(caller()?.person()?, id, number).await?)
+}
+
+/// The same, read.
+///
+/// # Errors
+/// As [`revision`]; `Unavailable` when it cannot be read.
+pub async fn frozen(id: RegistrationId, number: u32) -> Result<FrozenRevision, ApiError> {
+    Ok(FrozenRevision::read(&revision(id, number).await?.bytes)?)
 }
 
 /// Everything that happened to a registration, newest first.

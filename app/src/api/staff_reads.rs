@@ -6,13 +6,13 @@ use super::{
     context::{caller, portal},
     error::ApiError,
     form::Refused,
-    registrations::parse,
+    registrations::{frozen, parse},
     staff::staff,
 };
 use crate::{
     reading::{
         Names, account_in,
-        difference::{read, section_lines, service_lines},
+        difference::{between, section_lines, service_lines},
         meanwhile::{Meanwhile, Reader},
         permissions::{Permissions, fresh_enough, open_revision},
         standing::client_statuses,
@@ -36,6 +36,7 @@ use domain::{
     policy::EnvironmentPolicy,
     refusal::Refusal,
     registration::{self, Registration, Revision},
+    revision::FrozenRevision,
 };
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -114,9 +115,10 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let services = portal.store.services(person, &owner).await?;
     let others = others(&services, id);
     let history = portal.store.registration_history(person, id).await?;
-    let shown = read(&bytes);
-    let client_name = approved.map_or_else(|| shown.clone(), |approved| approved.content()).draft.client_name;
-    let facts = registration::Facts { frozen: shown.frozen(), ..details.facts };
+    let content = FrozenRevision::read(&bytes)?;
+    let latest = approved.as_ref().map_or(&content, |approved| &approved.content);
+    let client_name = latest.metadata.client_name.clone();
+    let facts = registration::Facts { frozen: Some(content.clone()), ..details.facts };
     let misfits = match registration.fits(revision.number, &facts, now) {
         Err(Refusal::NoLongerFits(sentences)) => sentences,
         _ => Vec::new(),
@@ -130,6 +132,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         policy: details.policy,
         revision,
         bytes,
+        content,
         on_its_way: on_its_way_before(&registration, number_shown),
         tried: details.tried,
         before,
@@ -158,11 +161,11 @@ fn chosen<'a>(registration: &'a Registration, facts: &registration::Facts, numbe
     }
 }
 
-/// A revision of a registration with its bytes.
+/// A revision of a registration, read.
 async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Option<Earlier>, ApiError> {
     let Some(revision) = revision.cloned() else { return Ok(None) };
-    let bytes = portal()?.store.revision(caller()?.person()?, id, revision.number).await?.bytes;
-    Ok(Some(Earlier { revision, bytes }))
+    let content = frozen(id, revision.number).await?;
+    Ok(Some(Earlier { revision, content }))
 }
 
 fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
@@ -216,14 +219,14 @@ pub async fn differences(subject: &Subject, meanwhile: &Meanwhile) -> Result<Vec
     let mut found = Vec::new();
     if let Some(opened) = earlier(id, meanwhile.shown.and_then(|number| registration.revision(number))).await? {
         let heading = format!("Revision {} beside revision {}", subject.revision.number, opened.revision.number);
-        found.push((heading, changed(subject.against(&opened, &subject.content()))));
+        found.push((heading, changed(subject.against(&opened))));
     }
     let published = meanwhile.published.and_then(|number| published_before(registration, number));
     let now = earlier(id, registration.approved()).await?;
     if let (Some(before), Some(now)) = (earlier(id, published).await?, now) {
         let heading =
             format!("The client by revision {} beside revision {}", now.revision.number, before.revision.number);
-        found.push((heading, changed(subject.against(&before, &now.content()))));
+        found.push((heading, changed(between(&before.content, &now.content, &subject.policy))));
     }
     Ok(found)
 }

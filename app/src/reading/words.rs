@@ -460,7 +460,7 @@ pub use tests::every_type;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples;
+    use crate::samples;
     use domain::erasure::ErasedText;
     use domain::id::{AccountId, ClientId, OrganisationId, ServiceId};
     use std::collections::BTreeMap;
@@ -670,7 +670,7 @@ mod tests {
 
     #[test]
     fn evidence_has_its_title() {
-        let policy = crate::pages::staff::samples::policy("integration");
+        let policy = crate::samples::policy("integration");
         let change = DraftChange::Evidence { item: "dspt".into(), answers: BTreeMap::new() };
         let saved = registration::Event::Saved {
             section: change.section(),

@@ -1,6 +1,6 @@
 //! What can go wrong between a command and its commit.
 
-use domain::{refusal::Refusal, rule::FormFault};
+use domain::{refusal::Refusal, revision::Unreadable, rule::FormFault};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// What we say ourselves of a statement that we ended.
@@ -50,6 +50,12 @@ impl From<DbErr> for StoreError {
             _ if is_cut_off(&error) => Self::TooLong,
             _ => Self::Unavailable(error.to_string()),
         }
+    }
+}
+
+impl From<Unreadable> for StoreError {
+    fn from(error: Unreadable) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }
 

@@ -213,7 +213,7 @@ impl Store {
     pub async fn purge(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let sessions = session::Entity::delete_many().filter(ended_by(now - REMEMBERED));
         let links = link::Entity::delete_many().filter(link::ExpiresAt.lte(At(now)));
-        let forms = refused_form::Entity::delete_many().filter(refused_form::ExpiresAt.lte(At(now)));
+        let forms = sealed_form::Entity::delete_many().filter(sealed_form::ExpiresAt.lte(At(now)));
         let mails = outgoing::Entity::delete_many().filter(outgoing::SentAt.lte(At(now - SENT_MAIL_KEPT)));
         let gone = self.write(&sessions).await? + self.write(&links).await? + self.write(&forms).await?;
         self.write(&quotas::outdated(now)).await?;

@@ -112,10 +112,6 @@ pub(crate) trait Columns {
         text.parse().map_err(|_| unreadable(name))
     }
 
-    /// A column with a JSON document.
-    fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
-        Ok(serde_json::from_str(&self.col::<String>(name)?)?)
-    }
 
     /// A small non-negative number.
     fn number<T: TryFrom<i64>>(&self, name: &str) -> Result<T, StoreError> {

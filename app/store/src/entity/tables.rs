@@ -149,7 +149,10 @@ table! { mail_digest = "mail_digests" [account_id: Word<AccountId>] {
 
 table! { mail_pace = "mail_pace" [pace_key: String] { taken_until: At } }
 
-table! { refused_form = "refused_forms" [token_hash: String] { sealed: String, of_visitor: bool, expires_at: At } }
+// Forms that were refused, and whatever else waits for a browser, each sealed: a sign-in until its code is right, fresh
+// secrets. The table keeps its first name: an instance of the version before, which runs on beside this one during an
+// upgrade, writes to it by that name, and nobody could sign in there after a renaming.
+table! { sealed_form = "refused_forms" [token_hash: String] { sealed: String, of_visitor: bool, expires_at: At } }
 
 table! { list_word = "list_words" [list: String, word: String, id: String] {} }
 
@@ -220,7 +223,7 @@ mod tests {
         let described = described!(
             account credential recovery_code session link organisation membership service registration revision approval
             registered_key key_product key_comparison key_proof look_alike environment_rule entry entry_text entry_name
-            entry_word words_head head usage publication outgoing mail_digest mail_pace refused_form mark list_word
+            entry_word words_head head usage publication outgoing mail_digest mail_pace sealed_form mark list_word
         );
         assert_eq!(made.difference(&described).collect::<Vec<_>>(), Vec::<&_>::new(), "only in the schema");
         assert_eq!(described.difference(&made).collect::<Vec<_>>(), Vec::<&_>::new(), "only here");

@@ -10,6 +10,7 @@ use crate::{
 };
 use domain::{
     id::{AccountId, RegistrationId},
+    revision::ClientMetadata,
     text::FreeText,
 };
 use serde::{Deserialize, Serialize};
@@ -96,10 +97,9 @@ async fn client_name(
     number: u32,
 ) -> Result<Option<FreeText>, StoreError> {
     let row = revision::Entity::find_by_id((Word(registration), i64::from(number))).select_only();
-    let metadata: Option<Document> = row.column(revision::Metadata).into_tuple().one(transaction).await?;
+    let metadata: Option<String> = row.column(revision::Metadata).into_tuple().one(transaction).await?;
     let Some(metadata) = metadata else { return Ok(None) };
-    let metadata: Value = metadata.read()?;
-    Ok(metadata.get("client_name").and_then(Value::as_str).map(FreeText::from))
+    Ok(Some(FreeText(ClientMetadata::read(&metadata)?.client_name)).filter(|name| !name.0.is_empty()))
 }
 
 async fn person(transaction: &DatabaseTransaction, id: AccountId) -> Result<Option<Person>, StoreError> {

@@ -13,10 +13,10 @@ use domain::{
     id::{ClientId, RegistrationId},
     policy::EnvironmentPolicy,
     registration::{Registration, Revision, RevisionState, Wanted},
+    revision::ClientMetadata,
     standing::Does,
 };
 use sea_orm::{Iterable, sea_query::ExprTrait};
-use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 /// What the client store is to hold.
@@ -367,9 +367,8 @@ fn is_approved(revision: &Revision, policy: &EnvironmentPolicy, metadata: &str, 
 
 /// From the metadata itself: what the registration's state says of it could have been written by anybody.
 fn asks_restricted_scopes(policy: &EnvironmentPolicy, metadata: &str) -> bool {
-    let metadata: Value = serde_json::from_str(metadata).unwrap_or_default();
-    let Some(scopes) = metadata.get("scope").and_then(Value::as_str) else { return true };
-    scopes.split_ascii_whitespace().any(|name| policy.scopes.rule(name).is_none_or(|rule| rule.restricted))
+    let scopes = ClientMetadata::read(metadata).map(|metadata| metadata.scopes).unwrap_or_default();
+    scopes.is_empty() || scopes.iter().any(|name| policy.scopes.rule(name).is_none_or(|rule| rule.restricted))
 }
 
 /// Registration, generation and attempts of a row.

@@ -5,7 +5,7 @@
 //! key. A page looks at [`MOST_LOOKED_AT`] candidates; where that is not enough, its last cursor goes on from there. So a
 //! page costs the same however much is stored, by whomever.
 
-use super::{history::HistoryFilter, staff_role};
+use super::history::HistoryFilter;
 use crate::{
     entity::*,
     error::StoreError,
@@ -178,7 +178,7 @@ impl Search {
             (from, true) => from.unwrap_or(-1).max(bounds.0),
             (from, false) => from.unwrap_or(i64::MAX).min(bounds.1),
         };
-        let for_staff = staff_role(viewer).is_some();
+        let for_staff = viewer.staff_role().is_some();
         let scopes = scopes(viewer, filter);
         let base = base(store, viewer, filter).await?;
         let everything = base == [Range::All];
@@ -260,7 +260,7 @@ async fn bounds(store: &Store, filter: &HistoryFilter) -> Result<(i64, i64), Sto
 
 /// Whose words a viewer searches: those of these scopes, or everybody's.
 fn scopes(viewer: &Person, filter: &HistoryFilter) -> Option<Vec<String>> {
-    let is_staff = staff_role(viewer).is_some();
+    let is_staff = viewer.staff_role().is_some();
     match filter.organisation {
         Some(organisation) => {
             let readable = super::may_read(viewer, organisation).is_ok();
@@ -277,7 +277,7 @@ fn scopes(viewer: &Person, filter: &HistoryFilter) -> Option<Vec<String>> {
 
 /// Whether the viewer has more organisations than are searched at once.
 pub(super) fn has_more_organisations(viewer: &Person, filter: &HistoryFilter) -> bool {
-    staff_role(viewer).is_none() && filter.organisation.is_none() && viewer.memberships.len() > MOST_SCOPES
+    viewer.staff_role().is_none() && filter.organisation.is_none() && viewer.memberships.len() > MOST_SCOPES
 }
 
 /// The narrowest ranges that hold every entry that is asked for, without regard to words. None for what is not the
@@ -304,11 +304,11 @@ async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<
     if let Some(organisation) = filter.organisation {
         return Ok(by("organisation_id", organisation.to_string()));
     }
-    if let Some(person) = filter.person.filter(|_| staff_role(viewer).is_some()) {
+    if let Some(person) = filter.person.filter(|_| viewer.staff_role().is_some()) {
         let id = person.to_string();
         return Ok(vec![Range::Column("actor", id.clone()), Range::Column("subject_id", id)]);
     }
-    if staff_role(viewer).is_none() && viewer.memberships.len() <= MOST_SCOPES {
+    if viewer.staff_role().is_none() && viewer.memberships.len() <= MOST_SCOPES {
         let organisations = viewer.memberships.keys().map(|id| Range::Column("organisation_id", id.to_string()));
         return Ok(organisations.chain(by("subject_id", viewer.account.to_string())).collect());
     }
@@ -329,7 +329,7 @@ async fn of_client(store: &Store, viewer: &Person, client_id: &str) -> Result<Op
 /// Whether an id is that of the viewer's account, or of an organisation that they may read or of what is its. Every id is,
 /// to staff.
 async fn is_of_viewer(store: &Store, viewer: &Person, id: &str) -> Result<bool, StoreError> {
-    if staff_role(viewer).is_some() || viewer.account.to_string() == id {
+    if viewer.staff_role().is_some() || viewer.account.to_string() == id {
         return Ok(true);
     }
     // As SQL: three tables in one statement.
@@ -357,7 +357,7 @@ async fn seek(store: &Store, viewer: &Person, term: &Term, scopes: Option<&[Stri
     if is_id && is_of_viewer(store, viewer, &term.word).await? {
         let columns = ["subject_id", "organisation_id", "registration_id", "service_id"];
         ids.extend(columns.map(|column| (column, term.word.clone())));
-        ids.extend(staff_role(viewer).map(|_| ("actor", term.word.clone())));
+        ids.extend(viewer.staff_role().map(|_| ("actor", term.word.clone())));
     }
     ids.extend(of_client(store, viewer, &term.typed).await?.map(|id| ("registration_id", id)));
     Ok(Sought { words, ids })

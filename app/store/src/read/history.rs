@@ -5,7 +5,6 @@ use super::{
     found::{self, Search},
     names_of,
     page::{Cursor, Key, List, PAGE_ROWS, Page},
-    staff_role,
 };
 use crate::{
     entity::*,
@@ -411,7 +410,7 @@ impl Store {
             found.complete(self.person_names(), texts.get(&index), earlier.remove(&index), withheld)
         };
         let mut rows: Vec<EntryRow> = found.into_iter().map(complete).collect();
-        if staff_role(viewer).is_some() {
+        if viewer.staff_role().is_some() {
             self.name_proposers(&mut rows).await?;
         }
         Ok(rows)
@@ -506,11 +505,11 @@ pub const ALTERED: &str = "(altered after it was recorded)";
 /// The member of an event whose text the viewer may not read, whatever its age.
 fn withheld_from(viewer: &Person, event_type: &str) -> Option<&'static str> {
     let of_this = FOR_STAFF.iter().find(|(known, _)| *known == event_type).map(|(_, member)| *member);
-    of_this.filter(|_| staff_role(viewer).is_none())
+    of_this.filter(|_| viewer.staff_role().is_none())
 }
 
 fn visible(list: &mut List, viewer: &Person) {
-    if staff_role(viewer).is_some() {
+    if viewer.staff_role().is_some() {
         return;
     }
     let own = viewer.account.to_string();
@@ -633,7 +632,7 @@ fn author(row: &EntryColumns, actor: By, names: &PersonNames, viewer: &Person) -
         By::System => (Author::Portal, false),
         By::Operator => (Author::Operator, false),
         By::Account(account)
-            if staff_role(viewer).is_some() || account == viewer.account || row.actor_role.0.is_some() =>
+            if viewer.staff_role().is_some() || account == viewer.account || row.actor_role.0.is_some() =>
         {
             known(&row.doer)
         }

@@ -139,17 +139,12 @@ impl TriesColumns {
     }
 }
 
-/// The staff role, once the second factor that it requires has been shown.
-fn staff_role(viewer: &Person) -> Option<StaffRole> {
-    viewer.staff.filter(|_| viewer.second_factor)
-}
-
 fn staff_only(viewer: &Person) -> Result<StaffRole, StoreError> {
-    staff_role(viewer).ok_or(StoreError::NotFound)
+    viewer.staff_role().ok_or(StoreError::NotFound)
 }
 
 fn may_read(viewer: &Person, organisation: OrganisationId) -> Result<(), StoreError> {
-    match staff_role(viewer).is_some() || viewer.memberships.contains_key(&organisation) {
+    match viewer.may_read(organisation) {
         true => Ok(()),
         false => Err(StoreError::NotFound),
     }
@@ -169,7 +164,7 @@ async fn labels(
 }
 
 fn label(known: Known, names: &PersonNames, viewer: &Person) -> PersonLabel {
-    if known.role.0.is_none() && staff_role(viewer).is_none() {
+    if known.role.0.is_none() && viewer.staff_role().is_none() {
         return PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() };
     }
     let staff = known.staff_role.0.map(|Word(role)| role);

@@ -1,6 +1,6 @@
 //! One registration: the page that is read most, so one query and one for the names.
 
-use super::{BESIDE, PersonLabel, TriesColumns, label, may_read, staff_role};
+use super::{BESIDE, PersonLabel, TriesColumns, label, may_read};
 use crate::{
     authority::{self, Known},
     entity::*,
@@ -80,7 +80,7 @@ impl Store {
         let organisation = row.organisation_id.0;
         may_read(viewer, organisation)?;
         let mut registration: Registration = row.state.read()?;
-        if let (None, Some(failure)) = (staff_role(viewer), &mut registration.failure) {
+        if let (None, Some(failure)) = (viewer.staff_role(), &mut registration.failure) {
             // The provider's words may name what is behind it: nothing that partners are shown is made of them (threat 21).
             failure.message = FreeText::default();
         }

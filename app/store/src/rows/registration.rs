@@ -135,8 +135,9 @@ impl Rows for Registration {
             }
             (Command::Approve { number, .. }, Some(_)) => {
                 facts.frozen = submission::frozen(transaction, state.id, *number).await?;
-                if let Some(frozen) = &facts.frozen {
-                    facts.related_keys = submission::related_keys(transaction, &frozen.public_key).await?;
+                let keys = facts.frozen.as_ref().and_then(|frozen| frozen.metadata.public_keys());
+                for key in keys.unwrap_or_default() {
+                    facts.related_keys.extend(submission::related_keys(transaction, key).await?);
                 }
             }
             _ => {}

@@ -10,16 +10,16 @@ use data_encoding::HEXLOWER;
 use domain::{
     actor::By,
     client_name::ClientName,
-    draft::{Draft, canonical, hex_digest},
+    draft::{Draft, hex_digest},
     id::{OrganisationId, RegistrationId},
     key::PublicKey,
     policy::EnvironmentPolicy,
     redirect_uri::RedirectUri,
-    registration::{Facts, Frozen, Registration, RelatedKey},
+    registration::{Facts, Registration, RelatedKey},
+    revision::{ClientMetadata, FrozenRevision, Unreadable},
     warning::{Said, Warning},
 };
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value as SqlValue};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A revision as its event describes it.
@@ -38,9 +38,8 @@ pub(super) async fn keep(
     by: By,
     frozen: &Submitted<'_>,
 ) -> Result<(), StoreError> {
-    let document: Value = serde_json::from_str(frozen.bytes)?;
-    let metadata = document.get("client_metadata").cloned().unwrap_or_default();
-    let published = canonical(&metadata);
+    let metadata = FrozenRevision::read(frozen.bytes)?.metadata;
+    let published = metadata.published();
     if hex_digest(frozen.bytes.as_bytes()) != frozen.digest
         || hex_digest(published.as_bytes()) != frozen.metadata_digest
     {
@@ -64,9 +63,13 @@ pub(super) async fn keep(
     ];
     sql::run(transaction, insert, row).await?;
     if let Some(organisation) = registration.organisation {
-        keys::keep(transaction, registration, organisation, frozen.number, &key_of(&metadata)?).await?;
+        for key in metadata.public_keys().ok_or(Unreadable)? {
+            keys::keep(transaction, registration, organisation, frozen.number, key).await?;
+        }
     }
-    for (kind, skeleton, shown) in shapes_of_metadata(&metadata, context.environment(&registration.environment)) {
+    let policy = context.environment(&registration.environment);
+    let shapes = policy.map(|policy| shapes(&metadata.client_name, &metadata.redirect_uris, policy));
+    for (kind, skeleton, shown) in shapes.unwrap_or_default() {
         let insert = "INSERT INTO look_alikes (registration_id, revision, organisation_id, kind, skeleton, shown)
                       VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
         let organisation = registration.organisation.map(|id| id.to_string());
@@ -76,24 +79,16 @@ pub(super) async fn keep(
     Ok(())
 }
 
-fn key_of(metadata: &Value) -> Result<PublicKey, StoreError> {
-    let jwk = metadata.pointer("/jwks/keys/0").cloned().unwrap_or_default();
-    PublicKey::from_jwk(&jwk).map_err(|rule| StoreError::Unavailable(rule.to_string()))
-}
-
 /// What is to be approved, read from the bytes that were kept; none where something was erased from them.
 pub(super) async fn frozen(
     transaction: &DatabaseTransaction,
     registration: RegistrationId,
     number: u32,
-) -> Result<Option<Frozen>, StoreError> {
+) -> Result<Option<FrozenRevision>, StoreError> {
     let select = "SELECT bytes FROM revisions WHERE registration_id = $1 AND number = $2 AND erased_by IS NULL";
     let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
     let Some(row) = row else { return Ok(None) };
-    let document: Value = row.json("bytes")?;
-    let public_key = key_of(document.get("client_metadata").unwrap_or(&Value::Null))?;
-    let evidence = serde_json::from_value(document.get("evidence").cloned().unwrap_or_default())?;
-    Ok(Some(Frozen { public_key, evidence }))
+    Ok(Some(FrozenRevision::read(&row.col::<String>("bytes")?)?))
 }
 
 /// The client's name in lists is that of the revision approved last.
@@ -104,8 +99,8 @@ pub(super) async fn name_client(
 ) -> Result<(), StoreError> {
     let select = "SELECT metadata FROM revisions WHERE registration_id = $1 AND number = $2";
     let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
-    let metadata: Value = row.ok_or(StoreError::NotFound)?.json("metadata")?;
-    let name = metadata.get("client_name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let metadata: String = row.ok_or(StoreError::NotFound)?.col("metadata")?;
+    let name = ClientMetadata::read(&metadata)?.client_name;
     let set = "UPDATE registrations SET client_name = $2 WHERE id = $1";
     sql::run(transaction, set, values![registration.to_string(), name]).await.map(|_| ())
 }
@@ -321,11 +316,4 @@ fn shown_host(uri: &RedirectUri) -> Option<String> {
         Some(unicode) if unicode != ascii => format!("{unicode} ({ascii})"),
         _ => ascii.to_owned(),
     })
-}
-
-fn shapes_of_metadata(metadata: &Value, policy: Option<&EnvironmentPolicy>) -> Vec<Shape> {
-    let name = metadata.get("client_name").and_then(Value::as_str).unwrap_or_default();
-    let uris = metadata.get("redirect_uris").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let uris: Vec<String> = uris.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    policy.map(|policy| shapes(name, &uris, policy)).unwrap_or_default()
 }
