@@ -113,3 +113,28 @@ impl<T> TryFromU64 for Word<T> {
         Err(DbErr::ConvertFromU64("Word"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{sql, store::Store};
+    use sea_orm::FromQueryResult;
+    use std::sync::Arc;
+
+    #[derive(FromQueryResult)]
+    struct Columns {
+        ended_at: OrNull<At>,
+    }
+
+    #[tokio::test]
+    async fn a_column_that_a_statement_forgets_is_no_null() {
+        let store = Store::connect("sqlite::memory:", 1, Arc::default()).await.unwrap();
+        let read = async |select: &str| sql::rows::<Columns>(store.connection(), select, vec![]).await;
+        assert!(read("SELECT NULL AS ended_at").await.unwrap()[0].ended_at.0.is_none());
+        assert_eq!(
+            read("SELECT 1000 AS ended_at").await.unwrap()[0].ended_at.0,
+            Some(At(OffsetDateTime::UNIX_EPOCH + time::Duration::SECOND))
+        );
+        assert!(read("SELECT 1000 AS began_at").await.is_err());
+    }
+}
