@@ -446,15 +446,16 @@ async fn nothing_else_can_be_read(world: Arc<World>) {
         ];
         connection.execute_raw(Statement::from_sql_and_values(backend, update, values)).await.unwrap();
     };
-    let mut tried = 0;
+    let (mut tried, mut accepted) = (0, Vec::new());
     for (version, entry) in one_of_each() {
         let columns = &entry["columns"];
         let leaf: Value = serde_json::from_str(entry["leaf"].as_str().unwrap()).unwrap();
         for (what, wrong) in malformed(&leaf) {
             set(columns, canonical(&wrong).as_bytes()).await;
             let read = world.store.entry(&reader, index).await;
-            let is_refused = matches!(read, Err(StoreError::Unavailable(_)));
-            assert!(is_refused, "version {version}, {}, {what}: {read:?}", columns["event_type"]);
+            if !matches!(read, Err(StoreError::Unavailable(_))) {
+                accepted.push(format!("version {version}, {}, {what}", columns["event_type"]));
+            }
             tried += 1;
         }
         // A text that is nowhere is none that was erased.
@@ -462,9 +463,12 @@ async fn nothing_else_can_be_read(world: Arc<World>) {
             world.sql(&format!("DELETE FROM history_texts WHERE entry_index = {index}")).await.unwrap();
             set(columns, entry["leaf"].as_str().unwrap().as_bytes()).await;
             let read = world.store.entry(&reader, index).await;
-            assert!(matches!(read, Err(StoreError::Unavailable(_))), "{columns}: {read:?}");
+            if !matches!(read, Err(StoreError::Unavailable(_))) {
+                accepted.push(format!("version {version}, {}, without its texts", columns["event_type"]));
+            }
         }
     }
+    assert!(accepted.is_empty(), "{accepted:#?}");
     assert!(tried > 800, "{tried}");
 }
 
