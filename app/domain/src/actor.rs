@@ -24,6 +24,7 @@ pub enum By {
 
 /// When something happened and who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stamp {
     /// The moment, UTC.
     #[serde(with = "time::serde::rfc3339")]

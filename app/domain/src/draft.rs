@@ -88,14 +88,14 @@ impl Section {
 
 /// Raw text as typed. Anything may be in it, private-key material alone excepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 pub struct Draft {
     /// The name shown to the end-user.
     pub client_name: String,
     /// A public key in canonical PEM: no other text is saved here. Drafts from before that rule may hold one.
     pub public_key: String,
     /// The `kid` of the key where the registration gives one of its own; empty for the thumbprint.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key_id: String,
     /// One entry a URI.
     pub redirect_uris: Vec<String>,
@@ -111,7 +111,7 @@ pub struct Draft {
 
 /// New content of one section.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum DraftChange {
     /// [`Section::ClientName`].
     ClientName(String),

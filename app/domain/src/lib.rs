@@ -29,6 +29,7 @@ pub mod private_key;
 pub mod problem;
 pub mod protected;
 mod quote;
+pub mod recorded;
 pub mod redirect_uri;
 pub mod refusal;
 pub mod registration;

@@ -19,6 +19,7 @@ use domain::{
     key::{LONGEST, text_of_file, too_long},
     policy::{EnvironmentPolicy, EvidenceItem},
     problem::Problem,
+    recorded::Document,
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
     registration::{ClientState, Command, Event, Registration, Revision, RevisionState},
@@ -628,8 +629,8 @@ pub async fn shown_before(
 }
 
 fn saved_in(entry: &EntryRow) -> Option<DraftChange> {
-    match serde_json::from_value(entry.event.clone()).ok()? {
-        Event::Saved { change, .. } => serde_json::from_str(&change.0).ok(),
+    match serde_json::from_value::<Event>(entry.event.clone()).ok()? {
+        Event::Saved { change: Document::Is(change), .. } => Some(change),
         _ => None,
     }
 }
@@ -640,8 +641,8 @@ fn with(mut draft: Draft, change: &DraftChange) -> Draft {
 }
 
 fn first_draft(entry: &EntryRow) -> Draft {
-    match serde_json::from_value(entry.event.clone()) {
-        Ok(Event::Started { draft, .. }) => serde_json::from_str(&draft.0).unwrap_or_default(),
+    match serde_json::from_value::<Event>(entry.event.clone()) {
+        Ok(Event::Started { draft: Document::Is(draft), .. }) => draft,
         _ => Draft::default(),
     }
 }

@@ -31,9 +31,10 @@ use domain::{
     authority::{Authority, Lapse},
     draft::{Draft, DraftChange},
     id::{AccountId, OrganisationId, RegistrationId},
-    organisation::{self, Service},
+    organisation,
     person_name::PersonName,
     policy::EnvironmentPolicy,
+    recorded::{Document, Whole},
     refusal::Refusal,
     registration::{self, Registration, Revision},
     revision::FrozenRevision,
@@ -513,10 +514,11 @@ pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Name
 /// the one that started the draft. None where there is nothing to compare, a text was erased, or that entry is too far
 /// back to be looked for.
 async fn saved_section(row: &EntryRow) -> Option<DiffField> {
-    let registration::Event::Saved { change, section } = serde_json::from_value(row.event.clone()).ok()? else {
+    let registration::Event::<Whole>::Saved { change: Document::Is(change), section } =
+        serde_json::from_value(row.event.clone()).ok()?
+    else {
         return None;
     };
-    let change: DraftChange = serde_json::from_str(&change.0).ok()?;
     let portal = portal().ok()?;
     let policy = portal.environment(row.environment.as_deref()?).ok()?;
     let item = change.item().to_owned();
@@ -526,9 +528,9 @@ async fn saved_section(row: &EntryRow) -> Option<DiffField> {
     };
     let event = portal.store.event_before(row, &["started", "saved"], is_before).await.ok()??;
     let mut before = Draft::default();
-    match serde_json::from_value(event).ok()? {
-        registration::Event::Started { draft, .. } => before = serde_json::from_str(&draft.0).ok()?,
-        registration::Event::Saved { change, .. } => before.change(serde_json::from_str(&change.0).ok()?),
+    match serde_json::from_value::<registration::Event>(event).ok()? {
+        registration::Event::Started { draft: Document::Is(draft), .. } => before = draft,
+        registration::Event::Saved { change: Document::Is(change), .. } => before.change(change),
         _ => return None,
     }
     let mut after = before.clone();
@@ -545,21 +547,22 @@ fn saved_item(event: &serde_json::Value) -> Option<String> {
 
 /// Before and after of a changed service.
 async fn changed_service(row: &EntryRow) -> Option<DiffField> {
-    let organisation::Event::ServiceChanged { service, content } = serde_json::from_value(row.event.clone()).ok()?
+    let organisation::Event::<Whole>::ServiceChanged { service, content } =
+        serde_json::from_value(row.event.clone()).ok()?
     else {
         return None;
     };
-    let after: Service = serde_json::from_str(&content.0).ok()?;
+    let after = content.content()?;
     let is_before = |event: &serde_json::Value| event["service"] == serde_json::json!(service);
     let kinds = ["service_added", "service_changed"];
     let event = portal().ok()?.store.event_before(row, &kinds, is_before).await.ok()??;
-    let before: Service = match serde_json::from_value(event).ok()? {
+    let before = match serde_json::from_value::<organisation::Event>(event).ok()? {
         organisation::Event::ServiceAdded { content, .. } | organisation::Event::ServiceChanged { content, .. } => {
-            serde_json::from_str(&content.0).ok()?
+            content
         }
         _ => return None,
     };
-    Some(DiffField::between("Service", &service_lines(&before), &service_lines(&after)))
+    Some(DiffField::between("Service", &service_lines(before.content()?), &service_lines(after)))
 }
 
 /// Whether the caller is staff with a second factor, for links that only staff can follow.

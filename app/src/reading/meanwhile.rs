@@ -175,9 +175,9 @@ mod tests {
     #[test]
     fn what_happens_beside_is_told_only_alone() {
         let change = domain::draft::DraftChange::ClientName("Riverside".into());
-        let event = domain::registration::Event::Saved {
+        let event: domain::registration::Event = domain::registration::Event::Saved {
             section: change.section(),
-            change: serde_json::to_string(&change).unwrap().as_str().into(),
+            change: domain::recorded::Document::Is(change),
         };
         let saved = entry(1, "Priya Shah", serde_json::to_value(event).unwrap());
         assert!(of(&[saved.clone(), submitted(2)], true).told.starts_with("The partner submitted"));

@@ -22,6 +22,7 @@ use domain::{
     key::PublicKey,
     organisation::{Command as OfOrganisation, Contacts, Event as InOrganisation, Organisation, Service, ServiceDraft},
     policy::EnvironmentPolicy,
+    recorded::Document,
     registration::{Command, ConfirmedClient, Event, Publish, Registration},
     text::FreeText,
 };
@@ -217,7 +218,7 @@ impl<'a> Writer<'a> {
             use_case: "People sign in to see what was booked for them.".into(),
             contacts,
         };
-        let content = FreeText(serde_json::to_string(&content)?);
+        let content = Document::Is(content);
         let add = OfOrganisation::AddService { id: service, draft: ServiceDraft::default() };
         self.happen::<Organisation>(work, owner, id, &add, vec![InOrganisation::ServiceAdded { service, content }])
             .await
@@ -250,7 +251,7 @@ impl<'a> Writer<'a> {
             service,
             environment: environment.clone(),
             copy_of: None,
-            draft: FreeText(serde_json::to_string(&draft)?),
+            draft: Document::Is(draft),
         };
         let start = Command::Challenge { nonce: String::new() };
         self.happen::<Registration>(work, owner, id, &start, vec![started]).await?;
@@ -266,7 +267,7 @@ impl<'a> Writer<'a> {
             thumbprint,
             restricted: Vec::new(),
             bytes: FreeText(frozen),
-            warnings: FreeText("[]".into()),
+            warnings: Document::Is(Vec::new()),
         };
         let mut events = match number % 20 {
             0 => vec![],

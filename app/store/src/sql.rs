@@ -4,7 +4,6 @@
 
 use crate::error::StoreError;
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetable, TryGetableMany, Value};
-use serde::de::DeserializeOwned;
 use std::str::FromStr;
 use time::OffsetDateTime;
 
@@ -111,7 +110,6 @@ pub(crate) trait Columns {
         let text: String = self.col(name)?;
         text.parse().map_err(|_| unreadable(name))
     }
-
 
     /// A small non-negative number.
     fn number<T: TryFrom<i64>>(&self, name: &str) -> Result<T, StoreError> {

@@ -1,6 +1,6 @@
 //! What erasures left of texts: each is in the entry of its erasure, which commits to it, under what it was erased from.
 
-use super::{Kept, Leaf, Texts, collect_texts};
+use super::{Committed, Kept, Leaf, Texts, collect_texts};
 use crate::{
     entity::*,
     error::StoreError,
@@ -58,10 +58,10 @@ async fn remains_of(
 
 /// What an erasure was of, each by the pointer under which what remains of it is kept.
 pub(crate) fn erased_by(leaf: &Leaf) -> Vec<(String, ErasedText)> {
-    let texts = leaf.member("event").and_then(|event| event.get("texts")).and_then(|texts| texts.as_array());
-    let place = |(at, text): (usize, &serde_json::Value)| {
-        let (entry, pointer) = (text.get("entry")?.as_u64()?, text.get("pointer")?.as_str()?.to_owned());
-        Some((format!("/event/texts/{at}/remains"), ErasedText { entry, pointer, remains: None }))
+    let texts = leaf.happened().erasure().into_iter().flat_map(|erasure| &erasure.texts);
+    let place = |(at, text): (usize, &ErasedText<Committed>)| {
+        let (entry, pointer) = (text.entry, text.pointer.clone());
+        (format!("/event/texts/{at}/remains"), ErasedText { entry, pointer, remains: None })
     };
-    texts.into_iter().flatten().enumerate().filter_map(place).collect()
+    texts.enumerate().map(place).collect()
 }

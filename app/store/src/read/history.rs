@@ -376,7 +376,7 @@ impl Store {
                 continue;
             }
             let mut leaf = Leaf::read(&leaf)?;
-            if !is_it(&leaf.clone().into_event()) {
+            if !leaf.member("event").is_some_and(&is_it) {
                 continue;
             }
             looked_at += 1;
@@ -386,7 +386,7 @@ impl Store {
             if let Some(texts) = texts_of(self.reads(), &[index]).await?.get(&index) {
                 leaf.put_texts(texts);
             }
-            let event = leaf.into_event();
+            let event = leaf.into_event()?;
             if is_it(&event) {
                 return Ok(Some(event));
             }
@@ -409,7 +409,7 @@ impl Store {
             let withheld = withheld_from(viewer, &found.row.event_type);
             found.complete(self.person_names(), texts.get(&index), earlier.remove(&index), withheld)
         };
-        let mut rows: Vec<EntryRow> = found.into_iter().map(complete).collect();
+        let mut rows = found.into_iter().map(complete).collect::<Result<Vec<EntryRow>, _>>()?;
         if viewer.staff_role().is_some() {
             self.name_proposers(&mut rows).await?;
         }
@@ -448,12 +448,12 @@ impl Found {
         texts: Option<&BTreeMap<String, Kept>>,
         earlier: Option<(Then, People)>,
         withheld: Option<&str>,
-    ) -> EntryRow {
+    ) -> Result<EntryRow, StoreError> {
         let Self { mut row, mut leaf, knows_actor, actor_staff, holder_staff, .. } = self;
         if let Some(texts) = texts {
             leaf.put_texts(texts);
         }
-        let (mut then, people) = earlier.unwrap_or_else(|| (Then::of(&leaf), People::of(&leaf)));
+        let (mut then, people) = earlier.map_or_else(|| leaf.called(), Ok)?;
         row.person = people.person.as_ref().map(|name| names.told(in_words(name), holder_staff));
         let by_holder = row.actor == By::Visitor;
         let name = if by_holder { people.person } else { people.actor };
@@ -465,12 +465,12 @@ impl Found {
             row.author = Author::Person { then: shown, now };
         }
         row.then = then;
-        row.event = leaf.into_event();
+        row.event = leaf.into_event()?;
         row.given = given(&row).map(|name| names.told(name, holder_staff));
         if let Some(text) = withheld.and_then(|member| row.event.get_mut(member)) {
             *text = serde_json::json!({"$withheld": true});
         }
-        row
+        Ok(row)
     }
 }
 
