@@ -36,7 +36,7 @@ use crate::{
     entity::*,
     error::StoreError,
     rows::{Context, Scope, Stored},
-    sql::{self, Columns, number},
+    sql::{self, number},
     store::Store,
     who::Doer,
     words,
@@ -168,9 +168,9 @@ pub(crate) async fn append<A: Stored>(
 
 /// As SQL: the head's counter, taken and read in one statement.
 async fn next_index(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {
-    let take = "UPDATE history_head SET next_index = next_index + 1 WHERE id = 1 RETURNING next_index - 1 AS taken";
-    let row = sql::first(transaction, take, vec![]).await?;
-    row.ok_or_else(|| StoreError::Unavailable("the history has no head".into()))?.number("taken")
+    let take = "UPDATE history_head SET next_index = next_index + 1 WHERE id = 1 RETURNING next_index - 1";
+    let Count(taken) = sql::one(transaction, take, vec![]).await?;
+    Ok(taken)
 }
 
 fn salt(seed: &[u8; 32], index: u64, count: u64) -> [u8; 16] {

@@ -3,8 +3,7 @@
 //! publication, `v` an approval and `h` an entry of the history.
 
 use crate::error::StoreError;
-use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetable, TryGetableMany, Value};
-use std::str::FromStr;
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetableMany, Value};
 use time::OffsetDateTime;
 
 /// Parameters of a statement.
@@ -57,24 +56,6 @@ pub(crate) async fn one<T: TryGetableMany>(
     row.ok_or_else(|| StoreError::Unavailable("a statement gave no row".into()))
 }
 
-/// All rows.
-pub(crate) async fn all(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: Vec<Value>,
-) -> Result<Vec<QueryResult>, StoreError> {
-    Ok(connection.query_all_raw(statement(connection, sql, values)).await?)
-}
-
-/// The first row, if any.
-pub(crate) async fn first(
-    connection: &impl ConnectionTrait,
-    sql: &str,
-    values: Vec<Value>,
-) -> Result<Option<QueryResult>, StoreError> {
-    Ok(connection.query_one_raw(statement(connection, sql, values)).await?)
-}
-
 /// Runs a statement and says how many rows it changed.
 pub(crate) async fn run(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
     Ok(connection.execute_raw(statement(connection, sql, values)).await?.rows_affected())
@@ -98,33 +79,6 @@ pub(crate) fn small<T: TryFrom<i64>>(number: i64) -> Result<T, StoreError> {
 /// A number as the database takes it.
 pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-/// Typed access to the columns of a row.
-pub(crate) trait Columns {
-    /// A column of a type that the driver knows.
-    fn col<T: TryGetable>(&self, name: &str) -> Result<T, StoreError>;
-
-    /// A column of text that is parsed again: ids, codes.
-    fn parsed<T: FromStr>(&self, name: &str) -> Result<T, StoreError> {
-        let text: String = self.col(name)?;
-        text.parse().map_err(|_| unreadable(name))
-    }
-
-    /// A small non-negative number.
-    fn number<T: TryFrom<i64>>(&self, name: &str) -> Result<T, StoreError> {
-        small(self.col(name)?)
-    }
-}
-
-impl Columns for QueryResult {
-    fn col<T: TryGetable>(&self, name: &str) -> Result<T, StoreError> {
-        Ok(self.try_get("", name)?)
-    }
-}
-
-fn unreadable(name: &str) -> StoreError {
-    StoreError::Unavailable(format!("the stored {name} cannot be read"))
 }
 
 /// The snake-case word of an enum, as it is stored.

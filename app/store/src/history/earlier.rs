@@ -6,11 +6,7 @@ use super::{
     named::{People, Said, Then, said},
     texts_of, unreadable,
 };
-use crate::{
-    entity::*,
-    error::StoreError,
-    sql::{self, Columns},
-};
+use crate::{entity::*, error::StoreError, sql};
 use domain::{
     account,
     organisation::{self, Service},
@@ -111,10 +107,9 @@ async fn places(
     );
     let by_number: Vec<_> = asked.iter().collect();
     let mut places = BTreeMap::new();
-    for row in sql::all(connection, &select, values).await? {
-        let number: usize = row.number("place")?;
+    for (Count(number), index, pointer) in sql::tuples::<(Count<usize>, _, _)>(connection, &select, values).await? {
         if let Some(asked) = by_number.get(number) {
-            places.insert((*asked).clone(), (row.col("entry_index")?, row.col("pointer")?));
+            places.insert((*asked).clone(), (index, pointer));
         }
     }
     Ok(places)

@@ -4,7 +4,7 @@ use super::{Committed, Kept, Leaf, Texts, collect_texts};
 use crate::{
     entity::*,
     error::StoreError,
-    sql::{self, Columns, number},
+    sql::{self, number},
 };
 use domain::erasure::ErasedText;
 use sea_orm::Value;
@@ -41,11 +41,11 @@ async fn remains_of(
          WHERE h.entry_index IN ({}) ORDER BY e.entry_index",
         sql::places(1, indexes.len())
     );
-    let rows = sql::all(connection, &select, indexes.iter().map(|index| Value::from(*index)).collect()).await?;
+    let indexes = indexes.iter().map(|index| Value::from(*index)).collect();
     let mut remains = BTreeMap::new();
-    for row in &rows {
-        let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
-        let own = entry_text::Entity::find().filter(entry_text::EntryIndex.eq(row.col::<i64>("entry_index")?));
+    for (index, leaf) in sql::tuples::<(i64, Vec<u8>)>(connection, &select, indexes).await? {
+        let leaf = Leaf::read(&leaf)?;
+        let own = entry_text::Entity::find().filter(entry_text::EntryIndex.eq(index));
         let own = collect_texts(own.all(connection).await?).into_values().next().unwrap_or_default();
         for (place, erased) in erased_by(&leaf) {
             let kept = own.get(&place).filter(|kept| leaf.at(&place).is_some_and(|place| !kept.is_altered(place)));
