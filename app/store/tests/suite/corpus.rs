@@ -450,6 +450,20 @@ async fn nothing_else_can_be_read(world: Arc<World>) {
     for (version, entry) in one_of_each() {
         let columns = &entry["columns"];
         let leaf: Value = serde_json::from_str(entry["leaf"].as_str().unwrap()).unwrap();
+        world.sql(&format!("DELETE FROM history_texts WHERE entry_index = {index}")).await.unwrap();
+        for kept in entry["texts"].as_array().unwrap() {
+            let insert = "INSERT INTO history_texts (entry_index, pointer, salt, text) VALUES ($1, $2, $3, $4)";
+            let values: Vec<Sql> = vec![
+                i64::try_from(index).unwrap().into(),
+                kept["pointer"].as_str().unwrap().into(),
+                unhex(&kept["salt"]).into(),
+                kept["text"].as_str().map(str::to_owned).into(),
+            ];
+            let backend = connection.get_database_backend();
+            connection.execute_raw(Statement::from_sql_and_values(backend, insert, values)).await.unwrap();
+        }
+        set(columns, entry["leaf"].as_str().unwrap().as_bytes()).await;
+        world.store.entry(&reader, index).await.unwrap();
         for (what, wrong) in malformed(&leaf) {
             set(columns, canonical(&wrong).as_bytes()).await;
             let read = world.store.entry(&reader, index).await;
