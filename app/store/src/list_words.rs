@@ -109,16 +109,16 @@ pub(crate) struct Sought {
     words: Vec<String>,
     /// That of them which few rows have.
     rare: Option<String>,
-    /// Whether what is searched for has no word: then nothing is found, as in the history.
-    is_wordless: bool,
+    /// Whether nothing can be found: what is searched for has no word, as in the history, or one that no row has.
+    in_vain: bool,
 }
 
 impl Sought {
     /// Looks up which of the words that are searched for few rows have. Reads no more of the index than that takes.
     pub(crate) async fn of(connection: &impl ConnectionTrait, list: List, search: &str) -> Result<Self, StoreError> {
         let terms = words::terms(search);
-        let is_wordless = terms.is_empty() && !search.trim().is_empty();
-        let mut sought = Self { list, words: Vec::new(), rare: None, is_wordless };
+        let in_vain = terms.is_empty() && !search.trim().is_empty();
+        let mut sought = Self { list, words: Vec::new(), rare: None, in_vain };
         let mut fewest = FEW;
         for term in terms {
             // As SQL: a count that stops.
@@ -133,7 +133,13 @@ impl Sought {
             }
             sought.words.push(term.word);
         }
+        sought.in_vain |= fewest == 0;
         Ok(sought)
+    }
+
+    /// Whether nothing can be found, which needs no further looking.
+    pub(crate) fn is_in_vain(&self) -> bool {
+        self.in_vain
     }
 
     /// Whether many rows have every word that is sought, as far as is known.
@@ -174,8 +180,7 @@ impl Sought {
             let [from, until] = range(word);
             (has, values![self.list.word(), from, until])
         };
-        let nothing = self.is_wordless.then(|| ("1 = 0".to_owned(), vec![]));
-        rare.into_iter().chain(others.map(has)).chain(nothing).collect()
+        rare.into_iter().chain(others.map(has)).collect()
     }
 }
 

@@ -68,18 +68,20 @@ pub(super) struct List {
     walked: Option<&'static str>,
     /// What holds of the rows that are sought.
     sought: Vec<(String, Vec<Value>)>,
+    /// Whether it is known that there is no row.
+    is_empty: bool,
 }
 
 impl List {
     pub(super) fn new(select: &str, keys: [&'static str; 2], descending: bool) -> Self {
         let (conditions, values, sought) = (Vec::new(), Vec::new(), Vec::new());
-        Self { select: select.into(), conditions, values, keys, descending, walked: None, sought }
+        Self { select: select.into(), conditions, values, keys, descending, walked: None, sought, is_empty: false }
     }
 
     /// A list of what is sought, which selects from [`Sought::among`] its rows; `id` is the column with their id.
     pub(super) fn of(select: &str, keys: [&'static str; 2], descending: bool, sought: &Sought, id: &str) -> Self {
-        let values = sought.parameters();
-        Self { values, sought: sought.conditions(id), ..Self::new(select, keys, descending) }
+        let (values, is_empty) = (sought.parameters(), sought.is_in_vain());
+        Self { values, sought: sought.conditions(id), is_empty, ..Self::new(select, keys, descending) }
     }
 
     /// The same list, whose keys and conditions are those of one table with an index for them: where many rows have the
@@ -153,6 +155,9 @@ impl List {
         connection: &impl ConnectionTrait,
         cursor: Option<&str>,
     ) -> Result<Page<T>, StoreError> {
+        if self.is_empty {
+            return Ok(Page::of(Vec::new()));
+        }
         let cursor = cursor.and_then(Cursor::parse);
         let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
         if let Some(cursor) = &cursor {
