@@ -16,6 +16,8 @@ pub mod document;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod reading;
+#[cfg(all(test, feature = "ssr"))]
+mod samples;
 
 #[cfg(feature = "ssr")]
 pub use document::{App, Assets, shell};

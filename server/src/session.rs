@@ -1,7 +1,7 @@
 //! Who is asking: from the cookie to the session in the database, before any page or command runs.
 
 use app::api::context::{Caller, Portal};
-use app::api::form::cookie_in;
+use app::api::cookie::cookie_in;
 use app::auth::Token;
 use axum::extract::{Request, State};
 use axum::middleware::Next;

@@ -8,6 +8,7 @@ use crate::{
     email::EmailAddress,
     erasure::Erasure,
     id::AccountId,
+    recorded::{Texts, Whole, alone, given},
     refusal::Refusal,
     text::FreeText,
 };
@@ -210,39 +211,48 @@ pub enum Command {
 
 /// What happened to an account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Event {
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields, bound = "")]
+pub enum Event<X: Texts = Whole> {
     /// Created; or, before the address was verified, signed up anew.
     SignedUp {
         /// The address.
-        email: FreeText,
+        email: X::Of<FreeText>,
         /// The person's name.
-        name: FreeText,
+        name: X::Of<FreeText>,
     },
     /// Signed up again with the same address.
+    #[serde(deserialize_with = "alone")]
     SignedUpAgain,
     /// Staff role from the command line; creates the account when it is new.
     Granted {
         /// The address.
-        email: FreeText,
+        email: X::Of<FreeText>,
         /// The role.
         role: StaffRole,
     },
     /// Address verified.
+    #[serde(deserialize_with = "alone")]
     Verified,
     /// A reset link asked for.
+    #[serde(deserialize_with = "alone")]
     ResetAsked,
     /// A new password by reset link.
+    #[serde(deserialize_with = "alone")]
     PasswordReset,
     /// A new password.
+    #[serde(deserialize_with = "alone")]
     PasswordChanged,
     /// Second factor set or replaced.
+    #[serde(deserialize_with = "alone")]
     SecondFactorSet,
     /// Second factor removed.
+    #[serde(deserialize_with = "alone")]
     SecondFactorRemoved,
     /// A recovery code used.
+    #[serde(deserialize_with = "alone")]
     RecoveryCodeUsed,
     /// Password or code shown again, before a decision.
+    #[serde(deserialize_with = "alone")]
     Reauthenticated,
     /// Signed in.
     SignedIn {
@@ -250,34 +260,42 @@ pub enum Event {
         second_factor: bool,
     },
     /// Signed out.
+    #[serde(deserialize_with = "alone")]
     SignedOut,
     /// Signed out everywhere.
+    #[serde(deserialize_with = "alone")]
     SignedOutEverywhere,
     /// A staff role proposed.
     RoleProposed {
         /// The role to come.
+        #[serde(deserialize_with = "given")]
         role: Option<StaffRole>,
     },
     /// The proposed role confirmed by a second admin.
     RoleConfirmed {
         /// The role in force from now on.
+        #[serde(deserialize_with = "given")]
         role: Option<StaffRole>,
     },
     /// The proposal dropped.
+    #[serde(deserialize_with = "alone")]
     RoleDropped,
     /// Locked.
+    #[serde(deserialize_with = "alone")]
     Disabled,
     /// Unlocked.
+    #[serde(deserialize_with = "alone")]
     Enabled,
     /// Another name.
     Renamed {
         /// The name.
-        name: FreeText,
+        name: X::Of<FreeText>,
     },
     /// Opened again by the operator, without password and second factor.
+    #[serde(deserialize_with = "alone")]
     Recovered,
     /// A text erased from it by the operator.
-    TextErased(Erasure),
+    TextErased(Erasure<X>),
 }
 
 type Decision = Result<Vec<Event>, Refusal>;

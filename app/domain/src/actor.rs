@@ -24,6 +24,7 @@ pub enum By {
 
 /// When something happened and who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stamp {
     /// The moment, UTC.
     #[serde(with = "time::serde::rfc3339")]
@@ -140,7 +141,7 @@ impl Actor {
 
     /// The staff role in force, once the second factor that it requires has been shown.
     pub fn staff_role(&self) -> Option<StaffRole> {
-        self.person().filter(|person| person.second_factor).and_then(|person| person.staff)
+        self.person().and_then(Person::staff_role)
     }
 
     /// Whether this is an admin who has shown a second factor.
@@ -150,11 +151,21 @@ impl Actor {
 
     /// Whether everything of `organisation` may be read.
     pub fn may_read(&self, organisation: OrganisationId) -> bool {
-        self.staff_role().is_some() || self.team_role(organisation).is_some()
+        self.person().is_some_and(|person| person.may_read(organisation))
     }
 }
 
 impl Person {
+    /// The staff role in force, once the second factor that it requires has been shown.
+    pub fn staff_role(&self) -> Option<StaffRole> {
+        self.staff.filter(|_| self.second_factor)
+    }
+
+    /// Whether everything of `organisation` may be read.
+    pub fn may_read(&self, organisation: OrganisationId) -> bool {
+        self.staff_role().is_some() || self.memberships.contains_key(&organisation)
+    }
+
     /// Whether an approval may rest on this session at `now`.
     pub fn is_freshly_authenticated(&self, now: OffsetDateTime) -> bool {
         self.reauthenticated_at.is_some_and(|at| now - at <= REAUTHENTICATION_LASTS)

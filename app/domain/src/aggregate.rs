@@ -77,3 +77,35 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
     /// Changes the state by what happened. Total: an event of the history always applies.
     fn apply(&mut self, event: &Self::Event, stamp: &Stamp);
 }
+
+/// What happens beside a decision and leaves what its form showed as it was: the partner goes on with the draft, of
+/// which the revision under review is no part, or with its services; the worker reports what the provider holds.
+const BESIDE: [&str; 7] =
+    ["saved", "challenged", "possession_proved", "published", "publication_failed", "service_added", "service_changed"];
+
+/// Whether an event of this type leaves what a decision form showed as it was: it disturbs no decision.
+pub fn is_beside(event_type: &str) -> bool {
+    BESIDE.contains(&event_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{organisation, registration};
+    use serde_json::json;
+
+    /// Of a type that there is, something else is missing.
+    #[test]
+    fn what_happens_beside_is_events_that_there_are() {
+        for name in BESIDE {
+            let event = json!({"type": name});
+            let of_registration = serde_json::from_value::<registration::Event>(event.clone()).map(drop);
+            let of_organisation = serde_json::from_value::<organisation::Event>(event).map(drop);
+            let is_known = |read: Result<(), serde_json::Error>| {
+                read.err().is_none_or(|error| !error.to_string().contains("unknown variant"))
+            };
+            assert!(is_known(of_registration) || is_known(of_organisation), "{name}");
+        }
+        assert!(!is_beside("approved"));
+    }
+}

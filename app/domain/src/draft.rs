@@ -88,14 +88,14 @@ impl Section {
 
 /// Raw text as typed. Anything may be in it, private-key material alone excepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields)]
 pub struct Draft {
     /// The name shown to the end-user.
     pub client_name: String,
     /// A public key in canonical PEM: no other text is saved here. Drafts from before that rule may hold one.
     pub public_key: String,
     /// The `kid` of the key where the registration gives one of its own; empty for the thumbprint.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key_id: String,
     /// One entry a URI.
     pub redirect_uris: Vec<String>,
@@ -111,7 +111,7 @@ pub struct Draft {
 
 /// New content of one section.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum DraftChange {
     /// [`Section::ClientName`].
     ClientName(String),
@@ -365,59 +365,6 @@ fn emptied(text: &mut String, field: &str, entry: &str) -> Option<Problem> {
 
 fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
     result.map_err(|problem| problems.push(problem)).ok()
-}
-
-impl ClientDetails {
-    /// The client metadata of RFC 7591, extension members included: what is published.
-    pub fn client_metadata(&self) -> Value {
-        let scope: Vec<&str> = self.scopes.iter().map(Scope::as_str).collect();
-        let jwk = match &self.key_id {
-            Some(kid) => self.public_key.jwk_named(&self.signing_algorithm, kid),
-            None => self.public_key.jwk(&self.signing_algorithm),
-        };
-        json!({
-            "client_name": self.client_name.as_str(),
-            "redirect_uris": self.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
-            "jwks": {"keys": [jwk]},
-            "token_endpoint_auth_method": "private_key_jwt",
-            "token_endpoint_auth_signing_alg": self.signing_algorithm,
-            "id_token_signed_response_alg": self.signing_algorithm,
-            "grant_types": ["authorization_code", "refresh_token"],
-            "response_types": ["code"],
-            "scope": scope.join(" "),
-            "nhs_vtr": self.vectors.iter().map(VectorOfTrust::as_str).collect::<Vec<_>>(),
-        })
-    }
-
-    /// The exact bytes of a revision and both digests.
-    pub fn freeze(&self) -> FrozenRevision {
-        let metadata = canonical(&self.client_metadata());
-        let document = json!({
-            "client_metadata": self.client_metadata(),
-            "reasons": self.reasons,
-            "evidence": self.evidence,
-        });
-        let bytes = canonical(&document);
-        FrozenRevision {
-            digest: hex_digest(bytes.as_bytes()),
-            metadata_digest: hex_digest(metadata.as_bytes()),
-            bytes,
-            metadata,
-        }
-    }
-}
-
-/// What an approval binds: bytes and digests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FrozenRevision {
-    /// RFC 8785 JSON `{client_metadata, reasons, evidence}`.
-    pub bytes: String,
-    /// SHA-256 of `bytes`, lowercase hex.
-    pub digest: String,
-    /// RFC 8785 JSON of `client_metadata` alone: what is published.
-    pub metadata: String,
-    /// SHA-256 of `metadata`, lowercase hex.
-    pub metadata_digest: String,
 }
 
 /// RFC 8785 JSON. Our documents hold no number but small integers, so this is total.

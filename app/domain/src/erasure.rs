@@ -3,6 +3,7 @@
 
 use crate::{
     actor::Actor,
+    recorded::{Texts, Whole, given},
     refusal::Refusal,
     text::{self, FreeText},
 };
@@ -12,25 +13,34 @@ use serde::{Deserialize, Serialize};
 pub const ERASED: &str = "(erased)";
 
 /// What was erased from one registration, organisation or account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Erasure {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+pub struct Erasure<X: Texts = Whole> {
     /// Why.
-    pub reason: FreeText,
+    pub reason: X::Of<FreeText>,
     /// Texts of the history that it was erased from.
-    pub texts: Vec<ErasedText>,
+    pub texts: Vec<ErasedText<X>>,
     /// Numbers of the revisions that it was erased from, of a registration.
     pub revisions: Vec<u32>,
 }
 
 /// A text of the history from which something was erased.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ErasedText {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct ErasedText<X: Texts = Whole> {
     /// The index of the entry.
     pub entry: u64,
     /// The JSON pointer under which the entry keeps the text.
     pub pointer: String,
     /// The text with [`ERASED`], or nothing, in place of what was erased; none where nothing is left of it.
-    pub remains: Option<FreeText>,
+    #[serde(deserialize_with = "given")]
+    pub remains: Option<X::Of<FreeText>>,
+}
+
+impl Default for Erasure {
+    fn default() -> Self {
+        Self { reason: FreeText::default(), texts: Vec::new(), revisions: Vec::new() }
+    }
 }
 
 impl Erasure {

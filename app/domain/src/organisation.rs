@@ -10,6 +10,7 @@ use crate::{
     ods::OdsCode,
     private_key,
     problem::Problem,
+    recorded::{Document, Texts, Whole, alone, given},
     refusal::Refusal,
     rule::{Asks, Rule, TextFault},
     text::{self, FreeText},
@@ -51,15 +52,18 @@ pub struct Renamed {
 
 /// The name and the ODS code that an admin confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConfirmedAs {
+#[serde(deny_unknown_fields, bound = "")]
+pub struct ConfirmedAs<X: Texts = Whole> {
     /// The name.
-    pub name: FreeText,
+    pub name: X::Of<FreeText>,
     /// The ODS code.
+    #[serde(deserialize_with = "given")]
     pub ods_code: Option<OdsCode>,
 }
 
 /// The product that end-users see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Service {
     /// Its name.
     pub name: String,
@@ -74,12 +78,13 @@ pub struct Service {
 impl Service {
     /// A digest of its text, so that a form can tell whether the service changed under it.
     pub fn digest(&self) -> String {
-        hex_digest(json(self).0.as_bytes())
+        hex_digest(serde_json::to_string(self).unwrap_or_default().as_bytes())
     }
 }
 
 /// Email addresses of a service's contacts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Contacts {
     /// Who answers about the integration.
     pub technical: String,
@@ -159,40 +164,43 @@ pub const MOST_ORGANISATIONS: usize = 20;
 
 /// What happened to an organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Event {
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields, bound = "")]
+pub enum Event<X: Texts = Whole> {
     /// Created.
     Created {
         /// Its name.
-        name: FreeText,
+        name: X::Of<FreeText>,
         /// Its ODS code.
+        #[serde(deserialize_with = "given")]
         ods_code: Option<OdsCode>,
     },
     /// Its name or ODS code changed, which ends its confirmation.
     OrganisationChanged {
         /// Its name now.
-        name: FreeText,
+        name: X::Of<FreeText>,
         /// Its ODS code now.
+        #[serde(deserialize_with = "given")]
         ods_code: Option<OdsCode>,
         /// What an admin had confirmed, where that is something else and a client is at a provider.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        confirmed_as: Option<ConfirmedAs>,
+        confirmed_as: Option<ConfirmedAs<X>>,
     },
     /// Confirmed by an admin.
+    #[serde(deserialize_with = "alone")]
     Confirmed,
     /// A service added.
     ServiceAdded {
         /// Its id.
         service: ServiceId,
-        /// The [`Service`], as JSON.
-        content: FreeText,
+        /// As it is now.
+        content: X::Of<Document<Service>>,
     },
     /// A service changed.
     ServiceChanged {
         /// Its id.
         service: ServiceId,
-        /// The [`Service`], as JSON.
-        content: FreeText,
+        /// As it is now.
+        content: X::Of<Document<Service>>,
     },
     /// A team member added.
     MemberAdded {
@@ -207,7 +215,7 @@ pub enum Event {
         account: AccountId,
     },
     /// A text erased from it by the operator.
-    TextErased(Erasure),
+    TextErased(Erasure<X>),
 }
 
 /// What a decision on an organisation needs to know of the rest of the world.
@@ -293,8 +301,9 @@ impl Aggregate for Organisation {
                 self.renamed = None;
             }
             Event::ServiceAdded { service, content } | Event::ServiceChanged { service, content } => {
-                if let Ok(content) = serde_json::from_str(&content.0) {
-                    self.services.insert(*service, content);
+                // One of which an erasure left nothing stays as it was before.
+                if let Document::Is(content) = content {
+                    self.services.insert(*service, content.clone());
                 }
             }
             Event::MemberAdded { account, role } => self.join(*account, *role),
@@ -363,7 +372,7 @@ impl Organisation {
             None if self.services.len() >= MOST_SERVICES => {
                 Err(Refusal::problem(Problem::new("name", Rule::ServicesMany(MOST_SERVICES))))
             }
-            None => Ok(vec![Event::ServiceAdded { service: id, content: json(&wanted) }]),
+            None => Ok(vec![Event::ServiceAdded { service: id, content: Document::Is(wanted) }]),
             Some(present) if *present == wanted => Ok(Vec::new()),
             Some(_) => Err(Refusal::AlreadySo),
         }
@@ -389,7 +398,7 @@ impl Organisation {
         if *present == wanted {
             return Ok(Vec::new());
         }
-        Ok(vec![Event::ServiceChanged { service: id, content: json(&wanted) }])
+        Ok(vec![Event::ServiceChanged { service: id, content: Document::Is(wanted) }])
     }
 
     fn add_member(&self, actor: &Actor, account: AccountId, role: TeamRole) -> Decision {
@@ -465,10 +474,6 @@ fn named(name: &str, ods_code: &str) -> Result<(String, Option<OdsCode>), Refusa
         code => collect(OdsCode::parse(code), &mut problems),
     };
     name.filter(|_| problems.is_empty()).map(|name| (name, ods_code)).ok_or(Refusal::Problems(problems))
-}
-
-fn json(service: &Service) -> FreeText {
-    FreeText(serde_json::to_string(service).unwrap_or_default())
 }
 
 /// Judges a service as typed.

@@ -79,6 +79,11 @@ pub struct EnvironmentPolicy {
 }
 
 impl EnvironmentPolicy {
+    /// Whether it is open to an organisation that an admin has confirmed, or has not.
+    pub fn is_open_to(&self, confirmed: bool) -> bool {
+        confirmed || self.open_to_unconfirmed
+    }
+
     /// NHS login's sandpit, integration and live, in this order.
     pub fn nhs_login() -> Vec<Self> {
         nhs_login::environments()

@@ -5,11 +5,12 @@ use crate::{
     authority::Voters,
     draft::{ClientDetails, Draft, DraftChange, Section, Sifted, SiftedDraft},
     erasure::Erasure,
-    evidence::Answers,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     key::PublicKey,
     policy::EnvironmentPolicy,
     possession::Presented,
+    recorded::{Document, Texts, Whole, alone, given},
+    revision::FrozenRevision,
     standing::Does,
     text::FreeText,
     warning::{Said, why_a_person},
@@ -383,8 +384,8 @@ impl Command {
 
 /// What happened to a registration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Event {
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields, bound = "")]
+pub enum Event<X: Texts = Whole> {
     /// Begun.
     Started {
         /// The organisation.
@@ -394,16 +395,17 @@ pub enum Event {
         /// The environment's name.
         environment: String,
         /// The registration copied.
+        #[serde(deserialize_with = "given")]
         copy_of: Option<RegistrationId>,
-        /// The first draft, as JSON.
-        draft: FreeText,
+        /// The first draft.
+        draft: X::Of<Document<Draft>>,
     },
     /// One section saved.
     Saved {
         /// Which.
         section: Section,
-        /// The [`DraftChange`], as JSON.
-        change: FreeText,
+        /// Its new content.
+        change: X::Of<Document<DraftChange>>,
     },
     /// A nonce handed out.
     Challenged {
@@ -427,10 +429,10 @@ pub enum Event {
         thumbprint: String,
         /// Restricted scopes asked for.
         restricted: Vec<String>,
-        /// The exact bytes.
-        bytes: FreeText,
-        /// What the checks warned about, as JSON: the sentences quote what was typed.
-        warnings: FreeText,
+        /// The exact bytes: a text, for the digests are of it as it stands.
+        bytes: X::Of<FreeText>,
+        /// What the checks warned about: the sentences quote what was typed.
+        warnings: X::Of<Document<Vec<Said>>>,
     },
     /// Taken back.
     Withdrawn {
@@ -448,8 +450,9 @@ pub enum Event {
         /// Whether the rules approved, without a person.
         by_rules: bool,
         /// What the approver wrote.
-        comment: FreeText,
+        comment: X::Of<FreeText>,
         /// Set by the deciding approval: publish.
+        #[serde(deserialize_with = "given")]
         publish: Option<Publish>,
     },
     /// Sent back.
@@ -457,16 +460,16 @@ pub enum Event {
         /// The revision's number.
         number: u32,
         /// About the whole.
-        comment: FreeText,
+        comment: X::Of<FreeText>,
         /// About sections.
-        sections: BTreeMap<Section, FreeText>,
+        sections: BTreeMap<Section, X::Of<FreeText>>,
     },
     /// Refused.
     Rejected {
         /// The revision's number.
         number: u32,
         /// Why.
-        reason: FreeText,
+        reason: X::Of<FreeText>,
     },
     /// The provider has it.
     Published {
@@ -483,7 +486,7 @@ pub enum Event {
         /// The generation.
         generation: u64,
         /// The provider's words. For staff alone (threat 21).
-        message: FreeText,
+        message: X::Of<FreeText>,
     },
     /// Somebody else gave the client a greater generation at the provider.
     NewerGenerationFound {
@@ -492,6 +495,7 @@ pub enum Event {
         /// The one that was read back.
         found: u64,
         /// The generation that is wanted instead; none where an admin has to look first.
+        #[serde(deserialize_with = "given")]
         next: Option<u64>,
     },
     /// To be published again.
@@ -502,24 +506,25 @@ pub enum Event {
     /// Switched off.
     Suspended {
         /// Why.
-        reason: FreeText,
+        reason: X::Of<FreeText>,
         /// The new generation, when the provider has to be told.
         generation: u64,
     },
     /// One admin proposed to switch it on again.
     ReinstatementProposed {
         /// Why.
-        reason: FreeText,
+        reason: X::Of<FreeText>,
     },
     /// The proposal to switch it on again was dropped.
+    #[serde(deserialize_with = "alone")]
     ReinstatementDropped,
     /// Switched on again.
     Reinstated {
         /// The new generation.
         generation: u64,
         /// Why. Empty in entries from before it was asked, and in older ones that confirmed a proposal.
-        #[serde(default)]
-        reason: FreeText,
+        #[serde(default = "X::before_it_was_recorded")]
+        reason: X::Of<FreeText>,
         /// The proposal that this confirmed, where two admins have to; none in entries from before it was recorded.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         proposed: Option<Stamp>,
@@ -527,13 +532,14 @@ pub enum Event {
     /// Switched off for good.
     Retired {
         /// The new generation, when the provider has to be told.
+        #[serde(deserialize_with = "given")]
         generation: Option<u64>,
         /// Why; empty where an owner gave no reason.
-        #[serde(default)]
-        reason: FreeText,
+        #[serde(default = "X::before_it_was_recorded")]
+        reason: X::Of<FreeText>,
     },
     /// A text erased from it by the operator.
-    TextErased(Erasure),
+    TextErased(Erasure<X>),
 }
 
 /// What the provider confirmed that it does with the client.
@@ -552,6 +558,7 @@ pub enum ConfirmedClient {
 
 /// What the deciding approval sets in motion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Publish {
     /// The client's id, allocated now or before.
     pub client_id: ClientId,
@@ -573,7 +580,7 @@ pub struct Facts {
     /// Whether the registration in the environment before is published.
     pub earlier_published: bool,
     /// What is to be approved, read from its frozen bytes; none for other commands.
-    pub frozen: Option<Frozen>,
+    pub frozen: Option<FrozenRevision>,
     /// Registered keys that are the key of the draft, or of what is to be approved.
     pub related_keys: Vec<RelatedKey>,
     /// Whether the draft's key has a prime in common with another registered key. Asked once, at the submission: of any
@@ -595,15 +602,6 @@ pub struct Facts {
     pub services: BTreeMap<RegistrationId, String>,
     /// What each environment is called on pages, by its name.
     pub titles: BTreeMap<String, String>,
-}
-
-/// The parts of a revision that may fit no longer when it is decided on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Frozen {
-    /// Its key.
-    pub public_key: PublicKey,
-    /// Its clean answers.
-    pub evidence: Answers,
 }
 
 /// Where the key that is asked about is registered.

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 /// A warning or a problem in words: what is recorded with a revision, as it was said at the time, and what JSON for others
 /// has. Live problems are [`Problem`]s.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Said {
     /// The field, as in a [`Problem`].
     pub field: String,
     /// The entry, as in a [`Problem`].
-    #[serde(default)]
     pub entry: String,
     /// The stable name of the rule, or of the kind of warning.
     pub rule: String,

@@ -9,10 +9,12 @@ use domain::{
     key::PublicKey,
     policy::EnvironmentPolicy,
     refusal::Refusal,
-    registration::{ClientState, Command, Event, Facts, Frozen, Registration, RevisionState},
+    registration::{ClientState, Command, Event, Facts, Registration, RevisionState},
+    revision::FrozenRevision,
     standing::Does,
 };
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
@@ -80,11 +82,18 @@ fn facts(environment: &str) -> Facts {
         organisation_confirmed: true,
         service_known: true,
         earlier_published: true,
-        frozen: Some(Frozen { public_key: PublicKey::try_from(KEY.to_owned()).unwrap(), evidence: BTreeMap::new() }),
+        frozen: Some(frozen(json!({}))),
         voters: voters(|authority| authority),
         titles: EnvironmentPolicy::nhs_login().into_iter().map(|policy| (policy.name, policy.title)).collect(),
         ..Facts::default()
     }
+}
+
+/// What is decided on: the key with these answers.
+fn frozen(evidence: Value) -> FrozenRevision {
+    let key = PublicKey::try_from(KEY.to_owned()).unwrap();
+    let metadata = json!({"jwks": {"keys": [key.jwk("RS512")]}});
+    FrozenRevision::read(&json!({"client_metadata": metadata, "evidence": evidence}).to_string()).unwrap()
 }
 
 /// Everybody's authority: that of active admins with a second factor, who are 20 and above, but for the change to 20.
@@ -584,13 +593,8 @@ fn a_shared_prime_and_another_organisations_proved_key_are_refused() {
 
 #[test]
 fn what_submission_required_is_looked_at_again_at_the_decision() {
-    let frozen = Frozen {
-        public_key: PublicKey::parse(KEY, &[2048]).unwrap(),
-        evidence: BTreeMap::from([(
-            "dspt".to_owned(),
-            BTreeMap::from([("expiry".to_owned(), "2026-11-20".to_owned())]),
-        )]),
-    };
+    let key = PublicKey::parse(KEY, &[2048]).unwrap();
+    let frozen = frozen(json!({"dspt": {"expiry": "2026-11-20"}}));
     let related = |proved| domain::registration::RelatedKey {
         organisation: organisation(2),
         registration: RegistrationId::from_parts(4, [9; 10]),
@@ -611,7 +615,7 @@ fn what_submission_required_is_looked_at_again_at_the_decision() {
         (with(&|facts, _| facts.earlier_published = false), "Approve when it is"),
         (with(&|_, policy| policy.possession_required = true), "ask for the proof"),
         (with(&|facts, _| facts.related_keys.push(related(true))), "ask for another key pair"),
-        (with(&|_, policy| policy.compromised_keys = [frozen.public_key.sha256()].into()), "publicly known"),
+        (with(&|_, policy| policy.compromised_keys = [key.sha256()].into()), "publicly known"),
         (with(&|_, policy| policy.evidence = expires.clone()), "has passed"),
         (with(&|facts, _| facts.frozen = None), "cannot be read"),
     ];

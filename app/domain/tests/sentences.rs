@@ -20,7 +20,8 @@ use domain::{
     problem::Problem,
     redirect_uri::{self, RedirectUri, UriRules},
     refusal::Refusal,
-    registration::{Command, Facts, Frozen, Registration, RelatedKey},
+    registration::{Command, Facts, Registration, RelatedKey},
+    revision::FrozenRevision,
     rule::{MetadataFault, TextFault},
     scope::ScopeCatalogue,
     text, vector,
@@ -471,7 +472,8 @@ impl Stage {
     fn new(now: time::OffsetDateTime) -> Self {
         let mut policy = EnvironmentPolicy::nhs_login().remove(1);
         policy.evidence.clear();
-        let frozen = Frozen { public_key: sound(), evidence: evidence::Answers::new() };
+        let metadata = json!({"jwks": {"keys": [sound().jwk("RS512")]}});
+        let frozen = FrozenRevision::read(&json!({"client_metadata": metadata}).to_string()).unwrap();
         let facts = Facts {
             policy: Some(policy),
             organisation_confirmed: true,

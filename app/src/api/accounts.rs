@@ -6,14 +6,18 @@
 
 use super::{
     context::{Caller, Portal, caller, execute, portal},
+    cookie::{cookie, cookie_name, set_cookie},
     error::ApiError,
-    form::{answer, cookie, cookie_name, http_path, keeps_cookies, note_left, set_cookie, values},
+    form::{answer, http_path, keeps_cookies, note_left, values},
+    session::{note_proof, renew_session, session_token},
     typed::{TypedCode, TypedEmail, TypedName, TypedPassword, TypedPath, TypedToken},
     waiting,
 };
 use crate::auth::{
-    Asked, KeptForm, Token, TotpSecret, judge_password,
-    limits::{Limiter, TooMany, address_key},
+    Asked, KeptForm, Token, TotpSecret,
+    bucket::{Limiter, TooMany},
+    judge_password,
+    limits::address_key,
     totp,
 };
 use domain::{
@@ -531,12 +535,6 @@ async fn sealed_text(portal: &Portal, purpose: &str, account: AccountId) -> Resu
     Ok(own.and_then(|kept| kept.values.as_str().map(str::to_owned)))
 }
 
-/// The token of this session, which the database does not hold.
-fn session_token(portal: &Portal) -> Result<Token, ApiError> {
-    let token = cookie(portal.session_cookie).and_then(|text| Token::parse(&text));
-    token.ok_or(ApiError::Refused(Refusal::NotSignedIn))
-}
-
 /// Shows a password, or a code, again: a decision may rest on this session for the next five minutes.
 ///
 /// # Errors
@@ -565,7 +563,7 @@ pub async fn reauthenticate(field: &str, typed: &str) -> Result<(), ApiError> {
     let command = Command::Reauthenticate { session: session_hash(&caller)?, proof };
     let done = execute::<Account>(account, Expected::Any, command).await.map(drop);
     done.map_err(|error| at_field(noted(error, account, &caller), field))?;
-    provide_context(Proved);
+    note_proof();
     Ok(())
 }
 
@@ -668,29 +666,6 @@ async fn open_session(portal: &Portal, account: AccountId, proof: Proof, shown: 
     }
     set_cookie(portal, portal.session_cookie, token.text(), portal.session_seconds);
     Ok(())
-}
-
-/// Gives this browser another session token: a copy of the one that it had opens nothing from here on (ASVS 5.0, 7.2.4).
-async fn renew_session(portal: &Portal) -> Result<Token, ApiError> {
-    let token = Token::from_bytes(portal.auth.ambient.bytes());
-    portal.store.renew_session(&session_token(portal)?.hash(), &token.hash()).await?;
-    set_cookie(portal, portal.session_cookie, token.text(), portal.session_seconds);
-    Ok(token)
-}
-
-/// That a proof was given in this request, on which a decision may rest.
-#[derive(Clone, Copy)]
-struct Proved;
-
-/// Gives this browser another session token where the request gave a proof. Called when it has done all that it asked for,
-/// because until then it is known by the token that it came with.
-pub(super) async fn renew_proved_session() {
-    let Some(Proved) = use_context::<Proved>() else { return };
-    let renewed = async { renew_session(&portal()?).await };
-    if let Err(error) = renewed.await {
-        // What was asked for is done, and is answered as done.
-        tracing::error!(%error, "the session of a request that gave a proof keeps its token");
-    }
 }
 
 async fn as_visitor(portal: &Portal, account: AccountId, command: Command) -> Result<(), ApiError> {

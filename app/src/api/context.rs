@@ -3,7 +3,8 @@
 use super::error::ApiError;
 use crate::auth::{
     Auth,
-    limits::{Limiter, TooMany, address_key},
+    bucket::{Limiter, TooMany},
+    limits::address_key,
 };
 use domain::{actor::Person, policy::EnvironmentPolicy, refusal::Refusal};
 use leptos::prelude::use_context;

@@ -1,8 +1,9 @@
 //! What can go wrong between a page and the store. Closed, and free of strings that came from elsewhere.
 
-use crate::auth::{PoolError, limits::TooMany};
+use crate::auth::{PoolError, bucket::TooMany};
 use domain::{
     refusal::Refusal,
+    revision::Unreadable,
     rule::{FormFault, Since},
 };
 use leptos::{prelude::FromServerFnError, server_fn::codec::JsonEncoding, server_fn::error::ServerFnErrorErr};
@@ -91,6 +92,13 @@ impl From<Refusal> for ApiError {
             Refusal::NotFound => Self::NotFound,
             refusal => Self::Refused(refusal),
         }
+    }
+}
+
+impl From<Unreadable> for ApiError {
+    fn from(error: Unreadable) -> Self {
+        tracing::error!(%error, "a stored document is not what is written there");
+        Self::Unavailable
     }
 }
 

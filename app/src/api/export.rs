@@ -197,7 +197,7 @@ fn names(then: Option<&Said>, now: Option<&str>) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples::shown;
+    use crate::samples::shown;
     use domain::actor::By;
     use store::read::Then;
     use time::macros::datetime;

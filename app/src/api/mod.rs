@@ -8,6 +8,7 @@
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod accounts;
 pub mod context;
+pub mod cookie;
 pub mod csv;
 pub mod error;
 pub mod export;
@@ -19,6 +20,7 @@ pub mod organisations;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod registrations;
 mod repeated;
+mod session;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod staff;
 pub mod staff_reads;

@@ -10,7 +10,7 @@ use domain::{
     actor::Actor,
     aggregate::Aggregate,
     id::{OrganisationId, ServiceId},
-    organisation::{Command, Contacts, Event, Facts, Organisation, Service, ServiceDraft},
+    organisation::{Command, Contacts, Event, Facts, Organisation, ServiceDraft},
     problem::Problem,
     refusal::Refusal,
     rule::{FormFault, SentForm},
@@ -90,7 +90,7 @@ pub async fn shown_before(
 
 /// What a form showed after an event: its digest and its lines.
 fn shown_by(entry: &EntryRow, service: Option<ServiceId>) -> Option<(String, Vec<String>)> {
-    match (serde_json::from_value(entry.event.clone()).ok()?, service) {
+    match (serde_json::from_value::<Event>(entry.event.clone()).ok()?, service) {
         (Event::Created { name, ods_code } | Event::OrganisationChanged { name, ods_code, .. }, None) => {
             let blank = Organisation::blank(OrganisationId::from_parts(0, [0; 10]));
             let shown = Organisation { name: name.0, ods_code, ..blank };
@@ -99,8 +99,8 @@ fn shown_by(entry: &EntryRow, service: Option<ServiceId>) -> Option<(String, Vec
         (Event::ServiceAdded { service, content } | Event::ServiceChanged { service, content }, Some(asked))
             if service == asked =>
         {
-            let shown: Service = serde_json::from_str(&content.0).ok()?;
-            Some((shown.digest(), service_lines(&shown)))
+            let shown = content.content()?;
+            Some((shown.digest(), service_lines(shown)))
         }
         _ => None,
     }

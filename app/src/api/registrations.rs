@@ -19,9 +19,11 @@ use domain::{
     key::{LONGEST, text_of_file, too_long},
     policy::{EnvironmentPolicy, EvidenceItem},
     problem::Problem,
+    recorded::Document,
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
     registration::{ClientState, Command, Event, Registration, Revision, RevisionState},
+    revision::FrozenRevision,
     rule::EntryFault,
     vector,
     warning::Warning,
@@ -109,6 +111,14 @@ async fn view(mut details: RegistrationDetails) -> Result<RegistrationView, ApiE
 /// `NotFound` when it is not the caller's to see.
 pub async fn revision(id: RegistrationId, number: u32) -> Result<RevisionContent, ApiError> {
     Ok(portal()?.store.revision(caller()?.person()?, id, number).await?)
+}
+
+/// The same, read.
+///
+/// # Errors
+/// As [`revision`]; `Unavailable` when it cannot be read.
+pub async fn frozen(id: RegistrationId, number: u32) -> Result<FrozenRevision, ApiError> {
+    Ok(FrozenRevision::read(&revision(id, number).await?.bytes)?)
 }
 
 /// Everything that happened to a registration, newest first.
@@ -619,8 +629,8 @@ pub async fn shown_before(
 }
 
 fn saved_in(entry: &EntryRow) -> Option<DraftChange> {
-    match serde_json::from_value(entry.event.clone()).ok()? {
-        Event::Saved { change, .. } => serde_json::from_str(&change.0).ok(),
+    match serde_json::from_value::<Event>(entry.event.clone()).ok()? {
+        Event::Saved { change: Document::Is(change), .. } => Some(change),
         _ => None,
     }
 }
@@ -631,8 +641,8 @@ fn with(mut draft: Draft, change: &DraftChange) -> Draft {
 }
 
 fn first_draft(entry: &EntryRow) -> Draft {
-    match serde_json::from_value(entry.event.clone()) {
-        Ok(Event::Started { draft, .. }) => serde_json::from_str(&draft.0).unwrap_or_default(),
+    match serde_json::from_value::<Event>(entry.event.clone()) {
+        Ok(Event::Started { draft: Document::Is(draft), .. }) => draft,
         _ => Draft::default(),
     }
 }

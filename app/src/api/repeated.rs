@@ -124,7 +124,7 @@ fn is_same(entry: &EntryRow, typed: &Values) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{api::form::values, pages::staff::samples};
+    use crate::{api::form::values, samples};
 
     #[test]
     fn only_the_same_words_are_the_same_decision() {

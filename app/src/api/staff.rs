@@ -8,11 +8,11 @@ use super::{
     registrations::{fresh_client_id, parse},
     repeated::{Sent, or_done, use_up_proof},
 };
-use crate::reading::meanwhile::is_beside;
 use domain::{
     account::{self, Account},
     actor::{By, StaffRole},
     aggregate::Aggregate,
+    aggregate::is_beside,
     draft::Section,
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Organisation},
@@ -30,7 +30,7 @@ use time::OffsetDateTime;
 /// it: then the command goes against the version that this left.
 async fn decide<A: Stored<Id: ToString>>(id: A::Id, shown: u64, command: A::Command) -> Result<Done<A>, ApiError> {
     let since = portal()?.store.history_since::<A>(caller()?.person()?, id, shown).await?;
-    let beside = since.iter().all(is_beside);
+    let beside = since.iter().all(|entry| is_beside(&entry.event_type));
     let version = since.last().filter(|_| beside).map_or(shown, |latest| latest.version);
     execute(id, Expected::Version(version), command).await
 }
@@ -341,8 +341,5 @@ fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<accoun
 pub fn staff() -> Result<StaffRole, ApiError> {
     let caller = caller()?;
     let person = caller.person()?;
-    match person.staff.filter(|_| person.second_factor) {
-        Some(role) => Ok(role),
-        None => Err(Refusal::StaffOnly.into()),
-    }
+    person.staff_role().ok_or_else(|| Refusal::StaffOnly.into())
 }

@@ -6,13 +6,13 @@ use super::{
     context::{caller, portal},
     error::ApiError,
     form::Refused,
-    registrations::parse,
+    registrations::{frozen, parse},
     staff::staff,
 };
 use crate::{
     reading::{
         Names, account_in,
-        difference::{read, section_lines, service_lines},
+        difference::{between, section_lines, service_lines},
         meanwhile::{Meanwhile, Reader},
         permissions::{Permissions, fresh_enough, open_revision},
         standing::client_statuses,
@@ -31,11 +31,13 @@ use domain::{
     authority::{Authority, Lapse},
     draft::{Draft, DraftChange},
     id::{AccountId, OrganisationId, RegistrationId},
-    organisation::{self, Service},
+    organisation,
     person_name::PersonName,
     policy::EnvironmentPolicy,
+    recorded::{Document, Whole},
     refusal::Refusal,
     registration::{self, Registration, Revision},
+    revision::FrozenRevision,
 };
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -114,9 +116,10 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let services = portal.store.services(person, &owner).await?;
     let others = others(&services, id);
     let history = portal.store.registration_history(person, id).await?;
-    let shown = read(&bytes);
-    let client_name = approved.map_or_else(|| shown.clone(), |approved| approved.content()).draft.client_name;
-    let facts = registration::Facts { frozen: shown.frozen(), ..details.facts };
+    let content = FrozenRevision::read(&bytes)?;
+    let latest = approved.as_ref().map_or(&content, |approved| &approved.content);
+    let client_name = latest.metadata.client_name.clone();
+    let facts = registration::Facts { frozen: Some(content.clone()), ..details.facts };
     let misfits = match registration.fits(revision.number, &facts, now) {
         Err(Refusal::NoLongerFits(sentences)) => sentences,
         _ => Vec::new(),
@@ -130,6 +133,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
         policy: details.policy,
         revision,
         bytes,
+        content,
         on_its_way: on_its_way_before(&registration, number_shown),
         tried: details.tried,
         before,
@@ -158,11 +162,11 @@ fn chosen<'a>(registration: &'a Registration, facts: &registration::Facts, numbe
     }
 }
 
-/// A revision of a registration with its bytes.
+/// A revision of a registration, read.
 async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Option<Earlier>, ApiError> {
     let Some(revision) = revision.cloned() else { return Ok(None) };
-    let bytes = portal()?.store.revision(caller()?.person()?, id, revision.number).await?.bytes;
-    Ok(Some(Earlier { revision, bytes }))
+    let content = frozen(id, revision.number).await?;
+    Ok(Some(Earlier { revision, content }))
 }
 
 fn others(services: &[ServiceDetails], this: RegistrationId) -> Vec<Other> {
@@ -216,14 +220,14 @@ pub async fn differences(subject: &Subject, meanwhile: &Meanwhile) -> Result<Vec
     let mut found = Vec::new();
     if let Some(opened) = earlier(id, meanwhile.shown.and_then(|number| registration.revision(number))).await? {
         let heading = format!("Revision {} beside revision {}", subject.revision.number, opened.revision.number);
-        found.push((heading, changed(subject.against(&opened, &subject.content()))));
+        found.push((heading, changed(subject.against(&opened))));
     }
     let published = meanwhile.published.and_then(|number| published_before(registration, number));
     let now = earlier(id, registration.approved()).await?;
     if let (Some(before), Some(now)) = (earlier(id, published).await?, now) {
         let heading =
             format!("The client by revision {} beside revision {}", now.revision.number, before.revision.number);
-        found.push((heading, changed(subject.against(&before, &now.content()))));
+        found.push((heading, changed(between(&before.content, &now.content, &subject.policy))));
     }
     Ok(found)
 }
@@ -510,10 +514,11 @@ pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Name
 /// the one that started the draft. None where there is nothing to compare, a text was erased, or that entry is too far
 /// back to be looked for.
 async fn saved_section(row: &EntryRow) -> Option<DiffField> {
-    let registration::Event::Saved { change, section } = serde_json::from_value(row.event.clone()).ok()? else {
+    let registration::Event::<Whole>::Saved { change: Document::Is(change), section } =
+        serde_json::from_value(row.event.clone()).ok()?
+    else {
         return None;
     };
-    let change: DraftChange = serde_json::from_str(&change.0).ok()?;
     let portal = portal().ok()?;
     let policy = portal.environment(row.environment.as_deref()?).ok()?;
     let item = change.item().to_owned();
@@ -523,9 +528,9 @@ async fn saved_section(row: &EntryRow) -> Option<DiffField> {
     };
     let event = portal.store.event_before(row, &["started", "saved"], is_before).await.ok()??;
     let mut before = Draft::default();
-    match serde_json::from_value(event).ok()? {
-        registration::Event::Started { draft, .. } => before = serde_json::from_str(&draft.0).ok()?,
-        registration::Event::Saved { change, .. } => before.change(serde_json::from_str(&change.0).ok()?),
+    match serde_json::from_value::<registration::Event>(event).ok()? {
+        registration::Event::Started { draft: Document::Is(draft), .. } => before = draft,
+        registration::Event::Saved { change: Document::Is(change), .. } => before.change(change),
         _ => return None,
     }
     let mut after = before.clone();
@@ -542,21 +547,22 @@ fn saved_item(event: &serde_json::Value) -> Option<String> {
 
 /// Before and after of a changed service.
 async fn changed_service(row: &EntryRow) -> Option<DiffField> {
-    let organisation::Event::ServiceChanged { service, content } = serde_json::from_value(row.event.clone()).ok()?
+    let organisation::Event::<Whole>::ServiceChanged { service, content } =
+        serde_json::from_value(row.event.clone()).ok()?
     else {
         return None;
     };
-    let after: Service = serde_json::from_str(&content.0).ok()?;
+    let after = content.content()?;
     let is_before = |event: &serde_json::Value| event["service"] == serde_json::json!(service);
     let kinds = ["service_added", "service_changed"];
     let event = portal().ok()?.store.event_before(row, &kinds, is_before).await.ok()??;
-    let before: Service = match serde_json::from_value(event).ok()? {
+    let before = match serde_json::from_value::<organisation::Event>(event).ok()? {
         organisation::Event::ServiceAdded { content, .. } | organisation::Event::ServiceChanged { content, .. } => {
-            serde_json::from_str(&content.0).ok()?
+            content
         }
         _ => return None,
     };
-    Some(DiffField::between("Service", &service_lines(&before), &service_lines(&after)))
+    Some(DiffField::between("Service", &service_lines(before.content()?), &service_lines(after)))
 }
 
 /// Whether the caller is staff with a second factor, for links that only staff can follow.

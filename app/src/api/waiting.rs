@@ -27,7 +27,7 @@ pub(super) async fn keep(
 /// # Errors
 /// `Unavailable` when the database is.
 pub(super) async fn read(portal: &Portal, token: &Token, purpose: &str) -> Result<Option<KeptForm>, ApiError> {
-    let sealed = portal.store.take_form(&lookup(token, purpose), portal.auth.ambient.now()).await?;
+    let sealed = portal.store.sealed_form(&lookup(token, purpose), portal.auth.ambient.now()).await?;
     Ok(sealed.and_then(|sealed| KeptForm::open(&sealed, token, purpose)))
 }
 

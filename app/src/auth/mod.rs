@@ -4,6 +4,7 @@
 //! test can choose them.
 
 pub mod ambient;
+pub mod bucket;
 pub mod limits;
 pub mod password_rules;
 pub mod passwords;

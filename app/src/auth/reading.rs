@@ -1,7 +1,7 @@
 //! How much one account may read: reads are counted as commands are, searches and downloads more tightly, and few of
 //! these run at the same time (threat 16).
 
-use super::limits::{Limiter, Rate, TooMany};
+use super::bucket::{Limiter, Rate, TooMany};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},

@@ -60,7 +60,7 @@ fn organisation(signed_in: &SignedIn) -> Option<String> {
 }
 
 fn navigation(signed_in: &SignedIn) -> Vec<NavLink> {
-    let staff = signed_in.person.staff.filter(|_| signed_in.person.second_factor);
+    let staff = signed_in.person.staff_role();
     let home = ("Home", "/home");
     match staff {
         Some(_) => {

@@ -16,7 +16,7 @@ pub(super) fn key_id(key: &PublicKey, own: &str) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples;
+    use crate::samples;
 
     #[test]
     fn a_kid_of_the_registrations_own_is_not_called_the_thumbprint() {

@@ -2,7 +2,7 @@
 
 use super::{frame::write_to_us, start::environments};
 use crate::{
-    api::{context::portal, form::cookie_name},
+    api::{context::portal, cookie::cookie_name},
     ui::{Colour, Crumb, Page, Table, Tag, cell},
 };
 use leptos::prelude::*;

@@ -8,51 +8,9 @@ use domain::{
     key::PublicKey,
     organisation::{Organisation, Service},
     policy::{AnswerKind, EnvironmentPolicy, EvidenceField},
-    problem::Problem,
-    registration::Frozen,
+    revision::{ClientKey, FrozenRevision},
 };
 use serde_json::Value;
-
-/// A revision's bytes, read.
-#[derive(Clone, Debug, Default)]
-pub struct Content {
-    /// The revision as a draft, so that the checks can judge it again.
-    pub draft: Draft,
-    /// The key, when it can be read.
-    pub key: Option<PublicKey>,
-    /// The members of the client metadata that no field of the draft holds, as `name: value`.
-    pub fixed: Vec<String>,
-    /// What could not be read.
-    pub problems: Vec<Problem>,
-}
-
-impl Content {
-    /// What a decision on the revision rests on, when it can be read.
-    pub fn frozen(&self) -> Option<Frozen> {
-        Some(Frozen { public_key: self.key.clone()?, evidence: self.draft.evidence.clone() })
-    }
-}
-
-/// The members of client metadata that the partner fills in.
-const FILLED_IN: [&str; 5] = ["client_name", "jwks", "redirect_uris", "scope", "nhs_vtr"];
-
-/// Reads a revision's exact bytes: RFC 8785 JSON `{client_metadata, reasons, evidence}`.
-pub fn read(bytes: &str) -> Content {
-    let document: Value = serde_json::from_str(bytes).unwrap_or_default();
-    let metadata = document.get("client_metadata").cloned().unwrap_or_default();
-    let mut members = metadata.as_object().cloned().unwrap_or_default();
-    let fixed = members.iter().filter(|(name, _)| !FILLED_IN.contains(&name.as_str()));
-    let fixed = fixed.map(|(name, value)| format!("{name}: {}", plain(value))).collect();
-    for member in ["reasons", "evidence"] {
-        if let Some(value) = document.get(member) {
-            members.insert(member.into(), value.clone());
-        }
-    }
-    let jwk = metadata.pointer("/jwks/keys/0");
-    let key = jwk.and_then(|jwk| PublicKey::from_jwk(jwk).ok());
-    let (draft, problems) = Draft::from_metadata(&Value::Object(members));
-    Content { draft, key, fixed, problems }
-}
 
 fn plain(value: &Value) -> String {
     match value {
@@ -63,27 +21,27 @@ fn plain(value: &Value) -> String {
 }
 
 /// Every field of a revision against the one before it.
-pub fn between(before: &Content, after: &Content, policy: &EnvironmentPolicy) -> Vec<DiffField> {
-    let field = |label: &str, entries: &dyn Fn(&Content) -> Vec<String>| {
+pub fn between(before: &FrozenRevision, after: &FrozenRevision, policy: &EnvironmentPolicy) -> Vec<DiffField> {
+    let field = |label: &str, entries: &dyn Fn(&FrozenRevision) -> Vec<String>| {
         DiffField::between(label, &entries(before), &entries(after))
     };
     vec![
-        field("Client name", &|content| vec![content.draft.client_name.clone()]),
-        field("Public key", &|content| content.key.iter().map(|key| key_words(key, &content.draft.key_id)).collect()),
-        field("Redirect URIs", &|content| content.draft.redirect_uris.clone()),
-        field("Scopes", &|content| content.draft.scopes.clone()),
-        field("Vectors of trust", &|content| content.draft.vectors.clone()),
-        field("Reasons", &|content| {
-            content.draft.reasons.iter().map(|(scope, why)| format!("{scope}: {why}")).collect()
-        }),
-        field("Evidence", &|content| {
-            let answers = evidence_words(policy, &content.draft.evidence);
+        field("Client name", &|revision| vec![revision.metadata.client_name.clone()]),
+        field("Public key", &|revision| revision.metadata.keys.iter().filter_map(client_key_words).collect()),
+        field("Redirect URIs", &|revision| revision.metadata.redirect_uris.clone()),
+        field("Scopes", &|revision| revision.metadata.scopes.clone()),
+        field("Vectors of trust", &|revision| revision.metadata.vectors.clone()),
+        field("Reasons", &|revision| revision.reasons.iter().map(|(scope, why)| format!("{scope}: {why}")).collect()),
+        field("Evidence", &|revision| {
+            let answers = evidence_words(policy, &revision.evidence);
             let lines = |item: ItemWords| {
                 item.answers.into_iter().map(move |(label, answer)| format!("{}, {label} {answer}", item.title))
             };
             answers.into_iter().flat_map(lines).collect()
         }),
-        field("Fixed settings", &|content| content.fixed.clone()),
+        field("Fixed settings", &|revision| {
+            revision.settings().map(|(name, value)| format!("{name}: {}", plain(value))).collect()
+        }),
     ]
 }
 
@@ -155,6 +113,11 @@ pub fn key_words(key: &PublicKey, own_kid: &str) -> String {
     if own_kid.is_empty() { words } else { format!("{words} Key ID (kid) {own_kid}.") }
 }
 
+/// A key of a revision in words, when it can be read.
+pub fn client_key_words(key: &ClientKey) -> Option<String> {
+    key.public_key.as_ref().map(|public_key| key_words(public_key, key.own_kid()))
+}
+
 /// One item of evidence with its answers, in the words of the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ItemWords {
@@ -207,22 +170,11 @@ pub fn answer_words(field: &EvidenceField, answer: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples;
+    use crate::samples;
     use crate::ui::Change;
 
     fn changed(differences: &[DiffField]) -> Vec<&str> {
         differences.iter().filter(|field| field.changed()).map(|field| field.label.as_str()).collect()
-    }
-
-    #[test]
-    fn a_revision_reads_back_as_its_draft() {
-        let content = read(&samples::revision_bytes(&samples::draft()));
-        assert_eq!(content.problems, []);
-        assert_eq!(content.draft.client_name, samples::draft().client_name);
-        assert_eq!(content.draft.redirect_uris, samples::draft().redirect_uris);
-        assert_eq!(content.draft.reasons, samples::draft().reasons);
-        assert!(content.key.is_some());
-        assert!(content.fixed.contains(&"token_endpoint_auth_method: private_key_jwt".to_owned()));
     }
 
     #[test]
@@ -231,10 +183,9 @@ mod tests {
         let mut after = before.clone();
         after.redirect_uris = vec![before.redirect_uris[0].clone(), "https://new.example.org/callback".into()];
         let policy = samples::policy("sandpit");
-        let same = between(&read(&samples::revision_bytes(&before)), &read(&samples::revision_bytes(&before)), &policy);
+        let same = between(&samples::frozen(&before), &samples::frozen(&before), &policy);
         assert_eq!(changed(&same), [""; 0]);
-        let different =
-            between(&read(&samples::revision_bytes(&before)), &read(&samples::revision_bytes(&after)), &policy);
+        let different = between(&samples::frozen(&before), &samples::frozen(&after), &policy);
         assert_eq!(changed(&different), ["Redirect URIs"]);
         let lines = [
             (Change::Unchanged, before.redirect_uris[0].clone()),
@@ -250,8 +201,7 @@ mod tests {
         let before = samples::draft();
         let after = Draft { key_id: "signing-2026".into(), ..before.clone() };
         let policy = samples::policy("sandpit");
-        let read = |draft: &Draft| read(&samples::revision_bytes(draft));
-        let different = between(&read(&before), &read(&after), &policy);
+        let different = between(&samples::frozen(&before), &samples::frozen(&after), &policy);
         assert_eq!(changed(&different), ["Public key"]);
         assert!(
             different[1].lines.iter().any(|(_, line)| line.ends_with("Key ID (kid) signing-2026.")),
@@ -287,8 +237,17 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_empty_and_said() {
-        let content = read("not JSON");
-        assert!(content.key.is_none() && content.draft.client_name.is_empty());
+    fn what_nobody_fills_in_is_shown_whatever_it_is() {
+        let policy = samples::policy("sandpit");
+        let more = samples::revision_bytes(&samples::draft()).replace("\"reasons\"", "\"later\":[\"a\",1],\"reasons\"");
+        let before = samples::frozen(&samples::draft());
+        let different = between(&before, &FrozenRevision::read(&more).unwrap(), &policy);
+        assert_eq!(changed(&different), ["Fixed settings"]);
+        let lines = &different[7].lines;
+        assert!(
+            lines.contains(&(Change::Unchanged, "token_endpoint_auth_method: private_key_jwt".into())),
+            "{lines:?}"
+        );
+        assert!(lines.contains(&(Change::Added, "later: a, 1".into())), "{lines:?}");
     }
 }

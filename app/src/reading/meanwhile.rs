@@ -4,13 +4,8 @@ use super::{
     subject::Happening,
     words::{sentence, who_first},
 };
-use domain::{actor::By, id::AccountId, policy::EnvironmentPolicy};
+use domain::{actor::By, aggregate::is_beside, id::AccountId, policy::EnvironmentPolicy};
 use store::read::EntryRow;
-
-/// What happens beside a decision and leaves what its form showed as it was: the partner goes on with the draft, of
-/// which the revision under review is no part, or with its services; the worker reports what the provider holds.
-pub const BESIDE: [&str; 7] =
-    ["saved", "challenged", "possession_proved", "published", "publication_failed", "service_added", "service_changed"];
 
 /// The events that a team brings about: to whoever is not of it, it is *the partner* who did it.
 const OF_THE_PARTNER: [&str; 4] = ["saved", "submitted", "withdrawn", "organisation_changed"];
@@ -51,7 +46,7 @@ impl Reader {
 impl Meanwhile {
     /// What these entries tell, the earliest first, `happened` being the same in words.
     pub fn of(entries: &[EntryRow], happened: Vec<Happening>, reader: Reader, policies: &[EnvironmentPolicy]) -> Self {
-        let overtook: Vec<_> = entries.iter().filter(|entry| !is_beside(entry)).collect();
+        let overtook: Vec<_> = entries.iter().filter(|entry| !is_beside(&entry.event_type)).collect();
         let told = if overtook.is_empty() { entries.iter().collect() } else { overtook };
         let told = told.iter().rev().take(TOLD).rev().map(|entry| told_of(entry, reader, policies));
         Self {
@@ -69,11 +64,6 @@ impl Meanwhile {
             approved: entries.iter().any(|entry| entry.event_type == "approved"),
         }
     }
-}
-
-/// Whether an event leaves what a decision form showed as it was.
-pub fn is_beside(entry: &EntryRow) -> bool {
-    BESIDE.contains(&entry.event_type.as_str())
 }
 
 /// Whether an approval is the deciding one.
@@ -116,7 +106,7 @@ fn uncapitalised(sentence: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples;
+    use crate::samples;
     use serde_json::{Value, json};
     use store::read::Author;
 
@@ -185,9 +175,9 @@ mod tests {
     #[test]
     fn what_happens_beside_is_told_only_alone() {
         let change = domain::draft::DraftChange::ClientName("Riverside".into());
-        let event = domain::registration::Event::Saved {
+        let event: domain::registration::Event = domain::registration::Event::Saved {
             section: change.section(),
-            change: serde_json::to_string(&change).unwrap().as_str().into(),
+            change: domain::recorded::Document::Is(change),
         };
         let saved = entry(1, "Priya Shah", serde_json::to_value(event).unwrap());
         assert!(of(&[saved.clone(), submitted(2)], true).told.starts_with("The partner submitted"));

@@ -188,7 +188,7 @@ pub fn fresh_enough(reauthenticated_at: Option<OffsetDateTime>, now: OffsetDateT
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples;
+    use crate::samples;
     use time::{Duration, macros::datetime};
 
     fn kept(role: Option<TeamRole>, confirmed: bool) -> Vec<Refusal> {

@@ -1,10 +1,6 @@
 //! What a review page is about, gathered: the revision, what surrounds it, and what its reader may do.
 
-use super::{
-    Names,
-    difference::{Content, between, read},
-    permissions::Permissions,
-};
+use super::{Names, difference::between, permissions::Permissions};
 use crate::ui::DiffField;
 use domain::{
     authority::{Lapse, Voters},
@@ -13,6 +9,7 @@ use domain::{
     policy::EnvironmentPolicy,
     problem::Problem,
     registration::{Registration, Revision, RevisionState},
+    revision::FrozenRevision,
     standing::{Standing, Tried},
     warning::{Said, Warning},
 };
@@ -31,6 +28,8 @@ pub struct Subject {
     pub revision: Revision,
     /// Its exact bytes.
     pub bytes: String,
+    /// These, read.
+    pub content: FrozenRevision,
     /// The revision that the provider was last read back to hold, or held before this one was decided.
     pub before: Option<Earlier>,
     /// Where there is none to compare with at the provider: the revision before this one, whatever became of it.
@@ -71,8 +70,8 @@ pub struct Subject {
 pub struct Earlier {
     /// The revision.
     pub revision: Revision,
-    /// Its exact bytes.
-    pub bytes: String,
+    /// Its bytes, read.
+    pub content: FrozenRevision,
 }
 
 /// The organisation in a line.
@@ -173,19 +172,7 @@ pub fn sent_back_before(registration: &Registration, number: u32) -> Option<&Rev
     matches!(decided.state, RevisionState::ChangesRequested | RevisionState::Rejected).then_some(decided)
 }
 
-impl Earlier {
-    /// The revision, read.
-    pub fn content(&self) -> Content {
-        read(&self.bytes)
-    }
-}
-
 impl Subject {
-    /// The revision, read.
-    pub fn content(&self) -> Content {
-        read(&self.bytes)
-    }
-
     /// Where the client stands at the provider.
     pub fn standing(&self) -> Standing {
         self.registration.standing(self.tried)
@@ -223,8 +210,8 @@ impl Subject {
     }
 
     /// Every automatic check of the revision, judged again now.
-    pub fn checks(&self, content: &Content) -> Vec<Check> {
-        let judged = self.judge(content);
+    pub fn checks(&self) -> Vec<Check> {
+        let judged = self.judge();
         let mut checks: Vec<Check> =
             domain::draft::Section::ALL.into_iter().map(|section| section_check(section, &judged)).collect();
         checks.push(self.possession_check());
@@ -235,18 +222,19 @@ impl Subject {
     }
 
     /// Every field of this revision against an earlier one.
-    pub fn against(&self, earlier: &Earlier, content: &Content) -> Vec<DiffField> {
-        between(&earlier.content(), content, &self.policy)
+    pub fn against(&self, earlier: &Earlier) -> Vec<DiffField> {
+        between(&earlier.content, &self.content, &self.policy)
     }
 
     /// Warnings of the checks now and of the submission, each once.
-    pub fn warnings(&self, content: &Content) -> Vec<Said> {
-        self.judge(content).warnings
+    pub fn warnings(&self) -> Vec<Said> {
+        self.judge().warnings
     }
 
-    fn judge(&self, content: &Content) -> Review {
-        let mut judged = content.draft.review_on(&self.policy, self.now.date());
-        judged.problems.extend(content.problems.iter().cloned());
+    fn judge(&self) -> Review {
+        let (draft, problems) = self.content.draft();
+        let mut judged = draft.review_on(&self.policy, self.now.date());
+        judged.problems.extend(problems);
         // What was recorded comes first, as the partner read it; then what only the rules of today find.
         let mut warnings: Vec<Said> = Vec::new();
         for warning in self.revision.warnings.iter().chain(&judged.warnings).map(Warning::for_staff) {
@@ -277,10 +265,9 @@ impl Subject {
                             recorded. It cannot be approved.";
             return check("Digests", Verdict::Problem, sentence);
         }
-        let metadata = serde_json::from_str::<serde_json::Value>(&self.bytes).ok();
-        let metadata = metadata.and_then(|document| document.get("client_metadata").map(domain::draft::canonical));
+        let published = self.content.metadata.published();
         let sound = domain::draft::hex_digest(self.bytes.as_bytes()) == self.revision.digest
-            && metadata.is_some_and(|text| domain::draft::hex_digest(text.as_bytes()) == self.revision.metadata_digest);
+            && domain::draft::hex_digest(published.as_bytes()) == self.revision.metadata_digest;
         match sound {
             true => check("Digests", Verdict::Passed, "The bytes shown here are the bytes that were submitted."),
             false => check("Digests", Verdict::Problem, "The bytes do not have the digest that was recorded."),
@@ -297,15 +284,16 @@ impl Subject {
     }
 
     fn organisation_check(&self) -> Check {
-        let (verdict, sentence) = match (self.organisation.confirmed, self.policy.open_to_unconfirmed) {
-            (true, _) => (Verdict::Passed, "An admin has confirmed the organisation."),
-            (false, true) => (
-                Verdict::LookAtThis,
-                "No admin has confirmed the organisation. It can use the sandpit \
+        let (verdict, sentence) =
+            match (self.organisation.confirmed, self.policy.is_open_to(self.organisation.confirmed)) {
+                (true, _) => (Verdict::Passed, "An admin has confirmed the organisation."),
+                (false, true) => (
+                    Verdict::LookAtThis,
+                    "No admin has confirmed the organisation. It can use the sandpit \
                                                     only.",
-            ),
-            (false, false) => (Verdict::Problem, "No admin has confirmed the organisation."),
-        };
+                ),
+                (false, false) => (Verdict::Problem, "No admin has confirmed the organisation."),
+            };
         check("Organisation", verdict, sentence)
     }
 }
@@ -331,7 +319,7 @@ fn section_check(section: domain::draft::Section, judged: &Review) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples;
+    use crate::samples;
     use domain::{
         actor::{By, Stamp},
         registration::{Published, Wanted},
@@ -340,7 +328,7 @@ mod tests {
     use time::macros::datetime;
 
     fn verdicts(subject: &Subject) -> Vec<(String, Verdict)> {
-        let checks = subject.checks(&subject.content());
+        let checks = subject.checks();
         checks.into_iter().map(|check| (check.title, check.verdict)).collect()
     }
 
@@ -364,7 +352,7 @@ mod tests {
     fn a_revision_from_which_a_text_was_erased_says_so() {
         let mut subject = samples::subject();
         subject.revision.erased = Some(subject.revision.submitted);
-        let checks = subject.checks(&subject.content());
+        let checks = subject.checks();
         let digests = checks.iter().find(|check| check.title == "Digests").unwrap();
         assert_eq!(digests.verdict, Verdict::Problem);
         assert!(digests.sentences[0].contains("Text was erased"), "{digests:?}");
@@ -375,7 +363,7 @@ mod tests {
         let mut subject = samples::subject();
         let warning = Warning::LookAlikeHost.said("redirect_uris", "It looks like another one.").at("0");
         subject.revision.warnings = vec![warning.clone(), warning.clone()];
-        assert_eq!(subject.warnings(&subject.content()), [warning]);
+        assert_eq!(subject.warnings(), [warning]);
         assert!(verdicts(&subject).contains(&("Redirect URIs".into(), Verdict::LookAtThis)));
     }
 

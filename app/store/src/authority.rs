@@ -1,16 +1,13 @@
 //! Whose vote counts now, read in the transaction that decides on it (threat 3). The database has the same rule of its
 //! own, in the view `counting_approvals`, which guards what is asked of the client stores.
 
-use crate::{
-    error::StoreError,
-    sql::{self, Columns, values},
-};
+use crate::{entity::*, error::StoreError};
 use domain::{
-    actor::StaffRole,
+    actor::{StaffRole, TeamRole},
     authority::{Authority, Voters},
     id::{AccountId, OrganisationId},
 };
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use sea_orm::sea_query::{ExprTrait, IntoCondition};
 
 /// What these accounts are allowed by now, as to votes about a partner organisation's registrations.
 pub(crate) async fn voters(
@@ -18,43 +15,52 @@ pub(crate) async fn voters(
     organisation: Option<OrganisationId>,
     accounts: impl IntoIterator<Item = AccountId>,
 ) -> Result<Voters, StoreError> {
-    Ok(read(connection, organisation, accounts).await?.into_iter().collect())
+    Ok(read(connection, organisation, accounts).await?.iter().map(Known::authority).collect())
 }
 
 /// What an account is allowed by now, as to acts that concern no partner; none where there is no such account.
 pub(crate) async fn of(connection: &impl ConnectionTrait, account: AccountId) -> Result<Option<Authority>, StoreError> {
-    Ok(read(connection, None, [account]).await?.pop().map(|(_, authority)| authority))
+    Ok(read(connection, None, [account]).await?.first().map(|known| known.authority().1))
 }
 
-async fn read(
+/// Accounts, each with its membership, of now or of the past, of an organisation.
+pub(crate) async fn read(
     connection: &impl ConnectionTrait,
     organisation: Option<OrganisationId>,
     accounts: impl IntoIterator<Item = AccountId>,
-) -> Result<Vec<(AccountId, Authority)>, StoreError> {
-    let ids: Vec<Value> = accounts.into_iter().map(|account| account.to_string().into()).collect();
+) -> Result<Vec<Known>, StoreError> {
+    let ids: Vec<_> = accounts.into_iter().map(Word).collect();
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let select = format!("SELECT {COLUMNS} FROM {ACCOUNTS} WHERE a.id IN ({})", sql::places(2, ids.len()));
-    let mut values = values![organisation.map(|id| id.to_string())];
-    values.extend(ids);
-    sql::all(connection, &select, values).await?.iter().map(voter).collect()
+    let of_it = move |member| Expr::col((member, membership::OrganisationId)).eq(organisation.map(Word));
+    let member = account::Entity::belongs_to(membership::Entity).from(account::Id).to(membership::AccountId);
+    let member = member.on_condition(move |_, member| of_it(member).into_condition());
+    let rows = account::Entity::find().join(JoinType::LeftJoin, member.into()).filter(account::Id.is_in(ids));
+    Ok(rows.into_partial_model().all(connection).await?)
 }
 
-/// As SQL, like the lists of pages that read it with more columns: accounts `a`, each with its membership `m`, of now or of the past, of the organisation `$1`.
-pub(crate) const ACCOUNTS: &str =
-    "accounts a LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = $1";
+/// An account with its place in an organisation, of now or of the past.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "account::Entity")]
+pub(crate) struct Known {
+    pub(crate) id: Word<AccountId>,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) staff_role: OrNull<Word<StaffRole>>,
+    second_factor: bool,
+    disabled: bool,
+    #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::Role))")]
+    pub(crate) role: OrNull<Word<TeamRole>>,
+    #[sea_orm(from_expr = "Expr::col((membership::Entity, membership::EndedAt))")]
+    pub(crate) ended_at: OrNull<At>,
+}
 
-/// What [`voter`] reads of [`ACCOUNTS`].
-pub(crate) const COLUMNS: &str = "a.id, a.staff_role, a.second_factor, a.disabled, m.role";
-
-/// An account, and what it is allowed by now.
-pub(crate) fn voter(row: &QueryResult) -> Result<(AccountId, Authority), StoreError> {
-    let authority = Authority {
-        staff: row.word_option::<StaffRole>("staff_role")?,
-        second_factor: row.col("second_factor")?,
-        locked: row.col("disabled")?,
-        belonged: row.col::<Option<String>>("role")?.is_some(),
-    };
-    Ok((row.parsed("id")?, authority))
+impl Known {
+    /// Whose it is, and what it is allowed by now.
+    pub(crate) fn authority(&self) -> (AccountId, Authority) {
+        let staff = self.staff_role.0.map(|Word(role)| role);
+        let belonged = self.role.0.is_some();
+        (self.id.0, Authority { staff, second_factor: self.second_factor, locked: self.disabled, belonged })
+    }
 }

@@ -58,8 +58,7 @@ impl Store {
     }
 
     async fn credentials_where(&self, which: Expr) -> Result<Option<CredentialsRow>, StoreError> {
-        let of = account::Entity::belongs_to(credential::Entity).from(account::Id).to(credential::AccountId);
-        let row = account::Entity::find().join(JoinType::LeftJoin, of.into()).filter(which).select_only();
+        let row = account::Entity::find().left_join(credential::Entity).filter(which).select_only();
         let row = row.column(account::State);
         let row = row
             .columns([credential::PasswordPhc, credential::TotpSealed, credential::LastTotpStep, credential::SignOuts])

@@ -14,7 +14,7 @@ use crate::{
     history::{Leaf, erased::erased_by},
     list_words,
     rows::{Change, Context, Stored},
-    sql::{self, Columns, number, small, values},
+    sql::{self, number, small, values},
     store::Store,
     words,
 };
@@ -158,8 +158,7 @@ impl Store {
             return Ok(true);
         }
         connection.execute_unprepared("VACUUM").await?;
-        let row = sql::first(connection, "PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await?;
-        Ok(row.map(|row| row.col::<i32>("busy")).transpose()? == Some(0))
+        Ok(sql::one::<i32>(connection, "PRAGMA wal_checkpoint(TRUNCATE)", vec![]).await? == 0)
     }
 }
 
@@ -263,16 +262,17 @@ impl Erasing<'_> {
 
     /// The text at a pointer, which may go on into the document that the text is.
     async fn needle_at(&self, entry: u64, pointer: &str) -> Result<Needle, EraseError> {
-        let select = "SELECT h.leaf, t.pointer, t.text FROM history h JOIN history_texts t
-                      ON t.entry_index = h.entry_index WHERE h.entry_index = $1";
-        for row in sql::all(self.transaction, select, values![number(entry)]).await? {
-            let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
-            let place = leaf.place(&row.col::<String>("pointer")?);
+        let texts = entry_text::Entity::find().inner_join(entry::Entity).select_only().column(entry::Leaf);
+        let texts = texts.columns([entry_text::Pointer, entry_text::Text]);
+        let texts = texts.filter(entry_text::EntryIndex.eq(number(entry))).into_tuple().all(self.transaction);
+        let texts: Vec<(Vec<u8>, String, Option<String>)> = texts.await.map_err(StoreError::from)?;
+        for (leaf, own, text) in texts {
+            let place = Leaf::read(&leaf)?.place(&own);
             let Some(rest) = pointer.strip_prefix(&place).filter(|rest| rest.is_empty() || rest.starts_with('/'))
             else {
                 continue;
             };
-            let text = row.col::<Option<String>>("text")?.ok_or(EraseError::Gone)?;
+            let text = text.ok_or(EraseError::Gone)?;
             return match needle::within_document(&text, rest) {
                 Ok(text) => Ok(Needle::of(&text)),
                 Err(pointers) if pointers.is_empty() => Err(EraseError::NoSuchText(entry)),
@@ -296,12 +296,11 @@ impl Erasing<'_> {
              JOIN history h ON h.entry_index = t.entry_index WHERE t.{}",
             row_is(self.transaction.get_database_backend(), 1)
         );
-        let row = sql::first(self.transaction, &select, values![hit.row.clone()]).await?.ok_or(StoreError::NotFound)?;
-        let (index, pointer): (i64, String) = (row.col("entry_index")?, row.col("pointer")?);
-        let entry: u64 = row.number("entry_index")?;
-        let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
+        let (index, pointer, kind, subject, leaf): (i64, String, String, String, Vec<u8>) =
+            self.row_of(hit, &select).await?;
+        let (entry, leaf) = (small(index)?, Leaf::read(&leaf)?);
         report.places.insert(Place::Text(entry, leaf.place(&pointer)));
-        let share = shares.entry((kind_of(&row.col::<String>("kind")?), row.col("subject_id")?)).or_default();
+        let share = shares.entry((kind_of(&kind), subject)).or_default();
         let left_of = erased_by(&leaf).into_iter().find(|(place, _)| *place == pointer).map(|(_, erased)| erased);
         let own = match left_of {
             Some(first) => {
@@ -317,6 +316,11 @@ impl Erasing<'_> {
         Ok(())
     }
 
+    /// What a statement says of the row of a hit. As SQL, as all that finds a row by the database's own address.
+    async fn row_of<T: sea_orm::TryGetableMany>(&self, hit: &Hit, select: &str) -> Result<T, StoreError> {
+        sql::tuple(self.transaction, select, values![hit.row.clone()]).await?.ok_or(StoreError::NotFound)
+    }
+
     async fn share_revision(
         &self,
         needle: &Needle,
@@ -328,14 +332,11 @@ impl Erasing<'_> {
             "SELECT registration_id, number, bytes, metadata FROM revisions WHERE {}",
             row_is(self.transaction.get_database_backend(), 1)
         );
-        let row = sql::first(self.transaction, &select, values![hit.row.clone()]).await?.ok_or(StoreError::NotFound)?;
-        let (registration, revision): (String, u32) = (row.col("registration_id")?, row.number("number")?);
-        let left = |column: &str| -> Result<String, StoreError> {
-            let text: String = row.col(column)?;
-            Ok(needle.taken_from(&text, ERASED).unwrap_or(text))
-        };
+        let (registration, Count(revision), bytes, metadata): (String, _, String, String) =
+            self.row_of(hit, &select).await?;
+        let left = |text: String| needle.taken_from(&text, ERASED).unwrap_or(text);
         let share = shares.entry((kind_of(Registration::KIND), registration.clone())).or_default();
-        share.revisions.insert(revision, (left("bytes")?, left("metadata")?));
+        share.revisions.insert(revision, (left(bytes), left(metadata)));
         report.places.insert(Place::Revision(registration, revision));
         Ok(())
     }
@@ -348,8 +349,7 @@ impl Erasing<'_> {
         report: &mut ErasureReport,
     ) -> Result<(), EraseError> {
         let select = format!("SELECT id FROM {table} WHERE {}", row_is(self.transaction.get_database_backend(), 1));
-        let row = sql::first(self.transaction, &select, values![hit.row.clone()]).await?.ok_or(StoreError::NotFound)?;
-        let id: String = row.col("id")?;
+        let id: String = self.row_of(hit, &select).await?;
         let kind = kind_of(table.trim_end_matches('s'));
         report.places.insert(Place::Row(KINDS.get(kind).copied().unwrap_or_default(), id.clone()));
         shares.entry((kind, id)).or_default();

@@ -1,6 +1,6 @@
 //! What can go wrong between a command and its commit.
 
-use domain::{refusal::Refusal, rule::FormFault};
+use domain::{refusal::Refusal, revision::Unreadable, rule::FormFault};
 use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// What we say ourselves of a statement that we ended.
@@ -21,7 +21,7 @@ pub enum StoreError {
     /// It is not there, or not the viewer's to see.
     #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,
-    /// No connection was free in time: nothing was read or changed.
+    /// No connection was free in time, or too much came between that has to be looked at first: nothing was read or changed.
     #[error("{}", FormFault::Crowded)]
     Busy,
     /// A read took longer than a page may.
@@ -50,6 +50,12 @@ impl From<DbErr> for StoreError {
             _ if is_cut_off(&error) => Self::TooLong,
             _ => Self::Unavailable(error.to_string()),
         }
+    }
+}
+
+impl From<Unreadable> for StoreError {
+    fn from(error: Unreadable) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }
 

@@ -37,17 +37,17 @@ impl Store {
     ) -> Result<(), StoreError> {
         let of_visitor = whose == FormOf::Visitor;
         let (token_hash, sealed, expires_at) = (lookup.into(), sealed.into(), At(expires_at));
-        let row = refused_form::Model { token_hash, sealed, of_visitor, expires_at };
-        let mut again = OnConflict::column(refused_form::TokenHash);
-        again.update_columns([refused_form::Sealed, refused_form::OfVisitor, refused_form::ExpiresAt]);
+        let row = sealed_form::Model { token_hash, sealed, of_visitor, expires_at };
+        let mut again = OnConflict::column(sealed_form::TokenHash);
+        again.update_columns([sealed_form::Sealed, sealed_form::OfVisitor, sealed_form::ExpiresAt]);
         self.write(&Insert::one(row).on_conflict(again)).await?;
-        let newest = refused_form::Entity::find()
+        let newest = sealed_form::Entity::find()
             .select_only()
-            .column(refused_form::TokenHash)
-            .filter(refused_form::OfVisitor.eq(of_visitor));
-        let newest = newest.order_by_desc(refused_form::ExpiresAt).order_by_asc(refused_form::TokenHash);
+            .column(sealed_form::TokenHash)
+            .filter(sealed_form::OfVisitor.eq(of_visitor));
+        let newest = newest.order_by_desc(sealed_form::ExpiresAt).order_by_asc(sealed_form::TokenHash);
         let others = newest.offset(whose.most()).limit(1000).into_query();
-        self.write(&refused_form::Entity::delete_many().filter(refused_form::TokenHash.in_subquery(others)))
+        self.write(&sealed_form::Entity::delete_many().filter(sealed_form::TokenHash.in_subquery(others)))
             .await
             .map(|_| ())
     }
@@ -56,8 +56,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
-    pub async fn take_form(&self, lookup: &str, now: OffsetDateTime) -> Result<Option<String>, StoreError> {
-        let kept = refused_form::Entity::find_by_id(lookup).filter(refused_form::ExpiresAt.gt(At(now)));
+    pub async fn sealed_form(&self, lookup: &str, now: OffsetDateTime) -> Result<Option<String>, StoreError> {
+        let kept = sealed_form::Entity::find_by_id(lookup).filter(sealed_form::ExpiresAt.gt(At(now)));
         Ok(kept.one(self.reads()).await?.map(|form| form.sealed))
     }
 
@@ -66,6 +66,6 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn drop_form(&self, lookup: &str) -> Result<(), StoreError> {
-        self.write(&refused_form::Entity::delete_many().filter(refused_form::TokenHash.eq(lookup))).await.map(|_| ())
+        self.write(&sealed_form::Entity::delete_many().filter(sealed_form::TokenHash.eq(lookup))).await.map(|_| ())
     }
 }

@@ -36,14 +36,18 @@ use crate::{
     entity::*,
     error::StoreError,
     rows::{Context, Scope, Stored},
-    sql::{self, Columns, number},
+    sql::{self, number},
     store::Store,
     who::Doer,
     words,
 };
 use data_encoding::HEXLOWER;
-use domain::actor::{By, Stamp};
-use named::About;
+use domain::{
+    actor::{By, Stamp},
+    recorded::{AsTold, Happened, Part, Texts as HasTexts, Version},
+};
+use named::{About, Names};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -103,7 +107,7 @@ pub(crate) async fn append<A: Stored>(
     let Entry { id, version, doer, event, scope, about } = *entry;
     let index = next_index(transaction).await?;
     let mut leaf = json!({
-        "v": 2,
+        "v": Version::WRITTEN,
         "index": index,
         "at": context.now.format(AT).map_err(|error| StoreError::Unavailable(error.to_string()))?,
         "actor": doer.by,
@@ -117,7 +121,8 @@ pub(crate) async fn append<A: Stored>(
     if let (Some(members), Some(name)) = (leaf.as_object_mut(), &doer.name) {
         members.insert("actor_name".into(), serde_json::to_value(name)?);
     }
-    let event_type = leaf.pointer("/event/type").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let event_type = leaf.pointer("/event/type").and_then(Value::as_str).map(str::to_owned);
+    let event_type = event_type.ok_or_else(|| StoreError::Unavailable("an event has no type".into()))?;
     let mut taken = Vec::new();
     let mut salts = (0u64..).map(|count| salt(&context.seed, index, count));
     take_texts(&mut leaf, "", &mut salts, &mut taken);
@@ -163,9 +168,9 @@ pub(crate) async fn append<A: Stored>(
 
 /// As SQL: the head's counter, taken and read in one statement.
 async fn next_index(transaction: &DatabaseTransaction) -> Result<u64, StoreError> {
-    let take = "UPDATE history_head SET next_index = next_index + 1 WHERE id = 1 RETURNING next_index - 1 AS taken";
-    let row = sql::first(transaction, take, vec![]).await?;
-    row.ok_or_else(|| StoreError::Unavailable("the history has no head".into()))?.number("taken")
+    let take = "UPDATE history_head SET next_index = next_index + 1 WHERE id = 1 RETURNING next_index - 1";
+    let Count(taken) = sql::one(transaction, take, vec![]).await?;
+    Ok(taken)
 }
 
 fn salt(seed: &[u8; 32], index: u64, count: u64) -> [u8; 16] {
@@ -237,23 +242,86 @@ impl Kept {
     }
 }
 
+/// What a leaf has in place of a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Commitment {
+    #[serde(rename = "$sha256")]
+    digest: String,
+}
+
+/// Of what is as the leaf has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {}
+
+impl HasTexts for Committed {
+    type Of<P: Part> = Commitment;
+
+    fn before_it_was_recorded() -> Commitment {
+        Commitment { digest: String::new() }
+    }
+}
+
+/// The members of every leaf.
+const MEMBERS: [&str; 8] = ["actor", "at", "event", "id", "index", "kind", "v", "version"];
+/// And those of one that binds names; who has no name is without the last.
+const OF_NAMES: [&str; 3] = ["about", "actor_role", ACTOR];
+const ACTOR: &str = "actor_name";
+
 /// A stored leaf, read.
 #[derive(Clone, Debug)]
-pub(crate) struct Leaf(Value);
+pub(crate) struct Leaf {
+    version: Version,
+    kind: String,
+    /// What happened, without its texts.
+    happened: Happened<Committed>,
+    /// As it stands, or with texts put in place.
+    leaf: Value,
+}
 
 impl Leaf {
-    /// Reads the bytes of a leaf of either version.
+    /// Reads the bytes of a leaf. Whatever is missing or not known, be it a version, a type or a member, is an error.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, StoreError> {
         let leaf: Value = serde_json::from_slice(bytes)?;
-        match leaf.get("event") {
-            Some(_) => Ok(Self(leaf)),
-            None => Err(StoreError::Unavailable("an entry has no event".into())),
+        let member = |name: &str| leaf.get(name).ok_or_else(|| unreadable(&format!("it has no {name}")));
+        let version = Version::deserialize(member("v")?)?;
+        let kind = String::deserialize(member("kind")?)?;
+        By::deserialize(member("actor")?)?;
+        let happened = Happened::read(&kind, member("event")?)?;
+        let of_version = match version {
+            Version::One => &[][..],
+            Version::Two => &OF_NAMES[..],
+        };
+        MEMBERS
+            .iter()
+            .chain(of_version)
+            .filter(|name| **name != ACTOR)
+            .try_for_each(|name| member(name).map(|_| ()))?;
+        let is_known = |name: &String| MEMBERS.iter().chain(of_version).any(|known| known == name);
+        if let Some(name) = leaf.as_object().and_then(|members| members.keys().find(|name| !is_known(name))) {
+            return Err(unreadable(&format!("its {name} is not known")));
         }
+        let leaf = Self { version, kind, happened, leaf };
+        leaf.names::<Committed>()?;
+        Ok(leaf)
     }
 
     /// Whether it binds the names of its moment.
     pub(crate) fn binds_names(&self) -> bool {
-        self.0.get("v").and_then(Value::as_u64).is_some_and(|version| version >= 2)
+        self.version >= Version::Two
+    }
+
+    /// The names that it binds.
+    fn names<X: HasTexts>(&self) -> Result<Option<Names<X>>, StoreError> {
+        match self.version {
+            Version::One => Ok(None),
+            Version::Two => Ok(Some(Names::read(&self.leaf)?)),
+        }
+    }
+
+    /// What happened, without its texts.
+    pub(crate) fn happened(&self) -> &Happened<Committed> {
+        &self.happened
     }
 
     /// The pointer within the leaf of a text that is kept under `pointer`.
@@ -266,7 +334,7 @@ impl Leaf {
 
     /// What stands where a text is kept under `pointer`.
     pub(crate) fn at(&self, pointer: &str) -> Option<&Value> {
-        self.0.pointer(&self.place(pointer))
+        self.leaf.pointer(&self.place(pointer))
     }
 
     /// Puts texts back: `{"$text": s}`, `{"$erased": true}` where the text was erased and nothing remains of it,
@@ -274,7 +342,7 @@ impl Leaf {
     pub(crate) fn put_texts(&mut self, texts: &BTreeMap<String, Kept>) {
         for (pointer, kept) in texts {
             let place = self.place(pointer);
-            if let Some(place) = self.0.pointer_mut(&place) {
+            if let Some(place) = self.leaf.pointer_mut(&place) {
                 *place = match (kept.is_altered(place), &kept.text, &kept.remains) {
                     (true, _, _) => json!({"$altered": true}),
                     (false, Some(text), _) | (false, None, Some(text)) => json!({TEXT: text}),
@@ -286,13 +354,24 @@ impl Leaf {
 
     /// A member of the leaf.
     pub(crate) fn member(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        self.leaf.get(name)
     }
 
-    /// What happened.
-    pub(crate) fn into_event(mut self) -> Value {
-        self.0.get_mut("event").map(Value::take).unwrap_or_default()
+    /// What happened, as far as its texts are put in place.
+    pub(crate) fn told(&self) -> Result<Happened<AsTold>, StoreError> {
+        let event = self.member("event").ok_or_else(|| unreadable("it has no event"))?;
+        Ok(Happened::read(&self.kind, event)?)
     }
+
+    /// The same as JSON.
+    pub(crate) fn into_event(mut self) -> Result<Value, StoreError> {
+        self.told()?;
+        self.leaf.get_mut("event").map(Value::take).ok_or_else(|| unreadable("it has no event"))
+    }
+}
+
+fn unreadable(cause: &str) -> StoreError {
+    StoreError::Unavailable(format!("an entry cannot be read: {cause}"))
 }
 
 /// Texts of entries by index and pointer.
@@ -357,7 +436,7 @@ impl Store {
             if let Some(texts) = texts.get(index) {
                 leaf.put_texts(texts);
             }
-            let event: A::Event = serde_json::from_value(leaf.into_event())?;
+            let event: A::Event = serde_json::from_value(leaf.into_event()?)?;
             state.apply(&event, &Stamp { at: *at, by: by_of(actor)? });
         }
         Ok(state)

@@ -24,7 +24,8 @@ const SINCE: u64 = 16;
 const KEPT: Duration = Duration::days(30);
 
 /// How far a key was compared with the registered ones, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "key_comparison::Entity")]
 pub struct Comparison {
     thumbprint: String,
     /// With every product before this one.
@@ -35,11 +36,12 @@ pub struct Comparison {
 }
 
 /// The product of registered moduli.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "key_product::Entity")]
 pub struct Product {
     block: i64,
     members: i64,
-    bytes: Vec<u8>,
+    product: Vec<u8>,
 }
 
 impl Comparison {
@@ -51,7 +53,7 @@ impl Comparison {
     #[must_use]
     pub fn with(mut self, key: &PublicKey, products: &[Product]) -> Self {
         for product in products {
-            self.shares_prime = self.shares_prime || key.shares_prime_with(&product.bytes);
+            self.shares_prime = self.shares_prime || key.shares_prime_with(&product.product);
             (self.block, self.members) = (product.block, product.members);
         }
         self
@@ -60,10 +62,10 @@ impl Comparison {
     /// Those that it was not compared with, oldest first: `most` of them, or one more.
     async fn products_since(&self, connection: &impl ConnectionTrait, most: u64) -> Result<Vec<Product>, StoreError> {
         let since = key_product::Entity::find().filter(key_product::Block.gte(self.block));
-        let rows = since.order_by_asc(key_product::Block).limit(most + 1).all(connection).await?;
-        let product = |row: key_product::Model| Product { block: row.block, members: row.members, bytes: row.product };
-        let grew = |product: &Product| (product.block, product.members) > (self.block, self.members);
-        Ok(rows.into_iter().map(product).filter(grew).collect())
+        let since = since.order_by_asc(key_product::Block).limit(most + 1).into_partial_model();
+        let mut products: Vec<Product> = since.all(connection).await?;
+        products.retain(|product| (product.block, product.members) > (self.block, self.members));
+        Ok(products)
     }
 }
 
@@ -132,16 +134,8 @@ pub(crate) fn outdated(now: OffsetDateTime) -> impl QueryTrait {
 }
 
 async fn kept(connection: &impl ConnectionTrait, key: &PublicKey) -> Result<Comparison, StoreError> {
-    let row = key_comparison::Entity::find_by_id(key.thumbprint()).one(connection).await?;
-    Ok(row.map_or_else(
-        || Comparison::with_none(key),
-        |row| Comparison {
-            thumbprint: row.thumbprint,
-            block: row.block,
-            members: row.members,
-            shares_prime: row.shares_prime,
-        },
-    ))
+    let row = key_comparison::Entity::find_by_id(key.thumbprint()).into_partial_model().one(connection).await?;
+    Ok(row.unwrap_or_else(|| Comparison::with_none(key)))
 }
 
 async fn is_registered(connection: &impl ConnectionTrait, key: &PublicKey) -> Result<bool, StoreError> {

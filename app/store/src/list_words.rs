@@ -6,12 +6,12 @@
 use crate::{
     entity::*,
     error::StoreError,
-    sql::{self, Columns, values},
+    sql::{self, values},
     store::Store,
     words::{self, filled},
 };
 use domain::{account::Account, aggregate::Aggregate, organisation::Organisation, registration::Registration};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use sea_orm::Value;
 use time::OffsetDateTime;
 
 /// Words that one statement writes.
@@ -46,24 +46,21 @@ impl List {
         }
     }
 
-    /// Reads the names of rows `t` with their ids.
+    /// Reads the names of rows `t` with their ids: [`Named`]. As SQL: the lists differ in their tables.
     fn names(self) -> &'static str {
         match self {
             Self::Registrations => {
-                "SELECT t.id, t.client_id AS name_1, t.client_name AS name_2, s.name AS name_3, o.name AS name_4
-                 FROM registrations t JOIN services s ON s.id = t.service_id
-                 JOIN organisations o ON o.id = t.organisation_id"
+                "SELECT t.id, t.client_id, t.client_name, s.name, o.name FROM registrations t
+                 JOIN services s ON s.id = t.service_id JOIN organisations o ON o.id = t.organisation_id"
             }
-            Self::Organisations => {
-                "SELECT t.id, t.name AS name_1, t.ods_code AS name_2, t.name AS name_3, t.name AS name_4
-                 FROM organisations t"
-            }
-            Self::Accounts => {
-                "SELECT t.id, t.name AS name_1, t.email AS name_2, t.name AS name_3, t.name AS name_4 FROM accounts t"
-            }
+            Self::Organisations => "SELECT t.id, t.name, t.ods_code, NULL, NULL FROM organisations t",
+            Self::Accounts => "SELECT t.id, t.name, t.email, NULL, NULL FROM accounts t",
         }
     }
 }
+
+/// A row's id and names.
+type Named = (String, Option<String>, Option<String>, Option<String>, Option<String>);
 
 /// Writes the words of a registration, an organisation or an account anew; those of an organisation's registrations too,
 /// which are found by its names.
@@ -81,16 +78,15 @@ pub(crate) async fn keep_of(transaction: &DatabaseTransaction, kind: &str, id: &
 
 async fn keep(transaction: &DatabaseTransaction, list: List, which: &str, value: &str) -> Result<(), StoreError> {
     let select = format!("{} WHERE {which}", list.names());
-    for row in sql::all(transaction, &select, values![value]).await? {
-        keep_row(transaction, list, &row).await?;
+    for row in sql::tuples(transaction, &select, values![value]).await? {
+        keep_row(transaction, list, row).await?;
     }
     Ok(())
 }
 
-async fn keep_row(transaction: &DatabaseTransaction, list: List, row: &QueryResult) -> Result<(), StoreError> {
-    let id: String = row.col("id")?;
-    let names = ["name_1", "name_2", "name_3", "name_4"].map(|column| row.col::<Option<String>>(column));
-    let names = names.into_iter().collect::<Result<Vec<_>, _>>()?;
+async fn keep_row(transaction: &DatabaseTransaction, list: List, row: Named) -> Result<(), StoreError> {
+    let (id, first, second, third, fourth) = row;
+    let names = [first, second, third, fourth];
     let words = words::words(names.iter().flatten().map(String::as_str));
     let of_row = list_word::Entity::delete_many().filter(list_word::List.eq(list.word()));
     run(transaction, &of_row.filter(list_word::Id.eq(id.as_str()))).await?;
@@ -113,31 +109,37 @@ pub(crate) struct Sought {
     words: Vec<String>,
     /// That of them which few rows have.
     rare: Option<String>,
-    /// Whether what is searched for has no word: then nothing is found, as in the history.
-    is_wordless: bool,
+    /// Whether nothing can be found: what is searched for has no word, as in the history, or one that no row has.
+    in_vain: bool,
 }
 
 impl Sought {
     /// Looks up which of the words that are searched for few rows have. Reads no more of the index than that takes.
     pub(crate) async fn of(connection: &impl ConnectionTrait, list: List, search: &str) -> Result<Self, StoreError> {
         let terms = words::terms(search);
-        let is_wordless = terms.is_empty() && !search.trim().is_empty();
-        let mut sought = Self { list, words: Vec::new(), rare: None, is_wordless };
+        let in_vain = terms.is_empty() && !search.trim().is_empty();
+        let mut sought = Self { list, words: Vec::new(), rare: None, in_vain };
         let mut fewest = FEW;
         for term in terms {
+            // As SQL: a count that stops.
             let select = format!(
-                "SELECT COUNT(*) AS rows FROM (SELECT 1 AS one FROM list_words
+                "SELECT COUNT(*) FROM (SELECT 1 AS one FROM list_words
                  WHERE list = $1 AND word >= $2 AND word < $3 LIMIT {FEW}) w"
             );
             let [from, until] = range(&term.word);
-            let row = sql::first(connection, &select, values![list.word(), from, until]).await?;
-            let rows: usize = row.map_or(Ok(0), |row| row.number("rows"))?;
+            let Count(rows) = sql::one(connection, &select, values![list.word(), from, until]).await?;
             if rows < fewest {
                 (fewest, sought.rare) = (rows, Some(term.word.clone()));
             }
             sought.words.push(term.word);
         }
+        sought.in_vain |= fewest == 0;
         Ok(sought)
+    }
+
+    /// Whether nothing can be found, which needs no further looking.
+    pub(crate) fn is_in_vain(&self) -> bool {
+        self.in_vain
     }
 
     /// Whether many rows have every word that is sought, as far as is known.
@@ -178,8 +180,7 @@ impl Sought {
             let [from, until] = range(word);
             (has, values![self.list.word(), from, until])
         };
-        let nothing = self.is_wordless.then(|| ("1 = 0".to_owned(), vec![]));
-        rare.into_iter().chain(others.map(has)).chain(nothing).collect()
+        rare.into_iter().chain(others.map(has)).collect()
     }
 }
 
@@ -221,9 +222,10 @@ async fn index_batch(
     after: &str,
 ) -> Result<Option<(u64, String)>, StoreError> {
     let select = format!("{} WHERE t.id > $1 ORDER BY t.id LIMIT {BATCH}", list.names());
-    let rows = sql::all(transaction, &select, values![after]).await?;
-    for row in &rows {
+    let rows: Vec<Named> = sql::tuples(transaction, &select, values![after]).await?;
+    let last = rows.last().map(|(id, ..)| (rows.len() as u64, id.clone()));
+    for row in rows {
         keep_row(transaction, list, row).await?;
     }
-    rows.last().map(|last| Ok((rows.len() as u64, last.col("id")?))).transpose()
+    Ok(last)
 }

@@ -5,10 +5,11 @@
 //! put beside the demo data, whose registrations it takes after.
 
 use crate::{
+    entity::{At, Count, Json, Word},
     error::StoreError,
     execute::{Happened, load, write_down},
     rows::{Context, Stored},
-    sql::{self, Columns, moment, values},
+    sql::{self, values},
     store::{Store, Work},
 };
 use data_encoding::BASE64URL_NOPAD;
@@ -21,10 +22,10 @@ use domain::{
     key::PublicKey,
     organisation::{Command as OfOrganisation, Contacts, Event as InOrganisation, Organisation, Service, ServiceDraft},
     policy::EnvironmentPolicy,
+    recorded::Document,
     registration::{Command, ConfirmedClient, Event, Publish, Registration},
     text::FreeText,
 };
-use sea_orm::QueryResult;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{
@@ -61,9 +62,8 @@ async fn fill() {
     let store = open().await;
     let many: u64 = setting("MADE_UP").parse().expect("MADE_UP is a number");
     let mut writer = Writer::beside_the_demo(&store).await.expect("there is demo data");
-    let made = "SELECT COUNT(*) AS made FROM accounts WHERE email LIKE 'owner%@partner.example'";
-    let made = sql::first(store.connection(), made, vec![]).await.expect("a count").expect("a row");
-    let made: u64 = made.number("made").expect("a number");
+    let made = "SELECT COUNT(*) FROM accounts WHERE email LIKE 'owner%@partner.example'";
+    let Count(made): Count<u64> = sql::one(store.connection(), made, vec![]).await.expect("a count");
     writer.moments = made * MOMENTS;
     let mut last = None;
     for first in (made..many).step_by(AT_ONCE as usize) {
@@ -146,22 +146,20 @@ impl<'a> Writer<'a> {
                       ON r.registration_id = g.id AND r.number = g.revision WHERE g.environment = $1 LIMIT 1";
         let mut patterns = Vec::new();
         for policy in store.environments() {
-            let row = sql::first(store.connection(), select, values![policy.name.clone()]).await?;
-            let row = row.ok_or(StoreError::NotFound)?;
-            let (state, document): (Registration, Value) = (row.json("state")?, row.json("bytes")?);
+            let row = sql::tuple(store.connection(), select, values![policy.name.clone()]).await?;
+            let (Json(state), Json(document)): (Json<Registration>, _) = row.ok_or(StoreError::NotFound)?;
             patterns.push(Pattern { environment: policy.name.clone(), draft: state.draft, document });
         }
         let select = "SELECT a.id, a.name, c.password_phc, (SELECT MAX(at) FROM history) AS last
                       FROM accounts a JOIN credentials c ON c.account_id = a.id
                       WHERE a.staff_role = 'admin' ORDER BY a.created_at";
-        let rows = sql::all(store.connection(), select, vec![]).await?;
-        let admin = |row: &QueryResult| {
-            let actor = person(row.parsed("id")?, None, Some(StaffRole::Admin));
-            Ok(Maker { actor, name: Some(FreeText(row.col("name")?)) })
+        let rows: Vec<(Word<AccountId>, String, String, At)> = sql::tuples(store.connection(), select, vec![]).await?;
+        let (_, _, password, At(now)) = rows.first().cloned().ok_or(StoreError::NotFound)?;
+        let admin = |(Word(id), name, ..): (Word<AccountId>, _, _, _)| {
+            let actor = person(id, None, Some(StaffRole::Admin));
+            Maker { actor, name: Some(FreeText(name)) }
         };
-        let admins = rows.iter().map(admin).collect::<Result<_, StoreError>>()?;
-        let first = rows.first().ok_or(StoreError::NotFound)?;
-        let (password, now) = (Secret(first.col("password_phc")?), moment(first.col("last")?));
+        let (password, admins) = (Secret(password), rows.into_iter().map(admin).collect());
         Ok(Self { store, patterns, password, admins, now, moments: 0 })
     }
 
@@ -220,7 +218,7 @@ impl<'a> Writer<'a> {
             use_case: "People sign in to see what was booked for them.".into(),
             contacts,
         };
-        let content = FreeText(serde_json::to_string(&content)?);
+        let content = Document::Is(content);
         let add = OfOrganisation::AddService { id: service, draft: ServiceDraft::default() };
         self.happen::<Organisation>(work, owner, id, &add, vec![InOrganisation::ServiceAdded { service, content }])
             .await
@@ -253,7 +251,7 @@ impl<'a> Writer<'a> {
             service,
             environment: environment.clone(),
             copy_of: None,
-            draft: FreeText(serde_json::to_string(&draft)?),
+            draft: Document::Is(draft),
         };
         let start = Command::Challenge { nonce: String::new() };
         self.happen::<Registration>(work, owner, id, &start, vec![started]).await?;
@@ -269,7 +267,7 @@ impl<'a> Writer<'a> {
             thumbprint,
             restricted: Vec::new(),
             bytes: FreeText(frozen),
-            warnings: FreeText("[]".into()),
+            warnings: Document::Is(Vec::new()),
         };
         let mut events = match number % 20 {
             0 => vec![],

@@ -7,7 +7,7 @@
 use crate::{
     entity::*,
     error::StoreError,
-    sql::{self, Columns, millis, number, values},
+    sql::{self, millis, number, values},
 };
 use domain::{actor::Actor, refusal::Refusal};
 use sea_orm::DeleteMany;
@@ -44,13 +44,12 @@ impl Quotas {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let Some(person) = actor.person().filter(|person| person.staff.is_none()) else { return Ok(()) };
-        // As SQL: the builder has no short way to say what the row held before.
+        // As SQL: what is there now is said by the same statement. sea-orm asks SQLite again for what it wrote.
         let add = "INSERT INTO history_usage (account_id, day, bytes) VALUES ($1, $2, $3)
                    ON CONFLICT (account_id, day) DO UPDATE SET bytes = history_usage.bytes + excluded.bytes
                    RETURNING bytes";
-        let row = values![person.account.to_string(), day(now), number(bytes)];
-        let row = sql::first(transaction, add, row).await?;
-        let total: u64 = row.map_or(Ok(0), |row| row.number("bytes"))?;
+        let row = values![Word(person.account), day(now), number(bytes)];
+        let Count(total): Count<u64> = sql::one(transaction, add, row).await?;
         match bytes >= LITTLE && total > self.history_bytes_a_day {
             true => Err(StoreError::Refused(Refusal::TooMuchToday)),
             false => Ok(()),

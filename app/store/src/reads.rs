@@ -408,16 +408,16 @@ mod tests {
 
     async fn a_statement_ends_at_its_limit(store: Store) {
         let since = Instant::now();
-        let error = sql::first(store.reads(), ENDLESS, vec![]).await.unwrap_err();
+        let error = sql::one::<i64>(store.reads(), ENDLESS, vec![]).await.unwrap_err();
         assert_eq!(error, StoreError::TooLong);
         assert!(since.elapsed() < STATEMENT_LIMIT + Duration::from_secs(1), "{:?}", since.elapsed());
-        assert!(sql::exists(store.reads(), "SELECT 1 AS one", vec![]).await.unwrap(), "the connection goes on");
+        assert_eq!(sql::one::<i32>(store.reads(), "SELECT 1", vec![]).await.unwrap(), 1, "the connection goes on");
     }
 
     async fn a_statement_ends_with_its_request(store: Store) {
         {
             let dropped = format!("{ENDLESS} /* dropped */");
-            let mut asked = pin!(sql::first(store.reads(), &dropped, vec![]));
+            let mut asked = pin!(sql::one::<i64>(store.reads(), &dropped, vec![]));
             for _ in 0..20 {
                 let polled = asked.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop()));
                 assert!(polled.is_pending());
@@ -425,7 +425,7 @@ mod tests {
             }
         }
         let since = Instant::now();
-        assert!(sql::exists(store.reads(), "SELECT 1 AS one", vec![]).await.unwrap());
+        assert_eq!(sql::one::<i32>(store.reads(), "SELECT 1", vec![]).await.unwrap(), 1);
         assert!(
             since.elapsed() < Duration::from_secs(1),
             "there is one connection: it was free after {:?}",
@@ -437,14 +437,14 @@ mod tests {
         let mut reading = Vec::new();
         for _ in 0..8 {
             let store = store.clone();
-            reading.push(tokio::spawn(async move { sql::first(store.reads(), ENDLESS, vec![]).await }));
+            reading.push(tokio::spawn(async move { sql::one::<i64>(store.reads(), ENDLESS, vec![]).await }));
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
         let since = Instant::now();
         let worker = store.for_worker();
-        assert!(sql::exists(worker.reads(), "SELECT 1 AS one", vec![]).await.unwrap());
-        assert!(sql::exists(worker.connection(), "SELECT 1 AS one", vec![]).await.unwrap());
-        assert!(sql::exists(store.connection(), "SELECT 1 AS one", vec![]).await.unwrap());
+        assert_eq!(sql::one::<i32>(worker.reads(), "SELECT 1", vec![]).await.unwrap(), 1);
+        assert_eq!(sql::one::<i32>(worker.connection(), "SELECT 1", vec![]).await.unwrap(), 1);
+        assert_eq!(sql::one::<i32>(store.connection(), "SELECT 1", vec![]).await.unwrap(), 1);
         assert!(since.elapsed() < Duration::from_secs(2), "worker and commands waited {:?}", since.elapsed());
         let mut outcomes = Vec::new();
         for reading in reading {
@@ -480,8 +480,7 @@ mod tests {
         // The brake is another connection's, so its word may take a moment to arrive.
         let mut left = 1;
         for _ in 0..50 {
-            let row = sql::first(store.connection(), running, values!["%/* dropped */"]).await.unwrap().unwrap();
-            left = row.try_get::<i64>("", "n").unwrap();
+            left = sql::one::<i64>(store.connection(), running, values!["%/* dropped */"]).await.unwrap();
             if left == 0 {
                 break;
             }

@@ -6,10 +6,10 @@
 
 use crate::{
     error::StoreError,
-    sql::{self, Columns, values},
+    sql::{self, values},
     store::Store,
 };
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 /// What the present role is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub enum DatabaseRole {
 /// says and by which words it is found.
 const OWNERS: [&str; 3] = ["history_texts", "history_words", "seaql_migrations"];
 
+// As SQL: PostgreSQL's own tables.
 const MAY_CHANGE: &str = "
 SELECT CAST(current_user AS TEXT) AS name, BOOL_OR(
     pg_has_role(c.relowner, 'USAGE')
@@ -57,10 +58,8 @@ impl Store {
         if self.connection().get_database_backend() != DbBackend::Postgres {
             return Ok(DatabaseRole::NoRoles);
         }
-        let row = sql::first(self.connection(), MAY_CHANGE, vec![]).await?;
-        let row = row.ok_or_else(|| StoreError::Unavailable("PostgreSQL does not tell who we are".into()))?;
-        let name = row.col("name")?;
-        Ok(match row.col::<Option<bool>>("changes")?.unwrap_or(true) {
+        let (name, changes): (_, Option<bool>) = sql::one(self.connection(), MAY_CHANGE, vec![]).await?;
+        Ok(match changes.unwrap_or(true) {
             true => DatabaseRole::Owner { name },
             false => DatabaseRole::Runtime { name },
         })
@@ -76,11 +75,10 @@ impl Store {
         if connection.get_database_backend() != DbBackend::Postgres {
             return Ok(());
         }
-        let row = sql::first(connection, "SELECT CAST(quote_ident(current_schema()) AS TEXT) AS name", vec![]).await?;
-        let schema: String = row.map_or(Ok("public".to_owned()), |row| row.col("name"))?;
-        let rows = sql::all(connection, ONLY_GROWING, vec![]).await?;
-        let growing = rows.iter().map(|row| row.col("name")).collect::<Result<Vec<String>, _>>()?;
-        let role = quoted(connection, role).await?;
+        let schema = "SELECT CAST(quote_ident(current_schema()) AS TEXT)";
+        let schema: String = sql::one(connection, schema, vec![]).await?;
+        let growing: Vec<String> = sql::tuples(connection, ONLY_GROWING, vec![]).await?;
+        let role: String = sql::one(connection, "SELECT quote_ident($1)", values![role]).await?;
         let growing = growing.join(", ");
         let owners = OWNERS.join(", ");
         let grants = format!(
@@ -97,9 +95,4 @@ impl Store {
         connection.execute_unprepared(&grants).await?;
         Ok(())
     }
-}
-
-async fn quoted(connection: &DatabaseConnection, name: &str) -> Result<String, StoreError> {
-    let row = sql::first(connection, "SELECT quote_ident($1) AS name", values![name]).await?;
-    row.ok_or_else(|| StoreError::Unavailable("PostgreSQL does not quote".into()))?.col("name")
 }

@@ -4,7 +4,7 @@ use crate::{
     entity::*,
     error::StoreError,
     keys, quotas,
-    sql::{self, Columns, millis, values},
+    sql::{self, values},
     store::Store,
     who::Who,
 };
@@ -12,7 +12,7 @@ use domain::{
     actor::{Person, StaffRole, TeamRole},
     id::{AccountId, OrganisationId},
 };
-use sea_orm::{QueryResult, sea_query::ExprTrait};
+use sea_orm::sea_query::ExprTrait;
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
@@ -65,12 +65,12 @@ pub struct OpenSession {
 
 /// As SQL: four tables, in the statement that runs with every page. Built anew it would take ten microseconds each time.
 const FIND: &str = "
-SELECT s.account_id, s.created_at, s.seen_at, s.second_factor, s.reauthenticated_at,
+SELECT t.account_id, t.created_at, t.seen_at, t.second_factor, t.reauthenticated_at,
        a.staff_role, a.email, a.name, a.second_factor AS has_second_factor,
        m.organisation_id, m.role, m.ended_at, o.name AS organisation_name
-FROM sessions s JOIN accounts a ON a.id = s.account_id LEFT JOIN memberships m ON m.account_id = a.id
+FROM sessions t JOIN accounts a ON a.id = t.account_id LEFT JOIN memberships m ON m.account_id = a.id
 LEFT JOIN organisations o ON o.id = m.organisation_id
-WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.created_at > $3 AND NOT a.disabled";
+WHERE t.token_hash = $1 AND t.seen_at > $2 AND t.created_at > $3 AND NOT a.disabled";
 
 /// The open session with this token, if the account is not disabled.
 pub(crate) async fn find(
@@ -78,39 +78,63 @@ pub(crate) async fn find(
     token_hash: &str,
     now: OffsetDateTime,
 ) -> Result<Option<SignedIn>, StoreError> {
-    let limits = values![token_hash, millis(now - IDLE_LIMIT), millis(now - ABSOLUTE_LIMIT)];
-    let rows = sql::all(connection, FIND, limits).await?;
-    rows.first().map(|first| signed_in(first, &rows)).transpose()
+    let limits = values![token_hash, At(now - IDLE_LIMIT), At(now - ABSOLUTE_LIMIT)];
+    Ok(signed_in(sql::rows(connection, FIND, limits).await?))
 }
 
-fn signed_in(row: &QueryResult, memberships: &[QueryResult]) -> Result<SignedIn, StoreError> {
+/// A session with one of its person's memberships, of now or of the past; with none where there is none.
+#[derive(FromQueryResult)]
+struct SessionColumns {
+    account_id: Word<AccountId>,
+    created_at: At,
+    seen_at: At,
+    second_factor: bool,
+    reauthenticated_at: OrNull<At>,
+    staff_role: OrNull<Word<StaffRole>>,
+    email: String,
+    name: String,
+    has_second_factor: bool,
+    #[sea_orm(nested)]
+    membership: Option<MembershipColumns>,
+}
+
+#[derive(FromQueryResult)]
+struct MembershipColumns {
+    organisation_id: Word<OrganisationId>,
+    role: Word<TeamRole>,
+    ended_at: OrNull<At>,
+    organisation_name: String,
+}
+
+fn signed_in(mut rows: Vec<SessionColumns>) -> Option<SignedIn> {
+    let memberships: Vec<_> = rows.iter_mut().filter_map(|row| row.membership.take()).collect();
+    let row = rows.into_iter().next()?;
     let mut person = Person {
-        account: row.parsed("account_id")?,
-        staff: row.word_option::<StaffRole>("staff_role")?,
+        account: row.account_id.0,
+        staff: row.staff_role.0.map(|Word(role)| role),
         memberships: BTreeMap::new(),
         ever_belonged: BTreeSet::new(),
-        second_factor: row.col("second_factor")?,
-        reauthenticated_at: row.time_option("reauthenticated_at")?,
+        second_factor: row.second_factor,
+        reauthenticated_at: time(row.reauthenticated_at.0),
     };
     let mut organisations = Vec::new();
-    for row in memberships {
-        let Some(organisation) = row.parsed_option::<OrganisationId>("organisation_id")? else { continue };
+    for membership in memberships {
+        let Word(organisation) = membership.organisation_id;
         person.ever_belonged.insert(organisation);
-        if row.col::<Option<i64>>("ended_at")?.is_none() {
-            person.memberships.insert(organisation, row.word::<TeamRole>("role")?);
-            organisations.push(row.col("organisation_name")?);
+        if membership.ended_at.0.is_none() {
+            person.memberships.insert(organisation, membership.role.0);
+            organisations.push(membership.organisation_name);
         }
     }
-    let created_at = row.time("created_at")?;
-    Ok(SignedIn {
+    Some(SignedIn {
         person,
-        email: row.col("email")?,
-        name: row.col("name")?,
+        email: row.email,
+        name: row.name,
         organisations,
-        has_second_factor: row.col("has_second_factor")?,
-        created_at,
-        seen_at: row.time("seen_at")?,
-        expires_at: created_at + ABSOLUTE_LIMIT,
+        has_second_factor: row.has_second_factor,
+        created_at: row.created_at.0,
+        seen_at: row.seen_at.0,
+        expires_at: row.created_at.0 + ABSOLUTE_LIMIT,
     })
 }
 
@@ -189,7 +213,7 @@ impl Store {
     pub async fn purge(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let sessions = session::Entity::delete_many().filter(ended_by(now - REMEMBERED));
         let links = link::Entity::delete_many().filter(link::ExpiresAt.lte(At(now)));
-        let forms = refused_form::Entity::delete_many().filter(refused_form::ExpiresAt.lte(At(now)));
+        let forms = sealed_form::Entity::delete_many().filter(sealed_form::ExpiresAt.lte(At(now)));
         let mails = outgoing::Entity::delete_many().filter(outgoing::SentAt.lte(At(now - SENT_MAIL_KEPT)));
         let gone = self.write(&sessions).await? + self.write(&links).await? + self.write(&forms).await?;
         self.write(&quotas::outdated(now)).await?;

@@ -1,9 +1,9 @@
-//! Statements with numbered parameters, `$1`, `$2` …, which both databases read, and typed access to columns.
+//! Statements with numbered parameters, `$1`, `$2` …, which both databases read, and how their rows are
+//! read. In them `g` is a registration, `o` an organisation, `s` a service, `a` an account, `m` a membership, `p` a
+//! publication, `v` an approval and `h` an entry of the history.
 
 use crate::error::StoreError;
-use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, TryGetable, Value};
-use serde::de::DeserializeOwned;
-use std::str::FromStr;
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, TryGetableMany, Value};
 use time::OffsetDateTime;
 
 /// Parameters of a statement.
@@ -12,44 +12,52 @@ macro_rules! values {
 }
 pub(crate) use values;
 
-fn statement(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
+/// A statement of a text.
+pub(crate) fn statement(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Statement {
     Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
 }
 
-/// All rows.
-pub(crate) async fn all(
+/// All rows, their columns read by name.
+pub(crate) async fn rows<T: FromQueryResult + Send>(
     connection: &impl ConnectionTrait,
     sql: &str,
     values: Vec<Value>,
-) -> Result<Vec<QueryResult>, StoreError> {
-    Ok(connection.query_all_raw(statement(connection, sql, values)).await?)
+) -> Result<Vec<T>, StoreError> {
+    Ok(T::find_by_statement(statement(connection, sql, values)).all(connection).await?)
 }
 
-/// The first row, if any.
-pub(crate) async fn first(
+/// All rows of a few columns, read in their order.
+pub(crate) async fn tuples<T: TryGetableMany>(
     connection: &impl ConnectionTrait,
     sql: &str,
     values: Vec<Value>,
-) -> Result<Option<QueryResult>, StoreError> {
-    Ok(connection.query_one_raw(statement(connection, sql, values)).await?)
+) -> Result<Vec<T>, StoreError> {
+    let rows = connection.query_all_raw(statement(connection, sql, values)).await?;
+    Ok(rows.iter().map(QueryResult::try_get_many_by_index).collect::<Result<_, _>>()?)
 }
 
-/// Whether there is any row.
-pub(crate) async fn exists(
+/// As [`tuples`], the first row, if any.
+pub(crate) async fn tuple<T: TryGetableMany>(
     connection: &impl ConnectionTrait,
     sql: &str,
     values: Vec<Value>,
-) -> Result<bool, StoreError> {
-    Ok(first(connection, sql, values).await?.is_some())
+) -> Result<Option<T>, StoreError> {
+    let row = connection.query_one_raw(statement(connection, sql, values)).await?;
+    Ok(row.as_ref().map(QueryResult::try_get_many_by_index).transpose()?)
+}
+
+/// As [`tuple`], of a statement that always gives a row.
+pub(crate) async fn one<T: TryGetableMany>(
+    connection: &impl ConnectionTrait,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<T, StoreError> {
+    let row = tuple(connection, sql, values).await?;
+    row.ok_or_else(|| StoreError::Unavailable("a statement gave no row".into()))
 }
 
 /// Runs a statement and says how many rows it changed.
 pub(crate) async fn run(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64, StoreError> {
-    Ok(try_run(connection, sql, values).await?)
-}
-
-/// As [`run`], with the database's own error for whoever wants to know a duplicate from a failure.
-pub(crate) async fn try_run(connection: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<u64, DbErr> {
     Ok(connection.execute_raw(statement(connection, sql, values)).await?.rows_affected())
 }
 
@@ -71,65 +79,6 @@ pub(crate) fn small<T: TryFrom<i64>>(number: i64) -> Result<T, StoreError> {
 /// A number as the database takes it.
 pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-/// Typed access to the columns of a row.
-pub(crate) trait Columns {
-    /// A column of a type that the driver knows.
-    fn col<T: TryGetable>(&self, name: &str) -> Result<T, StoreError>;
-
-    /// A column of text that is parsed again: ids, codes.
-    fn parsed<T: FromStr>(&self, name: &str) -> Result<T, StoreError> {
-        let text: String = self.col(name)?;
-        text.parse().map_err(|_| unreadable(name))
-    }
-
-    /// As [`Columns::parsed`], of a column that may be null.
-    fn parsed_option<T: FromStr>(&self, name: &str) -> Result<Option<T>, StoreError> {
-        let text: Option<String> = self.col(name)?;
-        text.map(|text| text.parse().map_err(|_| unreadable(name))).transpose()
-    }
-
-    /// A column with a JSON document.
-    fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
-        Ok(serde_json::from_str(&self.col::<String>(name)?)?)
-    }
-
-    /// A column with the snake-case word of an enum.
-    fn word<T: DeserializeOwned>(&self, name: &str) -> Result<T, StoreError> {
-        Ok(serde_json::from_value(serde_json::Value::String(self.col(name)?))?)
-    }
-
-    /// As [`Columns::word`], of a column that may be null.
-    fn word_option<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
-        let word: Option<String> = self.col(name)?;
-        Ok(word.map(|word| serde_json::from_value(serde_json::Value::String(word))).transpose()?)
-    }
-
-    /// A time.
-    fn time(&self, name: &str) -> Result<OffsetDateTime, StoreError> {
-        Ok(moment(self.col(name)?))
-    }
-
-    /// A time that may be null.
-    fn time_option(&self, name: &str) -> Result<Option<OffsetDateTime>, StoreError> {
-        Ok(self.col::<Option<i64>>(name)?.map(moment))
-    }
-
-    /// A small non-negative number.
-    fn number<T: TryFrom<i64>>(&self, name: &str) -> Result<T, StoreError> {
-        small(self.col(name)?)
-    }
-}
-
-impl Columns for QueryResult {
-    fn col<T: TryGetable>(&self, name: &str) -> Result<T, StoreError> {
-        Ok(self.try_get("", name)?)
-    }
-}
-
-fn unreadable(name: &str) -> StoreError {
-    StoreError::Unavailable(format!("the stored {name} cannot be read"))
 }
 
 /// The snake-case word of an enum, as it is stored.

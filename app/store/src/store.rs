@@ -5,7 +5,7 @@ use crate::{
     error::StoreError,
     quotas::Quotas,
     reads::{self, Brake, Reads},
-    snapshot, sql,
+    snapshot,
 };
 use domain::{person_name::PersonNames, policy::EnvironmentPolicy, protected::Protected};
 use sea_orm::{
@@ -231,8 +231,8 @@ impl Store {
     /// [`StoreError::Unavailable`].
     pub async fn write_in_vain(&self) -> Result<(), StoreError> {
         let work = self.begin_in_turn().await?;
-        let same = "UPDATE history_head SET next_index = next_index WHERE id = 1";
-        let outcome = sql::run(work.transaction(), same, vec![]).await;
+        let same = head::Entity::update_many().col_expr(head::NextIndex, Expr::col(head::NextIndex));
+        let outcome = run(work.transaction(), &same.filter(head::Id.eq(1))).await;
         work.finish(outcome).await.map(|_| ())
     }
 
@@ -332,6 +332,7 @@ impl Work<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql;
 
     /// What is written ends at its limit, and whoever writes next has the whole of theirs, also where nothing was
     /// committed or rolled back.
@@ -341,7 +342,7 @@ mod tests {
         let soon = Duration::from_millis(50);
         let work = store.begin().await.unwrap();
         store.brake.run_for(soon);
-        let stopped = tokio::time::timeout(PATIENCE, sql::first(work.transaction(), ENDLESS, vec![])).await;
+        let stopped = tokio::time::timeout(PATIENCE, sql::one::<i64>(work.transaction(), ENDLESS, vec![])).await;
         assert!(matches!(stopped, Ok(Err(_))), "{stopped:?}");
         drop(work);
         assert!(store.brake.may_go_on(), "whoever writes next is stopped by the limit of who wrote before");

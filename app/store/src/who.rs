@@ -81,7 +81,7 @@ impl Role {
 
     fn of_person(person: &Person, scope: &Scope) -> Self {
         let team = scope.organisation.and_then(|id| person.memberships.get(&id));
-        match (team, person.staff.filter(|_| person.second_factor)) {
+        match (team, person.staff_role()) {
             (Some(TeamRole::Owner), _) => Self::Owner,
             (Some(TeamRole::Developer), _) => Self::Developer,
             (Some(TeamRole::Viewer), _) => Self::Viewer,

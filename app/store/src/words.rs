@@ -9,7 +9,7 @@ use crate::{
     entity::*,
     error::StoreError,
     history::{ACTOR_NAME, FOR_STAFF},
-    sql::{self, Columns, number, small, values},
+    sql::{self, number, small, values},
     store::Store,
 };
 use sea_orm::Value;
@@ -173,15 +173,14 @@ async fn names_of(
     about: &About<'_>,
 ) -> Result<(Vec<String>, Vec<String>), StoreError> {
     // As SQL: three tables in one statement, with every entry.
-    let select = "SELECT name, TRUE AS own FROM organisations WHERE id = $1
-                  UNION ALL SELECT name, TRUE AS own FROM services WHERE id = $2
-                  UNION ALL SELECT name || ' ' || email AS name, FALSE AS own FROM accounts WHERE id IN ($3, $4)";
+    let select = "SELECT name, TRUE FROM organisations WHERE id = $1
+                  UNION ALL SELECT name, TRUE FROM services WHERE id = $2
+                  UNION ALL SELECT name || ' ' || email, FALSE FROM accounts WHERE id IN ($3, $4)";
     let holder = if about.kind == "account" { about.subject } else { "" };
     let ids = values![about.organisation.unwrap_or_default(), about.service.unwrap_or_default(), about.actor, holder];
     let (mut own, mut people) = (Vec::new(), Vec::new());
-    for row in sql::all(transaction, select, ids).await? {
-        let names = if row.col("own")? { &mut own } else { &mut people };
-        names.push(row.col("name")?);
+    for (name, is_own) in sql::tuples(transaction, select, ids).await? {
+        if is_own { own.push(name) } else { people.push(name) }
     }
     Ok((own, people))
 }

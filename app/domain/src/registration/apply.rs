@@ -10,12 +10,14 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
             state.service = Some(*service);
             state.environment.clone_from(environment);
             state.copy_of = *copy_of;
-            state.draft = serde_json::from_str(&draft.0).unwrap_or_default();
+            // Empty where an erasure left nothing of it.
+            state.draft = draft.content().cloned().unwrap_or_default();
             note_writer(state, stamp);
         }
         Event::Saved { section, change } => {
-            if let Ok(change) = serde_json::from_str::<DraftChange>(&change.0) {
-                state.draft.change(change);
+            // Nothing where an erasure left nothing of it.
+            if let Document::Is(change) = change {
+                state.draft.change(change.clone());
             }
             state.edited.insert(*section, *stamp);
             note_writer(state, stamp);
@@ -39,7 +41,7 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                 decided: None,
                 approvals: Vec::new(),
                 comments: Vec::new(),
-                warnings: serde_json::from_str(&warnings.0).unwrap_or_default(),
+                warnings: warnings.content().cloned().unwrap_or_default(),
                 published: None,
                 erased: None,
             });

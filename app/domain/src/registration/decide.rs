@@ -82,7 +82,7 @@ impl Aggregate for Registration {
                 service: *service,
                 environment: environment.clone(),
                 copy_of: *copy_of,
-                draft: free_json(draft),
+                draft: Document::Is(draft.clone()),
             }]);
         }
         if self.organisation.is_none() {
@@ -172,7 +172,7 @@ impl Registration {
         if changed == self.draft && !self.is_unchecked(change.section()) {
             return Ok(Vec::new());
         }
-        Ok(vec![Event::Saved { section: change.section(), change: free_json(&change) }])
+        Ok(vec![Event::Saved { section: change.section(), change: Document::Is(change) }])
     }
 
     fn challenge(&self, actor: &Actor, nonce: &str) -> Decision {
@@ -251,7 +251,7 @@ impl Registration {
             thumbprint: details.public_key.thumbprint(),
             restricted,
             bytes: FreeText(frozen.bytes),
-            warnings: free_json(&warnings),
+            warnings: Document::Is(warnings),
         }];
         if automatic {
             events.push(Event::Approved {
@@ -451,8 +451,4 @@ fn private_key_free(field: &str, typed: &str) -> Result<(), Refusal> {
         true => Err(Refusal::problem(Problem::new(field, Rule::PrivateKey))),
         false => Ok(()),
     }
-}
-
-fn free_json<T: serde::Serialize>(value: &T) -> FreeText {
-    FreeText(serde_json::to_string(value).unwrap_or_default())
 }

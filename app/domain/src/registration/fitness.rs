@@ -1,12 +1,12 @@
 //! What a revision has to meet beyond its own content. It may hold at submission and not at the decision.
 
 use super::*;
-use crate::{evidence, problem::Problem, refusal::Refusal, rule::Rule};
+use crate::{evidence, problem::Problem, refusal::Refusal, revision::FrozenRevision, rule::Rule};
 
 /// Whether the environment is open to the organisation and to the service. Whoever was let in once stays in: a client that
 /// is published here may change its key, or whatever else is urgent, while the one in the environment before is suspended.
 pub(super) fn open_to(registration: &Registration, policy: &EnvironmentPolicy, facts: &Facts) -> Result<(), Refusal> {
-    if !policy.open_to_unconfirmed && !facts.organisation_confirmed {
+    if !policy.is_open_to(facts.organisation_confirmed) {
         return Err(Refusal::OrganisationNotConfirmed);
     }
     if policy.after.is_some() && registration.approved().is_none() && !facts.earlier_published {
@@ -73,18 +73,24 @@ pub(super) fn still_fits(
                 .into(),
         );
     }
-    match &facts.frozen {
-        Some(frozen) => amiss.extend(content_amiss(frozen, policy, now)),
+    let keys = facts.frozen.as_ref().and_then(|frozen| Some((frozen, frozen.metadata.public_keys()?)));
+    match keys {
+        Some((frozen, keys)) => amiss.extend(content_amiss(frozen, &keys, policy, now)),
         // What is not known to fit does not.
         None => amiss.push("What was submitted cannot be read. Tell the team that runs this portal.".into()),
     }
     if amiss.is_empty() { Ok(()) } else { Err(Refusal::NoLongerFits(amiss)) }
 }
 
-/// What is wrong by now with the key and the evidence that were frozen.
-fn content_amiss(frozen: &Frozen, policy: &EnvironmentPolicy, now: OffsetDateTime) -> Vec<String> {
+/// What is wrong by now with the keys and the evidence that were frozen.
+fn content_amiss(
+    frozen: &FrozenRevision,
+    keys: &[&PublicKey],
+    policy: &EnvironmentPolicy,
+    now: OffsetDateTime,
+) -> Vec<String> {
     let mut amiss = Vec::new();
-    if policy.is_compromised(&frozen.public_key) {
+    if keys.iter().any(|key| policy.is_compromised(key)) {
         amiss.push("The private half of its key is publicly known. Request changes and ask for a new key pair.".into());
     }
     let dates = evidence::check_dates(&policy.evidence, &frozen.evidence, now.date());

@@ -7,7 +7,7 @@ use store::SignedIn;
 /// Where to set the second factor, for staff who have not shown one in this session; nothing for everybody else.
 pub fn staff_notice(signed_in: &SignedIn) -> Option<AnyView> {
     let person = &signed_in.person;
-    person.staff.filter(|_| !person.second_factor)?;
+    person.staff.filter(|_| person.staff_role().is_none())?;
     let view = if signed_in.has_second_factor {
         view! {
             <WarningText heading="Sign in again">

@@ -2,7 +2,7 @@
 
 use crate::{
     api::registrations::{Next, RegistrationView},
-    reading::difference::{Content, answer_words, evidence_words},
+    reading::difference::{answer_words, evidence_words},
     ui::{Copyable, SummaryList, SummaryRow, field_id},
 };
 use domain::{
@@ -10,22 +10,24 @@ use domain::{
     key::PublicKey,
     policy::{EnvironmentPolicy, EvidenceField, EvidenceItem},
     problem::Problem,
+    revision::FrozenRevision,
 };
 use leptos::prelude::*;
 
-/// The answers of a revision: its own key and evidence, whatever is asked today.
-pub(super) fn revision_answers(content: &Content, policy: &EnvironmentPolicy) -> AnyView {
-    let evidence = evidence_words(policy, &content.draft.evidence).into_iter().map(|item| {
+/// The answers of a revision: its own keys and evidence, whatever is asked today.
+pub(super) fn revision_answers(content: &FrozenRevision, policy: &EnvironmentPolicy) -> AnyView {
+    let evidence = evidence_words(policy, &content.evidence).into_iter().map(|item| {
         let row = |(label, answer): (String, String)| SummaryRow::new(label, text(&answer));
         let rows = item.answers.into_iter().map(row).collect();
         view! { <h3 class="nhsuk-heading-s">{item.title}</h3> <SummaryList rows=rows /> }
     });
-    let rows = rows(&content.draft, content.key.as_ref(), &[], None);
+    let keys: Vec<_> = content.metadata.keys.iter().filter_map(|key| key.public_key.as_ref()).collect();
+    let rows = rows(&content.draft().0, &keys, &[], None);
     view! { <SummaryList rows=rows /> {evidence.collect_view()} }.into_any()
 }
 
 /// The sections before the evidence, with links to change them where `address` names the registration's page.
-fn rows(draft: &Draft, public: Option<&PublicKey>, problems: &[Problem], address: Option<&str>) -> Vec<SummaryRow> {
+fn rows(draft: &Draft, public: &[&PublicKey], problems: &[Problem], address: Option<&str>) -> Vec<SummaryRow> {
     vec![
         row(Section::ClientName, text(&draft.client_name), problems, address),
         row(Section::PublicKey, key(draft, public), problems, address),
@@ -93,7 +95,8 @@ fn changeable(row: SummaryRow, page: Option<String>, about: impl Into<String>) -
 /// registration's page.
 pub(super) fn draft_answers(view: &RegistrationView, address: Option<&str>) -> AnyView {
     let (draft, policy) = (&view.details.registration.draft, &view.details.policy);
-    let rows = rows(draft, draft.check_key(policy).ok().as_ref(), &view.review.problems, address);
+    let key = draft.check_key(policy).ok();
+    let rows = rows(draft, &Vec::from_iter(&key), &view.review.problems, address);
     let evidence = policy.evidence.iter().map(|item| evidence(view, item, address)).collect_view();
     let proved =
         draft.check_key(policy).is_ok_and(|key| view.details.registration.proofs.contains_key(&key.thumbprint()));
@@ -148,14 +151,16 @@ fn list(entries: &[String]) -> AnyView {
     view! { <ul class="nhsuk-list nhsuk-u-margin-bottom-0">{items.collect_view()}</ul> }.into_any()
 }
 
-fn key(draft: &Draft, key: Option<&PublicKey>) -> AnyView {
-    match key {
-        Some(key) => view! {
+fn key(draft: &Draft, keys: &[&PublicKey]) -> AnyView {
+    let one = |key: &&PublicKey| {
+        view! {
             {format!("RSA, {} bits", key.bits())} <br /> "SHA-256 " <Copyable value=key.sha256() about="fingerprint" />
         }
-        .into_any(),
-        None if draft.public_key.trim().is_empty() => text(""),
-        None => text("A key that cannot be used yet"),
+    };
+    match keys {
+        [] if draft.public_key.trim().is_empty() => text(""),
+        [] => text("A key that cannot be used yet"),
+        keys => keys.iter().map(one).collect_view().into_any(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         registrations::{self, fresh_client_id},
     },
     pages::frame::{page, param},
-    reading::{difference::read, subject::sent_back_before},
+    reading::subject::sent_back_before,
     ui::{Button, Form, Hidden, WarningText},
 };
 use domain::{
@@ -25,6 +25,7 @@ use domain::{
     draft::{ClientDetails, Section},
     refusal::Refusal,
     registration::{Command, Revision, RevisionState},
+    revision::FrozenRevision,
     standing::Does,
     warning::Said,
 };
@@ -51,7 +52,7 @@ pub fn CheckPage() -> impl IntoView {
         let complete = view.review.details.as_ref();
         let same = complete.filter(|draft| details.registration.is_approved_already(draft));
         let changes = match complete {
-            Some(draft) if same.is_none() => changes(details, &read(&draft.freeze().bytes)).await?,
+            Some(draft) if same.is_none() => changes(details, &FrozenRevision::read(&draft.freeze().bytes)?).await?,
             _ => None,
         };
         let asked = May::caller()?.ask(details, &Command::Submit { client_id: fresh_client_id()? });

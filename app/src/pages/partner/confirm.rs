@@ -17,7 +17,7 @@ use crate::{
         frame::{Page, page, param},
         proof::proof,
     },
-    reading::{difference::read, words::the_client},
+    reading::words::the_client,
     ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Copyable, Form, Hidden, TextArea, WarningText},
 };
 use domain::{
@@ -109,9 +109,7 @@ pub fn RetirePage() -> impl IntoView {
 async fn name(details: &RegistrationDetails, revision: Option<&Revision>) -> Result<String, ApiError> {
     let registration = &details.registration;
     let name = match revision {
-        Some(revision) => {
-            read(&registrations::revision(registration.id, revision.number).await?.bytes).draft.client_name
-        }
+        Some(revision) => registrations::frozen(registration.id, revision.number).await?.metadata.client_name,
         None => registration.draft.client_name.trim().to_owned(),
     };
     Ok(if name.is_empty() { details.service_name.clone() } else { name })

@@ -353,7 +353,7 @@ fn next_cell(steps: Vec<Next>) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::staff::samples;
+    use crate::samples;
     use domain::actor::TeamRole;
     use domain::id::{RegistrationId, ServiceId};
     use domain::standing::{Asked, Confirmed, Does, Standing, Tried};

@@ -5,13 +5,9 @@ use crate::{
     api::{context::ProviderEndpoints, error::ApiError, registrations},
     ui::{CodeBlock, Copyable, Details, SummaryList, SummaryRow, percent_encoded},
 };
-use domain::key::PublicKey;
+use domain::revision::{ClientKey, ClientMetadata};
 use leptos::prelude::*;
-use serde_json::Value;
 use store::read::RegistrationDetails;
-
-/// The member that says which algorithm client assertions are signed with.
-pub(super) const SIGNED_WITH: &str = "token_endpoint_auth_signing_alg";
 
 /// The part of a registration's page that says how to connect.
 pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView, ApiError> {
@@ -20,7 +16,7 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
         return Ok(().into_any());
     };
     let revision = registrations::revision(registration.id, published.revision).await?;
-    let metadata: Value = serde_json::from_str(&revision.metadata).unwrap_or_default();
+    let metadata = ClientMetadata::read(&revision.metadata)?;
     let issuer = details.policy.issuer.clone();
     let endpoints = registrations::endpoints(&issuer).await?;
     let client_id = client_id.to_string();
@@ -55,7 +51,7 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
 
 /// What a client of the provider is configured with, all of it from what was published.
 fn connection_rows(
-    metadata: &Value,
+    metadata: &ClientMetadata,
     client_id: &str,
     issuer: &str,
     endpoints: Option<&ProviderEndpoints>,
@@ -67,39 +63,34 @@ fn connection_rows(
     rows.extend(endpoint_rows(endpoints));
     rows.push(SummaryRow::new(
         "Client authentication",
-        format!("{}, signed with {}", text(metadata, "token_endpoint_auth_method"), text(metadata, SIGNED_WITH)),
+        format!("{}, signed with {}", metadata.token_endpoint_auth_method, metadata.token_endpoint_auth_signing_alg),
     ));
-    rows.extend(key_rows(metadata));
-    rows.push(SummaryRow::new("Scopes", text(metadata, "scope")));
-    rows.push(SummaryRow::new("Vectors of trust", list(metadata, "nhs_vtr").join(", ")));
+    rows.extend(metadata.keys.iter().flat_map(key_rows));
+    rows.push(SummaryRow::new("Scopes", metadata.scopes.join(" ")));
+    rows.push(SummaryRow::new("Vectors of trust", metadata.vectors.join(", ")));
     rows.push(SummaryRow::new("Redirect URIs", uris(metadata)));
     rows
 }
 
-/// The key that the provider verifies with now. The draft may hold its successor already.
-fn key_rows(metadata: &Value) -> Vec<SummaryRow> {
-    let key = metadata.pointer("/jwks/keys/0").and_then(|jwk| PublicKey::from_jwk(jwk).ok());
+/// A key that the provider verifies with now. The draft may hold its successor already. Its name is its RFC 7638
+/// thumbprint, unless the registration gives one of its own.
+fn key_rows(key: &ClientKey) -> Vec<SummaryRow> {
     let mut rows: Vec<SummaryRow> = Vec::new();
-    rows.extend(key.map(|key| {
+    rows.extend(key.public_key.as_ref().map(|key| {
         let size = format!("RSA, {} bits", key.bits());
         let value =
             view! { {size} <br /> "SHA-256 " <Copyable value=key.sha256() about="fingerprint of the published key" /> };
         SummaryRow::new("Published key", value)
     }));
-    rows.extend(kid(metadata).map(|kid| {
+    rows.extend((!key.kid.is_empty()).then(|| {
         let value = view! {
-            <Copyable value=kid about="kid" />
+            <Copyable value=key.kid.clone() about="kid" />
             <br />
             "If the provider looks for it, name it as " <code>"kid"</code> " in the header of each client assertion."
         };
         SummaryRow::new("Key ID (kid)", value)
     }));
     rows
-}
-
-/// The name of the published key: its RFC 7638 thumbprint, unless the registration gives one of its own.
-pub(super) fn kid(metadata: &Value) -> Option<&str> {
-    metadata.pointer("/jwks/keys/0/kid").and_then(Value::as_str)
 }
 
 fn endpoint_rows(endpoints: Option<&ProviderEndpoints>) -> Vec<SummaryRow> {
@@ -119,33 +110,24 @@ fn endpoint_rows(endpoints: Option<&ProviderEndpoints>) -> Vec<SummaryRow> {
     ]
 }
 
-fn uris(metadata: &Value) -> impl IntoView + use<> {
-    let items = list(metadata, "redirect_uris").into_iter();
+fn uris(metadata: &ClientMetadata) -> impl IntoView + use<> {
+    let items = metadata.redirect_uris.iter().cloned();
     let items = items.map(|uri| view! { <li><Copyable value=uri about="redirect URI" /></li> }).collect_view();
     view! { <ul class="nhsuk-list">{items}</ul> }
 }
 
-pub(super) fn text(metadata: &Value, member: &str) -> String {
-    metadata.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-pub(super) fn list(metadata: &Value, member: &str) -> Vec<String> {
-    let values = metadata.get(member).and_then(Value::as_array).into_iter().flatten();
-    values.filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-pub(super) fn first_uri(metadata: &Value) -> String {
-    list(metadata, "redirect_uris").into_iter().next().unwrap_or_default()
+pub(super) fn first_uri(metadata: &ClientMetadata) -> String {
+    metadata.redirect_uris.first().cloned().unwrap_or_default()
 }
 
 /// One line, so that it works wherever it is pasted.
-fn example_request(metadata: &Value, client_id: &str, authorization: &str) -> String {
-    let vtr = serde_json::to_string(&list(metadata, "nhs_vtr")).unwrap_or_default();
+fn example_request(metadata: &ClientMetadata, client_id: &str, authorization: &str) -> String {
+    let vtr = serde_json::to_string(&metadata.vectors).unwrap_or_default();
     let parameters = [
         ("client_id", client_id.to_owned()),
         ("response_type", "code".into()),
         ("redirect_uri", first_uri(metadata)),
-        ("scope", text(metadata, "scope")),
+        ("scope", metadata.scopes.join(" ")),
         ("vtr", vtr),
         ("state", "STATE".into()),
         ("nonce", "NONCE".into()),
@@ -162,6 +144,7 @@ mod tests {
     #[test]
     fn the_example_is_one_address() {
         let metadata = json!({"redirect_uris": ["https://a.example/b"], "scope": "openid email", "nhs_vtr": ["P9.Cm"]});
+        let metadata = ClientMetadata::read(&metadata.to_string()).unwrap();
         let example = example_request(&metadata, "abc", "https://provider.example/authorize");
         assert!(
             example.starts_with("https://provider.example/authorize?client_id=abc&response_type=code&"),

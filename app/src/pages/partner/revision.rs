@@ -8,14 +8,12 @@ use super::{
 use crate::{
     api::{error::ApiError, registrations},
     pages::frame::{page, param},
-    reading::{
-        difference::{Content, between, read},
-        standing::revision_status,
-    },
+    reading::{difference::between, standing::revision_status},
     ui::{Copyable, Diff, DiffField, StatusTag, SummaryList, SummaryRow},
 };
 use domain::{
     registration::{Revision, RevisionState},
+    revision::FrozenRevision,
     standing::Does,
 };
 use leptos::prelude::*;
@@ -29,7 +27,7 @@ pub fn RevisionPage() -> impl IntoView {
         let registration = &details.registration;
         let number = param("number").parse().map_err(|_| ApiError::NotFound)?;
         let revision = registration.revision(number).ok_or(ApiError::NotFound)?;
-        let content = read(&registrations::revision(registration.id, number).await?.bytes);
+        let content = registrations::frozen(registration.id, number).await?;
         let is_later = registration.held().is_some_and(|held| held.number < number);
         let changes = if is_later { changes(&details, &content).await? } else { None };
         let rows = vec![
@@ -82,9 +80,12 @@ fn unchanging(revision: &Revision) -> &'static str {
 }
 
 /// What differs from the revision that the provider was last read back to hold, under a heading; nothing while it holds none.
-pub(super) async fn changes(details: &RegistrationDetails, after: &Content) -> Result<Option<AnyView>, ApiError> {
+pub(super) async fn changes(
+    details: &RegistrationDetails,
+    after: &FrozenRevision,
+) -> Result<Option<AnyView>, ApiError> {
     let Some(held) = details.registration.held() else { return Ok(None) };
-    let before = read(&registrations::revision(details.registration.id, held.number).await?.bytes);
+    let before = registrations::frozen(details.registration.id, held.number).await?;
     let fields = between(&before, after, &details.policy);
     let changed: Vec<DiffField> = fields.into_iter().filter(DiffField::changed).collect();
     let is_on = details.registration.confirmed().is_some_and(|confirmed| confirmed.does == Does::On);

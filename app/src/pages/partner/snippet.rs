@@ -1,16 +1,17 @@
 //! A sign-in that runs as the page gives it: by openid-client, with the partner's own key and what was published.
 
-use super::published::{SIGNED_WITH, first_uri, kid, list, text};
+use super::published::first_uri;
+use domain::revision::ClientMetadata;
 use serde_json::Value;
 
 /// The whole program. It works with any redirect URI, as it asks for the address that the person came back to. What stands
 /// in it comes from what was published, as JSON, which is JavaScript too: no address ends a text early.
-pub(super) fn sign_in(metadata: &Value, client_id: &str, issuer: &str) -> String {
+pub(super) fn sign_in(metadata: &ClientMetadata, client_id: &str, issuer: &str) -> String {
     let quoted = |text: &str| Value::from(text).to_string();
-    let vectors = list(metadata, "nhs_vtr");
-    let vtr = match vectors.is_empty() {
+    let kid = metadata.keys.first().map(|key| key.kid.as_str());
+    let vtr = match metadata.vectors.is_empty() {
         true => String::new(),
-        false => format!("\n  vtr: JSON.stringify({}),", Value::from(vectors)),
+        false => format!("\n  vtr: JSON.stringify({}),", Value::from(metadata.vectors.as_slice())),
     };
     // openid-client talks to an issuer without TLS, as the demonstration's are, only when told to.
     let plain = if issuer.starts_with("http:") { "\n  { execute: [client.allowInsecureRequests] }," } else { "" };
@@ -56,13 +57,13 @@ const tokens = await client.authorizationCodeGrant(config, new URL(answer.trim()
 }})
 console.log('ID token', tokens.claims())
 console.log('User information', await client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub))"#,
-        assertion = quoted(&text(metadata, SIGNED_WITH)),
+        assertion = quoted(&metadata.token_endpoint_auth_signing_alg),
         issuer = quoted(issuer),
         client_id = quoted(client_id),
-        id_token = quoted(&text(metadata, "id_token_signed_response_alg")),
-        kid = quoted(kid(metadata).unwrap_or_default()),
+        id_token = quoted(&metadata.id_token_signed_response_alg),
+        kid = quoted(kid.unwrap_or_default()),
         redirect_uri = quoted(&first_uri(metadata)),
-        scope = quoted(&text(metadata, "scope")),
+        scope = quoted(&metadata.scopes.join(" ")),
     )
 }
 
@@ -78,7 +79,8 @@ mod tests {
             "redirect_uris": ["https://a.example/it's/\"b\""], "scope": "openid email", "nhs_vtr": ["P9.Cm"],
             "token_endpoint_auth_signing_alg": "RS256", "jwks": {"keys": [{"kid": "abc"}]},
         });
-        let plain = sign_in(&metadata, "one", "http://127.0.0.1:3001");
+        let read = |metadata: Value| ClientMetadata::read(&metadata.to_string()).unwrap();
+        let plain = sign_in(&read(metadata), "one", "http://127.0.0.1:3001");
         for expected in [
             r#"redirect_uri: "https://a.example/it's/\"b\"","#,
             r#"vtr: JSON.stringify(["P9.Cm"]),"#,
@@ -88,7 +90,7 @@ mod tests {
         ] {
             assert!(plain.contains(expected), "{expected} is missing in {plain}");
         }
-        let secure = sign_in(&json!({}), "one", "https://auth.sandpit.signin.nhs.uk");
+        let secure = sign_in(&read(json!({})), "one", "https://auth.sandpit.signin.nhs.uk");
         assert!(!secure.contains("allowInsecureRequests") && !secure.contains("vtr:"), "{secure}");
     }
 }

@@ -108,7 +108,8 @@ fn row(client: &ClientRow, environments: &[EnvironmentPolicy]) -> Vec<AnyView> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use domain::{
         id::{ClientId, RegistrationId},
         registration::ClientState,

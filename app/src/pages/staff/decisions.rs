@@ -3,10 +3,10 @@
 
 use super::{
     closed::{closed_sentence, decided, done_by_reader, overtaken, pasted_keys, take_about_another},
-    difference::{Content, key_words},
+    difference::client_key_words,
     earlier::changes_in_brief,
     kit::{environment_tag, who},
-    review::{address, display_name, list_of},
+    review::{UNREADABLE, address, display_name, list_of},
     subject::{Subject, Verdict},
     words::{count, list, the_client},
 };
@@ -32,6 +32,7 @@ use domain::{
     draft::Section,
     refusal::Refusal,
     registration::{ClientState, Registration},
+    revision::{ClientKey, FrozenRevision},
 };
 use leptos::prelude::*;
 
@@ -190,7 +191,7 @@ fn framed(subject: &Subject, title: impl Into<String>, body: impl IntoView + 'st
 fn under_review(subject: &Subject, page: Page) -> Page {
     let (list, list_page) = list_of(subject);
     page.under(list, list_page)
-        .under(format!("Review of {}", display_name(&subject.content())), address(subject))
+        .under(format!("Review of {}", display_name(subject)), address(subject))
         .environment(&subject.policy)
 }
 
@@ -218,7 +219,7 @@ fn about(subject: &Subject, client: String) -> Vec<SummaryRow> {
 
 /// The revision that a decision is on: which, of which client, and where.
 fn named(subject: &Subject) -> String {
-    let name = display_name(&subject.content());
+    let name = display_name(subject);
     format!("revision {} of “{name}” in {}", subject.revision.number, subject.policy.title)
 }
 
@@ -237,12 +238,11 @@ pub fn consequence(subject: &Subject) -> String {
 
 fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let revision = &subject.revision;
-    let content = subject.content();
-    let checks = subject.checks(&content);
+    let checks = subject.checks();
     let amiss: Vec<String> =
         checks.into_iter().filter(|check| check.verdict == Verdict::Problem).map(|check| check.title).collect();
-    let mut rows = about(subject, display_name(&content));
-    rows.extend(approved_content(subject, &content));
+    let mut rows = about(subject, display_name(subject));
+    rows.extend(approved_content(subject));
     rows.push(SummaryRow::new(
         "SHA-256 of the revision",
         view! { <Copyable value=revision.digest.clone() about="digest of the revision" /> },
@@ -291,27 +291,28 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
 }
 
 /// What is approved, field by field, and what of it is new.
-fn approved_content(subject: &Subject, content: &Content) -> Vec<SummaryRow> {
-    let vectors = match content.draft.vectors.is_empty() {
+fn approved_content(subject: &Subject) -> Vec<SummaryRow> {
+    let vectors = match subject.content.metadata.vectors.is_empty() {
         true => "The provider’s default.".to_owned(),
-        false => list(&content.draft.vectors),
+        false => list(&subject.content.metadata.vectors),
     };
     vec![
-        SummaryRow::new("Changes", changes_in_brief(subject, content)),
-        SummaryRow::new("Public key", key(subject, content)),
-        SummaryRow::new("Redirect URIs", code_lines(&content.draft.redirect_uris)),
-        SummaryRow::new("Scopes", list(&content.draft.scopes)),
+        SummaryRow::new("Changes", changes_in_brief(subject)),
+        SummaryRow::new("Public key", key(subject)),
+        SummaryRow::new("Redirect URIs", code_lines(&subject.content.metadata.redirect_uris)),
+        SummaryRow::new("Scopes", list(&subject.content.metadata.scopes)),
         SummaryRow::new("Vectors of trust", vectors),
     ]
 }
 
-/// The key by its fingerprints; beside the one that it replaces, so that nobody approves another key unseen.
-fn key(subject: &Subject, content: &Content) -> AnyView {
-    let words = |content: &Content| match &content.key {
-        Some(key) => key_words(key, &content.draft.key_id),
-        None => "The key cannot be read.".into(),
+/// The keys by their fingerprints; beside those that they replace, so that nobody approves another key unseen.
+fn key(subject: &Subject) -> AnyView {
+    let one = |key: &ClientKey| client_key_words(key).unwrap_or_else(|| UNREADABLE.to_owned());
+    let words = |content: &FrozenRevision| match content.metadata.keys.as_slice() {
+        [] => UNREADABLE.to_owned(),
+        keys => keys.iter().map(one).collect::<Vec<_>>().join(" "),
     };
-    let (new, old) = (words(content), subject.before.as_ref().map(|before| words(&before.content())));
+    let (new, old) = (words(&subject.content), subject.before.as_ref().map(|before| words(&before.content)));
     match old.filter(|old| *old != new) {
         None => new.into_any(),
         Some(old) => view! {
@@ -378,7 +379,7 @@ fn request_changes_page(subject: &Subject, refused: &Refused) -> Page {
             "The partner sees your comments next to the sections that they are about, and can then change the draft \
              and submit a new revision."
         </p>
-        <SummaryList rows=about(subject, display_name(&subject.content())) />
+        <SummaryList rows=about(subject, display_name(subject)) />
         <Form action="/api/request-changes">
             {hidden}
             {words}
@@ -402,7 +403,7 @@ fn reject_page(subject: &Subject, refused: &Refused) -> Page {
                  then sees your comments next to the sections."
             </p>
         </WarningText>
-        <SummaryList rows=about(subject, display_name(&subject.content())) />
+        <SummaryList rows=about(subject, display_name(subject)) />
         <Form action="/api/reject">
             {hidden}
             {words}
@@ -517,7 +518,8 @@ pub(super) fn switch_page(
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use domain::{
         actor::By,
         problem::Problem,

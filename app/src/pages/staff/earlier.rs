@@ -2,7 +2,6 @@
 //! one that was sent back.
 
 use super::{
-    difference::Content,
     kit::who,
     subject::{Earlier, Subject},
     words::list,
@@ -15,9 +14,9 @@ use domain::{
 use leptos::prelude::*;
 
 /// What the revision changes, in a line.
-pub(super) fn changes_in_brief(subject: &Subject, content: &Content) -> String {
+pub(super) fn changes_in_brief(subject: &Subject) -> String {
     let Some((before, which)) = compared(subject) else { return first_version(subject).into() };
-    let changed = changed_labels(&subject.against(before, content));
+    let changed = changed_labels(&subject.against(before));
     match changed.is_empty() {
         true => format!("The same as revision {}, {which}.", before.revision.number),
         false => format!("{}.", list(&changed)),
@@ -75,11 +74,11 @@ fn became(subject: &Subject, before: &Earlier) -> &'static str {
 }
 
 /// What the revision changes, field by field.
-pub(super) fn changes(subject: &Subject, content: &Content) -> AnyView {
+pub(super) fn changes(subject: &Subject) -> AnyView {
     let body = match compared(subject) {
         None => view! { <p>{first_version(subject)}</p> }.into_any(),
         Some((before, which)) => {
-            let fields = subject.against(before, content);
+            let fields = subject.against(before);
             let nothing = match (&subject.before, subject.is_open()) {
                 (Some(_), _) => "",
                 (None, true) => "Nothing is published yet. ",
@@ -111,10 +110,10 @@ fn differences(fields: Vec<DiffField>) -> AnyView {
 }
 
 /// Why the revision before was sent back, and what the partner did about it.
-pub(super) fn sent_back(subject: &Subject, content: &Content) -> Option<AnyView> {
+pub(super) fn sent_back(subject: &Subject) -> Option<AnyView> {
     let earlier = subject.sent_back.as_ref()?;
     let number = earlier.revision.number;
-    let fields = subject.against(earlier, content);
+    let fields = subject.against(earlier);
     let heading = match earlier.revision.state {
         RevisionState::Rejected => format!("Revision {number} was rejected"),
         _ => format!("Changes were requested on revision {number}"),
@@ -184,7 +183,8 @@ fn labels(section: Section) -> &'static [&'static str] {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use domain::draft::Draft;
 
     fn resubmitted(before: &Draft) -> Subject {
@@ -202,7 +202,7 @@ mod tests {
     }
 
     fn html(subject: &Subject) -> String {
-        samples::html(|| sent_back(subject, &subject.content()))
+        samples::html(|| sent_back(subject))
     }
 
     #[test]
@@ -244,14 +244,14 @@ mod tests {
         before.client_name = "Riverside".into();
         subject.before = Some(samples::earlier(&before));
         subject.revision.number = 2;
-        let words = |subject: &Subject| samples::html(|| changes(subject, &subject.content()));
+        let words = |subject: &Subject| samples::html(|| changes(subject));
         assert!(words(&subject).contains("Compared with revision 1, which is published."));
         subject.revision.state = RevisionState::Approved;
         assert!(
             words(&subject)
                 .contains("Compared with revision 1, which the provider held when this revision was decided.")
         );
-        assert_eq!(changes_in_brief(&subject, &subject.content()), "Client name.");
+        assert_eq!(changes_in_brief(&subject), "Client name.");
         subject.before = None;
         assert!(words(&subject).contains("This was the first version."));
     }
@@ -263,7 +263,7 @@ mod tests {
         let mut before = samples::draft();
         before.client_name = "Riverside".into();
         subject.revision.number = 2;
-        let words = |subject: &Subject| samples::html(|| changes(subject, &subject.content()));
+        let words = |subject: &Subject| samples::html(|| changes(subject));
         for (state, became) in [
             (RevisionState::Withdrawn, "which was withdrawn"),
             (RevisionState::Rejected, "which was rejected"),
@@ -289,7 +289,7 @@ mod tests {
         subject.revision.state = RevisionState::Approved;
         let wanted = subject.registration.wanted.as_mut().unwrap();
         (wanted.generation, wanted.revision) = (2, 2);
-        let said = samples::html(|| changes(&subject, &subject.content()));
+        let said = samples::html(|| changes(&subject));
         let expected = "Compared with revision 1, which is what the provider held when we last checked. Revision 2 was approved and is on its way.";
         assert!(said.contains(expected), "{said}");
     }

@@ -424,7 +424,8 @@ fn texts(details: &EntryDetails) -> Option<AnyView> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use domain::actor::StaffRole;
     use time::macros::datetime;
 

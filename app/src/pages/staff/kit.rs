@@ -58,7 +58,8 @@ pub(super) fn restricted_tag() -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples::shown, *};
+    use super::*;
+    use crate::samples::shown;
     use domain::actor::StaffRole;
 
     #[test]

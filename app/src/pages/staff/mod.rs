@@ -16,8 +16,6 @@ pub mod reinstatement;
 mod renamed;
 pub mod review;
 #[cfg(test)]
-pub(crate) mod samples;
-#[cfg(test)]
 mod walk;
 pub(super) mod work;
 

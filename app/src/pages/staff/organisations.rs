@@ -424,7 +424,8 @@ fn confirm_page(view: &OrganisationView, refused: &Refused) -> Page {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use time::macros::datetime;
 
     #[test]

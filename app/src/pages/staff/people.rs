@@ -521,7 +521,8 @@ fn role_choices(view: &PersonView, refused: &Refused) -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
 
     #[test]
     fn an_admin_may_propose_and_lock_but_not_confirm_their_own_proposal() {

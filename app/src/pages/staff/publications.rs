@@ -164,7 +164,8 @@ fn cells(row: &PublicationRow, environments: &[EnvironmentPolicy]) -> Vec<AnyVie
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use domain::id::RegistrationId;
     use time::macros::datetime;
 

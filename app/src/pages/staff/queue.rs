@@ -174,7 +174,8 @@ pub(super) fn whose_turn(given: usize, needed: usize, mine: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use domain::id::RegistrationId;
     use store::read::{Page as Rows, PersonLabel};
     use time::macros::datetime;

@@ -109,7 +109,8 @@ fn drop_page(subject: &Subject, refused: &Refused) -> Page {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
 
     fn html(page: Page) -> String {
         samples::html(|| page.body)

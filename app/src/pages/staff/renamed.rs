@@ -44,7 +44,8 @@ fn described(name: &str, ods_code: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use domain::{id::OrganisationId, ods::OdsCode, organisation::ConfirmedAs};
     use time::macros::datetime;
 

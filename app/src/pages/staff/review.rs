@@ -1,7 +1,7 @@
 //! The page on which a revision is judged: first what to notice, then what is asked, then everything behind it.
 
 use super::{
-    difference::{Content, evidence_words},
+    difference::evidence_words,
     earlier::{changes, changes_in_brief, sent_back},
     kit::{client_standing, environment_tag, person, restricted_tag, statuses, who},
     queue::whose_turn,
@@ -28,6 +28,7 @@ use domain::{
     redirect_uri::RedirectUri,
     refusal::Refusal,
     registration::{Approval, Comment, RevisionState},
+    revision::ClientKey,
     standing::{Confirmed, Does, Standing, failure_reference},
     warning::Said,
 };
@@ -52,10 +53,9 @@ pub(super) fn address(subject: &Subject) -> String {
 
 /// The page of a subject.
 pub(super) fn page_of(subject: &Subject) -> Page {
-    let content = subject.content();
-    let title = format!("Review of {}", display_name(&content));
+    let title = format!("Review of {}", display_name(subject));
     let (list, list_page) = list_of(subject);
-    Page::new(title, body(subject, &content)).under(list, list_page).environment(&subject.policy).wide()
+    Page::new(title, body(subject)).under(list, list_page).environment(&subject.policy).wide()
 }
 
 /// The list that leads to it: the queue while a decision is open, the clients afterwards.
@@ -75,24 +75,24 @@ fn decision_title(subject: &Subject) -> &'static str {
 }
 
 /// The client's name, or a word for it where the revision cannot be read.
-pub(super) fn display_name(content: &Content) -> String {
-    match content.draft.client_name.as_str() {
+pub(super) fn display_name(subject: &Subject) -> String {
+    match subject.content.metadata.client_name.as_str() {
         "" => "a client without a name".into(),
         name => name.to_owned(),
     }
 }
 
-fn body(subject: &Subject, content: &Content) -> AnyView {
-    let checks = subject.checks(content);
-    let warnings = subject.warnings(content);
+fn body(subject: &Subject) -> AnyView {
+    let checks = subject.checks();
+    let warnings = subject.warnings();
     let main = view! {
-        {glance(subject, content, &checks, &warnings)}
-        {restricted(subject, content)}
+        {glance(subject, &checks, &warnings)}
+        {restricted(subject)}
         {warned(&warnings)}
-        {asked(subject, content)}
-        {changes(subject, content)}
+        {asked(subject)}
+        {changes(subject)}
         {check_table(checks)}
-        {evidence(subject, content)}
+        {evidence(subject)}
         {organisation(subject)}
         {said(subject)}
         {exact(subject)}
@@ -101,7 +101,7 @@ fn body(subject: &Subject, content: &Content) -> AnyView {
     };
     view! {
         {lead(subject)}
-        {sent_back(subject, content)}
+        {sent_back(subject)}
         <div class="app-review">
             <div class="app-review__main">{main}</div>
             <div class="app-review__side">
@@ -198,7 +198,7 @@ fn other_revisions(subject: &Subject) -> AnyView {
     view! { <Details summary="Other revisions"><ul class="nhsuk-list">{links}</ul></Details> }.into_any()
 }
 
-fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Said]) -> AnyView {
+fn glance(subject: &Subject, checks: &[Check], warnings: &[Said]) -> AnyView {
     let problems = checks.iter().filter(|check| check.verdict == Verdict::Problem).count();
     let verdict = match problems {
         0 => view! { <Tag colour=Colour::Green text="Passed" /> " No rule is broken." }.into_any(),
@@ -225,7 +225,7 @@ fn glance(subject: &Subject, content: &Content, checks: &[Check], warnings: &[Sa
         SummaryRow::new("Automatic checks", verdict).action("Read", "#checks", "the automatic checks"),
         SummaryRow::new("Warnings", warnings).action("Read", "#warnings", "the warnings"),
         SummaryRow::new("Restricted scopes", restricted).action("Read", "#scopes", "the scopes and reasons"),
-        SummaryRow::new("Changes", changes_in_brief(subject, content)).action("Read", "#changes", "the changes"),
+        SummaryRow::new("Changes", changes_in_brief(subject)).action("Read", "#changes", "the changes"),
         SummaryRow::new("Proof of possession", possession),
         SummaryRow::new(decision_title(subject), brief_decision(subject)).action("Go to", "#decision", "the decision"),
     ];
@@ -248,7 +248,7 @@ fn brief_decision(subject: &Subject) -> String {
     }
 }
 
-fn restricted(subject: &Subject, content: &Content) -> Option<AnyView> {
+fn restricted(subject: &Subject) -> Option<AnyView> {
     if subject.revision.restricted.is_empty() {
         return None;
     }
@@ -256,7 +256,7 @@ fn restricted(subject: &Subject, content: &Content) -> Option<AnyView> {
         let rule = subject.policy.scopes.rule(name);
         let description = rule.map(|rule| rule.description.clone()).unwrap_or_default();
         let claims = rule.map(|rule| list(&rule.claims)).unwrap_or_default();
-        let reason = content.draft.reasons.get(name).cloned().unwrap_or_else(|| "No reason was given.".into());
+        let reason = subject.content.reasons.get(name).cloned().unwrap_or_else(|| "No reason was given.".into());
         let title = format!("{name}: {description}");
         view! {
             <h3 class="nhsuk-heading-xs">{title}</h3>
@@ -301,34 +301,40 @@ fn warned(warnings: &[Said]) -> AnyView {
     .into_any()
 }
 
-fn asked(subject: &Subject, content: &Content) -> AnyView {
-    let uris = content.draft.redirect_uris.iter().map(|uri| uri_line(uri, subject)).collect_view();
-    let key = match &content.key {
-        Some(key) => view! {
-            <p class="nhsuk-u-margin-bottom-2">{format!("RSA, {} bits, exponent {}", key.bits(), key.exponent())}</p>
-            <p class="nhsuk-u-margin-bottom-2">
-                "SHA-256 " <Copyable value=key.sha256() about="SHA-256 fingerprint" />
-            </p>
-            <p class="nhsuk-u-margin-bottom-2">"Thumbprint " <Copyable value=key.thumbprint() about="thumbprint" /></p>
-            <p>"Key ID (kid): " {key_id(key, &content.draft.key_id)}</p>
-        }
-        .into_any(),
-        None => "The key cannot be read.".into_any(),
+fn asked(subject: &Subject) -> AnyView {
+    let uris = subject.content.metadata.redirect_uris.iter().map(|uri| uri_line(uri, subject)).collect_view();
+    let keys = match subject.content.metadata.keys.as_slice() {
+        [] => UNREADABLE.into_any(),
+        keys => keys.iter().map(key).collect_view().into_any(),
     };
-    let vectors = match content.draft.vectors.is_empty() {
+    let vectors = match subject.content.metadata.vectors.is_empty() {
         true => "The provider’s default.".to_owned(),
-        false => list(&content.draft.vectors),
+        false => list(&subject.content.metadata.vectors),
     };
     let rows = vec![
-        SummaryRow::new("Client name", content.draft.client_name.clone()),
-        SummaryRow::new("Public key", key),
+        SummaryRow::new("Client name", subject.content.metadata.client_name.clone()),
+        SummaryRow::new("Public key", keys),
         SummaryRow::new("Redirect URIs", view! { <ul class="nhsuk-list">{uris}</ul> }),
         SummaryRow::new("Vectors of trust", vectors),
     ];
     view! {
         <h2 class="nhsuk-heading-m" id="asked">"What the partner asks for"</h2>
         <SummaryList rows=rows />
-        {scopes(subject, content)}
+        {scopes(subject)}
+    }
+    .into_any()
+}
+
+/// What is said of a key that was erased in part.
+pub(super) const UNREADABLE: &str = "The key cannot be read.";
+
+fn key(client_key: &ClientKey) -> AnyView {
+    let Some(key) = &client_key.public_key else { return UNREADABLE.into_any() };
+    view! {
+        <p class="nhsuk-u-margin-bottom-2">{format!("RSA, {} bits, exponent {}", key.bits(), key.exponent())}</p>
+        <p class="nhsuk-u-margin-bottom-2">"SHA-256 " <Copyable value=key.sha256() about="SHA-256 fingerprint" /></p>
+        <p class="nhsuk-u-margin-bottom-2">"Thumbprint " <Copyable value=key.thumbprint() about="thumbprint" /></p>
+        <p>"Key ID (kid): " {key_id(key, client_key.own_kid())}</p>
     }
     .into_any()
 }
@@ -358,11 +364,11 @@ fn uri_line(uri: &str, subject: &Subject) -> AnyView {
     .into_any()
 }
 
-fn scopes(subject: &Subject, content: &Content) -> AnyView {
+fn scopes(subject: &Subject) -> AnyView {
     let row = |name: &String| {
         let rule = subject.policy.scopes.rule(name);
         let claims = rule.map(|rule| list(&rule.claims)).unwrap_or_default();
-        let reason = match (content.draft.reasons.get(name), rule.is_some_and(|rule| rule.mandatory)) {
+        let reason = match (subject.content.reasons.get(name), rule.is_some_and(|rule| rule.mandatory)) {
             (Some(reason), _) => paragraphs(reason),
             (None, true) => cell("Part of every registration."),
             (None, false) => cell("No reason was given."),
@@ -372,7 +378,7 @@ fn scopes(subject: &Subject, content: &Content) -> AnyView {
         });
         vec![cell(view! { <code>{name.clone()}</code> {mark} }), cell(claims), reason]
     };
-    let rows = content.draft.scopes.iter().map(row).collect();
+    let rows = subject.content.metadata.scopes.iter().map(row).collect();
     view! {
         <div id="scopes" class="app-scopes">
             <Table caption="Scopes and why" columns=vec!["Scope", "Claims", "Reason"] rows=rows />
@@ -405,8 +411,8 @@ fn check_table(checks: Vec<Check>) -> AnyView {
     .into_any()
 }
 
-fn evidence(subject: &Subject, content: &Content) -> AnyView {
-    let items = evidence_words(&subject.policy, &content.draft.evidence);
+fn evidence(subject: &Subject) -> AnyView {
+    let items = evidence_words(&subject.policy, &subject.content.evidence);
     let body = if items.is_empty() {
         let words = format!("{} asks for no evidence.", subject.policy.title);
         view! { <p>{words}</p> }.into_any()
@@ -715,10 +721,11 @@ pub(super) fn refusals<const N: usize>(asked: [&Result<(), Refusal>; N]) -> BTre
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
 
     fn html(subject: &Subject) -> String {
-        samples::html(|| body(subject, &subject.content()))
+        samples::html(|| body(subject))
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The review page for each kind of reader in each state: a permission never stands beside its denial, and a form is
 //! offered exactly where the rules would accept it.
 
-use super::{samples, subject::Subject};
+use super::subject::Subject;
 use crate::reading::permissions::Permissions;
+use crate::samples;
 use domain::{
     actor::{Actor, Person, StaffRole},
     authority::Voters,

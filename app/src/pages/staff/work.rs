@@ -102,7 +102,8 @@ fn row(line: Line, now: OffsetDateTime) -> Vec<AnyView> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::samples, *};
+    use super::*;
+    use crate::samples;
     use time::{Duration, macros::datetime};
 
     const NOW: OffsetDateTime = datetime!(2026-03-06 12:00 UTC);

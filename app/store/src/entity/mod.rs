@@ -1,8 +1,8 @@
 //! The tables as sea-orm's entities, after all steps of the schema, and how statements about them are run.
 //!
 //! A table is described once, in [`tables`], with what its columns hold ([`value`]). What the query builder can say is
-//! built from there; SQL stays where it cannot, and where a statement is measured, with the reason beside it. Whoever
-//! builds statements imports all of this.
+//! built from there; SQL stays where it cannot, and where a statement is measured, with the reason beside it, and its rows are
+//! read with the same types. Whoever builds statements imports all of this.
 
 use crate::{error::StoreError, sql::number};
 
@@ -11,13 +11,13 @@ mod value;
 
 use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 pub(crate) use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DerivePartialModel, EntityTrait, Insert, JoinType,
-    NotSet, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set, Statement, UpdateMany,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DerivePartialModel, EntityTrait, FromQueryResult,
+    Insert, JoinType, NotSet, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Set, Statement, UpdateMany,
     sea_query::{Expr, OnConflict, SelectStatement},
     value::TimeUnixTimestampMillis as At,
 };
 pub(crate) use tables::*;
-pub(crate) use value::{Document, Word};
+pub(crate) use value::{Count, Document, Json, OrNull, Word, time};
 
 /// Runs a statement that writes and says how many rows it changed.
 pub(crate) async fn run(connection: &impl ConnectionTrait, query: &impl QueryTrait) -> Result<u64, StoreError> {

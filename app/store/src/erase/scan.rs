@@ -3,9 +3,11 @@
 use super::needle::Needle;
 use crate::{
     error::StoreError,
-    sql::{self, Columns, values},
+    sql::{self, values},
 };
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult};
+use sea_orm::{ConnectionTrait, DbBackend};
+
+// As SQL throughout: the databases' own tables, and addresses of rows.
 
 /// How many rows are read at once.
 const ROWS: usize = 200;
@@ -53,8 +55,7 @@ async fn tables(connection: &impl ConnectionTrait) -> Result<Vec<Table>, StoreEr
         }
     };
     let mut tables: Vec<Table> = Vec::new();
-    for row in sql::all(connection, select, vec![]).await? {
-        let (name, column): (String, String) = (row.col("name")?, row.col("column_name")?);
+    for (name, column) in sql::tuples::<(String, String)>(connection, select, vec![]).await? {
         if PASSED_OVER.contains(&name.as_str()) {
             continue;
         }
@@ -76,19 +77,18 @@ async fn scan_table(
     let postgres = connection.get_database_backend() == DbBackend::Postgres;
     let (key, begin) = if postgres { ("CAST(ctid AS TEXT)", "(0,0)") } else { ("CAST(rowid AS TEXT)", "-1") };
     let (order, after) = if postgres { ("ctid", "CAST($1 AS tid)") } else { ("rowid", "CAST($1 AS INTEGER)") };
-    let selected: Vec<String> =
-        (0..).zip(columns).map(|(at, name)| format!("{} AS c{at}", as_text(name, postgres))).collect();
+    let selected: Vec<String> = columns.iter().map(|name| as_text(name, postgres)).collect();
     let select = format!(
-        "SELECT {key} AS row_key, {} FROM {table} WHERE {order} > {after} ORDER BY {order} LIMIT {ROWS}",
+        "SELECT {key}, {} FROM {table} WHERE {order} > {after} ORDER BY {order} LIMIT {ROWS}",
         selected.join(", ")
     );
     let mut last = begin.to_owned();
     loop {
-        let rows = sql::all(connection, &select, values![last.clone()]).await?;
+        let rows = connection.query_all_raw(sql::statement(connection, &select, values![last.clone()])).await?;
         for row in &rows {
-            last = row.col("row_key")?;
-            for (at, column) in columns.iter().enumerate() {
-                let Some(value) = text_of(row, &format!("c{at}"))? else { continue };
+            last = row.try_get_by_index(0)?;
+            for (at, column) in (1..).zip(columns) {
+                let Some(value) = row.try_get_by_index::<Option<String>>(at)? else { continue };
                 if needle.is_in(&value) {
                     hits.push(Hit { table: table.into(), column: column.clone(), row: last.clone(), value });
                 }
@@ -107,10 +107,6 @@ fn as_text(column: &str, postgres: bool) -> String {
         (false, "leaf") | (true, _) => format!("CAST({column} AS TEXT)"),
         (false, _) => format!("CASE WHEN typeof({column}) = 'blob' THEN hex({column}) ELSE CAST({column} AS TEXT) END"),
     }
-}
-
-fn text_of(row: &QueryResult, name: &str) -> Result<Option<String>, StoreError> {
-    row.col(name)
 }
 
 /// The condition that finds a row by its address, the parameter being `$at`.

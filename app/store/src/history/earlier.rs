@@ -4,15 +4,15 @@
 use super::{
     Leaf,
     named::{People, Said, Then, said},
-    texts_of,
+    texts_of, unreadable,
 };
-use crate::{
-    entity::*,
-    error::StoreError,
-    sql::{self, Columns},
+use crate::{entity::*, error::StoreError, sql};
+use domain::{
+    account,
+    organisation::{self, Service},
+    recorded::{AsTold, Document, Happened, Told as Text},
 };
 use sea_orm::Value;
-use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Somebody or something with a name: kind and id.
@@ -33,7 +33,7 @@ pub(crate) struct Concerned {
 /// A name with what came with it.
 #[derive(Clone, Debug)]
 struct Told {
-    name: Option<Said>,
+    name: Said,
     ods_code: Option<String>,
 }
 
@@ -56,13 +56,13 @@ pub(crate) async fn names(
         let organisation = of("organisation", &entry.organisation, entry.index);
         let then = Then {
             ods_code: organisation.as_ref().and_then(|told| told.ods_code.clone()),
-            organisation: organisation.and_then(|told| told.name),
-            service: of("service", &entry.service, entry.index).and_then(|told| told.name),
+            organisation: organisation.map(|told| told.name),
+            service: of("service", &entry.service, entry.index).map(|told| told.name),
             ..Then::default()
         };
         let people = People {
-            person: of("account", &entry.person, entry.index).and_then(|told| told.name),
-            actor: of("account", &entry.actor, entry.index).and_then(|told| told.name),
+            person: of("account", &entry.person, entry.index).map(|told| told.name),
+            actor: of("account", &entry.actor, entry.index).map(|told| told.name),
         };
         (entry.index, (then, people))
     };
@@ -107,10 +107,9 @@ async fn places(
     );
     let by_number: Vec<_> = asked.iter().collect();
     let mut places = BTreeMap::new();
-    for row in sql::all(connection, &select, values).await? {
-        let number: usize = row.number("place")?;
+    for (Count(number), index, pointer) in sql::tuples::<(Count<usize>, _, _)>(connection, &select, values).await? {
         if let Some(asked) = by_number.get(number) {
-            places.insert((*asked).clone(), (row.col("entry_index")?, row.col("pointer")?));
+            places.insert((*asked).clone(), (index, pointer));
         }
     }
     Ok(places)
@@ -136,21 +135,42 @@ async fn told(
             leaf.put_texts(texts);
         }
         let pointer = pointers.get(&index).copied().unwrap_or_default();
-        let name = leaf.at(pointer).and_then(said).map(|text| name_in(pointer, text));
-        let ods_code = leaf.at("/ods_code").and_then(Json::as_str).map(str::to_owned);
-        told.insert(index, Told { name, ods_code });
+        let named = told_by(&leaf.told()?, pointer);
+        told.insert(index, named.ok_or_else(|| unreadable("it gives no name where one was noted"))?);
     }
     Ok(told)
 }
 
-/// The name within a text: a service is told as a document.
-fn name_in(pointer: &str, text: Said) -> Said {
-    match text {
-        Said::Text(document) if pointer == "/content" => {
-            let service = serde_json::from_str::<Json>(&document).ok();
-            let name = service.and_then(|service| service.get("name")?.as_str().map(str::to_owned));
-            name.map_or(Said::Erased, Said::Text)
+/// The name that an event gave under this pointer; none where it gives none there.
+fn told_by(event: &Happened<AsTold>, pointer: &str) -> Option<Told> {
+    use account::Event as OfAccount;
+    use organisation::Event as OfOrganisation;
+    let (name, ods_code) = match (event, pointer) {
+        (
+            Happened::Organisation(
+                OfOrganisation::Created { name, ods_code } | OfOrganisation::OrganisationChanged { name, ods_code, .. },
+            ),
+            "/name",
+        ) => (said(name), ods_code.as_ref()),
+        (
+            Happened::Organisation(
+                OfOrganisation::ServiceAdded { content, .. } | OfOrganisation::ServiceChanged { content, .. },
+            ),
+            "/content",
+        ) => (of_service(content), None),
+        (Happened::Account(OfAccount::SignedUp { name, .. } | OfAccount::Renamed { name }), "/name") => {
+            (said(name), None)
         }
-        text => text,
+        _ => return None,
+    };
+    Some(Told { name, ods_code: ods_code.map(ToString::to_string) })
+}
+
+/// The name within the document that a service is told as.
+fn of_service(content: &Text<Document<Service>>) -> Said {
+    match content {
+        Text::Text(Document::Is(service)) => Said::Text(service.name.clone()),
+        Text::Altered => Said::Altered,
+        Text::Text(Document::Erased) | Text::Erased | Text::Withheld => Said::Erased,
     }
 }

@@ -1,10 +1,10 @@
 //! What erasures left of texts: each is in the entry of its erasure, which commits to it, under what it was erased from.
 
-use super::{Kept, Leaf, Texts, collect_texts};
+use super::{Committed, Kept, Leaf, Texts, collect_texts};
 use crate::{
     entity::*,
     error::StoreError,
-    sql::{self, Columns, number},
+    sql::{self, number},
 };
 use domain::erasure::ErasedText;
 use sea_orm::Value;
@@ -41,11 +41,11 @@ async fn remains_of(
          WHERE h.entry_index IN ({}) ORDER BY e.entry_index",
         sql::places(1, indexes.len())
     );
-    let rows = sql::all(connection, &select, indexes.iter().map(|index| Value::from(*index)).collect()).await?;
+    let indexes = indexes.iter().map(|index| Value::from(*index)).collect();
     let mut remains = BTreeMap::new();
-    for row in &rows {
-        let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
-        let own = entry_text::Entity::find().filter(entry_text::EntryIndex.eq(row.col::<i64>("entry_index")?));
+    for (index, leaf) in sql::tuples::<(i64, Vec<u8>)>(connection, &select, indexes).await? {
+        let leaf = Leaf::read(&leaf)?;
+        let own = entry_text::Entity::find().filter(entry_text::EntryIndex.eq(index));
         let own = collect_texts(own.all(connection).await?).into_values().next().unwrap_or_default();
         for (place, erased) in erased_by(&leaf) {
             let kept = own.get(&place).filter(|kept| leaf.at(&place).is_some_and(|place| !kept.is_altered(place)));
@@ -58,10 +58,10 @@ async fn remains_of(
 
 /// What an erasure was of, each by the pointer under which what remains of it is kept.
 pub(crate) fn erased_by(leaf: &Leaf) -> Vec<(String, ErasedText)> {
-    let texts = leaf.member("event").and_then(|event| event.get("texts")).and_then(|texts| texts.as_array());
-    let place = |(at, text): (usize, &serde_json::Value)| {
-        let (entry, pointer) = (text.get("entry")?.as_u64()?, text.get("pointer")?.as_str()?.to_owned());
-        Some((format!("/event/texts/{at}/remains"), ErasedText { entry, pointer, remains: None }))
+    let texts = leaf.happened().erasure().into_iter().flat_map(|erasure| &erasure.texts);
+    let place = |(at, text): (usize, &ErasedText<Committed>)| {
+        let (entry, pointer) = (text.entry, text.pointer.clone());
+        (format!("/event/texts/{at}/remains"), ErasedText { entry, pointer, remains: None })
     };
-    texts.into_iter().flatten().enumerate().filter_map(place).collect()
+    texts.enumerate().map(place).collect()
 }

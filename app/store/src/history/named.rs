@@ -1,7 +1,7 @@
 //! What an entry is about, by the names of its moment: bound by the leaf when it is written, read back for whoever looks
 //! at it after a name changed.
 
-use super::{Leaf, TEXT};
+use super::Leaf;
 use crate::{
     entity::*,
     error::StoreError,
@@ -10,40 +10,70 @@ use crate::{
 };
 use domain::{
     id::{AccountId, RegistrationId},
+    recorded::{AsTold, Texts, Told, Whole, given},
+    revision::ClientMetadata,
     text::FreeText,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The names that a command found, as the leaf has them: where it gave one itself, to what had none, the one given.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct About {
+/// Nothing of what is not known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+pub(crate) struct About<X: Texts = Whole> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) organisation: Option<Organisation>,
+    pub(crate) organisation: Option<Organisation<X>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) service: Option<FreeText>,
+    pub(crate) service: Option<X::Of<FreeText>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environment: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) client_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) client_name: Option<FreeText>,
+    pub(crate) client_name: Option<X::Of<FreeText>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) person: Option<Person>,
+    pub(crate) person: Option<Person<X>>,
+}
+
+impl Default for About {
+    fn default() -> Self {
+        Self { organisation: None, service: None, environment: None, client_id: None, client_name: None, person: None }
+    }
 }
 
 /// An organisation as the leaf has it.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Organisation {
-    pub(crate) name: FreeText,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+pub(crate) struct Organisation<X: Texts = Whole> {
+    pub(crate) name: X::Of<FreeText>,
+    #[serde(deserialize_with = "given")]
     pub(crate) ods_code: Option<String>,
 }
 
 /// A person other than the actor, as the leaf has them.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Person {
-    pub(crate) name: FreeText,
-    pub(crate) email: FreeText,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+pub(crate) struct Person<X: Texts = Whole> {
+    pub(crate) name: X::Of<FreeText>,
+    pub(crate) email: X::Of<FreeText>,
+}
+
+/// The names that a leaf binds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(bound = "")]
+pub(crate) struct Names<X: Texts> {
+    about: About<X>,
+    actor_role: Role,
+    /// None for whoever has no account.
+    actor_name: Option<X::Of<FreeText>>,
+}
+
+impl<X: Texts> Names<X> {
+    /// Reads them in a leaf, which has other members too.
+    pub(super) fn read(leaf: &Value) -> Result<Self, serde_json::Error> {
+        Self::deserialize(leaf)
+    }
 }
 
 impl About {
@@ -96,10 +126,9 @@ async fn client_name(
     number: u32,
 ) -> Result<Option<FreeText>, StoreError> {
     let row = revision::Entity::find_by_id((Word(registration), i64::from(number))).select_only();
-    let metadata: Option<Document> = row.column(revision::Metadata).into_tuple().one(transaction).await?;
+    let metadata: Option<String> = row.column(revision::Metadata).into_tuple().one(transaction).await?;
     let Some(metadata) = metadata else { return Ok(None) };
-    let metadata: Value = metadata.read()?;
-    Ok(metadata.get("client_name").and_then(Value::as_str).map(FreeText::from))
+    Ok(Some(FreeText(ClientMetadata::read(&metadata)?.client_name)).filter(|name| !name.0.is_empty()))
 }
 
 async fn person(transaction: &DatabaseTransaction, id: AccountId) -> Result<Option<Person>, StoreError> {
@@ -150,14 +179,12 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// What a leaf says, its texts put in place; nothing of leaves that bind no names.
-    pub(crate) fn of(leaf: &Leaf) -> Self {
-        if !leaf.binds_names() {
-            return Self::default();
-        }
-        let person = |member: &str| leaf.member("about")?.pointer(&format!("/person/{member}")).and_then(said);
-        let name = person("name").filter(|name| *name != Said::Text(String::new()));
-        Self { person: name.or_else(|| person("email")), actor: leaf.member("actor_name").and_then(said) }
+    fn of(names: &Names<AsTold>) -> Self {
+        let said_of = |person: &Person<AsTold>| match said(&person.name) {
+            Said::Text(name) if name.is_empty() => said(&person.email),
+            name => name,
+        };
+        Self { person: names.about.person.as_ref().map(said_of), actor: names.actor_name.as_ref().map(said) }
     }
 }
 
@@ -173,30 +200,34 @@ impl Then {
         actor_role: None,
     };
 
-    /// What a leaf says, its texts put in place; nothing of leaves that bind no names.
-    pub(crate) fn of(leaf: &Leaf) -> Self {
-        if !leaf.binds_names() {
-            return Self::default();
-        }
-        let about = leaf.member("about").cloned().unwrap_or_default();
-        let said = |pointer: &str| about.pointer(pointer).and_then(said);
-        let plain = |pointer: &str| about.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    fn of(names: &Names<AsTold>) -> Self {
+        let Names { about, actor_role, .. } = names;
         Self {
             bound: true,
-            organisation: said("/organisation/name"),
-            ods_code: plain("/organisation/ods_code"),
-            service: said("/service"),
-            client_name: said("/client_name"),
-            client_id: plain("/client_id"),
-            actor_role: leaf.member("actor_role").and_then(|role| Role::deserialize(role).ok()),
+            organisation: about.organisation.as_ref().map(|organisation| said(&organisation.name)),
+            ods_code: about.organisation.as_ref().and_then(|organisation| organisation.ods_code.clone()),
+            service: about.service.as_ref().map(said),
+            client_name: about.client_name.as_ref().map(said),
+            client_id: about.client_id.clone(),
+            actor_role: Some(*actor_role),
         }
     }
 }
 
-/// A text that was put back in its place.
-pub(super) fn said(place: &Value) -> Option<Said> {
-    if let Some(text) = place.get(TEXT).and_then(Value::as_str) {
-        return Some(Said::Text(text.to_owned()));
+impl Leaf {
+    /// The names that it binds, its texts put in place; nothing where it binds none.
+    pub(crate) fn called(&self) -> Result<(Then, People), StoreError> {
+        let names = self.names()?;
+        Ok(names.map(|names| (Then::of(&names), People::of(&names))).unwrap_or_default())
     }
-    Some(if place.get("$altered").is_some() { Said::Altered } else { Said::Erased }).filter(|_| place.is_object())
+}
+
+/// A text that was put back in its place.
+pub(super) fn said(text: &Told<FreeText>) -> Said {
+    match text {
+        Told::Text(text) => Said::Text(text.0.clone()),
+        Told::Altered => Said::Altered,
+        // A name is withheld as a whole, with who it is, and never its text.
+        Told::Erased | Told::Withheld => Said::Erased,
+    }
 }

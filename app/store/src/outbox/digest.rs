@@ -8,7 +8,7 @@ use crate::{
         MOST_COUNTED,
         held::{held_counts, holds_up},
     },
-    sql::{self, Columns, millis, small, values, word_of},
+    sql::{self, millis, values},
     store::Store,
 };
 use domain::{
@@ -26,6 +26,10 @@ const MOST: usize = MOST_COUNTED as usize;
 
 /// The admins who are mailed: no address is written to before its owner verified it.
 const MAILED: &str = "staff_role = 'admin' AND NOT disabled AND verified";
+
+fn mailed() -> Select<account::Entity> {
+    account::Entity::find().filter(Expr::cust(MAILED))
+}
 
 /// What waits, as a mail tells it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,9 +84,8 @@ pub(crate) async fn tell_admins_at_once(
     notice: &Notice,
     revision: Option<u32>,
 ) -> Result<(), StoreError> {
-    let select = format!("SELECT id FROM accounts WHERE {MAILED} ORDER BY id");
-    for row in sql::all(transaction, &select, vec![]).await? {
-        let admin: AccountId = row.parsed("id")?;
+    let admins = mailed().select_only().column(account::Id).order_by_asc(account::Id).into_tuple();
+    for Word(admin) in admins.all(transaction).await? {
         match pace::admit_at_once(transaction, now, admin).await? {
             true => mail::write(transaction, now, admin, notice, revision, now).await?,
             false => tell(transaction, now, Waiting { organisations: 0, urgent: 1 }, Some(admin)).await?,
@@ -135,26 +138,26 @@ impl Store {
         // As SQL: what this admin has voted on, or belongs to, is left out row by row.
         let select = format!(
             "SELECT g.environment, g.submitted_at FROM registrations g WHERE g.review_state = $1
-             AND NOT EXISTS (SELECT 1 FROM approvals p
-                 WHERE p.registration_id = g.id AND p.number = g.revision AND p.admin_id = $2)
+             AND NOT EXISTS (SELECT 1 FROM approvals v
+                 WHERE v.registration_id = g.id AND v.number = g.revision AND v.admin_id = $2)
              AND NOT EXISTS (SELECT 1 FROM memberships m
                  WHERE m.organisation_id = g.organisation_id AND m.account_id = $2)
              ORDER BY g.submitted_at, g.id LIMIT {}",
             MOST + 1
         );
-        let values = values![word_of(&RevisionState::Submitted), admin.to_string()];
-        let rows = sql::all(self.connection(), &select, values).await?;
+        let values = values![Word(RevisionState::Submitted), Word(admin)];
+        let rows: Vec<(String, At)> = sql::tuples(self.connection(), &select, values).await?;
+        let (more, oldest) = (rows.len() > MOST, rows.first().map(|(_, At(submitted_at))| *submitted_at));
         let mut counted: BTreeMap<String, u32> = BTreeMap::new();
-        for row in rows.iter().take(MOST) {
-            *counted.entry(row.col("environment")?).or_default() += 1;
+        for (environment, _) in rows.into_iter().take(MOST) {
+            *counted.entry(environment).or_default() += 1;
         }
         let known = self.environments().iter().map(|policy| (policy.name.clone(), policy.title.clone()));
         let mut revisions: Vec<(String, u32)> =
             known.filter_map(|(name, title)| Some((title, counted.remove(&name)?))).collect();
         revisions.extend(counted);
-        let oldest = rows.first().map(|row| row.time("submitted_at")).transpose()?;
         let (proposed, withheld) = held_counts(self.connection()).await?;
-        Ok(Digest { revisions, more: rows.len() > MOST, oldest, proposed, withheld, gathered })
+        Ok(Digest { revisions, more, oldest, proposed, withheld, gathered })
     }
 }
 
@@ -165,12 +168,13 @@ async fn write_one(transaction: &DatabaseTransaction, now: OffsetDateTime, admin
     if run(transaction, &update(sent).filter(own.clone()).filter(mail_digest::DueAt.lte(At(now)))).await? == 0 {
         return Ok(());
     }
-    let row = mail_digest::Entity::find().filter(own.clone()).one(transaction).await?.ok_or(StoreError::NotFound)?;
-    let gathered = Waiting { organisations: small(row.organisations)?, urgent: small(row.urgent)? };
+    let row = mail_digest::Entity::find().filter(own.clone()).select_only();
+    let row = row.columns([mail_digest::Organisations, mail_digest::Urgent]).into_tuple().one(transaction).await?;
+    let (Count(organisations), Count(urgent)) = row.ok_or(StoreError::NotFound)?;
+    let gathered = Waiting { organisations, urgent };
     let cleared = mail_digest::ActiveModel { organisations: Set(0), urgent: Set(0), ..Default::default() };
     run(transaction, &update(cleared).filter(own)).await?;
-    let select = format!("SELECT 1 AS one FROM accounts WHERE id = $1 AND {MAILED}");
-    match sql::exists(transaction, &select, values![admin.to_string()]).await? {
+    match is_any(transaction, mailed().filter(account::Id.eq(Word(admin)))).await? {
         true => mail::write(transaction, now, admin, &Notice::Waiting(gathered), None, now).await,
         false => Ok(()),
     }

@@ -2,20 +2,14 @@
 //! it are those of the moment when it is sent.
 
 use super::{digest::Digest, is_free, pace, skip_locked};
-use crate::{
-    entity::*,
-    error::StoreError,
-    read::tried,
-    sql::{self, Columns, values},
-    store::Store,
-};
+use crate::{entity::*, error::StoreError, read::TriesColumns, sql, store::Store};
 use domain::{
     id::{AccountId, OrganisationId, RegistrationId},
     notice::{About, Notice},
     registration::Registration,
     standing::Standing,
 };
-use sea_orm::{QueryResult, sea_query::ExprTrait};
+use sea_orm::{DbErr, sea_query::ExprTrait};
 use time::{Duration, OffsetDateTime};
 
 /// A mail to be sent.
@@ -132,34 +126,46 @@ impl Store {
             let work = self.begin().await?;
             let claimed = claim(work.transaction(), now, lease).await;
             let Some(id) = work.finish(claimed).await? else { return Ok(None) };
-            // As SQL: a row that cannot be read has to be told from a database that does not answer.
-            let select = "SELECT o.id, o.account_id, o.notice, o.revision, o.created_at, o.attempts, a.email
-                          FROM mail_outbox o JOIN accounts a ON a.id = o.account_id WHERE o.id = $1";
-            let Some(row) = sql::first(self.connection(), select, values![id]).await? else { continue };
-            if let Ok(job) = read_job(&row) {
-                return self.with_subject(job, row.col("revision")?).await.map(Some);
+            let mail = outgoing::Entity::find_by_id(id).inner_join(account::Entity).into_partial_model();
+            match mail.one(self.connection()).await {
+                Ok(Some(mail)) => return self.with_subject(mail).await.map(Some),
+                Ok(None) => {}
+                // One such row must not hold up the others.
+                Err(DbErr::Json(_) | DbErr::Type(_)) => {
+                    tracing::error!(mail = id, "a mail in the outbox cannot be read");
+                    self.mail_failed(id, now + UNREADABLE_AGAIN, false, "it cannot be read").await?;
+                }
+                Err(error) => return Err(error.into()),
             }
-            // One such row must not hold up the others.
-            tracing::error!(mail = id, "a mail in the outbox cannot be read");
-            self.mail_failed(id, now + UNREADABLE_AGAIN, false, "it cannot be read").await?;
         }
     }
 
-    /// What the notice is about, by the names of now.
-    async fn with_subject(&self, job: MailJob, revision: Option<i64>) -> Result<MailJob, StoreError> {
-        let about = match about_of(&job.notice) {
-            Some(about) => self.mail_about(about.registration, revision).await?,
+    /// With what the notice is about, by the names of now.
+    async fn with_subject(&self, mail: MailColumns) -> Result<MailJob, StoreError> {
+        let (Word(account), Json(notice)) = (mail.account_id, mail.notice);
+        let about = match about_of(&notice) {
+            Some(about) => self.mail_about(about.registration, mail.revision).await?,
             None => None,
         };
-        let organisation_name = match organisation_of(&job.notice) {
+        let organisation_name = match organisation_of(&notice) {
             Some(id) => self.organisation_name(id).await?,
             None => None,
         };
-        let digest = match job.notice {
-            Notice::Waiting(gathered) => Some(self.digest(job.account, gathered).await?),
+        let digest = match notice {
+            Notice::Waiting(gathered) => Some(self.digest(account, gathered).await?),
             _ => None,
         };
-        Ok(MailJob { about, organisation_name, digest, ..job })
+        Ok(MailJob {
+            id: mail.id,
+            account,
+            to_address: mail.email,
+            notice,
+            written_at: mail.created_at.0,
+            attempts: mail.attempts.0,
+            about,
+            organisation_name,
+            digest,
+        })
     }
 
     /// The mail was handed to the mail server.
@@ -200,16 +206,12 @@ impl Store {
     pub async fn outbox_counts(&self) -> Result<OutboxCounts, StoreError> {
         // As SQL: three counts of two tables in one statement.
         let select = "
-            SELECT (SELECT COUNT(*) FROM mail_outbox WHERE sent_at IS NULL AND gave_up_at IS NULL) AS waiting,
-                   (SELECT COUNT(*) FROM mail_outbox WHERE gave_up_at IS NOT NULL) AS given_up,
-                   (SELECT COUNT(*) FROM publications WHERE done_at IS NULL AND last_error IS NOT NULL) AS failed";
-        let row = sql::first(self.connection(), select, vec![]).await?;
-        let row = row.ok_or_else(|| StoreError::Unavailable("a query of counts gave no row".into()))?;
-        Ok(OutboxCounts {
-            mails_waiting: row.number("waiting")?,
-            mails_given_up: row.number("given_up")?,
-            publications_failed: row.number("failed")?,
-        })
+            SELECT (SELECT COUNT(*) FROM mail_outbox WHERE sent_at IS NULL AND gave_up_at IS NULL),
+                   (SELECT COUNT(*) FROM mail_outbox WHERE gave_up_at IS NOT NULL),
+                   (SELECT COUNT(*) FROM publications WHERE done_at IS NULL AND last_error IS NOT NULL)";
+        let counts = sql::one(self.connection(), select, vec![]).await?;
+        let (Count(mails_waiting), Count(mails_given_up), Count(publications_failed)) = counts;
+        Ok(OutboxCounts { mails_waiting, mails_given_up, publications_failed })
     }
 
     async fn organisation_name(&self, id: OrganisationId) -> Result<Option<String>, StoreError> {
@@ -219,21 +221,17 @@ impl Store {
 
     /// None when the registration is not there or cannot be read.
     async fn mail_about(&self, id: RegistrationId, revision: Option<i64>) -> Result<Option<MailAbout>, StoreError> {
-        // As SQL: four tables, of which `tried` reads columns by their names, as in the lists of pages.
-        let select =
-            "SELECT g.state, o.name AS organisation, s.name AS service, p.attempts, p.next_attempt_at, p.done_at
-                      FROM registrations g JOIN organisations o ON o.id = g.organisation_id
-                      JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id
-                      WHERE g.id = $1";
-        let Some(row) = sql::first(self.connection(), select, values![id.to_string()]).await? else { return Ok(None) };
-        let Ok(registration) = row.json::<Registration>("state") else { return Ok(None) };
+        let row = registration::Entity::find_by_id(Word(id)).inner_join(organisation::Entity);
+        let row = row.inner_join(service::Entity).left_join(publication::Entity).into_partial_model::<AboutColumns>();
+        let Some(row) = row.one(self.connection()).await? else { return Ok(None) };
+        let Ok(registration) = row.state.read::<Registration>() else { return Ok(None) };
         let revision = u32::try_from(revision.unwrap_or_default()).unwrap_or_default();
         let policy = self.environment(&registration.environment);
         Ok(Some(MailAbout {
             registration: id,
-            organisation_name: row.col("organisation")?,
-            service_name: row.col("service")?,
-            standing: registration.standing(tried(&row)?),
+            organisation_name: row.organisation_name,
+            service_name: row.service_name,
+            standing: registration.standing(row.tries.tried()),
             waits: registration.submitted().is_some_and(|submitted| submitted.number == revision),
             issuer: policy.map(|policy| policy.issuer.clone()).unwrap_or_default(),
             client_id: registration.client_id.as_ref().map(ToString::to_string),
@@ -266,19 +264,29 @@ async fn claim(
     Ok(Some(id))
 }
 
-/// The row alone; what its notice is about is read afterwards.
-fn read_job(row: &QueryResult) -> Result<MailJob, StoreError> {
-    Ok(MailJob {
-        id: row.col("id")?,
-        account: row.parsed("account_id")?,
-        to_address: row.col("email")?,
-        notice: row.json("notice")?,
-        written_at: row.time("created_at")?,
-        attempts: row.number("attempts")?,
-        about: None,
-        organisation_name: None,
-        digest: None,
-    })
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "outgoing::Entity")]
+struct MailColumns {
+    id: i64,
+    account_id: Word<AccountId>,
+    notice: Json<Notice>,
+    revision: Option<i64>,
+    created_at: At,
+    attempts: Count<u32>,
+    #[sea_orm(from_expr = "Expr::col((account::Entity, account::Email))")]
+    email: String,
+}
+
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "registration::Entity")]
+struct AboutColumns {
+    state: Document,
+    #[sea_orm(from_expr = "Expr::col((organisation::Entity, organisation::Name))")]
+    organisation_name: String,
+    #[sea_orm(from_expr = "Expr::col((service::Entity, service::Name))")]
+    service_name: String,
+    #[sea_orm(nested)]
+    tries: TriesColumns,
 }
 
 fn about_of(notice: &Notice) -> Option<About> {

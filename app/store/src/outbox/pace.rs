@@ -2,11 +2,11 @@
 //! with the time at which everything that was let through would have left at that pace.
 
 use crate::{
+    entity::*,
     error::StoreError,
-    sql::{self, Columns, millis, moment, values},
+    sql::{self, millis, values},
 };
 use domain::{id::AccountId, notice::Notice};
-use sea_orm::DatabaseTransaction;
 use time::{Duration, OffsetDateTime};
 
 /// A pace: so many mails at once, and one more after each interval.
@@ -70,8 +70,7 @@ async fn take(
                       CASE WHEN mail_pace.taken_until > $2 THEN mail_pace.taken_until ELSE $2 END + $3
                   WHERE mail_pace.taken_until <= $4
                   RETURNING taken_until";
-    let row = sql::first(transaction, upsert, values![key, millis(now), step, millis(now + ahead + patience)]).await?;
-    let Some(row) = row else { return Ok(None) };
-    let leaves = moment(row.col("taken_until")?) - pace.interval - ahead;
-    Ok(Some(leaves.max(now)))
+    let taken = values![key, millis(now), step, millis(now + ahead + patience)];
+    let taken = sql::tuple(transaction, upsert, taken).await?;
+    Ok(taken.map(|At(until)| (until - pace.interval - ahead).max(now)))
 }

@@ -5,7 +5,7 @@ use super::{is_free, skip_locked};
 use crate::{
     entity::*,
     error::StoreError,
-    sql::{self, Columns, number, small, values},
+    sql::{self, number, small, values},
     store::Store,
 };
 use domain::{
@@ -13,10 +13,10 @@ use domain::{
     id::{ClientId, RegistrationId},
     policy::EnvironmentPolicy,
     registration::{Registration, Revision, RevisionState, Wanted},
+    revision::ClientMetadata,
     standing::Does,
 };
 use sea_orm::{Iterable, sea_query::ExprTrait};
-use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 
 /// What the client store is to hold.
@@ -235,21 +235,16 @@ impl Store {
         // As SQL: counts of two tables and two views in one statement.
         let of_it = "WHERE registration_id = $1 AND number = $2 AND digest = $3 AND metadata_digest = $4";
         let select = format!(
-            "SELECT (SELECT COUNT(DISTINCT admin_id) FROM approvals {of_it}) AS given,
-                    (SELECT COUNT(DISTINCT admin_id) FROM counting_approvals {of_it}) AS counting,
-                    (SELECT COUNT(*) FROM counting_reinstaters WHERE registration_id = $1) AS reinstaters,
-                    (SELECT wanted FROM publications WHERE registration_id = $1) AS wanted"
+            "SELECT (SELECT COUNT(DISTINCT admin_id) FROM approvals {of_it}),
+                    (SELECT COUNT(DISTINCT admin_id) FROM counting_approvals {of_it}),
+                    (SELECT COUNT(*) FROM counting_reinstaters WHERE registration_id = $1),
+                    (SELECT wanted FROM publications WHERE registration_id = $1)"
         );
-        let id = id.to_string();
-        let values = values![id, i64::from(number), revision.digest.clone(), revision.metadata_digest.clone()];
-        let row = sql::first(self.connection(), &select, values).await?;
-        let row = row.ok_or_else(|| StoreError::Unavailable("a query of counts gave no row".into()))?;
-        Ok(Votes {
-            given: row.number("given")?,
-            counting: row.number("counting")?,
-            reinstaters: row.number("reinstaters")?,
-            asked: row.word_option("wanted")?,
-        })
+        let (digest, metadata_digest) = (revision.digest.as_str(), revision.metadata_digest.as_str());
+        let values = values![Word(id), i64::from(number), digest, metadata_digest];
+        let (Count(given), Count(counting), Count(reinstaters), asked): (_, _, _, Option<Word<_>>) =
+            sql::one(self.connection(), &select, values).await?;
+        Ok(Votes { given, counting, reinstaters, asked: asked.map(|Word(does)| does) })
     }
 }
 
@@ -372,9 +367,8 @@ fn is_approved(revision: &Revision, policy: &EnvironmentPolicy, metadata: &str, 
 
 /// From the metadata itself: what the registration's state says of it could have been written by anybody.
 fn asks_restricted_scopes(policy: &EnvironmentPolicy, metadata: &str) -> bool {
-    let metadata: Value = serde_json::from_str(metadata).unwrap_or_default();
-    let Some(scopes) = metadata.get("scope").and_then(Value::as_str) else { return true };
-    scopes.split_ascii_whitespace().any(|name| policy.scopes.rule(name).is_none_or(|rule| rule.restricted))
+    let scopes = ClientMetadata::read(metadata).map(|metadata| metadata.scopes).unwrap_or_default();
+    scopes.is_empty() || scopes.iter().any(|name| policy.scopes.rule(name).is_none_or(|rule| rule.restricted))
 }
 
 /// Registration, generation and attempts of a row.

@@ -1,7 +1,7 @@
 //! Accounts, for staff: the list, and the partner organisations of one.
 
 use super::{
-    name_or,
+    name_or, names_of,
     page::{List, Page},
     staff_only,
 };
@@ -9,17 +9,16 @@ use crate::{
     entity::*,
     error::StoreError,
     list_words::{List as Words, Sought},
-    sql::{self, Columns, values},
+    sql::{self, values},
     store::Store,
 };
 use domain::{
     account::{Account, ProposedRole},
-    actor::{By, Person, StaffRole},
+    actor::{Person, StaffRole, account_of},
     id::{AccountId, OrganisationId},
     person_name::{PersonName, PersonNames},
     text::name_shape,
 };
-use sea_orm::QueryResult;
 use serde::Serialize;
 
 /// An account in the list.
@@ -76,13 +75,14 @@ impl Store {
                              THEN 1 ELSE 0 END AS BIGINT) AS only_owner
                       FROM memberships m JOIN organisations o ON o.id = m.organisation_id
                       WHERE m.account_id = $1 ORDER BY o.name, o.id";
-        let rows = sql::all(self.reads(), select, values![account.to_string()]).await?;
-        let belonging = |row: &QueryResult| {
-            let present = row.col::<Option<i64>>("ended_at")?.is_none();
-            let only_owner = row.number::<u8>("only_owner")? > 0;
-            Ok(Belonging { id: row.parsed("id")?, name: row.col("name")?, present, only_owner })
+        let rows = sql::tuples(self.reads(), select, values![Word(account)]).await?;
+        let belonging = |(Word(id), name, ended_at, only_owner): (_, _, Option<At>, i64)| Belonging {
+            id,
+            name,
+            present: ended_at.is_none(),
+            only_owner: only_owner > 0,
         };
-        rows.iter().map(belonging).collect()
+        Ok(rows.into_iter().map(belonging).collect())
     }
 
     /// Accounts, the oldest first, those whose name or address has the words, or words that begin so. For staff.
@@ -97,17 +97,15 @@ impl Store {
     ) -> Result<Page<AccountRow>, StoreError> {
         staff_only(viewer)?;
         let sought = Sought::of(self.reads(), Words::Accounts, search).await?;
-        let select = format!(
-            "SELECT a.id, a.state, a.created_at AS key_number, a.id AS key_text FROM {}",
-            sought.among("accounts a")
-        );
+        let select =
+            format!("SELECT a.state, a.created_at AS key_number, a.id AS key_text FROM {}", sought.among("accounts a"));
         let list = List::of(&select, ["a.created_at", "a.id"], false, &sought, "a.id").along("accounts a", &sought);
-        let mut page = list.page(self.reads(), cursor, |row| account_row(row, self.person_names())).await?;
+        let page = list.page(self.reads(), cursor).await?;
+        let mut page = page.map(|AccountColumns { state: Json(account) }| account_row(account, self.person_names()));
+        let proposer = |row: &AccountRow| account_of(&row.proposed_role.as_ref()?.stamp);
+        let names = names_of(self.reads(), self.person_names(), page.rows.iter().filter_map(proposer)).await?;
         for row in &mut page.rows {
-            row.proposed_by = match row.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {
-                Some(By::Account(proposer)) => self.name_of(proposer).await?,
-                _ => None,
-            };
+            row.proposed_by = proposer(row).and_then(|account| names.get(&account).cloned());
         }
         self.doubt(&mut page.rows).await?;
         Ok(page)
@@ -129,21 +127,17 @@ impl Store {
         }
         Ok(())
     }
-
-    async fn name_of(&self, account: AccountId) -> Result<Option<PersonName>, StoreError> {
-        let row = account::Entity::find_by_id(Word(account)).select_only();
-        let row = row.columns([account::Name, account::Email, account::StaffRole]).into_tuple();
-        let row: Option<(String, String, Option<Word<StaffRole>>)> = row.one(self.reads()).await?;
-        let shown = |name, email: &str, staff| self.person_names().shown(&name_or(name, email), staff);
-        Ok(row.map(|(name, email, staff)| shown(name, &email, staff.map(|Word(role)| role))))
-    }
 }
 
-fn account_row(row: &QueryResult, names: &PersonNames) -> Result<AccountRow, StoreError> {
-    let account: Account = row.json("state")?;
+#[derive(FromQueryResult)]
+struct AccountColumns {
+    state: Json<Account>,
+}
+
+fn account_row(account: Account, names: &PersonNames) -> AccountRow {
     let email = account.email.map(String::from).unwrap_or_default();
-    Ok(AccountRow {
-        id: row.parsed("id")?,
+    AccountRow {
+        id: account.id,
         name: names.shown(&name_or(account.name, &email), account.staff),
         email,
         staff: account.staff,
@@ -153,5 +147,5 @@ fn account_row(row: &QueryResult, names: &PersonNames) -> Result<AccountRow, Sto
         second_factor: account.second_factor.is_some(),
         verified: account.verified.is_some(),
         doubts: Vec::new(),
-    })
+    }
 }

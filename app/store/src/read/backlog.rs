@@ -7,8 +7,9 @@ use super::{
     staff_only,
 };
 use crate::{
+    entity::*,
     error::StoreError,
-    sql::{self, Columns, values},
+    sql::{self, values},
     store::Store,
 };
 use domain::actor::Person;
@@ -48,7 +49,7 @@ pub struct Backlog {
 /// Of more it is said that there are more: counting them would cost the more, the more wait.
 pub const MOST_COUNTED: u64 = 500;
 
-/// Each reads, of what waits, since when, the one that waits longest first, from an index with that very condition. Where
+/// As SQL: each reads, of what waits, since when, the one that waits longest first, from an index with that very condition. Where
 /// nothing says since when, there is a null.
 const FAILING: &str = "
 SELECT g.wanted_since AS since FROM publications p
@@ -67,7 +68,7 @@ fn approved() -> String {
         "SELECT g.submitted_at AS since
          FROM (SELECT g.id, g.revision, g.submitted_at FROM registrations g WHERE {SUBMITTED}
                ORDER BY g.submitted_at, g.id LIMIT {MOST_COUNTED}) g
-         CROSS JOIN approvals p WHERE p.registration_id = g.id AND p.number = g.revision AND p.admin_id = $1"
+         CROSS JOIN approvals v WHERE v.registration_id = g.id AND v.number = g.revision AND v.admin_id = $1"
     )
 }
 
@@ -88,7 +89,7 @@ impl Store {
         let renamed = format!("SELECT o.renamed_at AS since FROM organisations o WHERE {RENAMED}");
         Ok(Backlog {
             revisions: self.waits(&revisions, vec![]).await?,
-            approved_by_reader: self.waits(&approved(), values![viewer.account.to_string()]).await?.count,
+            approved_by_reader: self.waits(&approved(), values![Word(viewer.account)]).await?.count,
             proposed: self.waits(&proposed, vec![]).await?,
             withheld: self.waits(&withheld, vec![]).await?,
             failing: self.waits(FAILING, vec![]).await?,
@@ -102,7 +103,7 @@ impl Store {
     async fn waits(&self, select: &str, values: Vec<Value>) -> Result<Waits, StoreError> {
         let most = MOST_COUNTED + 1;
         let count = format!("SELECT COUNT(*) AS waiting, MIN(since) AS since FROM ({select} LIMIT {most}) w");
-        let Some(row) = sql::first(self.reads(), &count, values).await? else { return Ok(Waits::default()) };
-        Ok(Waits { count: row.number("waiting")?, since: row.time_option("since")? })
+        let (Count(count), since) = sql::one(self.reads(), &count, values).await?;
+        Ok(Waits { count, since: time(since) })
     }
 }

@@ -5,14 +5,15 @@
 //! key. A page looks at [`MOST_LOOKED_AT`] candidates; where that is not enough, its last cursor goes on from there. So a
 //! page costs the same however much is stored, by whomever.
 
-use super::{history::HistoryFilter, staff_role};
+use super::history::HistoryFilter;
 use crate::{
+    entity::*,
     error::StoreError,
-    sql::{self, Columns, millis, number, values},
+    sql::{self, number, values},
     store::Store,
     words::{Term, filled, scope_of_account, scope_of_organisation, terms},
 };
-use domain::actor::Person;
+use domain::{actor::Person, id::OrganisationId};
 use sea_orm::Value;
 use std::collections::{BTreeSet, VecDeque};
 use time::Duration;
@@ -42,6 +43,7 @@ enum Range {
 }
 
 impl Range {
+    /// As SQL: always one of few texts, whatever is searched for.
     fn statement(&self, ascending: bool) -> String {
         let (table, condition, bound) = match self {
             Self::All => ("history", String::new(), 1),
@@ -92,12 +94,10 @@ impl Merged {
     async fn fill(&mut self, store: &Store) -> Result<(), StoreError> {
         for reading in self.readings.iter_mut().filter(|reading| reading.ahead.is_empty() && !reading.done) {
             let statement = reading.range.statement(self.ascending);
-            let rows = sql::all(store.reads(), &statement, reading.range.values(reading.from)).await?;
-            reading.done = rows.len() < AT_ONCE;
-            for row in rows {
-                reading.from = row.col("entry_index")?;
-                reading.ahead.push_back(reading.from);
-            }
+            let entries: Vec<i64> = sql::tuples(store.reads(), &statement, reading.range.values(reading.from)).await?;
+            reading.done = entries.len() < AT_ONCE;
+            reading.from = entries.last().copied().unwrap_or(reading.from);
+            reading.ahead.extend(entries);
         }
         Ok(())
     }
@@ -178,7 +178,7 @@ impl Search {
             (from, true) => from.unwrap_or(-1).max(bounds.0),
             (from, false) => from.unwrap_or(i64::MAX).min(bounds.1),
         };
-        let for_staff = staff_role(viewer).is_some();
+        let for_staff = viewer.staff_role().is_some();
         let scopes = scopes(viewer, filter);
         let base = base(store, viewer, filter).await?;
         let everything = base == [Range::All];
@@ -242,18 +242,17 @@ impl Search {
 /// Between which indexes the entries of a span of time are, both not included. Later entries than one that happened well
 /// after its end happened after its end too.
 async fn bounds(store: &Store, filter: &HistoryFilter) -> Result<(i64, i64), StoreError> {
-    let at = async |select: &str, at: i64, otherwise: i64| -> Result<i64, StoreError> {
-        let row = sql::first(store.reads(), select, values![at]).await?;
-        row.map_or(Ok(otherwise), |row| row.col("entry_index"))
+    let first = async |entries: Select<entry::Entity>, otherwise: i64| -> Result<i64, StoreError> {
+        let index = entries.select_only().column(entry::EntryIndex).into_tuple().one(store.reads()).await?;
+        Ok(index.unwrap_or(otherwise))
     };
-    let before = "SELECT entry_index FROM history WHERE at < $1 ORDER BY at DESC LIMIT 1";
-    let after = "SELECT entry_index FROM history WHERE at >= $1 ORDER BY at LIMIT 1";
-    let from = match filter.from {
-        Some(from) => at(before, millis(from - CLOCKS_APART), -1).await?,
+    let entries = entry::Entity::find;
+    let from = match filter.from.map(|from| entry::At.lt(At(from - CLOCKS_APART))) {
+        Some(before) => first(entries().filter(before).order_by_desc(entry::At), -1).await?,
         None => -1,
     };
-    let to = match filter.to {
-        Some(to) => at(after, millis(to + CLOCKS_APART), i64::MAX).await?,
+    let to = match filter.to.map(|to| entry::At.gte(At(to + CLOCKS_APART))) {
+        Some(after) => first(entries().filter(after).order_by_asc(entry::At), i64::MAX).await?,
         None => i64::MAX,
     };
     Ok((from, to))
@@ -261,7 +260,7 @@ async fn bounds(store: &Store, filter: &HistoryFilter) -> Result<(i64, i64), Sto
 
 /// Whose words a viewer searches: those of these scopes, or everybody's.
 fn scopes(viewer: &Person, filter: &HistoryFilter) -> Option<Vec<String>> {
-    let is_staff = staff_role(viewer).is_some();
+    let is_staff = viewer.staff_role().is_some();
     match filter.organisation {
         Some(organisation) => {
             let readable = super::may_read(viewer, organisation).is_ok();
@@ -278,7 +277,7 @@ fn scopes(viewer: &Person, filter: &HistoryFilter) -> Option<Vec<String>> {
 
 /// Whether the viewer has more organisations than are searched at once.
 pub(super) fn has_more_organisations(viewer: &Person, filter: &HistoryFilter) -> bool {
-    staff_role(viewer).is_none() && filter.organisation.is_none() && viewer.memberships.len() > MOST_SCOPES
+    viewer.staff_role().is_none() && filter.organisation.is_none() && viewer.memberships.len() > MOST_SCOPES
 }
 
 /// The narrowest ranges that hold every entry that is asked for, without regard to words. None for what is not the
@@ -305,11 +304,11 @@ async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<
     if let Some(organisation) = filter.organisation {
         return Ok(by("organisation_id", organisation.to_string()));
     }
-    if let Some(person) = filter.person.filter(|_| staff_role(viewer).is_some()) {
+    if let Some(person) = filter.person.filter(|_| viewer.staff_role().is_some()) {
         let id = person.to_string();
         return Ok(vec![Range::Column("actor", id.clone()), Range::Column("subject_id", id)]);
     }
-    if staff_role(viewer).is_none() && viewer.memberships.len() <= MOST_SCOPES {
+    if viewer.staff_role().is_none() && viewer.memberships.len() <= MOST_SCOPES {
         let organisations = viewer.memberships.keys().map(|id| Range::Column("organisation_id", id.to_string()));
         return Ok(organisations.chain(by("subject_id", viewer.account.to_string())).collect());
     }
@@ -321,27 +320,24 @@ async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<
 
 /// The registration with this client_id, where it is the viewer's.
 async fn of_client(store: &Store, viewer: &Person, client_id: &str) -> Result<Option<String>, StoreError> {
-    let select = "SELECT id, organisation_id FROM registrations WHERE client_id = $1";
-    let Some(row) = sql::first(store.reads(), select, values![client_id]).await? else { return Ok(None) };
-    let is_own = super::may_read(viewer, row.parsed("organisation_id")?).is_ok();
-    Ok(if is_own { Some(row.col("id")?) } else { None })
+    let of_client = registration::Entity::find().filter(registration::ClientId.eq(client_id)).select_only();
+    let of_client = of_client.columns([registration::Id, registration::OrganisationId]).into_tuple();
+    let found: Option<(String, Word<OrganisationId>)> = of_client.one(store.reads()).await?;
+    Ok(found.filter(|(_, Word(organisation))| super::may_read(viewer, *organisation).is_ok()).map(|(id, _)| id))
 }
 
 /// Whether an id is that of the viewer's account, or of an organisation that they may read or of what is its. Every id is,
 /// to staff.
 async fn is_of_viewer(store: &Store, viewer: &Person, id: &str) -> Result<bool, StoreError> {
-    if staff_role(viewer).is_some() || viewer.account.to_string() == id {
+    if viewer.staff_role().is_some() || viewer.account.to_string() == id {
         return Ok(true);
     }
-    let select = "SELECT id AS organisation_id FROM organisations WHERE id = $1
+    // As SQL: three tables in one statement.
+    let select = "SELECT id FROM organisations WHERE id = $1
                   UNION ALL SELECT organisation_id FROM registrations WHERE id = $1
                   UNION ALL SELECT organisation_id FROM services WHERE id = $1";
-    for row in sql::all(store.reads(), select, values![id]).await? {
-        if super::may_read(viewer, row.parsed("organisation_id")?).is_ok() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let whose: Vec<Word<OrganisationId>> = sql::tuples(store.reads(), select, values![id]).await?;
+    Ok(whose.into_iter().any(|Word(organisation)| super::may_read(viewer, organisation).is_ok()))
 }
 
 /// What a word of a search stands for.
@@ -361,7 +357,7 @@ async fn seek(store: &Store, viewer: &Person, term: &Term, scopes: Option<&[Stri
     if is_id && is_of_viewer(store, viewer, &term.word).await? {
         let columns = ["subject_id", "organisation_id", "registration_id", "service_id"];
         ids.extend(columns.map(|column| (column, term.word.clone())));
-        ids.extend(staff_role(viewer).map(|_| ("actor", term.word.clone())));
+        ids.extend(viewer.staff_role().map(|_| ("actor", term.word.clone())));
     }
     ids.extend(of_client(store, viewer, &term.typed).await?.map(|id| ("registration_id", id)));
     Ok(Sought { words, ids })
@@ -370,7 +366,8 @@ async fn seek(store: &Store, viewer: &Person, term: &Term, scopes: Option<&[Stri
 /// The length of an id of ours, a UUID.
 const ID_LENGTH: usize = 36;
 
-/// The first words that begin so: each found from the one before it, however many entries have it.
+/// The first words that begin so: each found from the one before it, however many entries have it. As SQL, which has a
+/// query that goes on from its own rows.
 async fn beginning(store: &Store, start: &str, scope: Option<&String>) -> Result<Vec<String>, StoreError> {
     let within = if scope.is_some() { "h.scope = $4 AND " } else { "" };
     let first = |after: &str| {
@@ -388,7 +385,7 @@ async fn beginning(store: &Store, start: &str, scope: Option<&String>) -> Result
     );
     let mut row = values![start, format!("{start}\u{10ffff}"), number(MOST_WORDS as u64)];
     row.extend(scope.map(|scope| Value::from(scope.clone())));
-    sql::all(store.reads(), &select, row).await?.iter().map(|row| row.col("word")).collect()
+    sql::tuples(store.reads(), &select, row).await
 }
 
 impl Sought {
@@ -407,7 +404,8 @@ impl Sought {
         words.chain(self.ids.iter().map(|(column, id)| Range::Column(column, id.clone()))).collect()
     }
 
-    /// Which of some entries have it. What staff alone may search by is asked of for them only.
+    /// Which of some entries have it. What staff alone may search by is asked of for them only. As SQL: few texts, each
+    /// with so many parameters.
     async fn among(&self, store: &Store, entries: &[i64], for_staff: bool) -> Result<BTreeSet<i64>, StoreError> {
         let mut having = BTreeSet::new();
         if !self.words.is_empty() {
@@ -422,9 +420,7 @@ impl Sought {
             );
             let mut row: Vec<Value> = filled(&words, room).map(|word| Value::from((*word).clone())).collect();
             row.extend(filled(entries, AT_ONCE).map(|index| Value::from(*index)));
-            for row in sql::all(store.reads(), &select, row).await? {
-                having.insert(row.col("entry_index")?);
-            }
+            having.extend(sql::tuples::<i64>(store.reads(), &select, row).await?);
         }
         if !self.ids.is_empty() {
             let columns: Vec<String> =
@@ -436,9 +432,7 @@ impl Sought {
             );
             let mut row: Vec<Value> = self.ids.iter().map(|(_, id)| id.clone().into()).collect();
             row.extend(filled(entries, AT_ONCE).map(|index| Value::from(*index)));
-            for row in sql::all(store.reads(), &select, row).await? {
-                having.insert(row.col("entry_index")?);
-            }
+            having.extend(sql::tuples::<i64>(store.reads(), &select, row).await?);
         }
         Ok(having)
     }

@@ -2,16 +2,17 @@
 //! withheld from the provider because somebody behind them counts no more.
 
 use super::{
-    STANDING, name_or,
+    BESIDE, STANDING, StandingColumns, name_or,
     page::{List, Page},
     staff::QueueFilter,
-    staff_only, standing,
+    staff_only,
 };
 use crate::{
     authority,
+    entity::*,
     error::StoreError,
     list_words::{List as Words, Sought},
-    sql::{self, Columns, values},
+    sql::{self, values},
     store::Store,
 };
 use domain::{
@@ -21,11 +22,10 @@ use domain::{
     registration::Registration,
     standing::Standing,
 };
-use sea_orm::{ConnectionTrait, QueryResult, Value};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
-/// Open proposals to reinstate a client, of a registration `g`.
+/// Open proposals to reinstate a client, of a registration `g`. As SQL: an index has this very condition.
 pub(crate) const PROPOSED: &str = "g.reinstatement_proposed_at IS NOT NULL AND g.reinstated_by IS NULL";
 
 /// Publications `p` of registrations `g` that the worker hands to no client store: too few of those who approved or
@@ -107,73 +107,66 @@ impl Store {
         let select = format!(
             "SELECT g.state, g.environment, o.name AS organisation_name, s.name AS service_name, {STANDING},
                     g.reinstatement_proposed_at AS proposed_at, {key} AS key_number, g.id AS key_text
-             FROM {} JOIN organisations o ON o.id = g.organisation_id
-             JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id",
+             FROM {} {BESIDE}",
             sought.among("registrations g")
         );
         let mut list = List::of(&select, [key, "g.id"], false, &sought, "g.id");
         list.only(condition, vec![]);
-        if let Some(environment) = &filter.environment {
-            list.only("g.environment = ?", vec![environment.clone().into()]);
-        }
+        list.equal("g.environment", filter.environment.as_deref());
         if filter.restricted_only {
             list.only("g.restricted <> ''", vec![]);
         }
-        let read = |row: &QueryResult| Ok((row.json::<Registration>("state")?, held(row, which)?));
-        let page = list.page(self.reads(), cursor, read).await?;
+        let Page { rows: found, next, previous, further } = list.page(self.reads(), cursor).await?;
         let mut rows = Vec::new();
-        for (registration, row) in page.rows {
-            rows.push(self.explained(&registration, row, which, now).await?);
+        for row in found {
+            rows.push(self.explained(row, which, now).await?);
         }
-        Ok(Page { rows, next: page.next, previous: page.previous, further: page.further })
+        Ok(Page { rows, next, previous, further })
     }
 
     /// Names whoever counts no more, and says what it rests on.
-    async fn explained(
-        &self,
-        registration: &Registration,
-        row: HeldRow,
-        which: Held,
-        now: OffsetDateTime,
-    ) -> Result<HeldRow, StoreError> {
-        let people = behind(registration, which);
+    async fn explained(&self, row: HeldColumns, which: Held, now: OffsetDateTime) -> Result<HeldRow, StoreError> {
+        let registration = row.state.0;
+        let people = behind(&registration, which);
         let voters = authority::voters(self.reads(), registration.organisation, people.iter().copied()).await?;
         let names = names(self.reads(), &people).await?;
         let name = |account: &AccountId| names.get(account).cloned().unwrap_or_else(|| "an admin".into());
-        let lapsed = people.iter().filter_map(|account| Some((name(account), voters.lapse(*account)?))).collect();
-        let why = why(registration, which, &voters, now, name);
-        Ok(HeldRow { lapsed, why, ..row })
+        Ok(HeldRow {
+            registration: registration.id,
+            environment: row.environment,
+            organisation_name: row.organisation_name,
+            service_name: row.service_name,
+            standing: row.standing.standing(),
+            since: time(match which {
+                Held::Proposed => row.proposed_at.0,
+                Held::Withheld => row.standing.wanted_since.0,
+            }),
+            why: why(&registration, which, &voters, now, name),
+            lapsed: people.iter().filter_map(|account| Some((name(account), voters.lapse(*account)?))).collect(),
+        })
     }
+}
+
+#[derive(FromQueryResult)]
+struct HeldColumns {
+    state: Json<Registration>,
+    environment: String,
+    organisation_name: String,
+    service_name: String,
+    proposed_at: OrNull<At>,
+    #[sea_orm(nested)]
+    standing: StandingColumns,
 }
 
 /// How many proposals to reinstate a client are open, and how many clients are withheld.
 pub(crate) async fn held_counts(connection: &impl ConnectionTrait) -> Result<(u64, u64), StoreError> {
+    // As SQL: two counts of conditions that indexes have, in one statement.
     let select = format!(
-        "SELECT (SELECT COUNT(*) FROM registrations g WHERE {PROPOSED}) AS proposed,
-                (SELECT COUNT(*) FROM publications p JOIN registrations g ON g.id = p.registration_id
-                 WHERE {WITHHELD}) AS withheld"
+        "SELECT (SELECT COUNT(*) FROM registrations g WHERE {PROPOSED}),
+                (SELECT COUNT(*) FROM publications p JOIN registrations g ON g.id = p.registration_id WHERE {WITHHELD})"
     );
-    match sql::first(connection, &select, vec![]).await? {
-        Some(row) => Ok((row.number("proposed")?, row.number("withheld")?)),
-        None => Ok((0, 0)),
-    }
-}
-
-fn held(row: &QueryResult, which: Held) -> Result<HeldRow, StoreError> {
-    let since = match which {
-        Held::Proposed => row.time_option("proposed_at")?,
-        Held::Withheld => row.time_option("wanted_since")?,
-    };
-    Ok(HeldRow {
-        registration: row.parsed("key_text")?,
-        environment: row.col("environment")?,
-        organisation_name: row.col("organisation_name")?,
-        service_name: row.col("service_name")?,
-        standing: standing(row)?,
-        since,
-        why: WhyHeld::Reinstated,
-        lapsed: Vec::new(),
-    })
+    let (Count(proposed), Count(withheld)) = sql::one(connection, &select, vec![]).await?;
+    Ok((proposed, withheld))
 }
 
 /// Those whose votes it rests on.
@@ -220,20 +213,17 @@ async fn names(
     if accounts.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let select = format!("SELECT id, name, email FROM accounts WHERE id IN ({})", sql::places(1, accounts.len()));
-    let values: Vec<Value> = accounts.iter().map(|account| account.to_string().into()).collect();
-    let name = |row: &QueryResult| {
-        let email: String = row.col("email")?;
-        Ok((row.parsed("id")?, name_or(row.col("name")?, &email)))
-    };
-    sql::all(connection, &select, values).await?.iter().map(name).collect()
+    let rows = account::Entity::find().filter(account::Id.is_in(accounts.iter().copied().map(Word))).select_only();
+    let rows = rows.columns([account::Id, account::Name, account::Email]).into_tuple().all(connection).await?;
+    Ok(rows.into_iter().map(|(Word(id), name, email): (_, _, String)| (id, name_or(name, &email))).collect())
 }
 
 /// Whether anything that an admin proposed, approved or reinstated waits for another one because they count no more.
 pub(crate) async fn holds_up(connection: &impl ConnectionTrait, admin: AccountId) -> Result<bool, StoreError> {
+    // As SQL: of two tables, whichever comes first.
     let select = format!(
         "SELECT 1 AS found FROM registrations g WHERE {PROPOSED} AND g.reinstatement_proposed_by = $1
          UNION ALL SELECT 1 AS found FROM publications p JOIN registrations g ON g.id = p.registration_id WHERE {WITHHELD}"
     );
-    sql::exists(connection, &select, values![admin.to_string()]).await
+    Ok(sql::tuple::<i32>(connection, &select, values![Word(admin)]).await?.is_some())
 }

@@ -1,12 +1,13 @@
 //! The history as people read it: filtered, paged, with texts in place.
 
 use super::{
+    NameColumns,
     found::{self, Search},
-    name_in,
+    names_of,
     page::{Cursor, Key, List, PAGE_ROWS, Page},
-    staff_role,
 };
 use crate::{
+    entity::*,
     error::StoreError,
     history::{
         FOR_STAFF, Kept, Leaf, by_of,
@@ -15,7 +16,7 @@ use crate::{
         texts_of,
     },
     rows::Stored,
-    sql::{self, Columns, millis, number, values},
+    sql::{self, millis, number, values},
     store::Store,
     who::Role,
     words::{filled, terms},
@@ -30,7 +31,7 @@ use domain::{
     person_name::{PersonName, PersonNames},
     registration::Registration,
 };
-use sea_orm::{QueryResult, Value};
+use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use time::OffsetDateTime;
@@ -178,11 +179,12 @@ const MOST_WITH_TEXTS: usize = 50;
 /// Events of an account that only its holder brings about, before anybody is signed in.
 const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_reset", "verified"];
 
+/// As SQL, as whoever reads of it adds conditions to it: six tables, one of them twice.
 const SELECT: &str = "
 SELECT h.entry_index, h.leaf, h.leaf_hash, h.at, h.actor, h.kind, h.subject_id, h.subject_version, h.event_type, h.environment,
        h.organisation_id, h.service_id,
-       o.name AS organisation_name, s.name AS service_name, a.name AS actor_name, a.email AS actor_email, a.staff_role AS actor_staff,
-       u.name AS holder_name, u.email AS holder_email, u.staff_role AS holder_staff, m.role AS actor_role, h.entry_index AS key_number, h.subject_id AS key_text
+       o.name AS organisation_name, s.name AS service_name, a.name AS actor_name, a.email AS actor_email, a.staff_role AS actor_staff_role,
+       u.name AS holder_name, u.email AS holder_email, u.staff_role AS holder_staff_role, m.role AS actor_role
 FROM history h
 LEFT JOIN organisations o ON o.id = h.organisation_id
 LEFT JOIN services s ON s.id = h.service_id
@@ -242,16 +244,10 @@ impl Store {
         if backward {
             rows.reverse();
         }
-        let at = |number, backward| Cursor { backward, key: Key { number, text: String::new() } }.to_string();
-        let further = onward.filter(|_| is_cut_short).map(|index| at(index, backward));
-        let (next, previous) = match backward {
-            true => (back.map(|index| at(index, false)), onward.map(|index| at(index, true))),
-            false => {
-                (onward.map(|index| at(index, false)), back.filter(|_| cursor.is_some()).map(|index| at(index, true)))
-            }
-        };
+        let key = |number| Key { number, text: String::new() };
+        let around = (onward.map(key), back.filter(|_| cursor.is_some()).map(key));
         Ok(HistoryFound {
-            page: Page { rows: self.with_texts(viewer, rows).await?, next, previous, further },
+            page: Page::between(self.with_texts(viewer, rows).await?, backward, around, is_cut_short),
             too_common: search.too_common,
             has_no_word: !filter.search.trim().is_empty() && terms(&filter.search).is_empty(),
             not_all_organisations: found::has_more_organisations(viewer, filter),
@@ -275,7 +271,7 @@ impl Store {
         list.only(&format!("h.entry_index IN ({places})"), indexes);
         visible(&mut list, viewer);
         restrict(&mut list, filter);
-        list.first(self.reads(), room, |row| entry(row, self.person_names(), viewer)).await
+        self.found(list.first(self.reads(), room).await?, viewer)
     }
 
     /// The latest entries of one registration, at most 500, the latest first.
@@ -283,14 +279,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn registration_history(&self, viewer: &Person, id: RegistrationId) -> Result<Vec<EntryRow>, StoreError> {
-        let select = "SELECT organisation_id FROM registrations WHERE id = $1";
-        let row = sql::first(self.reads(), select, values![id.to_string()]).await?.ok_or(StoreError::NotFound)?;
-        super::may_read(viewer, row.parsed("organisation_id")?)?;
+        let whose = registration::Entity::find_by_id(Word(id)).select_only().column(registration::OrganisationId);
+        let whose: Option<Word<OrganisationId>> = whose.into_tuple().one(self.reads()).await?;
+        super::may_read(viewer, whose.ok_or(StoreError::NotFound)?.0)?;
         let select =
             format!("{SELECT} WHERE h.kind = $1 AND h.subject_id = $2 ORDER BY h.entry_index DESC LIMIT {ON_ONE_PAGE}");
-        let rows = sql::all(self.reads(), &select, values![Registration::KIND, id.to_string()]).await?;
-        let entries = rows.iter().map(|row| entry(row, self.person_names(), viewer)).collect::<Result<_, _>>()?;
-        self.with_texts(viewer, entries).await
+        let rows = sql::rows(self.reads(), &select, values![Registration::KIND, Word(id)]).await?;
+        self.with_texts(viewer, self.found(rows, viewer)?).await
     }
 
     /// What happened to one registration, organisation or account after a version of it, the earliest first, of its
@@ -313,8 +308,8 @@ impl Store {
         list.only(&latest, values![id.to_string()]);
         let subject = values![A::KIND, id.to_string(), sql::number(version)];
         list.only("h.kind = ? AND h.subject_id = ? AND h.subject_version > ?", subject);
-        let entries = list.first(self.reads(), ON_ONE_PAGE, |row| entry(row, self.person_names(), viewer)).await?;
-        self.with_texts(viewer, entries).await
+        let rows = list.first(self.reads(), ON_ONE_PAGE).await?;
+        self.with_texts(viewer, self.found(rows, viewer)?).await
     }
 
     /// One entry with its exact leaf.
@@ -325,15 +320,10 @@ impl Store {
         let mut list = List::new(SELECT, ["h.entry_index", "h.subject_id"], true);
         visible(&mut list, viewer);
         list.only("h.entry_index = ?", values![sql::number(index)]);
-        let read = |row: &QueryResult| {
-            Ok((
-                entry(row, self.person_names(), viewer)?,
-                row.col::<Vec<u8>>("leaf")?,
-                row.col::<Vec<u8>>("leaf_hash")?,
-            ))
-        };
-        let mut found = list.page(self.reads(), None, read).await?.rows;
-        let (found, bytes, leaf_hash) = found.pop().ok_or(StoreError::NotFound)?;
+        let mut found: Vec<EntryColumns> = list.first(self.reads(), 1).await?;
+        let found = found.pop().ok_or(StoreError::NotFound)?;
+        let (bytes, leaf_hash) = (found.leaf.clone(), found.leaf_hash.clone());
+        let found = entry(found, self.person_names(), viewer)?;
         let (leaf, knows_actor) = (found.leaf.clone(), found.knows_actor);
         let row = self.with_texts(viewer, vec![found]).await?.pop().ok_or(StoreError::NotFound)?;
         let texts = texts_of(self.reads(), &[sql::number(index)]).await?.into_values().next().unwrap_or_default();
@@ -375,35 +365,37 @@ impl Store {
         types: &[&str],
         is_it: impl Fn(&serde_json::Value) -> bool + Send,
     ) -> Result<Option<serde_json::Value>, StoreError> {
-        let select = format!(
-            "SELECT entry_index, leaf, event_type, kind FROM history WHERE subject_id = $1 AND entry_index < $2
-             ORDER BY entry_index DESC LIMIT {ON_ONE_PAGE}"
-        );
-        let values = values![row.subject.clone(), number(row.index)];
+        let earlier = entry::Entity::find().filter(entry::SubjectId.eq(row.subject.as_str()));
+        let earlier = earlier.filter(entry::EntryIndex.lt(number(row.index))).order_by_desc(entry::EntryIndex);
+        let earlier = earlier.limit(ON_ONE_PAGE as u64).select_only();
+        let earlier = earlier.columns([entry::EntryIndex, entry::Leaf, entry::EventType, entry::Kind]).into_tuple();
+        let earlier: Vec<(i64, Vec<u8>, String, String)> = earlier.all(self.reads()).await?;
         let mut looked_at = 0;
-        for earlier in sql::all(self.reads(), &select, values).await? {
-            let (kind, event_type): (String, String) = (earlier.col("kind")?, earlier.col("event_type")?);
+        for (index, leaf, event_type, kind) in earlier {
             if kind != row.kind || !types.contains(&event_type.as_str()) {
                 continue;
             }
-            let mut leaf = Leaf::read(&earlier.col::<Vec<u8>>("leaf")?)?;
-            if !is_it(&leaf.clone().into_event()) {
+            let mut leaf = Leaf::read(&leaf)?;
+            if !leaf.member("event").is_some_and(&is_it) {
                 continue;
             }
             looked_at += 1;
             if looked_at > MOST_WITH_TEXTS {
                 break;
             }
-            let index: i64 = earlier.col("entry_index")?;
             if let Some(texts) = texts_of(self.reads(), &[index]).await?.get(&index) {
                 leaf.put_texts(texts);
             }
-            let event = leaf.into_event();
+            let event = leaf.into_event()?;
             if is_it(&event) {
                 return Ok(Some(event));
             }
         }
         Ok(None)
+    }
+
+    fn found(&self, rows: Vec<EntryColumns>, viewer: &Person) -> Result<Vec<Found>, StoreError> {
+        rows.into_iter().map(|row| entry(row, self.person_names(), viewer)).collect()
     }
 
     async fn with_texts(&self, viewer: &Person, found: Vec<Found>) -> Result<Vec<EntryRow>, StoreError> {
@@ -417,8 +409,8 @@ impl Store {
             let withheld = withheld_from(viewer, &found.row.event_type);
             found.complete(self.person_names(), texts.get(&index), earlier.remove(&index), withheld)
         };
-        let mut rows: Vec<EntryRow> = found.into_iter().map(complete).collect();
-        if staff_role(viewer).is_some() {
+        let mut rows = found.into_iter().map(complete).collect::<Result<Vec<EntryRow>, _>>()?;
+        if viewer.staff_role().is_some() {
             self.name_proposers(&mut rows).await?;
         }
         Ok(rows)
@@ -426,23 +418,8 @@ impl Store {
 
     /// Whose proposals these entries confirmed.
     async fn name_proposers(&self, rows: &mut [EntryRow]) -> Result<(), StoreError> {
-        let proposer = |row: &EntryRow| Some(row.event.pointer("/proposed/by/account")?.as_str()?.to_owned());
-        let mut accounts: Vec<String> = rows.iter().filter_map(proposer).collect();
-        accounts.sort_unstable();
-        accounts.dedup();
-        if accounts.is_empty() {
-            return Ok(());
-        }
-        let select = format!(
-            "SELECT id, name, email, staff_role FROM accounts WHERE id IN ({})",
-            sql::places(1, accounts.len())
-        );
-        let named = sql::all(self.reads(), &select, accounts.into_iter().map(Value::from).collect()).await?;
-        let mut names = BTreeMap::new();
-        for row in &named {
-            let name = name_in(row, ["name", "email", "staff_role"], self.person_names())?;
-            names.insert(row.col::<String>("id")?, name);
-        }
+        let proposer = |row: &EntryRow| row.event.pointer("/proposed/by/account")?.as_str()?.parse::<AccountId>().ok();
+        let names = names_of(self.reads(), self.person_names(), rows.iter().filter_map(proposer)).await?;
         for row in rows {
             row.proposer = proposer(row).and_then(|account| names.get(&account).cloned());
         }
@@ -471,12 +448,12 @@ impl Found {
         texts: Option<&BTreeMap<String, Kept>>,
         earlier: Option<(Then, People)>,
         withheld: Option<&str>,
-    ) -> EntryRow {
+    ) -> Result<EntryRow, StoreError> {
         let Self { mut row, mut leaf, knows_actor, actor_staff, holder_staff, .. } = self;
         if let Some(texts) = texts {
             leaf.put_texts(texts);
         }
-        let (mut then, people) = earlier.unwrap_or_else(|| (Then::of(&leaf), People::of(&leaf)));
+        let (mut then, people) = earlier.map_or_else(|| leaf.called(), Ok)?;
         row.person = people.person.as_ref().map(|name| names.told(in_words(name), holder_staff));
         let by_holder = row.actor == By::Visitor;
         let name = if by_holder { people.person } else { people.actor };
@@ -488,12 +465,12 @@ impl Found {
             row.author = Author::Person { then: shown, now };
         }
         row.then = then;
-        row.event = leaf.into_event();
+        row.event = leaf.into_event()?;
         row.given = given(&row).map(|name| names.told(name, holder_staff));
         if let Some(text) = withheld.and_then(|member| row.event.get_mut(member)) {
             *text = serde_json::json!({"$withheld": true});
         }
-        row
+        Ok(row)
     }
 }
 
@@ -528,11 +505,11 @@ pub const ALTERED: &str = "(altered after it was recorded)";
 /// The member of an event whose text the viewer may not read, whatever its age.
 fn withheld_from(viewer: &Person, event_type: &str) -> Option<&'static str> {
     let of_this = FOR_STAFF.iter().find(|(known, _)| *known == event_type).map(|(_, member)| *member);
-    of_this.filter(|_| staff_role(viewer).is_none())
+    of_this.filter(|_| viewer.staff_role().is_none())
 }
 
 fn visible(list: &mut List, viewer: &Person) {
-    if staff_role(viewer).is_some() {
+    if viewer.staff_role().is_some() {
         return;
     }
     let own = viewer.account.to_string();
@@ -550,19 +527,15 @@ fn visible(list: &mut List, viewer: &Person) {
 }
 
 fn restrict(list: &mut List, filter: &HistoryFilter) {
-    let equal = [
-        ("h.kind = ?", filter.kind.clone()),
-        ("h.event_type = ?", filter.event_type.clone()),
-        ("h.subject_id = ?", filter.subject.clone()),
-        ("h.organisation_id = ?", filter.organisation.map(|id| id.to_string())),
-        ("h.registration_id = ?", filter.registration.map(|id| id.to_string())),
-        ("h.environment = ?", filter.environment.clone()),
-        ("h.registration_id IN (SELECT id FROM registrations WHERE client_id = ?)", filter.client_id.clone()),
-    ];
-    for (condition, value) in equal {
-        if let Some(value) = value {
-            list.only(condition, values![value]);
-        }
+    list.equal("h.kind", filter.kind.as_deref());
+    list.equal("h.event_type", filter.event_type.as_deref());
+    list.equal("h.subject_id", filter.subject.as_deref());
+    list.equal("h.organisation_id", filter.organisation.map(Word));
+    list.equal("h.registration_id", filter.registration.map(Word));
+    list.equal("h.environment", filter.environment.as_deref());
+    if let Some(client_id) = &filter.client_id {
+        let of_client = "h.registration_id IN (SELECT id FROM registrations WHERE client_id = ?)";
+        list.only(of_client, values![client_id.as_str()]);
     }
     // Signing in is done by nobody who is signed in: it is found by whose account it is.
     if let Some(person) = filter.person {
@@ -577,46 +550,69 @@ fn restrict(list: &mut List, filter: &HistoryFilter) {
     }
 }
 
-/// Whether a filter asks for what no range of an index holds alone, so that some candidates are passed over.
+/// Whether a filter asks for anything, so that some candidates may be passed over.
 fn asks_of_each(filter: &HistoryFilter) -> bool {
     *filter != HistoryFilter::default()
 }
 
-fn entry(row: &QueryResult, names: &PersonNames, viewer: &Person) -> Result<Found, StoreError> {
-    let actor = by_of(&row.col::<String>("actor")?)?;
-    let leaf = Leaf::read(&row.col::<Vec<u8>>("leaf")?)?;
+/// A row of [`SELECT`].
+#[derive(FromQueryResult)]
+struct EntryColumns {
+    entry_index: Count<u64>,
+    leaf: Vec<u8>,
+    leaf_hash: Vec<u8>,
+    at: At,
+    actor: String,
+    kind: String,
+    subject_id: String,
+    subject_version: Count<u64>,
+    event_type: String,
+    environment: OrNull<String>,
+    organisation_id: OrNull<String>,
+    service_id: OrNull<String>,
+    organisation_name: OrNull<String>,
+    service_name: OrNull<String>,
+    #[sea_orm(nested(prefix = "actor_"))]
+    doer: NameColumns,
+    #[sea_orm(nested(prefix = "holder_"))]
+    holder: NameColumns,
+    actor_role: OrNull<String>,
+}
+
+fn entry(row: EntryColumns, names: &PersonNames, viewer: &Person) -> Result<Found, StoreError> {
+    let actor = by_of(&row.actor)?;
+    let leaf = Leaf::read(&row.leaf)?;
     let event = leaf.member("event").cloned().unwrap_or_default();
-    let (author, knows_actor) = author(row, actor, names, viewer)?;
+    let (author, knows_actor) = author(&row, actor, names, viewer);
     let by_rules = event.get("by_rules").and_then(serde_json::Value::as_bool).unwrap_or_default();
-    let holder_staff = row.word_option("holder_staff")?;
-    let actor_staff = if actor == By::Visitor { holder_staff } else { row.word_option("actor_staff")? };
-    let kind: String = row.col("kind")?;
+    let holder_staff = row.holder.staff();
+    let actor_staff = if actor == By::Visitor { holder_staff } else { row.doer.staff() };
     let member = event.get("account").and_then(serde_json::Value::as_str).map(str::to_owned);
     let concerned = Concerned {
-        index: row.col("entry_index")?,
-        organisation: row.col("organisation_id")?,
-        service: row.col::<Option<String>>("service_id")?.or_else(|| service_in(&event)),
-        person: if kind == Account::KIND { Some(row.col("subject_id")?) } else { member },
-        actor: matches!(actor, By::Account(_)).then(|| row.col("actor")).transpose()?,
+        index: number(row.entry_index.0),
+        organisation: row.organisation_id.0,
+        service: row.service_id.0.or_else(|| service_in(&event)),
+        person: if row.kind == Account::KIND { Some(row.subject_id.clone()) } else { member },
+        actor: matches!(actor, By::Account(_)).then_some(row.actor),
     };
     let row = EntryRow {
-        index: row.number("entry_index")?,
-        at: row.time("at")?,
+        index: row.entry_index.0,
+        at: row.at.0,
         actor,
         author,
         by_rules,
         person: None,
         given: None,
         proposer: None,
-        kind,
-        subject: row.col("subject_id")?,
-        version: row.number("subject_version")?,
-        event_type: row.col("event_type")?,
+        kind: row.kind,
+        subject: row.subject_id,
+        version: row.subject_version.0,
+        event_type: row.event_type,
         event,
         then: Then::default(),
-        organisation_name: row.col("organisation_name")?,
-        service_name: row.col("service_name")?,
-        environment: row.col("environment")?,
+        organisation_name: row.organisation_name.0,
+        service_name: row.service_name.0,
+        environment: row.environment.0,
     };
     Ok(Found { row, leaf, concerned, knows_actor, actor_staff, holder_staff })
 }
@@ -628,22 +624,18 @@ fn service_in(event: &serde_json::Value) -> Option<String> {
 
 /// Who did it by the name of today, and whether it is somebody whose name the viewer may know: partners see names of
 /// their own team only.
-fn author(row: &QueryResult, actor: By, names: &PersonNames, viewer: &Person) -> Result<(Author, bool), StoreError> {
-    let known = |columns| Ok((Author::Person { then: name_in(row, columns, names)?, now: None }, true));
+fn author(row: &EntryColumns, actor: By, names: &PersonNames, viewer: &Person) -> (Author, bool) {
+    let known = |columns: &NameColumns| (Author::Person { then: columns.shown(names), now: None }, true);
     match actor {
-        By::Visitor if BY_THE_HOLDER.contains(&row.col::<String>("event_type")?.as_str()) => {
-            known(["holder_name", "holder_email", "holder_staff"])
-        }
-        By::Visitor => Ok((Author::Visitor, false)),
-        By::System => Ok((Author::Portal, false)),
-        By::Operator => Ok((Author::Operator, false)),
+        By::Visitor if BY_THE_HOLDER.contains(&row.event_type.as_str()) => known(&row.holder),
+        By::Visitor => (Author::Visitor, false),
+        By::System => (Author::Portal, false),
+        By::Operator => (Author::Operator, false),
         By::Account(account)
-            if staff_role(viewer).is_some()
-                || account == viewer.account
-                || row.col::<Option<String>>("actor_role")?.is_some() =>
+            if viewer.staff_role().is_some() || account == viewer.account || row.actor_role.0.is_some() =>
         {
-            known(["actor_name", "actor_email", "actor_staff"])
+            known(&row.doer)
         }
-        By::Account(_) => Ok((Author::Staff, false)),
+        By::Account(_) => (Author::Staff, false),
     }
 }

@@ -1,21 +1,21 @@
-//! What pages read: plain structures, and no query without its viewer.
+//! What pages read: plain structures, and no query without its viewer, but for what is asked about a thing that its viewer
+//! was shown.
 //!
 //! A viewer sees the organisations that they belong to now, and everything when they are staff who showed a second
 //! factor. Whatever else exists is [`StoreError::NotFound`], exactly like what does not exist (threat 10).
 
 use crate::{
-    authority,
+    authority::{self, Known},
+    entity::*,
     error::StoreError,
-    sql::{self, Columns, values},
 };
 use domain::{
-    actor::{Person, StaffRole, TeamRole},
+    actor::{Person, StaffRole},
     id::{AccountId, ClientId, OrganisationId, RegistrationId},
     person_name::{PersonName, PersonNames},
     registration::{ClientState, RevisionState},
-    standing::{Asked, Confirmed, Standing, Tried},
+    standing::{Asked, Confirmed, Does, Standing, Tried},
 };
-use sea_orm::{ConnectionTrait, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
@@ -85,64 +85,66 @@ pub struct RegistrationHead {
     pub updated_at: OffsetDateTime,
 }
 
-/// The columns of [`standing`]: of a registration `g` beside its publication `p`.
+/// Columns of a registration `g` beside its publication `p`, as lists read them: those of [`StandingColumns`].
 const STANDING: &str = "g.wanted, g.wanted_since, g.confirmed, g.published_at, g.publication_due, g.failed, p.attempts,
                         p.next_attempt_at, p.done_at";
 
+/// What is joined to a registration `g`: its organisation `o`, its service `s`, and its publication `p`, if there is one.
+const BESIDE: &str = "JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
+                      LEFT JOIN publications p ON p.registration_id = g.id";
+
+/// How many approvals of the latest revision of a registration `g` count now. As SQL: no entity is of a view.
+const APPROVALS: &str = "(SELECT COUNT(*) FROM counting_approvals c
+                          WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals";
+
 /// Where a client stands at the provider.
-fn standing(row: &QueryResult) -> Result<Standing, StoreError> {
-    let wanted = match row.word_option("wanted")? {
-        Some(does) => Some(Asked { does, since: row.time_option("wanted_since")? }),
-        None => None,
-    };
-    let confirmed = row.word_option("confirmed")?.zip(row.time_option("published_at")?);
-    let confirmed = confirmed.map(|(does, at)| Confirmed { does, at });
-    let tried = Tried { reported: row.col("failed")?, ..tried(row)? };
-    Ok(Standing::of(wanted, confirmed, row.col("publication_due")?, tried))
+#[derive(FromQueryResult)]
+struct StandingColumns {
+    wanted: OrNull<Word<Does>>,
+    wanted_since: OrNull<At>,
+    confirmed: OrNull<Word<Does>>,
+    published_at: OrNull<At>,
+    publication_due: bool,
+    failed: bool,
+    #[sea_orm(nested)]
+    tries: TriesColumns,
 }
 
-/// How often what is wanted was tried: the columns `attempts`, `next_attempt_at` and `done_at` of a publication, if any.
-pub(crate) fn tried(row: &QueryResult) -> Result<Tried, StoreError> {
-    if row.col::<Option<i64>>("done_at")?.is_some() {
-        return Ok(Tried::default());
+impl StandingColumns {
+    fn standing(&self) -> Standing {
+        let wanted = self.wanted.0.map(|Word(does)| Asked { does, since: time(self.wanted_since.0) });
+        let confirmed = self.confirmed.0.zip(self.published_at.0).map(|(Word(does), At(at))| Confirmed { does, at });
+        Standing::of(wanted, confirmed, self.publication_due, Tried { reported: self.failed, ..self.tries.tried() })
     }
-    let failures = row.col::<Option<i64>>("attempts")?.map_or(Ok(0), sql::small)?;
-    Ok(Tried { failures, next: row.time_option("next_attempt_at")?, reported: false })
 }
 
-const HEAD: &str = "g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state,
-                    (SELECT COUNT(*) FROM counting_approvals c
-                        WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals,
-                    g.revision, g.draft_ahead, g.updated_at";
-
-fn head(row: &QueryResult) -> Result<RegistrationHead, StoreError> {
-    Ok(RegistrationHead {
-        id: row.parsed("id")?,
-        environment: row.col("environment")?,
-        version: row.number("version")?,
-        client_state: row.word("client_state")?,
-        client_id: row.word_option("client_id")?,
-        review: row.word_option("review_state")?,
-        approvals: row.number("approvals")?,
-        revision: row.number("revision")?,
-        draft_ahead: row.col("draft_ahead")?,
-        publication_due: row.col("publication_due")?,
-        standing: standing(row)?,
-        updated_at: row.time("updated_at")?,
-    })
+/// How often what is wanted was tried, of a publication, if there is one.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "publication::Entity")]
+pub(crate) struct TriesColumns {
+    attempts: OrNull<Count<u32>>,
+    next_attempt_at: OrNull<At>,
+    done_at: OrNull<At>,
 }
 
-/// The staff role, once the second factor that it requires has been shown.
-fn staff_role(viewer: &Person) -> Option<StaffRole> {
-    viewer.staff.filter(|_| viewer.second_factor)
+impl TriesColumns {
+    pub(crate) fn tried(&self) -> Tried {
+        match self.done_at.0 {
+            Some(_) => Tried::default(),
+            None => {
+                let failures = self.attempts.0.map_or(0, |Count(attempts)| attempts);
+                Tried { failures, next: time(self.next_attempt_at.0), reported: false }
+            }
+        }
+    }
 }
 
 fn staff_only(viewer: &Person) -> Result<StaffRole, StoreError> {
-    staff_role(viewer).ok_or(StoreError::NotFound)
+    viewer.staff_role().ok_or(StoreError::NotFound)
 }
 
 fn may_read(viewer: &Person, organisation: OrganisationId) -> Result<(), StoreError> {
-    match staff_role(viewer).is_some() || viewer.memberships.contains_key(&organisation) {
+    match viewer.may_read(organisation) {
         true => Ok(()),
         false => Err(StoreError::NotFound),
     }
@@ -157,55 +159,66 @@ async fn labels(
     organisation: OrganisationId,
     people: &BTreeSet<AccountId>,
 ) -> Result<BTreeMap<AccountId, PersonLabel>, StoreError> {
-    let rows = accounts(connection, organisation, people).await?;
-    rows.iter().map(|row| Ok((row.parsed("id")?, label(row, names, viewer)?))).collect()
+    let known = authority::read(connection, Some(organisation), people.iter().copied()).await?;
+    Ok(known.into_iter().map(|known| (known.id.0, label(known, names, viewer))).collect())
 }
 
-/// What [`label`] and [`authority::voter`] read of these accounts, with their places in an organisation.
-async fn accounts(
-    connection: &impl ConnectionTrait,
-    organisation: OrganisationId,
-    people: &BTreeSet<AccountId>,
-) -> Result<Vec<QueryResult>, StoreError> {
-    if people.is_empty() {
-        return Ok(Vec::new());
+fn label(known: Known, names: &PersonNames, viewer: &Person) -> PersonLabel {
+    if known.role.0.is_none() && viewer.staff_role().is_none() {
+        return PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() };
     }
-    let select = format!(
-        "SELECT {}, a.name, a.email, m.ended_at FROM {} WHERE a.id IN ({})",
-        authority::COLUMNS,
-        authority::ACCOUNTS,
-        sql::places(2, people.len())
-    );
-    let mut values = values![organisation.to_string()];
-    values.extend(people.iter().map(|id| Value::from(id.to_string())));
-    sql::all(connection, &select, values).await
-}
-
-fn label(row: &QueryResult, names: &PersonNames, viewer: &Person) -> Result<PersonLabel, StoreError> {
-    let team: Option<TeamRole> = row.word_option("role")?;
-    let ended = row.col::<Option<i64>>("ended_at")?.is_some();
-    let staff: Option<StaffRole> = row.word_option("staff_role")?;
-    if team.is_none() && staff_role(viewer).is_none() {
-        return Ok(PersonLabel { name: PersonName::unnamed_admin(), email: None, role: String::new() });
-    }
-    let role = match (team, staff) {
-        (Some(_), None) if ended => "former team member",
-        (Some(role), None) => role.word(),
+    let staff = known.staff_role.0.map(|Word(role)| role);
+    let role = match (known.role.0, staff) {
+        (Some(_), None) if known.ended_at.0.is_some() => "former team member",
+        (Some(Word(role)), None) => role.word(),
         (_, Some(staff)) => staff.word(),
         (None, None) => "",
     };
-    let email: String = row.col("email")?;
-    let name = names.shown(&name_or(row.col("name")?, &email), staff);
-    Ok(PersonLabel { name, email: Some(email), role: role.into() })
+    let name = names.shown(&name_or(known.name, &known.email), staff);
+    PersonLabel { name, email: Some(known.email), role: role.into() }
 }
 
 fn name_or(name: String, email: &str) -> String {
     if name.is_empty() { email.to_owned() } else { name }
 }
 
-/// The name in a row's columns for name, address and staff role, all of which may be null where nobody was joined.
-fn name_in(row: &QueryResult, columns: [&str; 3], names: &PersonNames) -> Result<PersonName, StoreError> {
-    let [name, email, staff] = columns;
-    let text = |column: &str| Ok::<_, StoreError>(row.col::<Option<String>>(column)?.unwrap_or_default());
-    Ok(names.shown(&name_or(text(name)?, &text(email)?), row.word_option(staff)?))
+/// What people are called.
+async fn names_of(
+    connection: &impl ConnectionTrait,
+    names: &PersonNames,
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> Result<BTreeMap<AccountId, PersonName>, StoreError> {
+    let accounts: BTreeSet<_> = accounts.into_iter().collect();
+    if accounts.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = account::Entity::find().filter(account::Id.is_in(accounts.into_iter().map(Word))).select_only();
+    let rows = rows.columns([account::Id, account::Name, account::Email, account::StaffRole]).into_model::<Named>();
+    Ok(rows.all(connection).await?.into_iter().map(|row| (row.id.0, row.columns.shown(names))).collect())
+}
+
+#[derive(FromQueryResult)]
+struct Named {
+    id: Word<AccountId>,
+    #[sea_orm(nested)]
+    columns: NameColumns,
+}
+
+/// What a person is called by, if anybody is joined.
+#[derive(FromQueryResult)]
+struct NameColumns {
+    name: OrNull<String>,
+    email: OrNull<String>,
+    staff_role: OrNull<Word<StaffRole>>,
+}
+
+impl NameColumns {
+    fn staff(&self) -> Option<StaffRole> {
+        self.staff_role.0.map(|Word(role)| role)
+    }
+
+    fn shown(&self, names: &PersonNames) -> PersonName {
+        let name = self.name.0.clone().unwrap_or_default();
+        names.shown(&name_or(name, self.email.0.as_deref().unwrap_or_default()), self.staff())
+    }
 }

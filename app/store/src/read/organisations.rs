@@ -1,17 +1,17 @@
 //! A partner's home, organisations and services.
 
-use super::{HEAD, PersonLabel, RegistrationHead, STANDING, head, labels, may_read, staff_only};
+use super::{APPROVALS, PersonLabel, RegistrationHead, STANDING, StandingColumns, labels, may_read, staff_only};
 use crate::{
     entity::*,
     error::StoreError,
-    sql::{self, Columns, small, values},
+    sql::{self, values},
     store::Store,
 };
 use domain::{
     actor::{Person, TeamRole},
-    id::{AccountId, OrganisationId, ServiceId},
+    id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     organisation::{Organisation, Service},
-    registration::ClientState,
+    registration::{ClientState, RevisionState},
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -120,7 +120,7 @@ impl Store {
         if viewer.memberships.is_empty() {
             return Ok(Vec::new());
         }
-        let ids: Vec<Value> = viewer.memberships.keys().map(|id| id.to_string().into()).collect();
+        let ids: Vec<Value> = viewer.memberships.keys().map(|id| Word(*id).into()).collect();
         let places = sql::places(1, ids.len());
         let organisations = organisation::Entity::find().filter(organisation::Id.is_in(ids.clone())).select_only();
         let organisations = organisations.columns([organisation::Id, organisation::Name, organisation::ConfirmedAt]);
@@ -167,7 +167,7 @@ impl Store {
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
     pub async fn namesakes(&self, viewer: &Person, id: OrganisationId) -> Result<Vec<Namesake>, StoreError> {
         staff_only(viewer)?;
-        // Two of one index each: an OR of the two would read every organisation.
+        // As SQL, which compares two rows of one table. Two of one index each: an OR would read every organisation.
         let of_name =
             "SELECT n.id, n.name, n.ods_code, 1 AS same_name, CASE WHEN n.ods_code = o.ods_code THEN 1 ELSE 0 END
                        AS same_code FROM organisations o JOIN organisations n ON n.name_shape = o.name_shape
@@ -178,16 +178,11 @@ impl Store {
                        WHERE o.id = $1 AND c.id <> $1 ORDER BY c.name, c.id LIMIT 20";
         let mut found: Vec<Namesake> = Vec::new();
         for select in [of_name, of_code] {
-            for row in sql::all(self.reads(), select, values![id.to_string()]).await? {
-                let one = Namesake {
-                    id: row.parsed("id")?,
-                    name: row.col("name")?,
-                    ods_code: row.col("ods_code")?,
-                    same_name: row.col::<i32>("same_name")? > 0,
-                    same_code: row.col::<i32>("same_code")? > 0,
-                };
-                if found.iter().all(|known| known.id != one.id) {
-                    found.push(one);
+            for (Word(id), name, ods_code, same_name, same_code) in
+                sql::tuples::<(Word<OrganisationId>, _, _, i32, i32)>(self.reads(), select, values![Word(id)]).await?
+            {
+                if found.iter().all(|known| known.id != id) {
+                    found.push(Namesake { id, name, ods_code, same_name: same_name > 0, same_code: same_code > 0 });
                 }
             }
         }
@@ -199,15 +194,14 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Unavailable`].
     pub async fn service(&self, viewer: &Person, id: ServiceId) -> Result<ServiceDetails, StoreError> {
-        let of = service::Entity::belongs_to(organisation::Entity).from(service::OrganisationId).to(organisation::Id);
-        let row = service::Entity::find_by_id(Word(id)).join(JoinType::InnerJoin, of.into()).select_only();
+        let row = service::Entity::find_by_id(Word(id)).inner_join(organisation::Entity).select_only();
         let row = row.columns([organisation::Id, organisation::State, organisation::Version]).into_tuple();
-        let row: Option<(Word<OrganisationId>, Document, i64)> = row.one(self.reads()).await?;
-        let (Word(organisation_id), state, version) = row.ok_or(StoreError::NotFound)?;
+        let row: Option<(Word<OrganisationId>, Document, Count<u64>)> = row.one(self.reads()).await?;
+        let (Word(organisation_id), state, Count(version)) = row.ok_or(StoreError::NotFound)?;
         may_read(viewer, organisation_id)?;
         let organisation: Organisation = state.read()?;
-        let mut heads = self.heads("g.service_id = $1", values![id.to_string()]).await?;
-        service_of(&organisation, small(version)?, viewer, id, &mut heads).ok_or(StoreError::NotFound)
+        let mut heads = self.heads("g.service_id = $1", values![Word(id)]).await?;
+        service_of(&organisation, version, viewer, id, &mut heads).ok_or(StoreError::NotFound)
     }
 
     /// The services of an organisation with their registrations, by name.
@@ -217,7 +211,7 @@ impl Store {
     pub async fn services(&self, viewer: &Person, of: &OrganisationDetails) -> Result<Vec<ServiceDetails>, StoreError> {
         let organisation = &of.organisation;
         may_read(viewer, organisation.id)?;
-        let mut heads = self.heads("g.organisation_id = $1", values![organisation.id.to_string()]).await?;
+        let mut heads = self.heads("g.organisation_id = $1", values![Word(organisation.id)]).await?;
         let ids = organisation.services.keys();
         let mut services: Vec<_> =
             ids.filter_map(|id| service_of(organisation, of.version, viewer, *id, &mut heads)).collect();
@@ -226,19 +220,21 @@ impl Store {
     }
 
     /// Registrations by service, each service's in the environments' order. What was retired comes after what took its
-    /// place.
+    /// place. As SQL: the columns of the lists, and a count in a view.
     async fn heads(
         &self,
         condition: &str,
         values: Vec<Value>,
     ) -> Result<BTreeMap<ServiceId, Vec<RegistrationHead>>, StoreError> {
         let select = format!(
-            "SELECT {HEAD}, {STANDING} FROM registrations g LEFT JOIN publications p ON p.registration_id = g.id
+            "SELECT g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state,
+                    g.revision, g.draft_ahead, g.updated_at, {STANDING}, {APPROVALS}
+             FROM registrations g LEFT JOIN publications p ON p.registration_id = g.id
              WHERE {condition}"
         );
         let mut heads: BTreeMap<ServiceId, Vec<RegistrationHead>> = BTreeMap::new();
-        for row in sql::all(self.reads(), &select, values).await? {
-            heads.entry(row.parsed("service_id")?).or_default().push(head(&row)?);
+        for row in sql::rows::<HeadColumns>(self.reads(), &select, values).await? {
+            heads.entry(row.service_id.0).or_default().push(row.head());
         }
         let position =
             |head: &RegistrationHead| self.environments().iter().position(|policy| policy.name == head.environment);
@@ -250,5 +246,41 @@ impl Store {
             });
         }
         Ok(heads)
+    }
+}
+
+#[derive(FromQueryResult)]
+struct HeadColumns {
+    id: Word<RegistrationId>,
+    service_id: Word<ServiceId>,
+    environment: String,
+    version: Count<u64>,
+    client_state: Word<ClientState>,
+    client_id: OrNull<Word<ClientId>>,
+    review_state: OrNull<Word<RevisionState>>,
+    approvals: Count<u8>,
+    revision: Count<u32>,
+    draft_ahead: bool,
+    updated_at: At,
+    #[sea_orm(nested)]
+    standing: StandingColumns,
+}
+
+impl HeadColumns {
+    fn head(self) -> RegistrationHead {
+        RegistrationHead {
+            id: self.id.0,
+            environment: self.environment,
+            version: self.version.0,
+            client_state: self.client_state.0,
+            client_id: self.client_id.0.map(|Word(id)| id),
+            review: self.review_state.0.map(|Word(state)| state),
+            approvals: self.approvals.0,
+            revision: self.revision.0,
+            draft_ahead: self.draft_ahead,
+            publication_due: self.standing.publication_due,
+            standing: self.standing.standing(),
+            updated_at: self.updated_at.0,
+        }
     }
 }

@@ -1,12 +1,11 @@
 //! Pages by keyset: a cursor holds the key of the row that the page follows or precedes, so that a page deep in a
 //! list costs what the first one does and does not shift while rows are added.
+//!
+//! sea-orm's own cursors cannot say this: they order by columns of one table, not by what a column falls back to, compare
+//! two keys by an `OR`, which leads an index to no place, do not tell whether there is more, and have no end to how far they look.
 
-use crate::{
-    error::StoreError,
-    list_words::Sought,
-    sql::{self, Columns},
-};
-use sea_orm::{ConnectionTrait, QueryResult, Value};
+use crate::{error::StoreError, list_words::Sought, sql};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 
 /// How many rows a page has at most.
@@ -34,10 +33,31 @@ impl<T> Page<T> {
     pub fn of(rows: Vec<T>) -> Self {
         Self { rows, next: None, previous: None, further: None }
     }
+
+    /// A page and where the list goes on from it, as it was read: backward, or not.
+    pub(super) fn between(
+        rows: Vec<T>,
+        backward: bool,
+        (onward, back): (Option<Key>, Option<Key>),
+        is_cut_short: bool,
+    ) -> Self {
+        let at = |key: Option<Key>, backward| key.map(|key| Cursor { backward, key }.to_string());
+        let (onward, back) = (at(onward, backward), at(back, !backward));
+        let further = onward.clone().filter(|_| is_cut_short);
+        let (next, previous) = if backward { (back, onward) } else { (onward, back) };
+        Self { rows, next, previous, further }
+    }
+
+    /// The same page of what its rows are made into.
+    pub(super) fn map<R>(self, row: impl FnMut(T) -> R) -> Page<R> {
+        let Self { rows, next, previous, further } = self;
+        Page { rows: rows.into_iter().map(row).collect(), next, previous, further }
+    }
 }
 
 /// A list: what it selects (without `WHERE`), what restricts it, and the two columns, an integer and a text, that
-/// order it and are unique together.
+/// order it and are unique together. As SQL: two keys are compared as one row, and what is sought comes first in a join whose
+/// order is meant ([`Sought::among`]).
 pub(super) struct List {
     select: String,
     conditions: Vec<String>,
@@ -48,24 +68,33 @@ pub(super) struct List {
     walked: Option<&'static str>,
     /// What holds of the rows that are sought.
     sought: Vec<(String, Vec<Value>)>,
+    /// Whether it is known that there is no row.
+    is_empty: bool,
 }
 
 impl List {
     pub(super) fn new(select: &str, keys: [&'static str; 2], descending: bool) -> Self {
         let (conditions, values, sought) = (Vec::new(), Vec::new(), Vec::new());
-        Self { select: select.into(), conditions, values, keys, descending, walked: None, sought }
+        Self { select: select.into(), conditions, values, keys, descending, walked: None, sought, is_empty: false }
     }
 
     /// A list of what is sought, which selects from [`Sought::among`] its rows; `id` is the column with their id.
     pub(super) fn of(select: &str, keys: [&'static str; 2], descending: bool, sought: &Sought, id: &str) -> Self {
-        let values = sought.parameters();
-        Self { values, sought: sought.conditions(id), ..Self::new(select, keys, descending) }
+        let (values, is_empty) = (sought.parameters(), sought.is_in_vain());
+        Self { values, sought: sought.conditions(id), is_empty, ..Self::new(select, keys, descending) }
     }
 
     /// The same list, whose keys and conditions are those of one table with an index for them: where many rows have the
     /// words that are sought, it is walked.
     pub(super) fn along(self, table: &'static str, sought: &Sought) -> Self {
         Self { walked: sought.has_many().then_some(table), ..self }
+    }
+
+    /// Adds that a column has a value, if there is one.
+    pub(super) fn equal(&mut self, column: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.only(&format!("{column} = ?"), vec![value.into()]);
+        }
     }
 
     /// Adds a condition; each `?` in it stands for the next value.
@@ -81,14 +110,13 @@ impl List {
     }
 
     /// Reads the first rows, at most `most`, where no page follows.
-    pub(super) async fn first<T>(
+    pub(super) async fn first<T: FromQueryResult + Send>(
         self,
         connection: &impl ConnectionTrait,
         most: usize,
-        read: impl Fn(&QueryResult) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let statement = self.statement(self.descending, most);
-        sql::all(connection, &statement, self.values).await?.iter().map(read).collect()
+        sql::rows(connection, &statement, self.values).await
     }
 
     fn statement(&self, descending: bool, most: usize) -> String {
@@ -118,17 +146,18 @@ impl List {
             self.clauses(descending),
             MOST_LOOKED_AT - 1
         );
-        let row = sql::first(connection, &statement, self.values.clone()).await?;
-        row.as_ref().map(Key::of).transpose()
+        Ok(sql::rows(connection, &statement, self.values.clone()).await?.pop())
     }
 
     /// Reads one page. A cursor that cannot be read gives the first page.
-    pub(super) async fn page<T>(
+    pub(super) async fn page<T: FromQueryResult + Send>(
         mut self,
         connection: &impl ConnectionTrait,
         cursor: Option<&str>,
-        read: impl Fn(&QueryResult) -> Result<T, StoreError>,
     ) -> Result<Page<T>, StoreError> {
+        if self.is_empty {
+            return Ok(Page::of(Vec::new()));
+        }
         let cursor = cursor.and_then(Cursor::parse);
         let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
         if let Some(cursor) = &cursor {
@@ -147,39 +176,42 @@ impl List {
             self.only(&condition, values);
         }
         let statement = self.statement(descending, PAGE_ROWS + 1);
-        let mut found = sql::all(connection, &statement, self.values).await?;
+        let mut found: Vec<Keyed<T>> = sql::rows(connection, &statement, self.values).await?;
         let more = found.len() > PAGE_ROWS;
         found.truncate(PAGE_ROWS);
         if backward {
             found.reverse();
         }
-        let key = |row: Option<&QueryResult>| row.map(Key::of).transpose();
+        let key = |row: Option<&Keyed<T>>| row.map(|row| row.key.clone());
         let (start, end) = if backward { (found.last(), found.first()) } else { (found.first(), found.last()) };
         // It goes on behind its last row, or behind what it looked at; and back from its first row, or from where it began.
         let is_cut_short = !more && last.is_some();
-        let onward = if more { key(end)? } else { last };
-        let back =
-            key(start)?.or_else(|| cursor.as_ref().map(|cursor| cursor.key.clone())).filter(|_| cursor.is_some());
-        let at = |key: Option<Key>, backward| key.map(|key| Cursor { backward, key }.to_string());
-        let (onward, back) = (at(onward, backward), at(back, !backward));
-        let further = onward.clone().filter(|_| is_cut_short);
-        let (next, previous) = if backward { (back, onward) } else { (onward, back) };
-        Ok(Page { next, previous, further, rows: found.iter().map(read).collect::<Result<_, _>>()? })
+        let onward = if more { key(end) } else { last };
+        let back = cursor.map(|cursor| key(start).unwrap_or(cursor.key));
+        let rows = found.into_iter().map(|found| found.row).collect();
+        Ok(Page::between(rows, backward, (onward, back), is_cut_short))
     }
 }
 
 /// What a row is ordered by: an integer and a text, which the row selects as `key_number` and `key_text`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct Key {
+    #[sea_orm(alias = "key_number")]
     pub(super) number: i64,
+    #[sea_orm(alias = "key_text")]
     pub(super) text: String,
 }
 
-impl Key {
-    fn of(row: &QueryResult) -> Result<Self, StoreError> {
-        Ok(Self { number: row.col("key_number")?, text: row.col("key_text")? })
-    }
+/// A row of a list beside its key.
+#[derive(FromQueryResult)]
+struct Keyed<T: FromQueryResult> {
+    #[sea_orm(nested)]
+    key: Key,
+    #[sea_orm(nested)]
+    row: T,
+}
 
+impl Key {
     fn values(&self) -> Vec<Value> {
         vec![self.number.into(), self.text.clone().into()]
     }

@@ -1,11 +1,12 @@
 //! One registration: the page that is read most, so one query and one for the names.
 
-use super::{PersonLabel, accounts, label, may_read, staff_role, tried};
+use super::{BESIDE, PersonLabel, TriesColumns, label, may_read};
 use crate::{
-    authority,
+    authority::{self, Known},
+    entity::*,
     error::StoreError,
     rows::submission,
-    sql::{self, Columns, values, word_of},
+    sql::{self, values},
     store::Store,
 };
 use domain::{
@@ -48,9 +49,11 @@ pub struct RegistrationDetails {
 }
 
 /// A revision as it was frozen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DerivePartialModel)]
+#[sea_orm(entity = "revision::Entity")]
 pub struct RevisionContent {
     /// Its number.
+    #[sea_orm(skip)]
     pub number: u32,
     /// RFC 8785 JSON `{client_metadata, reasons, evidence}`.
     pub bytes: String,
@@ -61,6 +64,7 @@ pub struct RevisionContent {
     /// SHA-256 of `metadata`, lowercase hex.
     pub metadata_digest: String,
     /// Whether a text was erased from them: then they have these digests no more.
+    #[sea_orm(from_expr = "revision::ErasedBy.is_not_null()")]
     pub erased: bool,
 }
 
@@ -71,42 +75,43 @@ impl Store {
     /// [`StoreError::NotFound`]; [`StoreError::Unavailable`], also when its environment is no longer configured.
     pub async fn registration(&self, viewer: &Person, id: RegistrationId) -> Result<RegistrationDetails, StoreError> {
         let (select, values) = self.registration_query(id);
-        let row = sql::first(self.reads(), &select, values).await?.ok_or(StoreError::NotFound)?;
-        let organisation: OrganisationId = row.parsed("organisation_id")?;
+        let row: Option<DetailsColumns> = sql::rows(self.reads(), &select, values).await?.pop();
+        let row = row.ok_or(StoreError::NotFound)?;
+        let organisation = row.organisation_id.0;
         may_read(viewer, organisation)?;
-        let mut registration: Registration = row.json("state")?;
-        if let (None, Some(failure)) = (staff_role(viewer), &mut registration.failure) {
+        let mut registration: Registration = row.state.read()?;
+        if let (None, Some(failure)) = (viewer.staff_role(), &mut registration.failure) {
             // The provider's words may name what is behind it: nothing that partners are shown is made of them (threat 21).
             failure.message = FreeText::default();
         }
         let policy = self.environment(&registration.environment).cloned().ok_or_else(|| {
             StoreError::Unavailable(format!("the environment {} is not configured", registration.environment))
         })?;
-        let confirmed = row.col::<Option<i64>>("confirmed_at")?.is_some();
+        let confirmed = row.confirmed_at.0.is_some();
         let voting = registration.voters();
-        let accounts = accounts(self.reads(), organisation, &people_of(&registration)).await?;
-        let voters = accounts.iter().map(authority::voter).collect::<Result<Vec<_>, _>>()?;
+        let known = authority::read(self.reads(), Some(organisation), people_of(&registration)).await?;
+        let voters = known.iter().map(Known::authority);
         let facts = Facts {
             policy: Some(policy.clone()),
             organisation_confirmed: confirmed,
             service_known: true,
             already_registered: true,
-            earlier_published: row.col::<i64>("earlier")? > 0,
-            voters: voters.into_iter().filter(|(account, _)| voting.contains(account)).collect(),
+            earlier_published: row.earlier > 0,
+            voters: voters.filter(|(account, _)| voting.contains(account)).collect(),
             ..Facts::default()
         };
-        let people = accounts.iter().map(|row| Ok((row.parsed("id")?, label(row, self.person_names(), viewer)?)));
+        let people = known.into_iter().map(|known| (known.id.0, label(known, self.person_names(), viewer)));
         Ok(RegistrationDetails {
             registration,
-            version: row.number("version")?,
-            organisation_name: row.col("organisation_name")?,
+            version: row.version.0,
+            organisation_name: row.organisation_name,
             confirmed,
-            service_name: row.col("service_name")?,
+            service_name: row.service_name,
             policy,
             facts,
-            next_begun: row.col::<i64>("next_begun")? > 0,
-            tried: tried(&row)?,
-            people: people.collect::<Result<_, StoreError>>()?,
+            next_begun: row.next_begun > 0,
+            tried: row.tries.tried(),
+            people: people.collect(),
         })
     }
 
@@ -125,9 +130,10 @@ impl Store {
         Ok(facts)
     }
 
-    /// With the states of the registrations in the environments before and after, whichever those are.
+    /// With the states of the registrations in the environments before and after, whichever those are. As SQL: counts of
+    /// other rows of the table beside four tables, in one statement.
     fn registration_query(&self, id: RegistrationId) -> (String, Vec<Value>) {
-        let mut values = values![id.to_string(), word_of(&ClientState::Published), word_of(&ClientState::Retired)];
+        let mut values = values![Word(id), Word(ClientState::Published), Word(ClientState::Retired)];
         let (mut before, mut next) = (String::new(), String::new());
         for policy in self.environments() {
             if let Some(after) = &policy.after {
@@ -149,9 +155,7 @@ impl Store {
                         AND e.environment = {before} AND e.client_state = $2) AS earlier,
                     (SELECT COUNT(*) FROM registrations n WHERE n.service_id = g.service_id
                         AND n.environment = {next} AND n.client_state <> $3) AS next_begun
-             FROM registrations g JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id
-             LEFT JOIN publications p ON p.registration_id = g.id
-             WHERE g.id = $1"
+             FROM registrations g {BESIDE} WHERE g.id = $1"
         );
         (select, values)
     }
@@ -166,20 +170,11 @@ impl Store {
         id: RegistrationId,
         number: u32,
     ) -> Result<RevisionContent, StoreError> {
-        let select = "SELECT r.bytes, r.metadata, r.digest, r.metadata_digest, r.erased_by, g.organisation_id
-                      FROM revisions r JOIN registrations g ON g.id = r.registration_id
-                      WHERE r.registration_id = $1 AND r.number = $2";
-        let row = sql::first(self.reads(), select, values![id.to_string(), i64::from(number)]).await?;
+        let row = revision::Entity::find_by_id((Word(id), i64::from(number))).inner_join(registration::Entity);
+        let row: Option<RevisionColumns> = row.into_partial_model().one(self.reads()).await?;
         let row = row.ok_or(StoreError::NotFound)?;
-        may_read(viewer, row.parsed("organisation_id")?)?;
-        let content = RevisionContent {
-            number,
-            bytes: row.col("bytes")?,
-            metadata: row.col("metadata")?,
-            digest: row.col("digest")?,
-            metadata_digest: row.col("metadata_digest")?,
-            erased: row.col::<Option<i64>>("erased_by")?.is_some(),
-        };
+        may_read(viewer, row.organisation_id.0)?;
+        let content = RevisionContent { number, ..row.content };
         let sound = content.erased
             || hex_digest(content.bytes.as_bytes()) == content.digest
                 && hex_digest(content.metadata.as_bytes()) == content.metadata_digest;
@@ -188,6 +183,28 @@ impl Store {
             false => Err(StoreError::Unavailable(format!("revision {number} of {id} does not have its digest"))),
         }
     }
+}
+
+#[derive(FromQueryResult)]
+struct DetailsColumns {
+    state: Document,
+    version: Count<u64>,
+    organisation_id: Word<OrganisationId>,
+    organisation_name: String,
+    confirmed_at: OrNull<At>,
+    service_name: String,
+    earlier: i64,
+    next_begun: i64,
+    #[sea_orm(nested)]
+    tries: TriesColumns,
+}
+
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "registration::Entity")]
+struct RevisionColumns {
+    organisation_id: Word<OrganisationId>,
+    #[sea_orm(nested)]
+    content: RevisionContent,
 }
 
 fn people_of(registration: &Registration) -> BTreeSet<AccountId> {

@@ -1,11 +1,7 @@
 //! Organisations that changed what an admin confirmed while a client of theirs is at a provider.
 
 use super::staff_only;
-use crate::{
-    error::StoreError,
-    sql::{self, Columns},
-    store::Store,
-};
+use crate::{entity::*, error::StoreError, sql, store::Store};
 use domain::{
     actor::Person,
     id::OrganisationId,
@@ -13,7 +9,8 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-/// Organisations `o` whose change no admin has looked at, and of which people sign in to a client, or shall.
+/// Organisations `o` whose change no admin has looked at, and of which people sign in to a client, or shall. As SQL:
+/// an index has its first condition.
 pub(super) const RENAMED: &str = "o.renamed_at IS NOT NULL AND EXISTS (
     SELECT 1 FROM registrations g WHERE g.organisation_id = o.id AND (g.wanted = 'on' OR g.confirmed = 'on'))";
 
@@ -47,15 +44,15 @@ impl Store {
             "SELECT o.state, o.renamed_at FROM organisations o WHERE {RENAMED} ORDER BY o.renamed_at, o.id LIMIT {MOST}"
         );
         let mut renamed = Vec::new();
-        for row in sql::all(self.reads(), &select, vec![]).await? {
-            let organisation: Organisation = row.json("state")?;
+        let rows: Vec<(Json<Organisation>, At)> = sql::tuples(self.reads(), &select, vec![]).await?;
+        for (Json(organisation), At(since)) in rows {
             let Some(was) = organisation.renamed.map(|renamed| renamed.was) else { continue };
             renamed.push(RenamedRow {
                 id: organisation.id,
                 was,
                 name: organisation.name,
                 ods_code: organisation.ods_code.map(|code| code.as_str().to_owned()),
-                since: row.time("renamed_at")?,
+                since,
             });
         }
         Ok(renamed)

@@ -1,14 +1,15 @@
 //! Lists for staff: the queue of reviews, organisations, clients, publications.
 
 use super::{
-    PersonLabel, STANDING, label,
+    APPROVALS, BESIDE, PersonLabel, STANDING, StandingColumns, label,
     page::{List, Page},
-    staff_only, standing,
+    staff_only,
 };
 use crate::{
+    authority::Known,
+    entity::*,
     error::StoreError,
     list_words::{List as Words, Sought},
-    sql::{self, Columns, values, word_of},
     store::Store,
 };
 use domain::{
@@ -17,7 +18,6 @@ use domain::{
     registration::ClientState,
     standing::{Does, Standing},
 };
-use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
@@ -194,68 +194,57 @@ impl Store {
         staff_only(viewer)?;
         let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
         let select = format!(
-            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.submitted_by, g.restricted, {STANDING},
-                    (SELECT COUNT(*) FROM counting_approvals c
-                        WHERE c.registration_id = g.id AND c.number = g.revision) AS approvals,
-                    o.name AS organisation_name, s.name AS service_name, a.name, a.email, a.staff_role, m.role, m.ended_at,
+            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.restricted, {STANDING}, {APPROVALS},
+                    o.name AS organisation_name, s.name AS service_name, a.id AS by_id, a.name AS by_name,
+                    a.email AS by_email, a.staff_role AS by_staff_role, a.second_factor AS by_second_factor,
+                    a.disabled AS by_disabled, m.role AS by_role, m.ended_at AS by_ended_at,
                     g.submitted_at AS key_number, g.id AS key_text
-             FROM {} JOIN organisations o ON o.id = g.organisation_id
-             JOIN services s ON s.id = g.service_id LEFT JOIN accounts a ON a.id = g.submitted_by
-             LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id
-             LEFT JOIN publications p ON p.registration_id = g.id",
+             FROM {} {BESIDE} LEFT JOIN accounts a ON a.id = g.submitted_by
+             LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id",
             sought.among("registrations g")
         );
         let mut list = List::of(&select, ["g.submitted_at", "g.id"], filter.newest_first, &sought, "g.id")
             .along("registrations g", &sought);
         list.only(SUBMITTED, vec![]);
-        if let Some(environment) = &filter.environment {
-            list.only("g.environment = ?", vec![environment.clone().into()]);
-        }
+        list.equal("g.environment", filter.environment.as_deref());
         if filter.restricted_only {
             list.only("g.restricted <> ''", vec![]);
         }
-        let mut page = list.page(self.reads(), cursor, |row| self.waiting(row, viewer)).await?;
+        let mut page = list.page(self.reads(), cursor).await?.map(|row| self.waiting(row, viewer));
         let mine = self.approved_by(viewer, &page.rows).await?;
         page.rows.iter_mut().for_each(|row| row.mine = mine.contains(&row.registration));
         Ok(page)
     }
 
-    fn waiting(&self, row: &QueryResult, viewer: &Person) -> Result<QueueRow, StoreError> {
-        let environment: String = row.col("environment")?;
-        let needed = self.environment(&environment).map_or(1, |policy| policy.approvals.max(1));
-        let submitter =
-            row.col::<Option<String>>("submitted_by")?.map(|_| label(row, self.person_names(), viewer)).transpose()?;
-        Ok(QueueRow {
-            registration: row.parsed("id")?,
-            organisation_name: row.col("organisation_name")?,
-            service_name: row.col("service_name")?,
-            revision: row.number("revision")?,
-            submitted_at: row.time("submitted_at")?,
-            restricted: row.col::<String>("restricted")?.split_whitespace().map(str::to_owned).collect(),
-            approvals: row.number("approvals")?,
-            approvals_needed: needed,
+    fn waiting(&self, row: QueueColumns, viewer: &Person) -> QueueRow {
+        QueueRow {
+            registration: row.id.0,
+            organisation_name: row.organisation_name,
+            service_name: row.service_name,
+            revision: row.revision.0,
+            submitted_at: row.submitted_at.0,
+            restricted: row.restricted.split_whitespace().map(str::to_owned).collect(),
+            approvals: row.approvals.0,
+            approvals_needed: self.environment(&row.environment).map_or(1, |policy| policy.approvals.max(1)),
             mine: false,
-            standing: standing(row)?,
-            submitter,
-            environment,
-        })
+            standing: row.standing.standing(),
+            submitter: row.submitter.map(|known| label(known, self.person_names(), viewer)),
+            environment: row.environment,
+        }
     }
 
     /// Those whose latest revision the viewer has approved.
     async fn approved_by(&self, viewer: &Person, rows: &[QueueRow]) -> Result<BTreeSet<RegistrationId>, StoreError> {
-        let partly: Vec<String> = rows.iter().map(|row| row.registration.to_string()).collect();
-        if partly.is_empty() {
+        if rows.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let select = format!(
-            "SELECT p.registration_id FROM approvals p
-             JOIN registrations g ON g.id = p.registration_id AND g.revision = p.number
-             WHERE p.admin_id = $1 AND p.registration_id IN ({})",
-            sql::places(2, partly.len())
-        );
-        let values = std::iter::once(viewer.account.to_string()).chain(partly).map(Value::from).collect();
-        let rows = sql::all(self.reads(), &select, values).await?;
-        rows.iter().map(|row| row.parsed("registration_id")).collect()
+        use sea_orm::sea_query::ExprTrait;
+        let partly = approval::RegistrationId.is_in(rows.iter().map(|row| Word(row.registration)));
+        let own = approval::Entity::find().filter(approval::AdminId.eq(Word(viewer.account))).filter(partly);
+        let latest = Expr::col((registration::Entity, registration::Revision)).equals(approval::Number.as_column_ref());
+        let own = own.inner_join(registration::Entity).filter(latest).select_only().column(approval::RegistrationId);
+        let own: Vec<Word<RegistrationId>> = own.into_tuple().all(self.reads()).await?;
+        Ok(own.into_iter().map(|Word(registration)| registration).collect())
     }
 
     /// Partner organisations, the latest first. For staff.
@@ -287,19 +276,17 @@ impl Store {
         if filter.without_owner_only {
             list.only("o.without_owner", vec![]);
         }
-        let read = |row: &QueryResult| {
-            Ok(OrganisationRow {
-                id: row.parsed("id")?,
-                name: row.col("name")?,
-                ods_code: row.col("ods_code")?,
-                confirmed_at: row.time_option("confirmed_at")?,
-                without_owner: row.col("without_owner")?,
-                members: row.number("members")?,
-                services: row.number("services")?,
-                created_at: row.time("created_at")?,
-            })
+        let row = |row: OrganisationColumns| OrganisationRow {
+            id: row.id.0,
+            name: row.name,
+            ods_code: row.ods_code.0,
+            confirmed_at: time(row.confirmed_at.0),
+            without_owner: row.without_owner,
+            members: row.members.0,
+            services: row.services.0,
+            created_at: row.created_at.0,
         };
-        list.page(self.reads(), cursor, read).await
+        Ok(list.page(self.reads(), cursor).await?.map(row))
     }
 
     /// Clients that were ever approved, the latest registration first. For staff.
@@ -318,40 +305,34 @@ impl Store {
         let select = format!(
             "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, {STANDING},
                     o.name AS organisation_name, s.name AS service_name, g.created_at AS key_number, g.id AS key_text
-             FROM {of} JOIN organisations o ON o.id = g.organisation_id
-             JOIN services s ON s.id = g.service_id LEFT JOIN publications p ON p.registration_id = g.id"
+             FROM {of} {BESIDE}"
         );
         let mut list = List::of(&select, ["g.created_at", "g.id"], true, &sought, "g.id");
         if !filter.failed_only {
             list = list.along("registrations g", &sought);
         }
         list.only("g.client_id IS NOT NULL", vec![]);
-        if let Some(environment) = &filter.environment {
-            list.only("g.environment = ?", vec![environment.clone().into()]);
-        }
-        match filter.state.map(at_provider) {
-            Some(Some(does)) => list.only("g.confirmed = ?", vec![word_of(&does).into()]),
-            Some(None) => list.only("g.publication_due", vec![]),
-            None => {}
+        list.equal("g.environment", filter.environment.as_deref());
+        let does = filter.state.map(at_provider);
+        list.equal("g.confirmed", does.flatten().map(Word));
+        if does == Some(None) {
+            list.only("g.publication_due", vec![]);
         }
         if filter.failed_only {
             list.only("g.id = failed.id", vec![]);
         }
-        let read = |row: &QueryResult| {
-            let service_name: String = row.col("service_name")?;
-            Ok(ClientRow {
-                registration: row.parsed("id")?,
-                client_id: row.word("client_id")?,
-                client_name: row.col::<Option<String>>("client_name")?.unwrap_or_else(|| service_name.clone()),
-                service_name,
-                organisation_name: row.col("organisation_name")?,
-                environment: row.col("environment")?,
-                client_state: row.word("client_state")?,
-                published_at: row.time_option("published_at")?,
-                standing: standing(row)?,
-            })
+        let row = |row: ClientColumns| ClientRow {
+            registration: row.id.0,
+            client_id: row.client_id.0,
+            client_name: row.client_name.0.unwrap_or_else(|| row.service_name.clone()),
+            service_name: row.service_name,
+            organisation_name: row.organisation_name,
+            environment: row.environment,
+            client_state: row.client_state.0,
+            published_at: time(row.standing.published_at.0),
+            standing: row.standing.standing(),
         };
-        list.page(self.reads(), cursor, read).await
+        Ok(list.page(self.reads(), cursor).await?.map(row))
     }
 
     /// Publications: those that failed first, then those that are pending, then those that are done. For staff.
@@ -375,31 +356,29 @@ impl Store {
         );
         let keys = ["p.list_rank", "p.registration_id"];
         let mut list = List::of(&select, keys, false, &sought, "p.registration_id").along("publications p", &sought);
-        if let Some(environment) = &filter.environment {
-            list.only("p.environment = ?", vec![environment.clone().into()]);
-        }
+        list.equal("p.environment", filter.environment.as_deref());
         match filter.state {
             Some(PublicationState::Failing) => list.only("p.list_rank = 0", vec![]),
             Some(PublicationState::Pending) => list.only("p.list_rank = 1", vec![]),
             Some(PublicationState::Done) => list.only("p.list_rank = 2", vec![]),
             None => {}
         }
-        let read = |row: &QueryResult| {
-            let done_at = row.time_option("done_at")?;
-            Ok(PublicationRow {
-                registration: row.parsed("registration_id")?,
-                environment: row.col("environment")?,
-                service_name: row.col("service_name")?,
-                organisation_name: row.col("organisation_name")?,
-                wanted_generation: row.number("wanted_generation")?,
-                attempts: row.number("attempts")?,
-                next_attempt_at: row.time_option("next_attempt_at")?.filter(|_| done_at.is_none()),
-                last_error: row.col("last_error")?,
-                standing: standing(row)?,
-                done_at,
-            })
+        let row = |row: PublicationColumns| {
+            let tries = &row.standing.tries;
+            PublicationRow {
+                registration: row.registration_id.0,
+                environment: row.environment,
+                service_name: row.service_name,
+                organisation_name: row.organisation_name,
+                wanted_generation: row.wanted_generation.0,
+                attempts: tries.attempts.0.map_or(0, |Count(attempts)| attempts),
+                next_attempt_at: time(tries.next_attempt_at.0).filter(|_| tries.done_at.0.is_none()),
+                last_error: row.last_error.0,
+                standing: row.standing.standing(),
+                done_at: time(tries.done_at.0),
+            }
         };
-        list.page(self.reads(), cursor, read).await
+        Ok(list.page(self.reads(), cursor).await?.map(row))
     }
 
     /// When each environment's provider was last read back to hold what was wanted, by the environment's name. For
@@ -409,16 +388,69 @@ impl Store {
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
     pub async fn last_published(&self, viewer: &Person) -> Result<BTreeMap<String, OffsetDateTime>, StoreError> {
         staff_only(viewer)?;
-        let latest = "SELECT MAX(published_at) AS latest FROM registrations
-                      WHERE environment = $1 AND published_at IS NOT NULL";
         let mut all = BTreeMap::new();
         for policy in self.environments() {
-            let row = sql::first(self.reads(), latest, values![policy.name.clone()]).await?;
-            let at = row.map(|row| row.time_option("latest")).transpose()?.flatten();
+            let published = registration::Entity::find().filter(registration::Environment.eq(policy.name.as_str()));
+            let published = published.filter(registration::PublishedAt.is_not_null()).select_only();
+            let latest = published.column_as(registration::PublishedAt.max(), "latest").into_tuple::<Option<At>>();
+            let at = time(latest.one(self.reads()).await?.flatten());
             all.extend(at.map(|at| (policy.name.clone(), at)));
         }
         Ok(all)
     }
+}
+
+#[derive(FromQueryResult)]
+struct QueueColumns {
+    id: Word<RegistrationId>,
+    environment: String,
+    organisation_name: String,
+    service_name: String,
+    revision: Count<u32>,
+    submitted_at: At,
+    restricted: String,
+    approvals: Count<u8>,
+    #[sea_orm(nested(prefix = "by_"))]
+    submitter: Option<Known>,
+    #[sea_orm(nested)]
+    standing: StandingColumns,
+}
+
+#[derive(FromQueryResult)]
+struct OrganisationColumns {
+    id: Word<OrganisationId>,
+    name: String,
+    ods_code: OrNull<String>,
+    confirmed_at: OrNull<At>,
+    without_owner: bool,
+    members: Count<u64>,
+    services: Count<u64>,
+    created_at: At,
+}
+
+#[derive(FromQueryResult)]
+struct ClientColumns {
+    id: Word<RegistrationId>,
+    client_id: Word<ClientId>,
+    client_name: OrNull<String>,
+    service_name: String,
+    organisation_name: String,
+    environment: String,
+    client_state: Word<ClientState>,
+    #[sea_orm(nested)]
+    standing: StandingColumns,
+}
+
+#[derive(FromQueryResult)]
+struct PublicationColumns {
+    registration_id: Word<RegistrationId>,
+    environment: String,
+    service_name: String,
+    organisation_name: String,
+    wanted_generation: Count<u64>,
+    last_error: OrNull<String>,
+    #[sea_orm(nested)]
+    standing: StandingColumns,
 }
 
 /// What the provider does with the clients of a state; none for those that it still has to be told of.
@@ -431,7 +463,7 @@ fn at_provider(state: ClientState) -> Option<Does> {
     }
 }
 
-/// Of a registration `g`: whether a revision of it waits for a decision. Indexes have this very condition.
+/// Of a registration `g`: whether a revision of it waits for a decision. An index has this very condition.
 pub(super) const SUBMITTED: &str = "g.review_state = 'submitted'";
 
 /// Registrations `g` that are among those, `failed`, of which the provider could not be told, as [`Standing::is_failing`] has it.

@@ -8,7 +8,7 @@ use crate::{
     history::named,
     keys, list_words,
     outbox::{digest, mail, publications},
-    sql::{self, Columns, number, values, word_of},
+    sql::{self, number, values},
 };
 use domain::{
     actor::{Actor, By, Stamp, TeamRole, account_of},
@@ -135,8 +135,9 @@ impl Rows for Registration {
             }
             (Command::Approve { number, .. }, Some(_)) => {
                 facts.frozen = submission::frozen(transaction, state.id, *number).await?;
-                if let Some(frozen) = &facts.frozen {
-                    facts.related_keys = submission::related_keys(transaction, &frozen.public_key).await?;
+                let keys = facts.frozen.as_ref().and_then(|frozen| frozen.metadata.public_keys());
+                for key in keys.unwrap_or_default() {
+                    facts.related_keys.extend(submission::related_keys(transaction, key).await?);
                 }
             }
             _ => {}
@@ -194,7 +195,7 @@ fn account_id(stamp: Stamp) -> Option<Word<AccountId>> {
 }
 
 /// The facts that need neither keys nor names of others.
-pub(crate) async fn cheap_facts(
+async fn cheap_facts(
     connection: &impl ConnectionTrait,
     policy: Option<&EnvironmentPolicy>,
     organisation: OrganisationId,
@@ -204,21 +205,18 @@ pub(crate) async fn cheap_facts(
     let after = policy.and_then(|policy| policy.after.clone()).unwrap_or_default();
     // As SQL: counts of three tables in one statement.
     let select = "
-        SELECT (SELECT COUNT(*) FROM organisations WHERE id = $1 AND confirmed_at IS NOT NULL) AS confirmed,
-               (SELECT COUNT(*) FROM services WHERE id = $2 AND organisation_id = $1) AS known,
-               (SELECT COUNT(*) FROM registrations WHERE service_id = $2 AND place = $3) AS registered,
-               (SELECT COUNT(*) FROM registrations WHERE service_id = $2 AND environment = $4
-                   AND client_state = $5) AS earlier";
-    let published = word_of(&ClientState::Published);
-    let values = values![organisation.to_string(), service.to_string(), environment, after, published];
-    let row = sql::first(connection, select, values).await?;
-    let row = row.ok_or_else(|| StoreError::Unavailable("a query of counts gave no row".into()))?;
+        SELECT (SELECT COUNT(*) FROM organisations WHERE id = $1 AND confirmed_at IS NOT NULL),
+               (SELECT COUNT(*) FROM services WHERE id = $2 AND organisation_id = $1),
+               (SELECT COUNT(*) FROM registrations WHERE service_id = $2 AND place = $3),
+               (SELECT COUNT(*) FROM registrations WHERE service_id = $2 AND environment = $4 AND client_state = $5)";
+    let values = values![Word(organisation), Word(service), environment, after, Word(ClientState::Published)];
+    let (confirmed, known, registered, earlier): (i64, i64, i64, i64) = sql::one(connection, select, values).await?;
     Ok(Facts {
         policy: policy.cloned(),
-        organisation_confirmed: row.col::<i64>("confirmed")? > 0,
-        service_known: row.col::<i64>("known")? > 0,
-        already_registered: row.col::<i64>("registered")? > 0,
-        earlier_published: row.col::<i64>("earlier")? > 0,
+        organisation_confirmed: confirmed > 0,
+        service_known: known > 0,
+        already_registered: registered > 0,
+        earlier_published: earlier > 0,
         ..Facts::default()
     })
 }
@@ -262,8 +260,9 @@ async fn follow(
             None => Ok(()),
         },
         Event::Published { generation, .. } => {
-            let note = "UPDATE organisations SET has_client = TRUE WHERE id = $1 AND NOT has_client";
-            sql::run(transaction, note, values![registration.organisation.map(|id| id.to_string())]).await?;
+            let note = update(organisation::ActiveModel { has_client: Set(true), ..Default::default() });
+            let note = note.filter(organisation::Id.eq(registration.organisation.map(Word)));
+            run(transaction, &note.filter(organisation::HasClient.eq(false))).await?;
             publications::confirm(transaction, registration.id, *generation, context.now).await
         }
         _ => Ok(()),
@@ -395,9 +394,7 @@ pub(super) async fn team(
     organisation: Option<OrganisationId>,
     roles: &[TeamRole],
 ) -> Result<Vec<AccountId>, StoreError> {
-    let of = membership::Entity::belongs_to(account::Entity).from(membership::AccountId).to(account::Id);
-    let team =
-        membership::Entity::find().select_only().column(membership::AccountId).join(JoinType::InnerJoin, of.into());
+    let team = membership::Entity::find().inner_join(account::Entity).select_only().column(membership::AccountId);
     let able = account::Disabled.eq(false).and(membership::EndedAt.is_null());
     let team = team.filter(membership::OrganisationId.eq(organisation.map(Word))).filter(able);
     let team = team.filter(membership::Role.is_in(roles.iter().copied().map(Word))).order_by_asc(membership::AccountId);

@@ -2,24 +2,24 @@
 
 use super::Context;
 use crate::{
+    entity::*,
     error::StoreError,
     keys,
-    sql::{self, Columns, values},
+    sql::{self, values},
 };
 use data_encoding::HEXLOWER;
 use domain::{
     actor::By,
     client_name::ClientName,
-    draft::{Draft, canonical, hex_digest},
+    draft::{Draft, hex_digest},
     id::{OrganisationId, RegistrationId},
     key::PublicKey,
     policy::EnvironmentPolicy,
     redirect_uri::RedirectUri,
-    registration::{Facts, Frozen, Registration, RelatedKey},
+    registration::{Facts, Registration, RelatedKey},
+    revision::{ClientMetadata, FrozenRevision, Unreadable},
     warning::{Said, Warning},
 };
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value as SqlValue};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A revision as its event describes it.
@@ -38,47 +38,41 @@ pub(super) async fn keep(
     by: By,
     frozen: &Submitted<'_>,
 ) -> Result<(), StoreError> {
-    let document: Value = serde_json::from_str(frozen.bytes)?;
-    let metadata = document.get("client_metadata").cloned().unwrap_or_default();
-    let published = canonical(&metadata);
+    let metadata = FrozenRevision::read(frozen.bytes)?.metadata;
+    let published = metadata.published();
     if hex_digest(frozen.bytes.as_bytes()) != frozen.digest
         || hex_digest(published.as_bytes()) != frozen.metadata_digest
     {
         return Err(StoreError::Unavailable("a revision's bytes do not have its digests".into()));
     }
-    let insert =
-        "INSERT INTO revisions (registration_id, number, digest, metadata_digest, bytes, metadata, submitted_by)
-                  VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let submitter = match by {
-        By::Account(account) => Some(account.to_string()),
-        _ => None,
+    let row = revision::Model {
+        registration_id: Word(registration.id),
+        number: i64::from(frozen.number),
+        digest: frozen.digest.to_owned(),
+        metadata_digest: frozen.metadata_digest.to_owned(),
+        bytes: frozen.bytes.to_owned(),
+        metadata: published,
+        submitted_by: match by {
+            By::Account(account) => Some(Word(account)),
+            _ => None,
+        },
+        erased_by: None,
     };
-    let row = values![
-        registration.id.to_string(),
-        i64::from(frozen.number),
-        frozen.digest,
-        frozen.metadata_digest,
-        frozen.bytes,
-        published,
-        submitter,
-    ];
-    sql::run(transaction, insert, row).await?;
+    add(transaction, row).await?;
     if let Some(organisation) = registration.organisation {
-        keys::keep(transaction, registration, organisation, frozen.number, &key_of(&metadata)?).await?;
+        for key in metadata.public_keys().ok_or(Unreadable)? {
+            keys::keep(transaction, registration, organisation, frozen.number, key).await?;
+        }
     }
-    for (kind, skeleton, shown) in shapes_of_metadata(&metadata, context.environment(&registration.environment)) {
-        let insert = "INSERT INTO look_alikes (registration_id, revision, organisation_id, kind, skeleton, shown)
-                      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-        let organisation = registration.organisation.map(|id| id.to_string());
-        let row = values![registration.id.to_string(), i64::from(frozen.number), organisation, kind, skeleton, shown];
-        sql::run(transaction, insert, row).await?;
+    let policy = context.environment(&registration.environment);
+    let shapes = policy.map(|policy| shapes(&metadata.client_name, &metadata.redirect_uris, policy));
+    for (kind, skeleton, shown) in shapes.unwrap_or_default() {
+        let Some(organisation_id) = registration.organisation.map(Word) else { continue };
+        let (registration_id, revision, kind) = (Word(registration.id), i64::from(frozen.number), kind.to_owned());
+        let row = look_alike::Model { registration_id, revision, kind, shown, organisation_id, skeleton };
+        run(transaction, &Insert::one(row).on_conflict_do_nothing()).await?;
     }
     Ok(())
-}
-
-fn key_of(metadata: &Value) -> Result<PublicKey, StoreError> {
-    let jwk = metadata.pointer("/jwks/keys/0").cloned().unwrap_or_default();
-    PublicKey::from_jwk(&jwk).map_err(|rule| StoreError::Unavailable(rule.to_string()))
 }
 
 /// What is to be approved, read from the bytes that were kept; none where something was erased from them.
@@ -86,14 +80,11 @@ pub(super) async fn frozen(
     transaction: &DatabaseTransaction,
     registration: RegistrationId,
     number: u32,
-) -> Result<Option<Frozen>, StoreError> {
-    let select = "SELECT bytes FROM revisions WHERE registration_id = $1 AND number = $2 AND erased_by IS NULL";
-    let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
-    let Some(row) = row else { return Ok(None) };
-    let document: Value = row.json("bytes")?;
-    let public_key = key_of(document.get("client_metadata").unwrap_or(&Value::Null))?;
-    let evidence = serde_json::from_value(document.get("evidence").cloned().unwrap_or_default())?;
-    Ok(Some(Frozen { public_key, evidence }))
+) -> Result<Option<FrozenRevision>, StoreError> {
+    let bytes = revision::Entity::find_by_id((Word(registration), i64::from(number))).select_only();
+    let bytes = bytes.column(revision::Bytes).filter(revision::ErasedBy.is_null()).into_tuple::<String>();
+    let bytes = bytes.one(transaction).await?;
+    Ok(bytes.map(|bytes| FrozenRevision::read(&bytes)).transpose()?)
 }
 
 /// The client's name in lists is that of the revision approved last.
@@ -102,12 +93,11 @@ pub(super) async fn name_client(
     registration: RegistrationId,
     number: u32,
 ) -> Result<(), StoreError> {
-    let select = "SELECT metadata FROM revisions WHERE registration_id = $1 AND number = $2";
-    let row = sql::first(transaction, select, values![registration.to_string(), i64::from(number)]).await?;
-    let metadata: Value = row.ok_or(StoreError::NotFound)?.json("metadata")?;
-    let name = metadata.get("client_name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let set = "UPDATE registrations SET client_name = $2 WHERE id = $1";
-    sql::run(transaction, set, values![registration.to_string(), name]).await.map(|_| ())
+    let metadata = revision::Entity::find_by_id((Word(registration), i64::from(number))).select_only();
+    let metadata = metadata.column(revision::Metadata).into_tuple::<String>().one(transaction).await?;
+    let name = ClientMetadata::read(&metadata.ok_or(StoreError::NotFound)?)?.client_name;
+    let named = update(registration::ActiveModel { client_name: Set(Some(name)), ..Default::default() });
+    run(transaction, &named.filter(registration::Id.eq(Word(registration)))).await.map(|_| ())
 }
 
 /// What registered keys the draft's is compared with: the same ones, and those with a prime in common. Reads the key's
@@ -132,20 +122,17 @@ pub(super) async fn related_keys(
     connection: &impl ConnectionTrait,
     key: &PublicKey,
 ) -> Result<Vec<RelatedKey>, StoreError> {
-    let select =
-        "SELECT organisation_id, registration_id, environment, SUM(CASE WHEN proved THEN 1 ELSE 0 END) AS proved
+    let select = "SELECT organisation_id, registration_id, environment, SUM(CASE WHEN proved THEN 1 ELSE 0 END)
                   FROM registered_keys WHERE modulus_hex = $1
                   GROUP BY organisation_id, registration_id, environment ORDER BY registration_id";
-    let rows = sql::all(connection, select, values![HEXLOWER.encode(key.modulus())]).await?;
-    let related = |row: &sea_orm::QueryResult| {
-        Ok(RelatedKey {
-            organisation: row.parsed("organisation_id")?,
-            registration: row.parsed("registration_id")?,
-            environment: row.col("environment")?,
-            proved: row.col::<i64>("proved")? > 0,
-        })
+    let rows = sql::tuples(connection, select, values![HEXLOWER.encode(key.modulus())]).await?;
+    let related = |(Word(organisation), Word(registration), environment, proved): (_, _, _, i64)| RelatedKey {
+        organisation,
+        registration,
+        environment,
+        proved: proved > 0,
     };
-    rows.iter().map(related).collect()
+    Ok(rows.into_iter().map(related).collect())
 }
 
 const HOST: &str = "host";
@@ -183,17 +170,17 @@ async fn compare_organisation(
     organisation: OrganisationId,
     facts: &mut Facts,
 ) -> Result<(), StoreError> {
+    // As SQL: whether others have the same, in the same statement.
     let select = "SELECT o.name, o.ods_code,
                   CASE WHEN EXISTS (SELECT 1 FROM organisations n WHERE n.name_shape = o.name_shape AND n.id <> o.id)
-                       THEN 1 ELSE 0 END AS name_taken,
+                       THEN 1 ELSE 0 END,
                   CASE WHEN EXISTS (SELECT 1 FROM organisations c WHERE c.ods_code = o.ods_code AND c.id <> o.id)
-                       THEN 1 ELSE 0 END AS code_taken
+                       THEN 1 ELSE 0 END
                   FROM organisations o WHERE o.id = $1";
-    let row = sql::first(connection, select, values![organisation.to_string()]).await?.ok_or(StoreError::NotFound)?;
-    facts.organisation_name = row.col("name")?;
-    facts.organisation_ods_code = row.col("ods_code")?;
-    facts.organisation_name_taken = row.col::<i32>("name_taken")? > 0;
-    facts.ods_code_taken = row.col::<i32>("code_taken")? > 0;
+    let row: Option<(_, _, i32, i32)> = sql::tuple(connection, select, values![Word(organisation)]).await?;
+    let (name, ods_code, name_taken, code_taken) = row.ok_or(StoreError::NotFound)?;
+    (facts.organisation_name, facts.organisation_ods_code) = (name, ods_code);
+    (facts.organisation_name_taken, facts.ods_code_taken) = (name_taken > 0, code_taken > 0);
     Ok(())
 }
 
@@ -208,12 +195,10 @@ async fn services_with_the_key(
     if own.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let select = format!(
-        "SELECT g.id, s.name FROM registrations g JOIN services s ON s.id = g.service_id WHERE g.id IN ({})",
-        sql::places(1, own.len())
-    );
-    let ids = own.iter().map(|id| SqlValue::from(id.to_string())).collect();
-    sql::all(connection, &select, ids).await?.iter().map(|row| Ok((row.parsed("id")?, row.col("name")?))).collect()
+    let named = registration::Entity::find().inner_join(service::Entity).select_only().column(registration::Id);
+    let named = named.column(service::Name).filter(registration::Id.is_in(own.into_iter().map(Word)));
+    let named: Vec<(Word<RegistrationId>, String)> = named.into_tuple().all(connection).await?;
+    Ok(named.into_iter().map(|(Word(id), name)| (id, name)).collect())
 }
 
 /// Warnings about hosts and names that look like those of other organisations. What this registration was approved with
@@ -237,9 +222,8 @@ async fn look_alikes(
         values.extend(values![*kind, skeleton.as_str(), shown.as_str()]);
     }
     // As SQL: the same question of each shape, asked in one statement.
-    let rows = sql::all(connection, &selects.join(" UNION ALL "), values).await?;
-    let others = rows.iter().map(|row| Ok((row.number("at")?, row.col("shown")?)));
-    let mut others = others.collect::<Result<Vec<(usize, String)>, StoreError>>()?;
+    let others = sql::tuples(connection, &selects.join(" UNION ALL "), values).await?;
+    let mut others: Vec<(usize, String)> = others.into_iter().map(|(Count(at), shown)| (at, shown)).collect();
     others.sort();
     let mut warnings = Vec::new();
     for (at, other) in others {
@@ -321,11 +305,4 @@ fn shown_host(uri: &RedirectUri) -> Option<String> {
         Some(unicode) if unicode != ascii => format!("{unicode} ({ascii})"),
         _ => ascii.to_owned(),
     })
-}
-
-fn shapes_of_metadata(metadata: &Value, policy: Option<&EnvironmentPolicy>) -> Vec<Shape> {
-    let name = metadata.get("client_name").and_then(Value::as_str).unwrap_or_default();
-    let uris = metadata.get("redirect_uris").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let uris: Vec<String> = uris.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    policy.map(|policy| shapes(name, &uris, policy)).unwrap_or_default()
 }

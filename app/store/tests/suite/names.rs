@@ -179,12 +179,7 @@ async fn entries_that_bind_no_names_are_told_by_earlier_ones(world: Arc<World>) 
     world.organisation(&admin.who, partner.organisation, OrganisationCommand::Confirm).await.unwrap();
     world.submitted(&partner, "integration", draft("Ash", KEY_A)).await;
     rename(&world, &partner, "St Mary’s Hospital", "").await;
-    let connection = world.store.connection();
-    while world.sql("SELECT 1 FROM history_names").await.is_ok() {
-        migrations::Migrator::down(connection, Some(1)).await.unwrap();
-    }
-    as_version_1(&world).await;
-    migrations::Migrator::up(connection, None).await.unwrap();
+    to_version_1(&world, |_| ()).await;
     let viewer = person(&world, &partner.owner).await;
     let entry = latest(&world, &viewer, "confirmed").await;
     assert_eq!((&entry.then.organisation, entry.then.bound), (&text("Ash organisation"), false));
@@ -203,8 +198,18 @@ async fn entries_that_bind_no_names_are_told_by_earlier_ones(world: Arc<World>) 
     assert!(latest(&world, &viewer, "organisation_changed").await.then.bound);
 }
 
+/// Back to when leaves bound no names, and forward again with such a history. `older` makes an event older still.
+pub(crate) async fn to_version_1(world: &World, older: impl Fn(&mut Value)) {
+    let connection = world.store.connection();
+    while world.sql("SELECT 1 FROM history_names").await.is_ok() {
+        migrations::Migrator::down(connection, Some(1)).await.unwrap();
+    }
+    as_version_1(world, older).await;
+    migrations::Migrator::up(connection, None).await.unwrap();
+}
+
 /// Rewrites the history to what version 1 of its leaves would have held.
-async fn as_version_1(world: &World) {
+async fn as_version_1(world: &World, older: impl Fn(&mut Value)) {
     world.untie(&["history", "history_texts"]).await;
     let connection = world.store.connection();
     let backend = connection.get_database_backend();
@@ -215,6 +220,7 @@ async fn as_version_1(world: &World) {
             leaf.as_object_mut().unwrap().remove(member);
         }
         leaf["v"] = json!(1);
+        older(&mut leaf["event"]);
         let bytes = canonical(&leaf).into_bytes();
         let hash = Sha256::new().chain_update([0]).chain_update(&bytes).finalize().to_vec();
         let update = "UPDATE history SET leaf = $2, leaf_hash = $3 WHERE entry_index = $1";

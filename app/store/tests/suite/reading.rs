@@ -34,7 +34,7 @@ on_both!(
     an_entry_is_its_leaf,
     an_erased_text_leaves_the_leaf_whole,
     an_altered_text_is_not_shown,
-    refused_forms_are_kept_a_while,
+    sealed_forms_are_kept_a_while,
     a_page_stands_as_at_one_moment,
     a_page_that_waits_keeps_no_connection,
     a_page_that_is_given_up_keeps_no_connection,
@@ -382,14 +382,14 @@ async fn an_altered_text_is_not_shown(world: Arc<World>) {
     assert!(world.store.replay::<domain::account::Account>(account, u64::MAX).await.is_err());
 }
 
-async fn refused_forms_are_kept_a_while(world: Arc<World>) {
+async fn sealed_forms_are_kept_a_while(world: Arc<World>) {
     let now = world.now();
     world.store.keep_form("token", "sealed", FormOf::Account, now + Duration::minutes(10)).await.unwrap();
     let kept = Some("sealed".to_owned());
-    assert_eq!(world.store.take_form("token", now).await.unwrap(), kept);
-    assert_eq!(world.store.take_form("token", now).await.unwrap(), kept, "a page may be loaded again");
-    assert_eq!(world.store.take_form("other", now).await.unwrap(), None);
-    assert_eq!(world.store.take_form("token", now + Duration::minutes(10)).await.unwrap(), None);
+    assert_eq!(world.store.sealed_form("token", now).await.unwrap(), kept);
+    assert_eq!(world.store.sealed_form("token", now).await.unwrap(), kept, "a page may be loaded again");
+    assert_eq!(world.store.sealed_form("other", now).await.unwrap(), None);
+    assert_eq!(world.store.sealed_form("token", now + Duration::minutes(10)).await.unwrap(), None);
     assert_eq!(world.store.purge(now + Duration::minutes(10)).await.unwrap(), 1);
 }
 

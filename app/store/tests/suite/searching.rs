@@ -123,7 +123,7 @@ async fn much_of_others(world: &World, count: u32) {
     // Out of turn.
     world.untie(&["history"]).await;
     let numbers = format!("WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {count})");
-    let leaf = "{\"event\":{\"type\":\"saved\"}}";
+    let leaf = r#"{"actor":"operator","at":"2026-05-28T20:26:40.000Z","event":{"change":{"$sha256":""},"section":"scopes","type":"saved"},"id":"","index":0,"kind":"registration","v":1,"version":1}"#;
     let leaf = match world.url.starts_with("postgres") {
         true => format!("convert_to('{leaf}', 'UTF8')"),
         false => format!("CAST('{leaf}' AS BLOB)"),

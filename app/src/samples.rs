@@ -1,13 +1,10 @@
-//! Sample data for the tests of these pages.
+//! Sample data for the tests of what is read and shown.
 
-use super::{
-    Names,
-    subject::{Earlier, Happening, Subject},
-};
 use crate::api::staff_reads::{AccountPermissions, OrganisationView, PersonView};
 use crate::reading::{
-    difference::read,
+    Names,
     permissions::{Permissions, open_revision},
+    subject::{Earlier, Happening, Subject},
 };
 use domain::{
     account::{self, Account},
@@ -22,6 +19,7 @@ use domain::{
     policy::EnvironmentPolicy,
     protected::Protected,
     registration::{Command, Facts, Published, Registration, ReinstatementProposal, Suspension, Wanted},
+    revision::FrozenRevision,
     standing::{Does, Tried},
 };
 use leptos::prelude::*;
@@ -33,7 +31,7 @@ use time::{OffsetDateTime, macros::datetime};
 pub(crate) fn draft() -> Draft {
     Draft {
         client_name: "Riverside repeat prescriptions".into(),
-        public_key: include_str!("../../../domain/tests/life/public.pem").into(),
+        public_key: include_str!("../domain/tests/life/public.pem").into(),
         redirect_uris: vec![
             "https://app.riverside.example.org/callback".into(),
             "https://staging.riverside.example.org/callback".into(),
@@ -58,6 +56,11 @@ pub(crate) fn policy(name: &str) -> EnvironmentPolicy {
 /// The bytes of a revision of `draft` in the sandpit.
 pub(crate) fn revision_bytes(draft: &Draft) -> String {
     draft.check(&policy("sandpit")).unwrap().freeze().bytes
+}
+
+/// The same, read.
+pub(crate) fn frozen(draft: &Draft) -> FrozenRevision {
+    FrozenRevision::read(&revision_bytes(draft)).unwrap()
 }
 
 /// Renders a view to HTML.
@@ -118,7 +121,7 @@ fn facts() -> Facts {
         organisation_confirmed: true,
         service_known: true,
         voters: voters(),
-        frozen: read(&revision_bytes(&draft())).frozen(),
+        frozen: Some(frozen(&draft())),
         ..Facts::default()
     }
 }
@@ -182,11 +185,12 @@ pub(crate) fn subject() -> Subject {
         version: 2,
         policy: policy("sandpit"),
         bytes: revision_bytes(&draft()),
+        content: frozen(&draft()),
         before: None,
         previous: None,
         misfits: Vec::new(),
         sent_back: None,
-        organisation: super::subject::Owner {
+        organisation: crate::reading::subject::Owner {
             id: organisation().id,
             name: "Riverside Health".into(),
             ods_code: Some("X26".into()),
@@ -253,7 +257,7 @@ pub(crate) fn published_subject() -> Subject {
 
 /// The first revision with the content of `draft`, before the one that is shown.
 pub(crate) fn earlier(draft: &Draft) -> Earlier {
-    Earlier { revision: registration().revisions[0].clone(), bytes: revision_bytes(draft) }
+    Earlier { revision: registration().revisions[0].clone(), content: frozen(draft) }
 }
 
 /// Something that the admin of [`subject`] did now.
