@@ -208,12 +208,19 @@ impl Erasing<'_> {
         for hit in scan(self.transaction, &needle).await? {
             match (hit.table.as_str(), hit.column.as_str()) {
                 ("history", _) => {}
-                ("history_texts", _) => self.share_text(&needle, &hit, &mut shares, &mut report).await?,
+                // What else stands there is the portal's own.
+                ("history_texts", "text") => self.share_text(&needle, &hit, &mut shares, &mut report).await?,
                 ("revisions", "bytes" | "metadata") => {
                     self.share_revision(&needle, &hit, &mut shares, &mut report).await?
                 }
-                (table @ ("accounts" | "organisations" | "registrations"), "state") => {
-                    self.share_row(table, &hit, &mut shares, &mut report).await?;
+                ("accounts", "state") => {
+                    self.share_row(Account::KIND, (&needle, &hit), &mut shares, &mut report).await?
+                }
+                ("organisations", "state") => {
+                    self.share_row(Organisation::KIND, (&needle, &hit), &mut shares, &mut report).await?
+                }
+                ("registrations", "state") => {
+                    self.share_row(Registration::KIND, (&needle, &hit), &mut shares, &mut report).await?
                 }
                 // Follows from the state.
                 ("accounts" | "organisations", _) => {}
@@ -341,18 +348,22 @@ impl Erasing<'_> {
         Ok(())
     }
 
+    /// A row's document: noted for what it is the state of, where it holds the text among what people typed.
     async fn share_row(
         &self,
-        table: &str,
-        hit: &Hit,
+        kind: &'static str,
+        (needle, hit): (&Needle, &Hit),
         shares: &mut BTreeMap<(usize, String), Share>,
         report: &mut ErasureReport,
     ) -> Result<(), EraseError> {
-        let select = format!("SELECT id FROM {table} WHERE {}", row_is(self.transaction.get_database_backend(), 1));
-        let id: String = self.row_of(hit, &select).await?;
-        let kind = kind_of(table.trim_end_matches('s'));
-        report.places.insert(Place::Row(KINDS.get(kind).copied().unwrap_or_default(), id.clone()));
-        shares.entry((kind, id)).or_default();
+        let mut state = serde_json::from_str(&hit.value).map_err(StoreError::from)?;
+        if !needle.take_from_state(&mut state) {
+            return Ok(());
+        }
+        let row = row_is(self.transaction.get_database_backend(), 1);
+        let (id,): (String,) = self.row_of(hit, &format!("SELECT id FROM {} WHERE {row}", hit.table)).await?;
+        report.places.insert(Place::Row(kind, id.clone()));
+        shares.entry((kind_of(kind), id)).or_default();
         Ok(())
     }
 

@@ -6,6 +6,26 @@ use serde_json::{Map, Value};
 /// Fewer characters than this would be found in texts that have nothing to do with it.
 const FEWEST: usize = 8;
 
+/// Members of a row's document whose texts people typed. Whatever else stands there is the portal's own: states, ids, times,
+/// environments. An erasure leaves those as they are, whatever somebody is to be rid of is called.
+const TYPED: [&str; 11] = [
+    "$text",
+    "name",
+    "email",
+    "ods_code",
+    "description",
+    "use_case",
+    "technical",
+    "product",
+    "security",
+    "entry",
+    "message",
+];
+/// Members whose own members people name: reasons by scope, answers by item and field.
+const NAMED_BY_PEOPLE: [&str; 3] = ["reasons", "evidence", "answers"];
+/// What a saved item of evidence calls its parts.
+const OF_AN_ITEM: [&str; 2] = ["item", "answers"];
+
 /// What a value is looked through for.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Needle {
@@ -40,36 +60,65 @@ impl Needle {
 
     /// Whether a text, or a value of the document that it is, holds it.
     pub(super) fn is_in(&self, text: &str) -> bool {
-        self.hits(text) || document(text).is_some_and(|document| self.is_in_value(&document))
+        match document(text) {
+            Some(document) => self.is_in_value(&document, false) || self.goes_across(text),
+            None => self.hits(text),
+        }
     }
 
-    fn is_in_value(&self, value: &Value) -> bool {
+    /// Whether it is the whole of a document, or goes across its members. What could be a member's name does not: it would
+    /// be found in every document that has the member.
+    fn goes_across(&self, document: &str) -> bool {
+        let is_name = |words: &str| words.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        !matches!(self, Self::Within(words) if is_name(words)) && self.hits(document)
+    }
+
+    /// `named`: whether people gave the members their names.
+    fn is_in_value(&self, value: &Value, named: bool) -> bool {
         match value {
             Value::String(text) => self.hits(text),
-            Value::Array(entries) => entries.iter().any(|entry| self.is_in_value(entry)),
-            Value::Object(members) => members.iter().any(|(name, member)| self.hits(name) || self.is_in_value(member)),
+            Value::Array(entries) => entries.iter().any(|entry| self.is_in_value(entry, false)),
+            Value::Object(members) => members.iter().any(|(name, member)| {
+                self.hits_name(name, named) || self.is_in_value(member, named || are_named(name))
+            }),
             _ => false,
         }
+    }
+
+    fn hits_name(&self, name: &str, named: bool) -> bool {
+        named && !OF_AN_ITEM.contains(&name) && self.hits(name)
     }
 
     /// The text without it: a document keeps all of its other values; anything else is replaced as a whole. None where
     /// it does not hold it.
     pub(super) fn taken_from(&self, text: &str, mark: &str) -> Option<String> {
-        if let Some(mut document) = document(text)
-            && self.take(&mut document, mark)
-        {
-            return Some(domain::draft::canonical(&document));
+        let Some(mut document) = document(text) else { return self.hits(text).then(|| mark.to_owned()) };
+        match self.take(&mut document, mark, false) {
+            true => Some(domain::draft::canonical(&document)),
+            false => self.goes_across(text).then(|| mark.to_owned()),
         }
-        self.hits(text).then(|| mark.to_owned())
     }
 
-    /// Rids a row's document of it: what is in a draft is emptied, so that its page asks for it again.
+    /// Rids a row's document of it: what is in a draft is emptied, so that its page asks for it again. Gives whether it
+    /// held it.
     pub(super) fn take_from_state(&self, state: &mut Value) -> bool {
-        let draft = state.get_mut("draft").is_some_and(|draft| self.take(draft, ""));
-        self.take(state, ERASED) || draft
+        match state {
+            Value::Array(entries) => {
+                entries.iter_mut().fold(false, |found, entry| self.take_from_state(entry) || found)
+            }
+            Value::Object(members) => members.iter_mut().fold(false, |found, (name, member)| {
+                let taken = match name.as_str() {
+                    "draft" => self.take(member, "", false),
+                    name if TYPED.contains(&name) => self.take(member, ERASED, false),
+                    _ => self.take_from_state(member),
+                };
+                taken || found
+            }),
+            _ => false,
+        }
     }
 
-    fn take(&self, value: &mut Value, mark: &str) -> bool {
+    fn take(&self, value: &mut Value, mark: &str, named: bool) -> bool {
         match value {
             Value::String(text) if self.hits(text) => {
                 mark.clone_into(text);
@@ -77,24 +126,33 @@ impl Needle {
             }
             // Of all of them: none is passed over because an earlier one had it.
             Value::Array(entries) => {
-                entries.iter_mut().filter_map(|entry| self.take(entry, mark).then_some(())).count() > 0
+                entries.iter_mut().fold(false, |found, entry| self.take(entry, mark, false) || found)
             }
             Value::Object(members) => {
-                let mut found = members.iter_mut().fold(false, |found, (_, member)| self.take(member, mark) || found);
-                if members.keys().any(|name| self.hits(name)) {
-                    *members =
-                        std::mem::take(members).into_iter().map(|pair| self.renamed(pair, mark)).collect::<Map<_, _>>();
-                    found = true;
-                }
-                found
+                let below = |name: &str| named || are_named(name);
+                let found = members
+                    .iter_mut()
+                    .fold(false, |found, (name, member)| self.take(member, mark, below(name)) || found);
+                self.rename(members, mark, named) || found
             }
             _ => false,
         }
     }
 
-    fn renamed(&self, (name, member): (String, Value), mark: &str) -> (String, Value) {
-        (if self.hits(&name) { mark.to_owned() } else { name }, member)
+    fn rename(&self, members: &mut Map<String, Value>, mark: &str, named: bool) -> bool {
+        if !members.keys().any(|name| self.hits_name(name, named)) {
+            return false;
+        }
+        let renamed = |(name, member): (String, Value)| {
+            (if self.hits_name(&name, named) { mark.to_owned() } else { name }, member)
+        };
+        *members = std::mem::take(members).into_iter().map(renamed).collect();
+        true
     }
+}
+
+fn are_named(name: &str) -> bool {
+    NAMED_BY_PEOPLE.contains(&name)
 }
 
 /// The characters of a text without those that a line break or an indentation adds, written out or escaped.
@@ -159,12 +217,31 @@ mod tests {
     #[test]
     fn a_document_keeps_its_other_values() {
         let needle = Needle::within("secret words").unwrap();
-        let text = json!({"a": ["other", "my secret\twords!"], "secret words": 1}).to_string();
-        assert_eq!(needle.taken_from(&text, "(erased)").unwrap(), r#"{"(erased)":1,"a":["other","(erased)"]}"#);
+        let text = json!({"a": ["other", "my secret\twords!"], "reasons": {"secret words": 1}}).to_string();
+        let left = r#"{"a":["other","(erased)"],"reasons":{"(erased)":1}}"#;
+        assert_eq!(needle.taken_from(&text, "(erased)").unwrap(), left);
         assert_eq!(needle.taken_from("secret words", "(erased)").unwrap(), "(erased)");
         assert_eq!(needle.taken_from("other", "(erased)"), None);
         let digest = Needle::Digest(hex_digest(b"my secret\twords!"));
         assert!(digest.is_in(&text) && !digest.is_in("my secret words!"));
+    }
+
+    #[test]
+    fn what_the_portal_calls_its_own_stays() {
+        let saved = json!({"evidence": {"item": "a", "answers": {"answers": "b", "disabled": "c"}}}).to_string();
+        let client = json!({"client_metadata": {"client_name": "d"}, "evidence": {"e": {"disabled": "f"}}}).to_string();
+        for word in ["item", "answers", "evidence", "client_name", "client_metadata"] {
+            for needle in [Needle::of(word), Needle::Exactly(word.into()), Needle::Digest(hex_digest(word.as_bytes()))]
+            {
+                assert!(!needle.is_in(&saved) && !needle.is_in(&client), "{word}");
+                assert_eq!((needle.taken_from(&saved, ""), needle.taken_from(&client, "")), (None, None), "{word}");
+            }
+        }
+        let left = r#"{"evidence":{"answers":{"":"c","answers":"b"},"item":"a"}}"#;
+        assert_eq!(Needle::of("disabled").taken_from(&saved, "").as_deref(), Some(left), "as somebody named it");
+        let mut state = json!({"disabled": {"by": "disabled"}, "environment": "disabled", "name": "disabled"});
+        assert!(Needle::of("disabled").take_from_state(&mut state));
+        assert_eq!(state, json!({"disabled": {"by": "disabled"}, "environment": "disabled", "name": "(erased)"}));
     }
 
     #[test]

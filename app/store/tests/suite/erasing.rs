@@ -2,16 +2,18 @@
 
 use crate::common::*;
 use domain::{
+    account::Account,
     actor::{Person, StaffRole},
     draft::{DraftChange, hex_digest},
     id::RegistrationId,
     organisation::{Command as OrganisationCommand, Contacts, Organisation, ServiceDraft},
+    policy::EnvironmentPolicy,
     refusal::Refusal,
     registration::{Command, Registration},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use store::{
-    EraseError, Place, ToErase,
+    EraseError, Expected, Place, Store, ToErase,
     read::{Author, HistoryFilter},
 };
 use time::Duration;
@@ -23,6 +25,7 @@ on_both!(
     what_gives_names_is_erased_first,
     only_an_erasure_changes_what_was_frozen,
     what_cannot_be_erased_is_said,
+    words_of_the_portals_own_are_nobodys_text,
 );
 
 /// Stands for a private key that nothing recognised.
@@ -296,6 +299,52 @@ async fn what_cannot_be_erased_is_said(world: Arc<World>) {
     world.now_do(&partner.developer.who, id, Command::Challenge { nonce: CANARY.into() }).await.unwrap();
     let left = erase(&world, &canary()).await;
     assert!(left.left.contains(&Place::Column("history".into(), "leaf".into())), "{left:?}");
+}
+
+/// Saves an item of evidence, in an environment that asks for it.
+async fn save_evidence(world: &World, partner: &Partner, id: RegistrationId, answer: &str) {
+    let mut policies = EnvironmentPolicy::nhs_login();
+    let asked = policies.iter().find(|policy| policy.name == "live").unwrap().evidence.clone();
+    let answers = asked[0].fields.iter().map(|field| (field.id.clone(), answer.to_owned())).collect();
+    let save = Command::save(DraftChange::Evidence { item: asked[0].id.clone(), answers });
+    policies.iter_mut().for_each(|policy| policy.evidence.clone_from(&asked));
+    let strict = Store::connect(&world.url, 2, Arc::new(policies)).await.unwrap();
+    let (moment, who) = (world.moment(), &partner.developer.who);
+    strict.execute::<Registration>(&moment, who, id, Expected::Any, save).await.unwrap();
+}
+
+/// A person may be called `disabled`, and a reason may be `answers`: what the portal calls its own stays as it is.
+async fn words_of_the_portals_own_are_nobodys_text(world: Arc<World>) {
+    let partner = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let id = submitted(&world, &partner).await;
+    save_evidence(&world, &partner, id, "They sign in with it.").await;
+    let viewer = person(&world, &admin).await;
+    let account = partner.owner.account;
+    let before = world.store.load::<Registration>(id).await.unwrap();
+    let owner = world.store.load::<Account>(account).await.unwrap();
+    assert!(owner.0.verified.is_some());
+    for word in
+        ["verified", "second_factor", "environment", "integration", "client_name", "client_metadata", "warnings"]
+    {
+        let report = erase(&world, &ToErase::Text(word.into())).await;
+        assert_eq!(report.entries, [0_u64; 0], "{word}: {report:?}");
+    }
+    let (registration, _) = world.store.load::<Registration>(id).await.unwrap();
+    assert_eq!((&registration.environment, &registration.revisions), (&before.0.environment, &before.0.revisions));
+    assert_eq!(world.store.load::<Account>(account).await.unwrap(), owner);
+    assert_eq!(world.store.replay::<Registration>(id, u64::MAX).await.unwrap(), registration);
+
+    let scopes = vec!["openid".into(), "email".into()];
+    let reasons = [("email".to_owned(), "answers".to_owned())].into();
+    world.now_do(&partner.developer.who, id, Command::save(DraftChange::Scopes { scopes, reasons })).await.unwrap();
+    let page = world.store.history(&viewer, &HistoryFilter::default(), None).await.unwrap();
+    let entry = page.rows[0].index;
+    erase(&world, &ToErase::Place { entry, pointer: "/event/change/scopes/reasons/email".into() }).await;
+    let (registration, _) = world.store.load::<Registration>(id).await.unwrap();
+    assert_eq!(registration.draft.reasons["email"], "");
+    assert!(every_page(&world, &viewer, id).await.contains("They sign in with it."), "each entry can be read");
+    assert_eq!(world.store.replay::<Registration>(id, u64::MAX).await.unwrap(), registration);
 }
 
 /// Erasing is the owner's: the role that serves lacks what it needs, changes nothing by trying, and reads what is left
