@@ -47,7 +47,7 @@ server: | $(STAMPS)
 
 .PHONY: quick
 quick: | $(STAMPS)
-	@$(call STEP,6) "building the portal" $(call FIRST,$(QUICK),12) cargo build --quiet --profile quick -p server --bin portal
+	@$(call STEP,6) "building the portal" $(call FIRST,$(QUICK),20) cargo build --quiet --profile quick -p server --bin portal
 
 .PHONY: site
 site: $(SITE)
