@@ -103,9 +103,7 @@ impl Needle {
     /// held it.
     pub(super) fn take_from_state(&self, state: &mut Value) -> bool {
         match state {
-            Value::Array(entries) => {
-                entries.iter_mut().fold(false, |found, entry| self.take_from_state(entry) || found)
-            }
+            Value::Array(entries) => entries.iter_mut().fold(false, |found, entry| found | self.take_from_state(entry)),
             Value::Object(members) => members.iter_mut().fold(false, |found, (name, member)| {
                 let taken = match name.as_str() {
                     "draft" => self.take(member, "", false),
@@ -126,7 +124,7 @@ impl Needle {
             }
             // Of all of them: none is passed over because an earlier one had it.
             Value::Array(entries) => {
-                entries.iter_mut().fold(false, |found, entry| self.take(entry, mark, false) || found)
+                entries.iter_mut().fold(false, |found, entry| found | self.take(entry, mark, false))
             }
             Value::Object(members) => {
                 let below = |name: &str| named || are_named(name);
