@@ -26,6 +26,21 @@ const NAMED_BY_PEOPLE: [&str; 3] = ["reasons", "evidence", "answers"];
 /// What a saved item of evidence calls its parts.
 const OF_AN_ITEM: [&str; 2] = ["item", "answers"];
 
+/// Members of client metadata that the portal fills in, or takes from lists of its own. A draft calls what is chosen
+/// otherwise: that may be whatever was sent.
+const OURS: [&str; 10] = [
+    "alg",
+    "grant_types",
+    "id_token_signed_response_alg",
+    "kty",
+    "nhs_vtr",
+    "response_types",
+    "scope",
+    "token_endpoint_auth_method",
+    "token_endpoint_auth_signing_alg",
+    "use",
+];
+
 /// What a value is looked through for.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Needle {
@@ -61,16 +76,23 @@ impl Needle {
     /// Whether a text, or a value of the document that it is, holds it.
     pub(super) fn is_in(&self, text: &str) -> bool {
         match document(text) {
-            Some(document) => self.is_in_value(&document, false) || self.goes_across(text),
+            Some(document) => self.is_in_value(&document, false) || self.goes_across(text, document),
             None => self.hits(text),
         }
     }
 
-    /// Whether it is the whole of a document, or goes across its members. What could be a member's name does not: it would
-    /// be found in every document that has the member.
-    fn goes_across(&self, document: &str) -> bool {
+    /// Whether it is the whole of a document, or goes across members that people fill in. What could be a member's name does
+    /// not: it would be found in every document that has the member.
+    fn goes_across(&self, text: &str, mut document: Value) -> bool {
         let is_name = |words: &str| words.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        !matches!(self, Self::Within(words) if is_name(words)) && self.hits(document)
+        match self {
+            Self::Within(words) if is_name(words) => false,
+            Self::Within(_) => {
+                without_ours(&mut document, false);
+                self.hits(&document.to_string())
+            }
+            Self::Exactly(_) | Self::Digest(_) => self.hits(text),
+        }
     }
 
     /// `named`: whether people gave the members their names.
@@ -78,9 +100,11 @@ impl Needle {
         match value {
             Value::String(text) => self.hits(text),
             Value::Array(entries) => entries.iter().any(|entry| self.is_in_value(entry, false)),
-            Value::Object(members) => members.iter().any(|(name, member)| {
-                self.hits_name(name, named) || self.is_in_value(member, named || are_named(name))
-            }),
+            Value::Object(members) => {
+                members.iter().filter(|(name, _)| named || !is_ours(name)).any(|(name, member)| {
+                    self.hits_name(name, named) || self.is_in_value(member, named || are_named(name))
+                })
+            }
             _ => false,
         }
     }
@@ -95,7 +119,7 @@ impl Needle {
         let Some(mut document) = document(text) else { return self.hits(text).then(|| mark.to_owned()) };
         match self.take(&mut document, mark, false) {
             true => Some(domain::draft::canonical(&document)),
-            false => self.goes_across(text).then(|| mark.to_owned()),
+            false => self.goes_across(text, document).then(|| mark.to_owned()),
         }
     }
 
@@ -130,6 +154,7 @@ impl Needle {
                 let below = |name: &str| named || are_named(name);
                 let found = members
                     .iter_mut()
+                    .filter(|(name, _)| named || !is_ours(name))
                     .fold(false, |found, (name, member)| self.take(member, mark, below(name)) || found);
                 self.rename(members, mark, named) || found
             }
@@ -151,6 +176,21 @@ impl Needle {
 
 fn are_named(name: &str) -> bool {
     NAMED_BY_PEOPLE.contains(&name)
+}
+
+fn is_ours(name: &str) -> bool {
+    OURS.contains(&name)
+}
+
+fn without_ours(value: &mut Value, named: bool) {
+    match value {
+        Value::Array(entries) => entries.iter_mut().for_each(|entry| without_ours(entry, false)),
+        Value::Object(members) => {
+            members.retain(|name, _| named || !is_ours(name));
+            members.iter_mut().for_each(|(name, member)| without_ours(member, named || are_named(name)));
+        }
+        _ => {}
+    }
 }
 
 /// The characters of a text without those that a line break or an indentation adds, written out or escaped.
@@ -227,14 +267,17 @@ mod tests {
     #[test]
     fn what_the_portal_calls_its_own_stays() {
         let saved = json!({"evidence": {"item": "a", "answers": {"answers": "b", "disabled": "c"}}}).to_string();
-        let client = json!({"client_metadata": {"client_name": "d"}, "evidence": {"e": {"disabled": "f"}}}).to_string();
-        for word in ["item", "answers", "evidence", "client_name", "client_metadata"] {
+        let metadata = json!({"client_name": "d", "nhs_vtr": ["P9.Cp.Cd"], "scope": "openid email"});
+        let client = json!({"client_metadata": metadata, "evidence": {"e": {"disabled": "f"}}}).to_string();
+        for word in ["item", "answers", "evidence", "client_name", "client_metadata", "P9.Cp.Cd", "openid email"] {
             for needle in [Needle::of(word), Needle::Exactly(word.into()), Needle::Digest(hex_digest(word.as_bytes()))]
             {
                 assert!(!needle.is_in(&saved) && !needle.is_in(&client), "{word}");
                 assert_eq!((needle.taken_from(&saved, ""), needle.taken_from(&client, "")), (None, None), "{word}");
             }
         }
+        let answered = json!({"evidence": {"use": {"scope": "secret words"}}}).to_string();
+        assert!(Needle::of("secret words").is_in(&answered), "an answer, whatever its field is called");
         let left = r#"{"evidence":{"answers":{"":"c","answers":"b"},"item":"a"}}"#;
         assert_eq!(Needle::of("disabled").taken_from(&saved, "").as_deref(), Some(left), "as somebody named it");
         let mut state = json!({"disabled": {"by": "disabled"}, "environment": "disabled", "name": "disabled"});
