@@ -18,11 +18,13 @@ use domain::{
     person_name::{PersonName, PersonNames},
     policy::EnvironmentPolicy,
     protected::Protected,
+    recorded::Happened,
     registration::{Command, Facts, Published, Registration, ReinstatementProposal, Suspension, Wanted},
     revision::FrozenRevision,
     standing::{Does, Tried},
 };
 use leptos::prelude::*;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use store::read::{Author, EntryRow, OrganisationDetails, PersonLabel, Said, Then};
 use time::{OffsetDateTime, macros::datetime};
@@ -338,6 +340,11 @@ pub(crate) fn happening() -> Happening {
 
 /// An entry of the history: a rejection.
 pub(crate) fn entry() -> EntryRow {
+    entry_of("registration", json!({"type": "rejected", "number": 2, "reason": {"$text": "No legal basis <yet>."}}))
+}
+
+/// An entry about an event of a kind of aggregate.
+pub(crate) fn entry_of(kind: &str, event: Value) -> EntryRow {
     EntryRow {
         index: 7,
         at: NOW,
@@ -347,11 +354,12 @@ pub(crate) fn entry() -> EntryRow {
         person: None,
         given: None,
         proposer: None,
-        kind: "registration".into(),
+        kind: kind.into(),
         subject: RegistrationId::from_parts(1, [1; 10]).to_string(),
         version: 5,
-        event_type: "rejected".into(),
-        event: serde_json::json!({"type": "rejected", "number": 2, "reason": {"$text": "No legal basis <yet>."}}),
+        event_type: event["type"].as_str().unwrap_or_default().into(),
+        happened: Happened::read(kind, &event).expect("an event of this kind"),
+        event,
         then: Then {
             bound: true,
             organisation: Some(Said::Text("Riverside Health".into())),

@@ -130,6 +130,7 @@ pub fn new_account_id(ambient: Ambient) -> AccountId {
 fn sentence(error: StoreError) -> String {
     match error {
         StoreError::Unavailable(cause) => format!("The database is not available: {cause}"),
+        StoreError::Unreadable(cause) => format!("What is stored cannot be read: {cause}"),
         other => other.to_string(),
     }
 }

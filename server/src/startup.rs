@@ -94,7 +94,7 @@ async fn index_earlier(store: &Store) -> Result<(), StartError> {
 
 fn cause(error: &StoreError) -> String {
     match error {
-        StoreError::Unavailable(cause) => cause.clone(),
+        StoreError::Unavailable(cause) | StoreError::Unreadable(cause) => cause.clone(),
         other => other.to_string(),
     }
 }

@@ -3,8 +3,10 @@
 
 use crate::{
     account,
+    actor::Stamp,
     aggregate::Aggregate,
     erasure::{ERASED, Erasure},
+    id::{AccountId, ServiceId},
     organisation, registration,
     text::FreeText,
 };
@@ -242,6 +244,47 @@ impl<X: Texts> Happened<X> {
             organisation::Organisation::KIND => Deserialize::deserialize(event).map(Self::Organisation),
             account::Account::KIND => Deserialize::deserialize(event).map(Self::Account),
             _ => Err(de::Error::custom("a kind of aggregate that is not known")),
+        }
+    }
+
+    /// Whose membership of an organisation it is about.
+    pub fn member(&self) -> Option<AccountId> {
+        match self {
+            Self::Organisation(
+                organisation::Event::MemberAdded { account, .. } | organisation::Event::MemberRemoved { account },
+            ) => Some(*account),
+            _ => None,
+        }
+    }
+
+    /// The service of an organisation that it is about.
+    pub fn service(&self) -> Option<ServiceId> {
+        match self {
+            Self::Organisation(
+                organisation::Event::ServiceAdded { service, .. } | organisation::Event::ServiceChanged { service, .. },
+            ) => Some(*service),
+            _ => None,
+        }
+    }
+
+    /// Whether the checks alone decided.
+    pub fn is_by_rules(&self) -> bool {
+        matches!(self, Self::Registration(registration::Event::Approved { by_rules: true, .. }))
+    }
+
+    /// The proposal that it confirmed, where it binds one.
+    pub fn proposal(&self) -> Option<&Stamp> {
+        match self {
+            Self::Registration(registration::Event::Reinstated { proposed, .. }) => proposed.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The name that it gave to the holder of an account.
+    pub fn name_given(&self) -> Option<&X::Of<FreeText>> {
+        match self {
+            Self::Account(account::Event::SignedUp { name, .. } | account::Event::Renamed { name }) => Some(name),
+            _ => None,
         }
     }
 

@@ -3,6 +3,46 @@
 use crate::{organisation::MOST_ORGANISATIONS, problem::Problem};
 use serde::{Deserialize, Serialize};
 
+/// Why a submitted revision cannot be approved as it is, with what an admin can do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Misfit {
+    /// Nobody can read any more what its digest stands for.
+    #[error("Text was erased from it. Request changes or reject it.")]
+    Erased,
+    /// The organisation is unconfirmed, or was changed since.
+    #[error("The organisation is not confirmed. Confirm it first, or reject the revision.")]
+    OrganisationNotConfirmed,
+    /// The environment before is not published any more.
+    #[error(
+        "The registration in the environment before this one is not published. \
+         Approve when it is, or request changes."
+    )]
+    EarlierEnvironmentNotPublished,
+    /// The environment asks for a proof of possession.
+    #[error("Nobody proved possession of its private key. Request changes and ask for the proof.")]
+    NoProof,
+    /// Another organisation proved to hold the private half of the key.
+    #[error(
+        "Another organisation has registered this key, and has proved that it holds the private half. \
+         Request changes and ask for another key pair."
+    )]
+    KeyOfAnother,
+    /// The key is on a list of compromised ones.
+    #[error("The private half of its key is publicly known. Request changes and ask for a new key pair.")]
+    KeyCompromised,
+    /// A date of the evidence has passed.
+    #[error("{0} Request changes.")]
+    Evidence(Problem),
+    /// What is not known to fit does not.
+    #[error("What was submitted cannot be read. Tell the team that runs this portal.")]
+    Unreadable,
+}
+
+fn all(misfits: &[Misfit]) -> String {
+    misfits.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
 /// A command that the rules do not allow. Closed: every sentence a refusal can say is here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
@@ -59,8 +99,8 @@ pub enum Refusal {
     #[error("The registration in the environment before this one must be published first.")]
     EarlierEnvironmentNotPublished,
     /// What submission asked for does not hold any more.
-    #[error("This revision cannot be approved as it is. {}", .0.join(" "))]
-    NoLongerFits(Vec<String>),
+    #[error("This revision cannot be approved as it is. {}", all(.0))]
+    NoLongerFits(Vec<Misfit>),
     /// A client cannot be retired under a review.
     #[error("A revision is being reviewed. It must be withdrawn or decided before the client is retired.")]
     ReviewOpen,

@@ -509,8 +509,8 @@ impl Stage {
         let mut state = state.clone();
         match run(&mut state, actor, command, facts, self.now) {
             Ok(()) => state.revisions.last().map(|revision| revision.warnings.clone()).unwrap_or_default(),
-            Err(Refusal::NoLongerFits(sentences)) => {
-                sentences.into_iter().map(|sentence| refusal_said("no-longer-fits", sentence)).collect()
+            Err(Refusal::NoLongerFits(misfits)) => {
+                misfits.iter().map(|misfit| refusal_said("no-longer-fits", misfit.to_string())).collect()
             }
             Err(refusal) => all_told(refusal.problems().to_vec()),
         }

@@ -38,6 +38,8 @@ pub enum ApiError {
     TooLong,
     /// Something broke. The cause is in the log under the request's reference.
     Unavailable,
+    /// What is stored cannot be read. The cause is in the log under the request's reference.
+    Unreadable,
     /// The request was not one of our forms.
     Malformed,
 }
@@ -55,6 +57,7 @@ impl ApiError {
             Self::Crowded => FormFault::Crowded,
             Self::TooLong => FormFault::TooLong,
             Self::Unavailable => FormFault::Unavailable,
+            Self::Unreadable => FormFault::Unreadable,
             Self::Malformed => FormFault::Malformed,
         }
     }
@@ -97,8 +100,7 @@ impl From<Refusal> for ApiError {
 
 impl From<Unreadable> for ApiError {
     fn from(error: Unreadable) -> Self {
-        tracing::error!(%error, "a stored document is not what is written there");
-        Self::Unavailable
+        StoreError::from(error).into()
     }
 }
 
@@ -119,6 +121,10 @@ impl From<StoreError> for ApiError {
             StoreError::Unavailable(cause) => {
                 tracing::error!(%cause, "the store did not answer");
                 Self::Unavailable
+            }
+            StoreError::Unreadable(cause) => {
+                tracing::error!(%cause, "what is stored cannot be read");
+                Self::Unreadable
             }
         }
     }

@@ -136,7 +136,7 @@ fn cut_off() -> String {
 
 fn line(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> String {
     let words: Vec<String> =
-        quoted(&entry.kind, &entry.event).into_iter().map(|(title, text)| format!("{title}: {text}")).collect();
+        quoted(&entry.happened).into_iter().map(|(title, text)| format!("{title}: {text}")).collect();
     let actor_id = match entry.actor {
         By::Account(account) => account.to_string(),
         By::Visitor => "visitor".into(),
@@ -197,27 +197,16 @@ fn names(then: Option<&Said>, now: Option<&str>) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::shown;
+    use crate::samples::{self, shown};
     use domain::actor::By;
     use store::read::Then;
-    use time::macros::datetime;
 
     #[test]
     fn a_line_has_every_column_and_runs_nothing() {
+        let event = serde_json::json!({"type": "rejected", "number": 2, "reason": {"$text": "a \"quoted\" reason"}});
         let entry = EntryRow {
-            index: 7,
-            at: datetime!(2026-03-03 12:00 UTC),
             actor: By::System,
             author: Author::Person { then: shown("=cmd|' /C calc'!A0", None), now: None },
-            by_rules: false,
-            person: None,
-            given: None,
-            proposer: None,
-            kind: "registration".into(),
-            subject: "s".into(),
-            version: 3,
-            event_type: "rejected".into(),
-            event: serde_json::json!({"type": "rejected", "number": 2, "reason": {"$text": "a \"quoted\" reason"}}),
             then: Then {
                 organisation: Some(Said::Text("Riverside Clinic".into())),
                 ods_code: Some("X26".into()),
@@ -226,6 +215,7 @@ mod tests {
             organisation_name: Some("@SUM(1)".into()),
             service_name: None,
             environment: Some("live".into()),
+            ..samples::entry_of("registration", event)
         };
         let line = line(&entry, &[]);
         assert!(line.starts_with("\"7\",\"2026-03-03T12:00:00Z\",\"system\",\"'=cmd"), "{line}");

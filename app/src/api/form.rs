@@ -303,9 +303,10 @@ pub fn http_path(candidate: &str) -> &str {
 fn problems_of(error: &ApiError) -> Vec<Problem> {
     match error {
         ApiError::Refused(Refusal::Problems(problems)) => problems.clone(),
-        ApiError::Unavailable => vec![about_all(match caller() {
-            Ok(caller) => FormFault::UnavailableUnder(caller.request_id.to_string()),
-            Err(_) => FormFault::Unavailable,
+        ApiError::Unavailable | ApiError::Unreadable => vec![about_all(match (error, caller()) {
+            (ApiError::Unreadable, Ok(caller)) => FormFault::UnreadableUnder(caller.request_id.to_string()),
+            (_, Ok(caller)) => FormFault::UnavailableUnder(caller.request_id.to_string()),
+            (_, Err(_)) => error.fault(),
         })],
         other => vec![about_all(other.fault())],
     }
@@ -326,6 +327,7 @@ fn status_of(error: &ApiError) -> StatusCode {
         ApiError::Busy | ApiError::Crowded | ApiError::TooLong | ApiError::Unavailable => {
             StatusCode::SERVICE_UNAVAILABLE
         }
+        ApiError::Unreadable => StatusCode::INTERNAL_SERVER_ERROR,
         ApiError::Malformed => StatusCode::BAD_REQUEST,
     }
 }

@@ -12,6 +12,7 @@ use domain::{
     id::{OrganisationId, ServiceId},
     organisation::{Command, Contacts, Event, Facts, Organisation, ServiceDraft},
     problem::Problem,
+    recorded::Happened,
     refusal::Refusal,
     rule::{FormFault, SentForm},
 };
@@ -57,10 +58,7 @@ pub async fn last_change(id: OrganisationId, service: Option<ServiceId>) -> Resu
     let filter =
         HistoryFilter { organisation: Some(id), event_type: Some(event_type.into()), ..HistoryFilter::default() };
     let mut rows = portal()?.store.history(caller()?.person()?, &filter, None).await?.rows.into_iter();
-    Ok(rows.find(|entry| match service {
-        Some(service) => entry.event.get("service").and_then(|id| id.as_str()) == Some(service.to_string().as_str()),
-        None => true,
-    }))
+    Ok(rows.find(|entry| service.is_none_or(|service| entry.happened.service() == Some(service))))
 }
 
 /// What the form of an organisation, or of one of its services, showed that was refused because that changed since; none
@@ -90,16 +88,17 @@ pub async fn shown_before(
 
 /// What a form showed after an event: its digest and its lines.
 fn shown_by(entry: &EntryRow, service: Option<ServiceId>) -> Option<(String, Vec<String>)> {
-    match (serde_json::from_value::<Event>(entry.event.clone()).ok()?, service) {
+    let Happened::Organisation(event) = &entry.happened else { return None };
+    match (event, service) {
         (Event::Created { name, ods_code } | Event::OrganisationChanged { name, ods_code, .. }, None) => {
             let blank = Organisation::blank(OrganisationId::from_parts(0, [0; 10]));
-            let shown = Organisation { name: name.0, ods_code, ..blank };
+            let shown = Organisation { name: name.text()?.0.clone(), ods_code: ods_code.clone(), ..blank };
             Some((shown.digest(), organisation_lines(&shown)))
         }
         (Event::ServiceAdded { service, content } | Event::ServiceChanged { service, content }, Some(asked))
-            if service == asked =>
+            if *service == asked =>
         {
-            let shown = content.content()?;
+            let shown = content.text()?.content()?;
             Some((shown.digest(), service_lines(shown)))
         }
         _ => None,

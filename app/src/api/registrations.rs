@@ -19,7 +19,7 @@ use domain::{
     key::{LONGEST, text_of_file, too_long},
     policy::{EnvironmentPolicy, EvidenceItem},
     problem::Problem,
-    recorded::Document,
+    recorded::{Document, Happened, Told},
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
     registration::{ClientState, Command, Event, Registration, Revision, RevisionState},
@@ -590,9 +590,9 @@ pub async fn changed_sections(details: &RegistrationDetails, refused: &Refused) 
     for change in &saved {
         let now = section_lines(&details.registration.draft, change, &details.policy);
         let place = |other: &&DraftChange| (other.section(), other.item()) == (change.section(), change.item());
-        let before = match (earlier.iter().find(place), started.first()) {
+        let before = match (earlier.iter().find(place), started.first().and_then(first_draft)) {
             (Some(before), _) => section_lines(&with(Draft::default(), before), change, &details.policy),
-            (None, Some(start)) if has_all => section_lines(&first_draft(start), change, &details.policy),
+            (None, Some(draft)) if has_all => section_lines(draft, change, &details.policy),
             (None, _) => now.clone(),
         };
         let field = DiffField::between(change.section().title(), &before, &now);
@@ -623,14 +623,14 @@ pub async fn shown_before(
     let saved = portal.store.history(caller.person()?, &of_type("saved"), None).await?.rows;
     let started = portal.store.history(caller.person()?, &of_type("started"), None).await?.rows;
     let drafts = saved.iter().filter_map(saved_in).map(|change| with(Draft::default(), &change));
-    let mut drafts = drafts.chain(started.iter().map(first_draft));
+    let mut drafts = drafts.chain(started.iter().filter_map(first_draft).cloned());
     let shown = drafts.find(|draft| draft.section_digest(section.section(), section.item()) == base);
     Ok(shown.map(|draft| section_lines(&draft, section, &details.policy)))
 }
 
 fn saved_in(entry: &EntryRow) -> Option<DraftChange> {
-    match serde_json::from_value::<Event>(entry.event.clone()).ok()? {
-        Event::Saved { change: Document::Is(change), .. } => Some(change),
+    match &entry.happened {
+        Happened::Registration(Event::Saved { change: Told::Text(Document::Is(change)), .. }) => Some(change.clone()),
         _ => None,
     }
 }
@@ -640,10 +640,11 @@ fn with(mut draft: Draft, change: &DraftChange) -> Draft {
     draft
 }
 
-fn first_draft(entry: &EntryRow) -> Draft {
-    match serde_json::from_value::<Event>(entry.event.clone()) {
-        Ok(Event::Started { draft: Document::Is(draft), .. }) => draft,
-        _ => Draft::default(),
+/// What it started with, unless that was erased.
+fn first_draft(entry: &EntryRow) -> Option<&Draft> {
+    match &entry.happened {
+        Happened::Registration(Event::Started { draft: Told::Text(Document::Is(draft)), .. }) => Some(draft),
+        _ => None,
     }
 }
 

@@ -113,9 +113,9 @@ fn is_same(entry: &EntryRow, typed: &Values) -> bool {
         .filter(|text| !text.is_empty())
         .collect();
     // Whoever confirms what another one proposed types nothing: the reason is that of the proposal.
-    let is_anothers = entry.event.get("proposed").is_some_and(|proposed| !proposed.is_null());
+    let is_anothers = entry.happened.proposal().is_some();
     let mut written: Vec<_> =
-        quoted(&entry.kind, &entry.event).iter().map(|(_, text)| words(text)).filter(|_| !is_anothers).collect();
+        quoted(&entry.happened).iter().map(|(_, text)| words(text)).filter(|_| !is_anothers).collect();
     typed.sort_unstable();
     written.sort_unstable();
     typed == written

@@ -9,7 +9,7 @@ use super::{
     repeated::{Sent, or_done, use_up_proof},
 };
 use domain::{
-    account::{self, Account},
+    account::{self, Account, Event},
     actor::{By, StaffRole},
     aggregate::Aggregate,
     aggregate::is_beside,
@@ -17,6 +17,7 @@ use domain::{
     id::{AccountId, OrganisationId, RegistrationId},
     organisation::{self, Organisation},
     problem::Problem,
+    recorded::Happened,
     refusal::Refusal,
     registration::{Command, Registration},
     rule::AccountFault,
@@ -293,7 +294,11 @@ async fn is_account_as_asked(id: AccountId, action: &str, role: &str) -> Result<
     let rows = portal.store.history(person, &of_account, None).await?.rows;
     let last = rows.into_iter().find(|entry| CHANGES_OF_AN_ACCOUNT.contains(&entry.event_type.as_str()));
     Ok(last.is_some_and(|entry| {
-        let same_role = entry.event.get("role").and_then(|role| role.as_str()).unwrap_or("none") == role;
+        let given = match &entry.happened {
+            Happened::Account(Event::RoleProposed { role } | Event::RoleConfirmed { role }) => *role,
+            _ => None,
+        };
+        let same_role = given.map_or("none", StaffRole::word) == role;
         entry.event_type == event_type && entry.actor == By::Account(person.account) && (same_role || !with_role)
     }))
 }

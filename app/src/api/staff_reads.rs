@@ -30,11 +30,11 @@ use domain::{
     aggregate::Aggregate,
     authority::{Authority, Lapse},
     draft::{Draft, DraftChange},
-    id::{AccountId, OrganisationId, RegistrationId},
-    organisation,
+    id::{AccountId, OrganisationId, RegistrationId, ServiceId},
+    organisation::{self, Service},
     person_name::PersonName,
     policy::EnvironmentPolicy,
-    recorded::{Document, Whole},
+    recorded::{Document, Happened, Told},
     refusal::Refusal,
     registration::{self, Registration, Revision},
     revision::FrozenRevision,
@@ -46,7 +46,7 @@ use store::{
     read::{
         AccountRow, Backlog, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, Held, HeldRow, HistoryFilter,
         HistoryFound, Namesake, OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel,
-        PublicationFilter, PublicationRow, QueueFilter, QueueRow, RenamedRow, ServiceDetails,
+        PublicationFilter, PublicationRow, QueueFilter, QueueRow, RenamedRow, ServiceDetails, Written,
     },
 };
 use time::OffsetDateTime;
@@ -121,7 +121,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let client_name = latest.metadata.client_name.clone();
     let facts = registration::Facts { frozen: Some(content.clone()), ..details.facts };
     let misfits = match registration.fits(revision.number, &facts, now) {
-        Err(Refusal::NoLongerFits(sentences)) => sentences,
+        Err(Refusal::NoLongerFits(misfits)) => misfits.iter().map(ToString::to_string).collect(),
         _ => Vec::new(),
     };
     Ok(Subject {
@@ -190,7 +190,7 @@ fn happening(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> Happening 
         at: entry.at,
         by: by(entry),
         sentence: sentence(entry, environments),
-        quoted: quoted(&entry.kind, &entry.event),
+        quoted: quoted(&entry.happened),
     }
 }
 
@@ -501,9 +501,13 @@ async fn named_in(rows: &[EntryRow]) -> Result<Names, ApiError> {
 pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Names), ApiError> {
     let index = index.parse().map_err(|_| ApiError::NotFound)?;
     let details = portal()?.store.entry(caller()?.person()?, index).await?;
-    let change = match details.row.kind.as_str() {
-        "registration" => saved_section(&details.row).await,
-        "organisation" => changed_service(&details.row).await,
+    let change = match &details.row.happened {
+        Happened::Registration(registration::Event::Saved { change, .. }) => {
+            saved_section(&details.row, change).await?
+        }
+        Happened::Organisation(organisation::Event::ServiceChanged { service, content }) => {
+            changed_service(&details.row, *service, content).await?
+        }
         _ => None,
     };
     let names = named_in(std::slice::from_ref(&details.row)).await?;
@@ -513,56 +517,40 @@ pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Name
 /// Before and after of a saved section: its last content before this entry is in the latest entry that saved it, else in
 /// the one that started the draft. None where there is nothing to compare, a text was erased, or that entry is too far
 /// back to be looked for.
-async fn saved_section(row: &EntryRow) -> Option<DiffField> {
-    let registration::Event::<Whole>::Saved { change: Document::Is(change), section } =
-        serde_json::from_value(row.event.clone()).ok()?
-    else {
-        return None;
-    };
-    let portal = portal().ok()?;
-    let policy = portal.environment(row.environment.as_deref()?).ok()?;
-    let item = change.item().to_owned();
-    let is_before = |event: &serde_json::Value| {
-        let of_item = || item.is_empty() || saved_item(event).is_none_or(|saved| saved == item);
-        event["type"] == "started" || (event["section"] == serde_json::json!(section) && of_item())
-    };
-    let event = portal.store.event_before(row, &["started", "saved"], is_before).await.ok()??;
+async fn saved_section(row: &EntryRow, change: &Told<Document<DraftChange>>) -> Result<Option<DiffField>, ApiError> {
+    let portal = portal()?;
+    let policy = row.environment.as_deref().and_then(|name| portal.environment(name).ok());
+    let (Some(change), Some(policy)) = (change.text().and_then(Document::content), policy) else { return Ok(None) };
     let mut before = Draft::default();
-    match serde_json::from_value::<registration::Event>(event).ok()? {
-        registration::Event::Started { draft: Document::Is(draft), .. } => before = draft,
-        registration::Event::Saved { change: Document::Is(change), .. } => before.change(change),
-        _ => return None,
+    match portal.store.event_before(row, &Written::Section(change)).await? {
+        Some(Happened::Registration(registration::Event::Started {
+            draft: Told::Text(Document::Is(draft)), ..
+        })) => before = draft,
+        Some(Happened::Registration(registration::Event::Saved {
+            change: Told::Text(Document::Is(change)), ..
+        })) => before.change(change),
+        _ => return Ok(None),
     }
     let mut after = before.clone();
     after.change(change.clone());
-    let lines = |draft| section_lines(draft, &change, policy);
-    Some(DiffField::between(section.title(), &lines(&before), &lines(&after)))
-}
-
-/// The item of evidence that was saved, of an entry whose text is there.
-fn saved_item(event: &serde_json::Value) -> Option<String> {
-    let change: DraftChange = serde_json::from_str(event["change"]["$text"].as_str()?).ok()?;
-    Some(change.item().to_owned())
+    let lines = |draft| section_lines(draft, change, policy);
+    Ok(Some(DiffField::between(change.section().title(), &lines(&before), &lines(&after))))
 }
 
 /// Before and after of a changed service.
-async fn changed_service(row: &EntryRow) -> Option<DiffField> {
-    let organisation::Event::<Whole>::ServiceChanged { service, content } =
-        serde_json::from_value(row.event.clone()).ok()?
-    else {
-        return None;
+async fn changed_service(
+    row: &EntryRow,
+    service: ServiceId,
+    content: &Told<Document<Service>>,
+) -> Result<Option<DiffField>, ApiError> {
+    use organisation::Event::{ServiceAdded, ServiceChanged};
+    let Some(after) = content.text().and_then(Document::content) else { return Ok(None) };
+    let before = match portal()?.store.event_before(row, &Written::Service(service)).await? {
+        Some(Happened::Organisation(ServiceAdded { content, .. } | ServiceChanged { content, .. })) => content,
+        _ => return Ok(None),
     };
-    let after = content.content()?;
-    let is_before = |event: &serde_json::Value| event["service"] == serde_json::json!(service);
-    let kinds = ["service_added", "service_changed"];
-    let event = portal().ok()?.store.event_before(row, &kinds, is_before).await.ok()??;
-    let before = match serde_json::from_value::<organisation::Event>(event).ok()? {
-        organisation::Event::ServiceAdded { content, .. } | organisation::Event::ServiceChanged { content, .. } => {
-            content
-        }
-        _ => return None,
-    };
-    Some(DiffField::between("Service", &service_lines(before.content()?), &service_lines(after)))
+    let before = before.text().and_then(Document::content);
+    Ok(before.map(|before| DiffField::between("Service", &service_lines(before), &service_lines(after))))
 }
 
 /// Whether the caller is staff with a second factor, for links that only staff can follow.

@@ -192,6 +192,7 @@ fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
         ApiError::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),
         ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
         ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
+        ApiError::Unreadable => (StatusCode::INTERNAL_SERVER_ERROR, "Sorry, something went wrong"),
     }
 }
 

@@ -4,7 +4,9 @@ use super::{
     subject::Happening,
     words::{sentence, who_first},
 };
-use domain::{actor::By, aggregate::is_beside, id::AccountId, policy::EnvironmentPolicy};
+use domain::{
+    actor::By, aggregate::is_beside, id::AccountId, policy::EnvironmentPolicy, recorded::Happened, registration::Event,
+};
 use store::read::EntryRow;
 
 /// The events that a team brings about: to whoever is not of it, it is *the partner* who did it.
@@ -57,24 +59,29 @@ impl Meanwhile {
                 .map(|(one, entry)| by_reader(one, entry, reader))
                 .rev()
                 .collect(),
-            shown: first(entries, "submitted", |_| true)
-                .map(|number| number.saturating_sub(1))
-                .filter(|shown| *shown > 0),
-            published: first(entries, "approved", decides),
+            shown: first_submitted(entries).map(|number| number.saturating_sub(1)).filter(|shown| *shown > 0),
+            published: first_published(entries),
             approved: entries.iter().any(|entry| entry.event_type == "approved"),
         }
     }
 }
 
-/// Whether an approval is the deciding one.
-fn decides(entry: &EntryRow) -> bool {
-    entry.event.get("publish").is_some_and(|publish| !publish.is_null())
+/// The least number of a revision that was submitted.
+fn first_submitted(entries: &[EntryRow]) -> Option<u32> {
+    let number = |entry: &EntryRow| match entry.happened {
+        Happened::Registration(Event::Submitted { number, .. }) => Some(number),
+        _ => None,
+    };
+    entries.iter().filter_map(number).min()
 }
 
-/// The least number of a revision among the events of a type.
-fn first(entries: &[EntryRow], event_type: &str, which: impl Fn(&EntryRow) -> bool) -> Option<u32> {
-    let of_type = entries.iter().filter(|entry| entry.event_type == event_type && which(entry));
-    of_type.filter_map(|entry| u32::try_from(entry.event.get("number")?.as_u64()?).ok()).min()
+/// The least number of a revision of which the deciding approval was given.
+fn first_published(entries: &[EntryRow]) -> Option<u32> {
+    let number = |entry: &EntryRow| match entry.happened {
+        Happened::Registration(Event::Approved { number, publish: Some(_), .. }) => Some(number),
+        _ => None,
+    };
+    entries.iter().filter_map(number).min()
 }
 
 /// Of somebody who has two tabs open, it was nobody else.
@@ -120,9 +127,7 @@ mod tests {
         EntryRow {
             actor: By::Account(AccountId::from_parts(1, [by; 10])),
             author: Author::Person { then: samples::shown(name, None), now: None },
-            event_type: event["type"].as_str().unwrap().into(),
-            event,
-            ..samples::entry()
+            ..samples::entry_of("registration", event)
         }
     }
 

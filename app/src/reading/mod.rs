@@ -23,6 +23,6 @@ pub type Names = BTreeMap<AccountId, PersonName>;
 pub fn account_in(entry: &EntryRow) -> Option<AccountId> {
     match entry.kind.as_str() {
         "account" => entry.subject.parse().ok(),
-        _ => entry.event.get("account")?.as_str()?.parse().ok(),
+        _ => entry.happened.member(),
     }
 }

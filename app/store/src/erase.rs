@@ -442,7 +442,7 @@ impl Erasing<'_> {
 }
 
 fn parsed<T: std::str::FromStr>(id: &str) -> Result<T, StoreError> {
-    id.parse().map_err(|_| StoreError::Unavailable("a stored id cannot be read".into()))
+    id.parse().map_err(|_| StoreError::Unreadable("a stored id cannot be read".into()))
 }
 
 /// The place of a kind in the order of [`KINDS`].

@@ -30,6 +30,9 @@ pub enum StoreError {
     /// The database failed. The cause is for the log only: no page shows it.
     #[error("The database is not available.")]
     Unavailable(String),
+    /// What is stored is not what is written there: altered, or written by a later version. The cause is for the log only.
+    #[error("{}", FormFault::Unreadable)]
+    Unreadable(String),
 }
 
 impl From<Refusal> for StoreError {
@@ -48,6 +51,7 @@ impl From<DbErr> for StoreError {
             Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::NotFound,
             _ if matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) => Self::Busy,
             _ if is_cut_off(&error) => Self::TooLong,
+            _ if matches!(error, DbErr::Type(_) | DbErr::Json(_)) => Self::Unreadable(error.to_string()),
             _ => Self::Unavailable(error.to_string()),
         }
     }
@@ -55,13 +59,13 @@ impl From<DbErr> for StoreError {
 
 impl From<Unreadable> for StoreError {
     fn from(error: Unreadable) -> Self {
-        Self::Unavailable(error.to_string())
+        Self::Unreadable(error.to_string())
     }
 }
 
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Unavailable(format!("a stored document cannot be read: {error}"))
+        Self::Unreadable(format!("a stored document cannot be read: {error}"))
     }
 }
 

@@ -363,15 +363,19 @@ impl Leaf {
         Ok(Happened::read(&self.kind, event)?)
     }
 
-    /// The same as JSON.
-    pub(crate) fn into_event(mut self) -> Result<Value, StoreError> {
-        self.told()?;
-        self.leaf.get_mut("event").map(Value::take).ok_or_else(|| unreadable("it has no event"))
+    /// What happened, and the same as JSON, without the text of the member that the reader may not know.
+    pub(crate) fn into_told(mut self, withheld: Option<&str>) -> Result<(Happened<AsTold>, Value), StoreError> {
+        if let Some(text) = withheld.and_then(|member| self.leaf.get_mut("event")?.get_mut(member)) {
+            *text = json!({"$withheld": true});
+        }
+        let happened = self.told()?;
+        let event = self.leaf.get_mut("event").map(Value::take).ok_or_else(|| unreadable("it has no event"))?;
+        Ok((happened, event))
     }
 }
 
 fn unreadable(cause: &str) -> StoreError {
-    StoreError::Unavailable(format!("an entry cannot be read: {cause}"))
+    StoreError::Unreadable(format!("an entry cannot be read: {cause}"))
 }
 
 /// Texts of entries by index and pointer.
@@ -409,7 +413,7 @@ pub(crate) fn by_of(actor: &str) -> Result<By, StoreError> {
         "system" => By::System,
         "operator" => By::Operator,
         account => {
-            By::Account(account.parse().map_err(|_| StoreError::Unavailable("an entry's actor cannot be read".into()))?)
+            By::Account(account.parse().map_err(|_| StoreError::Unreadable("an entry's actor cannot be read".into()))?)
         }
     })
 }
@@ -419,8 +423,8 @@ impl Store {
     /// do: clocks of several machines give entries whose times go back.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no event; [`StoreError::Unavailable`] also when a text that the fold
-    /// needs was altered, or erased without an entry that says what remains.
+    /// [`StoreError::NotFound`] when there is no event; [`StoreError::Unavailable`]; [`StoreError::Unreadable`] when a text
+    /// that the fold needs was altered, or erased without an entry that says what remains.
     pub async fn replay<A: Stored>(&self, id: A::Id, before: u64) -> Result<A, StoreError> {
         let rows = entry::Entity::find().filter(entry::Kind.eq(A::KIND)).filter(entry::SubjectId.eq(id.to_string()));
         let rows = rows.filter(entry::EntryIndex.lt(number(before))).order_by_asc(entry::EntryIndex).select_only();
@@ -436,7 +440,8 @@ impl Store {
             if let Some(texts) = texts.get(index) {
                 leaf.put_texts(texts);
             }
-            let event: A::Event = serde_json::from_value(leaf.into_event()?)?;
+            let (_, event) = leaf.into_told(None)?;
+            let event: A::Event = serde_json::from_value(event)?;
             state.apply(&event, &Stamp { at: *at, by: by_of(actor)? });
         }
         Ok(state)

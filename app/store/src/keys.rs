@@ -244,5 +244,5 @@ async fn unmultiplied(connection: &impl ConnectionTrait, most: u64) -> Result<Ve
     let moduli: Vec<String> = rows.into_tuple().all(connection).await?;
     let bytes = |modulus: &String| HEXLOWER.decode(modulus.as_bytes());
     let bytes: Result<_, _> = moduli.iter().map(bytes).collect();
-    bytes.map_err(|_| StoreError::Unavailable("a stored modulus cannot be read".into()))
+    bytes.map_err(|_| StoreError::Unreadable("a stored modulus cannot be read".into()))
 }

@@ -73,7 +73,7 @@ pub(crate) fn moment(millis: i64) -> OffsetDateTime {
 
 /// A count or number that the schema keeps small and non-negative.
 pub(crate) fn small<T: TryFrom<i64>>(number: i64) -> Result<T, StoreError> {
-    T::try_from(number).map_err(|_| StoreError::Unavailable(format!("the stored number {number} is out of range")))
+    T::try_from(number).map_err(|_| StoreError::Unreadable(format!("the stored number {number} is out of range")))
 }
 
 /// A number as the database takes it.

@@ -204,16 +204,6 @@ pub(crate) fn filled<T>(entries: &[T], count: usize) -> impl Iterator<Item = &T>
 }
 
 impl Store {
-    /// Forgets the words of a text of an entry whose text was erased, but for those that its other texts have too.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn forget_words(&self, index: u64, erased: &str) -> Result<(), StoreError> {
-        let work = self.begin_in_turn().await?;
-        let outcome = forget(work.transaction(), index, erased).await;
-        work.finish(outcome).await
-    }
-
     /// Puts entries from before the table of words into it, some hundred in each transaction, and says how many. Begun
     /// again where it was interrupted. What brings a database up to date calls it after the schema's steps.
     ///

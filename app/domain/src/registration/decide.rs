@@ -269,7 +269,7 @@ impl Registration {
     /// Whether what was needed to submit the revision with this number still holds, as its approval asks.
     ///
     /// # Errors
-    /// [`Refusal::NoLongerFits`] with what does not, in sentences; `NothingSubmitted` where no approval has an effect.
+    /// [`Refusal::NoLongerFits`] with what does not; `NothingSubmitted` where no approval has an effect.
     pub fn fits(&self, number: u32, facts: &Facts, now: OffsetDateTime) -> Result<(), Refusal> {
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
         fitness::still_fits(self, self.open_to_approval(number, facts)?, policy, facts, now)

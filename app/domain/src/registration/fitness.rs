@@ -1,7 +1,13 @@
 //! What a revision has to meet beyond its own content. It may hold at submission and not at the decision.
 
 use super::*;
-use crate::{evidence, problem::Problem, refusal::Refusal, revision::FrozenRevision, rule::Rule};
+use crate::{
+    evidence,
+    problem::Problem,
+    refusal::{Misfit, Refusal},
+    revision::FrozenRevision,
+    rule::Rule,
+};
 
 /// Whether the environment is open to the organisation and to the service. Whoever was let in once stays in: a client that
 /// is published here may change its key, or whatever else is urgent, while the one in the environment before is suspended.
@@ -47,37 +53,25 @@ pub(super) fn still_fits(
     facts: &Facts,
     now: OffsetDateTime,
 ) -> Result<(), Refusal> {
-    let mut amiss: Vec<String> = Vec::new();
     if revision.erased.is_some() {
-        // Nobody can read any more what its digest stands for.
-        return Err(Refusal::NoLongerFits(vec!["Text was erased from it. Request changes or reject it.".into()]));
+        return Err(Refusal::NoLongerFits(vec![Misfit::Erased]));
     }
+    let mut amiss = Vec::new();
     match open_to(registration, policy, facts) {
-        Err(Refusal::OrganisationNotConfirmed) => {
-            amiss.push("The organisation is not confirmed. Confirm it first, or reject the revision.".into());
-        }
-        Err(_) => amiss.push(
-            "The registration in the environment before this one is not published. \
-             Approve when it is, or request changes."
-                .into(),
-        ),
+        Err(Refusal::OrganisationNotConfirmed) => amiss.push(Misfit::OrganisationNotConfirmed),
+        Err(_) => amiss.push(Misfit::EarlierEnvironmentNotPublished),
         Ok(()) => {}
     }
     if lacks_proof(registration, policy, &revision.thumbprint) {
-        amiss.push("Nobody proved possession of its private key. Request changes and ask for the proof.".into());
+        amiss.push(Misfit::NoProof);
     }
     if is_proved_by_others(registration, facts) {
-        amiss.push(
-            "Another organisation has registered this key, and has proved that it holds the private half. \
-             Request changes and ask for another key pair."
-                .into(),
-        );
+        amiss.push(Misfit::KeyOfAnother);
     }
     let keys = facts.frozen.as_ref().and_then(|frozen| Some((frozen, frozen.metadata.public_keys()?)));
     match keys {
         Some((frozen, keys)) => amiss.extend(content_amiss(frozen, &keys, policy, now)),
-        // What is not known to fit does not.
-        None => amiss.push("What was submitted cannot be read. Tell the team that runs this portal.".into()),
+        None => amiss.push(Misfit::Unreadable),
     }
     if amiss.is_empty() { Ok(()) } else { Err(Refusal::NoLongerFits(amiss)) }
 }
@@ -88,12 +82,8 @@ fn content_amiss(
     keys: &[&PublicKey],
     policy: &EnvironmentPolicy,
     now: OffsetDateTime,
-) -> Vec<String> {
-    let mut amiss = Vec::new();
-    if keys.iter().any(|key| policy.is_compromised(key)) {
-        amiss.push("The private half of its key is publicly known. Request changes and ask for a new key pair.".into());
-    }
+) -> Vec<Misfit> {
+    let compromised = keys.iter().any(|key| policy.is_compromised(key)).then_some(Misfit::KeyCompromised);
     let dates = evidence::check_dates(&policy.evidence, &frozen.evidence, now.date());
-    amiss.extend(dates.into_iter().map(|problem| format!("{problem} Request changes.")));
-    amiss
+    compromised.into_iter().chain(dates.into_iter().map(Misfit::Evidence)).collect()
 }

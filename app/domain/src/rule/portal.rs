@@ -71,6 +71,13 @@ pub enum FormFault {
     Unavailable,
     #[error("{} If it keeps happening, tell us this reference: {}.", Self::Unavailable, .0)]
     UnavailableUnder(String),
+    #[error(
+        "Something that is stored cannot be read. Nothing was changed. Trying again will not help. Tell the team that runs \
+         this portal."
+    )]
+    Unreadable,
+    #[error("{} Give them this reference: {}.", Self::Unreadable, .0)]
+    UnreadableUnder(String),
 }
 
 impl FormFault {
@@ -90,6 +97,7 @@ impl FormFault {
             | Self::TooLong
             | Self::Malformed => "refused",
             Self::Unavailable | Self::UnavailableUnder(_) => "unavailable",
+            Self::Unreadable | Self::UnreadableUnder(_) => "unreadable",
         }
     }
 }

@@ -180,7 +180,7 @@ fn fields(asked: &Asked, environments: &[EnvironmentPolicy], staff: bool, proble
 fn row(entry: &EntryRow, reader: &Reader) -> Vec<AnyView> {
     let href = format!("{PATH}/{}", entry.index);
     let at = entry.at;
-    let quotes: Vec<_> = quoted(&entry.kind, &entry.event)
+    let quotes: Vec<_> = quoted(&entry.happened)
         .into_iter()
         .map(|(title, text)| {
             let one_line = shortened(&text, 160);
@@ -298,7 +298,7 @@ fn entry_page(details: &EntryDetails, change: Option<DiffField>, reader: &Reader
         SummaryRow::new("Kind and action", format!("{}, {}", entry.kind, action(action_code(entry)).to_lowercase())),
         SummaryRow::new("ID", view! { <Copyable value=entry.subject.clone() about="ID" /> }),
     ];
-    let quotes: Vec<_> = quoted(&entry.kind, &entry.event)
+    let quotes: Vec<_> = quoted(&entry.happened)
         .into_iter()
         .map(|(title, text)| {
             let text = paragraphs(&text);
@@ -442,10 +442,8 @@ mod tests {
 
     #[test]
     fn staff_see_whose_account_it_is() {
-        let mut entry = samples::entry();
-        entry.kind = "account".into();
+        let mut entry = samples::entry_of("account", serde_json::json!({"type": "disabled"}));
         entry.subject = samples::person_view().account.id.to_string();
-        entry.event = serde_json::json!({"type": "disabled"});
         (entry.service_name, entry.organisation_name, entry.environment) = (None, None, None);
         entry.then = store::read::Then::default();
         assert!(html(&Asked::default(), vec![entry.clone()], true).contains("Nia New"));
@@ -477,9 +475,7 @@ mod tests {
     /// A page tells the past by the names of the past, whoever reads it.
     #[test]
     fn what_was_confirmed_is_named_as_it_was_then() {
-        let mut entry = samples::entry();
-        (entry.kind, entry.event_type) = ("organisation".into(), "confirmed".into());
-        entry.event = serde_json::json!({"type": "confirmed"});
+        let mut entry = samples::entry_of("organisation", serde_json::json!({"type": "confirmed"}));
         (entry.service_name, entry.then.service, entry.environment) = (None, None, None);
         entry.organisation_name = Some("St Mary’s Hospital".into());
         entry.then.ods_code = Some("X26".into());

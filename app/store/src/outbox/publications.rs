@@ -402,6 +402,6 @@ async fn claim(
 
 fn read_claim((registration, generation, attempts): Claim) -> Result<(RegistrationId, u64, u32), StoreError> {
     let registration =
-        registration.parse().map_err(|_| StoreError::Unavailable("no registration has this id".into()))?;
+        registration.parse().map_err(|_| StoreError::Unreadable("no registration has this id".into()))?;
     Ok((registration, small(generation)?, small(attempts)?))
 }

@@ -26,10 +26,12 @@ use domain::{
     account::Account,
     actor::{By, Person, StaffRole},
     aggregate::Aggregate,
+    draft::DraftChange,
     erasure::ERASED,
-    id::{AccountId, OrganisationId, RegistrationId},
+    id::{AccountId, OrganisationId, RegistrationId, ServiceId},
     person_name::{PersonName, PersonNames},
-    registration::Registration,
+    recorded::{AsTold, Document, Happened, Texts, Told},
+    registration::{Event, Registration},
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -101,7 +103,7 @@ pub enum Author {
 }
 
 /// An entry of the history.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EntryRow {
     /// Its index, from 0.
     pub index: u64,
@@ -127,8 +129,11 @@ pub struct EntryRow {
     pub version: u64,
     /// The event's type: `submitted`.
     pub event_type: String,
-    /// The event. A text is `{"$text": "…"}`, an erased one `{"$erased": true}`, one that is not what the leaf committed to
-    /// `{"$altered": true}`, and one that the viewer may not read `{"$withheld": true}`.
+    /// The event.
+    pub happened: Happened<AsTold>,
+    /// The same with the members that the leaf has, for whoever downloads it. A text is `{"$text": "…"}`, an erased one
+    /// `{"$erased": true}`, one that is not what the leaf committed to `{"$altered": true}`, and one that the viewer may not
+    /// read `{"$withheld": true}`.
     pub event: serde_json::Value,
     /// What it is about, by the names of that moment.
     pub then: Then,
@@ -141,7 +146,7 @@ pub struct EntryRow {
 }
 
 /// An entry with what proves it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct EntryDetails {
     /// As in lists.
     pub row: EntryRow,
@@ -168,6 +173,48 @@ pub struct EntryText {
     pub altered: bool,
     /// Whether the viewer may not read it: then there is neither salt nor text.
     pub withheld: bool,
+}
+
+/// What an edit replaces as a whole.
+#[derive(Clone, Copy, Debug)]
+pub enum Written<'a> {
+    /// A section of a draft, and of the evidence one item.
+    Section(&'a DraftChange),
+    /// A service of an organisation.
+    Service(ServiceId),
+}
+
+impl Written<'_> {
+    /// The types of events that write it.
+    fn by(&self) -> [&'static str; 2] {
+        match self {
+            Self::Section(_) => ["started", "saved"],
+            Self::Service(_) => ["service_added", "service_changed"],
+        }
+    }
+
+    /// Whether an event may have written it, as far as that is known without its texts.
+    fn may_be_by<X: Texts>(&self, happened: &Happened<X>) -> bool {
+        match (self, happened) {
+            (Self::Section(change), Happened::Registration(Event::Saved { section, .. })) => {
+                *section == change.section()
+            }
+            (Self::Section(_), Happened::Registration(Event::Started { .. })) => true,
+            (Self::Service(service), happened) => happened.service() == Some(*service),
+            (Self::Section(_), _) => false,
+        }
+    }
+
+    fn is_by(&self, happened: &Happened<AsTold>) -> bool {
+        let is_item = match (self, happened) {
+            (Self::Section(sought), Happened::Registration(Event::Saved { change, .. })) => {
+                // Where the text is gone, nobody knows which it was: then it may have been this one.
+                change.text().and_then(Document::content).is_none_or(|change| change.item() == sought.item())
+            }
+            _ => true,
+        };
+        is_item && self.may_be_by(happened)
+    }
 }
 
 /// How many entries of one registration are shown on its page.
@@ -233,7 +280,7 @@ impl Store {
         let more = rows.len() > PAGE_ROWS;
         rows.truncate(PAGE_ROWS);
         let is_cut_short = !more && search.is_cut_short();
-        let edge = |found: Option<&Found>| found.map(|found| number(found.row.index));
+        let edge = |found: Option<&Found>| found.map(Found::index);
         // Where it stopped: behind the last row, or where it has looked so far.
         let onward = match (more, is_cut_short) {
             (true, _) => edge(rows.last()),
@@ -353,18 +400,16 @@ impl Store {
         })
     }
 
-    /// The event of the latest entry before `row` about the same, of some types, for which `is_it`: of the 500 entries
-    /// before it, and of those at most 50 with their texts. What a page shows as *before* costs no more, however much
-    /// happened. `is_it` is asked of the event without its texts first: what it says then only has to be no *no*.
+    /// The event of the latest entry before `row` that wrote the same: of the 500 entries before it, and of those at most 50
+    /// with their texts. What a page shows as *before* costs no more, however much happened.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn event_before(
         &self,
         row: &EntryRow,
-        types: &[&str],
-        is_it: impl Fn(&serde_json::Value) -> bool + Send,
-    ) -> Result<Option<serde_json::Value>, StoreError> {
+        written: &Written<'_>,
+    ) -> Result<Option<Happened<AsTold>>, StoreError> {
         let earlier = entry::Entity::find().filter(entry::SubjectId.eq(row.subject.as_str()));
         let earlier = earlier.filter(entry::EntryIndex.lt(number(row.index))).order_by_desc(entry::EntryIndex);
         let earlier = earlier.limit(ON_ONE_PAGE as u64).select_only();
@@ -372,11 +417,11 @@ impl Store {
         let earlier: Vec<(i64, Vec<u8>, String, String)> = earlier.all(self.reads()).await?;
         let mut looked_at = 0;
         for (index, leaf, event_type, kind) in earlier {
-            if kind != row.kind || !types.contains(&event_type.as_str()) {
+            if kind != row.kind || !written.by().contains(&event_type.as_str()) {
                 continue;
             }
             let mut leaf = Leaf::read(&leaf)?;
-            if !leaf.member("event").is_some_and(&is_it) {
+            if !written.may_be_by(leaf.happened()) {
                 continue;
             }
             looked_at += 1;
@@ -386,9 +431,9 @@ impl Store {
             if let Some(texts) = texts_of(self.reads(), &[index]).await?.get(&index) {
                 leaf.put_texts(texts);
             }
-            let event = leaf.into_event()?;
-            if is_it(&event) {
-                return Ok(Some(event));
+            let happened = leaf.told()?;
+            if written.is_by(&happened) {
+                return Ok(Some(happened));
             }
         }
         Ok(None)
@@ -399,14 +444,14 @@ impl Store {
     }
 
     async fn with_texts(&self, viewer: &Person, found: Vec<Found>) -> Result<Vec<EntryRow>, StoreError> {
-        let indexes: Vec<i64> = found.iter().map(|found| sql::number(found.row.index)).collect();
+        let indexes: Vec<i64> = found.iter().map(Found::index).collect();
         let texts = texts_of(self.reads(), &indexes).await?;
         let nameless: Vec<Concerned> =
             found.iter().filter(|found| !found.leaf.binds_names()).map(|found| found.concerned.clone()).collect();
         let mut earlier = earlier::names(self.reads(), &nameless).await?;
         let complete = |found: Found| {
-            let index = sql::number(found.row.index);
-            let withheld = withheld_from(viewer, &found.row.event_type);
+            let index = found.index();
+            let withheld = withheld_from(viewer, &found.columns.event_type);
             found.complete(self.person_names(), texts.get(&index), earlier.remove(&index), withheld)
         };
         let mut rows = found.into_iter().map(complete).collect::<Result<Vec<EntryRow>, _>>()?;
@@ -418,7 +463,10 @@ impl Store {
 
     /// Whose proposals these entries confirmed.
     async fn name_proposers(&self, rows: &mut [EntryRow]) -> Result<(), StoreError> {
-        let proposer = |row: &EntryRow| row.event.pointer("/proposed/by/account")?.as_str()?.parse::<AccountId>().ok();
+        let proposer = |row: &EntryRow| match row.happened.proposal()?.by {
+            By::Account(account) => Some(account),
+            By::Visitor | By::System | By::Operator => None,
+        };
         let names = names_of(self.reads(), self.person_names(), rows.iter().filter_map(proposer)).await?;
         for row in rows {
             row.proposer = proposer(row).and_then(|account| names.get(&account).cloned());
@@ -429,18 +477,21 @@ impl Store {
 
 /// An entry as its row has it, before texts and names are put in place.
 struct Found {
-    row: EntryRow,
+    columns: EntryColumns,
     leaf: Leaf,
     concerned: Concerned,
+    actor: By,
+    /// Who did it, by the name of now.
+    author: Author,
     /// Whether the viewer may know who did it.
     knows_actor: bool,
-    /// The staff role that whoever did it has now.
-    actor_staff: Option<StaffRole>,
-    /// The staff role that the account's holder has now, where it is about an account.
-    holder_staff: Option<StaffRole>,
 }
 
 impl Found {
+    fn index(&self) -> i64 {
+        number(self.columns.entry_index.0)
+    }
+
     /// With its texts, and the member of the event that the viewer may not read.
     fn complete(
         self,
@@ -449,28 +500,46 @@ impl Found {
         earlier: Option<(Then, People)>,
         withheld: Option<&str>,
     ) -> Result<EntryRow, StoreError> {
-        let Self { mut row, mut leaf, knows_actor, actor_staff, holder_staff, .. } = self;
+        let Self { columns, mut leaf, actor, author, knows_actor, .. } = self;
         if let Some(texts) = texts {
             leaf.put_texts(texts);
         }
         let (mut then, people) = earlier.map_or_else(|| leaf.called(), Ok)?;
-        row.person = people.person.as_ref().map(|name| names.told(in_words(name), holder_staff));
-        let by_holder = row.actor == By::Visitor;
-        let name = if by_holder { people.person } else { people.actor };
-        if !knows_actor {
-            then.actor_role = None;
-        } else if let (Some(name), Author::Person { then: now, .. }) = (name, &row.author) {
-            let shown = names.shown(in_words(&name), acting(then.actor_role, actor_staff));
-            let now = Some(now.clone()).filter(|now| now.as_typed() != shown.as_typed());
-            row.author = Author::Person { then: shown, now };
-        }
-        row.then = then;
-        row.event = leaf.into_event()?;
-        row.given = given(&row).map(|name| names.told(name, holder_staff));
-        if let Some(text) = withheld.and_then(|member| row.event.get_mut(member)) {
-            *text = serde_json::json!({"$withheld": true});
-        }
-        Ok(row)
+        let holder_staff = columns.holder.staff();
+        let actor_staff = if actor == By::Visitor { holder_staff } else { columns.doer.staff() };
+        let person = people.person.as_ref().map(|name| names.told(in_words(name), holder_staff));
+        let doer = if actor == By::Visitor { people.person } else { people.actor };
+        let author = match (doer, author) {
+            (Some(doer), Author::Person { then: now, .. }) if knows_actor => {
+                let shown = names.shown(in_words(&doer), acting(then.actor_role, actor_staff));
+                let now = Some(now).filter(|now| now.as_typed() != shown.as_typed());
+                Author::Person { then: shown, now }
+            }
+            (_, author) => author,
+        };
+        then.actor_role = then.actor_role.filter(|_| knows_actor);
+        let (happened, event) = leaf.into_told(withheld)?;
+        let given = happened.name_given().and_then(Told::text);
+        Ok(EntryRow {
+            index: columns.entry_index.0,
+            at: columns.at.0,
+            actor,
+            author,
+            by_rules: happened.is_by_rules(),
+            person,
+            given: given.map(|name| names.told(&name.0, holder_staff)),
+            proposer: None,
+            kind: columns.kind,
+            subject: columns.subject_id,
+            version: columns.subject_version.0,
+            event_type: columns.event_type,
+            happened,
+            event,
+            then,
+            organisation_name: columns.organisation_name.0,
+            service_name: columns.service_name.0,
+            environment: columns.environment.0,
+        })
     }
 }
 
@@ -482,12 +551,6 @@ fn acting(role: Option<Role>, now: Option<StaffRole>) -> Option<StaffRole> {
         Some(Role::Owner | Role::Developer | Role::Viewer) => None,
         _ => now,
     }
-}
-
-/// The name that an event gave to the holder of an account.
-fn given(row: &EntryRow) -> Option<&str> {
-    let name = row.event.get("name").filter(|_| row.kind == Account::KIND)?;
-    name.get("$text")?.as_str()
 }
 
 /// A text of the past as pages write it.
@@ -579,47 +642,20 @@ struct EntryColumns {
     actor_role: OrNull<String>,
 }
 
-fn entry(row: EntryColumns, names: &PersonNames, viewer: &Person) -> Result<Found, StoreError> {
-    let actor = by_of(&row.actor)?;
-    let leaf = Leaf::read(&row.leaf)?;
-    let event = leaf.member("event").cloned().unwrap_or_default();
-    let (author, knows_actor) = author(&row, actor, names, viewer);
-    let by_rules = event.get("by_rules").and_then(serde_json::Value::as_bool).unwrap_or_default();
-    let holder_staff = row.holder.staff();
-    let actor_staff = if actor == By::Visitor { holder_staff } else { row.doer.staff() };
-    let member = event.get("account").and_then(serde_json::Value::as_str).map(str::to_owned);
+fn entry(columns: EntryColumns, names: &PersonNames, viewer: &Person) -> Result<Found, StoreError> {
+    let actor = by_of(&columns.actor)?;
+    let leaf = Leaf::read(&columns.leaf)?;
+    let (author, knows_actor) = author(&columns, actor, names, viewer);
+    let service = || leaf.happened().service().map(|service| service.to_string());
+    let member = || leaf.happened().member().map(|member| member.to_string());
     let concerned = Concerned {
-        index: number(row.entry_index.0),
-        organisation: row.organisation_id.0,
-        service: row.service_id.0.or_else(|| service_in(&event)),
-        person: if row.kind == Account::KIND { Some(row.subject_id.clone()) } else { member },
-        actor: matches!(actor, By::Account(_)).then_some(row.actor),
+        index: number(columns.entry_index.0),
+        organisation: columns.organisation_id.0.clone(),
+        service: columns.service_id.0.clone().or_else(service),
+        person: if columns.kind == Account::KIND { Some(columns.subject_id.clone()) } else { member() },
+        actor: matches!(actor, By::Account(_)).then(|| columns.actor.clone()),
     };
-    let row = EntryRow {
-        index: row.entry_index.0,
-        at: row.at.0,
-        actor,
-        author,
-        by_rules,
-        person: None,
-        given: None,
-        proposer: None,
-        kind: row.kind,
-        subject: row.subject_id,
-        version: row.subject_version.0,
-        event_type: row.event_type,
-        event,
-        then: Then::default(),
-        organisation_name: row.organisation_name.0,
-        service_name: row.service_name.0,
-        environment: row.environment.0,
-    };
-    Ok(Found { row, leaf, concerned, knows_actor, actor_staff, holder_staff })
-}
-
-/// The service that an organisation's event is about.
-fn service_in(event: &serde_json::Value) -> Option<String> {
-    event.get("service").and_then(serde_json::Value::as_str).map(str::to_owned)
+    Ok(Found { columns, leaf, concerned, actor, author, knows_actor })
 }
 
 /// Who did it by the name of today, and whether it is somebody whose name the viewer may know: partners see names of

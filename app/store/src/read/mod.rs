@@ -35,7 +35,9 @@ pub use crate::history::named::{Said, Then};
 pub use accounts::{AccountRow, Belonging};
 pub use backlog::{Backlog, MOST_COUNTED, Waits};
 pub use held::{Held, HeldRow, WhyHeld};
-pub use history::{ALTERED, Author, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
+pub use history::{
+    ALTERED, Author, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE, Written,
+};
 pub use organisations::{Namesake, OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};
 pub use registrations::{RegistrationDetails, RevisionContent};

@@ -163,7 +163,7 @@ impl Store {
     /// One revision, byte for byte.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Unavailable`], also when the bytes no longer have their digest.
+    /// [`StoreError::NotFound`]; [`StoreError::Unavailable`], [`StoreError::Unreadable`] when the bytes no longer have their digest.
     pub async fn revision(
         &self,
         viewer: &Person,
@@ -180,7 +180,7 @@ impl Store {
                 && hex_digest(content.metadata.as_bytes()) == content.metadata_digest;
         match sound {
             true => Ok(content),
-            false => Err(StoreError::Unavailable(format!("revision {number} of {id} does not have its digest"))),
+            false => Err(StoreError::Unreadable(format!("revision {number} of {id} does not have its digest"))),
         }
     }
 }

@@ -43,7 +43,7 @@ pub(super) async fn keep(
     if hex_digest(frozen.bytes.as_bytes()) != frozen.digest
         || hex_digest(published.as_bytes()) != frozen.metadata_digest
     {
-        return Err(StoreError::Unavailable("a revision's bytes do not have its digests".into()));
+        return Err(StoreError::Unreadable("a revision's bytes do not have its digests".into()));
     }
     let row = revision::Model {
         registration_id: Word(registration.id),

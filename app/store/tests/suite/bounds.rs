@@ -5,11 +5,15 @@ use domain::{
     actor::StaffRole,
     draft::DraftChange,
     id::RegistrationId,
+    recorded::{Document, Happened, Told},
     refusal::Refusal,
-    registration::{Command, Registration},
+    registration::{Command, Event, Registration},
 };
 use std::sync::Arc;
-use store::{DatabaseRole, FormOf, Quotas, Store, StoreError, read::HistoryFilter};
+use store::{
+    DatabaseRole, FormOf, Quotas, Store, StoreError,
+    read::{HistoryFilter, Written},
+};
 use time::Duration;
 
 on_both!(
@@ -88,15 +92,16 @@ async fn what_was_there_before_costs_the_same_however_much_happened(world: Arc<W
     let before = async |index: i64| {
         let row = world.store.entry(&viewer, u64::try_from(index).unwrap()).await.unwrap().row;
         let steps = world.store.steps_read();
-        let is_name = |event: &serde_json::Value| event["section"] == "client-name" || event["type"] == "started";
-        let found = world.store.event_before(&row, &["started", "saved"], is_name).await.unwrap();
+        let name = DraftChange::ClientName(String::new());
+        let found = world.store.event_before(&row, &Written::Section(&name)).await.unwrap();
         (found, world.store.steps_read() - steps)
     };
     let first = save("First".into()).await;
-    assert_eq!(before(first).await.0.unwrap()["type"], "started");
+    assert!(matches!(before(first).await.0, Some(Happened::Registration(Event::Started { .. }))));
     let second = save("Second".into()).await;
     let (found, few) = before(second).await;
-    assert_eq!(found.unwrap()["change"]["$text"], "{\"client_name\":\"First\"}");
+    let Some(Happened::Registration(Event::Saved { change, .. })) = found else { panic!("{found:?}") };
+    assert_eq!(change, Told::Text(Document::Is(DraftChange::ClientName("First".into()))));
     for round in 0..520 {
         let vectors = Command::save(DraftChange::Vectors(vec![format!("P{round}")]));
         world.now_do(&ash.owner.who, id, vectors).await.unwrap();

@@ -247,7 +247,7 @@ async fn folds(world: &World, corpus: &Value) -> Value {
     {
         match world.store.replay::<A>(id.parse().unwrap(), before).await {
             Ok(state) => json!(state),
-            Err(StoreError::Unavailable(_)) => json!("unavailable"),
+            Err(StoreError::Unreadable(_)) => json!("unavailable"),
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -467,7 +467,7 @@ async fn nothing_else_can_be_read(world: Arc<World>) {
         for (what, wrong) in malformed(&leaf) {
             set(columns, canonical(&wrong).as_bytes()).await;
             let read = world.store.entry(&reader, index).await;
-            if !matches!(read, Err(StoreError::Unavailable(_))) {
+            if !matches!(read, Err(StoreError::Unreadable(_))) {
                 accepted.push(format!("version {version}, {}, {what}", columns["event_type"]));
             }
             tried += 1;
@@ -477,7 +477,7 @@ async fn nothing_else_can_be_read(world: Arc<World>) {
             world.sql(&format!("DELETE FROM history_texts WHERE entry_index = {index}")).await.unwrap();
             set(columns, entry["leaf"].as_str().unwrap().as_bytes()).await;
             let read = world.store.entry(&reader, index).await;
-            if !matches!(read, Err(StoreError::Unavailable(_))) {
+            if !matches!(read, Err(StoreError::Unreadable(_))) {
                 accepted.push(format!("version {version}, {}, without its texts", columns["event_type"]));
             }
         }

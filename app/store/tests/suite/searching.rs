@@ -8,7 +8,10 @@ use domain::{
     registration::{Command, Registration},
 };
 use std::{collections::BTreeMap, sync::Arc};
-use store::read::{EntryRow, HistoryFilter, PAGE_ROWS};
+use store::{
+    ToErase,
+    read::{EntryRow, HistoryFilter, PAGE_ROWS},
+};
 
 on_both!(
     words_and_their_beginnings_are_found,
@@ -327,12 +330,8 @@ async fn an_erased_text_is_not_found(world: Arc<World>) {
     save(&world, &ash.owner, id, "Quaint Zebra").await;
     let mine = person(&world, &ash.owner).await;
     let index = found(&world, &mine, "zebra").await[0].index;
-    let texts = world.texts(&format!("SELECT text FROM history_texts WHERE entry_index = {index}")).await;
-    let erase = format!("UPDATE history_texts SET text = NULL, salt = NULL WHERE entry_index = {index}");
-    world.sql(&erase).await.unwrap();
-    for text in texts {
-        world.store.forget_words(index, &text).await.unwrap();
-    }
+    let name = ToErase::Text("Quaint Zebra".into());
+    world.store.erase_text(&world.moment(), &name, "A child’s name.", true).await.unwrap();
     assert!(found(&world, &mine, "zebra").await.is_empty());
     let left = format!("SELECT COUNT(*) FROM history_words WHERE entry_index = {index} AND word = 'quaint'");
     assert_eq!(world.count(&left).await, 0);
