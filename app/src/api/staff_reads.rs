@@ -40,7 +40,6 @@ use domain::{
     revision::FrozenRevision,
 };
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use store::{
     Stored,
     read::{
@@ -481,17 +480,10 @@ pub async fn history(filter: &HistoryFilter, cursor: &str) -> Result<(HistoryFou
 
 /// The names of the accounts that entries are about. Only staff know accounts by name.
 async fn named_in(rows: &[EntryRow]) -> Result<Names, ApiError> {
-    let mut names = Names::new();
-    if !is_staff() {
-        return Ok(names);
+    match is_staff() {
+        true => Ok(portal()?.store.names(caller()?.person()?, rows.iter().filter_map(account_in)).await?),
+        false => Ok(Names::new()),
     }
-    let portal = portal()?;
-    for account in rows.iter().filter_map(account_in) {
-        if let Entry::Vacant(unnamed) = names.entry(account) {
-            unnamed.insert(shown(&portal.store.load::<Account>(account).await?.0)?);
-        }
-    }
-    Ok(names)
 }
 
 /// One entry with its exact bytes, and what was there before where an edit replaced something.

@@ -8,6 +8,7 @@ use domain::{
     id::{AccountId, OrganisationId},
 };
 use sea_orm::sea_query::{ExprTrait, IntoCondition};
+use std::collections::BTreeSet;
 
 /// What these accounts are allowed by now, as to votes about a partner organisation's registrations.
 pub(crate) async fn voters(
@@ -38,6 +39,22 @@ pub(crate) async fn read(
     let member = member.on_condition(move |_, member| of_it(member).into_condition());
     let rows = account::Entity::find().join(JoinType::LeftJoin, member.into()).filter(account::Id.is_in(ids));
     Ok(rows.into_partial_model().all(connection).await?)
+}
+
+/// Which of these accounts belong, or once belonged, to which of these organisations.
+pub(crate) async fn belonging(
+    connection: &impl ConnectionTrait,
+    organisations: impl IntoIterator<Item = OrganisationId>,
+    accounts: impl IntoIterator<Item = AccountId>,
+) -> Result<BTreeSet<(AccountId, OrganisationId)>, StoreError> {
+    let (organisations, accounts): (Vec<_>, Vec<_>) =
+        (organisations.into_iter().map(Word).collect(), accounts.into_iter().map(Word).collect());
+    if organisations.is_empty() || accounts.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let places = membership::Entity::find().filter(membership::AccountId.is_in(accounts));
+    let places = places.filter(membership::OrganisationId.is_in(organisations)).all(connection).await?;
+    Ok(places.into_iter().map(|place| (place.account_id.0, place.organisation_id.0)).collect())
 }
 
 /// An account with its place in an organisation, of now or of the past.

@@ -13,14 +13,14 @@ use crate::{
     execute::{self, Moment},
     history::{Leaf, erased::erased_by},
     list_words,
-    rows::{Change, Context, Stored},
+    rows::{Context, Stored},
     sql::{self, number, small, values},
     store::Store,
     words,
 };
 use domain::{
     account::Account,
-    actor::{Actor, Stamp},
+    actor::Actor,
     aggregate::Aggregate,
     erasure::{ERASED, ErasedText, Erasure},
     id::{AccountId, OrganisationId, RegistrationId},
@@ -398,13 +398,9 @@ impl Erasing<'_> {
         let facts = A::facts(self.transaction, self.context, &before, &Actor::Operator, &command).await?;
         let decided = before.decide(&Actor::Operator, &command, &facts, self.context.now);
         let events = decided.map_err(StoreError::from)?;
-        let by = Actor::Operator.by();
-        let mut after = before.clone();
-        events.iter().for_each(|event| after.apply(event, &Stamp { at: self.context.now, by }));
-        execute::save(self.transaction, &after, version + 1, self.context.now).await?;
-        let change = Change { before: &before, after: &after, by, command: &command, events: &events };
+        let happened = execute::Happened { id, before: &before, version, command: &command, events: &events };
         let who = (&Actor::Operator, None);
-        let appended = execute::record(self.transaction, self.context, &change, who, (id, version + 1)).await?;
+        let (_, appended) = execute::write_down(self.transaction, self.context, who, &happened).await?;
         let entries: Vec<u64> = appended.iter().map(|entry| entry.index).collect();
         list_words::keep_of(self.transaction, A::KIND, &id.to_string()).await?;
         self.erase_texts(&share).await?;

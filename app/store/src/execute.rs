@@ -108,7 +108,8 @@ async fn carry_out<A: Stored>(
         return Ok(Done { version, state: before, events: 0 });
     }
     let happened = Happened { id, before: &before, version, command, events: &events };
-    let (done, bytes) = write_down(transaction, context, (&actor, name), &happened).await?;
+    let (done, appended) = write_down(transaction, context, (&actor, name), &happened).await?;
+    let bytes = appended.iter().map(|entry| entry.bytes).sum();
     quotas.count(transaction, &actor, bytes, context.now).await?;
     Ok(done)
 }
@@ -123,13 +124,13 @@ pub(crate) struct Happened<'a, A: Stored> {
     pub(crate) events: &'a [A::Event],
 }
 
-/// Writes what was decided: the row, what hangs on it, and one entry for each event. Gives how many bytes the entries have.
+/// Writes what was decided: the row, what hangs on it, and one entry for each event.
 pub(crate) async fn write_down<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
     (actor, name): (&Actor, Option<FreeText>),
     happened: &Happened<'_, A>,
-) -> Result<(Done<A>, u64), StoreError> {
+) -> Result<(Done<A>, Vec<Appended>), StoreError> {
     let by = actor.by();
     let mut after = happened.before.clone();
     for event in happened.events {
@@ -143,12 +144,11 @@ pub(crate) async fn write_down<A: Stored>(
     A::follow_up(transaction, context, &change).await?;
     // After what follows from it, so that an entry can name what this command froze.
     let appended = record(transaction, context, &change, (actor, name), (happened.id, version)).await?;
-    let bytes = appended.iter().map(|entry| entry.bytes).sum();
-    Ok((Done { version, events: happened.events.len(), state: after }, bytes))
+    Ok((Done { version, events: happened.events.len(), state: after }, appended))
 }
 
 /// One entry for each event, with the actor's role and name and the names that the command found.
-pub(crate) async fn record<A: Stored>(
+async fn record<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
     change: &Change<'_, A>,
@@ -192,7 +192,7 @@ pub(crate) async fn load_as<A: Stored, T: DeserializeOwned>(
     Ok(Some((state.read()?, small(version)?)))
 }
 
-pub(crate) async fn save<A: Stored>(
+async fn save<A: Stored>(
     transaction: &DatabaseTransaction,
     state: &A,
     version: u64,

@@ -89,6 +89,12 @@ pub(crate) fn word_of<T: serde::Serialize>(value: &T) -> String {
     }
 }
 
+/// `(CAST($from AS BIGINT)), ($from+1), …`: as many rows of one number, whose type the first one says.
+pub(crate) fn rows_of_one(from: usize, count: usize) -> String {
+    let row = |at| if at == from { format!("(CAST(${at} AS BIGINT))") } else { format!("(${at})") };
+    (from..from + count).map(row).collect::<Vec<_>>().join(", ")
+}
+
 /// `$from, $from+1, …` for a list of `count` parameters.
 pub(crate) fn places(from: usize, count: usize) -> String {
     (from..from + count).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ")

@@ -29,4 +29,5 @@ mod support;
 mod tenants;
 mod tools;
 mod truth;
+mod unreadable;
 mod warnings;

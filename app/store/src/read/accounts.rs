@@ -20,6 +20,7 @@ use domain::{
     text::name_shape,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// An account in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -109,6 +110,19 @@ impl Store {
         }
         self.doubt(&mut page.rows).await?;
         Ok(page)
+    }
+
+    /// What people are called now. For staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn names(
+        &self,
+        viewer: &Person,
+        accounts: impl IntoIterator<Item = AccountId>,
+    ) -> Result<BTreeMap<AccountId, PersonName>, StoreError> {
+        staff_only(viewer)?;
+        names_of(self.reads(), self.person_names(), accounts).await
     }
 
     /// Says of each row but staff's whom its name could be taken for: one look-up for all of them.

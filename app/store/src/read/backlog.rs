@@ -62,13 +62,15 @@ SELECT o.created_at AS since FROM organisations o WHERE o.confirmed_at IS NULL A
 const WITHOUT_OWNER: &str = "
 SELECT CAST(NULL AS BIGINT) AS since FROM organisations WHERE without_owner";
 
-/// Those of the revisions that are counted which the reader has approved.
+/// Those of the revisions that are counted which the reader has approved. Asked of each by itself: without `OFFSET`,
+/// PostgreSQL looks at everything that the reader ever approved.
 fn approved() -> String {
     format!(
         "SELECT g.submitted_at AS since
          FROM (SELECT g.id, g.revision, g.submitted_at FROM registrations g WHERE {SUBMITTED}
                ORDER BY g.submitted_at, g.id LIMIT {MOST_COUNTED}) g
-         CROSS JOIN approvals v WHERE v.registration_id = g.id AND v.number = g.revision AND v.admin_id = $1"
+         WHERE EXISTS (SELECT 1 FROM approvals v WHERE v.registration_id = g.id AND v.number = g.revision AND v.admin_id = $1
+                       LIMIT 1 OFFSET 0)"
     )
 }
 

@@ -369,19 +369,26 @@ const ID_LENGTH: usize = 36;
 /// The first words that begin so: each found from the one before it, however many entries have it. As SQL, which has a
 /// query that goes on from its own rows.
 async fn beginning(store: &Store, start: &str, scope: Option<&String>) -> Result<Vec<String>, StoreError> {
-    let within = if scope.is_some() { "h.scope = $4 AND " } else { "" };
-    let first = |after: &str| {
-        format!(
-            "(SELECT h.word FROM history_words h WHERE {within}h.word {after} AND h.word < $2 ORDER BY h.word LIMIT 1)"
-        )
+    let is_postgres = store.reads().get_database_backend() == DbBackend::Postgres;
+    let first = |is: &str, after: &str| {
+        let (within, until, order) = match scope {
+            // As one row, which leads to the one index that begins with both: PostgreSQL takes words that begin so for few,
+            // and would look at those of all scopes. SQLite would look at all words of the scope.
+            Some(_) if is_postgres => {
+                (format!("(h.scope, h.word) {is} ($4, {after})"), "(h.scope, h.word) < ($4, $2)", "h.scope, h.word")
+            }
+            Some(_) => (format!("h.scope = $4 AND h.word {is} {after}"), "h.word < $2", "h.word"),
+            None => (format!("h.word {is} {after}"), "h.word < $2", "h.word"),
+        };
+        format!("(SELECT h.word FROM history_words h WHERE {within} AND {until} ORDER BY {order} LIMIT 1)")
     };
     let select = format!(
         "WITH RECURSIVE found (word, n) AS (
              SELECT {}, CAST(1 AS BIGINT)
              UNION ALL SELECT {}, f.n + 1 FROM found f WHERE f.word IS NOT NULL AND f.n < $3
          ) SELECT word FROM found WHERE word IS NOT NULL",
-        first(">= $1"),
-        first("> f.word")
+        first(">=", "$1"),
+        first(">", "f.word")
     );
     let mut row = values![start, format!("{start}\u{10ffff}"), number(MOST_WORDS as u64)];
     row.extend(scope.map(|scope| Value::from(scope.clone())));
@@ -409,14 +416,17 @@ impl Sought {
     async fn among(&self, store: &Store, entries: &[i64], for_staff: bool) -> Result<BTreeSet<i64>, StoreError> {
         let mut having = BTreeSet::new();
         if !self.words.is_empty() {
-            let open = if for_staff { "" } else { " AND scope <> ''" };
+            let open = if for_staff { "" } else { " AND w.scope <> ''" };
             let words: Vec<&String> = self.distinct().into_iter().take(MOST_WORDS).collect();
             // Few texts of statements, and none that makes a planner expect many words where there is one.
             let room = if words.len() == 1 { 1 } else { MOST_WORDS };
+            // Asked of each entry by itself: without `OFFSET`, PostgreSQL looks at every entry that has the word.
             let select = format!(
-                "SELECT DISTINCT entry_index FROM history_words WHERE word IN ({}) AND entry_index IN ({}){open}",
-                sql::places(1, room),
-                sql::places(1 + room, AT_ONCE)
+                "WITH asked (entry_index) AS (VALUES {}) SELECT a.entry_index FROM asked a
+                 WHERE EXISTS (SELECT 1 FROM history_words w WHERE w.word IN ({}) AND w.entry_index = a.entry_index{open}
+                               LIMIT 1 OFFSET 0)",
+                sql::rows_of_one(1 + room, AT_ONCE),
+                sql::places(1, room)
             );
             let mut row: Vec<Value> = filled(&words, room).map(|word| Value::from((*word).clone())).collect();
             row.extend(filled(entries, AT_ONCE).map(|index| Value::from(*index)));

@@ -8,7 +8,7 @@ use super::{
     staff_only,
 };
 use crate::{
-    authority,
+    authority::{self, Known},
     entity::*,
     error::StoreError,
     list_words::{List as Words, Sought},
@@ -17,12 +17,12 @@ use crate::{
 };
 use domain::{
     actor::{Person, account_of},
-    authority::{Lapse, Voters},
-    id::{AccountId, RegistrationId},
+    authority::{Authority, Lapse, Voters},
+    id::{AccountId, OrganisationId, RegistrationId},
     registration::Registration,
     standing::Standing,
 };
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 /// Open proposals to reinstate a client, of a registration `g`. As SQL: an index has this very condition.
@@ -116,22 +116,45 @@ impl Store {
         if filter.restricted_only {
             list.only("g.restricted <> ''", vec![]);
         }
-        let Page { rows: found, next, previous, further } = list.page(self.reads(), cursor).await?;
-        let mut rows = Vec::new();
-        for row in found {
-            rows.push(self.explained(row, which, now).await?);
-        }
+        let Page::<HeldColumns> { rows: found, next, previous, further } = list.page(self.reads(), cursor).await?;
+        let people: BTreeSet<AccountId> = found.iter().flat_map(|row| behind(&row.state.0, which)).collect();
+        let organisations: BTreeSet<_> = found.iter().filter_map(|row| row.state.0.organisation).collect();
+        let people = People {
+            belonging: authority::belonging(self.reads(), organisations, people.iter().copied()).await?,
+            known: authority::read(self.reads(), None, people).await?,
+        };
+        let rows = found.into_iter().map(|row| people.explained(row, which, now)).collect();
         Ok(Page { rows, next, previous, further })
+    }
+}
+
+/// Whose votes the rows of a page rest on.
+struct People {
+    known: Vec<Known>,
+    belonging: BTreeSet<(AccountId, OrganisationId)>,
+}
+
+impl People {
+    /// What each is allowed by now, as to votes about the registrations of an organisation.
+    fn voters(&self, organisation: Option<OrganisationId>) -> Voters {
+        let belonged = |account| organisation.is_some_and(|of| self.belonging.contains(&(account, of)));
+        let authority = |known: &Known| {
+            let (account, authority) = known.authority();
+            (account, Authority { belonged: belonged(account), ..authority })
+        };
+        self.known.iter().map(authority).collect()
     }
 
     /// Names whoever counts no more, and says what it rests on.
-    async fn explained(&self, row: HeldColumns, which: Held, now: OffsetDateTime) -> Result<HeldRow, StoreError> {
+    fn explained(&self, row: HeldColumns, which: Held, now: OffsetDateTime) -> HeldRow {
         let registration = row.state.0;
         let people = behind(&registration, which);
-        let voters = authority::voters(self.reads(), registration.organisation, people.iter().copied()).await?;
-        let names = names(self.reads(), &people).await?;
-        let name = |account: &AccountId| names.get(account).cloned().unwrap_or_else(|| "an admin".into());
-        Ok(HeldRow {
+        let voters = self.voters(registration.organisation);
+        let name = |account: &AccountId| {
+            let known = self.known.iter().find(|known| known.id.0 == *account);
+            known.map_or_else(|| "an admin".into(), |known| name_or(known.name.clone(), &known.email))
+        };
+        HeldRow {
             registration: registration.id,
             environment: row.environment,
             organisation_name: row.organisation_name,
@@ -143,7 +166,7 @@ impl Store {
             }),
             why: why(&registration, which, &voters, now, name),
             lapsed: people.iter().filter_map(|account| Some((name(account), voters.lapse(*account)?))).collect(),
-        })
+        }
     }
 }
 
@@ -203,19 +226,6 @@ fn why(
         (_, _, Some(revision)) if revision.published.is_none() => WhyHeld::Approved(revision.number),
         _ => WhyHeld::Reinstated,
     }
-}
-
-/// The names of admins; the address where there is none.
-async fn names(
-    connection: &impl ConnectionTrait,
-    accounts: &[AccountId],
-) -> Result<BTreeMap<AccountId, String>, StoreError> {
-    if accounts.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let rows = account::Entity::find().filter(account::Id.is_in(accounts.iter().copied().map(Word))).select_only();
-    let rows = rows.columns([account::Id, account::Name, account::Email]).into_tuple().all(connection).await?;
-    Ok(rows.into_iter().map(|(Word(id), name, email): (_, _, String)| (id, name_or(name, &email))).collect())
 }
 
 /// Whether anything that an admin proposed, approved or reinstated waits for another one because they count no more.

@@ -83,6 +83,9 @@ async fn what_takes_another_admin_is_told_and_listed(world: Arc<World>) {
     let reinstated = (id, WhyHeld::Reinstated, vec![("three".to_owned(), Lapse::NoSecondFactor)]);
     assert!(held(Held::Withheld).await.contains(&reinstated), "{:?}", held(Held::Withheld).await);
     assert_eq!(counts().await, (0, 2));
+    let before = world.store.statements_read();
+    assert_eq!(held(Held::Withheld).await.len(), 2);
+    assert_eq!(world.store.statements_read() - before, 3, "however many there are");
 
     // Another approval, and nothing waits of it.
     let four = world.staff("four", StaffRole::Admin).await;
