@@ -73,7 +73,7 @@ pack:
 	@node style/build.mjs target/wasm-bindgen target/site
 
 .PHONY: test
-test: tools wasm quick site lint test-rust test-end2end ## Install what is missing and run everything
+test: tools wasm site lint test-rust test-end2end ## Install what is missing and run everything
 
 .PHONY: check
 check: tools lint ## The fast checks: format, lints, licences, what the wasm depends on
@@ -92,13 +92,19 @@ lint: $(STAMPS)/cargo-deny-$(DENY_VERSION) $(STAMPS)/rust-components
 advisories: $(STAMPS)/cargo-deny-$(DENY_VERSION) ## Compare the dependencies with the published advisories
 	@cargo deny check advisories
 
+# With the binary that the journeys meet. Built alone it would have fewer features of what it depends on, and most of that
+# would be compiled twice.
+.PHONY: tested
+tested: | $(STAMPS)
+	@$(call STEP,6) "building the portal and its tests" $(call FIRST,$(QUICK),22) cargo test --quiet --profile quick --no-run
+
 .PHONY: test-rust
-test-rust: $(STAMPS)/apt-test
+test-rust: tested $(STAMPS)/apt-test
 	@app/domain/tests/corpora/fetch.sh
 	@CORPORA=$(TOOLS)/corpora app/store/tests/with-postgres cargo test --quiet --profile quick --no-fail-fast
 
 .PHONY: test-end2end
-test-end2end: wasm quick site $(STAMPS)/apt-test $(STAMPS)/npm-end2end-test
+test-end2end: wasm tested site $(STAMPS)/apt-test $(STAMPS)/npm-end2end-test
 	@cd end2end && node --test selftest/*.test.mjs
 	@cd end2end && npx --no-install playwright test
 

@@ -38,8 +38,9 @@ export default defineConfig({
     timezoneId: 'Europe/London',
     viewport: { width: 1280, height: 900 },
     screenshot: 'only-on-failure',
-    // Without a film: the snapshots of the page before and after each step tell as much, for a fraction of the work.
-    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: true },
+    // With TRACE=1, for whoever looks for a fault. Without a film: the snapshots of the page before and after each step tell
+    // as much, for a fraction of the work.
+    trace: process.env.TRACE === '1' ? { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: true } : 'off',
     actionTimeout: 10_000,
     navigationTimeout: 15_000,
   },

@@ -1,6 +1,7 @@
 // A person without a browser: keeps cookies, reads forms, posts them as they are.
 
 import * as OTPAuth from 'otpauth';
+import { filled } from '../support/forms.mjs';
 
 /** The password of the demo people, as `portal seed` prints it. */
 export const PASSWORD = 'teapot lantern orchard';
@@ -44,16 +45,7 @@ class Visitor {
 
   /** The fields of the form on `path` that goes to `action`: the hidden ones, and what it asks for of those given. */
   async filled(path, action, fields) {
-    const page = await this.get(path);
-    const form = page.split('<form').find((part) => part.includes(`action="${action}"`));
-    if (!form) throw new Error(`${path} has no form that goes to ${action}.\n${page}`);
-    const body = new URLSearchParams();
-    for (const [input] of form.split('</form>')[0].matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
-      body.set(attribute(input, 'name'), attribute(input, 'value'));
-    }
-    const asked = Object.entries(fields).filter(([name]) => form.includes(`name="${name}"`));
-    asked.forEach(([name, value]) => body.set(name, value));
-    return body;
+    return filled(await this.get(path), action, fields);
   }
 
   /** Posts fields to `action`; returns where it leads. */
@@ -71,11 +63,6 @@ class Visitor {
   async submit(path, action, fields) {
     return this.post(action, await this.filled(path, action, fields));
   }
-}
-
-function attribute(tag, name) {
-  const [, value = ''] = new RegExp(`${name}="([^"]*)"`).exec(tag) ?? [];
-  return value.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
 /** Somebody who has been nowhere yet, at the portal at `base`; from an address of their own, if it is given. */

@@ -64,16 +64,6 @@ export class AccountPages {
     await this.button('Continue').click();
   }
 
-  /** Signs up, verifies and signs in. */
-  async join(person) {
-    await this.signUp(person);
-    await this.verify(person);
-    await this.signIn(person);
-    await this.page.goto('/home');
-    await expect(this.heading('Your services')).toBeVisible();
-    Object.assign(this, person);
-  }
-
   /** Comes to the page with the QR code. */
   async beginSecondFactor(password, look = async () => {}) {
     await this.page.goto('/account/second-factor');

@@ -2,6 +2,7 @@
 
 import { expect } from '@playwright/test';
 import { AccountPages } from './account.mjs';
+import * as beforehand from './beforehand.mjs';
 
 const pad = (date) => ({ Day: String(date.getDate()), Month: String(date.getMonth() + 1), Year: String(date.getFullYear()) });
 const days = (count) => pad(new Date(Date.now() + count * 86_400_000));
@@ -93,13 +94,9 @@ export class PartnerPages extends AccountPages {
     await this.save();
   }
 
-  /** Fills in all sections. */
-  async fill({ name, publicPem, redirectUris, reasons = {}, vectors = ['P9.Cp.Cd'] }) {
-    await this.fillName(name);
-    await this.fillKey(publicPem);
-    await this.fillRedirectUris(redirectUris);
-    await this.fillScopes(reasons);
-    await this.fillVectors(vectors);
+  /** Fills in all sections, beforehand. */
+  fill(content) {
+    return beforehand.fill(this, content);
   }
 
   /** Answers every item of evidence that the task list asks for, each question by its kind. */
@@ -166,10 +163,8 @@ export class PartnerPages extends AccountPages {
     return this.page.locator('.nhsuk-summary-list__row', { hasText: 'client_id' }).first().locator('code').first().innerText();
   }
 
-  /** An organisation with a service whose sandpit registration is started. */
-  async begin(organisation, service) {
-    await this.createOrganisation(organisation);
-    await this.addService(service);
-    return this.startEnvironment('sandpit');
+  /** An organisation with a service whose sandpit registration is started, beforehand. */
+  begin(organisation, service) {
+    return beforehand.begin(this, organisation, service);
   }
 }

@@ -4,7 +4,8 @@ import { totp } from '../fixtures/keys.mjs';
 import { expect, newStaff, PASSWORD, test } from '../fixtures/test.mjs';
 
 test('an admin sets a second factor, and signs in with a recovery code and with the app', async ({ visit, world, inbox, look }) => {
-  const admin = await newStaff(await visit(), world, inbox, 'admin', look);
+  const { pages: admin, person } = newStaff(await visit(), world, inbox, 'admin');
+  await admin.setUp({ ...person, look });
   const { page } = admin;
   expect(admin.recoveryCodes.length).toBe(10);
   await page.goto('/account');
