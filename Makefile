@@ -92,8 +92,8 @@ lint: $(STAMPS)/cargo-deny-$(DENY_VERSION) $(STAMPS)/rust-components
 advisories: $(STAMPS)/cargo-deny-$(DENY_VERSION) ## Compare the dependencies with the published advisories
 	@cargo deny check advisories
 
-# With the binary that the journeys meet. Built alone it would have fewer features of what it depends on, and most of that
-# would be compiled twice.
+# With the binary that the journeys meet. Built alone it would have fewer features of what it depends on, and much of
+# that would be compiled twice: sqlx, sea-orm, axum and leptos among it.
 .PHONY: tested
 tested: | $(STAMPS)
 	@$(call STEP,6) "building the portal and its tests" $(call FIRST,$(QUICK),22) cargo test --quiet --profile quick --no-run

@@ -44,7 +44,10 @@ enum Range {
 
 impl Range {
     /// As SQL: always one of few texts, whatever is searched for.
-    fn statement(&self, ascending: bool) -> String {
+    fn statement(&self, ascending: bool, backend: DbBackend) -> String {
+        if let (Self::Word(_, Some(_)), DbBackend::Postgres) = (self, backend) {
+            return Self::within_a_scope(ascending);
+        }
         let (table, condition, bound) = match self {
             Self::All => ("history", String::new(), 1),
             Self::Column(column, _) => ("history", format!("{column} = $1 AND "), 2),
@@ -55,6 +58,18 @@ impl Range {
         format!(
             "SELECT entry_index FROM {table} WHERE {condition}entry_index {sign} ${bound}
              ORDER BY entry_index {order} LIMIT {AT_ONCE}"
+        )
+    }
+
+    /// On PostgreSQL all three columns are compared as one row, which leads to the one index that begins with them: it takes a
+    /// word for a rare one, and would look at the entries of all scopes. SQLite would look at all words of the scope.
+    fn within_a_scope(ascending: bool) -> String {
+        let (onward, back, order) = if ascending { (">", "<", "ASC") } else { ("<", ">", "DESC") };
+        let end = if ascending { i64::MAX } else { -1 };
+        format!(
+            "SELECT entry_index FROM history_words
+             WHERE (scope, word, entry_index) {onward} ($1, $2, $3) AND (scope, word, entry_index) {back} ($1, $2, {end})
+             ORDER BY scope {order}, word {order}, entry_index {order} LIMIT {AT_ONCE}"
         )
     }
 
@@ -93,7 +108,7 @@ impl Merged {
     /// Reads on wherever nothing is ahead any more.
     async fn fill(&mut self, store: &Store) -> Result<(), StoreError> {
         for reading in self.readings.iter_mut().filter(|reading| reading.ahead.is_empty() && !reading.done) {
-            let statement = reading.range.statement(self.ascending);
+            let statement = reading.range.statement(self.ascending, store.reads().get_database_backend());
             let entries: Vec<i64> = sql::tuples(store.reads(), &statement, reading.range.values(reading.from)).await?;
             reading.done = entries.len() < AT_ONCE;
             reading.from = entries.last().copied().unwrap_or(reading.from);
@@ -372,8 +387,7 @@ async fn beginning(store: &Store, start: &str, scope: Option<&String>) -> Result
     let is_postgres = store.reads().get_database_backend() == DbBackend::Postgres;
     let first = |is: &str, after: &str| {
         let (within, until, order) = match scope {
-            // As one row, which leads to the one index that begins with both: PostgreSQL takes words that begin so for few,
-            // and would look at those of all scopes. SQLite would look at all words of the scope.
+            // As one row, for the same reason as [`Range::within_a_scope`].
             Some(_) if is_postgres => {
                 (format!("(h.scope, h.word) {is} ($4, {after})"), "(h.scope, h.word) < ($4, $2)", "h.scope, h.word")
             }

@@ -26,12 +26,11 @@ use domain::{
     account::Account,
     actor::{By, Person, StaffRole},
     aggregate::Aggregate,
-    draft::DraftChange,
     erasure::ERASED,
-    id::{AccountId, OrganisationId, RegistrationId, ServiceId},
+    id::{AccountId, OrganisationId, RegistrationId},
     person_name::{PersonName, PersonNames},
-    recorded::{AsTold, Document, Happened, Texts, Told},
-    registration::{Event, Registration},
+    recorded::{AsTold, Happened, Told},
+    registration::Registration,
 };
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
@@ -175,53 +174,8 @@ pub struct EntryText {
     pub withheld: bool,
 }
 
-/// What an edit replaces as a whole.
-#[derive(Clone, Copy, Debug)]
-pub enum Written<'a> {
-    /// A section of a draft, and of the evidence one item.
-    Section(&'a DraftChange),
-    /// A service of an organisation.
-    Service(ServiceId),
-}
-
-impl Written<'_> {
-    /// The types of events that write it.
-    fn by(&self) -> [&'static str; 2] {
-        match self {
-            Self::Section(_) => ["started", "saved"],
-            Self::Service(_) => ["service_added", "service_changed"],
-        }
-    }
-
-    /// Whether an event may have written it, as far as that is known without its texts.
-    fn may_be_by<X: Texts>(&self, happened: &Happened<X>) -> bool {
-        match (self, happened) {
-            (Self::Section(change), Happened::Registration(Event::Saved { section, .. })) => {
-                *section == change.section()
-            }
-            (Self::Section(_), Happened::Registration(Event::Started { .. })) => true,
-            (Self::Service(service), happened) => happened.service() == Some(*service),
-            (Self::Section(_), _) => false,
-        }
-    }
-
-    fn is_by(&self, happened: &Happened<AsTold>) -> bool {
-        let is_item = match (self, happened) {
-            (Self::Section(sought), Happened::Registration(Event::Saved { change, .. })) => {
-                // Where the text is gone, nobody knows which it was: then it may have been this one.
-                change.text().and_then(Document::content).is_none_or(|change| change.item() == sought.item())
-            }
-            _ => true,
-        };
-        is_item && self.may_be_by(happened)
-    }
-}
-
 /// How many entries of one registration are shown on its page.
 pub const ON_ONE_PAGE: usize = 500;
-
-/// How many entries are read with their texts to find what was there before one.
-const MOST_WITH_TEXTS: usize = 50;
 
 /// Events of an account that only its holder brings about, before anybody is signed in.
 const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_reset", "verified"];
@@ -398,45 +352,6 @@ impl Store {
             leaf: String::from_utf8_lossy(&bytes).into_owned(),
             leaf_hash: HEXLOWER.encode(&leaf_hash),
         })
-    }
-
-    /// The event of the latest entry before `row` that wrote the same: of the 500 entries before it, and of those at most 50
-    /// with their texts. What a page shows as *before* costs no more, however much happened.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn event_before(
-        &self,
-        row: &EntryRow,
-        written: &Written<'_>,
-    ) -> Result<Option<Happened<AsTold>>, StoreError> {
-        let earlier = entry::Entity::find().filter(entry::SubjectId.eq(row.subject.as_str()));
-        let earlier = earlier.filter(entry::EntryIndex.lt(number(row.index))).order_by_desc(entry::EntryIndex);
-        let earlier = earlier.limit(ON_ONE_PAGE as u64).select_only();
-        let earlier = earlier.columns([entry::EntryIndex, entry::Leaf, entry::EventType, entry::Kind]).into_tuple();
-        let earlier: Vec<(i64, Vec<u8>, String, String)> = earlier.all(self.reads()).await?;
-        let mut looked_at = 0;
-        for (index, leaf, event_type, kind) in earlier {
-            if kind != row.kind || !written.by().contains(&event_type.as_str()) {
-                continue;
-            }
-            let mut leaf = Leaf::read(&leaf)?;
-            if !written.may_be_by(leaf.happened()) {
-                continue;
-            }
-            looked_at += 1;
-            if looked_at > MOST_WITH_TEXTS {
-                break;
-            }
-            if let Some(texts) = texts_of(self.reads(), &[index]).await?.get(&index) {
-                leaf.put_texts(texts);
-            }
-            let happened = leaf.told()?;
-            if written.is_by(&happened) {
-                return Ok(Some(happened));
-            }
-        }
-        Ok(None)
     }
 
     fn found(&self, rows: Vec<EntryColumns>, viewer: &Person) -> Result<Vec<Found>, StoreError> {

@@ -22,6 +22,7 @@ use time::OffsetDateTime;
 
 mod accounts;
 mod backlog;
+mod before;
 mod found;
 pub(crate) mod held;
 mod history;
@@ -34,10 +35,9 @@ mod staff;
 pub use crate::history::named::{Said, Then};
 pub use accounts::{AccountRow, Belonging};
 pub use backlog::{Backlog, MOST_COUNTED, Waits};
+pub use before::Written;
 pub use held::{Held, HeldRow, WhyHeld};
-pub use history::{
-    ALTERED, Author, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE, Written,
-};
+pub use history::{ALTERED, Author, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
 pub use organisations::{Namesake, OrganisationDetails, OrganisationOverview, ServiceDetails, ServiceRow};
 pub use page::{PAGE_ROWS, Page};
 pub use registrations::{RegistrationDetails, RevisionContent};

@@ -9,7 +9,7 @@ use domain::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 use store::{
-    ToErase,
+    Store, ToErase,
     read::{EntryRow, HistoryFilter, PAGE_ROWS},
 };
 
@@ -299,6 +299,59 @@ async fn no_statement_scans(world: &World, staff: &Person) {
     }
     settle().await;
     assert_eq!(world.texts(scanned).await, before, "rows of tables that were read from end to end");
+}
+
+/// How often each search is made on one connection: what is asked so often is planned for any word at all, which PostgreSQL
+/// takes to be a rare one.
+const OFTEN: i64 = 12;
+
+/// PostgreSQL tells no steps, but how much of its indexes it read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_reads_no_more_of_its_indexes_than_a_page_shows() {
+    let world = World::on_postgres().await;
+    let ash = world.partner("Ash").await;
+    let id = world.start(&ash.owner, &ash, "sandpit", draft("Ash", KEY_A)).await.unwrap();
+    save(&world, &ash.owner, id, "Quaint Zebra").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let (mine, staff) = (person(&world, &ash.owner).await, person(&world, &admin).await);
+    much_of_others(&world, 20_000).await;
+    let of = |filter: HistoryFilter| HistoryFilter { registration: Some(id), ..filter };
+    let mut told = 0;
+    for (viewer, filter) in [
+        (&staff, searched("quaint zebra")),
+        (&staff, of(searched(""))),
+        (&staff, of(searched("quaint"))),
+        (&mine, searched("quaint zebra")),
+        (&mine, searched("quaint")),
+        (&mine, searched("word1")),
+        (&mine, searched("")),
+    ] {
+        let found = world.store.history(viewer, &filter, None).await.unwrap().rows;
+        let (sessions, before) = (sessions(&world).await, read_of_indexes(&world).await);
+        let store = Store::connect(&world.url, 1, environments()).await.unwrap();
+        for _ in 0..OFTEN {
+            assert_eq!(store.history(viewer, &filter, None).await.unwrap().rows, found);
+        }
+        store.close().await;
+        // A session tells what it counted when it ends.
+        while self::sessions(&world).await > sessions {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        let read = read_of_indexes(&world).await - before;
+        assert!(read <= OFTEN * 1_000, "{filter:?}: {read} rows of indexes for {OFTEN} pages");
+        told += read;
+    }
+    assert!(told >= OFTEN * 5, "what was read is told: {told}");
+}
+
+async fn sessions(world: &World) -> i64 {
+    world.count("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()").await
+}
+
+async fn read_of_indexes(world: &World) -> i64 {
+    let read = "SELECT CAST(SUM(idx_tup_read) AS BIGINT) FROM pg_stat_user_indexes
+                WHERE relname IN ('history', 'history_texts', 'history_words')";
+    world.count(read).await
 }
 
 async fn entries_from_before_are_put_into_the_table(world: Arc<World>) {
