@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-# Cargo and Playwright use all cores as it is; beside each other they would wait for each other's locks.
+# Cargo and Playwright use all cores as it is; beside each other they would wait for each other's locks. What gains by it
+# says so itself: see `test`.
 .NOTPARALLEL:
 
 TOOLS := $(CURDIR)/.tools
@@ -15,7 +16,7 @@ export CARGO_TERM_PROGRESS_WHEN := never
 
 # What building and running need, and what only the tests need beside it.
 TO_RUN := build-essential ca-certificates openssl
-TO_TEST := chromium fonts-liberation openssh-client postgresql python3-pip
+TO_TEST := chromium-headless-shell fonts-liberation openssh-client postgresql python3-pip
 
 # What is deployed and measured, and what is tried and tested: the same, but for how well our own crates are optimised,
 # which takes most of the time.
@@ -73,7 +74,11 @@ pack:
 	@node style/build.mjs target/wasm-bindgen target/site
 
 .PHONY: test
-test: tools wasm site lint test-rust test-end2end ## Install what is missing and run everything
+test: tools $(STAMPS)/wasm-target ## Install what is missing and run everything
+	@# What runs in the browser is linked, shrunk and packed by one core; meanwhile the others compile the rest.
+	@$(MAKE) --no-print-directory site & site=$$!; \
+		status=0; $(MAKE) --no-print-directory lint test-rust || status=$$?; wait $$site; exit $$status
+	@$(MAKE) --no-print-directory test-end2end
 
 .PHONY: check
 check: tools lint ## The fast checks: format, lints, licences, what the wasm depends on

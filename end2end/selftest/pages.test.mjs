@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { judge } from '../fixtures/look.mjs';
+import { withoutScripts } from '../fixtures/scripts.mjs';
 import { beginSignIn, expectRedirectUriRefused, signIn } from '../pages/relying-party.mjs';
 import config from '../playwright.config.mjs';
 import { startIssuer } from '../provider/issuer.mjs';
@@ -39,7 +40,7 @@ after(async () => {
 });
 
 const shot = (name) => fileURLToPath(new URL(`../artefacts/shots/selftest/${name}`, import.meta.url));
-const look = (name) => judge(page, { scripts: true, file: shot(name) });
+const look = (name) => judge(page, shot(name));
 
 test('every page of a sign-in is accessible and fits a phone', { timeout: 120_000 }, async () => {
   await page.goto(relyingParty.url);
@@ -60,15 +61,34 @@ test('every page of a sign-in is accessible and fits a phone', { timeout: 120_00
   await look('provider-refused');
 });
 
-test('what is not accessible is found, with scripts and in the copy without them', { timeout: 60_000 }, async () => {
+test('what is not accessible is found, with scripts and without them', { timeout: 60_000 }, async () => {
   const html = `<!doctype html><html lang="en"><head><title>Wrong</title></head>
     <body><main><h1>Wrong</h1><p style="color:#999;background:#fff">Too pale</p><input name="nameless"></main></body></html>`;
   for (const scripts of [true, false]) {
-    const context = await browser.newContext({ javaScriptEnabled: scripts });
-    const wrong = await context.newPage();
-    await wrong.route('**', (route) => route.fulfill({ body: html, contentType: 'text/html' }));
-    await wrong.goto('http://wrong.example/page#part');
-    await assert.rejects(judge(wrong, { scripts }), (error) => /color-contrast/.test(error.message) && /"label"/.test(error.message));
-    await context.close();
+    const wrong = await pageOf(html, scripts);
+    await assert.rejects(judge(wrong), (error) => /color-contrast/.test(error.message) && /"label"/.test(error.message));
+    await wrong.context().close();
   }
 });
+
+test('a page without scripts is judged as it is, and runs none of its own, neither meanwhile nor later', { timeout: 60_000 }, async () => {
+  const html = `<!doctype html><html lang="en"><head><title>Still</title><script defer src="/late.js"></script></head>
+    <body><main><h1>Still</h1><button onclick="document.title = 'Clicked'">Click</button>
+    <script>document.title = 'Ran'; setTimeout(() => { document.title = 'Ran later'; });</script></main></body></html>`;
+  const still = await pageOf(html, false);
+  await judge(still);
+  await still.getByRole('button').click();
+  assert.equal(await still.title(), 'Still');
+  await still.goto('http://elsewhere.example/');
+  assert.equal(await still.title(), 'Still');
+  await still.context().close();
+});
+
+async function pageOf(html, scripts) {
+  const page = await (await browser.newContext()).newPage();
+  if (!scripts) await withoutScripts(page);
+  const answer = (url) => (url.endsWith('.js') ? { body: "document.title = 'Late'", contentType: 'text/javascript' } : { body: html, contentType: 'text/html' });
+  await page.route('**', (route) => route.fulfill(answer(route.request().url())));
+  await page.goto('http://wrong.example/page#part');
+  return page;
+}
