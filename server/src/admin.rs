@@ -1,12 +1,12 @@
 //! `portal admin`: the first staff, the way back for somebody who cannot sign in any more, and erasing a text.
 
-use app::auth::Ambient;
 use domain::account::{Account, Command};
 use domain::actor::StaffRole;
 use domain::email::EmailAddress;
 use domain::id::AccountId;
 use std::io::Read;
 use store::{ErasureReport, Expected, Moment, Store, StoreError, ToErase, Who};
+use usecases::auth::Ambient;
 
 /// More than any text that the portal keeps.
 const LONGEST_TEXT: u64 = 1024 * 1024;

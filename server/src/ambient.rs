@@ -1,7 +1,7 @@
 //! The real clock and the operating system's random bytes: the only place that reads them.
 
-use app::auth::Ambient;
 use time::OffsetDateTime;
+use usecases::auth::Ambient;
 
 /// The ambient of a running portal.
 pub fn real() -> Ambient {

@@ -1,10 +1,10 @@
 //! `portal doctor`: is everything that the portal needs there, one line each.
 
-use app::auth::Ambient;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use store::{DatabaseRole, OutboxCounts, Store};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
+use usecases::auth::Ambient;
 
 use crate::client_store;
 use crate::config::Config;

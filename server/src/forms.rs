@@ -9,11 +9,9 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use usecases::Caller;
 
-use app::api::context::Caller;
 use app::api::form::http_path;
-use app::auth::Pool;
-use app::auth::limits::address_key;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -24,6 +22,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::form_urlencoded;
+use usecases::auth::Pool;
+use usecases::auth::limits::address_key;
 
 use crate::http::Frame;
 use crate::http::frame::{BODY_LIMIT, TOO_LARGE, declared_length};

@@ -1,6 +1,5 @@
 //! The application behind the layers: the pages and the server functions of `app`.
 
-use app::api::context::Portal;
 use app::api::export::history_csv;
 use app::api::lists_csv::{PeopleAsked, list_csv};
 use app::api::registrations::SavePublicKey;
@@ -21,6 +20,7 @@ use leptos_axum::{
     LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context, render_app_async_with_context,
 };
 use std::sync::Arc;
+use usecases::Portal;
 
 use crate::http::Frame;
 use crate::http::csp::provide_nonce;

@@ -1,18 +1,18 @@
 //! What an account reads is counted, and few searches and downloads run at once: from here on, up to the last byte of
 //! the answer (threat 16).
 
-use app::auth::reading::{NotNow, Reading};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
 use std::sync::Arc;
 use url::form_urlencoded;
+use usecases::Caller;
+use usecases::auth::reading::{NotNow, Reading};
 
 use crate::http::held::held;
 use crate::http::refusal::Refusal;
 use crate::session::Doorkeeper;
-use app::api::context::Caller;
 
 /// Counts a page, a search or a download of whoever is signed in. Runs inside the layer that puts in the [`Caller`].
 pub async fn bounded(State(doorkeeper): State<Arc<Doorkeeper>>, request: Request, next: Next) -> Response {

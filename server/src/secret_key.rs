@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use app::auth::Ambient;
+use usecases::auth::Ambient;
 
 /// Why the key cannot be used. Each sentence says how to mend it.
 #[derive(Debug, thiserror::Error)]

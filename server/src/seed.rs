@@ -15,9 +15,9 @@ mod tests;
 use std::fmt;
 use std::path::Path;
 
-use app::auth::Auth;
 use store::{Store, StoreError};
 use time::Duration;
+use usecases::auth::Auth;
 
 use crate::client_store::ClientStoreError;
 use crate::config::{Config, is_loopback};

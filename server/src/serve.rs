@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 use std::time::Duration;
+use usecases::Portal;
 
 use app::Assets;
-use app::api::context::Portal;
-use app::auth::Ambient;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use futures::FutureExt;
@@ -15,6 +14,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use usecases::auth::Ambient;
 
 use crate::config::Config;
 use crate::http::assets::Site;

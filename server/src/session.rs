@@ -1,14 +1,14 @@
 //! Who is asking: from the cookie to the session in the database, before any page or command runs.
 
-use app::api::context::{Caller, Portal};
-use app::api::cookie::cookie_in;
-use app::auth::Token;
+use app::api::cookie::{cookie_in, session_cookie};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
 use std::sync::Arc;
 use store::{SignedIn, StoreError, Who};
+use usecases::auth::Token;
+use usecases::{Caller, Portal, ProofGiven};
 
 use crate::http::Frame;
 use crate::http::refusal::Refusal;
@@ -43,7 +43,7 @@ async fn answer(doorkeeper: &Doorkeeper, mut request: Request, next: Next) -> Re
     };
     let address = doorkeeper.frame.address(&request);
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    request.extensions_mut().insert(Caller { who, signed_in, address, request_id });
+    request.extensions_mut().insert(Caller { who, signed_in, address, request_id, proof: ProofGiven::default() });
     next.run(request).await
 }
 
@@ -60,7 +60,7 @@ const CROWDED: Refusal = Refusal {
 };
 
 async fn session(portal: &Portal, headers: &HeaderMap) -> Result<(Who, Option<SignedIn>), StoreError> {
-    let Some(token) = cookie_in(headers, portal.session_cookie).and_then(Token::parse) else {
+    let Some(token) = cookie_in(headers, &session_cookie(portal)).and_then(Token::parse) else {
         return Ok((Who::Visitor, None));
     };
     let token_hash = token.hash();

@@ -6,10 +6,10 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
+use usecases::{Endpoints, Portal, PortalParts};
 
-use app::api::context::{Endpoints, Portal, PortalParts};
-use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
 use store::{ABSOLUTE_LIMIT, DatabaseRole, Store, StoreError};
+use usecases::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
 
 use crate::client_store;
 use crate::config::{Config, is_loopback};
@@ -197,7 +197,6 @@ pub async fn portal(config: &Config, store: Store, ambient: Ambient) -> Result<P
         store,
         base_url: config.http.origin().into(),
         contact: config.mail.contact.as_str().into(),
-        session_cookie: config.http.session_cookie(),
         session_seconds: ABSOLUTE_LIMIT.whole_seconds(),
         endpoints,
     }))

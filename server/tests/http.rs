@@ -6,9 +6,8 @@
 mod common;
 
 use std::sync::Arc;
+use usecases::{Portal, PortalParts};
 
-use app::api::context::{Portal, PortalParts};
-use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -20,6 +19,7 @@ use server::{config, http::assets, serve};
 use store::{Expected, Moment, Who};
 use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
+use usecases::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
 
 const ORIGIN: &str = "https://portal.example.org";
 const PASSWORD: &str = "teapot lantern orchard";
@@ -69,7 +69,6 @@ fn site(world: &World) -> Site {
         },
         base_url: ORIGIN.into(),
         contact: "help@portal.example.org".into(),
-        session_cookie: config.http.session_cookie(),
         session_seconds: 3600,
         endpoints: Arc::new(|_| Box::pin(async { None })),
     });

@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration as StdDuration;
 
-use app::auth::{Ambient, Token};
 use async_trait::async_trait;
 use common::{Partner, World};
 use domain::id::RegistrationId;
@@ -25,6 +24,7 @@ use server::worker::{Step, Worker};
 use store::Store;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Notify;
+use usecases::auth::{Ambient, Token};
 
 const ORIGIN: &str = "https://portal.example.org";
 

@@ -648,6 +648,13 @@ impl Registration {
         self.revisions.iter().rev().find(|revision| revision.state == RevisionState::Approved)
     }
 
+    /// The revision that the one with this number answers: the latest before it that was decided on, when it was sent back.
+    pub fn sent_back_before(&self, number: u32) -> Option<&Revision> {
+        let mut before = self.revisions.iter().rev().filter(|revision| revision.number < number);
+        let decided = before.find(|revision| revision.state != RevisionState::Withdrawn)?;
+        matches!(decided.state, RevisionState::ChangesRequested | RevisionState::Rejected).then_some(decided)
+    }
+
     /// Why and since when the client is switched off, while it is.
     pub fn suspension(&self) -> Option<&Suspension> {
         self.suspensions.last().filter(|suspension| suspension.ended.is_none())

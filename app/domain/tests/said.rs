@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Where people's words are, seen from the root of the repository.
-const SOURCES: [&str; 3] = ["app/domain/src/rule/portal.rs", "app/src", "server/src"];
+const SOURCES: [&str; 4] = ["app/domain/src/rule/portal.rs", "app/src", "app/usecases/src", "server/src"];
 
 /// Where else sentences are made: `snapshots/sentences.txt` shows those of the rules as they come out.
 const RULES: [&str; 2] = ["app/domain/src", "app/store/src"];

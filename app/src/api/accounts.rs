@@ -5,20 +5,12 @@
 //! than a page; what is longer than its field is for is not looked at; and what costs much is done in a pool.
 
 use super::{
-    context::{Caller, Portal, caller, execute, portal},
-    cookie::{cookie, cookie_name, set_cookie},
+    context::{caller, execute, portal},
+    cookie::{cookie, cookie_name, session_cookie, set_cookie},
     error::ApiError,
     form::{answer, http_path, keeps_cookies, note_left, values},
-    session::{note_proof, renew_session, session_token},
-    typed::{TypedCode, TypedEmail, TypedName, TypedPassword, TypedPath, TypedToken},
+    session::{renew_session, session_token},
     waiting,
-};
-use crate::auth::{
-    Asked, KeptForm, Token, TotpSecret,
-    bucket::{Limiter, TooMany},
-    judge_password,
-    limits::address_key,
-    totp,
 };
 use domain::{
     account::{Account, Command, Proof, Secret},
@@ -31,7 +23,22 @@ use domain::{
 };
 use leptos::prelude::*;
 use store::{CredentialsRow, Expected, LinkPurpose, OpenSession, Who};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
+use usecases::{
+    Caller, Fault, Portal,
+    auth::{
+        Asked, KeptForm, Token, TotpSecret, judge_password,
+        proof::{
+            check_own_code, check_own_password, hash, proof_of, seal, session_hash, typed_code, typed_password, unseal,
+            unseal_totp, verify_password, wrong_code,
+        },
+        totp,
+        tries::{
+            forgive_password, limit_address, limit_code, limit_forms, limit_mail, limit_password, note_wrong, noted,
+        },
+    },
+    typed::{TypedCode, TypedEmail, TypedName, TypedPassword, TypedPath, TypedToken},
+};
 
 /// The cookie that stands for a right password until the code is right too.
 const PENDING_COOKIE: &str = "pending";
@@ -50,7 +57,7 @@ pub async fn sign_up(name: TypedName, email: TypedEmail, password: TypedPassword
     answer("/sign-up", typed, try_sign_up(&name, &email, &password).await).await
 }
 
-async fn try_sign_up(name: &TypedName, email: &TypedEmail, password: &TypedPassword) -> Result<String, ApiError> {
+async fn try_sign_up(name: &TypedName, email: &TypedEmail, password: &TypedPassword) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     limit_forms(&portal, &caller)?;
     let mut problems = Vec::new();
@@ -59,7 +66,7 @@ async fn try_sign_up(name: &TypedName, email: &TypedEmail, password: &TypedPassw
     let known = address.as_ref().map_or("", EmailAddress::as_str);
     let password = keep(new_password(&portal, Asked::First, password, known).await?, &mut problems);
     let (Some(name), Some(address), Some(password)) = (name, address, password) else {
-        return Err(ApiError::Refused(Refusal::Problems(problems)));
+        return Err(Fault::Refused(Refusal::Problems(problems)));
     };
     limit_mail(&portal, &caller, &address)?;
     let password = hash(&portal, password).await?;
@@ -68,7 +75,7 @@ async fn try_sign_up(name: &TypedName, email: &TypedEmail, password: &TypedPassw
     let id = known.map_or_else(|| AccountId::from_parts(millis, random), |row| row.account.id);
     match as_visitor(&portal, id, Command::SignUp { email: address, name, password }).await {
         // Two sign-ups raced for one address: the other one mails.
-        Ok(()) | Err(ApiError::Refused(Refusal::AccountExists)) => Ok("/sign-up/sent".into()),
+        Ok(()) | Err(Fault::Refused(Refusal::AccountExists)) => Ok("/sign-up/sent".into()),
         Err(error) => Err(error),
     }
 }
@@ -88,7 +95,7 @@ async fn new_password<'a>(
     asked: Asked,
     typed: &'a TypedPassword,
     email: &str,
-) -> Result<Result<&'a str, Problem>, ApiError> {
+) -> Result<Result<&'a str, Problem>, Fault> {
     let password = match typed.read("password", "The password") {
         Ok(password) => password,
         Err(problem) => return Ok(Err(problem)),
@@ -113,13 +120,13 @@ fn link_text(token: &TypedToken) -> String {
     Token::parse(token.or_nothing()).map(|token| token.text().to_owned()).unwrap_or_default()
 }
 
-async fn try_verify(token: &str, password: &TypedPassword) -> Result<String, ApiError> {
+async fn try_verify(token: &str, password: &TypedPassword) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     limit_forms(&portal, &caller)?;
     let password = typed_password("password", password)?;
     let (account, link) = link(&portal, token, LinkPurpose::Verify).await?;
     limit_password(&portal, &caller, &account.to_string())?;
-    let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
+    let row = portal.store.credentials(account).await?.ok_or(Fault::NotFound)?;
     if !verify_password(&portal, password, row.password_phc.as_deref()).await? {
         note_wrong("password", Some(account), &caller);
         return Err(Refusal::problem(Problem::new("password", AccountFault::PasswordOfSignUp)).into());
@@ -135,7 +142,7 @@ pub async fn ask_reset(email: TypedEmail) -> Result<(), ApiError> {
     answer("/forgotten-password", values([("email", email.shown())]), try_ask_reset(&email).await).await
 }
 
-async fn try_ask_reset(email: &TypedEmail) -> Result<String, ApiError> {
+async fn try_ask_reset(email: &TypedEmail) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     limit_forms(&portal, &caller)?;
     let address = own_email(email).map_err(Refusal::problem)?;
@@ -161,11 +168,11 @@ pub async fn reset_password(
     answer(&page, values([("name", name.shown())]), outcome).await
 }
 
-async fn try_reset(token: &str, password: &TypedPassword, name: &TypedName) -> Result<String, ApiError> {
+async fn try_reset(token: &str, password: &TypedPassword, name: &TypedName) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     limit_forms(&portal, &caller)?;
     let (account, link) = link(&portal, token, LinkPurpose::Reset).await?;
-    let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
+    let row = portal.store.credentials(account).await?.ok_or(Fault::NotFound)?;
     let mut problems = Vec::new();
     let name = if row.account.verified.is_some() { None } else { keep(own_name(name), &mut problems) };
     let email = row.account.email.as_ref().map_or("", EmailAddress::as_str);
@@ -192,7 +199,7 @@ pub async fn sign_in(
     answer(&page, values([("email", email.shown())]), try_sign_in(&email, &password, next).await).await
 }
 
-async fn try_sign_in(email: &TypedEmail, password: &TypedPassword, next: &str) -> Result<String, ApiError> {
+async fn try_sign_in(email: &TypedEmail, password: &TypedPassword, next: &str) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     // The page of the form came with one. Without it a right password would lead back to that page without a word.
     if !keeps_cookies() {
@@ -230,12 +237,12 @@ fn home_or(next: &str) -> String {
     }
 }
 
-fn wrong_password(portal: &Portal) -> ApiError {
+fn wrong_password(portal: &Portal) -> Fault {
     let fault = AccountFault::SignIn(portal.contact.to_string());
-    ApiError::Refused(Refusal::problem(Problem::new("email", fault)))
+    Fault::Refused(Refusal::problem(Problem::new("email", fault)))
 }
 
-async fn begin_second_step(portal: &Portal, row: &CredentialsRow, next: &str) -> Result<String, ApiError> {
+async fn begin_second_step(portal: &Portal, row: &CredentialsRow, next: &str) -> Result<String, Fault> {
     let account = row.account.id;
     let shown = seal(portal, account, row.fingerprint.0.as_bytes())?;
     let token = Token::from_bytes(portal.auth.ambient.bytes());
@@ -251,13 +258,13 @@ pub async fn sign_in_code(code: TypedCode) -> Result<(), ApiError> {
     let outcome = try_sign_in_code(&code).await;
     let page = match outcome {
         // No code helps any more: the password has to be shown again.
-        Err(ApiError::Refused(Refusal::CredentialsChanged)) => "/sign-in",
+        Err(Fault::Refused(Refusal::CredentialsChanged)) => "/sign-in",
         _ => "/sign-in/code",
     };
     answer(page, values([]), outcome).await
 }
 
-async fn try_sign_in_code(code: &TypedCode) -> Result<String, ApiError> {
+async fn try_sign_in_code(code: &TypedCode) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     limit_forms(&portal, &caller)?;
     let code = typed_code("code", code)?;
@@ -279,13 +286,13 @@ struct Pending {
     shown: Secret,
 }
 
-async fn pending(portal: &Portal) -> Result<Option<Pending>, ApiError> {
+async fn pending(portal: &Portal) -> Result<Option<Pending>, Fault> {
     let Some(token) = cookie(&cookie_name(portal, PENDING_COOKIE)).and_then(|text| Token::parse(&text)) else {
         return Ok(None);
     };
     let Some(kept) = waiting::read(portal, &token, PENDING_COOKIE).await? else { return Ok(None) };
-    let [account, next, sealed]: [String; 3] = serde_json::from_value(kept.values).map_err(|_| ApiError::Malformed)?;
-    let account = account.parse().map_err(|_| ApiError::Malformed)?;
+    let [account, next, sealed]: [String; 3] = serde_json::from_value(kept.values).map_err(|_| Fault::Malformed)?;
+    let account = account.parse().map_err(|_| Fault::Malformed)?;
     let shown = unseal(portal, account, &sealed).and_then(|bytes| String::from_utf8(bytes).ok());
     Ok(shown.map(|shown| Pending { token, account, next, shown: Secret(shown) }))
 }
@@ -294,7 +301,7 @@ async fn pending(portal: &Portal) -> Result<Option<Pending>, ApiError> {
 ///
 /// # Errors
 /// `Unavailable` when the database is.
-pub async fn is_code_awaited() -> Result<bool, ApiError> {
+pub async fn is_code_awaited() -> Result<bool, Fault> {
     Ok(pending(&portal()?).await?.is_some())
 }
 
@@ -304,17 +311,17 @@ pub async fn sign_out() -> Result<(), ApiError> {
     answer("/home", values([]), try_sign_out().await).await
 }
 
-async fn try_sign_out() -> Result<String, ApiError> {
+async fn try_sign_out() -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     end_this_session().await?;
     if let Ok(person) = caller.person() {
         note_left(&portal, person.account);
     }
-    set_cookie(&portal, portal.session_cookie, "", 0);
+    set_cookie(&portal, &session_cookie(&portal), "", 0);
     Ok("/sign-in?done=signed-out".into())
 }
 
-async fn end_this_session() -> Result<(), ApiError> {
+async fn end_this_session() -> Result<(), Fault> {
     let caller = caller()?;
     if let (Ok(person), Who::Session { token_hash }) = (caller.person(), &caller.who) {
         let session = Secret(token_hash.clone());
@@ -329,12 +336,12 @@ pub async fn sign_out_everywhere() -> Result<(), ApiError> {
     answer("/account", values([]), try_sign_out_everywhere().await).await
 }
 
-async fn try_sign_out_everywhere() -> Result<String, ApiError> {
+async fn try_sign_out_everywhere() -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     let account = caller.person()?.account;
     execute::<Account>(account, Expected::Any, Command::SignOutEverywhere).await?;
     note_left(&portal, account);
-    set_cookie(&portal, portal.session_cookie, "", 0);
+    set_cookie(&portal, &session_cookie(&portal), "", 0);
     Ok("/sign-in?done=signed-out-everywhere".into())
 }
 
@@ -342,7 +349,7 @@ async fn try_sign_out_everywhere() -> Result<String, ApiError> {
 ///
 /// # Errors
 /// `NotSignedIn`, or what the store answers.
-pub async fn open_sessions() -> Result<Vec<OpenSession>, ApiError> {
+pub async fn open_sessions() -> Result<Vec<OpenSession>, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     let current = session_hash(&caller)?;
     let account = caller.person()?.account;
@@ -363,7 +370,7 @@ async fn try_change_password(
     current: &TypedPassword,
     password: &TypedPassword,
     code: &TypedCode,
-) -> Result<String, ApiError> {
+) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     let signed_in = caller.signed_in()?;
     check_own_password(&portal, &caller, "current", typed_password("current", current)?).await?;
@@ -382,7 +389,7 @@ pub async fn rename(name: TypedName) -> Result<(), ApiError> {
     answer("/account/name", values([("name", name.shown())]), try_rename(&name).await).await
 }
 
-async fn try_rename(name: &TypedName) -> Result<String, ApiError> {
+async fn try_rename(name: &TypedName) -> Result<String, Fault> {
     let account = caller()?.person()?.account;
     let name = own_name(name).map_err(Refusal::problem)?;
     execute::<Account>(account, Expected::Any, Command::Rename { name }).await?;
@@ -395,7 +402,7 @@ pub async fn begin_second_factor(password: TypedPassword, #[server(default)] cod
     answer("/account/second-factor", values([]), try_begin_second_factor(&password, &code).await).await
 }
 
-async fn try_begin_second_factor(password: &TypedPassword, code: &TypedCode) -> Result<String, ApiError> {
+async fn try_begin_second_factor(password: &TypedPassword, code: &TypedCode) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     check_own_password(&portal, &caller, "password", typed_password("password", password)?).await?;
     check_own_code(&portal, &caller, typed_code("code", code)?).await?;
@@ -420,7 +427,7 @@ pub struct Enrolment {
 ///
 /// # Errors
 /// `NotSignedIn`, or what the store answers.
-pub async fn enrolment() -> Result<Option<Enrolment>, ApiError> {
+pub async fn enrolment() -> Result<Option<Enrolment>, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     let secret = waiting_secret(&portal, &caller).await?;
     let email = &caller.signed_in()?.email;
@@ -436,7 +443,7 @@ pub async fn confirm_second_factor(code: TypedCode) -> Result<(), ApiError> {
     answer("/account/second-factor/confirm", values([]), try_confirm_second_factor(&code).await).await
 }
 
-async fn try_confirm_second_factor(code: &TypedCode) -> Result<String, ApiError> {
+async fn try_confirm_second_factor(code: &TypedCode) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     let account = caller.person()?.account;
     let now = portal.auth.ambient.now();
@@ -470,7 +477,7 @@ pub async fn remove_second_factor(password: TypedPassword, #[server(default)] co
     answer("/account/second-factor/remove", values([]), try_remove_second_factor(&password, &code).await).await
 }
 
-async fn try_remove_second_factor(password: &TypedPassword, code: &TypedCode) -> Result<String, ApiError> {
+async fn try_remove_second_factor(password: &TypedPassword, code: &TypedCode) -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     check_own_password(&portal, &caller, "password", typed_password("password", password)?).await?;
     check_own_code(&portal, &caller, typed_code("code", code)?).await?;
@@ -484,7 +491,7 @@ async fn try_remove_second_factor(password: &TypedPassword, code: &TypedCode) ->
 ///
 /// # Errors
 /// `NotSignedIn`, or what the store answers.
-pub async fn recovery_codes() -> Result<Vec<String>, ApiError> {
+pub async fn recovery_codes() -> Result<Vec<String>, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     let account = caller.person()?.account;
     let Some(sealed) = sealed_text(&portal, CODES, account).await? else { return Ok(Vec::new()) };
@@ -495,7 +502,7 @@ pub async fn recovery_codes() -> Result<Vec<String>, ApiError> {
 ///
 /// # Errors
 /// `NotSignedIn`, or what the store answers.
-pub async fn recovery_codes_left() -> Result<u64, ApiError> {
+pub async fn recovery_codes_left() -> Result<u64, Fault> {
     Ok(portal()?.store.recovery_codes_left(caller()?.person()?.account).await?)
 }
 
@@ -505,19 +512,14 @@ pub async fn drop_recovery_codes() -> Result<(), ApiError> {
     answer("/account/second-factor/recovery-codes", values([]), try_drop_recovery_codes().await).await
 }
 
-async fn try_drop_recovery_codes() -> Result<String, ApiError> {
+async fn try_drop_recovery_codes() -> Result<String, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     caller.person()?;
     waiting::forget(&portal, &session_token(&portal)?, CODES).await?;
     Ok("/account?done=second-factor-set".into())
 }
 
-async fn show_codes_once(
-    portal: &Portal,
-    session: &Token,
-    account: AccountId,
-    codes: &[String],
-) -> Result<(), ApiError> {
+async fn show_codes_once(portal: &Portal, session: &Token, account: AccountId, codes: &[String]) -> Result<(), Fault> {
     let bytes = serde_json::to_vec(codes).unwrap_or_default();
     let form = waiting_form(CODES, seal(portal, account, &bytes)?.into(), Some(account));
     waiting::keep(portal, session, CODES, &form, PENDING_LASTS).await
@@ -529,250 +531,46 @@ fn waiting_form(form: &str, values: serde_json::Value, account: Option<AccountId
 }
 
 /// The sealed text that waits for this session, when it is this account's.
-async fn sealed_text(portal: &Portal, purpose: &str, account: AccountId) -> Result<Option<String>, ApiError> {
+async fn sealed_text(portal: &Portal, purpose: &str, account: AccountId) -> Result<Option<String>, Fault> {
     let kept = waiting::read(portal, &session_token(portal)?, purpose).await?;
     let own = kept.filter(|kept| kept.account == Some(account));
     Ok(own.and_then(|kept| kept.values.as_str().map(str::to_owned)))
 }
 
-/// Shows a password, or a code, again: a decision may rest on this session for the next five minutes.
-///
-/// # Errors
-/// `Problems` at `field` when it is wrong.
-pub async fn reauthenticate(field: &str, typed: &str) -> Result<(), ApiError> {
-    let (portal, caller) = (portal()?, caller()?);
-    let signed_in = caller.signed_in()?;
-    let now = portal.auth.ambient.now();
-    if signed_in.person.is_freshly_authenticated(now) && typed.is_empty() {
-        return Ok(());
-    }
-    let typed = TypedPassword::from(typed);
-    let typed = typed_password(field, &typed)?;
-    if typed.trim().is_empty() {
-        return Err(Refusal::problem(Problem::new(field, AccountFault::ProofMissing)).into());
-    }
-    let account = signed_in.person.account;
-    let looks_like_code = typed.chars().filter(|c| !c.is_whitespace()).count() == 6 && typed.trim().is_ascii();
-    let proof = if looks_like_code {
-        proof_of(&portal, &caller, account, typed).await.map_err(|error| at_field(error, field))?
-    } else {
-        limit_code(&portal, &caller, account)?;
-        check_own_password(&portal, &caller, field, typed).await?;
-        Proof::PasswordOnly
-    };
-    let command = Command::Reauthenticate { session: session_hash(&caller)?, proof };
-    let done = execute::<Account>(account, Expected::Any, command).await.map(drop);
-    done.map_err(|error| at_field(noted(error, account, &caller), field))?;
-    note_proof();
-    Ok(())
-}
-
-/// Where the account has a second factor, its password and an open session are not enough to change how its person signs
-/// in: a code is asked too, which is used up by this.
-async fn check_own_code(portal: &Portal, caller: &Caller, typed: &str) -> Result<(), ApiError> {
-    let signed_in = caller.signed_in()?;
-    if !signed_in.has_second_factor {
-        return Ok(());
-    }
-    let account = signed_in.person.account;
-    let proof = proof_of(portal, caller, account, typed).await?;
-    let command = Command::Reauthenticate { session: session_hash(caller)?, proof };
-    let done = execute::<Account>(account, Expected::Any, command).await.map(drop);
-    done.map_err(|error| at_field(noted(error, account, caller), "code"))
-}
-
-fn at_field(error: ApiError, field: &str) -> ApiError {
-    match error {
-        ApiError::Refused(Refusal::CodeWrong) => {
-            ApiError::Refused(Refusal::problem(Problem::new(field, AccountFault::Code)))
-        }
-        ApiError::Refused(Refusal::Problems(problems)) => ApiError::Refused(Refusal::Problems(
-            problems.into_iter().map(|problem| Problem { field: field.into(), ..problem }).collect(),
-        )),
-        other => other,
-    }
-}
-
-async fn waiting_secret(portal: &Portal, caller: &Caller) -> Result<Option<TotpSecret>, ApiError> {
+async fn waiting_secret(portal: &Portal, caller: &Caller) -> Result<Option<TotpSecret>, Fault> {
     let account = caller.person()?.account;
     let sealed = sealed_text(portal, ENROLMENT, account).await?;
     Ok(sealed.and_then(|sealed| unseal_totp(portal, account, &sealed)))
 }
 
-async fn proof_of(portal: &Portal, caller: &Caller, account: AccountId, code: &str) -> Result<Proof, ApiError> {
-    limit_code(portal, caller, account)?;
-    let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
-    let now = portal.auth.ambient.now();
-    if let Some(step) = totp_step(portal, &row, code, now) {
-        return Ok(Proof::Totp { step });
-    }
-    let typed = code.chars().filter(|c| c.is_ascii_alphanumeric()).count();
-    if typed > 8 {
-        return Ok(Proof::RecoveryCode { hash: Secret(totp::recovery_hash(code)) });
-    }
-    note_wrong("code", Some(account), caller);
-    Err(wrong_code())
-}
-
-fn totp_step(portal: &Portal, row: &CredentialsRow, code: &str, now: OffsetDateTime) -> Option<i64> {
-    let secret = unseal_totp(portal, row.account.id, row.totp_sealed.as_deref()?)?;
-    secret.matching_step(code, now, row.last_totp_step)
-}
-
-fn wrong_code() -> ApiError {
-    ApiError::Refused(Refusal::problem(Problem::new("code", AccountFault::Code)))
-}
-
-fn seal(portal: &Portal, account: AccountId, secret: &[u8]) -> Result<String, ApiError> {
-    let nonce = portal.auth.ambient.bytes();
-    let owner = account.to_string();
-    portal.auth.secrets.seal(secret, owner.as_bytes(), nonce).ok_or(ApiError::Unavailable)
-}
-
-fn unseal(portal: &Portal, account: AccountId, sealed: &str) -> Option<Vec<u8>> {
-    let opened = portal.auth.secrets.open(sealed, account.to_string().as_bytes());
-    if opened.is_none() {
-        tracing::error!(%account, "a secret does not open: security.secret_key_file is not the key that sealed it");
-    }
-    opened
-}
-
-fn unseal_totp(portal: &Portal, account: AccountId, sealed: &str) -> Option<TotpSecret> {
-    TotpSecret::from_slice(&unseal(portal, account, sealed)?)
-}
-
-async fn check_own_password(portal: &Portal, caller: &Caller, field: &str, typed: &str) -> Result<(), ApiError> {
-    let account = caller.person()?.account;
-    limit_password(portal, caller, &account.to_string())?;
-    let row = portal.store.credentials(account).await?;
-    let phc = row.as_ref().and_then(|row| row.password_phc.as_deref());
-    if verify_password(portal, typed, phc).await? {
-        forgive_password(portal, caller, &account.to_string());
-        return Ok(());
-    }
-    note_wrong("password", Some(account), caller);
-    Err(ApiError::Refused(Refusal::problem(Problem::new(field, AccountFault::PasswordWrong))))
-}
-
 /// Opens a session and ends the one that this browser had before: a token that somebody else may know is worth nothing
 /// afterwards (ASVS 5.0, 7.2.4).
-async fn open_session(portal: &Portal, account: AccountId, proof: Proof, shown: Secret) -> Result<(), ApiError> {
+async fn open_session(portal: &Portal, account: AccountId, proof: Proof, shown: Secret) -> Result<(), Fault> {
     let token = Token::from_bytes(portal.auth.ambient.bytes());
     as_visitor(portal, account, Command::SignIn { session: Secret(token.hash()), proof, shown }).await?;
     match end_this_session().await {
         // Ended in the meantime.
-        Err(ApiError::Refused(_)) => {}
+        Err(Fault::Refused(_)) => {}
         ended => ended?,
     }
-    set_cookie(portal, portal.session_cookie, token.text(), portal.session_seconds);
+    set_cookie(portal, &session_cookie(portal), token.text(), portal.session_seconds);
     Ok(())
 }
 
-async fn as_visitor(portal: &Portal, account: AccountId, command: Command) -> Result<(), ApiError> {
+async fn as_visitor(portal: &Portal, account: AccountId, command: Command) -> Result<(), Fault> {
     let (moment, who) = (portal.moment(), Who::Visitor);
     portal.store.execute::<Account>(&moment, &who, account, Expected::Any, command).await?;
     Ok(())
 }
 
 /// The account of a mailed link that can still be used for this.
-async fn link(portal: &Portal, token: &str, purpose: LinkPurpose) -> Result<(AccountId, Secret), ApiError> {
-    let gone = ApiError::Refused(Refusal::LinkGone);
+async fn link(portal: &Portal, token: &str, purpose: LinkPurpose) -> Result<(AccountId, Secret), Fault> {
+    let gone = Fault::Refused(Refusal::LinkGone);
     let Some(token) = Token::parse(token) else { return Err(gone) };
     let found = portal.store.link(&token.hash(), portal.auth.ambient.now()).await?;
     match found.filter(|(_, of)| *of == purpose) {
         Some((account, _)) => Ok((account, Secret(token.hash()))),
         None => Err(gone),
-    }
-}
-
-async fn hash(portal: &Portal, password: &str) -> Result<Secret, ApiError> {
-    let salt = portal.auth.ambient.bytes();
-    Ok(Secret(portal.auth.passwords.hash(password, salt).await?))
-}
-
-async fn verify_password(portal: &Portal, typed: &str, phc: Option<&str>) -> Result<bool, ApiError> {
-    Ok(portal.auth.passwords.verify(typed, phc).await?)
-}
-
-/// A password that is shown again, unless it is longer than any could be.
-fn typed_password<'a>(field: &str, typed: &'a TypedPassword) -> Result<&'a str, ApiError> {
-    Ok(typed.read(field, "The password").map_err(Refusal::problem)?)
-}
-
-/// A code, unless it is longer than any could be.
-fn typed_code<'a>(field: &str, typed: &'a TypedCode) -> Result<&'a str, ApiError> {
-    Ok(typed.read(field, "The code").map_err(Refusal::problem)?)
-}
-
-/// Counts a form of somebody who is not signed in, whatever becomes of it.
-fn limit_forms(portal: &Portal, caller: &Caller) -> Result<(), ApiError> {
-    limit_address(portal, caller, &portal.auth.limits.forms_by_address, "forms from this address")
-}
-
-/// Counts what comes from an address.
-///
-/// # Errors
-/// `TooMany` beyond the limit, and then the log says so.
-pub(super) fn limit_address(portal: &Portal, caller: &Caller, limiter: &Limiter, what: &str) -> Result<(), ApiError> {
-    let taken = limiter.take(&address_key(caller.address), portal.auth.ambient.now());
-    taken.map_err(|many| too_many(what, None, caller, many))
-}
-
-fn limit_mail(portal: &Portal, caller: &Caller, address: &EmailAddress) -> Result<(), ApiError> {
-    let now = portal.auth.ambient.now();
-    let limits = &portal.auth.limits;
-    let taken = limits.mail_by_address.take(&address_key(caller.address), now);
-    let taken = taken.and_then(|()| limits.mail_by_account.take(&address.key(), now));
-    taken.map_err(|many| too_many("mails", None, caller, many))
-}
-
-/// Counts one password for an account: by its id, or by the address that was typed.
-fn limit_password(portal: &Portal, caller: &Caller, account: &str) -> Result<(), ApiError> {
-    let (limits, now) = (&portal.auth.limits, portal.auth.ambient.now());
-    let taken = limits.password_by_account_and_address.take(&from_here(caller, account), now);
-    let taken = taken.and_then(|()| limits.password_by_account.take(account, now));
-    taken.map_err(|many| too_many("passwords for one account", account.parse().ok(), caller, many))
-}
-
-fn forgive_password(portal: &Portal, caller: &Caller, account: &str) {
-    portal.auth.limits.password_by_account_and_address.forgive(&from_here(caller, account));
-    portal.auth.limits.password_by_account.forgive(account);
-}
-
-fn from_here(caller: &Caller, account: &str) -> String {
-    format!("{account} {}", address_key(caller.address))
-}
-
-fn limit_code(portal: &Portal, caller: &Caller, account: AccountId) -> Result<(), ApiError> {
-    let taken = portal.auth.limits.code_by_account.take(&account.to_string(), portal.auth.ambient.now());
-    taken.map_err(|many| too_many("codes for one account", Some(account), caller, many))
-}
-
-/// A limit is met: whoever watches the log sees guessing (ASVS 5.0, 16.3.1). No e-mail address is in the log.
-fn too_many(what: &str, account: Option<AccountId>, caller: &Caller, many: TooMany) -> ApiError {
-    let account = account.map(|account| account.to_string());
-    tracing::warn!(what, account, address = address_key(caller.address), "too many tries");
-    many.into()
-}
-
-/// A code that only the write path could judge is wrong, or was used before.
-fn noted(error: ApiError, account: AccountId, caller: &Caller) -> ApiError {
-    if error == ApiError::Refused(Refusal::CodeWrong) {
-        note_wrong("code", Some(account), caller);
-    }
-    error
-}
-
-/// A password or a code is wrong.
-fn note_wrong(what: &str, account: Option<AccountId>, caller: &Caller) {
-    let account = account.map(|account| account.to_string());
-    tracing::warn!(what, account, address = address_key(caller.address), "a wrong try");
-}
-
-fn session_hash(caller: &Caller) -> Result<Secret, ApiError> {
-    match &caller.who {
-        Who::Session { token_hash } => Ok(Secret(token_hash.clone())),
-        _ => Err(ApiError::Refused(Refusal::NotSignedIn)),
     }
 }
 
@@ -784,10 +582,10 @@ fn keep<T>(result: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T>
 ///
 /// # Errors
 /// `Unavailable` when the database is.
-pub async fn is_verify_link_open(token: &str) -> Result<bool, ApiError> {
+pub async fn is_verify_link_open(token: &str) -> Result<bool, Fault> {
     match link(&portal()?, token, LinkPurpose::Verify).await {
         Ok(_) => Ok(true),
-        Err(ApiError::Refused(Refusal::LinkGone)) => Ok(false),
+        Err(Fault::Refused(Refusal::LinkGone)) => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -805,14 +603,14 @@ pub struct PasswordLink {
 ///
 /// # Errors
 /// `Unavailable` when the database is.
-pub async fn password_link(token: &str) -> Result<Option<PasswordLink>, ApiError> {
+pub async fn password_link(token: &str) -> Result<Option<PasswordLink>, Fault> {
     let portal = portal()?;
     let account = match link(&portal, token, LinkPurpose::Reset).await {
         Ok((account, _)) => account,
-        Err(ApiError::Refused(Refusal::LinkGone)) => return Ok(None),
+        Err(Fault::Refused(Refusal::LinkGone)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let row = portal.store.credentials(account).await?.ok_or(ApiError::NotFound)?;
+    let row = portal.store.credentials(account).await?.ok_or(Fault::NotFound)?;
     Ok(Some(PasswordLink {
         is_first: row.password_phc.is_none(),
         asks_name: row.account.verified.is_none().then_some(row.account.name),

@@ -1,9 +1,9 @@
 //! Cookies of ours, as a request brings them and an answer sets them.
 
-use super::context::Portal;
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
+use usecases::Portal;
 
 /// Adds a `Set-Cookie` header. `secure` cookies only go over https.
 pub fn set_cookie(portal: &Portal, name: &str, value: &str, max_age_seconds: i64) {
@@ -16,8 +16,17 @@ pub fn set_cookie(portal: &Portal, name: &str, value: &str, max_age_seconds: i64
 
 /// The name of a cookie of ours: over https with the prefix that keeps other hosts from planting it.
 pub fn cookie_name(portal: &Portal, name: &str) -> String {
-    let prefix = if portal.base_url.starts_with("https://") { "__Host-" } else { "" };
+    name_at(&portal.base_url, name)
+}
+
+fn name_at(base_url: &str, name: &str) -> String {
+    let prefix = if base_url.starts_with("https://") { "__Host-" } else { "" };
     format!("{prefix}{name}")
+}
+
+/// The name of the cookie that holds the token of a session.
+pub fn session_cookie(portal: &Portal) -> String {
+    cookie_name(portal, "session")
 }
 
 /// A cookie of this request.
@@ -40,6 +49,12 @@ pub fn cookie_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn over_https_no_other_host_plants_a_cookie() {
+        assert_eq!(name_at("https://portal.example", "session"), "__Host-session");
+        assert_eq!(name_at("http://127.0.0.1:3000", "session"), "session");
+    }
 
     #[test]
     fn one_cookie_is_read_and_two_are_not() {

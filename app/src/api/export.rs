@@ -1,11 +1,6 @@
 //! Downloads: the history as CSV.
 
-use super::{
-    context::{Caller, Portal},
-    csv,
-    error::ApiError,
-    form::sign_in_for,
-};
+use super::{csv, form::sign_in_for};
 use crate::reading::{
     asked::{Asked, MOST_IN_A_FILE, MOST_PAGES, is_private, visible},
     words::{action_code, quoted, said, sentence, who_first},
@@ -27,6 +22,7 @@ use store::{
     Store,
     read::{Author, EntryRow, HistoryFilter, Said},
 };
+use usecases::{Caller, Fault, Portal};
 
 const COLUMNS: [&str; 20] = [
     "index",
@@ -81,7 +77,7 @@ pub async fn history_csv(
         Err(error) => return (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
     };
     let others = stream::try_unfold(export, |mut export| async move {
-        Ok::<_, ApiError>(export.page().await?.map(|text| (text, export)))
+        Ok::<_, Fault>(export.page().await?.map(|text| (text, export)))
     });
     csv::file("history", Body::from_stream(stream::once(async { Ok(first) }).chain(others)))
 }
@@ -105,7 +101,7 @@ enum Next {
 
 impl Export {
     /// The lines of the next page of entries; none at the end.
-    async fn page(&mut self) -> Result<Option<String>, ApiError> {
+    async fn page(&mut self) -> Result<Option<String>, Fault> {
         let (mut text, cursor) = match std::mem::replace(&mut self.next, Next::Nothing) {
             Next::First => (csv::row(&COLUMNS), None),
             Next::After(cursor) => (String::new(), Some(cursor)),

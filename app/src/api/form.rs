@@ -8,16 +8,13 @@
 //! with the form's own page or, where that cannot be shown, with what was typed to be copied.
 
 use super::{
-    context::{Caller, Portal, caller, portal},
-    cookie::{cookie, cookie_name, set_cookie},
+    context::{caller, portal},
+    cookie::{cookie, cookie_name, session_cookie, set_cookie},
     error::ApiError,
     session::renew_proved_session,
     waiting,
 };
-use crate::{
-    auth::{KeptForm, Token, limits::address_key},
-    ui::percent_encoded,
-};
+use crate::ui::percent_encoded;
 use domain::{
     draft::hex_digest,
     id::AccountId,
@@ -34,6 +31,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use time::Duration;
+use usecases::auth::{KeptForm, Token, limits::address_key};
+use usecases::registrations::LOOKED_THROUGH_AT_ONCE;
+use usecases::{Caller, Fault, Portal};
 
 /// The cookie that names the refused form.
 const REFUSED_COOKIE: &str = "form";
@@ -62,9 +62,6 @@ const LONGEST_PATH: usize = 2_048;
 
 /// The largest form that is kept, in bytes of JSON: half as much again as the largest key file.
 const LARGEST_KEPT: usize = 96 * 1024;
-
-/// Up to so many bytes are looked through for private keys at once; more is a matter for the pool.
-pub(super) const LOOKED_THROUGH_AT_ONCE: usize = 512;
 
 /// What an address ends with that shows again what was refused.
 const REFUSED: &str = "refused";
@@ -142,15 +139,15 @@ pub fn values<const N: usize>(pairs: [(&str, &str); N]) -> Values {
 ///
 /// # Errors
 /// None: every outcome is a redirect, or is answered in place.
-pub async fn answer(page: &str, typed: Values, outcome: Result<String, ApiError>) -> Result<(), ApiError> {
+pub async fn answer(page: &str, typed: Values, outcome: Result<String, Fault>) -> Result<(), ApiError> {
     renew_proved_session().await;
     match outcome {
         Ok(next) => see_other(&next),
         Err(error) if is_limit(&error) && goes_on_after_it() => {
             answer_barely(page, typed, problems_of(&error), status_of(&error));
         }
-        Err(ApiError::Refused(Refusal::NotSignedIn)) => signed_out(page, typed).await,
-        Err(ApiError::NotFound) if is_blank(&typed) => see_other("/not-found"),
+        Err(Fault::Refused(Refusal::NotSignedIn)) => signed_out(page, typed).await,
+        Err(Fault::NotFound) if is_blank(&typed) => see_other("/not-found"),
         Err(error) => match without_private_keys(typed, problems_of(&error)).await {
             Ok((typed, problems)) => refuse(page, typed, problems, status_of(&error)).await,
             Err((typed, problems)) => answer_barely(page, typed, problems, status_of(&error)),
@@ -269,7 +266,7 @@ pub async fn kept(page: &str) -> Values {
 ///
 /// # Errors
 /// `Unavailable` outside a request.
-pub fn forget_kept() -> Result<(), ApiError> {
+pub fn forget_kept() -> Result<(), Fault> {
     let portal = portal()?;
     let name = cookie_name(&portal, REFUSED_COOKIE);
     if cookie(&name).is_some() {
@@ -300,15 +297,15 @@ pub fn http_path(candidate: &str) -> &str {
     if ours && plain && !private_key::found_in(candidate) { candidate } else { "/" }
 }
 
-fn problems_of(error: &ApiError) -> Vec<Problem> {
+fn problems_of(error: &Fault) -> Vec<Problem> {
     match error {
-        ApiError::Refused(Refusal::Problems(problems)) => problems.clone(),
-        ApiError::Unavailable | ApiError::Unreadable => vec![about_all(match (error, caller()) {
-            (ApiError::Unreadable, Ok(caller)) => FormFault::UnreadableUnder(caller.request_id.to_string()),
+        Fault::Refused(Refusal::Problems(problems)) => problems.clone(),
+        Fault::Unavailable | Fault::Unreadable => vec![about_all(match (error, caller()) {
+            (Fault::Unreadable, Ok(caller)) => FormFault::UnreadableUnder(caller.request_id.to_string()),
             (_, Ok(caller)) => FormFault::UnavailableUnder(caller.request_id.to_string()),
-            (_, Err(_)) => error.fault(),
+            (_, Err(_)) => error.of_form(),
         })],
-        other => vec![about_all(other.fault())],
+        other => vec![about_all(other.of_form())],
     }
 }
 
@@ -317,18 +314,16 @@ fn about_all(fault: FormFault) -> Problem {
     Problem::new("", fault)
 }
 
-fn status_of(error: &ApiError) -> StatusCode {
+fn status_of(error: &Fault) -> StatusCode {
     match error {
-        ApiError::Refused(Refusal::NotSignedIn) => StatusCode::UNAUTHORIZED,
-        ApiError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        ApiError::Stale => StatusCode::CONFLICT,
-        ApiError::NotFound => StatusCode::NOT_FOUND,
-        ApiError::TooMany { .. } | ApiError::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
-        ApiError::Busy | ApiError::Crowded | ApiError::TooLong | ApiError::Unavailable => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-        ApiError::Unreadable => StatusCode::INTERNAL_SERVER_ERROR,
-        ApiError::Malformed => StatusCode::BAD_REQUEST,
+        Fault::Refused(Refusal::NotSignedIn) => StatusCode::UNAUTHORIZED,
+        Fault::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Fault::Stale => StatusCode::CONFLICT,
+        Fault::NotFound => StatusCode::NOT_FOUND,
+        Fault::TooMany { .. } | Fault::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Fault::Busy | Fault::Crowded | Fault::TooLong | Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::Unreadable => StatusCode::INTERNAL_SERVER_ERROR,
+        Fault::Malformed => StatusCode::BAD_REQUEST,
     }
 }
 
@@ -391,8 +386,8 @@ fn leave(unkept: Unkept) {
     }
 }
 
-fn is_limit(error: &ApiError) -> bool {
-    matches!(error, ApiError::TooMany { .. } | ApiError::TooFast { .. })
+fn is_limit(error: &Fault) -> bool {
+    matches!(error, Fault::TooMany { .. } | Fault::TooFast { .. })
 }
 
 /// Whether whoever asks was told of a limit several times already. Until then the form is shown with the sentence, as for
@@ -412,7 +407,7 @@ fn whose(caller: &Caller, account: Option<AccountId>) -> String {
 pub(super) fn keeps_cookies() -> bool {
     let Ok(portal) = portal() else { return false };
     let ours = [KEEPS_COOKIE, REFUSED_COOKIE, UNSAVED_COOKIE, LEFT_COOKIE];
-    cookie(portal.session_cookie).is_some() || ours.iter().any(|name| cookie(&cookie_name(&portal, name)).is_some())
+    cookie(&session_cookie(&portal)).is_some() || ours.iter().any(|name| cookie(&cookie_name(&portal, name)).is_some())
 }
 
 /// Gives a browser a cookie to send back, where it has none yet.
@@ -433,7 +428,7 @@ pub(super) fn note_left(portal: &Portal, account: AccountId) {
 /// Who was signed in here: by the session that ran out, or else by what was noted when they signed out.
 async fn who_left() -> Option<AccountId> {
     let portal = portal().ok()?;
-    let token = cookie(portal.session_cookie).and_then(|text| Token::parse(&text));
+    let token = cookie(&session_cookie(&portal)).and_then(|text| Token::parse(&text));
     if let Some(token) = token {
         let ended = portal.store.ended_session(&token.hash(), portal.auth.ambient.now()).await.ok()?;
         if ended.is_some() {
@@ -508,7 +503,7 @@ async fn without_private_keys(mut typed: Values, mut problems: Vec<Problem>) -> 
         empty_private_keys(&mut typed, &mut problems);
         (typed, problems)
     };
-    let busy = |error: ApiError| (Values::new(), problems_of(&error));
+    let busy = |error: Fault| (Values::new(), problems_of(&error));
     Ok(portal.auth.checks.run(work).await.unwrap_or_else(|error| busy(error.into())))
 }
 

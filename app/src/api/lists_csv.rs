@@ -1,11 +1,6 @@
 //! Downloads: the lists of staff as CSV.
 
-use super::{
-    context::{Caller, Portal},
-    csv,
-    error::ApiError,
-    form::sign_in_for,
-};
+use super::{csv, form::sign_in_for};
 use crate::{
     reading::{
         asked::{MOST_IN_A_FILE, MOST_PAGES, visible},
@@ -31,6 +26,7 @@ use store::{
     read::{AccountRow, ClientRow, Held, HeldRow, Page, PublicationRow, QueueRow, WhyHeld},
 };
 use time::OffsetDateTime;
+use usecases::{Caller, Fault, Portal};
 
 /// A list as a file: what it asks for, page by page, and its columns.
 pub trait Listed: Send + Sync {
@@ -68,9 +64,9 @@ pub async fn list_csv<L: Listed>(
         return Redirect::to(&sign_in_for(address.path_and_query().map_or("", |path| path.as_str()))).into_response();
     };
     let asked = L::read(|name| visible(query.get(name).cloned().unwrap_or_default()));
-    match collect(&asked, &portal, &signed_in.person).await.map_err(ApiError::from) {
+    match collect(&asked, &portal, &signed_in.person).await.map_err(Fault::from) {
         Ok(text) => csv::file(L::NAME, text),
-        Err(error @ ApiError::NotFound) => (StatusCode::NOT_FOUND, error.to_string()).into_response(),
+        Err(error @ Fault::NotFound) => (StatusCode::NOT_FOUND, error.to_string()).into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
     }
 }

@@ -13,7 +13,6 @@ pub mod csv;
 pub mod error;
 pub mod export;
 pub mod form;
-mod key_comparison;
 pub mod lists_csv;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod organisations;
@@ -26,5 +25,4 @@ pub mod staff;
 pub mod staff_reads;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod tools;
-pub mod typed;
 mod waiting;

@@ -1,32 +1,29 @@
 //! Partner organisations and their services.
 
 use super::{
-    context::{caller, execute, portal},
+    context::{caller, portal},
     error::ApiError,
     form::{Refused, answer, on, values},
 };
 use crate::reading::difference::{organisation_lines, service_lines};
 use domain::{
-    actor::Actor,
     aggregate::Aggregate,
     id::{OrganisationId, ServiceId},
-    organisation::{Command, Contacts, Event, Facts, Organisation, ServiceDraft},
+    organisation::{Contacts, Event, Organisation, ServiceDraft},
     problem::Problem,
     recorded::Happened,
     refusal::Refusal,
     rule::{FormFault, SentForm},
 };
 use leptos::prelude::*;
-use store::{
-    Expected,
-    read::{EntryRow, HistoryFilter, OrganisationDetails, OrganisationOverview, ServiceDetails},
-};
+use store::read::{EntryRow, HistoryFilter, OrganisationDetails, OrganisationOverview, ServiceDetails};
+use usecases::{Fault, organisations as usecase};
 
 /// The caller's organisations and services with their registrations.
 ///
 /// # Errors
 /// `NotSignedIn`, or what the store answers.
-pub async fn home() -> Result<Vec<OrganisationOverview>, ApiError> {
+pub async fn home() -> Result<Vec<OrganisationOverview>, Fault> {
     Ok(portal()?.store.home(caller()?.person()?).await?)
 }
 
@@ -34,8 +31,8 @@ pub async fn home() -> Result<Vec<OrganisationOverview>, ApiError> {
 ///
 /// # Errors
 /// `NotFound` when it is not the caller's to see.
-pub async fn organisation(id: &str) -> Result<OrganisationDetails, ApiError> {
-    let id: OrganisationId = id.parse().map_err(|_| ApiError::NotFound)?;
+pub async fn organisation(id: &str) -> Result<OrganisationDetails, Fault> {
+    let id: OrganisationId = id.parse().map_err(|_| Fault::NotFound)?;
     Ok(portal()?.store.organisation(caller()?.person()?, id).await?)
 }
 
@@ -43,8 +40,8 @@ pub async fn organisation(id: &str) -> Result<OrganisationDetails, ApiError> {
 ///
 /// # Errors
 /// `NotFound` when it is not the caller's to see.
-pub async fn service(id: &str) -> Result<ServiceDetails, ApiError> {
-    let id: ServiceId = id.parse().map_err(|_| ApiError::NotFound)?;
+pub async fn service(id: &str) -> Result<ServiceDetails, Fault> {
+    let id: ServiceId = id.parse().map_err(|_| Fault::NotFound)?;
     Ok(portal()?.store.service(caller()?.person()?, id).await?)
 }
 
@@ -53,7 +50,7 @@ pub async fn service(id: &str) -> Result<ServiceDetails, ApiError> {
 ///
 /// # Errors
 /// `NotSignedIn`, or what the store answers.
-pub async fn last_change(id: OrganisationId, service: Option<ServiceId>) -> Result<Option<EntryRow>, ApiError> {
+pub async fn last_change(id: OrganisationId, service: Option<ServiceId>) -> Result<Option<EntryRow>, Fault> {
     let event_type = if service.is_some() { "service_changed" } else { "organisation_changed" };
     let filter =
         HistoryFilter { organisation: Some(id), event_type: Some(event_type.into()), ..HistoryFilter::default() };
@@ -70,7 +67,7 @@ pub async fn shown_before(
     id: OrganisationId,
     service: Option<ServiceId>,
     refused: &Refused,
-) -> Result<Option<Vec<String>>, ApiError> {
+) -> Result<Option<Vec<String>>, Fault> {
     let Some(base) = refused.stale_base() else { return Ok(None) };
     let types =
         if service.is_some() { ["service_changed", "service_added"] } else { ["organisation_changed", "created"] };
@@ -117,35 +114,19 @@ pub async fn create_organisation(
 }
 
 /// `new` is the id that the form came with: a form that is sent twice finds there what it created.
-async fn try_create(new: &str, name: String, ods_code: String) -> Result<String, ApiError> {
-    let id = new.parse().or_else(|_| new_organisation())?;
-    let done = execute::<Organisation>(id, Expected::Any, Command::Create { name, ods_code }).await;
+async fn try_create(new: &str, name: String, ods_code: String) -> Result<String, Fault> {
+    let portal = portal()?;
+    let id = new.parse().unwrap_or_else(|_| portal.fresh_organisation_id());
+    let done =
+        usecase::create_organisation(&portal, &caller()?, usecase::CreateOrganisation { id, name, ods_code }).await;
     done.map_err(|error| sent_before(error, SentForm::Organisation))?;
     Ok(format!("/organisations/{id}/services/new?done=organisation-created"))
 }
 
-/// An id that no organisation has.
-///
-/// # Errors
-/// `Unavailable` outside a request.
-pub fn new_organisation() -> Result<OrganisationId, ApiError> {
-    let (millis, random) = portal()?.id_parts();
-    Ok(OrganisationId::from_parts(millis, random))
-}
-
-/// An id that no service has.
-///
-/// # Errors
-/// `Unavailable` outside a request.
-pub fn new_service() -> Result<ServiceId, ApiError> {
-    let (millis, random) = portal()?.id_parts();
-    Ok(ServiceId::from_parts(millis, random))
-}
-
 /// Somebody went back to a form that had its effect, and typed something else into it. It comes again with a new id.
-fn sent_before(error: ApiError, form: SentForm) -> ApiError {
+fn sent_before(error: Fault, form: SentForm) -> Fault {
     match error {
-        ApiError::Refused(Refusal::AlreadySo) => Refusal::problem(Problem::new("", FormFault::SentBefore(form))).into(),
+        Fault::Refused(Refusal::AlreadySo) => Refusal::problem(Problem::new("", FormFault::SentBefore(form))).into(),
         error => error,
     }
 }
@@ -158,15 +139,15 @@ pub async fn change_organisation(
     name: String,
     #[server(default)] ods_code: String,
 ) -> Result<(), ApiError> {
-    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::Malformed) };
+    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(Fault::Malformed.into()) };
     let typed = values([("name", &name), ("ods_code", &ods_code)]);
-    let command = Command::Change { name, ods_code };
-    answer(&format!("/organisations/{id}/edit"), on(&base, typed), try_rename(id, &base, command).await).await
+    let input = usecase::ChangeOrganisation { organisation: id, base: base.clone(), name, ods_code };
+    answer(&format!("/organisations/{id}/edit"), on(&base, typed), try_rename(input).await).await
 }
 
-async fn try_rename(id: OrganisationId, base: &str, command: Command) -> Result<String, ApiError> {
-    let before = portal()?.store.organisation(caller()?.person()?, id).await?;
-    change(id, before.version, before.organisation.digest() == base, command).await?;
+async fn try_rename(input: usecase::ChangeOrganisation) -> Result<String, Fault> {
+    let id = input.organisation;
+    usecase::change_organisation(&portal()?, &caller()?, input).await?;
     Ok(format!("/organisations/{id}?done=organisation-changed"))
 }
 
@@ -183,15 +164,16 @@ pub async fn add_service(
     security: String,
 ) -> Result<(), ApiError> {
     let draft = ServiceDraft { name, description, use_case, contacts: Contacts { technical, product, security } };
-    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::Malformed) };
+    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(Fault::Malformed.into()) };
     let page = format!("/organisations/{id}/services/new");
     answer(&page, typed(&draft), try_add(id, &new, draft).await).await
 }
 
-/// Rests on nothing that the page showed, so two people may add a service each. `new` as in [`try_create`].
-async fn try_add(organisation: OrganisationId, new: &str, draft: ServiceDraft) -> Result<String, ApiError> {
-    let id = new.parse().or_else(|_| new_service())?;
-    let done = execute::<Organisation>(organisation, Expected::Any, Command::AddService { id, draft }).await;
+/// `new` as in [`try_create`].
+async fn try_add(organisation: OrganisationId, new: &str, draft: ServiceDraft) -> Result<String, Fault> {
+    let portal = portal()?;
+    let id = new.parse().unwrap_or_else(|_| portal.fresh_service_id());
+    let done = usecase::add_service(&portal, &caller()?, usecase::AddService { organisation, id, draft }).await;
     done.map_err(|error| sent_before(error, SentForm::Service))?;
     Ok(format!("/services/{id}?done=service-added"))
 }
@@ -209,33 +191,14 @@ pub async fn change_service(
     security: String,
 ) -> Result<(), ApiError> {
     let draft = ServiceDraft { name, description, use_case, contacts: Contacts { technical, product, security } };
-    let Ok(id) = service.parse::<ServiceId>() else { return Err(ApiError::Malformed) };
+    let Ok(id) = service.parse::<ServiceId>() else { return Err(Fault::Malformed.into()) };
     answer(&format!("/services/{id}/edit"), on(&base, typed(&draft)), try_change(id, &base, draft).await).await
 }
 
-/// Rests on this service alone: what else happens to the organisation is no conflict.
-async fn try_change(id: ServiceId, base: &str, draft: ServiceDraft) -> Result<String, ApiError> {
-    let before = portal()?.store.service(caller()?.person()?, id).await?;
-    let command = Command::ChangeService { id, draft };
-    change(before.organisation_id, before.version, before.service.digest() == base, command).await?;
-    Ok(format!("/services/{id}?done=service-changed"))
-}
-
-/// Changes what is as the form showed it. A form that was sent twice finds there what it asks for, and that is nobody
-/// else's change.
-async fn change(id: OrganisationId, version: u64, as_shown: bool, command: Command) -> Result<(), ApiError> {
-    if as_shown {
-        match execute::<Organisation>(id, Expected::Version(version), command.clone()).await {
-            Err(ApiError::Stale) => {}
-            done => return done.map(drop),
-        }
-    }
-    let (actor, now) = (Actor::Person(caller()?.person()?.clone()), portal()?.auth.ambient.now());
-    let present = portal()?.store.organisation(caller()?.person()?, id).await?.organisation;
-    match present.decide(&actor, &command, &Facts::default(), now) {
-        Ok(events) if events.is_empty() => Ok(()),
-        _ => Err(ApiError::Stale),
-    }
+async fn try_change(service: ServiceId, base: &str, draft: ServiceDraft) -> Result<String, Fault> {
+    let input = usecase::ChangeService { service, base: base.to_owned(), draft };
+    usecase::change_service(&portal()?, &caller()?, input).await?;
+    Ok(format!("/services/{service}?done=service-changed"))
 }
 
 fn typed(draft: &ServiceDraft) -> super::form::Values {

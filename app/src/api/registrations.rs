@@ -1,32 +1,24 @@
 //! What a partner does with a registration: start, fill in, prove, submit, withdraw, retire.
 
 use super::{
-    accounts::reauthenticate,
-    context::{ProviderEndpoints, caller, count_command, execute, execute_counted, limit, portal},
+    context::{caller, portal},
     error::ApiError,
-    form::{LOOKED_THROUGH_AT_ONCE, Refused, Values, answer, answer_barely, on, values},
-    key_comparison,
+    form::{Refused, Values, answer, answer_barely, on, values},
 };
-use crate::{
-    reading::{difference::section_lines, subject::sent_back_before},
-    ui::DiffField,
-};
+use crate::{reading::difference::section_lines, ui::DiffField};
 use domain::{
-    actor::{Actor, By},
-    aggregate::Aggregate,
-    draft::{Draft, DraftChange, Review, Section, Sifted, SiftedDraft},
-    id::{ClientId, RegistrationId, ServiceId},
+    draft::{Draft, DraftChange},
+    id::{RegistrationId, ServiceId},
     key::{LONGEST, text_of_file, too_long},
     policy::{EnvironmentPolicy, EvidenceItem},
     problem::Problem,
     recorded::{Document, Happened, Told},
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
-    registration::{ClientState, Command, Event, Registration, Revision, RevisionState},
+    registration::{Event, Registration},
     revision::FrozenRevision,
     rule::EntryFault,
     vector,
-    warning::Warning,
 };
 use http::StatusCode;
 use leptos::{
@@ -34,82 +26,33 @@ use leptos::{
     server_fn::codec::{MultipartData, MultipartFormData},
 };
 use std::collections::BTreeMap;
-use store::{
-    Expected,
-    read::{
-        EntryRow, HistoryFilter, OrganisationDetails, RegistrationDetails, RegistrationHead, RevisionContent,
-        ServiceDetails,
-    },
+use store::read::{EntryRow, HistoryFilter, RegistrationDetails, RevisionContent};
+use usecases::{
+    Fault, ProviderEndpoints,
+    registrations::{self as usecase, LOOKED_THROUGH_AT_ONCE, RegistrationView, Started},
 };
-
-/// How often a section is saved anew because something else of the registration changed at that very moment.
-const SAVE_TRIES: usize = 3;
-
-/// A registration as its pages need it.
-#[derive(Clone, Debug)]
-pub struct RegistrationView {
-    /// The state and what surrounds it.
-    pub details: RegistrationDetails,
-    /// What the checks say of the draft, today's date and the proofs included.
-    pub review: Review,
-    /// What the draft was copied from, while something in it has not been checked.
-    pub copied_from: Option<CopiedFrom>,
-}
-
-/// Which registration of its service a draft started from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CopiedFrom {
-    /// The one in the environment before, of this name.
-    Before(String),
-    /// One of the same environment that was retired.
-    Retired,
-}
-
-/// What the draft was copied from. Asked for only while a page tells it.
-async fn copied_from(details: &RegistrationDetails) -> Option<CopiedFrom> {
-    let registration = &details.registration;
-    let copied = registration.copy_of.filter(|_| Section::ALL.iter().any(|part| registration.is_unchecked(*part)))?;
-    let environment = read(copied).await.ok()?.registration.environment;
-    Some(match environment == registration.environment {
-        true => CopiedFrom::Retired,
-        false => CopiedFrom::Before(environment),
-    })
-}
 
 /// One registration, when the caller may read it.
 ///
 /// # Errors
 /// `NotFound` when it is not the caller's to see.
-pub async fn registration(id: &str) -> Result<RegistrationView, ApiError> {
-    let id = parse(id)?;
-    view(read(id).await?).await
+pub async fn registration(id: &str) -> Result<RegistrationView, Fault> {
+    usecase::registration(&portal()?, &caller()?, parse(id)?).await
 }
 
 /// The same for pages that say nothing of what the checks find in the draft: it is not judged.
 ///
 /// # Errors
 /// `NotFound` when it is not the caller's to see.
-pub async fn registration_details(id: &str) -> Result<RegistrationDetails, ApiError> {
+pub async fn registration_details(id: &str) -> Result<RegistrationDetails, Fault> {
     read(parse(id)?).await
-}
-
-async fn view(mut details: RegistrationDetails) -> Result<RegistrationView, ApiError> {
-    // What is approved was compared with all others when it was submitted.
-    if details.registration.approved().is_none() || details.registration.is_draft_ahead() {
-        details.facts = portal()?.store.compare_draft(&details).await?;
-    }
-    let mut review = details.registration.review_with(&details.policy, &details.facts, portal()?.auth.ambient.now());
-    review.warnings = review.warnings.iter().map(Warning::for_partner).collect();
-    review.warnings.dedup();
-    let copied_from = copied_from(&details).await;
-    Ok(RegistrationView { details, review, copied_from })
 }
 
 /// The exact content of one revision, when the caller may read it.
 ///
 /// # Errors
 /// `NotFound` when it is not the caller's to see.
-pub async fn revision(id: RegistrationId, number: u32) -> Result<RevisionContent, ApiError> {
+pub async fn revision(id: RegistrationId, number: u32) -> Result<RevisionContent, Fault> {
     Ok(portal()?.store.revision(caller()?.person()?, id, number).await?)
 }
 
@@ -117,7 +60,7 @@ pub async fn revision(id: RegistrationId, number: u32) -> Result<RevisionContent
 ///
 /// # Errors
 /// As [`revision`]; `Unavailable` when it cannot be read.
-pub async fn frozen(id: RegistrationId, number: u32) -> Result<FrozenRevision, ApiError> {
+pub async fn frozen(id: RegistrationId, number: u32) -> Result<FrozenRevision, Fault> {
     Ok(FrozenRevision::read(&revision(id, number).await?.bytes)?)
 }
 
@@ -125,7 +68,7 @@ pub async fn frozen(id: RegistrationId, number: u32) -> Result<FrozenRevision, A
 ///
 /// # Errors
 /// `NotFound` when it is not the caller's to see.
-pub async fn registration_history(id: RegistrationId) -> Result<Vec<EntryRow>, ApiError> {
+pub async fn registration_history(id: RegistrationId) -> Result<Vec<EntryRow>, Fault> {
     Ok(portal()?.store.registration_history(caller()?.person()?, id).await?)
 }
 
@@ -133,7 +76,7 @@ pub async fn registration_history(id: RegistrationId) -> Result<Vec<EntryRow>, A
 ///
 /// # Errors
 /// `Unavailable` outside a request.
-pub async fn endpoints(issuer: &str) -> Result<Option<ProviderEndpoints>, ApiError> {
+pub async fn endpoints(issuer: &str) -> Result<Option<ProviderEndpoints>, Fault> {
     let read = portal()?.endpoints.clone();
     Ok(read(issuer.to_owned()).await)
 }
@@ -142,78 +85,23 @@ pub async fn endpoints(issuer: &str) -> Result<Option<ProviderEndpoints>, ApiErr
 ///
 /// # Errors
 /// `Unavailable` outside a request.
-pub fn environments() -> Result<Vec<EnvironmentPolicy>, ApiError> {
+pub fn environments() -> Result<Vec<EnvironmentPolicy>, Fault> {
     Ok(portal()?.store.environments().to_vec())
 }
 
 /// Starts a service's registration in an environment, as a copy of the one before it.
 #[server(prefix = "/api", endpoint = "start-registration")]
 pub async fn start_registration(service: String, environment: String) -> Result<(), ApiError> {
-    let Ok(service) = service.parse::<ServiceId>() else { return Err(ApiError::Malformed) };
+    let Ok(service) = service.parse::<ServiceId>() else { return Err(Fault::Malformed.into()) };
     answer(&format!("/services/{service}"), values([]), try_start(service, environment).await).await
 }
 
-async fn try_start(service: ServiceId, environment: String) -> Result<String, ApiError> {
-    count_command()?;
-    let (portal, caller) = (portal()?, caller()?);
-    let person = caller.person()?;
-    let details = portal.store.service(person, service).await?;
-    let policy = portal.environment(&environment)?;
-    let (before, retired) = (earlier(&details, policy), retired(&details, policy));
-    let mut draft = match (before, retired) {
-        (Some(id), _) => portal.store.registration(person, id).await?.registration.draft,
-        // Nothing typed is lost with a client that was retired, but for its key: a new client has its own.
-        (None, Some(id)) => {
-            let draft = portal.store.registration(person, id).await?.registration.draft;
-            Draft { public_key: String::new(), ..draft }
-        }
-        (None, None) => Draft { scopes: vec!["openid".into()], ..Draft::default() },
-    };
-    // Evidence is asked for anew in each environment.
-    draft.evidence.clear();
-    if before.is_none() && draft.client_name.is_empty() {
-        draft.client_name.clone_from(&details.service.name);
-    }
-    prefill_ods_code(&mut draft, policy, &portal.store.organisation(person, details.organisation_id).await?);
-    let (millis, random) = portal.id_parts();
-    let id = RegistrationId::from_parts(millis, random);
-    let draft = portal.auth.checks.run(move || SiftedDraft::from(draft)).await?;
-    let command = Command::Start {
-        organisation: details.organisation_id,
-        service,
-        environment: policy.name.clone(),
-        copy_of: before.or(retired),
-        draft: Box::new(draft),
-    };
-    match execute_counted::<Registration>(id, Expected::New, command).await {
-        Ok(_) => Ok(format!("/registrations/{id}?done=started")),
-        // The form was sent twice, or a colleague was quicker: there it is.
-        Err(error @ ApiError::Refused(Refusal::AlreadyRegistered)) => {
-            let heads = portal.store.service(person, service).await?.registrations;
-            let there = heads.into_iter().find(|head| head.environment == policy.name);
-            there.map_or(Err(error), |head| Ok(format!("/registrations/{}", head.id)))
-        }
-        Err(error) => Err(error),
-    }
-}
-
-fn earlier(details: &ServiceDetails, policy: &EnvironmentPolicy) -> Option<RegistrationId> {
-    let after = policy.after.as_ref()?;
-    details.registrations.iter().find(|head| &head.environment == after).map(|head| head.id)
-}
-
-/// The registration that was retired last in the environment.
-fn retired(details: &ServiceDetails, policy: &EnvironmentPolicy) -> Option<RegistrationId> {
-    let is_retired =
-        |head: &&RegistrationHead| head.environment == policy.name && head.client_state == ClientState::Retired;
-    details.registrations.iter().find(is_retired).map(|head| head.id)
-}
-
-fn prefill_ods_code(draft: &mut Draft, policy: &EnvironmentPolicy, details: &OrganisationDetails) {
-    let asked = policy.evidence.iter().any(|item| item.id == "ods_code");
-    if let (true, Some(code)) = (asked, &details.organisation.ods_code) {
-        draft.evidence.insert("ods_code".into(), BTreeMap::from([("code".into(), code.as_str().to_owned())]));
-    }
+async fn try_start(service: ServiceId, environment: String) -> Result<String, Fault> {
+    let input = usecase::StartRegistration { service, environment };
+    Ok(match usecase::start_registration(&portal()?, &caller()?, input).await? {
+        Started::Now(id) => format!("/registrations/{id}?done=started"),
+        Started::Before(id) => format!("/registrations/{id}"),
+    })
 }
 
 /// Where a section leads once it is saved. A closed set: a form names one of these, never an address.
@@ -302,7 +190,7 @@ struct Uploaded {
     /// Why one of them is not used: a private key, or a file that is no text.
     unusable: Option<Problem>,
     /// Why one of them was not looked at.
-    unread: Option<ApiError>,
+    unread: Option<Fault>,
     /// What was typed, where it is longer than any key and was not looked at.
     too_long: Option<String>,
 }
@@ -316,15 +204,15 @@ fn may_be_looked_at() -> bool {
 }
 
 /// The fields of a form with a file, each looked through in the pool.
-async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
-    let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
+async fn read_fields(data: MultipartData) -> Result<Uploaded, Fault> {
+    let mut parts = data.into_inner().ok_or(Fault::Malformed)?;
     // Only sentences that tell how to make another key ask for the sizes.
     let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
     let mut uploaded = Uploaded::default();
     let may_be_looked_at = may_be_looked_at();
-    while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
+    while let Some(part) = parts.next_field().await.map_err(|_| Fault::Malformed)? {
         let name = part.name().unwrap_or_default().to_owned();
-        let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
+        let bytes = part.bytes().await.map_err(|_| Fault::Malformed)?;
         let is_little = bytes.len() <= LOOKED_THROUGH_AT_ONCE;
         let sizes = sizes.clone();
         if bytes.len() > LONGEST {
@@ -343,7 +231,7 @@ async fn read_fields(data: MultipartData) -> Result<Uploaded, ApiError> {
         let look = move || text_of_file(&bytes, &sizes);
         let looked = match is_little {
             true => Ok(look()),
-            false => portal()?.auth.checks.run(look).await.map_err(ApiError::from),
+            false => portal()?.auth.checks.run(look).await.map_err(Fault::from),
         };
         match looked {
             Ok(Ok(text)) => drop(uploaded.fields.insert(name, text)),
@@ -464,7 +352,7 @@ pub async fn save_evidence(
     let asked = |policy: &EnvironmentPolicy| policy.evidence.iter().find(|asked| asked.id == item).cloned();
     let items: Vec<EvidenceItem> = environments.iter().filter_map(asked).collect();
     if items.is_empty() {
-        return answer("/home", values([]), Err(ApiError::NotFound)).await;
+        return answer("/home", values([]), Err(Fault::NotFound)).await;
     }
     let is_asked = |field: &str| items.iter().flat_map(|asked| &asked.fields).any(|known| known.id == field);
     let of_item = |(name, answer): (String, TypedAnswer)| {
@@ -500,65 +388,9 @@ async fn save_for_more(id: &str, base: &str, typed: Values, change: DraftChange,
     answer(&next.kept(&page), on(base, typed), done).await
 }
 
-/// What there is to know of a section that was saved.
-struct Saved {
-    /// Whether something is wrong with the section.
-    is_amiss: bool,
-    /// How many redirect URIs there are now.
-    redirect_uris: usize,
-}
-
-async fn try_save(id: RegistrationId, base: &str, change: DraftChange) -> Result<Saved, ApiError> {
-    limit(&portal()?, &caller()?, &portal()?.auth.limits.saves_by_account)?;
-    let mut details = read(id).await?;
-    let sifted = sift(change, &details.policy).await?;
-    let change = sifted.change();
-    details.registration = match save_over(id, base, &sifted).await {
-        Err(ApiError::Stale) => already_saved(id, &sifted).await?,
-        saved => saved?,
-    };
-    if let DraftChange::PublicKey(_) = change {
-        key_comparison::begin(&portal()?, &details.registration.draft.public_key);
-    }
-    // As the section's page judges it: what it then shows as a problem is not called saved and done.
-    let RegistrationView { details, review, .. } = view(details).await?;
-    let is_amiss = review.problems.iter().any(|problem| concerns(change, problem));
-    Ok(Saved { is_amiss, redirect_uris: details.registration.draft.redirect_uris.len() })
-}
-
-/// Looks a change through before the transaction that saves it: a key, and all that is long, in the pool. The verdict on a
-/// key is remembered, so that neither the write path nor a page does this work again.
-async fn sift(change: DraftChange, policy: &EnvironmentPolicy) -> Result<Sifted, ApiError> {
-    if !matches!(change, DraftChange::PublicKey(_)) && change.bytes() <= LOOKED_THROUGH_AT_ONCE {
-        return Ok(change.into());
-    }
-    let policy = policy.clone();
-    let look = move || {
-        let sifted = Sifted::from(change);
-        if let Ok(DraftChange::PublicKey(public_key)) = sifted.readable(&policy) {
-            drop(Draft { public_key, ..Draft::default() }.check_key(&policy));
-        }
-        sifted
-    };
-    Ok(portal()?.auth.checks.run(look).await?)
-}
-
-/// Saves the change over the section that the form was made from. What happens to the rest of the registration at the same
-/// moment, such as a publication that the worker confirms, makes no form stale.
-async fn save_over(id: RegistrationId, base: &str, sifted: &Sifted) -> Result<Registration, ApiError> {
-    let change = sifted.change();
-    for _ in 0..SAVE_TRIES {
-        let before = read(id).await?;
-        if before.registration.draft.section_digest(change.section(), change.item()) != base {
-            break;
-        }
-        let done = execute::<Registration>(id, Expected::Version(before.version), Command::save(sifted.clone())).await;
-        match done {
-            Err(ApiError::Stale) => {}
-            done => return Ok(done?.state),
-        }
-    }
-    Err(ApiError::Stale)
+async fn try_save(registration: RegistrationId, base: &str, change: DraftChange) -> Result<usecase::Saved, Fault> {
+    let input = usecase::SaveSection { registration, base: base.to_owned(), change };
+    usecase::save_section(&portal()?, &caller()?, input).await
 }
 
 /// The sections that were saved since a form was shown that was refused for that reason: as they were then, and as they
@@ -567,7 +399,7 @@ async fn save_over(id: RegistrationId, base: &str, sifted: &Sifted) -> Result<Re
 ///
 /// # Errors
 /// What the store answers.
-pub async fn changed_sections(details: &RegistrationDetails, refused: &Refused) -> Result<Vec<DiffField>, ApiError> {
+pub async fn changed_sections(details: &RegistrationDetails, refused: &Refused) -> Result<Vec<DiffField>, Fault> {
     let Some(version) = refused.stale_since() else { return Ok(Vec::new()) };
     let (portal, caller, id) = (portal()?, caller()?, details.registration.id);
     let person = caller.person()?;
@@ -612,7 +444,7 @@ pub async fn shown_before(
     details: &RegistrationDetails,
     section: &DraftChange,
     refused: &Refused,
-) -> Result<Option<Vec<String>>, ApiError> {
+) -> Result<Option<Vec<String>>, Fault> {
     let Some(base) = refused.stale_base() else { return Ok(None) };
     let (portal, caller) = (portal()?, caller()?);
     let of_type = |event_type: &str| HistoryFilter {
@@ -648,26 +480,8 @@ fn first_draft(entry: &EntryRow) -> Option<&Draft> {
     }
 }
 
-async fn read(id: RegistrationId) -> Result<RegistrationDetails, ApiError> {
-    Ok(portal()?.store.registration(caller()?.person()?, id).await?)
-}
-
-/// The registration, when its draft holds the change already: the same form was sent twice, which is nobody else's change.
-async fn already_saved(id: RegistrationId, sifted: &Sifted) -> Result<Registration, ApiError> {
-    let (actor, now) = (Actor::Person(caller()?.person()?.clone()), portal()?.auth.ambient.now());
-    let RegistrationDetails { registration, facts, .. } = read(id).await?;
-    match registration.decide(&actor, &Command::save(sifted.clone()), &facts, now) {
-        Ok(events) if events.is_empty() => Ok(registration),
-        _ => Err(ApiError::Stale),
-    }
-}
-
-fn concerns(change: &DraftChange, problem: &Problem) -> bool {
-    let of_section = Section::of_field(&problem.field) == Some(change.section());
-    match change {
-        DraftChange::Evidence { item, .. } => of_section && problem.entry.starts_with(&format!("{item}.")),
-        _ => of_section,
-    }
+async fn read(id: RegistrationId) -> Result<RegistrationDetails, Fault> {
+    usecase::details(&portal()?, &caller()?, id).await
 }
 
 fn section_page(id: RegistrationId, change: &DraftChange) -> String {
@@ -686,9 +500,8 @@ fn slug(text: &str) -> String {
 #[server(prefix = "/api", endpoint = "ask-nonce")]
 pub async fn ask_nonce(registration: String, #[server(default)] next: String) -> Result<(), ApiError> {
     let id = parse(&registration)?;
-    let nonce = crate::auth::Token::from_bytes(portal()?.auth.ambient.bytes()).text().to_owned();
     let page = Next::read(&next).kept(&format!("/registrations/{id}/possession"));
-    let done = execute_now(id, Command::Challenge { nonce }).await;
+    let done = usecase::ask_nonce(&portal()?, &caller()?, id).await;
     answer(&page, values([]), done.map(|()| page.clone())).await
 }
 
@@ -700,7 +513,8 @@ pub async fn prove_possession(
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let (id, next) = (parse(&registration)?, Next::read(&next));
-    let done = try_prove(id, assertion).await;
+    let input = usecase::ProvePossession { registration: id, assertion };
+    let done = usecase::prove_possession(&portal()?, &caller()?, input).await;
     let after = match next {
         Next::TaskList => "?done=possession-proved#sections",
         Next::Check => "/check?done=possession-proved",
@@ -708,18 +522,6 @@ pub async fn prove_possession(
     // A client assertion is a credential while it lasts: it is not kept to be shown again.
     let page = next.kept(&format!("/registrations/{id}/possession"));
     answer(&page, values([]), done.map(|()| format!("/registrations/{id}{after}"))).await
-}
-
-/// Looks at the assertion in the pool, before the transaction that records what came of it.
-async fn try_prove(id: RegistrationId, assertion: String) -> Result<(), ApiError> {
-    count_command()?;
-    let portal = portal()?;
-    let (details, now) = (read(id).await?, portal.auth.ambient.now());
-    let (audience, checks) = (portal.base_url.clone(), portal.auth.checks.clone());
-    let look = move || details.registration.present(assertion.trim(), &details.policy, &audience, now);
-    let presented = checks.run(look).await?;
-    let prove = Command::ProvePossession(Box::new(presented?));
-    execute_counted::<Registration>(id, Expected::Any, prove).await.map(drop)
 }
 
 /// Submits the draft for review, as it was shown.
@@ -730,40 +532,11 @@ pub async fn submit(registration: String, version: u64) -> Result<(), ApiError> 
     answer(&page, values([("version", &version.to_string())]), try_submit(id, version).await).await
 }
 
-async fn try_submit(id: RegistrationId, version: u64) -> Result<String, ApiError> {
-    let (portal, caller) = (portal()?, caller()?);
-    limit(&portal, &caller, &portal.auth.limits.submissions_by_account)?;
-    key_comparison::complete(&portal, &read(id).await?.registration.draft.public_key).await?;
-    let command = Command::Submit { client_id: fresh_client_id()? };
-    let done = execute::<Registration>(id, Expected::Version(version), command).await;
-    let twice = match &done {
-        Err(ApiError::Stale | ApiError::Refused(Refusal::AlreadySubmitted | Refusal::NothingChanged)) => {
-            has_submitted(&read(id).await?)?
-        }
-        _ => false,
-    };
-    match done {
-        Err(error) if !twice => Err(error),
-        Ok(done) if is_same_as_sent_back(&done.state) => Ok(format!("/registrations/{id}?done=submitted-unchanged")),
-        _ => Ok(format!("/registrations/{id}?done=submitted")),
-    }
-}
-
-/// Whether the latest revision asks for the very same as the one before it, which was sent back.
-fn is_same_as_sent_back(registration: &Registration) -> bool {
-    registration.revisions.last().is_some_and(|last| {
-        sent_back_before(registration, last.number).is_some_and(|before| before.digest == last.digest)
-    })
-}
-
-/// Whether the latest revision is the draft as it is, and the caller submitted it: the same form was sent twice.
-fn has_submitted(details: &RegistrationDetails) -> Result<bool, ApiError> {
-    let me = By::Account(caller()?.person()?.account);
-    let digest = details.registration.draft.review(&details.policy).details.map(|draft| draft.freeze().digest);
-    Ok(details.registration.revisions.last().is_some_and(|revision| {
-        let stands = matches!(revision.state, RevisionState::Submitted | RevisionState::Approved);
-        stands && revision.submitted.by == me && digest.as_ref() == Some(&revision.digest)
-    }))
+async fn try_submit(id: RegistrationId, version: u64) -> Result<String, Fault> {
+    let input = usecase::SubmitRegistration { registration: id, version };
+    let submitted = usecase::submit_registration(&portal()?, &caller()?, input).await?;
+    let done = if submitted.is_unchanged { "submitted-unchanged" } else { "submitted" };
+    Ok(format!("/registrations/{id}?done={done}"))
 }
 
 /// Takes the submitted revision back.
@@ -774,18 +547,9 @@ pub async fn withdraw(registration: String, version: u64) -> Result<(), ApiError
     answer(&format!("/registrations/{id}/withdraw"), typed, try_withdraw(id, version).await).await
 }
 
-async fn try_withdraw(id: RegistrationId, version: u64) -> Result<String, ApiError> {
-    let done = execute::<Registration>(id, Expected::Version(version), Command::Withdraw).await;
-    let me = By::Account(caller()?.person()?.account);
-    let is_mine = |revision: &Revision| {
-        revision.state == RevisionState::Withdrawn && revision.decided.is_some_and(|stamp| stamp.by == me)
-    };
-    let twice =
-        matches!(done, Err(ApiError::Stale)) && read(id).await?.registration.revisions.last().is_some_and(is_mine);
-    match done {
-        Err(error) if !twice => Err(error),
-        _ => Ok(format!("/registrations/{id}?done=withdrawn")),
-    }
+async fn try_withdraw(id: RegistrationId, version: u64) -> Result<String, Fault> {
+    usecase::withdraw_revision(&portal()?, &caller()?, usecase::WithdrawRevision { registration: id, version }).await?;
+    Ok(format!("/registrations/{id}?done=withdrawn"))
 }
 
 /// Retires a registration of the caller's own for good, and its client if there is one.
@@ -800,54 +564,28 @@ pub async fn retire(
     let id = parse(&registration)?;
     let page = format!("/registrations/{id}/retire");
     let typed = values([("reason", &reason), ("version", &version.to_string())]);
-    answer(&page, typed, try_retire(id, version, (&confirm, &proof), reason).await).await
+    let input = usecase::RetireRegistration { registration: id, version, reason, proof };
+    answer(&page, typed, try_retire(&confirm, input).await).await
 }
 
-async fn try_retire(
-    id: RegistrationId,
-    version: u64,
-    (confirm, proof): (&str, &str),
-    reason: String,
-) -> Result<String, ApiError> {
+async fn try_retire(confirm: &str, input: usecase::RetireRegistration) -> Result<String, Fault> {
     // Before anything is said of the form: what whoever was signed out typed waits for them.
     caller()?.person()?;
     if confirm != "yes" {
         return Err(Refusal::problem(Problem::new("confirm", EntryFault::RetirementUnconfirmed)).into());
     }
-    reauthenticate("proof", proof).await?;
-    let done = execute::<Registration>(id, Expected::Version(version), Command::Retire { reason }).await;
-    let me = By::Account(caller()?.person()?.account);
-    let twice =
-        matches!(done, Err(ApiError::Stale)) && read(id).await?.registration.retired.is_some_and(|s| s.by == me);
-    match done {
-        Err(error) if !twice => Err(error),
-        _ => {
-            let had_client = read(id).await?.registration.client_id.is_some();
-            let code = if had_client { "retired" } else { "registration-retired" };
-            Ok(format!("/registrations/{id}?done={code}"))
-        }
-    }
-}
-
-/// A command that does not rest on what a page showed.
-async fn execute_now(id: RegistrationId, command: Command) -> Result<(), ApiError> {
-    execute::<Registration>(id, Expected::Any, command).await.map(drop)
-}
-
-/// A client_id that nobody has.
-///
-/// # Errors
-/// `Unavailable` outside a request.
-pub fn fresh_client_id() -> Result<ClientId, ApiError> {
-    Ok(ClientId::from_random(portal()?.auth.ambient.bytes()))
+    let id = input.registration;
+    let retired = usecase::retire_registration(&portal()?, &caller()?, input).await?;
+    let done = if retired.had_client { "retired" } else { "registration-retired" };
+    Ok(format!("/registrations/{id}?done={done}"))
 }
 
 /// Reads an id out of an address or a form.
 ///
 /// # Errors
 /// `NotFound` when it is none.
-pub fn parse(id: &str) -> Result<RegistrationId, ApiError> {
-    id.parse().map_err(|_| ApiError::NotFound)
+pub fn parse(id: &str) -> Result<RegistrationId, Fault> {
+    id.parse().map_err(|_| Fault::NotFound)
 }
 
 #[cfg(test)]

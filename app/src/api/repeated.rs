@@ -3,12 +3,12 @@
 
 use super::{
     context::{caller, portal},
-    error::ApiError,
     form::{Values, forget_kept},
 };
 use crate::reading::words::quoted;
 use domain::{actor::By, problem::Problem, refusal::Refusal};
 use store::{Stored, Who, read::EntryRow};
+use usecases::Fault;
 
 /// How often, and after which pause, it is looked for what a press at the same time brings about.
 const TWIN_LOOKS: usize = 10;
@@ -34,18 +34,18 @@ pub(super) struct Sent<'a> {
 pub(super) async fn or_done<A: Stored<Id: ToString>>(
     id: A::Id,
     sent: Sent<'_>,
-    outcome: Result<String, ApiError>,
-) -> Result<String, ApiError> {
+    outcome: Result<String, Fault>,
+) -> Result<String, Fault> {
     match outcome {
         Ok(next) => {
             forget_kept()?;
             Ok(next)
         }
-        Err(ApiError::Refused(Refusal::NotSignedIn)) => Err(ApiError::Refused(Refusal::NotSignedIn)),
+        Err(Fault::Refused(Refusal::NotSignedIn)) => Err(Fault::Refused(Refusal::NotSignedIn)),
         Err(error) => match is_done::<A>(id, &sent).await? || is_done_by_twin::<A>(id, &sent, &error).await? {
             true => Ok(sent.already),
             false => {
-                if matches!(error, ApiError::Stale | ApiError::Refused(Refusal::DigestMismatch)) {
+                if matches!(error, Fault::Stale | Fault::Refused(Refusal::DigestMismatch)) {
                     use_up_proof().await?;
                 }
                 Err(error)
@@ -59,21 +59,17 @@ pub(super) async fn or_done<A: Stored<Id: ToString>>(
 ///
 /// # Errors
 /// What the store answers.
-pub(super) async fn use_up_proof() -> Result<(), ApiError> {
+pub(super) async fn use_up_proof() -> Result<(), Fault> {
     Ok(portal()?.store.forget_proof(&caller()?.who).await?)
 }
 
 /// Of two presses at once the second finds the code used by the first, whose decision is still on its way: it is waited
 /// for, as long as the first takes at most. Only where the first has just given its proof in this very session.
-async fn is_done_by_twin<A: Stored<Id: ToString>>(
-    id: A::Id,
-    sent: &Sent<'_>,
-    error: &ApiError,
-) -> Result<bool, ApiError> {
+async fn is_done_by_twin<A: Stored<Id: ToString>>(id: A::Id, sent: &Sent<'_>, error: &Fault) -> Result<bool, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     let Who::Session { token_hash } = &caller.who else { return Ok(false) };
     let of_proof = |problem: &Problem| problem.field == "proof";
-    if !matches!(error, ApiError::Refused(Refusal::Problems(problems)) if problems.iter().all(of_proof)) {
+    if !matches!(error, Fault::Refused(Refusal::Problems(problems)) if problems.iter().all(of_proof)) {
         return Ok(false);
     }
     let now = portal.store.session(token_hash, portal.auth.ambient.now()).await?;
@@ -90,7 +86,7 @@ async fn is_done_by_twin<A: Stored<Id: ToString>>(
     Ok(false)
 }
 
-async fn is_done<A: Stored<Id: ToString>>(id: A::Id, sent: &Sent<'_>) -> Result<bool, ApiError> {
+async fn is_done<A: Stored<Id: ToString>>(id: A::Id, sent: &Sent<'_>) -> Result<bool, Fault> {
     let (portal, caller) = (portal()?, caller()?);
     let person = caller.person()?;
     let since = portal.store.history_since::<A>(person, id, sent.shown).await?;

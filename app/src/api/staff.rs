@@ -1,11 +1,10 @@
 //! What admins decide and what auditors read.
 
 use super::{
-    accounts::reauthenticate,
     context::{caller, execute, portal},
     error::ApiError,
     form::{Values, answer, values},
-    registrations::{fresh_client_id, parse},
+    registrations::parse,
     repeated::{Sent, or_done, use_up_proof},
 };
 use domain::{
@@ -26,10 +25,11 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 use store::{Done, Expected, Stored, read::HistoryFilter};
 use time::OffsetDateTime;
+use usecases::{Fault, auth::proof::reauthenticate};
 
 /// Decides on what a form showed. It is stale when anybody decided anything since, not when something happened beside
 /// it: then the command goes against the version that this left.
-async fn decide<A: Stored<Id: ToString>>(id: A::Id, shown: u64, command: A::Command) -> Result<Done<A>, ApiError> {
+async fn decide<A: Stored<Id: ToString>>(id: A::Id, shown: u64, command: A::Command) -> Result<Done<A>, Fault> {
     let since = portal()?.store.history_since::<A>(caller()?.person()?, id, shown).await?;
     let beside = since.iter().all(|entry| is_beside(&entry.event_type));
     let version = since.last().filter(|_| beside).map_or(shown, |latest| latest.version);
@@ -51,8 +51,8 @@ pub async fn approve(
     let page = format!("/admin/reviews/{id}/approve");
     let typed = values([("comment", &comment), ("version", &version.to_string()), ("number", &number.to_string())]);
     let outcome = async {
-        reauthenticate("proof", &proof).await?;
-        let client_id = fresh_client_id()?;
+        reauthenticate(&portal()?, &caller()?, "proof", &proof).await?;
+        let client_id = portal()?.fresh_client_id();
         let command = Command::Approve { number, digest, metadata_digest, comment, client_id };
         let done = decide::<Registration>(id, version, command).await?;
         let waiting = done.state.submitted().is_some();
@@ -69,8 +69,8 @@ async fn ended(
     shown: u64,
     event_types: &[&str],
     typed: &Values,
-    outcome: Result<String, ApiError>,
-) -> Result<String, ApiError> {
+    outcome: Result<String, Fault>,
+) -> Result<String, Fault> {
     let already = format!("/admin/reviews/{id}?done={}-already", event_types.first().unwrap_or(&"").replace('_', "-"));
     or_done::<Registration>(id, Sent { shown, event_types, typed, already }, outcome).await
 }
@@ -100,12 +100,12 @@ fn by_slug(slug: &str) -> Option<Section> {
 }
 
 /// A problem of a section's comment, at the field of the form: `sections[…]`.
-fn at_section(error: ApiError) -> ApiError {
-    let ApiError::Refused(Refusal::Problems(mut problems)) = error else { return error };
+fn at_section(error: Fault) -> Fault {
+    let Fault::Refused(Refusal::Problems(mut problems)) = error else { return error };
     for problem in problems.iter_mut().filter(|problem| by_slug(&problem.field).is_some()) {
         problem.entry = std::mem::replace(&mut problem.field, "sections".into());
     }
-    ApiError::Refused(Refusal::Problems(problems))
+    Fault::Refused(Refusal::Problems(problems))
 }
 
 /// Rejects a revision with a reason.
@@ -137,8 +137,8 @@ async fn with_proof<A: Stored<Id: ToString>>(
     id: A::Id,
     shown: u64,
     command: A::Command,
-) -> Result<Done<A>, ApiError> {
-    reauthenticate("proof", proof).await?;
+) -> Result<Done<A>, Fault> {
+    reauthenticate(&portal()?, &caller()?, "proof", proof).await?;
     decide(id, shown, command).await
 }
 
@@ -227,7 +227,7 @@ pub async fn confirm_organisation(
     #[server(default)] ods_code: String,
     #[server(default)] proof: String,
 ) -> Result<(), ApiError> {
-    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(ApiError::NotFound) };
+    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(Fault::NotFound.into()) };
     let done = with_proof::<Organisation>(&proof, id, version, organisation::Command::Confirm).await;
     let page = format!("/admin/organisations/{id}");
     // What the form showed, so that the page can tell what is different where it was overtaken.
@@ -248,20 +248,20 @@ pub async fn change_account(
     #[server(default)] proposed_at: String,
     #[server(default)] proof: String,
 ) -> Result<(), ApiError> {
-    let Ok(id) = account.parse::<AccountId>() else { return Err(ApiError::NotFound) };
+    let Ok(id) = account.parse::<AccountId>() else { return Err(Fault::NotFound.into()) };
     let page = format!("/admin/people/{id}");
     let form = if ACTIONS.contains(&action.as_str()) { format!("{page}/{action}") } else { page.clone() };
     let outcome = async {
         let command = account_command(&action, &role, &proposed_at)?;
-        reauthenticate("proof", &proof).await?;
+        reauthenticate(&portal()?, &caller()?, "proof", &proof).await?;
         execute::<Account>(id, Expected::Any, command).await.map_err(proposal_gone)?;
         Ok(format!("{page}?done=account-{action}"))
     };
     let next = match outcome.await {
         Err(_) if is_account_as_asked(id, &action, &role).await? => Ok(format!("{page}?done=account-{action}-already")),
-        Err(ApiError::Stale) => {
+        Err(Fault::Stale) => {
             use_up_proof().await?;
-            Err(ApiError::Stale)
+            Err(Fault::Stale)
         }
         next => next,
     };
@@ -269,15 +269,15 @@ pub async fn change_account(
 }
 
 /// The page of an action says what happened to a proposal that is not there any more, or is another.
-fn proposal_gone(error: ApiError) -> ApiError {
+fn proposal_gone(error: Fault) -> Fault {
     match error {
-        ApiError::NotFound | ApiError::Refused(Refusal::ProposalChanged) => ApiError::Stale,
+        Fault::NotFound | Fault::Refused(Refusal::ProposalChanged) => Fault::Stale,
         error => error,
     }
 }
 
 /// Whether what is asked of an account is what the caller themselves brought about last: the same form was sent twice.
-async fn is_account_as_asked(id: AccountId, action: &str, role: &str) -> Result<bool, ApiError> {
+async fn is_account_as_asked(id: AccountId, action: &str, role: &str) -> Result<bool, Fault> {
     staff()?;
     let (event_type, with_role) = match action {
         "propose" => ("role_proposed", true),
@@ -308,15 +308,15 @@ const CHANGES_OF_AN_ACCOUNT: [&str; 6] =
     ["role_proposed", "role_confirmed", "role_dropped", "disabled", "enabled", "granted"];
 
 /// A moment as a hidden field holds it: milliseconds since 1970, as it is stored.
-fn shown_moment(millis: &str) -> Result<OffsetDateTime, ApiError> {
-    let millis: i64 = millis.parse().map_err(|_| ApiError::Malformed)?;
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).map_err(|_| ApiError::Malformed)
+fn shown_moment(millis: &str) -> Result<OffsetDateTime, Fault> {
+    let millis: i64 = millis.parse().map_err(|_| Fault::Malformed)?;
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).map_err(|_| Fault::Malformed)
 }
 
 /// What may be done with an account; each has a page of its own.
 const ACTIONS: [&str; 5] = ["propose", "confirm", "drop", "disable", "enable"];
 
-fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<account::Command, ApiError> {
+fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<account::Command, Fault> {
     let role = match role {
         "admin" => Some(StaffRole::Admin),
         "auditor" => Some(StaffRole::Auditor),
@@ -343,7 +343,7 @@ fn account_command(action: &str, role: &str, proposed_at: &str) -> Result<accoun
 ///
 /// # Errors
 /// `StaffOnly` for everybody else.
-pub fn staff() -> Result<StaffRole, ApiError> {
+pub fn staff() -> Result<StaffRole, Fault> {
     let caller = caller()?;
     let person = caller.person()?;
     person.staff_role().ok_or_else(|| Refusal::StaffOnly.into())

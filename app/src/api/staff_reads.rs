@@ -4,7 +4,6 @@
 
 use super::{
     context::{caller, portal},
-    error::ApiError,
     form::Refused,
     registrations::{frozen, parse},
     staff::staff,
@@ -16,10 +15,7 @@ use crate::{
         meanwhile::{Meanwhile, Reader},
         permissions::{Permissions, fresh_enough, open_revision},
         standing::client_statuses,
-        subject::{
-            Earlier, Happening, Other, Owner, Subject, on_its_way_before, previous_to, published_before,
-            sent_back_before,
-        },
+        subject::{Earlier, Happening, Other, Owner, Subject, on_its_way_before, previous_to, published_before},
         words::{by, quoted, sentence},
     },
     ui::DiffField,
@@ -49,12 +45,13 @@ use store::{
     },
 };
 use time::OffsetDateTime;
+use usecases::Fault;
 
 /// The queue of reviews, with the time of reading.
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff.
-pub async fn queue(filter: &QueueFilter, cursor: &str) -> Result<(Page<QueueRow>, OffsetDateTime), ApiError> {
+pub async fn queue(filter: &QueueFilter, cursor: &str) -> Result<(Page<QueueRow>, OffsetDateTime), Fault> {
     staff()?;
     let portal = portal()?;
     let found = portal.store.queue(caller()?.person()?, filter, given(cursor)).await?;
@@ -74,7 +71,7 @@ pub struct HeldClients {
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff.
-pub async fn held(filter: &QueueFilter) -> Result<HeldClients, ApiError> {
+pub async fn held(filter: &QueueFilter) -> Result<HeldClients, Fault> {
     staff()?;
     let (portal, caller) = (portal()?, caller()?);
     let mut held = HeldClients::default();
@@ -91,7 +88,7 @@ pub async fn held(filter: &QueueFilter) -> Result<HeldClients, ApiError> {
 ///
 /// # Errors
 /// `NotFound` when there is no such registration or revision.
-pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
+pub async fn review(id: &str, number: &str) -> Result<Subject, Fault> {
     staff()?;
     let id = parse(id)?;
     let (portal, caller) = (portal()?, caller()?);
@@ -99,7 +96,7 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     let now = portal.auth.ambient.now();
     let details = portal.store.registration(person, id).await?;
     let registration = details.registration;
-    let revision = chosen(&registration, &details.facts, number).ok_or(ApiError::NotFound)?.clone();
+    let revision = chosen(&registration, &details.facts, number).ok_or(Fault::NotFound)?.clone();
     let bytes = portal.store.revision(person, id, revision.number).await?.bytes;
     let before = earlier(id, published_before(&registration, revision.number)).await?;
     let previous = match before {
@@ -108,9 +105,9 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, ApiError> {
     };
     let approved = registration.approved().filter(|approved| approved.number != revision.number);
     let approved = earlier(id, approved).await?;
-    let sent_back = earlier(id, sent_back_before(&registration, revision.number)).await?;
+    let sent_back = earlier(id, registration.sent_back_before(revision.number)).await?;
     let number_shown = revision.number;
-    let organisation_id = registration.organisation.ok_or(ApiError::NotFound)?;
+    let organisation_id = registration.organisation.ok_or(Fault::NotFound)?;
     let owner = portal.store.organisation(person, organisation_id).await?;
     let services = portal.store.services(person, &owner).await?;
     let others = others(&services, id);
@@ -162,7 +159,7 @@ fn chosen<'a>(registration: &'a Registration, facts: &registration::Facts, numbe
 }
 
 /// A revision of a registration, read.
-async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Option<Earlier>, ApiError> {
+async fn earlier(id: RegistrationId, revision: Option<&Revision>) -> Result<Option<Earlier>, Fault> {
     let Some(revision) = revision.cloned() else { return Ok(None) };
     let content = frozen(id, revision.number).await?;
     Ok(Some(Earlier { revision, content }))
@@ -198,7 +195,7 @@ fn happening(entry: &EntryRow, environments: &[EnvironmentPolicy]) -> Happening 
 ///
 /// # Errors
 /// `NotSignedIn` for visitors.
-pub async fn meanwhile<A: Stored<Id: ToString>>(id: A::Id, refused: &Refused) -> Result<Option<Meanwhile>, ApiError> {
+pub async fn meanwhile<A: Stored<Id: ToString>>(id: A::Id, refused: &Refused) -> Result<Option<Meanwhile>, Fault> {
     let Some(version) = refused.stale_since() else { return Ok(None) };
     let (portal, caller) = (portal()?, caller()?);
     let person = caller.person()?;
@@ -214,7 +211,7 @@ pub async fn meanwhile<A: Stored<Id: ToString>>(id: A::Id, refused: &Refused) ->
 ///
 /// # Errors
 /// What the store answers.
-pub async fn differences(subject: &Subject, meanwhile: &Meanwhile) -> Result<Vec<(String, Vec<DiffField>)>, ApiError> {
+pub async fn differences(subject: &Subject, meanwhile: &Meanwhile) -> Result<Vec<(String, Vec<DiffField>)>, Fault> {
     let (registration, id) = (&subject.registration, subject.registration.id);
     let mut found = Vec::new();
     if let Some(opened) = earlier(id, meanwhile.shown.and_then(|number| registration.revision(number))).await? {
@@ -244,7 +241,7 @@ fn names(people: &BTreeMap<AccountId, PersonLabel>) -> Names {
 ///
 /// # Errors
 /// `NotSignedIn` for visitors.
-pub fn is_freshly_authenticated(now: OffsetDateTime) -> Result<bool, ApiError> {
+pub fn is_freshly_authenticated(now: OffsetDateTime) -> Result<bool, Fault> {
     Ok(fresh_enough(caller()?.person()?.reauthenticated_at, now))
 }
 
@@ -252,7 +249,7 @@ pub fn is_freshly_authenticated(now: OffsetDateTime) -> Result<bool, ApiError> {
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff.
-pub async fn organisations(filter: &OrganisationFilter, cursor: &str) -> Result<Page<OrganisationRow>, ApiError> {
+pub async fn organisations(filter: &OrganisationFilter, cursor: &str) -> Result<Page<OrganisationRow>, Fault> {
     staff()?;
     Ok(portal()?.store.organisations(caller()?.person()?, filter, given(cursor)).await?)
 }
@@ -261,7 +258,7 @@ pub async fn organisations(filter: &OrganisationFilter, cursor: &str) -> Result<
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff.
-pub async fn backlog() -> Result<(Backlog, OffsetDateTime), ApiError> {
+pub async fn backlog() -> Result<(Backlog, OffsetDateTime), Fault> {
     staff()?;
     let portal = portal()?;
     Ok((portal.store.backlog(caller()?.person()?).await?, portal.auth.ambient.now()))
@@ -290,11 +287,11 @@ pub struct OrganisationView {
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff; `NotFound`.
-pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
+pub async fn organisation(id: &str) -> Result<OrganisationView, Fault> {
     staff()?;
     let (portal, caller) = (portal()?, caller()?);
     let person = caller.person()?;
-    let id: OrganisationId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let id: OrganisationId = id.parse().map_err(|_| Fault::NotFound)?;
     let details = portal.store.organisation(person, id).await?;
     let services = portal.store.services(person, &details).await?;
     let now = portal.auth.ambient.now();
@@ -323,7 +320,7 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, ApiError> {
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff.
-pub async fn renamed_organisations() -> Result<Vec<RenamedRow>, ApiError> {
+pub async fn renamed_organisations() -> Result<Vec<RenamedRow>, Fault> {
     staff()?;
     Ok(portal()?.store.renamed_organisations(caller()?.person()?).await?)
 }
@@ -332,7 +329,7 @@ pub async fn renamed_organisations() -> Result<Vec<RenamedRow>, ApiError> {
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff.
-pub async fn clients(filter: &ClientFilter, cursor: &str) -> Result<Page<ClientRow>, ApiError> {
+pub async fn clients(filter: &ClientFilter, cursor: &str) -> Result<Page<ClientRow>, Fault> {
     staff()?;
     Ok(portal()?.store.clients(caller()?.person()?, filter, given(cursor)).await?)
 }
@@ -341,7 +338,7 @@ pub async fn clients(filter: &ClientFilter, cursor: &str) -> Result<Page<ClientR
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff.
-pub async fn publications(filter: &PublicationFilter, cursor: &str) -> Result<Page<PublicationRow>, ApiError> {
+pub async fn publications(filter: &PublicationFilter, cursor: &str) -> Result<Page<PublicationRow>, Fault> {
     staff()?;
     Ok(portal()?.store.publications(caller()?.person()?, filter, given(cursor)).await?)
 }
@@ -350,7 +347,7 @@ pub async fn publications(filter: &PublicationFilter, cursor: &str) -> Result<Pa
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff.
-pub async fn last_published() -> Result<BTreeMap<String, OffsetDateTime>, ApiError> {
+pub async fn last_published() -> Result<BTreeMap<String, OffsetDateTime>, Fault> {
     staff()?;
     Ok(portal()?.store.last_published(caller()?.person()?).await?)
 }
@@ -359,7 +356,7 @@ pub async fn last_published() -> Result<BTreeMap<String, OffsetDateTime>, ApiErr
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff.
-pub async fn people(search: &str, cursor: &str) -> Result<Page<AccountRow>, ApiError> {
+pub async fn people(search: &str, cursor: &str) -> Result<Page<AccountRow>, Fault> {
     staff()?;
     Ok(portal()?.store.people(caller()?.person()?, search, given(cursor)).await?)
 }
@@ -434,12 +431,12 @@ pub struct PersonView {
 ///
 /// # Errors
 /// `StaffOnly` for everybody but staff; `NotFound`.
-pub async fn person(id: &str) -> Result<PersonView, ApiError> {
+pub async fn person(id: &str) -> Result<PersonView, Fault> {
     staff()?;
     let (portal, caller) = (portal()?, caller()?);
     let person = caller.person()?;
     let now = portal.auth.ambient.now();
-    let id: AccountId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let id: AccountId = id.parse().map_err(|_| Fault::NotFound)?;
     let (account, _) = portal.store.load::<Account>(id).await?;
     let proposer = match account.proposed_role.as_ref().map(|proposed| proposed.stamp.by) {
         Some(By::Account(proposer)) => Some(portal.store.load::<Account>(proposer).await?.0),
@@ -462,7 +459,7 @@ pub async fn person(id: &str) -> Result<PersonView, ApiError> {
 }
 
 /// How somebody with an account is called on pages.
-fn shown(account: &Account) -> Result<PersonName, ApiError> {
+fn shown(account: &Account) -> Result<PersonName, Fault> {
     let address = account.email.as_ref().map(|email| email.as_str()).unwrap_or_default();
     let typed = if account.name.is_empty() { address } else { &account.name };
     Ok(portal()?.store.person_names().shown(typed, account.staff))
@@ -472,14 +469,14 @@ fn shown(account: &Account) -> Result<PersonName, ApiError> {
 ///
 /// # Errors
 /// `NotSignedIn` for visitors.
-pub async fn history(filter: &HistoryFilter, cursor: &str) -> Result<(HistoryFound, Names), ApiError> {
+pub async fn history(filter: &HistoryFilter, cursor: &str) -> Result<(HistoryFound, Names), Fault> {
     let found = portal()?.store.search_history(caller()?.person()?, filter, given(cursor)).await?;
     let names = named_in(&found.page.rows).await?;
     Ok((found, names))
 }
 
 /// The names of the accounts that entries are about. Only staff know accounts by name.
-async fn named_in(rows: &[EntryRow]) -> Result<Names, ApiError> {
+async fn named_in(rows: &[EntryRow]) -> Result<Names, Fault> {
     match is_staff() {
         true => Ok(portal()?.store.names(caller()?.person()?, rows.iter().filter_map(account_in)).await?),
         false => Ok(Names::new()),
@@ -490,8 +487,8 @@ async fn named_in(rows: &[EntryRow]) -> Result<Names, ApiError> {
 ///
 /// # Errors
 /// `NotSignedIn` for visitors; `NotFound`.
-pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Names), ApiError> {
-    let index = index.parse().map_err(|_| ApiError::NotFound)?;
+pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Names), Fault> {
+    let index = index.parse().map_err(|_| Fault::NotFound)?;
     let details = portal()?.store.entry(caller()?.person()?, index).await?;
     let change = match &details.row.happened {
         Happened::Registration(registration::Event::Saved { change, .. }) => {
@@ -509,7 +506,7 @@ pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Name
 /// Before and after of a saved section: its last content before this entry is in the latest entry that saved it, else in
 /// the one that started the draft. None where there is nothing to compare, a text was erased, or that entry is too far
 /// back to be looked for.
-async fn saved_section(row: &EntryRow, change: &Told<Document<DraftChange>>) -> Result<Option<DiffField>, ApiError> {
+async fn saved_section(row: &EntryRow, change: &Told<Document<DraftChange>>) -> Result<Option<DiffField>, Fault> {
     let portal = portal()?;
     let policy = row.environment.as_deref().and_then(|name| portal.environment(name).ok());
     let (Some(change), Some(policy)) = (change.text().and_then(Document::content), policy) else { return Ok(None) };
@@ -534,7 +531,7 @@ async fn changed_service(
     row: &EntryRow,
     service: ServiceId,
     content: &Told<Document<Service>>,
-) -> Result<Option<DiffField>, ApiError> {
+) -> Result<Option<DiffField>, Fault> {
     use organisation::Event::{ServiceAdded, ServiceChanged};
     let Some(after) = content.text().and_then(Document::content) else { return Ok(None) };
     let before = match portal()?.store.event_before(row, &Written::Service(service)).await? {

@@ -1,12 +1,10 @@
 //! The tools that need no account: without scripts, what was typed comes here and goes back to be judged by the page.
 
 use super::{
-    accounts::limit_address,
     context::{caller, portal},
     error::ApiError,
     form::{Values, answer, answer_barely, show_again, values},
     registrations::{environments, split},
-    typed::TypedUri,
 };
 use domain::{
     key::{LONGEST, text_of_file, too_long},
@@ -18,6 +16,7 @@ use domain::{
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
+use usecases::{Fault, auth::tries::limit_address, typed::TypedUri};
 
 /// Takes a key to `/tools/key`, which judges it. A private key is forgotten here.
 #[server(prefix = "/api", endpoint = "tools/key", input = MultipartFormData)]
@@ -27,7 +26,7 @@ pub async fn check_key(data: MultipartData) -> Result<(), ApiError> {
         Err(error) => Err(error),
     };
     match read {
-        Err(ApiError::Malformed) => Err(ApiError::Malformed),
+        Err(Fault::Malformed) => Err(Fault::Malformed.into()),
         Err(error) => answer("/tools/key", values([]), Err(error)).await,
         Ok(Read::TooLong(text)) => {
             let typed = values([("public_key", &text)]);
@@ -82,7 +81,7 @@ fn amiss(uris: &[TypedUri]) -> Vec<Problem> {
     problems
 }
 
-fn limited() -> Result<(), ApiError> {
+fn limited() -> Result<(), Fault> {
     let (portal, caller) = (portal()?, caller()?);
     limit_address(&portal, &caller, &portal.auth.limits.tools_by_address, "keys and addresses to check")
 }
@@ -91,21 +90,21 @@ fn limited() -> Result<(), ApiError> {
 ///
 /// # Errors
 /// `TooMany` beyond the limit of an address.
-pub fn count_judging() -> Result<(), ApiError> {
+pub fn count_judging() -> Result<(), Fault> {
     let (portal, caller) = (portal()?, caller()?);
     limit_address(&portal, &caller, &portal.auth.limits.judged_by_address, "keys and addresses judged")
 }
 
 /// The text of the pasted key or of the chosen file, which wins; and why there is none: a private key in either, or a file
 /// that is no text. They are looked through in the pool.
-async fn read_key(data: MultipartData) -> Result<Read, ApiError> {
+async fn read_key(data: MultipartData) -> Result<Read, Fault> {
     let checks = portal()?.auth.checks.clone();
-    let mut parts = data.into_inner().ok_or(ApiError::Malformed)?;
+    let mut parts = data.into_inner().ok_or(Fault::Malformed)?;
     let sizes = environments()?.pop().map(|policy| policy.key_sizes).unwrap_or_default();
     let (mut pasted, mut file, mut problems) = (String::new(), None, Vec::new());
-    while let Some(part) = parts.next_field().await.map_err(|_| ApiError::Malformed)? {
+    while let Some(part) = parts.next_field().await.map_err(|_| Fault::Malformed)? {
         let is_file = part.name() == Some("file");
-        let bytes = part.bytes().await.map_err(|_| ApiError::Malformed)?;
+        let bytes = part.bytes().await.map_err(|_| Fault::Malformed)?;
         if is_file && bytes.is_empty() {
             continue;
         }
@@ -134,5 +133,5 @@ async fn read_key(data: MultipartData) -> Result<Read, ApiError> {
 
 /// Keeps what was typed for the page to judge, for as long as any refused form; so every answer is a return to the page.
 async fn judge_on(page: &str, typed: Values, problems: Vec<Problem>) -> Result<(), ApiError> {
-    answer(page, typed, Err(ApiError::Refused(Refusal::Problems(problems)))).await
+    answer(page, typed, Err(Fault::Refused(Refusal::Problems(problems)))).await
 }

@@ -1,9 +1,9 @@
 //! What waits for a browser: sealed for the token in its cookie, found by what that token gives (threat 12).
 
-use super::{context::Portal, error::ApiError};
-use crate::auth::{KeptForm, Token, sealed_form::lookup};
 use store::FormOf;
 use time::Duration;
+use usecases::auth::{KeptForm, Token, sealed_form::lookup};
+use usecases::{Fault, Portal};
 
 /// Keeps a form for whoever holds the token, in the place of one that waits for the same purpose already.
 ///
@@ -15,9 +15,9 @@ pub(super) async fn keep(
     purpose: &str,
     form: &KeptForm,
     lasts: Duration,
-) -> Result<(), ApiError> {
+) -> Result<(), Fault> {
     let nonce = portal.auth.ambient.bytes();
-    let sealed = form.seal(token, purpose, nonce).ok_or(ApiError::Unavailable)?;
+    let sealed = form.seal(token, purpose, nonce).ok_or(Fault::Unavailable)?;
     let whose = if form.account.is_some() { FormOf::Account } else { FormOf::Visitor };
     Ok(portal.store.keep_form(&lookup(token, purpose), &sealed, whose, portal.auth.ambient.now() + lasts).await?)
 }
@@ -26,7 +26,7 @@ pub(super) async fn keep(
 ///
 /// # Errors
 /// `Unavailable` when the database is.
-pub(super) async fn read(portal: &Portal, token: &Token, purpose: &str) -> Result<Option<KeptForm>, ApiError> {
+pub(super) async fn read(portal: &Portal, token: &Token, purpose: &str) -> Result<Option<KeptForm>, Fault> {
     let sealed = portal.store.sealed_form(&lookup(token, purpose), portal.auth.ambient.now()).await?;
     Ok(sealed.and_then(|sealed| KeptForm::open(&sealed, token, purpose)))
 }
@@ -35,6 +35,6 @@ pub(super) async fn read(portal: &Portal, token: &Token, purpose: &str) -> Resul
 ///
 /// # Errors
 /// `Unavailable` when the database is.
-pub(super) async fn forget(portal: &Portal, token: &Token, purpose: &str) -> Result<(), ApiError> {
+pub(super) async fn forget(portal: &Portal, token: &Token, purpose: &str) -> Result<(), Fault> {
     Ok(portal.store.drop_form(&lookup(token, purpose)).await?)
 }

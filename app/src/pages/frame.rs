@@ -3,7 +3,6 @@
 use crate::{
     api::{
         context::{caller, portal},
-        error::ApiError,
         form::{Refused, see_other, sign_in_for},
     },
     ui::{self, Crumb, ErrorSummary, NotificationBanner, Width},
@@ -13,6 +12,7 @@ use http::StatusCode;
 use leptos::{prelude::*, tachys::html::InertElement};
 use leptos_axum::ResponseOptions;
 use std::{future::Future, pin::Pin};
+use usecases::Fault;
 
 /// A page that is ready to be shown.
 pub struct Page {
@@ -107,12 +107,12 @@ impl Page {
 /// around it would be compiled for each page anew.
 pub fn page<F>(load: F) -> impl IntoView
 where
-    F: Future<Output = Result<Page, ApiError>> + Send + 'static,
+    F: Future<Output = Result<Page, Fault>> + Send + 'static,
 {
     loading(Box::pin(load))
 }
 
-type Loading = Pin<Box<dyn Future<Output = Result<Page, ApiError>> + Send>>;
+type Loading = Pin<Box<dyn Future<Output = Result<Page, Fault>> + Send>>;
 
 fn loading(load: Loading) -> impl IntoView {
     let address = this_address();
@@ -161,10 +161,10 @@ pub fn param(name: &str) -> String {
     leptos_router::hooks::use_params_map().with_untracked(|map| map.get(name)).unwrap_or_default()
 }
 
-fn show(loaded: Result<Page, ApiError>, address: &str) -> AnyView {
+fn show(loaded: Result<Page, Fault>, address: &str) -> AnyView {
     match loaded {
         Ok(page) => ready(page, done_words(&query("done"))),
-        Err(ApiError::Refused(Refusal::NotSignedIn)) => {
+        Err(Fault::Refused(Refusal::NotSignedIn)) => {
             see_other(&sign_in_for(address));
             ready(Page::new("Sign in", view! { <p class="nhsuk-body">"Sign in to see this page."</p> }), None)
         }
@@ -176,23 +176,23 @@ fn show(loaded: Result<Page, ApiError>, address: &str) -> AnyView {
     }
 }
 
-fn status_of(error: &ApiError) -> (StatusCode, &'static str) {
+fn status_of(error: &Fault) -> (StatusCode, &'static str) {
     match error {
-        ApiError::NotFound => (StatusCode::NOT_FOUND, "Page not found"),
-        ApiError::Refused(Refusal::ReviewOpen | Refusal::AlreadySubmitted) => {
+        Fault::NotFound => (StatusCode::NOT_FOUND, "Page not found"),
+        Fault::Refused(Refusal::ReviewOpen | Refusal::AlreadySubmitted) => {
             (StatusCode::CONFLICT, "A revision is being reviewed")
         }
-        ApiError::Refused(Refusal::NoLongerFits(_)) => (StatusCode::CONFLICT, "This revision cannot be approved"),
-        ApiError::Refused(refusal) if is_settled(refusal) => (StatusCode::CONFLICT, NOT_NOW),
-        ApiError::Refused(Refusal::StaffOnly) => (StatusCode::FORBIDDEN, "You cannot see this page"),
-        ApiError::Refused(_) => (StatusCode::FORBIDDEN, "You cannot do this"),
-        ApiError::Stale => (StatusCode::CONFLICT, OVERTAKEN),
-        ApiError::TooMany { .. } | ApiError::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
-        ApiError::Busy | ApiError::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "The service is very busy"),
-        ApiError::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),
-        ApiError::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
-        ApiError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
-        ApiError::Unreadable => (StatusCode::INTERNAL_SERVER_ERROR, "Sorry, something went wrong"),
+        Fault::Refused(Refusal::NoLongerFits(_)) => (StatusCode::CONFLICT, "This revision cannot be approved"),
+        Fault::Refused(refusal) if is_settled(refusal) => (StatusCode::CONFLICT, NOT_NOW),
+        Fault::Refused(Refusal::StaffOnly) => (StatusCode::FORBIDDEN, "You cannot see this page"),
+        Fault::Refused(_) => (StatusCode::FORBIDDEN, "You cannot do this"),
+        Fault::Stale => (StatusCode::CONFLICT, OVERTAKEN),
+        Fault::TooMany { .. } | Fault::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
+        Fault::Busy | Fault::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "The service is very busy"),
+        Fault::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),
+        Fault::Malformed => (StatusCode::BAD_REQUEST, "We could not read this request"),
+        Fault::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Sorry, something went wrong"),
+        Fault::Unreadable => (StatusCode::INTERNAL_SERVER_ERROR, "Sorry, something went wrong"),
     }
 }
 
@@ -237,8 +237,8 @@ fn review_of(address: &str) -> Option<String> {
     Some(format!("/admin/reviews/{id}"))
 }
 
-fn error_page(title: &str, error: &ApiError, address: &str) -> Page {
-    let settled = matches!(error, ApiError::Refused(refusal) if is_settled(refusal));
+fn error_page(title: &str, error: &Fault, address: &str) -> Page {
+    let settled = matches!(error, Fault::Refused(refusal) if is_settled(refusal));
     if let Some(registration) = registration_of(address).filter(|_| settled) {
         let sentence = error.to_string();
         return Page::new(
@@ -251,7 +251,7 @@ fn error_page(title: &str, error: &ApiError, address: &str) -> Page {
     }
     let reference = caller().map(|caller| caller.request_id).unwrap_or_default();
     let sentence = error.to_string();
-    let is_refused = matches!(error, ApiError::Refused(_));
+    let is_refused = matches!(error, Fault::Refused(_));
     let review = review_of(address).filter(|_| is_refused).map(|review| {
         view! { <p class="nhsuk-body"><a href=review>"Go back to the review"</a></p> }
     });
@@ -378,5 +378,5 @@ fn ready(page: Page, done: Option<&'static str>) -> AnyView {
 
 /// What no route matches.
 pub fn not_found() -> impl IntoView {
-    page(async { Err(ApiError::NotFound) })
+    page(async { Err(Fault::NotFound) })
 }

@@ -4,7 +4,6 @@ use super::start::environments;
 use crate::{
     api::{
         context::portal,
-        error::ApiError,
         form::{Refused, refused},
         tools::count_judging,
     },
@@ -25,6 +24,7 @@ use domain::{
     redirect_uri::{MOST, UriRules},
 };
 use leptos::prelude::*;
+use usecases::Fault;
 
 const KEY: &str = "/tools/key";
 const REDIRECT_URI: &str = "/tools/redirect-uri";
@@ -67,7 +67,7 @@ pub fn KeyPage() -> impl IntoView {
     page(async { key_page(refused(KEY).await).await })
 }
 
-async fn key_page(back: Refused) -> Result<frame::Page, ApiError> {
+async fn key_page(back: Refused) -> Result<frame::Page, Fault> {
     let policy = strictest();
     let sizes = policy.as_ref().map_or_else(|| vec![2048], |policy| policy.key_sizes.clone());
     let text = back.value("public_key", "");
@@ -136,7 +136,7 @@ pub fn RedirectUriPage() -> impl IntoView {
     page(async { redirect_uri_page(refused(REDIRECT_URI).await).await })
 }
 
-async fn redirect_uri_page(back: Refused) -> Result<frame::Page, ApiError> {
+async fn redirect_uri_page(back: Refused) -> Result<frame::Page, Fault> {
     let policy = strictest();
     let rules = policy.as_ref().map_or_else(UriRules::default, EnvironmentPolicy::uri_rules);
     let sent = policy.filter(|_| !back.values.is_empty());

@@ -165,13 +165,6 @@ pub fn on_its_way_before(registration: &Registration, number: u32) -> Option<u32
     (is_open && wanted.revision < number && held != Some(wanted.revision)).then_some(wanted.revision)
 }
 
-/// The revision that the one with this number answers: the latest before it that was decided on, when it was sent back.
-pub fn sent_back_before(registration: &Registration, number: u32) -> Option<&Revision> {
-    let mut before = registration.revisions.iter().rev().filter(|revision| revision.number < number);
-    let decided = before.find(|revision| revision.state != RevisionState::Withdrawn)?;
-    matches!(decided.state, RevisionState::ChangesRequested | RevisionState::Rejected).then_some(decided)
-}
-
 impl Subject {
     /// Where the client stands at the provider.
     pub fn standing(&self) -> Standing {
@@ -410,7 +403,10 @@ mod tests {
         // Removed: nothing is there.
         registration.published = Some(Published { does: Some(Does::Removed), ..read_back(2, 3) });
         assert_eq!(published_before(&registration, 6), None);
-        assert_eq!(numbers(&registration, sent_back_before), [None, None, Some(2), None, Some(4), Some(4)]);
+        assert_eq!(
+            numbers(&registration, Registration::sent_back_before),
+            [None, None, Some(2), None, Some(4), Some(4)]
+        );
     }
 
     #[test]

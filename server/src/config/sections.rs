@@ -3,10 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use app::auth::reading::ReadRates;
 use serde::Deserialize;
 use store::{Connections, Quotas};
 use url::Url;
+use usecases::auth::reading::ReadRates;
 
 /// `[http]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -47,11 +47,6 @@ impl Http {
     /// Whether people reach the portal over https.
     pub fn is_https(&self) -> bool {
         self.base_url.scheme() == "https"
-    }
-
-    /// The name of the session cookie. A `__Host-` cookie cannot be set by a sibling host, and needs https.
-    pub fn session_cookie(&self) -> &'static str {
-        if self.is_https() { "__Host-session" } else { "session" }
     }
 }
 

@@ -17,7 +17,6 @@ fn mistakes(toml: &str, variables: &[(&str, &str)]) -> Vec<Mistake> {
 fn nothing_at_all_is_a_configuration() {
     let config = sound("", &[]);
     assert_eq!(config.http.origin(), "http://127.0.0.1:3000");
-    assert_eq!(config.http.session_cookie(), "session");
     let names: Vec<&str> = config.environments.iter().map(|e| e.policy.name.as_str()).collect();
     assert_eq!(names, ["sandpit", "integration", "live"]);
 }
@@ -116,7 +115,6 @@ fn variables_win_over_the_file() {
         ],
     );
     assert_eq!(config.http.listen.port(), 2);
-    assert_eq!(config.http.session_cookie(), "__Host-session");
     assert_eq!(config.mail.password.as_deref(), Some("00123"));
     assert_eq!(config.environments[2].policy.key_sizes, [2048, 4096]);
     let ClientStoreConfig::Sql { url } = &config.environments[2].client_store;

@@ -5,7 +5,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::auth::Ambient;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -15,6 +14,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use std::panic::AssertUnwindSafe;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower_http::limit::RequestBodyLimitLayer;
+use usecases::auth::Ambient;
 
 use super::address::client_address;
 use super::connections::{ByAddress, FromAddress};

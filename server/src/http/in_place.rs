@@ -1,7 +1,6 @@
 //! Answers a command at once where what was typed cannot wait for the page to be loaded: with the form's own page, or,
 //! where that cannot be shown, with what was typed to be copied. So nothing typed is lost.
 
-use app::api::context::Caller;
 use app::api::form::{Reply, Unkept, with_marker};
 use axum::Router;
 use axum::body::Body;
@@ -11,6 +10,7 @@ use axum::response::Response;
 use domain::problem::Problem;
 use http::{Extensions, HeaderMap, Method, StatusCode, header};
 use tower::ServiceExt;
+use usecases::Caller;
 
 use super::csp::CspNonce;
 use super::frame::Frame;

@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use app::auth::Ambient;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use data_encoding::HEXLOWER;
 use http::{HeaderMap, HeaderValue};
 use tracing::Instrument;
+use usecases::auth::Ambient;
 
 use super::frame::Frame;
 

@@ -1,12 +1,12 @@
 //! The demo people: who they are, and how each got an account.
 
-use app::auth::{TotpSecret, totp};
 use domain::account::{Account, Command, Secret};
 use domain::actor::StaffRole;
 use domain::email::EmailAddress;
 use domain::id::AccountId;
 use store::{LinkPurpose, Store, Who};
 use time::Duration;
+use usecases::auth::{TotpSecret, totp};
 
 use super::story::Story;
 use super::{PASSWORD, SeedError};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use app::auth::{Auth, Token};
 use domain::account::{Account, Command as AccountCommand, Proof, Secret};
 use domain::id::{AccountId, OrganisationId, RegistrationId, ServiceId};
 use domain::registration::{Command, Registration};
 use store::{Claimed, Expected, Moment, PublicationJob, Store, Stored, Who};
 use time::{Duration, OffsetDateTime};
+use usecases::auth::{Auth, Token};
 
 use super::SeedError;
 use super::people::Person;
@@ -69,7 +69,7 @@ impl<'a> Story<'a> {
     pub(super) async fn sign_in(&mut self, person: &Person) -> Result<Who, SeedError> {
         self.wait(Duration::hours(2));
         let proof = match person.has_second_factor {
-            true => Proof::Totp { step: self.now.unix_timestamp() / app::auth::totp::STEP_SECONDS },
+            true => Proof::Totp { step: self.now.unix_timestamp() / usecases::auth::totp::STEP_SECONDS },
             false => Proof::PasswordOnly,
         };
         let session = self.token().hash();

@@ -1,12 +1,12 @@
 //! The demo data on SQLite, with real client stores.
 
 use super::*;
-use app::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox, check_password};
 use domain::registration::{ClientState, Registration, RevisionState};
 use sea_orm::{ConnectionTrait, Statement};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use usecases::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox, check_password};
 
 struct Demo {
     directory: tempfile::TempDir,

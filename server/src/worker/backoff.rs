@@ -1,7 +1,7 @@
 //! When to try again: twice as long after each failure, with jitter so that many do not come back together.
 
-use app::auth::Ambient;
 use time::{Duration, OffsetDateTime};
+use usecases::auth::Ambient;
 
 /// The wait after the first failure.
 const FIRST: Duration = Duration::seconds(1);

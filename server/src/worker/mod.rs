@@ -9,10 +9,10 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::auth::Ambient;
 use futures::FutureExt;
 use store::{Store, StoreError};
 use tokio::sync::watch;
+use usecases::auth::Ambient;
 
 use crate::client_store::ClientStore;
 use crate::mail::Mailer;

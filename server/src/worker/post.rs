@@ -1,11 +1,11 @@
 //! One mail: claim, make its link, send it outside any transaction.
 
-use app::auth::Token;
 use domain::email::EmailAddress;
 use domain::notice::Notice;
 use domain::standing::Reader;
 use store::{Digest, LinkPurpose, MailAbout, MailJob, StoreError};
 use time::Duration;
+use usecases::auth::Token;
 
 use super::backoff::next_attempt;
 use super::{Step, Worker};

@@ -1,11 +1,11 @@
 //! What a newcomer reads on a partner's pages is true, and leads on: whose words are a request, where a draft comes from,
 //! what the provider was not told, what was typed and what was not.
 
-use app::api::context::{Portal, PortalParts};
 use server::client_store::ClientStoreError;
 use server::http::assets::Site;
 use server::worker::Step;
 use time::Duration;
+use usecases::{Portal, PortalParts};
 
 use crate::support::{Answer, Person, Team, World, clock, html, shut, stage};
 use crate::truth::open;

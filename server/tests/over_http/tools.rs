@@ -1,6 +1,5 @@
 //! The tools that need no account judge as `portal check` and as a registration does.
 
-use app::auth::Token;
 use domain::draft::Draft;
 use domain::evidence::Answers;
 use domain::id::RegistrationId;
@@ -10,6 +9,7 @@ use domain::warning::Said;
 use serde_json::json;
 use server::check::{Kind, judge};
 use store::{Expected, Moment, Who};
+use usecases::auth::Token;
 
 use crate::support::{Team, World, clock, html, keys, stage};
 

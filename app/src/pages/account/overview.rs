@@ -5,7 +5,6 @@ use crate::{
     api::{
         accounts::{Rename, SignOutEverywhere, open_sessions, recovery_codes_left},
         context::caller,
-        error::ApiError,
         form::{Refused, refused},
         organisations,
     },
@@ -18,6 +17,7 @@ use domain::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use store::{OpenSession, SignedIn, read::OrganisationOverview};
+use usecases::Fault;
 
 /// An organisation that the person belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +36,13 @@ pub fn AccountPage() -> impl IntoView {
     page(load())
 }
 
-async fn load() -> Result<Page, ApiError> {
+async fn load() -> Result<Page, Fault> {
     let caller = caller()?;
     let signed_in = caller.signed_in()?;
     Ok(account(signed_in, memberships().await?, open_sessions().await?, recovery_codes_left().await?))
 }
 
-async fn memberships() -> Result<Vec<Membership>, ApiError> {
+async fn memberships() -> Result<Vec<Membership>, Fault> {
     let own = organisations::home().await?.into_iter();
     let of = |overview: OrganisationOverview| {
         Some(Membership { id: overview.id.to_string(), name: overview.name, role: overview.role? })

@@ -5,7 +5,6 @@ use crate::{
     api::{
         accounts::{AskReset, ChangePassword, PasswordLink, ResetPassword, password_link},
         context::caller,
-        error::ApiError,
         form::{Refused, refused},
     },
     pages::frame::{Page, page, param},
@@ -13,6 +12,7 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use store::SignedIn;
+use usecases::Fault;
 
 /// The rules for a new password, said before anybody types one.
 pub(super) const RULES: &str = "Use at least 12 characters. Three random words make a good password. It must not \
@@ -71,7 +71,7 @@ pub fn ResetPage() -> impl IntoView {
     page(async move { load_reset(&token).await })
 }
 
-async fn load_reset(token: &str) -> Result<Page, ApiError> {
+async fn load_reset(token: &str) -> Result<Page, Fault> {
     match password_link(token).await? {
         Some(link) => Ok(reset(token, link, &refused(&format!("/reset-password/{token}")).await)),
         None => Ok(spent_link()),
@@ -138,7 +138,7 @@ pub fn ChangePage() -> impl IntoView {
     page(load_change())
 }
 
-async fn load_change() -> Result<Page, ApiError> {
+async fn load_change() -> Result<Page, Fault> {
     Ok(change(caller()?.signed_in()?, &refused("/account/password").await))
 }
 

@@ -8,7 +8,6 @@ use crate::{
             recovery_codes as waiting_codes,
         },
         context::caller,
-        error::ApiError,
         form::{Refused, refused, see_other},
     },
     pages::frame::{Page, page},
@@ -17,6 +16,7 @@ use crate::{
 use domain::account::may_remove_second_factor;
 use leptos::{prelude::*, server_fn::ServerFn};
 use store::SignedIn;
+use usecases::Fault;
 
 const BEGIN: &str = "/account/second-factor";
 const CONFIRM: &str = "/account/second-factor/confirm";
@@ -97,7 +97,7 @@ pub fn ConfirmPage() -> impl IntoView {
     page(load_confirm())
 }
 
-async fn load_confirm() -> Result<Page, ApiError> {
+async fn load_confirm() -> Result<Page, Fault> {
     match enrolment().await? {
         Some(enrolment) => Ok(confirm(enrolment, &refused(CONFIRM).await)),
         None => {

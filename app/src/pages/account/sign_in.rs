@@ -3,13 +3,13 @@
 use crate::{
     api::{
         accounts::{SignIn, SignInCode, is_code_awaited},
-        error::ApiError,
         form::{Refused, SentBefore, http_path, refused},
     },
     pages::frame::{Page, page, query, write_to_us},
     ui::*,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use usecases::Fault;
 
 /// `/sign-in`, with `?next=` for where to go after it.
 #[component]
@@ -57,7 +57,7 @@ pub fn CodePage() -> impl IntoView {
     page(load_code())
 }
 
-async fn load_code() -> Result<Page, ApiError> {
+async fn load_code() -> Result<Page, Fault> {
     if !is_code_awaited().await? {
         return Ok(start_again());
     }

@@ -4,13 +4,13 @@ use crate::{
     api::{
         accounts::{SignUp, Verify, is_verify_link_open},
         context::caller,
-        error::ApiError,
         form::{Refused, refused},
     },
     pages::frame::{Page, page, param},
     ui::*,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use usecases::Fault;
 
 /// `/sign-up`
 #[component]
@@ -83,7 +83,7 @@ pub fn VerifyPage() -> impl IntoView {
     page(async move { load_verify(&token).await })
 }
 
-async fn load_verify(token: &str) -> Result<Page, ApiError> {
+async fn load_verify(token: &str) -> Result<Page, Fault> {
     if !is_verify_link_open(token).await? {
         return Ok(spent_link(caller()?.signed_in.is_some()));
     }

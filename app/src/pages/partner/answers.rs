@@ -1,7 +1,7 @@
 //! The answers of a draft or a revision, as rows to read.
 
 use crate::{
-    api::registrations::{Next, RegistrationView},
+    api::registrations::Next,
     reading::difference::{answer_words, evidence_words},
     ui::{Copyable, SummaryList, SummaryRow, field_id},
 };
@@ -13,6 +13,7 @@ use domain::{
     revision::FrozenRevision,
 };
 use leptos::prelude::*;
+use usecases::registrations::RegistrationView;
 
 /// The answers of a revision: its own keys and evidence, whatever is asked today.
 pub(super) fn revision_answers(content: &FrozenRevision, policy: &EnvironmentPolicy) -> AnyView {

@@ -11,12 +11,10 @@ use super::{
 use crate::{
     api::{
         context::{caller, portal},
-        error::ApiError,
         form::refused,
-        registrations::{self, fresh_client_id},
+        registrations,
     },
     pages::frame::{page, param},
-    reading::subject::sent_back_before,
     ui::{Button, Form, Hidden, WarningText},
 };
 use domain::{
@@ -31,6 +29,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
+use usecases::Fault;
 
 /// `/registrations/:id/check`
 #[component]
@@ -55,7 +54,7 @@ pub fn CheckPage() -> impl IntoView {
             Some(draft) if same.is_none() => changes(details, &FrozenRevision::read(&draft.freeze().bytes)?).await?,
             _ => None,
         };
-        let asked = May::caller()?.ask(details, &Command::Submit { client_id: fresh_client_id()? });
+        let asked = May::caller()?.ask(details, &Command::Submit { client_id: portal()?.fresh_client_id() });
         let submit = if let Some(revision) = details.registration.submitted() {
             waits(revision.number, &address)
         } else if same.is_some() {
@@ -112,7 +111,7 @@ fn warning(found: &Said, address: &str) -> AnyView {
 }
 
 /// What submitting the draft as it is leads to.
-fn what_follows(details: &RegistrationDetails) -> Result<String, ApiError> {
+fn what_follows(details: &RegistrationDetails) -> Result<String, Fault> {
     Ok(match foreseen(details)? {
         Some(revision) if revision.state == RevisionState::Approved => {
             "It will be approved automatically, and we start publishing it straight away.".into()
@@ -123,10 +122,10 @@ fn what_follows(details: &RegistrationDetails) -> Result<String, ApiError> {
 }
 
 /// The revision as the rules would make it now.
-fn foreseen(details: &RegistrationDetails) -> Result<Option<Revision>, ApiError> {
+fn foreseen(details: &RegistrationDetails) -> Result<Option<Revision>, Fault> {
     let (person, now) = (caller()?.person()?.clone(), portal()?.auth.ambient.now());
     let stamp = Stamp { at: now, by: By::Account(person.account) };
-    let command = Command::Submit { client_id: fresh_client_id()? };
+    let command = Command::Submit { client_id: portal()?.fresh_client_id() };
     let mut after = details.registration.clone();
     let events = after.decide(&Actor::Person(person), &command, &details.facts, now).unwrap_or_default();
     events.iter().for_each(|event| after.apply(event, &stamp));
@@ -136,7 +135,7 @@ fn foreseen(details: &RegistrationDetails) -> Result<Option<Revision>, ApiError>
 /// Said before a draft is submitted that asks for the very same as the revision that was sent back.
 fn unchanged(details: &RegistrationDetails, draft: &ClientDetails) -> Option<AnyView> {
     let next = details.registration.revisions.len() as u32 + 1;
-    let before = sent_back_before(&details.registration, next)?;
+    let before = details.registration.sent_back_before(next)?;
     if before.digest != draft.freeze().digest {
         return None;
     }

@@ -8,7 +8,6 @@ use super::{
 use crate::{
     api::{
         context::caller,
-        error::ApiError,
         form::{Refused, refused, see_other},
         registrations,
     },
@@ -27,6 +26,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
+use usecases::Fault;
 
 /// `/registrations/:id/withdraw`
 #[component]
@@ -106,7 +106,7 @@ pub fn RetirePage() -> impl IntoView {
 
 /// What is retired or withdrawn, by the name that people see when they sign in: of that revision, whatever the draft says
 /// by now; of the draft where there is none.
-async fn name(details: &RegistrationDetails, revision: Option<&Revision>) -> Result<String, ApiError> {
+async fn name(details: &RegistrationDetails, revision: Option<&Revision>) -> Result<String, Fault> {
     let registration = &details.registration;
     let name = match revision {
         Some(revision) => registrations::frozen(registration.id, revision.number).await?.metadata.client_name,
@@ -116,7 +116,7 @@ async fn name(details: &RegistrationDetails, revision: Option<&Revision>) -> Res
 }
 
 /// Where an admin retires: on a form of their own, which names whose client it is.
-fn page_of_staff(details: &RegistrationDetails) -> Result<Option<Page>, ApiError> {
+fn page_of_staff(details: &RegistrationDetails) -> Result<Option<Page>, Fault> {
     let caller = caller()?;
     let (registration, person) = (&details.registration, caller.person()?);
     let is_member = registration.organisation.is_some_and(|id| person.memberships.contains_key(&id));

@@ -2,7 +2,6 @@
 
 use super::sections::SectionPage;
 use crate::{
-    api::error::ApiError,
     pages::frame::{page, param},
     ui::{Button, Choice, DateInput, ErrorMessage, Form, Hidden, Radios, TextArea, TextInput},
 };
@@ -12,6 +11,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+use usecases::Fault;
 
 /// `/registrations/:id/evidence/:item`
 #[component]
@@ -21,7 +21,7 @@ pub fn EvidencePage() -> impl IntoView {
         let change = DraftChange::Evidence { item: id.clone(), answers: BTreeMap::new() };
         let mut section = SectionPage::load(change, &format!("evidence/{id}")).await?;
         let items = &section.details().policy.evidence;
-        let item = items.iter().find(|item| item.id == id).cloned().ok_or(ApiError::NotFound)?;
+        let item = items.iter().find(|item| item.id == id).cloned().ok_or(Fault::NotFound)?;
         let prefix = format!("{id}.");
         let blank = !section.details().registration.draft.evidence.contains_key(&id) && !section.refused.is_any();
         section

@@ -3,7 +3,7 @@
 use super::sections::{theirs, told_who};
 use crate::{
     api::{
-        context::caller,
+        context::{caller, portal},
         form::{Refused, refused},
         organisations,
     },
@@ -25,9 +25,9 @@ use leptos::prelude::*;
 #[component]
 pub fn NewOrganisationPage() -> impl IntoView {
     page(async move {
-        crate::api::context::caller()?.signed_in()?;
+        caller()?.signed_in()?;
         let refused = refused("/organisations/new").await;
-        let new = organisations::new_organisation()?.to_string();
+        let new = portal()?.fresh_organisation_id().to_string();
         let fields = fields(&refused, "", "");
         let body = view! {
             <p class="nhsuk-body">

@@ -3,11 +3,12 @@
 
 use super::of_registration;
 use crate::{
-    api::{error::ApiError, form::Refused, registrations::changed_sections, staff_reads},
+    api::{form::Refused, registrations::changed_sections, staff_reads},
     pages::{changed::Closed, frame::Page},
 };
 use domain::registration::Registration;
 use store::read::RegistrationDetails;
+use usecases::Fault;
 
 /// A form of the team about a registration as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub(super) async fn overtaken(
     form: Whole,
     details: &RegistrationDetails,
     refused: &Refused,
-) -> Result<Option<Page>, ApiError> {
+) -> Result<Option<Page>, Fault> {
     let id = details.registration.id;
     let Some(meanwhile) = staff_reads::meanwhile::<Registration>(id, refused).await? else { return Ok(None) };
     let page = format!("/registrations/{id}");

@@ -4,9 +4,8 @@ use super::{moments::moments, published, statuses};
 use crate::{
     api::{
         context::{caller, portal},
-        error::ApiError,
         form::refused,
-        registrations::{self, CopiedFrom, RegistrationView},
+        registrations,
     },
     pages::frame::{Page, page, param, write_to_us},
     reading::{
@@ -34,6 +33,8 @@ use leptos::prelude::*;
 use std::borrow::Cow;
 use store::read::RegistrationDetails;
 use time::OffsetDateTime;
+use usecases::Fault;
+use usecases::registrations::{CopiedFrom, RegistrationView};
 
 /// What the caller may do with the registration now: the same rules that the write path asks.
 pub(super) struct May {
@@ -44,7 +45,7 @@ pub(super) struct May {
 
 impl May {
     /// The caller, now. The proof is asked for on the form, so it is not held against anyone.
-    pub(super) fn caller() -> Result<Self, ApiError> {
+    pub(super) fn caller() -> Result<Self, Fault> {
         let (person, now) = (caller()?.person()?.clone(), portal()?.auth.ambient.now());
         let is_fresh = fresh_enough(person.reauthenticated_at, now);
         Ok(Self { actor: Actor::Person(Person { reauthenticated_at: Some(now), ..person }), now, is_fresh })
@@ -127,7 +128,7 @@ pub fn RegistrationPage() -> impl IntoView {
 }
 
 /// The environment after this one, once people can sign in here and until it is started.
-fn next_environment(details: &RegistrationDetails) -> Result<Option<AnyView>, ApiError> {
+fn next_environment(details: &RegistrationDetails) -> Result<Option<AnyView>, Fault> {
     let registration = &details.registration;
     let works =
         registration.retired.is_none() && registration.confirmed().is_some_and(|confirmed| confirmed.does == Does::On);
@@ -148,7 +149,7 @@ fn next_environment(details: &RegistrationDetails) -> Result<Option<AnyView>, Ap
 }
 
 /// Where the sections come from that were copied, if the draft is a copy.
-fn copied_from(view: &RegistrationView) -> Result<Option<String>, ApiError> {
+fn copied_from(view: &RegistrationView) -> Result<Option<String>, Fault> {
     let before = match &view.copied_from {
         None => return Ok(None),
         Some(CopiedFrom::Retired) => return Ok(Some(RETIRED.into())),

@@ -2,15 +2,16 @@
 
 use super::snippet;
 use crate::{
-    api::{context::ProviderEndpoints, error::ApiError, registrations},
+    api::registrations,
     ui::{CodeBlock, Copyable, Details, SummaryList, SummaryRow, percent_encoded},
 };
 use domain::revision::{ClientKey, ClientMetadata};
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
+use usecases::{Fault, ProviderEndpoints};
 
 /// The part of a registration's page that says how to connect.
-pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView, ApiError> {
+pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView, Fault> {
     let registration = &details.registration;
     let (Some(client_id), Some(published)) = (&registration.client_id, &registration.published) else {
         return Ok(().into_any());

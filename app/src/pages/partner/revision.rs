@@ -6,7 +6,7 @@ use super::{
     overview::{by_whom, comments, decision_comments},
 };
 use crate::{
-    api::{error::ApiError, registrations},
+    api::registrations,
     pages::frame::{page, param},
     reading::{difference::between, standing::revision_status},
     ui::{Copyable, Diff, DiffField, StatusTag, SummaryList, SummaryRow},
@@ -18,6 +18,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
+use usecases::Fault;
 
 /// `/registrations/:id/revisions/:number`
 #[component]
@@ -25,8 +26,8 @@ pub fn RevisionPage() -> impl IntoView {
     page(async move {
         let details = registrations::registration_details(&param("id")).await?;
         let registration = &details.registration;
-        let number = param("number").parse().map_err(|_| ApiError::NotFound)?;
-        let revision = registration.revision(number).ok_or(ApiError::NotFound)?;
+        let number = param("number").parse().map_err(|_| Fault::NotFound)?;
+        let revision = registration.revision(number).ok_or(Fault::NotFound)?;
         let content = registrations::frozen(registration.id, number).await?;
         let is_later = registration.held().is_some_and(|held| held.number < number);
         let changes = if is_later { changes(&details, &content).await? } else { None };
@@ -80,10 +81,7 @@ fn unchanging(revision: &Revision) -> &'static str {
 }
 
 /// What differs from the revision that the provider was last read back to hold, under a heading; nothing while it holds none.
-pub(super) async fn changes(
-    details: &RegistrationDetails,
-    after: &FrozenRevision,
-) -> Result<Option<AnyView>, ApiError> {
+pub(super) async fn changes(details: &RegistrationDetails, after: &FrozenRevision) -> Result<Option<AnyView>, Fault> {
     let Some(held) = details.registration.held() else { return Ok(None) };
     let before = registrations::frozen(details.registration.id, held.number).await?;
     let fields = between(&before, after, &details.policy);

@@ -7,9 +7,8 @@ use super::{
 use crate::{
     api::{
         context::caller,
-        error::ApiError,
         form::{Refused, refused},
-        registrations::{self, Next, RegistrationView},
+        registrations::{self, Next},
     },
     islands::{KeyCheck, PrivateKeyGuard, RedirectUriCheck},
     pages::{
@@ -37,6 +36,8 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 use store::read::RegistrationDetails;
 use time::OffsetDateTime;
+use usecases::Fault;
+use usecases::registrations::RegistrationView;
 
 /// What every section's page starts from.
 pub(super) struct SectionPage {
@@ -54,7 +55,7 @@ pub(super) struct SectionPage {
 
 impl SectionPage {
     /// Loads the registration for somebody who may edit it. `slug` is the rest of the address.
-    pub(super) async fn load(change: DraftChange, slug: &str) -> Result<Self, ApiError> {
+    pub(super) async fn load(change: DraftChange, slug: &str) -> Result<Self, Fault> {
         let view = registrations::registration(&param("id")).await?;
         May::caller()?.ask_edit(&view.details)?;
         let address = format!("/registrations/{}", view.details.registration.id);
@@ -186,14 +187,14 @@ fn saved_text<'a>(draft: &'a Draft, field: &str, entry: &str) -> &'a str {
 }
 
 /// Says of a conflict who saved last, and when. Of evidence it is not known who saved which item.
-fn tell_who(problems: &mut [Problem], details: &RegistrationDetails, section: Section) -> Result<(), ApiError> {
+fn tell_who(problems: &mut [Problem], details: &RegistrationDetails, section: Section) -> Result<(), Fault> {
     let last = details.registration.edited.get(&section).filter(|_| section != Section::Evidence);
     let Some(stamp) = last else { return Ok(()) };
     told_who(problems, stamp.by, &name_of(details, stamp.by), stamp.at)
 }
 
 /// Says of a conflict who saved last, and when: the reader in another tab is nobody else.
-pub(super) fn told_who(problems: &mut [Problem], by: By, name: &str, at: OffsetDateTime) -> Result<(), ApiError> {
+pub(super) fn told_who(problems: &mut [Problem], by: By, name: &str, at: OffsetDateTime) -> Result<(), Fault> {
     let is_me = by == By::Account(caller()?.person()?.account);
     for problem in problems.iter_mut().filter(|problem| problem.rule.is_stale()) {
         let at = date_time_text(at);

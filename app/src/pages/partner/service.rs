@@ -7,7 +7,6 @@ use super::{
 use crate::{
     api::{
         context::{caller, portal},
-        error::ApiError,
         form::{Refused, refused},
         organisations, registrations,
     },
@@ -29,6 +28,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use store::read::{RegistrationHead, ServiceDetails};
+use usecases::Fault;
 
 /// `/organisations/:id/services/new`
 #[component]
@@ -44,7 +44,7 @@ pub fn NewServicePage() -> impl IntoView {
             use_case: String::new(),
             contacts: Contacts::default(),
         };
-        let (id, new) = (details.organisation.id.to_string(), organisations::new_service()?.to_string());
+        let (id, new) = (details.organisation.id.to_string(), portal()?.fresh_service_id().to_string());
         let fields = service_fields(&refused, &empty);
         let body = view! {
             <Form action="/api/add-service">
@@ -200,7 +200,7 @@ pub fn ServicePage() -> impl IntoView {
 }
 
 /// Whoever reads the page, as the rules know them: a form is shown only to those whose answers would be taken.
-fn actor() -> Result<Actor, ApiError> {
+fn actor() -> Result<Actor, Fault> {
     Ok(Actor::Person(caller()?.person()?.clone()))
 }
 

@@ -12,7 +12,6 @@ use super::{
 };
 use crate::{
     api::{
-        error::ApiError,
         form::{Refused, kept, refused},
         staff_reads,
     },
@@ -35,6 +34,7 @@ use domain::{
     revision::{ClientKey, FrozenRevision},
 };
 use leptos::prelude::*;
+use usecases::Fault;
 
 /// The most characters of a comment or reason, as the rules have it.
 const LONGEST: u32 = 2000;
@@ -156,7 +156,7 @@ pub(super) async fn ready(
     id: &str,
     form: &'static str,
     asked: impl Fn(&Subject) -> &Result<(), Refusal>,
-) -> Result<Ready, ApiError> {
+) -> Result<Ready, Fault> {
     let subject = staff_reads::review(id, "").await?;
     let page = format!("{}{form}", address(&subject));
     let mut refused = refused(&page).await;

@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     api::{
-        error::ApiError,
         form::{Refused, refused},
         staff_reads::{self, PersonView},
     },
@@ -26,6 +25,7 @@ use crate::{
 use domain::{account::ProposedRole, actor::StaffRole, refusal::Refusal};
 use leptos::prelude::*;
 use store::read::{AccountRow, Belonging};
+use usecases::Fault;
 
 const PATH: &str = "/admin/people";
 
@@ -323,7 +323,7 @@ fn action_of(slug: &str) -> Option<Action> {
 pub(super) fn PersonActionPage() -> impl IntoView {
     let (id, slug) = (param("id"), param("action"));
     page(async move {
-        let action = action_of(&slug).ok_or(ApiError::NotFound)?;
+        let action = action_of(&slug).ok_or(Fault::NotFound)?;
         let view = staff_reads::person(&id).await?;
         let refused = refused(&format!("{PATH}/{}/{slug}", view.account.id)).await;
         if refused.is_stale() {

@@ -3,10 +3,10 @@
 
 use std::cell::Cell;
 
-use app::auth::Ambient;
 use sha2::{Digest, Sha256};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
+use usecases::auth::Ambient;
 
 /// Where every test begins.
 const START: OffsetDateTime = datetime!(2026-03-03 09:00 UTC);

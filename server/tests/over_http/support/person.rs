@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use app::auth::TotpSecret;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
@@ -12,6 +11,7 @@ use scraper::Html;
 use time::Duration;
 use tower::ServiceExt;
 use url::form_urlencoded;
+use usecases::auth::TotpSecret;
 
 use super::clock;
 use super::html::{self, Form};

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use usecases::{Endpoints, Portal, PortalParts, ProviderEndpoints};
 
-use app::api::context::{Endpoints, Portal, PortalParts, ProviderEndpoints};
 use axum::Router;
 use domain::actor::StaffRole;
 use domain::id::AccountId;
@@ -251,7 +251,7 @@ pub(crate) async fn enrol(person: &mut Person) {
     let begun = person.fill("/account/second-factor", "/api/begin-second-factor", &[("password", &password)]).await;
     let page = person.follow(begun).await.expect(200);
     let secret = secret_on(&page.body);
-    person.app = app::auth::TotpSecret::from_slice(&secret);
+    person.app = usecases::auth::TotpSecret::from_slice(&secret);
     let code = person.code();
     let done = person.submit(&page, "/api/confirm-second-factor", &[("code", &code)]).await;
     let page = person.follow(done).await.expect(200);

@@ -1,6 +1,6 @@
 //! Compares a key with all registered ones, for a prime in common, before its submission has to know.
 
-use super::{context::Portal, error::ApiError};
+use crate::{Fault, Portal};
 use domain::key::PublicKey;
 use tokio::sync::Semaphore;
 
@@ -11,7 +11,7 @@ static PLACES: Semaphore = Semaphore::const_new(UNASKED);
 
 /// Begins to compare a key that was just saved. Whoever submits soon after goes on from where it is, so that nothing is
 /// lost where it breaks off.
-pub(super) fn begin(portal: &Portal, text: &str) {
+pub(crate) fn begin(portal: &Portal, text: &str) {
     let Ok(key) = PublicKey::try_from(text.to_owned()) else { return };
     let Ok(place) = PLACES.try_acquire() else { return };
     let portal = portal.clone();
@@ -27,14 +27,14 @@ pub(super) fn begin(portal: &Portal, text: &str) {
 ///
 /// # Errors
 /// `Busy` where too many keys wait; `Unavailable`.
-pub(super) async fn complete(portal: &Portal, text: &str) -> Result<(), ApiError> {
+pub(crate) async fn complete(portal: &Portal, text: &str) -> Result<(), Fault> {
     match PublicKey::try_from(text.to_owned()) {
         Ok(key) => go_on(portal, key).await,
         Err(_) => Ok(()),
     }
 }
 
-async fn go_on(portal: &Portal, key: PublicKey) -> Result<(), ApiError> {
+async fn go_on(portal: &Portal, key: PublicKey) -> Result<(), Fault> {
     let Some(known) = portal.store.comparison(&key).await? else { return Ok(()) };
     let mut comparison = known.clone();
     loop {

@@ -9,11 +9,13 @@ pub mod limits;
 pub mod password_rules;
 pub mod passwords;
 pub mod pool;
+pub mod proof;
 pub mod reading;
 pub mod sealed_form;
 pub mod secret_box;
 pub mod tokens;
 pub mod totp;
+pub mod tries;
 
 use std::sync::Arc;
 

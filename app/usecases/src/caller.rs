@@ -1,0 +1,62 @@
+//! Who is asking.
+
+use crate::Fault;
+use domain::{actor::Person, refusal::Refusal};
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use store::{SignedIn, Who};
+
+/// Who is asking.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The session as the write path takes it.
+    pub who: Who,
+    /// The signed-in person; none for visitors.
+    pub signed_in: Option<SignedIn>,
+    /// The client's network address, for limits.
+    pub address: IpAddr,
+    /// The reference under which this request is logged.
+    pub request_id: String,
+    /// Whether a proof was given on the way.
+    pub proof: ProofGiven,
+}
+
+/// Whether a password or a code was shown in what is asked. Then whoever is asked by a session gives it another token when
+/// everything is done: a copy of the one that it had opens nothing any more, least of all what the proof was given for.
+#[derive(Clone, Debug, Default)]
+pub struct ProofGiven(Arc<AtomicBool>);
+
+impl ProofGiven {
+    /// Notes that one was given.
+    pub(crate) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether one was given.
+    pub fn is_given(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Caller {
+    /// The signed-in person.
+    ///
+    /// # Errors
+    /// `NotSignedIn` for visitors.
+    pub fn signed_in(&self) -> Result<&SignedIn, Fault> {
+        self.signed_in.as_ref().ok_or(Fault::Refused(Refusal::NotSignedIn))
+    }
+
+    /// The person as the rules know them.
+    ///
+    /// # Errors
+    /// `NotSignedIn` for visitors.
+    pub fn person(&self) -> Result<&Person, Fault> {
+        self.signed_in().map(|signed_in| &signed_in.person)
+    }
+}

@@ -1,0 +1,15 @@
+//! What can be asked of the portal, whoever asks, and who is asking. Forms, and whatever else may ask, call the same
+//! functions: typed input, typed outcome, and no request, cookie or redirect in here.
+
+pub mod auth;
+mod caller;
+mod fault;
+mod key_comparison;
+pub mod organisations;
+mod portal;
+pub mod registrations;
+pub mod typed;
+
+pub use caller::{Caller, ProofGiven};
+pub use fault::Fault;
+pub use portal::{Endpoints, Portal, PortalParts, ProviderEndpoints};

@@ -1,0 +1,142 @@
+//! The portal: everything that answers what is asked of it.
+
+use crate::{
+    Caller, Fault,
+    auth::{
+        Auth,
+        bucket::{Limiter, TooMany},
+        limits::address_key,
+    },
+};
+use domain::{
+    id::{ClientId, OrganisationId, ServiceId},
+    policy::EnvironmentPolicy,
+};
+use std::{ops::Deref, sync::Arc};
+use store::{Done, Expected, Moment, Store, Stored};
+
+/// The portal, the same for every request. Layers, routes and pages all hold it: one more
+/// holder is one more count, however many parts it has.
+#[derive(Clone)]
+pub struct Portal(Arc<PortalParts>);
+
+impl From<PortalParts> for Portal {
+    fn from(parts: PortalParts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Portal {
+    type Target = PortalParts;
+
+    fn deref(&self) -> &PortalParts {
+        &self.0
+    }
+}
+
+/// What a [`Portal`] is made of.
+#[derive(Clone)]
+pub struct PortalParts {
+    /// The one write path and the read models.
+    pub store: Store,
+    /// What guards accounts.
+    pub auth: Auth,
+    /// Where people reach this portal, without a final slash. From configuration, never from `Host`.
+    pub base_url: Arc<str>,
+    /// The address to which people write when they need a person; empty for none.
+    pub contact: Arc<str>,
+    /// How long a session lasts at most, in seconds.
+    pub session_seconds: i64,
+    /// Reads an issuer's endpoints from its discovery document, cached.
+    pub endpoints: Endpoints,
+}
+
+/// A reader of discovery documents: the issuer's endpoints, or none when they cannot be had now.
+pub type Endpoints =
+    Arc<dyn Fn(String) -> std::pin::Pin<Box<dyn Future<Output = Option<ProviderEndpoints>> + Send>> + Send + Sync>;
+
+/// The endpoints in an issuer's discovery document (OpenID Connect Discovery 1.0, 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderEndpoints {
+    /// `authorization_endpoint`.
+    pub authorization: String,
+    /// `token_endpoint`.
+    pub token: String,
+    /// `userinfo_endpoint`.
+    pub userinfo: String,
+    /// `jwks_uri`.
+    pub jwks: String,
+}
+
+impl Portal {
+    /// The time now and fresh random bytes.
+    pub fn moment(&self) -> Moment {
+        Moment { now: self.auth.ambient.now(), seed: self.auth.ambient.bytes() }
+    }
+
+    /// Milliseconds since 1970 and random bytes: what an id is made of.
+    pub fn id_parts(&self) -> (u64, [u8; 10]) {
+        let millis = self.auth.ambient.now().unix_timestamp_nanos() / 1_000_000;
+        (u64::try_from(millis).unwrap_or_default(), self.auth.ambient.bytes())
+    }
+
+    /// An id that no organisation has.
+    pub fn fresh_organisation_id(&self) -> OrganisationId {
+        let (millis, random) = self.id_parts();
+        OrganisationId::from_parts(millis, random)
+    }
+
+    /// An id that no service has.
+    pub fn fresh_service_id(&self) -> ServiceId {
+        let (millis, random) = self.id_parts();
+        ServiceId::from_parts(millis, random)
+    }
+
+    /// A client_id that nobody has.
+    pub fn fresh_client_id(&self) -> ClientId {
+        ClientId::from_random(self.auth.ambient.bytes())
+    }
+
+    /// The policy of an environment.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not configured.
+    pub fn environment(&self, name: &str) -> Result<&EnvironmentPolicy, Fault> {
+        self.store.environments().iter().find(|policy| policy.name == name).ok_or(Fault::NotFound)
+    }
+
+    /// Counts what the caller does.
+    ///
+    /// # Errors
+    /// `NotSignedIn` for visitors; `TooFast` beyond the limit, and then the log says so.
+    pub fn limit(&self, caller: &Caller, limiter: &Limiter) -> Result<(), Fault> {
+        let account = caller.person()?.account;
+        limiter.take(&account.to_string(), self.auth.ambient.now()).map_err(|TooMany { seconds }| {
+            tracing::warn!(%account, address = address_key(caller.address), "an account sends too many commands");
+            Fault::TooFast { seconds }
+        })
+    }
+
+    /// Counts a command before it is worked out: what that costs is bounded by the same limit.
+    ///
+    /// # Errors
+    /// `NotSignedIn` for visitors; `TooFast` beyond what a person does: each command leaves an entry in the history for
+    /// good.
+    pub fn count_command(&self, caller: &Caller) -> Result<(), Fault> {
+        self.limit(caller, &self.auth.limits.commands_by_account)
+    }
+
+    /// Runs one command of the caller, which was counted, through the one write path.
+    ///
+    /// # Errors
+    /// What the write path answers.
+    pub async fn execute<A: Stored>(
+        &self,
+        caller: &Caller,
+        id: A::Id,
+        expected: Expected,
+        command: A::Command,
+    ) -> Result<Done<A>, Fault> {
+        Ok(self.store.execute(&self.moment(), &caller.who, id, expected, command).await?)
+    }
+}

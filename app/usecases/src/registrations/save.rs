@@ -1,0 +1,126 @@
+//! Saving a section of a draft, whatever was typed.
+
+use super::{LOOKED_THROUGH_AT_ONCE, RegistrationView, details, judged};
+use crate::{Caller, Fault, Portal, key_comparison};
+use domain::{
+    actor::Actor,
+    aggregate::Aggregate,
+    draft::{Draft, DraftChange, Section, Sifted},
+    id::RegistrationId,
+    policy::EnvironmentPolicy,
+    problem::Problem,
+    registration::{Command, Registration},
+};
+use store::{Expected, read::RegistrationDetails};
+
+/// How often a section is saved anew because something else of the registration changed at that very moment.
+const SAVE_TRIES: usize = 3;
+
+/// A section as it is to be.
+#[derive(Clone, Debug)]
+pub struct SaveSection {
+    /// Of this registration.
+    pub registration: RegistrationId,
+    /// The digest of the section that the change was made from.
+    pub base: String,
+    /// What it is to be.
+    pub change: DraftChange,
+}
+
+/// What there is to know of a section that was saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// Whether something is wrong with the section, as its page shows it.
+    pub is_amiss: bool,
+    /// How many redirect URIs there are now.
+    pub redirect_uris: usize,
+}
+
+/// Saves one section, unless it changed since the change was made. What is wrong with it is saved too. The same change
+/// twice is one.
+///
+/// # Errors
+/// `Stale` where somebody else changed the section; what the rules refuse; `TooFast`.
+pub async fn save_section(portal: &Portal, caller: &Caller, input: SaveSection) -> Result<Saved, Fault> {
+    portal.limit(caller, &portal.auth.limits.saves_by_account)?;
+    let SaveSection { registration: id, base, change } = input;
+    let mut found = details(portal, caller, id).await?;
+    let sifted = sift(portal, change, &found.policy).await?;
+    let change = sifted.change();
+    found.registration = match save_over(portal, caller, id, &base, &sifted).await {
+        Err(Fault::Stale) => already_saved(portal, caller, id, &sifted).await?,
+        saved => saved?,
+    };
+    if let DraftChange::PublicKey(_) = change {
+        key_comparison::begin(portal, &found.registration.draft.public_key);
+    }
+    // As the section's page judges it: what it then shows as a problem is not called saved and done.
+    let RegistrationView { details, review, .. } = judged(portal, caller, found).await?;
+    let is_amiss = review.problems.iter().any(|problem| concerns(change, problem));
+    Ok(Saved { is_amiss, redirect_uris: details.registration.draft.redirect_uris.len() })
+}
+
+/// Looks a change through before the transaction that saves it: a key, and all that is long, in the pool. The verdict on a
+/// key is remembered, so that neither the write path nor a page does this work again.
+async fn sift(portal: &Portal, change: DraftChange, policy: &EnvironmentPolicy) -> Result<Sifted, Fault> {
+    if !matches!(change, DraftChange::PublicKey(_)) && change.bytes() <= LOOKED_THROUGH_AT_ONCE {
+        return Ok(change.into());
+    }
+    let policy = policy.clone();
+    let look = move || {
+        let sifted = Sifted::from(change);
+        if let Ok(DraftChange::PublicKey(public_key)) = sifted.readable(&policy) {
+            drop(Draft { public_key, ..Draft::default() }.check_key(&policy));
+        }
+        sifted
+    };
+    Ok(portal.auth.checks.run(look).await?)
+}
+
+/// Saves the change over the section that it was made from. What happens to the rest of the registration at the same
+/// moment, such as a publication that the worker confirms, makes nothing stale.
+async fn save_over(
+    portal: &Portal,
+    caller: &Caller,
+    id: RegistrationId,
+    base: &str,
+    sifted: &Sifted,
+) -> Result<Registration, Fault> {
+    let change = sifted.change();
+    for _ in 0..SAVE_TRIES {
+        let before = details(portal, caller, id).await?;
+        if before.registration.draft.section_digest(change.section(), change.item()) != base {
+            break;
+        }
+        portal.count_command(caller)?;
+        let command = Command::save(sifted.clone());
+        match portal.execute::<Registration>(caller, id, Expected::Version(before.version), command).await {
+            Err(Fault::Stale) => {}
+            done => return Ok(done?.state),
+        }
+    }
+    Err(Fault::Stale)
+}
+
+/// The registration, when its draft holds the change already: the same was sent twice, which is nobody else's change.
+async fn already_saved(
+    portal: &Portal,
+    caller: &Caller,
+    id: RegistrationId,
+    sifted: &Sifted,
+) -> Result<Registration, Fault> {
+    let (actor, now) = (Actor::Person(caller.person()?.clone()), portal.auth.ambient.now());
+    let RegistrationDetails { registration, facts, .. } = details(portal, caller, id).await?;
+    match registration.decide(&actor, &Command::save(sifted.clone()), &facts, now) {
+        Ok(events) if events.is_empty() => Ok(registration),
+        _ => Err(Fault::Stale),
+    }
+}
+
+fn concerns(change: &DraftChange, problem: &Problem) -> bool {
+    let of_section = Section::of_field(&problem.field) == Some(change.section());
+    match change {
+        DraftChange::Evidence { item, .. } => of_section && problem.entry.starts_with(&format!("{item}.")),
+        _ => of_section,
+    }
+}

@@ -1,0 +1,100 @@
+//! Submitting a draft for review, and taking the submitted revision back.
+
+use super::details;
+use crate::{Caller, Fault, Portal, key_comparison};
+use domain::{
+    actor::By,
+    id::RegistrationId,
+    refusal::Refusal,
+    registration::{Command, Registration, Revision, RevisionState},
+};
+use store::{Expected, read::RegistrationDetails};
+
+/// A draft to be reviewed.
+#[derive(Clone, Copy, Debug)]
+pub struct SubmitRegistration {
+    /// Of this registration.
+    pub registration: RegistrationId,
+    /// The version that whoever submits was shown.
+    pub version: u64,
+}
+
+/// What there is to know of a revision that was submitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// Whether it asks for the very same as the revision before it, which was sent back.
+    pub is_unchanged: bool,
+}
+
+/// Submits the draft for review, as it was shown. The same twice is one.
+///
+/// # Errors
+/// `Stale` where it changed since; what the rules refuse, every problem of the draft included; `TooFast`; `Busy` where
+/// too many keys wait to be compared.
+pub async fn submit_registration(
+    portal: &Portal,
+    caller: &Caller,
+    input: SubmitRegistration,
+) -> Result<Submitted, Fault> {
+    let SubmitRegistration { registration: id, version } = input;
+    portal.limit(caller, &portal.auth.limits.submissions_by_account)?;
+    key_comparison::complete(portal, &details(portal, caller, id).await?.registration.draft.public_key).await?;
+    portal.count_command(caller)?;
+    let submit = Command::Submit { client_id: portal.fresh_client_id() };
+    match portal.execute::<Registration>(caller, id, Expected::Version(version), submit).await {
+        Ok(done) => Ok(Submitted { is_unchanged: is_same_as_sent_back(&done.state) }),
+        Err(error @ (Fault::Stale | Fault::Refused(Refusal::AlreadySubmitted | Refusal::NothingChanged))) => {
+            match has_submitted(caller, &details(portal, caller, id).await?)? {
+                true => Ok(Submitted { is_unchanged: false }),
+                false => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn is_same_as_sent_back(registration: &Registration) -> bool {
+    registration.revisions.last().is_some_and(|last| {
+        registration.sent_back_before(last.number).is_some_and(|before| before.digest == last.digest)
+    })
+}
+
+/// Whether the latest revision is the draft as it is, and the caller submitted it: the same was sent twice.
+fn has_submitted(caller: &Caller, details: &RegistrationDetails) -> Result<bool, Fault> {
+    let me = By::Account(caller.person()?.account);
+    let digest = details.registration.draft.review(&details.policy).details.map(|draft| draft.freeze().digest);
+    Ok(details.registration.revisions.last().is_some_and(|revision| {
+        let stands = matches!(revision.state, RevisionState::Submitted | RevisionState::Approved);
+        stands && revision.submitted.by == me && digest.as_ref() == Some(&revision.digest)
+    }))
+}
+
+/// A submitted revision to be taken back.
+#[derive(Clone, Copy, Debug)]
+pub struct WithdrawRevision {
+    /// Of this registration.
+    pub registration: RegistrationId,
+    /// The version that whoever withdraws was shown.
+    pub version: u64,
+}
+
+/// Takes the submitted revision back. The same twice is one.
+///
+/// # Errors
+/// `Stale` where it changed since; what the rules refuse; `TooFast`.
+pub async fn withdraw_revision(portal: &Portal, caller: &Caller, input: WithdrawRevision) -> Result<(), Fault> {
+    let WithdrawRevision { registration: id, version } = input;
+    portal.count_command(caller)?;
+    match portal.execute::<Registration>(caller, id, Expected::Version(version), Command::Withdraw).await {
+        Ok(_) => Ok(()),
+        Err(Fault::Stale) => {
+            let me = By::Account(caller.person()?.account);
+            let is_mine = |revision: &Revision| {
+                revision.state == RevisionState::Withdrawn && revision.decided.is_some_and(|stamp| stamp.by == me)
+            };
+            let now = details(portal, caller, id).await?.registration;
+            if now.revisions.last().is_some_and(is_mine) { Ok(()) } else { Err(Fault::Stale) }
+        }
+        Err(error) => Err(error),
+    }
+}
