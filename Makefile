@@ -4,8 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-# Cargo and Playwright use all cores as it is; beside each other they would wait for each other's locks. What gains by it
-# says so itself: see `test`.
+# Cargo and Playwright use all cores as it is; beside each other they would wait for each other's locks.
 .NOTPARALLEL:
 
 TOOLS := $(CURDIR)/.tools
@@ -74,11 +73,7 @@ pack:
 	@node style/build.mjs target/wasm-bindgen target/site
 
 .PHONY: test
-test: tools $(STAMPS)/wasm-target ## Install what is missing and run everything
-	@# What runs in the browser is linked, shrunk and packed by one core; meanwhile the others compile the rest.
-	@$(MAKE) --no-print-directory site & site=$$!; \
-		status=0; $(MAKE) --no-print-directory lint test-rust || status=$$?; wait $$site; exit $$status
-	@$(MAKE) --no-print-directory test-end2end
+test: tools wasm site lint test-rust test-end2end ## Install what is missing and run everything
 
 .PHONY: check
 check: tools lint ## The fast checks: format, lints, licences, what the wasm depends on

@@ -75,6 +75,11 @@ test('a page without scripts is judged as it is, and runs none of its own, neith
   const html = `<!doctype html><html lang="en"><head><title>Still</title><script defer src="/late.js"></script></head>
     <body><main><h1>Still</h1><button onclick="document.title = 'Clicked'">Click</button>
     <script>document.title = 'Ran'; setTimeout(() => { document.title = 'Ran later'; });</script></main></body></html>`;
+  const alive = await pageOf(html, true);
+  assert.match(await alive.title(), /^(Late|Ran later)$/);
+  await alive.getByRole('button').click();
+  assert.equal(await alive.title(), 'Clicked');
+  await alive.context().close();
   const still = await pageOf(html, false);
   await judge(still);
   await still.getByRole('button').click();

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use usecases::ProviderEndpoints;
 
 use serde::Deserialize;
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
-use usecases::auth::Ambient;
+use usecases::{ProviderEndpoints, auth::Ambient};
 
 /// How long one document is believed.
 const GOOD_FOR: time::Duration = time::Duration::minutes(15);

@@ -9,7 +9,6 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use usecases::Caller;
 
 use app::api::form::http_path;
 use axum::body::{Body, Bytes, to_bytes};
@@ -22,8 +21,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::form_urlencoded;
-use usecases::auth::Pool;
-use usecases::auth::limits::address_key;
+use usecases::{
+    Caller,
+    auth::{Pool, limits::address_key},
+};
 
 use crate::http::Frame;
 use crate::http::frame::{BODY_LIMIT, TOO_LARGE, declared_length};

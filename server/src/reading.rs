@@ -7,8 +7,10 @@ use axum::response::Response;
 use http::{HeaderValue, Method, StatusCode, Uri, header};
 use std::sync::Arc;
 use url::form_urlencoded;
-use usecases::Caller;
-use usecases::auth::reading::{NotNow, Reading};
+use usecases::{
+    Caller,
+    auth::reading::{NotNow, Reading},
+};
 
 use crate::http::held::held;
 use crate::http::refusal::Refusal;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use usecases::Portal;
 
 use app::Assets;
 use axum::Router;
@@ -14,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use usecases::auth::Ambient;
+use usecases::{Portal, auth::Ambient};
 
 use crate::config::Config;
 use crate::http::assets::Site;

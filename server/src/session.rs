@@ -7,8 +7,7 @@ use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
 use std::sync::Arc;
 use store::{SignedIn, StoreError, Who};
-use usecases::auth::Token;
-use usecases::{Caller, Portal, ProofGiven};
+use usecases::{Caller, Portal, ProofGiven, auth::Token};
 
 use crate::http::Frame;
 use crate::http::refusal::Refusal;

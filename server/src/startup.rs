@@ -6,10 +6,12 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use usecases::{Endpoints, Portal, PortalParts};
 
 use store::{ABSOLUTE_LIMIT, DatabaseRole, Store, StoreError};
-use usecases::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
+use usecases::{
+    Endpoints, Portal, PortalParts,
+    auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox},
+};
 
 use crate::client_store;
 use crate::config::{Config, is_loopback};

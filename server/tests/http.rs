@@ -6,7 +6,6 @@
 mod common;
 
 use std::sync::Arc;
-use usecases::{Portal, PortalParts};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -19,7 +18,10 @@ use server::{config, http::assets, serve};
 use store::{Expected, Moment, Who};
 use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
-use usecases::auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox};
+use usecases::{
+    Portal, PortalParts,
+    auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox},
+};
 
 const ORIGIN: &str = "https://portal.example.org";
 const PASSWORD: &str = "teapot lantern orchard";

@@ -468,7 +468,7 @@ fn in_team(actor: &Actor, organisation: OrganisationId, roles: &[TeamRole]) -> R
 /// The name and the ODS code, when one was given.
 fn named(name: &str, ods_code: &str) -> Result<(String, Option<OdsCode>), Refusal> {
     let mut problems = Vec::new();
-    let name = collect(line("name", "name of the organisation", name, 120), &mut problems);
+    let name = collect(line("name", "the name of the organisation", name, 120), &mut problems);
     let ods_code = match ods_code.trim() {
         "" => None,
         code => collect(OdsCode::parse(code), &mut problems),

@@ -30,6 +30,6 @@ pub fn caller() -> Result<Caller, Fault> {
 /// answers; `TooFast` beyond what a person does.
 pub async fn execute<A: Stored>(id: A::Id, expected: Expected, command: A::Command) -> Result<Done<A>, Fault> {
     let (portal, caller) = (portal()?, caller()?);
-    portal.count_command(&caller)?;
-    portal.execute(&caller, id, expected, command).await
+    let counted = portal.count_command(&caller)?;
+    portal.execute(counted, id, expected, command).await
 }

@@ -31,9 +31,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use time::Duration;
-use usecases::auth::{KeptForm, Token, limits::address_key};
-use usecases::registrations::LOOKED_THROUGH_AT_ONCE;
-use usecases::{Caller, Fault, Portal};
+use usecases::{
+    Caller, Fault, Portal,
+    auth::{KeptForm, Token, limits::address_key, pool::LOOKED_THROUGH_AT_ONCE},
+};
 
 /// The cookie that names the refused form.
 const REFUSED_COOKIE: &str = "form";

@@ -29,7 +29,8 @@ use std::collections::BTreeMap;
 use store::read::{EntryRow, HistoryFilter, RegistrationDetails, RevisionContent};
 use usecases::{
     Fault, ProviderEndpoints,
-    registrations::{self as usecase, LOOKED_THROUGH_AT_ONCE, RegistrationView, Started},
+    auth::pool::LOOKED_THROUGH_AT_ONCE,
+    registrations::{self as usecase, RegistrationView, Started},
 };
 
 /// One registration, when the caller may read it.

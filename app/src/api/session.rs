@@ -5,8 +5,7 @@ use super::{
     cookie::{cookie, session_cookie, set_cookie},
 };
 use domain::refusal::Refusal;
-use usecases::auth::Token;
-use usecases::{Fault, Portal};
+use usecases::{Fault, Portal, auth::Token};
 
 /// The token of this session, which the database does not hold.
 pub(super) fn session_token(portal: &Portal) -> Result<Token, Fault> {

@@ -2,8 +2,10 @@
 
 use store::FormOf;
 use time::Duration;
-use usecases::auth::{KeptForm, Token, sealed_form::lookup};
-use usecases::{Fault, Portal};
+use usecases::{
+    Fault, Portal,
+    auth::{KeptForm, Token, sealed_form::lookup},
+};
 
 /// Keeps a form for whoever holds the token, in the place of one that waits for the same purpose already.
 ///

@@ -12,4 +12,4 @@ pub mod typed;
 
 pub use caller::{Caller, ProofGiven};
 pub use fault::Fault;
-pub use portal::{Endpoints, Portal, PortalParts, ProviderEndpoints};
+pub use portal::{Counted, Endpoints, Portal, PortalParts, ProviderEndpoints};

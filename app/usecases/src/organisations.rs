@@ -27,9 +27,9 @@ pub struct CreateOrganisation {
 /// What the rules refuse: `AlreadySo` where the id stands for an organisation with another name or code; `TooFast`.
 pub async fn create_organisation(portal: &Portal, caller: &Caller, input: CreateOrganisation) -> Result<(), Fault> {
     let CreateOrganisation { id, name, ods_code } = input;
-    portal.count_command(caller)?;
+    let counted = portal.count_command(caller)?;
     let create = Command::Create { name, ods_code };
-    portal.execute::<Organisation>(caller, id, Expected::Any, create).await.map(drop)
+    portal.execute::<Organisation>(counted, id, Expected::Any, create).await.map(drop)
 }
 
 /// An organisation as it is to be.
@@ -73,9 +73,9 @@ pub struct AddService {
 /// What the rules refuse: `AlreadySo` where the id stands for another service; `TooFast`.
 pub async fn add_service(portal: &Portal, caller: &Caller, input: AddService) -> Result<(), Fault> {
     let AddService { organisation, id, draft } = input;
-    portal.count_command(caller)?;
+    let counted = portal.count_command(caller)?;
     let add = Command::AddService { id, draft };
-    portal.execute::<Organisation>(caller, organisation, Expected::Any, add).await.map(drop)
+    portal.execute::<Organisation>(counted, organisation, Expected::Any, add).await.map(drop)
 }
 
 /// A service as it is to be.
@@ -111,8 +111,8 @@ async fn change(
     command: Command,
 ) -> Result<(), Fault> {
     if let Some(version) = expected {
-        portal.count_command(caller)?;
-        match portal.execute::<Organisation>(caller, id, Expected::Version(version), command.clone()).await {
+        let counted = portal.count_command(caller)?;
+        match portal.execute::<Organisation>(counted, id, Expected::Version(version), command.clone()).await {
             Err(Fault::Stale) => {}
             done => return done.map(drop),
         }

@@ -122,17 +122,18 @@ impl Portal {
     /// # Errors
     /// `NotSignedIn` for visitors; `TooFast` beyond what a person does: each command leaves an entry in the history for
     /// good.
-    pub fn count_command(&self, caller: &Caller) -> Result<(), Fault> {
-        self.limit(caller, &self.auth.limits.commands_by_account)
+    pub fn count_command<'a>(&self, caller: &'a Caller) -> Result<Counted<'a>, Fault> {
+        self.limit(caller, &self.auth.limits.commands_by_account)?;
+        Ok(Counted(caller))
     }
 
-    /// Runs one command of the caller, which was counted, through the one write path.
+    /// Runs one command through the one write path.
     ///
     /// # Errors
     /// What the write path answers.
     pub async fn execute<A: Stored>(
         &self,
-        caller: &Caller,
+        Counted(caller): Counted<'_>,
         id: A::Id,
         expected: Expected,
         command: A::Command,
@@ -140,3 +141,7 @@ impl Portal {
         Ok(self.store.execute(&self.moment(), &caller.who, id, expected, command).await?)
     }
 }
+
+/// A caller of whom one command was counted: it takes one to run a command, so that none is run that was not.
+#[derive(Debug)]
+pub struct Counted<'a>(&'a Caller);

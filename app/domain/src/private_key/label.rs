@@ -65,11 +65,16 @@ fn has_body(window: &[u8]) -> bool {
     window.split(|byte| !is_base64(*byte)).any(|run| run.len() >= BODY && is_encoded(run))
 }
 
-/// Base64 of a key has capitals, small letters and digits; the path of a file seldom has all three. Or hexadecimal.
+/// Base64 of a key has capitals, small letters and digits; the path of a file seldom has all three. Of the last line of a
+/// short key one in some hundred has no digit: then its letters are capitals and small ones in like numbers, which those of
+/// names written together are not. Or hexadecimal.
 fn is_encoded(run: &[u8]) -> bool {
-    let has = |kind: fn(&u8) -> bool| run.iter().any(kind);
-    let base64 = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
-    has(u8::is_ascii_digit) && (base64 || run.iter().all(u8::is_ascii_hexdigit))
+    let many = |kind: fn(&u8) -> bool| run.iter().filter(|byte| kind(byte)).count();
+    let fewer = many(u8::is_ascii_uppercase).min(many(u8::is_ascii_lowercase));
+    match many(u8::is_ascii_digit) {
+        0 => fewer * 4 >= run.len(),
+        _ => fewer > 0 || run.iter().all(u8::is_ascii_hexdigit),
+    }
 }
 
 /// A PuTTY file, or the private part of one.

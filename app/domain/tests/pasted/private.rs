@@ -42,6 +42,17 @@ fn is_found_however_it_was_pasted() {
     assert_eq!(missed, Vec::<String>::new());
 }
 
+/// What fell, of one key in some hundred: the last line of an Ed448 key in which no digit is.
+#[test]
+fn the_end_of_a_body_is_found_without_a_digit() {
+    for line in ["DAmNhtcvjOKI/XPEzOBGsBwqvDFJsrBYLQ==", "hodWxCTjrUW+GnPMbeODiaLBrRlKyffiZQ=="] {
+        assert!(private_key::found_in(&format!("{line}\n-----END PRIVATE KEY-----\n")), "{line}");
+    }
+    for words in ["HospitalAppointmentsPublicKeyForNHSLogin", "src/main/resources/keys/of/HospitalAppointments"] {
+        assert!(!private_key::found_in(&format!("{words}\n-----END PRIVATE KEY-----\n")), "{words}");
+    }
+}
+
 #[test]
 fn is_found_without_its_label_or_under_another() {
     for (kind, command) in KINDS {

@@ -33,8 +33,10 @@ use leptos::prelude::*;
 use std::borrow::Cow;
 use store::read::RegistrationDetails;
 use time::OffsetDateTime;
-use usecases::Fault;
-use usecases::registrations::{CopiedFrom, RegistrationView};
+use usecases::{
+    Fault,
+    registrations::{CopiedFrom, RegistrationView},
+};
 
 /// What the caller may do with the registration now: the same rules that the write path asks.
 pub(super) struct May {

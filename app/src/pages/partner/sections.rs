@@ -36,8 +36,7 @@ use leptos::prelude::*;
 use std::collections::BTreeMap;
 use store::read::RegistrationDetails;
 use time::OffsetDateTime;
-use usecases::Fault;
-use usecases::registrations::RegistrationView;
+use usecases::{Fault, registrations::RegistrationView};
 
 /// What every section's page starts from.
 pub(super) struct SectionPage {

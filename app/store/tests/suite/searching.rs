@@ -345,7 +345,9 @@ async fn postgres_reads_no_more_of_its_indexes_than_a_page_shows() {
 }
 
 async fn sessions(world: &World) -> i64 {
-    world.count("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()").await
+    let of_people =
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'";
+    world.count(of_people).await
 }
 
 async fn read_of_indexes(world: &World) -> i64 {

@@ -13,6 +13,9 @@ use std::{
 };
 use tokio::sync::{Semaphore, oneshot};
 
+/// Up to so many bytes are looked through for private keys at once; more is a matter for the pool.
+pub const LOOKED_THROUGH_AT_ONCE: usize = 512;
+
 /// How many may wait for each one that is working. Beyond, the answer is [`PoolError::Busy`].
 const WAITING_FOR_EACH: usize = 32;
 

@@ -191,6 +191,6 @@ pub fn unseal_totp(portal: &Portal, account: AccountId, sealed: &str) -> Option<
 }
 
 async fn of_own_account(portal: &Portal, caller: &Caller, account: AccountId, command: Command) -> Result<(), Fault> {
-    portal.count_command(caller)?;
-    portal.execute::<Account>(caller, account, Expected::Any, command).await.map(drop)
+    let counted = portal.count_command(caller)?;
+    portal.execute::<Account>(counted, account, Expected::Any, command).await.map(drop)
 }

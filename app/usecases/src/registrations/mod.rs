@@ -20,9 +20,6 @@ use domain::{
 };
 use store::read::RegistrationDetails;
 
-/// Up to so many bytes are looked through for private keys at once; more is a matter for the pool.
-pub const LOOKED_THROUGH_AT_ONCE: usize = 512;
-
 /// A registration as its pages need it.
 #[derive(Clone, Debug)]
 pub struct RegistrationView {

@@ -13,10 +13,10 @@ use store::Expected;
 /// # Errors
 /// What the rules refuse; `TooFast`.
 pub async fn ask_nonce(portal: &Portal, caller: &Caller, registration: RegistrationId) -> Result<(), Fault> {
-    portal.count_command(caller)?;
+    let counted = portal.count_command(caller)?;
     let nonce = Token::from_bytes(portal.auth.ambient.bytes()).text().to_owned();
     let challenge = Command::Challenge { nonce };
-    portal.execute::<Registration>(caller, registration, Expected::Any, challenge).await.map(drop)
+    portal.execute::<Registration>(counted, registration, Expected::Any, challenge).await.map(drop)
 }
 
 /// A client assertion over the nonce.
@@ -34,12 +34,12 @@ pub struct ProvePossession {
 /// # Errors
 /// What is wrong with the assertion; what the rules refuse; `TooFast`.
 pub async fn prove_possession(portal: &Portal, caller: &Caller, input: ProvePossession) -> Result<(), Fault> {
-    portal.count_command(caller)?;
+    let counted = portal.count_command(caller)?;
     let ProvePossession { registration: id, assertion } = input;
     let (details, now) = (details(portal, caller, id).await?, portal.auth.ambient.now());
     let audience = portal.base_url.clone();
     let look = move || details.registration.present(assertion.trim(), &details.policy, &audience, now);
     let presented = portal.auth.checks.run(look).await?;
     let prove = Command::ProvePossession(Box::new(presented?));
-    portal.execute::<Registration>(caller, id, Expected::Any, prove).await.map(drop)
+    portal.execute::<Registration>(counted, id, Expected::Any, prove).await.map(drop)
 }

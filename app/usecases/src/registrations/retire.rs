@@ -40,9 +40,9 @@ pub async fn retire_registration(
 ) -> Result<Retired, Fault> {
     let RetireRegistration { registration: id, version, reason, proof } = input;
     reauthenticate(portal, caller, "proof", &proof).await?;
-    portal.count_command(caller)?;
+    let counted = portal.count_command(caller)?;
     let retire = Command::Retire { reason };
-    let done = portal.execute::<Registration>(caller, id, Expected::Version(version), retire).await;
+    let done = portal.execute::<Registration>(counted, id, Expected::Version(version), retire).await;
     let retired = match done {
         Ok(done) => done.state,
         Err(Fault::Stale) => {

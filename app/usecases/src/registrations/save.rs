@@ -1,7 +1,7 @@
 //! Saving a section of a draft, whatever was typed.
 
-use super::{LOOKED_THROUGH_AT_ONCE, RegistrationView, details, judged};
-use crate::{Caller, Fault, Portal, key_comparison};
+use super::{RegistrationView, details, judged};
+use crate::{Caller, Fault, Portal, auth::pool::LOOKED_THROUGH_AT_ONCE, key_comparison};
 use domain::{
     actor::Actor,
     aggregate::Aggregate,
@@ -92,9 +92,9 @@ async fn save_over(
         if before.registration.draft.section_digest(change.section(), change.item()) != base {
             break;
         }
-        portal.count_command(caller)?;
+        let counted = portal.count_command(caller)?;
         let command = Command::save(sifted.clone());
-        match portal.execute::<Registration>(caller, id, Expected::Version(before.version), command).await {
+        match portal.execute::<Registration>(counted, id, Expected::Version(before.version), command).await {
             Err(Fault::Stale) => {}
             done => return Ok(done?.state),
         }

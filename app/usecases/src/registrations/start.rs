@@ -38,7 +38,7 @@ pub enum Started {
 /// # Errors
 /// `NotFound` for a service that is not the caller's to see, or an unknown environment; what the rules refuse.
 pub async fn start_registration(portal: &Portal, caller: &Caller, input: StartRegistration) -> Result<Started, Fault> {
-    portal.count_command(caller)?;
+    let counted = portal.count_command(caller)?;
     let StartRegistration { service, environment } = input;
     let person = caller.person()?;
     let details = portal.store.service(person, service).await?;
@@ -69,7 +69,7 @@ pub async fn start_registration(portal: &Portal, caller: &Caller, input: StartRe
         copy_of: before.or(retired),
         draft: Box::new(draft),
     };
-    match portal.execute::<Registration>(caller, id, Expected::New, command).await {
+    match portal.execute::<Registration>(counted, id, Expected::New, command).await {
         Ok(_) => Ok(Started::Now(id)),
         Err(error @ Fault::Refused(Refusal::AlreadyRegistered)) => {
             let heads = portal.store.service(person, service).await?.registrations;

@@ -39,9 +39,9 @@ pub async fn submit_registration(
     let SubmitRegistration { registration: id, version } = input;
     portal.limit(caller, &portal.auth.limits.submissions_by_account)?;
     key_comparison::complete(portal, &details(portal, caller, id).await?.registration.draft.public_key).await?;
-    portal.count_command(caller)?;
+    let counted = portal.count_command(caller)?;
     let submit = Command::Submit { client_id: portal.fresh_client_id() };
-    match portal.execute::<Registration>(caller, id, Expected::Version(version), submit).await {
+    match portal.execute::<Registration>(counted, id, Expected::Version(version), submit).await {
         Ok(done) => Ok(Submitted { is_unchanged: is_same_as_sent_back(&done.state) }),
         Err(error @ (Fault::Stale | Fault::Refused(Refusal::AlreadySubmitted | Refusal::NothingChanged))) => {
             match has_submitted(caller, &details(portal, caller, id).await?)? {
@@ -84,8 +84,8 @@ pub struct WithdrawRevision {
 /// `Stale` where it changed since; what the rules refuse; `TooFast`.
 pub async fn withdraw_revision(portal: &Portal, caller: &Caller, input: WithdrawRevision) -> Result<(), Fault> {
     let WithdrawRevision { registration: id, version } = input;
-    portal.count_command(caller)?;
-    match portal.execute::<Registration>(caller, id, Expected::Version(version), Command::Withdraw).await {
+    let counted = portal.count_command(caller)?;
+    match portal.execute::<Registration>(counted, id, Expected::Version(version), Command::Withdraw).await {
         Ok(_) => Ok(()),
         Err(Fault::Stale) => {
             let me = By::Account(caller.person()?.account);
