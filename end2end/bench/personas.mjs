@@ -118,8 +118,9 @@ async function amendments({ portal, people: { admin, partner } }) {
   const review = await firstLink(admin, '/admin/clients?search=test+results&environment=sandpit', address);
   const registration = review.replace('/admin/reviews/', '/registrations/');
   const step = async (name, person, page, action, fields, form = (body) => body) => {
-    const body = form(await person.filled(page, action, fields));
-    taken[name].push(await timed(() => person.post(action, body)));
+    const shown = await person.filled(page, action, fields);
+    const body = form(shown.body);
+    taken[name].push(await timed(() => person.post(shown.action, body)));
   };
   const round = async () => {
     await step('sign-in', visitor(portal.base), '/sign-in', '/api/sign-in', { email: 'developer@demo.example', password: PASSWORD });

@@ -43,7 +43,7 @@ class Visitor {
     return text;
   }
 
-  /** The fields of the form on `path` that goes to `action`: the hidden ones, and what it asks for of those given. */
+  /** The form on `path` that goes to `action`, filled in: `{ action, body }`. */
   async filled(path, action, fields) {
     return filled(await this.get(path), action, fields);
   }
@@ -61,7 +61,8 @@ class Visitor {
 
   /** Posts the form on `path` that goes to `action`, as it is filled in; returns where it leads. */
   async submit(path, action, fields) {
-    return this.post(action, await this.filled(path, action, fields));
+    const form = await this.filled(path, action, fields);
+    return this.post(form.action, form.body);
   }
 }
 

@@ -9,11 +9,11 @@ import { filled } from '../support/forms.mjs';
 async function send({ page, world }, path, action, fields) {
   const shown = await page.request.get(path);
   expect(shown.ok(), `${path} answered ${shown.status()}`).toBe(true);
-  const body = filled(await shown.text(), action, fields);
+  const { action: to, body } = filled(await shown.text(), action, fields);
   expect([...body.keys()], `${path} asks for it`).toEqual(expect.arrayContaining(Object.keys(fields)));
   // The one form that takes a file.
   const sent = action === '/api/save-public-key' ? { multipart: Object.fromEntries(body) } : { form: formData(body) };
-  const answer = await page.request.post(action, { ...sent, headers: { Origin: world.portal }, maxRedirects: 0 });
+  const answer = await page.request.post(to, { ...sent, headers: { Origin: world.portal }, maxRedirects: 0 });
   const location = answer.headers().location ?? '';
   expect(answer.status(), `${action} leads to ${location}`).toBe(303);
   expect(location, action).not.toMatch(/refused|saved-with-problems/);

@@ -121,7 +121,7 @@ export class PartnerPages extends AccountPages {
   }
 
   async answerAll() {
-    const form = this.page.locator('form[action="/api/save-evidence"]');
+    const form = this.page.locator('form[action^="/api/save-evidence?"]');
     for (const group of await form.locator('fieldset:has(input[type=radio])').all()) await group.getByRole('radio').first().check();
     for (const group of await form.locator('fieldset:has(.nhsuk-date-input)').all()) {
       const date = /expire/i.test(await group.locator('legend').innerText()) ? days(300) : days(-30);

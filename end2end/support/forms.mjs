@@ -1,11 +1,12 @@
 // A form as a browser sends it, read from the HTML of its page.
 
 /**
- * The fields of the form on a page that goes to `action`: the hidden ones, and what it asks for of those given. A name with
- * several values is given a list.
+ * The form on a page that goes to `action`, filled in: `action` with what this showing of it is called, and `body`, its hidden
+ * fields and what it asks for of those given. A name with several values is given a list.
  */
 export function filled(page, action, fields) {
-  const form = page.split('<form').find((part) => part.includes(`action="${action}"`));
+  const goes = (part) => attribute(part, 'action').split('?')[0] === action;
+  const form = page.split('<form').slice(1).find(goes);
   if (!form) throw new Error(`There is no form that goes to ${action}.\n${page}`);
   const body = new URLSearchParams();
   for (const [input] of form.split('</form>')[0].matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
@@ -15,7 +16,7 @@ export function filled(page, action, fields) {
     body.delete(name);
     for (const one of [value].flat()) body.append(name, one);
   }
-  return body;
+  return { action: attribute(form, 'action'), body };
 }
 
 function attribute(tag, name) {

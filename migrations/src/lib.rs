@@ -29,6 +29,8 @@ mod m0013_in_turn;
 mod m0014_lists;
 mod m0015_keys;
 mod m0016_indexes;
+mod m0017_lists_in_order;
+mod m0018_requests;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -89,6 +91,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_lists::Migration),
             Box::new(m0015_keys::Migration),
             Box::new(m0016_indexes::Migration),
+            Box::new(m0017_lists_in_order::Migration),
+            Box::new(m0018_requests::Migration),
         ]
     }
 }

@@ -21,7 +21,7 @@ pub async fn create(store: &Store, ambient: Ambient, email: &str, role: StaffRol
     let known = store.credentials_by_email(&email.key()).await.map_err(sentence)?;
     let unverified = known.as_ref().map(|row| row.account.verified.is_none());
     let id = known.map_or_else(|| new_account_id(ambient), |row| row.account.id);
-    let moment = Moment { now: ambient.now(), seed: ambient.bytes() };
+    let moment = Moment::new(ambient.now(), ambient.bytes());
     let command = Command::Grant { email: email.clone(), role };
     let done = store.execute::<Account>(&moment, &Who::Operator, id, Expected::Any, command).await;
     done.map_err(sentence)?;
@@ -46,7 +46,7 @@ pub async fn recover(store: &Store, ambient: Ambient, email: &str) -> Result<Str
     let email = EmailAddress::parse(email).map_err(|problem| format!("--email: {problem}"))?;
     let known = store.credentials_by_email(&email.key()).await.map_err(sentence)?;
     let Some(known) = known else { return Err(format!("--email: nobody has an account with {}.", email.as_str())) };
-    let moment = Moment { now: ambient.now(), seed: ambient.bytes() };
+    let moment = Moment::new(ambient.now(), ambient.bytes());
     let done =
         store.execute::<Account>(&moment, &Who::Operator, known.account.id, Expected::Any, Command::Recover).await;
     done.map_err(sentence)?;
@@ -85,7 +85,7 @@ pub async fn erase(
     reason: &str,
     carry_out: bool,
 ) -> Result<String, String> {
-    let moment = Moment { now: ambient.now(), seed: ambient.bytes() };
+    let moment = Moment::new(ambient.now(), ambient.bytes());
     let report = store.erase_text(&moment, what, reason, carry_out).await.map_err(|error| error.to_string())?;
     if report.places.is_empty() && report.left.is_empty() {
         return Ok("It is nowhere in the database. Nothing was changed.".into());

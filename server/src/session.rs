@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
 use std::sync::Arc;
 use store::{SignedIn, StoreError, Who};
-use usecases::{Caller, Portal, ProofGiven, auth::Token};
+use usecases::{Caller, NotedRequest, Portal, ProofGiven, auth::Token};
 
 use crate::http::Frame;
 use crate::http::refusal::Refusal;
@@ -42,7 +42,8 @@ async fn answer(doorkeeper: &Doorkeeper, mut request: Request, next: Next) -> Re
     };
     let address = doorkeeper.frame.address(&request);
     let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    request.extensions_mut().insert(Caller { who, signed_in, address, request_id, proof: ProofGiven::default() });
+    let (proof, asked) = (ProofGiven::default(), NotedRequest::default());
+    request.extensions_mut().insert(Caller { who, signed_in, address, request_id, proof, request: asked });
     next.run(request).await
 }
 

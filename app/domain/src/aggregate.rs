@@ -23,7 +23,7 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
     /// The word that the history uses for this kind of thing.
     const KIND: &'static str;
     /// Its identifier.
-    type Id: Copy + std::fmt::Display + Send + Sync;
+    type Id: Copy + std::fmt::Display + std::str::FromStr + Send + Sync;
     /// What somebody asks for.
     type Command: Send + Sync;
     /// What happened. Free text and personal data are [`crate::text::FreeText`], so that the history can

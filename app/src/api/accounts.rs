@@ -22,6 +22,7 @@ use domain::{
     text,
 };
 use leptos::prelude::*;
+use std::future::ready;
 use store::{CredentialsRow, Expected, LinkPurpose, OpenSession, Who};
 use time::Duration;
 use usecases::{
@@ -54,7 +55,7 @@ const PENDING_LASTS: Duration = Duration::minutes(10);
 #[server(prefix = "/api", endpoint = "sign-up")]
 pub async fn sign_up(name: TypedName, email: TypedEmail, password: TypedPassword) -> Result<(), ApiError> {
     let typed = values([("name", name.shown()), ("email", email.shown())]);
-    answer("/sign-up", typed, try_sign_up(&name, &email, &password).await).await
+    answer("/sign-up", typed, try_sign_up(&name, &email, &password)).await
 }
 
 async fn try_sign_up(name: &TypedName, email: &TypedEmail, password: &TypedPassword) -> Result<String, Fault> {
@@ -112,7 +113,7 @@ async fn new_password<'a>(
 #[server(prefix = "/api", endpoint = "verify")]
 pub async fn verify(token: TypedToken, #[server(default)] password: TypedPassword) -> Result<(), ApiError> {
     let page = format!("/verify/{}", link_text(&token));
-    answer(&page, values([]), try_verify(token.or_nothing(), &password).await).await
+    answer(&page, values([]), try_verify(token.or_nothing(), &password)).await
 }
 
 /// The token of a mailed link as it may stand in an address; nothing where it is none.
@@ -139,7 +140,7 @@ async fn try_verify(token: &str, password: &TypedPassword) -> Result<String, Fau
 /// Mails a link to choose a new password, when the address has an account.
 #[server(prefix = "/api", endpoint = "forgotten-password")]
 pub async fn ask_reset(email: TypedEmail) -> Result<(), ApiError> {
-    answer("/forgotten-password", values([("email", email.shown())]), try_ask_reset(&email).await).await
+    answer("/forgotten-password", values([("email", email.shown())]), try_ask_reset(&email)).await
 }
 
 async fn try_ask_reset(email: &TypedEmail) -> Result<String, Fault> {
@@ -164,8 +165,7 @@ pub async fn reset_password(
     #[server(default)] name: TypedName,
 ) -> Result<(), ApiError> {
     let page = format!("/reset-password/{}", link_text(&token));
-    let outcome = try_reset(token.or_nothing(), &password, &name).await;
-    answer(&page, values([("name", name.shown())]), outcome).await
+    answer(&page, values([("name", name.shown())]), try_reset(token.or_nothing(), &password, &name)).await
 }
 
 async fn try_reset(token: &str, password: &TypedPassword, name: &TypedName) -> Result<String, Fault> {
@@ -196,7 +196,7 @@ pub async fn sign_in(
 ) -> Result<(), ApiError> {
     let next = http_path(next.or_nothing());
     let page = if next == "/" { "/sign-in".to_owned() } else { super::form::sign_in_for(next) };
-    answer(&page, values([("email", email.shown())]), try_sign_in(&email, &password, next).await).await
+    answer(&page, values([("email", email.shown())]), try_sign_in(&email, &password, next)).await
 }
 
 async fn try_sign_in(email: &TypedEmail, password: &TypedPassword, next: &str) -> Result<String, Fault> {
@@ -261,7 +261,7 @@ pub async fn sign_in_code(code: TypedCode) -> Result<(), ApiError> {
         Err(Fault::Refused(Refusal::CredentialsChanged)) => "/sign-in",
         _ => "/sign-in/code",
     };
-    answer(page, values([]), outcome).await
+    answer(page, values([]), ready(outcome)).await
 }
 
 async fn try_sign_in_code(code: &TypedCode) -> Result<String, Fault> {
@@ -308,7 +308,7 @@ pub async fn is_code_awaited() -> Result<bool, Fault> {
 /// Ends this session.
 #[server(prefix = "/api", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), ApiError> {
-    answer("/home", values([]), try_sign_out().await).await
+    answer("/home", values([]), try_sign_out()).await
 }
 
 async fn try_sign_out() -> Result<String, Fault> {
@@ -333,7 +333,7 @@ async fn end_this_session() -> Result<(), Fault> {
 /// Ends every session of the account, this one included.
 #[server(prefix = "/api", endpoint = "sign-out-everywhere")]
 pub async fn sign_out_everywhere() -> Result<(), ApiError> {
-    answer("/account", values([]), try_sign_out_everywhere().await).await
+    answer("/account", values([]), try_sign_out_everywhere()).await
 }
 
 async fn try_sign_out_everywhere() -> Result<String, Fault> {
@@ -363,7 +363,7 @@ pub async fn change_password(
     password: TypedPassword,
     #[server(default)] code: TypedCode,
 ) -> Result<(), ApiError> {
-    answer("/account/password", values([]), try_change_password(&current, &password, &code).await).await
+    answer("/account/password", values([]), try_change_password(&current, &password, &code)).await
 }
 
 async fn try_change_password(
@@ -386,7 +386,7 @@ async fn try_change_password(
 /// Changes the person's name.
 #[server(prefix = "/api", endpoint = "rename")]
 pub async fn rename(name: TypedName) -> Result<(), ApiError> {
-    answer("/account/name", values([("name", name.shown())]), try_rename(&name).await).await
+    answer("/account/name", values([("name", name.shown())]), try_rename(&name)).await
 }
 
 async fn try_rename(name: &TypedName) -> Result<String, Fault> {
@@ -399,7 +399,7 @@ async fn try_rename(name: &TypedName) -> Result<String, Fault> {
 /// Begins to set a second factor: a fresh secret waits, sealed, until its first code is right.
 #[server(prefix = "/api", endpoint = "begin-second-factor")]
 pub async fn begin_second_factor(password: TypedPassword, #[server(default)] code: TypedCode) -> Result<(), ApiError> {
-    answer("/account/second-factor", values([]), try_begin_second_factor(&password, &code).await).await
+    answer("/account/second-factor", values([]), try_begin_second_factor(&password, &code)).await
 }
 
 async fn try_begin_second_factor(password: &TypedPassword, code: &TypedCode) -> Result<String, Fault> {
@@ -440,7 +440,7 @@ pub async fn enrolment() -> Result<Option<Enrolment>, Fault> {
 /// Turns the second factor on once a code is right; the recovery codes are shown once, on the next page.
 #[server(prefix = "/api", endpoint = "confirm-second-factor")]
 pub async fn confirm_second_factor(code: TypedCode) -> Result<(), ApiError> {
-    answer("/account/second-factor/confirm", values([]), try_confirm_second_factor(&code).await).await
+    answer("/account/second-factor/confirm", values([]), try_confirm_second_factor(&code)).await
 }
 
 async fn try_confirm_second_factor(code: &TypedCode) -> Result<String, Fault> {
@@ -474,7 +474,7 @@ async fn try_confirm_second_factor(code: &TypedCode) -> Result<String, Fault> {
 /// Removes the second factor, where the account may be without one.
 #[server(prefix = "/api", endpoint = "remove-second-factor")]
 pub async fn remove_second_factor(password: TypedPassword, #[server(default)] code: TypedCode) -> Result<(), ApiError> {
-    answer("/account/second-factor/remove", values([]), try_remove_second_factor(&password, &code).await).await
+    answer("/account/second-factor/remove", values([]), try_remove_second_factor(&password, &code)).await
 }
 
 async fn try_remove_second_factor(password: &TypedPassword, code: &TypedCode) -> Result<String, Fault> {
@@ -509,7 +509,7 @@ pub async fn recovery_codes_left() -> Result<u64, Fault> {
 /// The recovery codes are saved: they are never shown again.
 #[server(prefix = "/api", endpoint = "recovery-codes-saved")]
 pub async fn drop_recovery_codes() -> Result<(), ApiError> {
-    answer("/account/second-factor/recovery-codes", values([]), try_drop_recovery_codes().await).await
+    answer("/account/second-factor/recovery-codes", values([]), try_drop_recovery_codes()).await
 }
 
 async fn try_drop_recovery_codes() -> Result<String, Fault> {

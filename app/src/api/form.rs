@@ -14,7 +14,7 @@ use super::{
     session::renew_proved_session,
     waiting,
 };
-use crate::ui::percent_encoded;
+use crate::ui::{REQUEST, percent_encoded};
 use domain::{
     draft::hex_digest,
     id::AccountId,
@@ -63,6 +63,9 @@ const LONGEST_PATH: usize = 2_048;
 
 /// The largest form that is kept, in bytes of JSON: half as much again as the largest key file.
 const LARGEST_KEPT: usize = 96 * 1024;
+
+/// The longest name of a request, in bytes: ours are 43.
+const LONGEST_NAME: usize = 64;
 
 /// What an address ends with that shows again what was refused.
 const REFUSED: &str = "refused";
@@ -136,11 +139,18 @@ pub fn values<const N: usize>(pairs: [(&str, &str); N]) -> Values {
     pairs.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect()
 }
 
-/// Ends a command: on success to the page it names, else back to `page` with what was typed.
+/// Carries out what a form asks for, and ends it: on success on the page that this names, else back on `page` with what was
+/// typed. The same form twice, with the same typed, is one request.
 ///
 /// # Errors
 /// None: every outcome is a redirect, or is answered in place.
-pub async fn answer(page: &str, typed: Values, outcome: Result<String, Fault>) -> Result<(), ApiError> {
+pub async fn answer(
+    page: &str,
+    typed: Values,
+    asked: impl Future<Output = Result<String, Fault>>,
+) -> Result<(), ApiError> {
+    note_request(page, &typed);
+    let outcome = asked.await;
     renew_proved_session().await;
     match outcome {
         Ok(next) => see_other(&next),
@@ -155,6 +165,17 @@ pub async fn answer(page: &str, typed: Values, outcome: Result<String, Fault>) -
         },
     }
     Ok(())
+}
+
+/// Notes what is asked for, with what the form was called when it was shown. Called before [`answer`] where more is asked for
+/// than what is shown again.
+pub(super) fn note_request(page: &str, says: impl serde::Serialize) {
+    let (Ok(caller), Some(parts)) = (caller(), use_context::<Parts>()) else { return };
+    let query = parts.uri.query().unwrap_or_default();
+    let name = query.split('&').find_map(|part| part.strip_prefix(REQUEST)?.strip_prefix('='));
+    if let Some(name) = name.filter(|name| name.len() <= LONGEST_NAME) {
+        caller.note_request(name, &serde_json::json!([page, says]));
+    }
 }
 
 /// Answers with what was typed, to be copied, and keeps nothing of it: what is told here is told before anything that
@@ -319,7 +340,7 @@ fn status_of(error: &Fault) -> StatusCode {
     match error {
         Fault::Refused(Refusal::NotSignedIn) => StatusCode::UNAUTHORIZED,
         Fault::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Fault::Stale => StatusCode::CONFLICT,
+        Fault::Stale | Fault::SentBefore => StatusCode::CONFLICT,
         Fault::NotFound => StatusCode::NOT_FOUND,
         Fault::TooMany { .. } | Fault::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
         Fault::Busy | Fault::Crowded | Fault::TooLong | Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -18,7 +18,6 @@ pub mod lists_csv;
 pub mod organisations;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod registrations;
-mod repeated;
 mod session;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod staff;

@@ -104,29 +104,22 @@ fn shown_by(entry: &EntryRow, service: Option<ServiceId>) -> Option<(String, Vec
 
 /// Creates an organisation; the caller becomes its owner.
 #[server(prefix = "/api", endpoint = "create-organisation")]
-pub async fn create_organisation(
-    #[server(default)] new: String,
-    name: String,
-    #[server(default)] ods_code: String,
-) -> Result<(), ApiError> {
+pub async fn create_organisation(name: String, #[server(default)] ods_code: String) -> Result<(), ApiError> {
     let typed = values([("name", &name), ("ods_code", &ods_code)]);
-    answer("/organisations/new", typed, try_create(&new, name, ods_code).await).await
+    answer("/organisations/new", typed, try_create(name, ods_code)).await
 }
 
-/// `new` is the id that the form came with: a form that is sent twice finds there what it created.
-async fn try_create(new: &str, name: String, ods_code: String) -> Result<String, Fault> {
-    let portal = portal()?;
-    let id = new.parse().unwrap_or_else(|_| portal.fresh_organisation_id());
-    let done =
-        usecase::create_organisation(&portal, &caller()?, usecase::CreateOrganisation { id, name, ods_code }).await;
-    done.map_err(|error| sent_before(error, SentForm::Organisation))?;
+async fn try_create(name: String, ods_code: String) -> Result<String, Fault> {
+    let input = usecase::CreateOrganisation { name, ods_code };
+    let created = usecase::create_organisation(&portal()?, &caller()?, input).await;
+    let id = created.map_err(|error| sent_before(error, SentForm::Organisation))?;
     Ok(format!("/organisations/{id}/services/new?done=organisation-created"))
 }
 
-/// Somebody went back to a form that had its effect, and typed something else into it. It comes again with a new id.
+/// Somebody went back to a form that had its effect, and typed something else into it. It comes again as another one.
 fn sent_before(error: Fault, form: SentForm) -> Fault {
     match error {
-        Fault::Refused(Refusal::AlreadySo) => Refusal::problem(Problem::new("", FormFault::SentBefore(form))).into(),
+        Fault::SentBefore => Refusal::problem(Problem::new("", FormFault::SentBefore(form))).into(),
         error => error,
     }
 }
@@ -142,7 +135,7 @@ pub async fn change_organisation(
     let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(Fault::Malformed.into()) };
     let typed = values([("name", &name), ("ods_code", &ods_code)]);
     let input = usecase::ChangeOrganisation { organisation: id, base: base.clone(), name, ods_code };
-    answer(&format!("/organisations/{id}/edit"), on(&base, typed), try_rename(input).await).await
+    answer(&format!("/organisations/{id}/edit"), on(&base, typed), try_rename(input)).await
 }
 
 async fn try_rename(input: usecase::ChangeOrganisation) -> Result<String, Fault> {
@@ -155,7 +148,6 @@ async fn try_rename(input: usecase::ChangeOrganisation) -> Result<String, Fault>
 #[server(prefix = "/api", endpoint = "add-service")]
 pub async fn add_service(
     organisation: String,
-    #[server(default)] new: String,
     name: String,
     description: String,
     use_case: String,
@@ -166,15 +158,12 @@ pub async fn add_service(
     let draft = ServiceDraft { name, description, use_case, contacts: Contacts { technical, product, security } };
     let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(Fault::Malformed.into()) };
     let page = format!("/organisations/{id}/services/new");
-    answer(&page, typed(&draft), try_add(id, &new, draft).await).await
+    answer(&page, typed(&draft), try_add(id, draft)).await
 }
 
-/// `new` as in [`try_create`].
-async fn try_add(organisation: OrganisationId, new: &str, draft: ServiceDraft) -> Result<String, Fault> {
-    let portal = portal()?;
-    let id = new.parse().unwrap_or_else(|_| portal.fresh_service_id());
-    let done = usecase::add_service(&portal, &caller()?, usecase::AddService { organisation, id, draft }).await;
-    done.map_err(|error| sent_before(error, SentForm::Service))?;
+async fn try_add(organisation: OrganisationId, draft: ServiceDraft) -> Result<String, Fault> {
+    let added = usecase::add_service(&portal()?, &caller()?, usecase::AddService { organisation, draft }).await;
+    let id = added.map_err(|error| sent_before(error, SentForm::Service))?;
     Ok(format!("/services/{id}?done=service-added"))
 }
 
@@ -192,7 +181,7 @@ pub async fn change_service(
 ) -> Result<(), ApiError> {
     let draft = ServiceDraft { name, description, use_case, contacts: Contacts { technical, product, security } };
     let Ok(id) = service.parse::<ServiceId>() else { return Err(Fault::Malformed.into()) };
-    answer(&format!("/services/{id}/edit"), on(&base, typed(&draft)), try_change(id, &base, draft).await).await
+    answer(&format!("/services/{id}/edit"), on(&base, typed(&draft)), try_change(id, &base, draft)).await
 }
 
 async fn try_change(service: ServiceId, base: &str, draft: ServiceDraft) -> Result<String, Fault> {

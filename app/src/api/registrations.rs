@@ -3,7 +3,7 @@
 use super::{
     context::{caller, portal},
     error::ApiError,
-    form::{Refused, Values, answer, answer_barely, on, values},
+    form::{Refused, Values, answer, answer_barely, note_request, on, values},
 };
 use crate::{reading::difference::section_lines, ui::DiffField};
 use domain::{
@@ -26,6 +26,7 @@ use leptos::{
     server_fn::codec::{MultipartData, MultipartFormData},
 };
 use std::collections::BTreeMap;
+use std::future::ready;
 use store::read::{EntryRow, HistoryFilter, RegistrationDetails, RevisionContent};
 use usecases::{
     Fault, ProviderEndpoints,
@@ -94,7 +95,9 @@ pub fn environments() -> Result<Vec<EnvironmentPolicy>, Fault> {
 #[server(prefix = "/api", endpoint = "start-registration")]
 pub async fn start_registration(service: String, environment: String) -> Result<(), ApiError> {
     let Ok(service) = service.parse::<ServiceId>() else { return Err(Fault::Malformed.into()) };
-    answer(&format!("/services/{service}"), values([]), try_start(service, environment).await).await
+    let page = format!("/services/{service}");
+    note_request(&page, &environment);
+    answer(&page, values([]), try_start(service, environment)).await
 }
 
 async fn try_start(service: ServiceId, environment: String) -> Result<String, Fault> {
@@ -167,7 +170,7 @@ pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
     let next = Next::read(&take("next"));
     let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
     if let Some(error) = unread {
-        return answer(&page, values([]), Err(error)).await;
+        return answer(&page, values([]), ready(Err(error))).await;
     }
     if let Some(text) = long {
         let typed = values([("public_key", &text)]);
@@ -177,7 +180,7 @@ pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
     let (pasted, file) = (take("public_key"), take("file"));
     if let Some(problem) = unusable {
         let typed = if pasted.is_empty() { values([]) } else { values([("public_key", &pasted)]) };
-        return answer(&page, typed, Err(Refusal::problem(problem).into())).await;
+        return answer(&page, typed, ready(Err(Refusal::problem(problem).into()))).await;
     }
     let key = if file.trim().is_empty() { pasted } else { file };
     let typed = values([("public_key", &key)]);
@@ -353,7 +356,7 @@ pub async fn save_evidence(
     let asked = |policy: &EnvironmentPolicy| policy.evidence.iter().find(|asked| asked.id == item).cloned();
     let items: Vec<EvidenceItem> = environments.iter().filter_map(asked).collect();
     if items.is_empty() {
-        return answer("/home", values([]), Err(Fault::NotFound)).await;
+        return answer("/home", values([]), ready(Err(Fault::NotFound))).await;
     }
     let is_asked = |field: &str| items.iter().flat_map(|asked| &asked.fields).any(|known| known.id == field);
     let of_item = |(name, answer): (String, TypedAnswer)| {
@@ -370,23 +373,26 @@ pub async fn save_evidence(
 async fn save(id: &str, base: &str, typed: Values, change: DraftChange, next: Next) -> Result<(), ApiError> {
     let id = parse(id)?;
     let page = section_page(id, &change);
-    let done = try_save(id, base, change).await.map(|saved| match (saved.is_amiss, next) {
-        (true, _) => next.kept_after(&page, "saved-with-problems"),
-        (false, Next::TaskList) => format!("/registrations/{id}?done=saved#sections"),
-        (false, Next::Check) => format!("/registrations/{id}/check?done=saved"),
-    });
-    answer(&next.kept(&page), on(base, typed), done).await
+    let saved = async {
+        let saved = try_save(id, base, change).await?;
+        Ok(match (saved.is_amiss, next) {
+            (true, _) => next.kept_after(&page, "saved-with-problems"),
+            (false, Next::TaskList) => format!("/registrations/{id}?done=saved#sections"),
+            (false, Next::Check) => format!("/registrations/{id}/check?done=saved"),
+        })
+    };
+    answer(&next.kept(&page), on(base, typed), saved).await
 }
 
 /// Saves the redirect URIs and comes back for one more, to the first empty field.
 async fn save_for_more(id: &str, base: &str, typed: Values, change: DraftChange, next: Next) -> Result<(), ApiError> {
     let id = parse(id)?;
     let page = section_page(id, &change);
-    let done = try_save(id, base, change).await.map(|saved| {
-        let at = saved.redirect_uris.min(MOST - 1);
-        format!("{}#redirect_uris-{at}", next.kept_after(&page, "saved"))
-    });
-    answer(&next.kept(&page), on(base, typed), done).await
+    let saved = async {
+        let at = try_save(id, base, change).await?.redirect_uris.min(MOST - 1);
+        Ok(format!("{}#redirect_uris-{at}", next.kept_after(&page, "saved")))
+    };
+    answer(&next.kept(&page), on(base, typed), saved).await
 }
 
 async fn try_save(registration: RegistrationId, base: &str, change: DraftChange) -> Result<usecase::Saved, Fault> {
@@ -502,8 +508,11 @@ fn slug(text: &str) -> String {
 pub async fn ask_nonce(registration: String, #[server(default)] next: String) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = Next::read(&next).kept(&format!("/registrations/{id}/possession"));
-    let done = usecase::ask_nonce(&portal()?, &caller()?, id).await;
-    answer(&page, values([]), done.map(|()| page.clone())).await
+    let asked = async {
+        usecase::ask_nonce(&portal()?, &caller()?, id).await?;
+        Ok(page.clone())
+    };
+    answer(&page, values([]), asked).await
 }
 
 /// Takes a client assertion over the nonce.
@@ -514,15 +523,19 @@ pub async fn prove_possession(
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let (id, next) = (parse(&registration)?, Next::read(&next));
-    let input = usecase::ProvePossession { registration: id, assertion };
-    let done = usecase::prove_possession(&portal()?, &caller()?, input).await;
     let after = match next {
         Next::TaskList => "?done=possession-proved#sections",
         Next::Check => "/check?done=possession-proved",
     };
     // A client assertion is a credential while it lasts: it is not kept to be shown again.
     let page = next.kept(&format!("/registrations/{id}/possession"));
-    answer(&page, values([]), done.map(|()| format!("/registrations/{id}{after}"))).await
+    note_request(&page, &assertion);
+    let proved = async {
+        let input = usecase::ProvePossession { registration: id, assertion };
+        usecase::prove_possession(&portal()?, &caller()?, input).await?;
+        Ok(format!("/registrations/{id}{after}"))
+    };
+    answer(&page, values([]), proved).await
 }
 
 /// Submits the draft for review, as it was shown.
@@ -530,7 +543,7 @@ pub async fn prove_possession(
 pub async fn submit(registration: String, version: u64) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let page = format!("/registrations/{id}/check");
-    answer(&page, values([("version", &version.to_string())]), try_submit(id, version).await).await
+    answer(&page, values([("version", &version.to_string())]), try_submit(id, version)).await
 }
 
 async fn try_submit(id: RegistrationId, version: u64) -> Result<String, Fault> {
@@ -545,7 +558,7 @@ async fn try_submit(id: RegistrationId, version: u64) -> Result<String, Fault> {
 pub async fn withdraw(registration: String, version: u64) -> Result<(), ApiError> {
     let id = parse(&registration)?;
     let typed = values([("version", &version.to_string())]);
-    answer(&format!("/registrations/{id}/withdraw"), typed, try_withdraw(id, version).await).await
+    answer(&format!("/registrations/{id}/withdraw"), typed, try_withdraw(id, version)).await
 }
 
 async fn try_withdraw(id: RegistrationId, version: u64) -> Result<String, Fault> {
@@ -566,7 +579,7 @@ pub async fn retire(
     let page = format!("/registrations/{id}/retire");
     let typed = values([("reason", &reason), ("version", &version.to_string())]);
     let input = usecase::RetireRegistration { registration: id, version, reason, proof };
-    answer(&page, typed, try_retire(&confirm, input).await).await
+    answer(&page, typed, try_retire(&confirm, input)).await
 }
 
 async fn try_retire(confirm: &str, input: usecase::RetireRegistration) -> Result<String, Fault> {

@@ -16,6 +16,7 @@ use domain::{
 use http::StatusCode;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
+use std::future::ready;
 use usecases::{Fault, auth::tries::limit_address, typed::TypedUri};
 
 /// Takes a key to `/tools/key`, which judges it. A private key is forgotten here.
@@ -27,7 +28,7 @@ pub async fn check_key(data: MultipartData) -> Result<(), ApiError> {
     };
     match read {
         Err(Fault::Malformed) => Err(Fault::Malformed.into()),
-        Err(error) => answer("/tools/key", values([]), Err(error)).await,
+        Err(error) => answer("/tools/key", values([]), ready(Err(error))).await,
         Ok(Read::TooLong(text)) => {
             let typed = values([("public_key", &text)]);
             answer_barely("/tools/key", typed, vec![too_long().into()], StatusCode::UNPROCESSABLE_ENTITY);
@@ -59,7 +60,7 @@ pub async fn check_redirect_uris(
     let typed: Values = shown.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.shown().to_owned())).collect();
     match limited() {
         Ok(()) => judge_on("/tools/redirect-uri", typed, amiss(&redirect_uris)).await,
-        Err(error) => answer("/tools/redirect-uri", typed, Err(error)).await,
+        Err(error) => answer("/tools/redirect-uri", typed, ready(Err(error))).await,
     }
 }
 
@@ -133,5 +134,5 @@ async fn read_key(data: MultipartData) -> Result<Read, Fault> {
 
 /// Keeps what was typed for the page to judge, for as long as any refused form; so every answer is a return to the page.
 async fn judge_on(page: &str, typed: Values, problems: Vec<Problem>) -> Result<(), ApiError> {
-    answer(page, typed, Err(Fault::Refused(Refusal::Problems(problems)))).await
+    answer(page, typed, ready(Err(Fault::Refused(Refusal::Problems(problems))))).await
 }

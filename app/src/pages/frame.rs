@@ -186,7 +186,7 @@ fn status_of(error: &Fault) -> (StatusCode, &'static str) {
         Fault::Refused(refusal) if is_settled(refusal) => (StatusCode::CONFLICT, NOT_NOW),
         Fault::Refused(Refusal::StaffOnly) => (StatusCode::FORBIDDEN, "You cannot see this page"),
         Fault::Refused(_) => (StatusCode::FORBIDDEN, "You cannot do this"),
-        Fault::Stale => (StatusCode::CONFLICT, OVERTAKEN),
+        Fault::Stale | Fault::SentBefore => (StatusCode::CONFLICT, OVERTAKEN),
         Fault::TooMany { .. } | Fault::TooFast { .. } => (StatusCode::TOO_MANY_REQUESTS, "Too many tries"),
         Fault::Busy | Fault::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "The service is very busy"),
         Fault::TooLong => (StatusCode::SERVICE_UNAVAILABLE, "This takes too long"),

@@ -2,6 +2,17 @@
 
 use super::field::present;
 use leptos::prelude::*;
+use usecases::{Portal, auth::Token};
+
+/// Under which name the address of a form has what this showing of it is called, so that it is done once however often it is
+/// sent.
+pub const REQUEST: &str = "request";
+
+/// The address of a form that posts, with what this showing of it is called.
+fn named(action: String) -> String {
+    let name = use_context::<Portal>().map(|portal| Token::from_bytes(portal.auth.ambient.bytes()));
+    name.map_or(action.clone(), |name| format!("{action}?{REQUEST}={}", name.text()))
+}
 
 /// A plain form. It posts, unless `get` makes it a filter whose answers stand in the address bar.
 #[component]
@@ -20,7 +31,7 @@ pub fn Form(
 ) -> impl IntoView {
     view! {
         <form
-            action=action
+            action=if get { action } else { named(action) }
             method=if get { "get" } else { "post" }
             enctype=multipart.then_some("multipart/form-data")
             novalidate=true

@@ -400,7 +400,7 @@ impl Erasing<'_> {
         let events = decided.map_err(StoreError::from)?;
         let happened = execute::Happened { id, before: &before, version, command: &command, events: &events };
         let who = (&Actor::Operator, None);
-        let (_, appended) = execute::write_down(self.transaction, self.context, who, &happened).await?;
+        let (_, _, appended) = execute::write_down(self.transaction, self.context, who, &happened).await?;
         let entries: Vec<u64> = appended.iter().map(|entry| entry.index).collect();
         list_words::keep_of(self.transaction, A::KIND, &id.to_string()).await?;
         self.erase_texts(&share).await?;

@@ -18,6 +18,9 @@ pub enum StoreError {
         /// The version that is there now.
         version: u64,
     },
+    /// A request that is called the same had its effect already, and said something else.
+    #[error("This was sent before, and said something else then.")]
+    SentBefore,
     /// It is not there, or not the viewer's to see.
     #[error("We cannot find that page, or you do not have access to it.")]
     NotFound,

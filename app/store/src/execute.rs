@@ -5,6 +5,7 @@ use crate::{
     error::{StoreError, is_duplicate},
     history::{self, Appended, Entry, named::About},
     quotas::Quotas,
+    requests::{self, Known, RequestKey},
     rows::{Change, Context, Stored},
     sql::{millis, moment, small},
     store::Store,
@@ -21,13 +22,16 @@ use sea_orm::{DbErr, TryGetableMany};
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
-/// The time and fresh random bytes of one request.
-#[derive(Clone, Copy, Debug)]
+/// The time and fresh random bytes of one command, and which request it carries out.
+#[derive(Clone, Debug)]
 pub struct Moment {
     /// The time, UTC. Kept to the millisecond.
     pub now: OffsetDateTime,
     /// From the system's random source. Salts of the history are derived of it.
     pub seed: [u8; 32],
+    /// By what it is known again when it is sent twice: then nothing is done, and the same came of it. None for what may be
+    /// done again and again.
+    pub request: Option<RequestKey>,
 }
 
 /// What the sender of a command believes to be there.
@@ -35,6 +39,8 @@ pub struct Moment {
 pub enum Expected {
     /// Exactly this version; otherwise the command is stale.
     Version(u64),
+    /// Something that is not there any more. Only what changes nothing is no conflict.
+    Gone,
     /// Nothing yet.
     New,
     /// Whatever is there: for commands that carry their own digest or generation, and for accounts.
@@ -43,18 +49,21 @@ pub enum Expected {
 
 /// What came of a command.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Done<A> {
+pub struct Done<A: Aggregate> {
     /// The version now. The same as before when nothing happened.
     pub version: u64,
     /// The state now.
     pub state: A,
-    /// How many entries the history got.
-    pub events: usize,
+    /// What happened: an entry of the history each.
+    pub events: Vec<A::Event>,
+    /// Whether it was done before: the same was sent twice.
+    pub again: bool,
 }
 
 impl Store {
     /// Decides and carries out one command, all of it or nothing: the row, one history entry for each event, what
-    /// hangs on it, and the outbox.
+    /// hangs on it, and the outbox. A request that had its effect has it once. What asks for what is there already is no
+    /// conflict, whatever was read before.
     ///
     /// # Errors
     /// Any [`StoreError`]; then nothing was changed.
@@ -68,7 +77,8 @@ impl Store {
     ) -> Result<Done<A>, StoreError> {
         let work = self.begin_in_turn().await?;
         let context = Context::new(moment, self.environments());
-        let outcome = carry_out::<A>(work.transaction(), &context, self.quotas(), who, id, expected, &command).await;
+        let asked = Asked { who, id, expected, command: &command, request: moment.request.as_ref() };
+        let outcome = carry_out::<A>(work.transaction(), &context, self.quotas(), &asked).await;
         work.finish(outcome).await
     }
 
@@ -82,36 +92,59 @@ impl Store {
     }
 }
 
+/// One command, and who asks for it.
+struct Asked<'a, A: Stored> {
+    who: &'a Who,
+    id: A::Id,
+    expected: Expected,
+    command: &'a A::Command,
+    request: Option<&'a RequestKey>,
+}
+
 async fn carry_out<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
     quotas: &Quotas,
-    who: &Who,
-    id: A::Id,
-    expected: Expected,
-    command: &A::Command,
+    &Asked { who, id, expected, command, request }: &Asked<'_, A>,
 ) -> Result<Done<A>, StoreError> {
     let (actor, name) = who::resolve(transaction, who, context.now).await?;
+    let known = match request {
+        Some(request) => requests::known(transaction, request).await?,
+        None => Known::No,
+    };
+    let is_other = matches!(known, Known::Other);
+    match (known, expected) {
+        (Known::Done(done), _) => return Ok(done),
+        // Somebody went back to a form that had its effect. What rests on a version is stale, and nothing else would stop it.
+        (Known::Other, Expected::New | Expected::Any) => return Err(StoreError::SentBefore),
+        (Known::Other | Known::No, _) => {}
+    }
     let found = load::<A>(transaction, id).await?;
-    let (before, version) = match (found, expected) {
-        (None, Expected::Version(_)) => return Err(StoreError::NotFound),
-        (None, _) => (A::blank(id), 0),
-        (Some((state, version)), Expected::Version(read)) if read != version => {
-            return Err(stale(&state, &actor, version));
-        }
+    let (before, version, is_stale) = match (found, expected) {
+        (None, Expected::Version(_) | Expected::Gone) => return Err(StoreError::NotFound),
+        (None, _) => (A::blank(id), 0, false),
         (Some((state, version)), Expected::New) => return Err(stale(&state, &actor, version)),
-        (Some(found), _) => found,
+        (Some((state, version)), Expected::Version(read)) => (state, version, read != version),
+        (Some((state, version)), Expected::Gone) => (state, version, true),
+        (Some((state, version)), Expected::Any) => (state, version, false),
     };
     let facts = A::facts(transaction, context, &before, &actor, command).await?;
-    let events = before.decide(&actor, command, &facts, context.now)?;
+    let decided = before.decide(&actor, command, &facts, context.now);
+    if is_stale && !matches!(&decided, Ok(events) if events.is_empty()) {
+        return Err(stale(&before, &actor, version));
+    }
+    let events = decided?;
     if events.is_empty() {
-        return Ok(Done { version, state: before, events: 0 });
+        return Ok(Done { version, state: before, events, again: false });
     }
     let happened = Happened { id, before: &before, version, command, events: &events };
-    let (done, appended) = write_down(transaction, context, (&actor, name), &happened).await?;
+    let (version, state, appended) = write_down(transaction, context, (&actor, name), &happened).await?;
+    if let Some(request) = request.filter(|_| !is_other) {
+        requests::keep::<A>(transaction, request, (id, version), &appended, context.now).await?;
+    }
     let bytes = appended.iter().map(|entry| entry.bytes).sum();
     quotas.count(transaction, &actor, bytes, context.now).await?;
-    Ok(done)
+    Ok(Done { version, state, events, again: false })
 }
 
 /// What was decided about an aggregate, to be written.
@@ -124,13 +157,13 @@ pub(crate) struct Happened<'a, A: Stored> {
     pub(crate) events: &'a [A::Event],
 }
 
-/// Writes what was decided: the row, what hangs on it, and one entry for each event.
+/// Writes what was decided: the row, what hangs on it, and one entry for each event. Gives the version and the state then.
 pub(crate) async fn write_down<A: Stored>(
     transaction: &DatabaseTransaction,
     context: &Context<'_>,
     (actor, name): (&Actor, Option<FreeText>),
     happened: &Happened<'_, A>,
-) -> Result<(Done<A>, Vec<Appended>), StoreError> {
+) -> Result<(u64, A, Vec<Appended>), StoreError> {
     let by = actor.by();
     let mut after = happened.before.clone();
     for event in happened.events {
@@ -144,7 +177,7 @@ pub(crate) async fn write_down<A: Stored>(
     A::follow_up(transaction, context, &change).await?;
     // After what follows from it, so that an entry can name what this command froze.
     let appended = record(transaction, context, &change, (actor, name), (happened.id, version)).await?;
-    Ok((Done { version, events: happened.events.len(), state: after }, appended))
+    Ok((version, after, appended))
 }
 
 /// One entry for each event, with the actor's role and name and the names that the command found.
@@ -214,6 +247,11 @@ fn refused_by_index<A: Stored>(error: DbErr, version: u64) -> StoreError {
 }
 
 impl Moment {
+    /// That of a command that may be done again and again.
+    pub fn new(now: OffsetDateTime, seed: [u8; 32]) -> Self {
+        Self { now, seed, request: None }
+    }
+
     /// The time to the millisecond, as it is stored, so that what is folded from the history equals the row.
     pub(crate) fn stored_now(&self) -> OffsetDateTime {
         moment(millis(self.now))

@@ -398,6 +398,31 @@ async fn texts_of_subject<A: Stored>(connection: &impl ConnectionTrait, id: A::I
     erased::with_remains(connection, collect_texts(texts.all(connection).await?)).await
 }
 
+/// The events of some entries that follow each other, all about one aggregate.
+pub(crate) async fn events_between<A: Stored>(
+    connection: &impl ConnectionTrait,
+    first: i64,
+    last: i64,
+) -> Result<Vec<A::Event>, StoreError> {
+    let rows = entry::Entity::find().filter(entry::EntryIndex.between(first, last)).filter(entry::Kind.eq(A::KIND));
+    let rows = rows.order_by_asc(entry::EntryIndex).select_only();
+    let rows = rows.columns([entry::EntryIndex, entry::Leaf]).into_tuple();
+    let rows: Vec<(i64, Vec<u8>)> = rows.all(connection).await?;
+    let indexes: Vec<i64> = rows.iter().map(|(index, _)| *index).collect();
+    let texts = texts_of(connection, &indexes).await?;
+    rows.iter().map(|(index, leaf)| event::<A>(leaf, texts.get(index))).collect()
+}
+
+/// The event of a leaf, with its texts.
+fn event<A: Stored>(leaf: &[u8], texts: Option<&BTreeMap<String, Kept>>) -> Result<A::Event, StoreError> {
+    let mut leaf = Leaf::read(leaf)?;
+    if let Some(texts) = texts {
+        leaf.put_texts(texts);
+    }
+    let (_, event) = leaf.into_told(None)?;
+    Ok(serde_json::from_value(event)?)
+}
+
 fn collect_texts(rows: Vec<entry_text::Model>) -> Texts {
     let mut texts = Texts::new();
     for entry_text::Model { entry_index, pointer, salt, text } in rows {
@@ -436,13 +461,7 @@ impl Store {
         }
         let texts = texts_of_subject::<A>(self.reads(), id).await?;
         for (index, leaf, At(at), actor) in &rows {
-            let mut leaf = Leaf::read(leaf)?;
-            if let Some(texts) = texts.get(index) {
-                leaf.put_texts(texts);
-            }
-            let (_, event) = leaf.into_told(None)?;
-            let event: A::Event = serde_json::from_value(event)?;
-            state.apply(&event, &Stamp { at: *at, by: by_of(actor)? });
+            state.apply(&event::<A>(leaf, texts.get(index))?, &Stamp { at: *at, by: by_of(actor)? });
         }
         Ok(state)
     }

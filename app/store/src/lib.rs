@@ -21,6 +21,7 @@ mod outbox;
 mod quotas;
 pub mod read;
 mod reads;
+mod requests;
 mod role;
 mod rows;
 mod sessions;
@@ -43,6 +44,7 @@ pub use outbox::{
     publications::{Claimed, PublicationJob, Withheld},
 };
 pub use quotas::Quotas;
+pub use requests::RequestKey;
 pub use role::DatabaseRole;
 pub use rows::Stored;
 pub use sessions::{ABSOLUTE_LIMIT, IDLE_LIMIT, OpenSession, SignedIn};

@@ -3,7 +3,7 @@
 use crate::{
     entity::*,
     error::StoreError,
-    keys, quotas,
+    keys, quotas, requests,
     sql::{self, values},
     store::Store,
     who::Who,
@@ -205,8 +205,8 @@ impl Store {
         Ok(sessions.into_iter().map(open).collect())
     }
 
-    /// Deletes sessions, links and refused forms that have run out, sessions a while later, and mails a month after they
-    /// were sent, and says how many.
+    /// Deletes sessions, links and refused forms that have run out, sessions a while later, mails a month after they were
+    /// sent, and requests that are known no more, and says how many of the former.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -218,6 +218,7 @@ impl Store {
         let gone = self.write(&sessions).await? + self.write(&links).await? + self.write(&forms).await?;
         self.write(&quotas::outdated(now)).await?;
         self.write(&keys::outdated(now)).await?;
+        self.write(&requests::outdated(now)).await?;
         let gone = gone + self.write(&mails).await?;
         self.write(&mail_pace::Entity::delete_many().filter(mail_pace::TakenUntil.lte(At(now)))).await?;
         Ok(gone)

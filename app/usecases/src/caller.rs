@@ -5,11 +5,11 @@ use domain::{actor::Person, refusal::Refusal};
 use std::{
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
-use store::{SignedIn, Who};
+use store::{RequestKey, SignedIn, Who};
 
 /// Who is asking.
 #[derive(Clone, Debug)]
@@ -24,6 +24,19 @@ pub struct Caller {
     pub request_id: String,
     /// Whether a proof was given on the way.
     pub proof: ProofGiven,
+    /// By what this request is known again.
+    pub request: NotedRequest,
+}
+
+/// By what a request is known again when it is sent twice. Noted by whoever takes it, before it is carried out; what nobody
+/// noted is done each time.
+#[derive(Clone, Debug, Default)]
+pub struct NotedRequest(Arc<OnceLock<RequestKey>>);
+
+impl NotedRequest {
+    pub(crate) fn key(&self) -> Option<&RequestKey> {
+        self.0.get()
+    }
 }
 
 /// Whether a password or a code was shown in what is asked. Then whoever is asked by a session gives it another token when
@@ -44,6 +57,14 @@ impl ProofGiven {
 }
 
 impl Caller {
+    /// Notes what the caller calls this request, and all that it says: what is sent twice so is done once. The first note
+    /// counts.
+    pub fn note_request(&self, name: &str, says: &serde_json::Value) {
+        if let Ok(person) = self.person() {
+            self.request.0.get_or_init(|| RequestKey::of(person.account, name, says));
+        }
+    }
+
     /// The signed-in person.
     ///
     /// # Errors

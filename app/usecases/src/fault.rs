@@ -17,6 +17,8 @@ pub enum Fault {
     Refused(Refusal),
     /// Somebody else changed it in the meantime.
     Stale,
+    /// The same request had its effect already, and said something else.
+    SentBefore,
     /// It is not there, or not this person's to see.
     NotFound,
     /// Too many tries.
@@ -48,7 +50,7 @@ impl Fault {
     pub fn of_form(&self) -> FormFault {
         match self {
             Self::Refused(refusal) => FormFault::Refused(Box::new(refusal.clone())),
-            Self::Stale => FormFault::Stale(Since::Unknown),
+            Self::Stale | Self::SentBefore => FormFault::Stale(Since::Unknown),
             Self::NotFound => FormFault::Refused(Box::new(Refusal::NotFound)),
             Self::TooMany { seconds } => FormFault::TooManyTries(*seconds),
             Self::TooFast { seconds } => FormFault::TooManyChanges(*seconds),
@@ -108,6 +110,7 @@ impl From<StoreError> for Fault {
         match error {
             StoreError::Refused(refusal) => refusal.into(),
             StoreError::Stale { .. } => Self::Stale,
+            StoreError::SentBefore => Self::SentBefore,
             StoreError::NotFound => Self::NotFound,
             StoreError::Busy => {
                 tracing::warn!("no connection to the database was free in time");

@@ -3,13 +3,16 @@
 
 pub mod auth;
 mod caller;
+mod decide;
 mod fault;
 mod key_comparison;
 pub mod organisations;
+pub mod people;
 mod portal;
 pub mod registrations;
+pub mod reviews;
 pub mod typed;
 
-pub use caller::{Caller, ProofGiven};
+pub use caller::{Caller, NotedRequest, ProofGiven};
 pub use fault::Fault;
 pub use portal::{Counted, Endpoints, Portal, PortalParts, ProviderEndpoints};

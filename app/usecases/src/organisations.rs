@@ -1,35 +1,38 @@
-//! What a partner does with an organisation and its services.
+//! What a partner does with an organisation and its services, and that an admin confirms it.
 
-use crate::{Caller, Fault, Portal};
+use crate::{
+    Caller, Fault, Portal,
+    decide::{Decision, Shown, decide},
+    reviews::Decided,
+};
 use domain::{
-    actor::Actor,
-    aggregate::Aggregate,
     id::{OrganisationId, ServiceId},
-    organisation::{Command, Facts, Organisation, ServiceDraft},
+    organisation::{Command, Event, Organisation, ServiceDraft},
 };
 use store::Expected;
 
-/// An organisation to be created. Its id is chosen before, so that the same twice is one: see
-/// [`Portal::fresh_organisation_id`].
+/// An organisation to be created.
 #[derive(Clone, Debug)]
 pub struct CreateOrganisation {
-    /// Its id, which nobody has.
-    pub id: OrganisationId,
     /// Its name, as typed.
     pub name: String,
     /// Its ODS code, as typed; empty for none.
     pub ods_code: String,
 }
 
-/// Creates an organisation; the caller becomes its owner.
+/// Creates an organisation, and gives its id; the caller becomes its owner. The same twice is one.
 ///
 /// # Errors
-/// What the rules refuse: `AlreadySo` where the id stands for an organisation with another name or code; `TooFast`.
-pub async fn create_organisation(portal: &Portal, caller: &Caller, input: CreateOrganisation) -> Result<(), Fault> {
-    let CreateOrganisation { id, name, ods_code } = input;
+/// What the rules refuse; `SentBefore`; `TooFast`.
+pub async fn create_organisation(
+    portal: &Portal,
+    caller: &Caller,
+    input: CreateOrganisation,
+) -> Result<OrganisationId, Fault> {
+    let CreateOrganisation { name, ods_code } = input;
     let counted = portal.count_command(caller)?;
-    let create = Command::Create { name, ods_code };
-    portal.execute::<Organisation>(counted, id, Expected::Any, create).await.map(drop)
+    let (id, create) = (portal.fresh_organisation_id(), Command::Create { name, ods_code });
+    Ok(portal.execute::<Organisation>(counted, id, Expected::New, create).await?.state.id)
 }
 
 /// An organisation as it is to be.
@@ -52,30 +55,36 @@ pub struct ChangeOrganisation {
 pub async fn change_organisation(portal: &Portal, caller: &Caller, input: ChangeOrganisation) -> Result<(), Fault> {
     let ChangeOrganisation { organisation: id, base, name, ods_code } = input;
     let before = portal.store.organisation(caller.person()?, id).await?;
-    let expected = (before.organisation.digest() == base).then_some(before.version);
-    change(portal, caller, id, expected, Command::Change { name, ods_code }).await
+    let expected =
+        if before.organisation.digest() == base { Expected::Version(before.version) } else { Expected::Gone };
+    let counted = portal.count_command(caller)?;
+    portal.execute::<Organisation>(counted, id, expected, Command::Change { name, ods_code }).await.map(drop)
 }
 
-/// A service to be added. Its id is chosen before, so that the same twice is one: see [`Portal::fresh_service_id`].
+/// A service to be added.
 #[derive(Clone, Debug)]
 pub struct AddService {
     /// The organisation that offers it.
     pub organisation: OrganisationId,
-    /// Its id, which nobody has.
-    pub id: ServiceId,
     /// What it is, as typed.
     pub draft: ServiceDraft,
 }
 
-/// Adds a service to an organisation. Rests on nothing that was there before, so two people may add a service each.
+/// Adds a service to an organisation, and gives its id. Rests on nothing that was there before, so two people may add a
+/// service each. The same twice is one.
 ///
 /// # Errors
-/// What the rules refuse: `AlreadySo` where the id stands for another service; `TooFast`.
-pub async fn add_service(portal: &Portal, caller: &Caller, input: AddService) -> Result<(), Fault> {
-    let AddService { organisation, id, draft } = input;
+/// What the rules refuse; `SentBefore`; `TooFast`.
+pub async fn add_service(portal: &Portal, caller: &Caller, input: AddService) -> Result<ServiceId, Fault> {
+    let AddService { organisation, draft } = input;
     let counted = portal.count_command(caller)?;
-    let add = Command::AddService { id, draft };
-    portal.execute::<Organisation>(counted, organisation, Expected::Any, add).await.map(drop)
+    let add = Command::AddService { id: portal.fresh_service_id(), draft };
+    let done = portal.execute::<Organisation>(counted, organisation, Expected::Any, add).await?;
+    let added = done.events.iter().find_map(|event| match event {
+        Event::ServiceAdded { service, .. } => Some(*service),
+        _ => None,
+    });
+    added.ok_or(Fault::Unavailable)
 }
 
 /// A service as it is to be.
@@ -97,30 +106,28 @@ pub struct ChangeService {
 pub async fn change_service(portal: &Portal, caller: &Caller, input: ChangeService) -> Result<(), Fault> {
     let ChangeService { service: id, base, draft } = input;
     let before = portal.store.service(caller.person()?, id).await?;
-    let expected = (before.service.digest() == base).then_some(before.version);
-    change(portal, caller, before.organisation_id, expected, Command::ChangeService { id, draft }).await
+    let expected = if before.service.digest() == base { Expected::Version(before.version) } else { Expected::Gone };
+    let (counted, change) = (portal.count_command(caller)?, Command::ChangeService { id, draft });
+    portal.execute::<Organisation>(counted, before.organisation_id, expected, change).await.map(drop)
 }
 
-/// Changes what is still as the change was made from, with the version that is expected then. What was sent twice finds
-/// there what it asks for, and that is nobody else's change.
-async fn change(
+/// Confirms that an organisation is who it says, as it was shown in this version. `proof` is password or code, where none was
+/// shown a moment ago. For admins. The same twice is one.
+///
+/// # Errors
+/// `Stale` where it changed since; what the rules refuse, a wrong proof included; `TooFast`.
+pub async fn confirm_organisation(
     portal: &Portal,
     caller: &Caller,
     id: OrganisationId,
-    expected: Option<u64>,
-    command: Command,
-) -> Result<(), Fault> {
-    if let Some(version) = expected {
-        let counted = portal.count_command(caller)?;
-        match portal.execute::<Organisation>(counted, id, Expected::Version(version), command.clone()).await {
-            Err(Fault::Stale) => {}
-            done => return done.map(drop),
-        }
-    }
-    let (actor, now) = (Actor::Person(caller.person()?.clone()), portal.auth.ambient.now());
-    let present = portal.store.organisation(caller.person()?, id).await?.organisation;
-    match present.decide(&actor, &command, &Facts::default(), now) {
-        Ok(events) if events.is_empty() => Ok(()),
-        _ => Err(Fault::Stale),
-    }
+    version: u64,
+    proof: &str,
+) -> Result<Decided, Fault> {
+    let decision = Decision::<Organisation> {
+        id,
+        shown: Shown::ButBeside(version),
+        proof: Some(proof),
+        command: Command::Confirm,
+    };
+    Ok(Decided { again: decide(portal, caller, decision).await?.again })
 }

@@ -9,6 +9,8 @@ use crate::{
     },
 };
 use domain::{
+    account::Account,
+    aggregate::Aggregate,
     id::{ClientId, OrganisationId, ServiceId},
     policy::EnvironmentPolicy,
 };
@@ -69,9 +71,9 @@ pub struct ProviderEndpoints {
 }
 
 impl Portal {
-    /// The time now and fresh random bytes.
+    /// The time now and fresh random bytes, for what nobody asked for by a request that is known again.
     pub fn moment(&self) -> Moment {
-        Moment { now: self.auth.ambient.now(), seed: self.auth.ambient.bytes() }
+        Moment::new(self.auth.ambient.now(), self.auth.ambient.bytes())
     }
 
     /// Milliseconds since 1970 and random bytes: what an id is made of.
@@ -127,7 +129,8 @@ impl Portal {
         Ok(Counted(caller))
     }
 
-    /// Runs one command through the one write path.
+    /// Runs one command through the one write path. A request that had its effect finds what came of it, whatever is there
+    /// now.
     ///
     /// # Errors
     /// What the write path answers.
@@ -138,8 +141,27 @@ impl Portal {
         expected: Expected,
         command: A::Command,
     ) -> Result<Done<A>, Fault> {
-        Ok(self.store.execute(&self.moment(), &caller.who, id, expected, command).await?)
+        let request = caller.request.key().filter(|_| !is_own_account::<A>(caller, id)).cloned();
+        let moment = Moment { request, ..self.moment() };
+        Ok(self.store.execute(&moment, &caller.who, id, expected, command).await?)
     }
+
+    /// What came of this request, if it had its effect already: where something on the way to its command cannot be done
+    /// twice, such as showing a code.
+    ///
+    /// # Errors
+    /// What the store answers.
+    pub async fn done_before<A: Stored>(&self, caller: &Caller) -> Result<Option<Done<A>>, Fault> {
+        match caller.request.key() {
+            Some(key) => Ok(self.store.outcome_of(key).await?),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Whether it is the caller's own account: proofs, secrets and sessions are shown and made each time.
+fn is_own_account<A: Stored>(caller: &Caller, id: A::Id) -> bool {
+    A::KIND == Account::KIND && caller.person().is_ok_and(|person| person.account.to_string() == id.to_string())
 }
 
 /// A caller of whom one command was counted: it takes one to run a command, so that none is run that was not.

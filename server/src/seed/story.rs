@@ -61,7 +61,7 @@ impl<'a> Story<'a> {
     /// Carries out one command.
     pub(super) async fn run<A: Stored>(&mut self, who: &Who, id: A::Id, command: A::Command) -> Result<A, SeedError> {
         self.wait(ONE_COMMAND);
-        let moment = Moment { now: self.now, seed: self.auth.ambient.bytes() };
+        let moment = Moment::new(self.now, self.auth.ambient.bytes());
         Ok(self.store.execute::<A>(&moment, who, id, Expected::Any, command).await?.state)
     }
 

@@ -93,8 +93,8 @@ impl Worker {
     async fn confirm(&self, job: &PublicationJob) -> Result<Step, StoreError> {
         let command =
             Command::ConfirmPublished { generation: job.generation, metadata_digest: job.metadata_digest.clone() };
-        match self.tell(job.registration, command).await.map(|done| done.events) {
-            Ok(0) => {
+        match self.tell(job.registration, command).await {
+            Ok(done) if done.events.is_empty() => {
                 self.store.publication_done(job.registration, job.generation, self.ambient.now()).await?;
                 Ok(Step::Published)
             }
@@ -164,7 +164,7 @@ impl Worker {
     }
 
     async fn tell(&self, registration: RegistrationId, command: Command) -> Result<Done<Registration>, StoreError> {
-        let moment = Moment { now: self.ambient.now(), seed: self.ambient.bytes() };
+        let moment = Moment::new(self.ambient.now(), self.ambient.bytes());
         self.store.execute::<Registration>(&moment, &Who::System, registration, Expected::Any, command).await
     }
 }

@@ -131,15 +131,16 @@ async fn a_form_that_is_sent_twice_creates_once() {
     let first = team.owner.submit_form(&form, &pairs).await.leads_to("/organisations/");
     let second = team.owner.submit_form(&form, &pairs).await;
     assert_eq!(first.location(), second.location());
-    // The page is gone back to, for another organisation: it says so, and goes on with a new id.
+    // The page is gone back to, for another organisation: it says so, and goes on as another form.
     let again = team.owner.submit_form(&form, &form.filled(&[("name", "Another trust")])).await;
     let again = team.owner.follow(again).await;
     assert!(again.text().contains("This form has already created an organisation."), "{}", again.text());
     assert_eq!(again.form("/api/create-organisation").value("name"), Some("Another trust"));
-    // Nobody else gets there with it.
-    let stranger = team.developer.post("/api/create-organisation", &pairs).await;
-    assert!(stranger.location().contains("refused"), "{}", stranger.location());
     assert_eq!(world.history_length().await, length + 1);
+    // Nobody else gets there with it: from somebody else it asks for another one.
+    let other = team.developer.submit_form(&form, &pairs).await.leads_to("/organisations/");
+    assert_ne!(other.location(), first.location());
+    let length = world.history_length().await - 1;
 
     let form = team.owner.open(&format!("/organisations/{}/services/new", team.organisation)).await;
     let form = form.form("/api/add-service");
@@ -194,8 +195,8 @@ async fn a_section_or_submission_that_is_sent_twice_is_no_conflict() {
         let pairs = retire.filled(&[("confirm", "yes"), ("proof", "lantern teapot orchard")]);
         team.owner.submit_form(&retire, &pairs).await.leads_to(&format!("{page}?done=registration-retired"));
     }
-    // Withdrawn and retired, each once; the password is looked at each time that it is given.
-    assert_eq!(world.history_length().await, length + 2 + 2);
+    // Withdrawn and retired, each once, and one password that was looked at.
+    assert_eq!(world.history_length().await, length + 2 + 1);
     for (page, action) in [
         (format!("/services/{}/edit", team.service), "/api/change-service"),
         (format!("/organisations/{}/edit", team.organisation), "/api/change-organisation"),
@@ -222,7 +223,7 @@ async fn enter_saves_and_goes_on() {
     let address = format!("/registrations/{}/redirect-uris", team.registration);
     let page = team.owner.open(&address).await;
     let shown = page.page();
-    let buttons = html::select(&shown, "form[action='/api/save-redirect-uris'] button[type=submit]");
+    let buttons = html::select(&shown, "form[action^='/api/save-redirect-uris?'] button[type=submit]");
     assert_eq!(buttons.first().and_then(|button| button.attr("name")), None);
     assert_eq!(buttons.len(), 2);
     let one = [("redirect_uris[0]", "https://alder.example.org/callback"), ("then", "add")];

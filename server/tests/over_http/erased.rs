@@ -43,7 +43,7 @@ async fn no_page_fails_after_an_erasure_and_each_says_so() {
 
         let mut people = [team.owner.clone(), team.viewer.clone(), admin, auditor];
         let before = crawled(&mut people, &team).await;
-        let moment = Moment { now: clock::now(), seed: [5; 32] };
+        let moment = Moment::new(clock::now(), [5; 32]);
         let what = ToErase::Text(CANARY.into());
         let report = world.store.erase_text(&moment, &what, "A secret was pasted.", true).await.unwrap();
         assert!(report.left.is_empty() && report.places.len() > 4, "{report:?}");

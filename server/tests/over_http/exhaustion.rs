@@ -35,6 +35,11 @@ fn without_random(text: &str, answer: &Answer) -> String {
     if let Some(nonce) = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()) {
         text = text.replace(nonce, "(nonce)");
     }
+    // What each showing of a form is called.
+    while let Some((before, named)) = text.split_once("?request=") {
+        let end = named.find('"').unwrap_or_default();
+        text = format!("{before}?(name){}", &named[end..]);
+    }
     if let Some(rest) = text.clone().strip_prefix("__Host-form=") {
         let end = rest.find(';').unwrap_or_default();
         text = format!("__Host-form=(token){}", &rest[end..]);

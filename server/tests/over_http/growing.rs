@@ -106,10 +106,11 @@ async fn multiply(database: &DatabaseConnection) {
 fn copy_of(column: &str) -> String {
     match column {
         // Addresses, hashes and what the provider calls a client are one row's each.
-        "email" | "email_key" | "token_hash" | "client_id" | "modulus_hex" | "thumbprint" | "pace_key" => {
+        "email" | "email_key" | "token_hash" | "client_id" | "modulus_hex" | "thumbprint" | "pace_key"
+        | "request_key" => {
             format!("{column} || '-' || n")
         }
-        "entry_index" => "entry_index + n * 1000000".into(),
+        "entry_index" | "first_entry" | "last_entry" => format!("{column} + n * 1000000"),
         _ => format!(
             "CASE WHEN typeof({column}) = 'text' AND length({column}) = 36 AND substr({column}, 9, 1) = '-'
                   THEN printf('%08x', n) || substr({column}, 9)

@@ -138,7 +138,7 @@ async fn attempt(person: &mut Person, canary: &Canary, one: &Try<'_>, complaints
     let others = one.form.text_fields().filter(|field| field.kind != "password" && field.name != one.field.name);
     let kept = last.page();
     for other in others.filter(|other| pairs.iter().any(|(name, value)| *name == other.name && !value.is_empty())) {
-        let shown = crate::support::html::forms(&kept).into_iter().find(|form| form.action == one.form.action);
+        let shown = crate::support::html::forms(&kept).into_iter().find(|form| form.endpoint() == one.form.endpoint());
         let value = shown.as_ref().and_then(|form| form.value(&other.name)).unwrap_or_default().to_owned();
         // A chosen file wins over what was pasted beside it.
         if !value.contains("ept") && one.field.kind != "file" {

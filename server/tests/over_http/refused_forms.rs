@@ -38,7 +38,8 @@ async fn refuse_all(person: &mut Person, starts: &[&str], typed: &str) -> (usize
             complaints.push(format!("{place}: the title is {}", shown.title()));
         }
         complaints.extend(dangling(&shown.body).into_iter().map(|link| format!("{place}: {link} leads nowhere")));
-        let Some(again) = html::forms(&shown.page()).into_iter().find(|other| other.action == form.action) else {
+        let Some(again) = html::forms(&shown.page()).into_iter().find(|other| other.endpoint() == form.endpoint())
+        else {
             complaints.push(format!("{place}: the form is not shown again on {}", shown.address));
             continue;
         };

@@ -261,7 +261,7 @@ async fn the_page_and_the_command_agree_in_every_environment() {
             copy_of: None,
             draft: Box::new(draft.clone().into()),
         };
-        let moment = Moment { now: clock::now(), seed: [number; 32] };
+        let moment = Moment::new(clock::now(), [number; 32]);
         world.store.execute::<Registration>(&moment, &who, id, Expected::New, start).await.unwrap();
 
         let page = team.owner.open(&format!("/registrations/{id}/check")).await.page();

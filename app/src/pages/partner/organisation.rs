@@ -3,7 +3,7 @@
 use super::sections::{theirs, told_who};
 use crate::{
     api::{
-        context::{caller, portal},
+        context::caller,
         form::{Refused, refused},
         organisations,
     },
@@ -27,14 +27,12 @@ pub fn NewOrganisationPage() -> impl IntoView {
     page(async move {
         caller()?.signed_in()?;
         let refused = refused("/organisations/new").await;
-        let new = portal()?.fresh_organisation_id().to_string();
         let fields = fields(&refused, "", "");
         let body = view! {
             <p class="nhsuk-body">
                 "Create the organisation that is responsible for your service. You become its first owner."
             </p>
             <Form action="/api/create-organisation">
-                <Hidden name="new" value=new />
                 {fields}
                 <InsetText>
                     <p>

@@ -44,12 +44,11 @@ pub fn NewServicePage() -> impl IntoView {
             use_case: String::new(),
             contacts: Contacts::default(),
         };
-        let (id, new) = (details.organisation.id.to_string(), portal()?.fresh_service_id().to_string());
+        let id = details.organisation.id.to_string();
         let fields = service_fields(&refused, &empty);
         let body = view! {
             <Form action="/api/add-service">
                 <Hidden name="organisation" value=id />
-                <Hidden name="new" value=new />
                 {fields}
                 <Button>"Add service"</Button>
             </Form>

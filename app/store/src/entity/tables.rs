@@ -154,7 +154,11 @@ table! { mail_pace = "mail_pace" [pace_key: String] { taken_until: At } }
 // upgrade, writes to it by that name, and nobody could sign in there after a renaming.
 table! { sealed_form = "refused_forms" [token_hash: String] { sealed: String, of_visitor: bool, expires_at: At } }
 
-table! { list_word = "list_words" [list: String, word: String, id: String] {} }
+table! { list_word = "list_words" [list: String, word: String, number: i64, id: String] {} }
+
+table! { request = "requests" [request_key: String] {
+    says: String, kind: String, subject_id: String, version: i64, first_entry: i64, last_entry: i64, at: At,
+} }
 
 table! { mark = "marks" [name: String] { at: At } }
 
@@ -223,7 +227,7 @@ mod tests {
         let described = described!(
             account credential recovery_code session link organisation membership service registration revision approval
             registered_key key_product key_comparison key_proof look_alike environment_rule entry entry_text entry_name
-            entry_word words_head head usage publication outgoing mail_digest mail_pace sealed_form mark list_word
+            entry_word words_head head usage publication outgoing mail_digest mail_pace sealed_form request mark list_word
         );
         assert_eq!(made.difference(&described).collect::<Vec<_>>(), Vec::<&_>::new(), "only in the schema");
         assert_eq!(described.difference(&made).collect::<Vec<_>>(), Vec::<&_>::new(), "only here");

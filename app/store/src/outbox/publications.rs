@@ -5,6 +5,7 @@ use super::{is_free, skip_locked};
 use crate::{
     entity::*,
     error::StoreError,
+    list_words,
     sql::{self, number, small, values},
     store::Store,
 };
@@ -102,7 +103,8 @@ pub(crate) async fn want(
     let mut superseded = OnConflict::column(publication::RegistrationId);
     let stays = |column: &publication::Column| matches!(column, publication::RegistrationId | publication::Environment);
     superseded.update_columns(publication::Column::iter().filter(|column| !stays(column)));
-    run(transaction, &Insert::one(row).on_conflict(superseded)).await.map(|_| ())
+    run(transaction, &Insert::one(row).on_conflict(superseded)).await?;
+    list_words::rank(transaction, registration.id).await
 }
 
 /// How many approvals have to count for what is wanted now.
@@ -123,11 +125,6 @@ fn give_back(
     update(with).filter(due.and(publication::DoneAt.is_null()))
 }
 
-fn done(registration: RegistrationId, generation: u64, now: OffsetDateTime) -> UpdateMany<publication::Entity> {
-    let (done_at, last_error) = (Set(Some(At(now))), Set(None));
-    give_back(registration, generation, publication::ActiveModel { done_at, last_error, ..Default::default() })
-}
-
 /// The generation was read back; nothing is due unless a newer one is wanted.
 pub(crate) async fn confirm(
     transaction: &DatabaseTransaction,
@@ -135,7 +132,19 @@ pub(crate) async fn confirm(
     generation: u64,
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    run(transaction, &done(registration, generation, now)).await.map(|_| ())
+    let (done_at, last_error) = (Set(Some(At(now))), Set(None));
+    let done = publication::ActiveModel { done_at, last_error, ..Default::default() };
+    note(transaction, registration, &give_back(registration, generation, done)).await
+}
+
+/// Notes what came of a generation, and with it where the list has it.
+async fn note(
+    transaction: &DatabaseTransaction,
+    registration: RegistrationId,
+    what: &UpdateMany<publication::Entity>,
+) -> Result<(), StoreError> {
+    run(transaction, what).await?;
+    list_words::rank(transaction, registration).await
 }
 
 impl Store {
@@ -193,8 +202,10 @@ impl Store {
         let (next_attempt_at, last_error) = (Set(At(next_attempt_at)), Set(Some(error.into())));
         let failed = publication::ActiveModel { next_attempt_at, last_error, ..Default::default() };
         let one_more = Expr::col(publication::Attempts).add(1);
-        let note = give_back(registration, generation, failed).col_expr(publication::Attempts, one_more);
-        self.write(&note).await.map(|_| ())
+        let failed = give_back(registration, generation, failed).col_expr(publication::Attempts, one_more);
+        let work = self.begin().await?;
+        let outcome = note(work.transaction(), registration, &failed).await;
+        work.finish(outcome).await
     }
 
     /// Marks a generation as done. `ConfirmPublished` does this in its own transaction; this is for the worker that
@@ -208,7 +219,9 @@ impl Store {
         generation: u64,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        self.write(&done(registration, generation, now)).await.map(|_| ())
+        let work = self.begin().await?;
+        let outcome = confirm(work.transaction(), registration, generation, now).await;
+        work.finish(outcome).await
     }
 
     async fn job(&self, id: RegistrationId, generation: u64, attempts: u32) -> Result<Ready, StoreError> {

@@ -3,12 +3,13 @@
 use super::{
     name_or, names_of,
     page::{List, Page},
+    sought::Sought,
     staff_only,
 };
 use crate::{
     entity::*,
     error::StoreError,
-    list_words::{List as Words, Sought},
+    list_words::List as Listed,
     sql::{self, values},
     store::Store,
 };
@@ -97,11 +98,10 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<AccountRow>, StoreError> {
         staff_only(viewer)?;
-        let sought = Sought::of(self.reads(), Words::Accounts, search).await?;
-        let select =
-            format!("SELECT a.state, a.created_at AS key_number, a.id AS key_text FROM {}", sought.among("accounts a"));
-        let list = List::of(&select, ["a.created_at", "a.id"], false, &sought, "a.id").along("accounts a", &sought);
-        let page = list.page(self.reads(), cursor).await?;
+        let sought = Sought::of(self, Listed::Accounts, search).await?;
+        let select = "SELECT a.state, a.created_at AS key_number, a.id AS key_text FROM accounts a";
+        let list = List::new(select, ["a.created_at", "a.id"], false).along("accounts a", sought);
+        let page = list.page(self, cursor).await?;
         let mut page = page.map(|AccountColumns { state: Json(account) }| account_row(account, self.person_names()));
         let proposer = |row: &AccountRow| account_of(&row.proposed_role.as_ref()?.stamp);
         let names = names_of(self.reads(), self.person_names(), page.rows.iter().filter_map(proposer)).await?;

@@ -30,7 +30,7 @@ pub struct Waits {
 pub struct Backlog {
     /// Revisions under review.
     pub revisions: Waits,
-    /// How many of those that are counted the reader has approved: they wait for somebody else.
+    /// How many of them the reader has approved: they wait for somebody else.
     pub approved_by_reader: u64,
     /// Proposals to reinstate a client.
     pub proposed: Waits,
@@ -62,12 +62,12 @@ SELECT o.created_at AS since FROM organisations o WHERE o.confirmed_at IS NULL A
 const WITHOUT_OWNER: &str = "
 SELECT CAST(NULL AS BIGINT) AS since FROM organisations WHERE without_owner";
 
-/// Those of the revisions that are counted which the reader has approved. Asked of each by itself: without `OFFSET`,
+/// The revisions that the reader has approved, among those that anybody has. Asked of each by itself: without `OFFSET`,
 /// PostgreSQL looks at everything that the reader ever approved.
 fn approved() -> String {
     format!(
         "SELECT g.submitted_at AS since
-         FROM (SELECT g.id, g.revision, g.submitted_at FROM registrations g WHERE {SUBMITTED}
+         FROM (SELECT g.id, g.revision, g.submitted_at FROM registrations g WHERE {SUBMITTED} AND g.approvals > 0
                ORDER BY g.submitted_at, g.id LIMIT {MOST_COUNTED}) g
          WHERE EXISTS (SELECT 1 FROM approvals v WHERE v.registration_id = g.id AND v.number = g.revision AND v.admin_id = $1
                        LIMIT 1 OFFSET 0)"

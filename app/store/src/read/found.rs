@@ -5,25 +5,24 @@
 //! key. A page looks at [`MOST_LOOKED_AT`] candidates; where that is not enough, its last cursor goes on from there. So a
 //! page costs the same however much is stored, by whomever.
 
-use super::history::HistoryFilter;
+use super::{
+    history::HistoryFilter,
+    ranges::{self, AT_ONCE, MOST_LOOKED_AT, MOST_WORDS, Merged, Range, Words},
+};
 use crate::{
     entity::*,
     error::StoreError,
-    sql::{self, number, values},
+    sql::{self, values},
     store::Store,
     words::{Term, filled, scope_of_account, scope_of_organisation, terms},
 };
 use domain::{actor::Person, id::OrganisationId};
 use sea_orm::Value;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use time::Duration;
 
-/// Candidates that are asked for, and about, at a time.
-pub(super) const AT_ONCE: usize = 128;
-/// The most candidates that one page looks at.
-const MOST_LOOKED_AT: usize = 2_048;
-/// Words that one word of a search stands for at most, as their beginning.
-const MOST_WORDS: usize = 32;
+/// The words of entries, each entry's of a scope.
+const WORDS: Words = Words { table: "history_words", part: "scope" };
 /// Ranges that one word of a search reads at most: its words in each of the reader's organisations.
 const MOST_RANGES: usize = 64;
 /// Organisations of one person that are searched at once. Whoever has more chooses one.
@@ -33,7 +32,7 @@ const CLOCKS_APART: Duration = Duration::hours(1);
 
 /// A range of an index of the database, in the order of entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Range {
+enum Entries {
     /// Every entry.
     All,
     /// Entries with a value in an indexed column of `history`.
@@ -42,114 +41,42 @@ enum Range {
     Word(String, Option<String>),
 }
 
-impl Range {
-    /// As SQL: always one of few texts, whatever is searched for.
-    fn statement(&self, ascending: bool, backend: DbBackend) -> String {
-        if let (Self::Word(_, Some(_)), DbBackend::Postgres) = (self, backend) {
-            return Self::within_a_scope(ascending);
+impl Range for Entries {
+    type Key = (i64,);
+
+    fn statement(&self, (from,): &(i64,), ascending: bool, backend: DbBackend) -> (String, Vec<Value>) {
+        if let (Self::Word(word, Some(scope)), DbBackend::Postgres) = (self, backend) {
+            return (within_a_scope(ascending), values![scope.clone(), word.clone(), *from]);
         }
-        let (table, condition, bound) = match self {
-            Self::All => ("history", String::new(), 1),
-            Self::Column(column, _) => ("history", format!("{column} = $1 AND "), 2),
-            Self::Word(_, None) => ("history_words", "word = $1 AND ".into(), 2),
-            Self::Word(_, Some(_)) => ("history_words", "scope = $1 AND word = $2 AND ".into(), 3),
-        };
-        let (sign, order) = if ascending { (">", "ASC") } else { ("<", "DESC") };
-        format!(
-            "SELECT entry_index FROM {table} WHERE {condition}entry_index {sign} ${bound}
-             ORDER BY entry_index {order} LIMIT {AT_ONCE}"
-        )
-    }
-
-    /// On PostgreSQL all three columns are compared as one row, which leads to the one index that begins with them: it takes a
-    /// word for a rare one, and would look at the entries of all scopes. SQLite would look at all words of the scope.
-    fn within_a_scope(ascending: bool) -> String {
-        let (onward, back, order) = if ascending { (">", "<", "ASC") } else { ("<", ">", "DESC") };
-        let end = if ascending { i64::MAX } else { -1 };
-        format!(
-            "SELECT entry_index FROM history_words
-             WHERE (scope, word, entry_index) {onward} ($1, $2, $3) AND (scope, word, entry_index) {back} ($1, $2, {end})
-             ORDER BY scope {order}, word {order}, entry_index {order} LIMIT {AT_ONCE}"
-        )
-    }
-
-    fn values(&self, from: i64) -> Vec<Value> {
-        match self {
-            Self::All => values![from],
-            Self::Column(_, value) => values![value.clone(), from],
-            Self::Word(word, None) => values![word.clone(), from],
-            Self::Word(word, Some(scope)) => values![scope.clone(), word.clone(), from],
-        }
-    }
-}
-
-/// A range that is being read.
-#[derive(Debug)]
-struct Reading {
-    range: Range,
-    ahead: VecDeque<i64>,
-    from: i64,
-    done: bool,
-}
-
-/// Ranges merged into one, each entry once.
-#[derive(Debug)]
-struct Merged {
-    readings: Vec<Reading>,
-    ascending: bool,
-}
-
-impl Merged {
-    fn new(ranges: Vec<Range>, from: i64, ascending: bool) -> Self {
-        let reading = |range| Reading { range, ahead: VecDeque::new(), from, done: false };
-        Self { readings: ranges.into_iter().map(reading).collect(), ascending }
-    }
-
-    /// Reads on wherever nothing is ahead any more.
-    async fn fill(&mut self, store: &Store) -> Result<(), StoreError> {
-        for reading in self.readings.iter_mut().filter(|reading| reading.ahead.is_empty() && !reading.done) {
-            let statement = reading.range.statement(self.ascending, store.reads().get_database_backend());
-            let entries: Vec<i64> = sql::tuples(store.reads(), &statement, reading.range.values(reading.from)).await?;
-            reading.done = entries.len() < AT_ONCE;
-            reading.from = entries.last().copied().unwrap_or(reading.from);
-            reading.ahead.extend(entries);
-        }
-        Ok(())
-    }
-
-    /// How far what is read ahead reaches, all ranges together: a range that is rarer reaches further.
-    fn reach(&self) -> i64 {
-        let far = |reading: &Reading| if reading.done { self.end() } else { reading.from };
-        let reaches = self.readings.iter().map(far);
-        let reach = if self.ascending { reaches.min() } else { reaches.max() };
-        reach.unwrap_or(self.end())
-    }
-
-    fn end(&self) -> i64 {
-        if self.ascending { i64::MAX } else { -1 }
-    }
-
-    /// The next entry in order.
-    async fn next(&mut self, store: &Store) -> Result<Option<i64>, StoreError> {
-        self.fill(store).await?;
-        let heads = self.readings.iter().filter_map(|reading| reading.ahead.front().copied());
-        let next = if self.ascending { heads.min() } else { heads.max() };
-        for reading in self.readings.iter_mut().filter(|reading| reading.ahead.front().copied() == next) {
-            reading.ahead.pop_front();
-        }
-        Ok(next)
-    }
-
-    async fn batch(&mut self, store: &Store, most: usize) -> Result<Vec<i64>, StoreError> {
-        let mut batch = Vec::new();
-        while batch.len() < most {
-            match self.next(store).await? {
-                Some(index) => batch.push(index),
-                None => break,
+        let (table, condition, mut values) = match self {
+            Self::All => ("history", String::new(), values![]),
+            Self::Column(column, value) => ("history", format!("{column} = $1 AND "), values![value.clone()]),
+            Self::Word(word, None) => ("history_words", "word = $1 AND ".into(), values![word.clone()]),
+            Self::Word(word, Some(scope)) => {
+                ("history_words", "scope = $1 AND word = $2 AND ".into(), values![scope.clone(), word.clone()])
             }
-        }
-        Ok(batch)
+        };
+        values.push(Value::from(*from));
+        let (sign, order) = if ascending { (">", "ASC") } else { ("<", "DESC") };
+        let select = format!(
+            "SELECT entry_index FROM {table} WHERE {condition}entry_index {sign} ${}
+             ORDER BY entry_index {order} LIMIT {AT_ONCE}",
+            values.len()
+        );
+        (select, values)
     }
+}
+
+/// On PostgreSQL all three columns are compared as one row, which leads to the one index that begins with them: it takes a
+/// word for a rare one, and would look at the entries of all scopes. SQLite would look at all words of the scope.
+fn within_a_scope(ascending: bool) -> String {
+    let (onward, back, order) = if ascending { (">", "<", "ASC") } else { ("<", ">", "DESC") };
+    let end = if ascending { i64::MAX } else { -1 };
+    format!(
+        "SELECT entry_index FROM history_words
+         WHERE (scope, word, entry_index) {onward} ($1, $2, $3) AND (scope, word, entry_index) {back} ($1, $2, {end})
+         ORDER BY scope {order}, word {order}, entry_index {order} LIMIT {AT_ONCE}"
+    )
 }
 
 /// A word of a search, as the words and ids that it stands for.
@@ -163,7 +90,7 @@ struct Sought {
 
 /// The search of a page: candidates that have every word.
 pub(super) struct Search {
-    leading: Merged,
+    leading: Merged<Entries>,
     others: Vec<Sought>,
     for_staff: bool,
     /// Candidates that are looked at a time.
@@ -196,7 +123,7 @@ impl Search {
         let for_staff = viewer.staff_role().is_some();
         let scopes = scopes(viewer, filter);
         let base = base(store, viewer, filter).await?;
-        let everything = base == [Range::All];
+        let everything = base == [Entries::All];
         let mut streams = Vec::new();
         let mut too_common = Vec::new();
         for term in terms(&filter.search) {
@@ -204,24 +131,16 @@ impl Search {
             if found.is_cut_short() {
                 too_common.push(term.word.clone());
             }
-            streams.push((Merged::new(found.ranges(), start, ascending), Some(found)));
+            streams.push((Merged::new(found.ranges(), &(start,), ascending), Some(found)));
         }
         // What was typed and holds no word is found nowhere.
         let nowhere = streams.is_empty() && !filter.search.trim().is_empty();
         if !nowhere && (streams.is_empty() || !everything) {
-            streams.push((Merged::new(base, start, ascending), None));
+            streams.push((Merged::new(base, &(start,), ascending), None));
         }
-        for (merged, _) in &mut streams {
-            merged.fill(store).await?;
-        }
-        let rarest = |(merged, _): &(Merged, Option<Sought>)| match ascending {
-            true => -merged.reach(),
-            false => merged.reach(),
-        };
-        streams.sort_by_key(rarest);
-        let mut streams = streams.into_iter();
-        let leading = streams.next().map_or_else(|| Merged::new(Vec::new(), start, ascending), |(leading, _)| leading);
-        let others: Vec<Sought> = streams.filter_map(|(_, found)| found).collect();
+        let leading = ranges::rarest(store, &mut streams).await?;
+        let leading = leading.map_or_else(|| Merged::new(Vec::new(), &(start,), ascending), |(leading, _)| leading);
+        let others: Vec<Sought> = streams.into_iter().filter_map(|(_, found)| found).collect();
         let batch = if others.is_empty() { batch } else { AT_ONCE };
         let (looked_at, is_done, last) = (0, false, None);
         Ok(Self { leading, others, for_staff, batch, bounds, looked_at, is_done, last, too_common })
@@ -233,7 +152,8 @@ impl Search {
         if self.is_done || self.looked_at >= MOST_LOOKED_AT {
             return Ok(None);
         }
-        let mut candidates = self.leading.batch(store, self.batch).await?;
+        let candidates = self.leading.batch(store, self.batch).await?;
+        let mut candidates: Vec<i64> = candidates.into_iter().map(|(index,)| index).collect();
         self.looked_at += candidates.len();
         self.last = candidates.last().copied().or(self.last);
         let (after, before) = self.bounds;
@@ -297,8 +217,8 @@ pub(super) fn has_more_organisations(viewer: &Person, filter: &HistoryFilter) ->
 
 /// The narrowest ranges that hold every entry that is asked for, without regard to words. None for what is not the
 /// viewer's: how long it takes to find nothing in it would tell that it is there (threat 10).
-async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<Vec<Range>, StoreError> {
-    let by = |column: &'static str, value: String| vec![Range::Column(column, value)];
+async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<Vec<Entries>, StoreError> {
+    let by = |column: &'static str, value: String| vec![Entries::Column(column, value)];
     let asked = [filter.registration.map(|id| id.to_string()), filter.subject.clone()];
     let asked = asked.into_iter().chain([filter.organisation.map(|id| id.to_string())]).flatten();
     for id in asked {
@@ -321,15 +241,15 @@ async fn base(store: &Store, viewer: &Person, filter: &HistoryFilter) -> Result<
     }
     if let Some(person) = filter.person.filter(|_| viewer.staff_role().is_some()) {
         let id = person.to_string();
-        return Ok(vec![Range::Column("actor", id.clone()), Range::Column("subject_id", id)]);
+        return Ok(vec![Entries::Column("actor", id.clone()), Entries::Column("subject_id", id)]);
     }
     if viewer.staff_role().is_none() && viewer.memberships.len() <= MOST_SCOPES {
-        let organisations = viewer.memberships.keys().map(|id| Range::Column("organisation_id", id.to_string()));
+        let organisations = viewer.memberships.keys().map(|id| Entries::Column("organisation_id", id.to_string()));
         return Ok(organisations.chain(by("subject_id", viewer.account.to_string())).collect());
     }
     Ok(match &filter.event_type {
         Some(event_type) => by("event_type", event_type.clone()),
-        None => vec![Range::All],
+        None => vec![Entries::All],
     })
 }
 
@@ -359,10 +279,10 @@ async fn is_of_viewer(store: &Store, viewer: &Person, id: &str) -> Result<bool, 
 async fn seek(store: &Store, viewer: &Person, term: &Term, scopes: Option<&[String]>) -> Result<Sought, StoreError> {
     let mut words = Vec::new();
     match scopes {
-        None => words.extend(beginning(store, &term.word, None).await?.into_iter().map(|word| (None, word))),
+        None => words.extend(WORDS.beginning(store, &term.word, None).await?.into_iter().map(|word| (None, word))),
         Some(scopes) => {
             for scope in scopes {
-                let found = beginning(store, &term.word, Some(scope)).await?;
+                let found = WORDS.beginning(store, &term.word, Some(scope)).await?;
                 words.extend(found.into_iter().map(|word| (Some(scope.clone()), word)));
             }
         }
@@ -381,34 +301,6 @@ async fn seek(store: &Store, viewer: &Person, term: &Term, scopes: Option<&[Stri
 /// The length of an id of ours, a UUID.
 const ID_LENGTH: usize = 36;
 
-/// The first words that begin so: each found from the one before it, however many entries have it. As SQL, which has a
-/// query that goes on from its own rows.
-async fn beginning(store: &Store, start: &str, scope: Option<&String>) -> Result<Vec<String>, StoreError> {
-    let is_postgres = store.reads().get_database_backend() == DbBackend::Postgres;
-    let first = |is: &str, after: &str| {
-        let (within, until, order) = match scope {
-            // As one row, for the same reason as [`Range::within_a_scope`].
-            Some(_) if is_postgres => {
-                (format!("(h.scope, h.word) {is} ($4, {after})"), "(h.scope, h.word) < ($4, $2)", "h.scope, h.word")
-            }
-            Some(_) => (format!("h.scope = $4 AND h.word {is} {after}"), "h.word < $2", "h.word"),
-            None => (format!("h.word {is} {after}"), "h.word < $2", "h.word"),
-        };
-        format!("(SELECT h.word FROM history_words h WHERE {within} AND {until} ORDER BY {order} LIMIT 1)")
-    };
-    let select = format!(
-        "WITH RECURSIVE found (word, n) AS (
-             SELECT {}, CAST(1 AS BIGINT)
-             UNION ALL SELECT {}, f.n + 1 FROM found f WHERE f.word IS NOT NULL AND f.n < $3
-         ) SELECT word FROM found WHERE word IS NOT NULL",
-        first(">=", "$1"),
-        first(">", "f.word")
-    );
-    let mut row = values![start, format!("{start}\u{10ffff}"), number(MOST_WORDS as u64)];
-    row.extend(scope.map(|scope| Value::from(scope.clone())));
-    sql::tuples(store.reads(), &select, row).await
-}
-
 impl Sought {
     /// Whether it begins more words than are looked for.
     fn is_cut_short(&self) -> bool {
@@ -419,10 +311,10 @@ impl Sought {
         self.words.iter().map(|(_, word)| word).collect()
     }
 
-    fn ranges(&self) -> Vec<Range> {
+    fn ranges(&self) -> Vec<Entries> {
         let words = self.words.iter().take(MOST_RANGES);
-        let words = words.map(|(scope, word)| Range::Word(word.clone(), scope.clone()));
-        words.chain(self.ids.iter().map(|(column, id)| Range::Column(column, id.clone()))).collect()
+        let words = words.map(|(scope, word)| Entries::Word(word.clone(), scope.clone()));
+        words.chain(self.ids.iter().map(|(column, id)| Entries::Column(column, id.clone()))).collect()
     }
 
     /// Which of some entries have it. What staff alone may search by is asked of for them only. As SQL: few texts, each

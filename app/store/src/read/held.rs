@@ -4,6 +4,7 @@
 use super::{
     BESIDE, STANDING, StandingColumns, name_or,
     page::{List, Page},
+    sought::Sought,
     staff::QueueFilter,
     staff_only,
 };
@@ -11,7 +12,7 @@ use crate::{
     authority::{self, Known},
     entity::*,
     error::StoreError,
-    list_words::{List as Words, Sought},
+    list_words::List as Listed,
     sql::{self, values},
     store::Store,
 };
@@ -103,20 +104,19 @@ impl Store {
             Held::Proposed => ("g.reinstatement_proposed_at", PROPOSED),
             Held::Withheld => ("COALESCE(g.wanted_since, 0)", WITHHELD),
         };
-        let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
+        let sought = Sought::of(self, Listed::Clients, &filter.search).await?;
         let select = format!(
             "SELECT g.state, g.environment, o.name AS organisation_name, s.name AS service_name, {STANDING},
                     g.reinstatement_proposed_at AS proposed_at, {key} AS key_number, g.id AS key_text
-             FROM {} {BESIDE}",
-            sought.among("registrations g")
+             FROM registrations g {BESIDE}"
         );
-        let mut list = List::of(&select, [key, "g.id"], false, &sought, "g.id");
+        let mut list = List::new(&select, [key, "g.id"], false).of(sought);
         list.only(condition, vec![]);
         list.equal("g.environment", filter.environment.as_deref());
         if filter.restricted_only {
             list.only("g.restricted <> ''", vec![]);
         }
-        let Page::<HeldColumns> { rows: found, next, previous, further } = list.page(self.reads(), cursor).await?;
+        let Page::<HeldColumns> { rows: found, next, previous, further } = list.page(self, cursor).await?;
         let people: BTreeSet<AccountId> = found.iter().flat_map(|row| behind(&row.state.0, which)).collect();
         let organisations: BTreeSet<_> = found.iter().filter_map(|row| row.state.0.organisation).collect();
         let people = People {

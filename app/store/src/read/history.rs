@@ -5,6 +5,7 @@ use super::{
     found::{self, Search},
     names_of,
     page::{Cursor, Key, List, PAGE_ROWS, Page},
+    ranges::AT_ONCE,
 };
 use crate::{
     entity::*,
@@ -220,7 +221,7 @@ impl Store {
         let cursor = cursor.and_then(Cursor::parse);
         let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
         let from = cursor.as_ref().map(|cursor| cursor.key.number);
-        let batch = if asks_of_each(filter) { found::AT_ONCE } else { PAGE_ROWS + 1 };
+        let batch = if asks_of_each(filter) { AT_ONCE } else { PAGE_ROWS + 1 };
         let mut search = Search::begin(self, viewer, filter, (from, backward), batch).await?;
         let mut rows = Vec::new();
         while rows.len() <= PAGE_ROWS {

@@ -28,8 +28,10 @@ pub(crate) mod held;
 mod history;
 mod organisations;
 mod page;
+mod ranges;
 mod registrations;
 mod renamed;
+mod sought;
 mod staff;
 
 pub use crate::history::named::{Said, Then};

@@ -4,15 +4,18 @@
 //! sea-orm's own cursors cannot say this: they order by columns of one table, not by what a column falls back to, compare
 //! two keys by an `OR`, which leads an index to no place, do not tell whether there is more, and have no end to how far they look.
 
-use crate::{error::StoreError, list_words::Sought, sql};
+use super::{
+    ranges::{AT_ONCE, MOST_LOOKED_AT},
+    sought::{Led, Sought},
+};
+use crate::{error::StoreError, sql, store::Store, words::filled};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 
 /// How many rows a page has at most.
 pub const PAGE_ROWS: usize = 25;
-/// How many rows of a list one page looks at for those that are sought. Where that is not enough, its last cursor goes on
-/// from there: so it costs the same however many rows there are, and however few of them have the words.
-const MOST_LOOKED_AT: usize = 2_048;
+/// How many rows that a word leads to are read at first: what a page needs, and one more.
+const A_PAGE: usize = PAGE_ROWS + 1;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,39 +58,35 @@ impl<T> Page<T> {
     }
 }
 
-/// A list: what it selects (without `WHERE`), what restricts it, and the two columns, an integer and a text, that
-/// order it and are unique together. As SQL: two keys are compared as one row, and what is sought comes first in a join whose
-/// order is meant ([`Sought::among`]).
+/// A list: what it selects (without `WHERE`), what restricts it, and the two columns, an integer and its rows' id, that
+/// order it and are unique together. As SQL: two keys are compared as one row.
+#[derive(Clone)]
 pub(super) struct List {
     select: String,
     conditions: Vec<String>,
     values: Vec<Value>,
     keys: [&'static str; 2],
     descending: bool,
+    sought: Option<Sought>,
     /// The table that is walked in the list's order for what is sought, some rows at a time.
     walked: Option<&'static str>,
-    /// What holds of the rows that are sought.
-    sought: Vec<(String, Vec<Value>)>,
-    /// Whether it is known that there is no row.
-    is_empty: bool,
 }
 
 impl List {
     pub(super) fn new(select: &str, keys: [&'static str; 2], descending: bool) -> Self {
-        let (conditions, values, sought) = (Vec::new(), Vec::new(), Vec::new());
-        Self { select: select.into(), conditions, values, keys, descending, walked: None, sought, is_empty: false }
+        let (conditions, values) = (Vec::new(), Vec::new());
+        Self { select: select.into(), conditions, values, keys, descending, sought: None, walked: None }
     }
 
-    /// A list of what is sought, which selects from [`Sought::among`] its rows; `id` is the column with their id.
-    pub(super) fn of(select: &str, keys: [&'static str; 2], descending: bool, sought: &Sought, id: &str) -> Self {
-        let (values, is_empty) = (sought.parameters(), sought.is_in_vain());
-        Self { values, sought: sought.conditions(id), is_empty, ..Self::new(select, keys, descending) }
+    /// The list of those of its rows that are sought.
+    pub(super) fn of(self, sought: Sought) -> Self {
+        Self { sought: Some(sought), ..self }
     }
 
-    /// The same list, whose keys and conditions are those of one table with an index for them: where many rows have the
-    /// words that are sought, it is walked.
-    pub(super) fn along(self, table: &'static str, sought: &Sought) -> Self {
-        Self { walked: sought.has_many().then_some(table), ..self }
+    /// The list of those of its rows that are sought by words in its own order. Its keys and conditions are those of one
+    /// table with an index for them: where no word leads, that is walked.
+    pub(super) fn along(self, table: &'static str, sought: Sought) -> Self {
+        Self { walked: Some(table), ..self.of(sought) }
     }
 
     /// Adds that a column has a value, if there is one.
@@ -133,50 +132,33 @@ impl List {
         format!("{restriction} ORDER BY {first} {order}, {second} {order}")
     }
 
-    /// The key of the last row that the page looks at; none where it looks at all that there are.
-    async fn last_looked_at(
-        &self,
-        connection: &impl ConnectionTrait,
-        descending: bool,
-    ) -> Result<Option<Key>, StoreError> {
-        let Some(table) = self.walked else { return Ok(None) };
-        let [first, second] = self.keys;
-        let statement = format!(
-            "SELECT CAST({first} AS BIGINT) AS key_number, {second} AS key_text FROM {table}{} LIMIT 1 OFFSET {}",
-            self.clauses(descending),
-            MOST_LOOKED_AT - 1
-        );
-        Ok(sql::rows(connection, &statement, self.values.clone()).await?.pop())
-    }
-
     /// Reads one page. A cursor that cannot be read gives the first page.
     pub(super) async fn page<T: FromQueryResult + Send>(
         mut self,
-        connection: &impl ConnectionTrait,
+        store: &Store,
         cursor: Option<&str>,
     ) -> Result<Page<T>, StoreError> {
-        if self.is_empty {
+        if self.sought.as_ref().is_some_and(Sought::is_in_vain) {
             return Ok(Page::of(Vec::new()));
         }
         let cursor = cursor.and_then(Cursor::parse);
         let backward = cursor.as_ref().is_some_and(|cursor| cursor.backward);
-        if let Some(cursor) = &cursor {
-            let [first, second] = self.keys;
-            let sign = if self.descending == backward { '>' } else { '<' };
-            self.only(&format!("({first}, {second}) {sign} (?, ?)"), cursor.key.values());
-        }
         let descending = self.descending != backward;
-        let last = self.last_looked_at(connection, descending).await?;
-        if let Some(last) = &last {
-            let [first, second] = self.keys;
-            let sign = if descending { ">=" } else { "<=" };
-            self.only(&format!("({first}, {second}) {sign} (?, ?)"), last.values());
-        }
-        for (condition, values) in std::mem::take(&mut self.sought) {
-            self.only(&condition, values);
-        }
-        let statement = self.statement(descending, PAGE_ROWS + 1);
-        let mut found: Vec<Keyed<T>> = sql::rows(connection, &statement, self.values).await?;
+        let from = cursor.as_ref().map(|cursor| &cursor.key);
+        let led = match (&self.sought, self.walked) {
+            (Some(sought), Some(_)) => sought.led(store, (self.keys[1], from, !descending)).await?,
+            _ => None,
+        };
+        let Found { rows: mut found, last } = match led {
+            Some(led) => self.follow(store, led, descending).await?,
+            None => {
+                if let Some(key) = from {
+                    let sign = if descending { "<" } else { ">" };
+                    self.compare(sign, key);
+                }
+                self.walk(store, descending).await?
+            }
+        };
         let more = found.len() > PAGE_ROWS;
         found.truncate(PAGE_ROWS);
         if backward {
@@ -191,6 +173,85 @@ impl List {
         let rows = found.into_iter().map(|found| found.row).collect();
         Ok(Page::between(rows, backward, (onward, back), is_cut_short))
     }
+
+    /// Restricts it to what comes before or after a key.
+    fn compare(&mut self, sign: &str, key: &Key) {
+        let [first, second] = self.keys;
+        self.only(&format!("({first}, {second}) {sign} (?, ?)"), key.values());
+    }
+
+    /// Reads a page of the rows that a word leads to: few at first, which a page needs, then more.
+    async fn follow<T: FromQueryResult + Send>(
+        self,
+        store: &Store,
+        led: Led,
+        descending: bool,
+    ) -> Result<Found<T>, StoreError> {
+        let Led { rows: mut leading, others } = led;
+        let (mut rows, mut last, mut looked_at, mut batch) = (Vec::new(), None, 0, A_PAGE);
+        while rows.len() <= PAGE_ROWS && looked_at < MOST_LOOKED_AT {
+            let keys = leading.batch(store, batch).await?;
+            let mut some = self.clone();
+            let ids = filled(&keys, batch).map(|(_, id)| Value::from(id.clone())).collect();
+            some.only(&format!("{} IN ({})", self.keys[1], vec!["?"; batch].join(", ")), ids);
+            for (condition, values) in &others {
+                some.only(condition, values.clone());
+            }
+            let statement = some.statement(descending, PAGE_ROWS + 1 - rows.len());
+            if !keys.is_empty() {
+                rows.extend(sql::rows::<Keyed<T>>(store.reads(), &statement, some.values).await?);
+            }
+            looked_at += keys.len();
+            last = keys.last().map(|(number, text)| Key { number: *number, text: text.clone() });
+            if keys.len() < batch {
+                last = None;
+                break;
+            }
+            batch = AT_ONCE;
+        }
+        Ok(Found { rows, last })
+    }
+
+    /// Reads a page in the list's order, asking each row for what is sought.
+    async fn walk<T: FromQueryResult + Send>(
+        mut self,
+        store: &Store,
+        descending: bool,
+    ) -> Result<Found<T>, StoreError> {
+        let conditions = self.sought.as_ref().map(|sought| sought.conditions(self.keys[1])).unwrap_or_default();
+        let mut last = None;
+        if !conditions.is_empty()
+            && let Some(table) = self.walked
+        {
+            last = self.last_looked_at(store, table, descending).await?;
+        }
+        if let Some(last) = &last {
+            self.compare(if descending { ">=" } else { "<=" }, last);
+        }
+        for (condition, values) in conditions {
+            self.only(&condition, values);
+        }
+        let rows = sql::rows(store.reads(), &self.statement(descending, PAGE_ROWS + 1), self.values).await?;
+        Ok(Found { rows, last })
+    }
+
+    /// The key of the last row that the page looks at; none where it looks at all that there are.
+    async fn last_looked_at(&self, store: &Store, table: &str, descending: bool) -> Result<Option<Key>, StoreError> {
+        let [first, second] = self.keys;
+        let statement = format!(
+            "SELECT CAST({first} AS BIGINT) AS key_number, {second} AS key_text FROM {table}{} LIMIT 1 OFFSET {}",
+            self.clauses(descending),
+            MOST_LOOKED_AT - 1
+        );
+        Ok(sql::rows(store.reads(), &statement, self.values.clone()).await?.pop())
+    }
+}
+
+/// Rows of a page, and one more where there is more.
+struct Found<T: FromQueryResult> {
+    rows: Vec<Keyed<T>>,
+    /// The key of the last row that was looked at, where not all were.
+    last: Option<Key>,
 }
 
 /// What a row is ordered by: an integer and a text, which the row selects as `key_number` and `key_text`.

@@ -3,15 +3,10 @@
 use super::{
     APPROVALS, BESIDE, PersonLabel, STANDING, StandingColumns, label,
     page::{List, Page},
+    sought::Sought,
     staff_only,
 };
-use crate::{
-    authority::Known,
-    entity::*,
-    error::StoreError,
-    list_words::{List as Words, Sought},
-    store::Store,
-};
+use crate::{authority::Known, entity::*, error::StoreError, list_words::List as Listed, store::Store};
 use domain::{
     actor::Person,
     id::{ClientId, OrganisationId, RegistrationId},
@@ -192,25 +187,24 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<QueueRow>, StoreError> {
         staff_only(viewer)?;
-        let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
+        let sought = Sought::of(self, Listed::Queue, &filter.search).await?;
         let select = format!(
             "SELECT g.id, g.environment, g.revision, g.submitted_at, g.restricted, {STANDING}, {APPROVALS},
                     o.name AS organisation_name, s.name AS service_name, a.id AS by_id, a.name AS by_name,
                     a.email AS by_email, a.staff_role AS by_staff_role, a.second_factor AS by_second_factor,
                     a.disabled AS by_disabled, m.role AS by_role, m.ended_at AS by_ended_at,
                     g.submitted_at AS key_number, g.id AS key_text
-             FROM {} {BESIDE} LEFT JOIN accounts a ON a.id = g.submitted_by
-             LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id",
-            sought.among("registrations g")
+             FROM registrations g {BESIDE} LEFT JOIN accounts a ON a.id = g.submitted_by
+             LEFT JOIN memberships m ON m.account_id = a.id AND m.organisation_id = g.organisation_id"
         );
-        let mut list = List::of(&select, ["g.submitted_at", "g.id"], filter.newest_first, &sought, "g.id")
-            .along("registrations g", &sought);
+        let list = List::new(&select, ["g.submitted_at", "g.id"], filter.newest_first);
+        let mut list = list.along("registrations g", sought);
         list.only(SUBMITTED, vec![]);
         list.equal("g.environment", filter.environment.as_deref());
         if filter.restricted_only {
             list.only("g.restricted <> ''", vec![]);
         }
-        let mut page = list.page(self.reads(), cursor).await?.map(|row| self.waiting(row, viewer));
+        let mut page = list.page(self, cursor).await?.map(|row| self.waiting(row, viewer));
         let mine = self.approved_by(viewer, &page.rows).await?;
         page.rows.iter_mut().for_each(|row| row.mine = mine.contains(&row.registration));
         Ok(page)
@@ -258,18 +252,14 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<OrganisationRow>, StoreError> {
         staff_only(viewer)?;
-        let sought = Sought::of(self.reads(), Words::Organisations, &filter.search).await?;
-        let select = format!(
-            "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.without_owner, o.created_at,
+        let sought = Sought::of(self, Listed::Organisations, &filter.search).await?;
+        let select = "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.without_owner, o.created_at,
                              (SELECT COUNT(*) FROM memberships m WHERE m.organisation_id = o.id AND m.ended_at IS NULL)
                                  AS members,
                              (SELECT COUNT(*) FROM services s WHERE s.organisation_id = o.id) AS services,
                              o.created_at AS key_number, o.id AS key_text
-                      FROM {}",
-            sought.among("organisations o")
-        );
-        let mut list =
-            List::of(&select, ["o.created_at", "o.id"], true, &sought, "o.id").along("organisations o", &sought);
+                      FROM organisations o";
+        let mut list = List::new(select, ["o.created_at", "o.id"], true).along("organisations o", sought);
         if filter.unconfirmed_only {
             list.only("o.confirmed_at IS NULL", vec![]);
         }
@@ -286,7 +276,7 @@ impl Store {
             services: row.services.0,
             created_at: row.created_at.0,
         };
-        Ok(list.page(self.reads(), cursor).await?.map(row))
+        Ok(list.page(self, cursor).await?.map(row))
     }
 
     /// Clients that were ever approved, the latest registration first. For staff.
@@ -300,17 +290,17 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<ClientRow>, StoreError> {
         staff_only(viewer)?;
-        let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
-        let of = sought.among(if filter.failed_only { FAILED } else { "registrations g" });
+        let sought = Sought::of(self, Listed::Clients, &filter.search).await?;
+        // Those that failed are few, and come first; where words lead, they are asked of those.
+        let failed_first = filter.failed_only && !sought.is_any();
+        let of = if failed_first { FAILED_FIRST } else { "registrations g" };
         let select = format!(
             "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, {STANDING},
                     o.name AS organisation_name, s.name AS service_name, g.created_at AS key_number, g.id AS key_text
              FROM {of} {BESIDE}"
         );
-        let mut list = List::of(&select, ["g.created_at", "g.id"], true, &sought, "g.id");
-        if !filter.failed_only {
-            list = list.along("registrations g", &sought);
-        }
+        let list = List::new(&select, ["g.created_at", "g.id"], true);
+        let mut list = if failed_first { list } else { list.along("registrations g", sought) };
         list.only("g.client_id IS NOT NULL", vec![]);
         list.equal("g.environment", filter.environment.as_deref());
         let does = filter.state.map(at_provider);
@@ -319,7 +309,7 @@ impl Store {
             list.only("g.publication_due", vec![]);
         }
         if filter.failed_only {
-            list.only("g.id = failed.id", vec![]);
+            list.only(if failed_first { "g.id = failed.id" } else { FAILED }, vec![]);
         }
         let row = |row: ClientColumns| ClientRow {
             registration: row.id.0,
@@ -332,7 +322,7 @@ impl Store {
             published_at: time(row.standing.published_at.0),
             standing: row.standing.standing(),
         };
-        Ok(list.page(self.reads(), cursor).await?.map(row))
+        Ok(list.page(self, cursor).await?.map(row))
     }
 
     /// Publications: those that failed first, then those that are pending, then those that are done. For staff.
@@ -346,16 +336,15 @@ impl Store {
         cursor: Option<&str>,
     ) -> Result<Page<PublicationRow>, StoreError> {
         staff_only(viewer)?;
-        let sought = Sought::of(self.reads(), Words::Registrations, &filter.search).await?;
+        let sought = Sought::of(self, Listed::Publications, &filter.search).await?;
         let select = format!(
             "SELECT p.registration_id, p.environment, p.wanted_generation, p.last_error, {STANDING}, s.name AS service_name, o.name AS organisation_name,
                     CAST(p.list_rank AS BIGINT) AS key_number, p.registration_id AS key_text
-             FROM {} JOIN registrations g ON g.id = p.registration_id
-             JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id",
-            sought.among("publications p")
+             FROM publications p JOIN registrations g ON g.id = p.registration_id
+             JOIN organisations o ON o.id = g.organisation_id JOIN services s ON s.id = g.service_id"
         );
         let keys = ["p.list_rank", "p.registration_id"];
-        let mut list = List::of(&select, keys, false, &sought, "p.registration_id").along("publications p", &sought);
+        let mut list = List::new(&select, keys, false).along("publications p", sought);
         list.equal("p.environment", filter.environment.as_deref());
         match filter.state {
             Some(PublicationState::Failing) => list.only("p.list_rank = 0", vec![]),
@@ -378,7 +367,7 @@ impl Store {
                 done_at: time(tries.done_at.0),
             }
         };
-        Ok(list.page(self.reads(), cursor).await?.map(row))
+        Ok(list.page(self, cursor).await?.map(row))
     }
 
     /// When each environment's provider was last read back to hold what was wanted, by the environment's name. For
@@ -466,7 +455,11 @@ fn at_provider(state: ClientState) -> Option<Does> {
 /// Of a registration `g`: whether a revision of it waits for a decision. An index has this very condition.
 pub(super) const SUBMITTED: &str = "g.review_state = 'submitted'";
 
-/// Registrations `g` that are among those, `failed`, of which the provider could not be told, as [`Standing::is_failing`] has it.
-/// These are few, and come first: SQLite keeps the order of a cross join.
-const FAILED: &str = "(SELECT id FROM registrations WHERE failed
+/// Of a registration `g`: whether the provider could not be told of it, as [`Standing::is_failing`] has it.
+const FAILED: &str = "g.failed OR EXISTS (
+    SELECT 1 FROM publications f WHERE f.registration_id = g.id AND f.list_rank = 0)";
+
+/// Registrations `g` beside those, `failed`, of which that holds. These are few, and come first: SQLite keeps the order of a
+/// cross join.
+const FAILED_FIRST: &str = "(SELECT id FROM registrations WHERE failed
     UNION SELECT registration_id FROM publications WHERE list_rank = 0) failed CROSS JOIN registrations g";

@@ -14,7 +14,7 @@ use domain::{
     actor::{Actor, By, Stamp, TeamRole, account_of},
     aggregate::Aggregate,
     erasure::Erasure,
-    id::{AccountId, OrganisationId, RegistrationId, ServiceId},
+    id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     notice::{About, Notice, Waiting},
     policy::EnvironmentPolicy,
     refusal::Refusal,
@@ -168,19 +168,23 @@ impl Rows for Registration {
         for event in change.events {
             follow(transaction, context, change, event).await?;
         }
-        let is_named =
-            |event: &Event| matches!(event, Event::Started { .. } | Event::Approved { publish: Some(_), .. });
-        if change.events.iter().any(is_named) {
-            list_words::keep_of(transaction, Self::KIND, &change.after.id.to_string()).await?;
-        }
         // Every change of what is wanted takes a generation of its own.
         let generation = |state: &Registration| state.wanted.as_ref().map(|wanted| wanted.generation);
         if generation(change.before) != generation(change.after) {
             let policy = context.environment(&change.after.environment);
             publications::want(transaction, change.after, policy, context.now).await?;
         }
+        if listed(change.before) != listed(change.after) {
+            list_words::keep_of(transaction, Self::KIND, &change.after.id.to_string()).await?;
+        }
         tell(transaction, context, change).await
     }
+}
+
+/// What says which lists it is in, where in the queue, and by what words of its own it is found: its client's name changes
+/// with an approval, which takes it out of the queue.
+fn listed(registration: &Registration) -> (Option<OffsetDateTime>, Option<&ClientId>) {
+    (registration.submitted().map(|revision| revision.submitted.at), registration.client_id.as_ref())
 }
 
 fn rests_on_votes(command: &Command) -> bool {

@@ -143,7 +143,7 @@ impl World {
         let tick = self.ticks.fetch_add(1, Ordering::SeqCst);
         let mut seed = [7; 32];
         seed[..8].copy_from_slice(&tick.to_be_bytes());
-        Moment { now: self.now_at(tick), seed }
+        Moment::new(self.now_at(tick), seed)
     }
 
     fn now_at(&self, tick: u64) -> OffsetDateTime {

@@ -42,8 +42,8 @@ async fn writer_of_its_own() {
     let who = Who::Session { token_hash: token.to_owned() };
     let now = OffsetDateTime::from_unix_timestamp(now.parse().unwrap()).unwrap();
     for round in 0..times.parse().unwrap() {
-        let moment =
-            Moment { now: now + Duration::milliseconds(round), seed: [u8::try_from(round % 256).unwrap(); 32] };
+        let seed = [u8::try_from(round % 256).unwrap(); 32];
+        let moment = Moment::new(now + Duration::milliseconds(round), seed);
         let save = Command::save(DraftChange::ClientName(format!("Writer {} round {round}", std::process::id())));
         let id = id.parse::<RegistrationId>().unwrap();
         let done = store.execute::<Registration>(&moment, &who, id, Expected::Any, save).await.unwrap();

@@ -257,5 +257,5 @@ async fn to_clients(world: &World, first: &User, second: &User) {
 async fn newer(world: &World, id: RegistrationId, found: u64) {
     let generation = world.store.load::<Registration>(id).await.unwrap().0.wanted.unwrap().generation;
     let done = world.now_do(&Who::System, id, Command::ReportNewer { generation, found }).await.unwrap();
-    assert_eq!(done.events, 1);
+    assert_eq!(done.events.len(), 1);
 }

@@ -1,18 +1,32 @@
 //! Lists and figures of staff: found by words, which follow the names, and at a cost that does not grow with what is
 //! stored.
 
-use crate::common::*;
+use crate::{
+    authority::Office,
+    common::*,
+    migrating::{dump, peopled},
+};
 use domain::{
     account::Command as AccountCommand,
     actor::{Person, StaffRole},
+    id::RegistrationId,
     organisation::Command as OrganisationCommand,
     policy::EnvironmentPolicy,
+    registration::Command,
 };
+use migrations::MigratorTrait;
 use std::sync::Arc;
-use store::read::{MOST_COUNTED, OrganisationFilter, PAGE_ROWS, QueueFilter};
+use store::read::{MOST_COUNTED, OrganisationFilter, PAGE_ROWS, PublicationFilter, PublicationState, QueueFilter};
 use store::{Store, ToErase};
+use time::Duration;
 
-on_both!(words_follow_the_names, what_lists_and_figures_cost_does_not_grow, what_a_registration_costs_does_not_grow,);
+on_both!(
+    words_follow_the_names,
+    words_are_in_the_order_of_their_lists,
+    words_come_over,
+    what_lists_and_figures_cost_does_not_grow,
+    what_a_registration_costs_does_not_grow,
+);
 
 async fn person(world: &World, user: &User) -> Person {
     world.signed_in(user).await.unwrap().person
@@ -72,6 +86,87 @@ async fn words_follow_the_names(world: Arc<World>) {
     assert_eq!(world.count(words).await, 0);
 }
 
+/// Where the words of a registration are, as `list number`, in the lists' order.
+async fn listed(world: &World, id: RegistrationId) -> Vec<String> {
+    let places = format!("SELECT DISTINCT list || ' ' || number FROM list_words WHERE id = '{id}' ORDER BY 1");
+    world.texts(&places).await
+}
+
+async fn words_are_in_the_order_of_their_lists(world: Arc<World>) {
+    let ash = world.partner("Ash").await;
+    let (first, second) = (world.staff("first", StaffRole::Admin).await, world.staff("second", StaffRole::Admin).await);
+    let viewer = person(&world, &first).await;
+    let places = async |id| {
+        let number = |column| format!("SELECT CAST({column} AS TEXT) FROM registrations WHERE id = '{id}'");
+        let (submitted, started) =
+            (world.texts(&number("submitted_at")).await, world.texts(&number("created_at")).await);
+        (format!("queue {}", submitted[0]), format!("clients {}", started[0]))
+    };
+    let id = world.submitted(&ash, "live", draft("Ash", KEY_A)).await;
+    let (queued, client) = places(id).await;
+    assert_eq!(listed(&world, id).await, [queued.as_str()]);
+    world.now_do(&ash.owner.who, id, Command::Withdraw).await.unwrap();
+    assert_eq!(listed(&world, id).await, Vec::<String>::new(), "nothing of it waits");
+    world.submit(&ash.owner, id).await.unwrap();
+    let (queued_again, _) = places(id).await;
+    assert_eq!(listed(&world, id).await, [queued_again.as_str()]);
+    assert_ne!(queued_again, queued);
+
+    for admin in [&first, &second] {
+        world.approve(admin, id).await.unwrap();
+    }
+    let found = async |state: PublicationState, search: &str| {
+        let filter = PublicationFilter { state: Some(state), search: search.into(), ..PublicationFilter::default() };
+        world.store.publications(&viewer, &filter, None).await.unwrap().rows.len()
+    };
+    assert_eq!(listed(&world, id).await, [client.as_str(), "publications 1"]);
+    let job = world.claim(world.now(), "one", Duration::minutes(1)).await.unwrap();
+    world.store.publication_failed(id, job.generation, world.now(), "503").await.unwrap();
+    assert_eq!(listed(&world, id).await, [client.as_str(), "publications 0"]);
+    assert_eq!((found(PublicationState::Failing, "ash").await, found(PublicationState::Pending, "ash").await), (1, 0));
+    world.publish_all().await;
+    assert_eq!(listed(&world, id).await, [client.as_str(), "publications 2"]);
+    let name = domain::draft::DraftChange::ClientName("Rowan".into());
+    world.now_do(&ash.owner.who, id, Command::save(name)).await.unwrap();
+    world.submit(&ash.owner, id).await.unwrap();
+    let (amended, _) = places(id).await;
+    assert_eq!(listed(&world, id).await, [client.as_str(), "publications 2", amended.as_str()]);
+    assert_eq!(found(PublicationState::Done, "rowan").await, 0, "what was approved is called otherwise");
+    for admin in [&first, &second] {
+        world.approve(admin, id).await.unwrap();
+    }
+    world.publish_all().await;
+    assert_eq!(listed(&world, id).await, [client.as_str(), "publications 2"]);
+    assert_eq!(found(PublicationState::Done, "rowan").await, 1);
+    world.reauthenticate(&first).await;
+    world.now_do(&first.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
+    assert_eq!(listed(&world, id).await, [client.as_str(), "publications 1"]);
+}
+
+/// The step of the schema brings words over by itself, and what an instance of the version before wrote meanwhile follows.
+async fn words_come_over(world: Arc<World>) {
+    let office = Office::new(&world).await;
+    peopled(&office).await;
+    let before = dump(&world).await.remove("list_words").unwrap();
+    let names: Vec<String> = migrations::Migrator::migrations().iter().map(|one| one.name().to_owned()).collect();
+    let steps = names.iter().rev().position(|name| name == "m0017_lists_in_order").unwrap() + 1;
+    migrations::Migrator::down(world.store.connection(), Some(u32::try_from(steps).unwrap())).await.unwrap();
+    world.sql("INSERT INTO marks (name, at) VALUES ('list-words', 0)").await.unwrap();
+    migrations::bring_up(world.store.connection()).await.unwrap();
+    assert_eq!(dump(&world).await.remove("list_words").unwrap(), before);
+
+    let client = "SELECT CAST(MIN(id) AS TEXT) FROM list_words WHERE list = 'clients'";
+    let client = world.texts(client).await.remove(0);
+    let as_before = format!(
+        "INSERT INTO list_words (list, word, id) SELECT DISTINCT 'registrations', word, id FROM list_words
+         WHERE id = '{client}'"
+    );
+    world.sql(&as_before).await.unwrap();
+    world.sql(&format!("DELETE FROM list_words WHERE list <> 'registrations' AND id = '{client}'")).await.unwrap();
+    assert_eq!(world.store.index_earlier_names().await.unwrap(), 1);
+    assert_eq!(dump(&world).await.remove("list_words").unwrap(), before);
+}
+
 /// On SQLite alone a statement's steps are counted; on PostgreSQL the answers are compared.
 async fn what_lists_and_figures_cost_does_not_grow(world: Arc<World>) {
     world.partner("Ash").await;
@@ -119,7 +214,7 @@ async fn what_lists_and_figures_cost_does_not_grow(world: Arc<World>) {
     // Two words that many have, and only the last of the list both: each page looks at some, and the next one goes on.
     let other = format!(
         "{many} INSERT INTO list_words (list, word, id)
-         SELECT 'organisations', 'other', CASE WHEN n = 1 THEN {id} ELSE 'nobody' || n END FROM n"
+         SELECT 'organisations', 'other', CASE WHEN n = 1 THEN {id} ELSE {id} || 'x' END FROM n"
     );
     world.sql(&other).await.unwrap();
     let filter = OrganisationFilter { search: "organisation other".into(), ..OrganisationFilter::default() };

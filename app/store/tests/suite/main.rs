@@ -22,6 +22,7 @@ mod names;
 mod publications;
 mod read_back;
 mod reading;
+mod requests;
 mod searching;
 mod sessions;
 mod tenants;

@@ -50,7 +50,7 @@ async fn a_lease_keeps_others_off_until_it_runs_out(world: Arc<World>) {
     // Both confirm: one event.
     world.now_do(&Who::System, id, confirm(&second)).await.unwrap();
     let again = world.now_do(&Who::System, id, confirm(&first)).await.unwrap();
-    assert_eq!(again.events, 0);
+    assert_eq!(again.events, []);
     assert_eq!(again.state.client_state(), ClientState::Published);
     assert_eq!(world.count("SELECT COUNT(*) FROM history WHERE event_type = 'published'").await, 1);
     assert_eq!(world.claim(now + LEASE * 10, "three", LEASE).await, None);
@@ -198,7 +198,7 @@ async fn tampered_rows_are_switched_off(world: Arc<World>) {
     let job = world.claim(world.now(), "one", LEASE).await.unwrap();
     assert_eq!((job.enabled, job.removed, job.metadata.as_str()), (false, true, "{}"));
     let done = world.now_do(&Who::System, id, confirm(&job)).await.unwrap();
-    assert_eq!((done.events, done.state.client_state()), (1, ClientState::Suspended));
+    assert_eq!((done.events.len(), done.state.client_state()), (1, ClientState::Suspended));
     world.now_do(&admin.who, id, Command::Reinstate { reason: "Settled.".into() }).await.unwrap();
     assert!(world.withheld(world.now(), LEASE).await.is_some(), "but it is not switched on");
     world.reauthenticate(&partner.owner).await;

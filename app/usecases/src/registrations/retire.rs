@@ -1,13 +1,13 @@
 //! Giving a registration up for good.
 
-use super::details;
-use crate::{Caller, Fault, Portal, auth::proof::reauthenticate};
+use crate::{
+    Caller, Fault, Portal,
+    decide::{Decision, Shown, decide},
+};
 use domain::{
-    actor::By,
     id::RegistrationId,
     registration::{Command, Registration},
 };
-use store::Expected;
 
 /// A registration of the caller's own to be retired.
 #[derive(Clone)]
@@ -39,19 +39,8 @@ pub async fn retire_registration(
     input: RetireRegistration,
 ) -> Result<Retired, Fault> {
     let RetireRegistration { registration: id, version, reason, proof } = input;
-    reauthenticate(portal, caller, "proof", &proof).await?;
-    let counted = portal.count_command(caller)?;
-    let retire = Command::Retire { reason };
-    let done = portal.execute::<Registration>(counted, id, Expected::Version(version), retire).await;
-    let retired = match done {
-        Ok(done) => done.state,
-        Err(Fault::Stale) => {
-            let me = By::Account(caller.person()?.account);
-            let now = details(portal, caller, id).await?.registration;
-            let is_mine = now.retired.as_ref().is_some_and(|stamp| stamp.by == me);
-            if is_mine { now } else { return Err(Fault::Stale) }
-        }
-        Err(error) => return Err(error),
-    };
+    let command = Command::Retire { reason };
+    let decision = Decision::<Registration> { id, shown: Shown::Exactly(version), proof: Some(&proof), command };
+    let retired = decide(portal, caller, decision).await?.state;
     Ok(Retired { had_client: retired.client_id.is_some() })
 }

@@ -3,15 +3,13 @@
 use super::{RegistrationView, details, judged};
 use crate::{Caller, Fault, Portal, auth::pool::LOOKED_THROUGH_AT_ONCE, key_comparison};
 use domain::{
-    actor::Actor,
-    aggregate::Aggregate,
     draft::{Draft, DraftChange, Section, Sifted},
     id::RegistrationId,
     policy::EnvironmentPolicy,
     problem::Problem,
     registration::{Command, Registration},
 };
-use store::{Expected, read::RegistrationDetails};
+use store::Expected;
 
 /// How often a section is saved anew because something else of the registration changed at that very moment.
 const SAVE_TRIES: usize = 3;
@@ -47,10 +45,7 @@ pub async fn save_section(portal: &Portal, caller: &Caller, input: SaveSection) 
     let mut found = details(portal, caller, id).await?;
     let sifted = sift(portal, change, &found.policy).await?;
     let change = sifted.change();
-    found.registration = match save_over(portal, caller, id, &base, &sifted).await {
-        Err(Fault::Stale) => already_saved(portal, caller, id, &sifted).await?,
-        saved => saved?,
-    };
+    found.registration = save_over(portal, caller, id, &base, &sifted).await?;
     if let DraftChange::PublicKey(_) = change {
         key_comparison::begin(portal, &found.registration.draft.public_key);
     }
@@ -78,7 +73,7 @@ async fn sift(portal: &Portal, change: DraftChange, policy: &EnvironmentPolicy) 
 }
 
 /// Saves the change over the section that it was made from. What happens to the rest of the registration at the same
-/// moment, such as a publication that the worker confirms, makes nothing stale.
+/// moment, such as a publication that the worker confirms, makes nothing stale; nor does a draft that holds the change already.
 async fn save_over(
     portal: &Portal,
     caller: &Caller,
@@ -89,32 +84,16 @@ async fn save_over(
     let change = sifted.change();
     for _ in 0..SAVE_TRIES {
         let before = details(portal, caller, id).await?;
-        if before.registration.draft.section_digest(change.section(), change.item()) != base {
-            break;
-        }
+        let is_there = before.registration.draft.section_digest(change.section(), change.item()) == base;
+        let expected = if is_there { Expected::Version(before.version) } else { Expected::Gone };
         let counted = portal.count_command(caller)?;
         let command = Command::save(sifted.clone());
-        match portal.execute::<Registration>(counted, id, Expected::Version(before.version), command).await {
-            Err(Fault::Stale) => {}
+        match portal.execute::<Registration>(counted, id, expected, command).await {
+            Err(Fault::Stale) if is_there => {}
             done => return Ok(done?.state),
         }
     }
     Err(Fault::Stale)
-}
-
-/// The registration, when its draft holds the change already: the same was sent twice, which is nobody else's change.
-async fn already_saved(
-    portal: &Portal,
-    caller: &Caller,
-    id: RegistrationId,
-    sifted: &Sifted,
-) -> Result<Registration, Fault> {
-    let (actor, now) = (Actor::Person(caller.person()?.clone()), portal.auth.ambient.now());
-    let RegistrationDetails { registration, facts, .. } = details(portal, caller, id).await?;
-    match registration.decide(&actor, &Command::save(sifted.clone()), &facts, now) {
-        Ok(events) if events.is_empty() => Ok(registration),
-        _ => Err(Fault::Stale),
-    }
 }
 
 fn concerns(change: &DraftChange, problem: &Problem) -> bool {

@@ -70,6 +70,7 @@ pub async fn start_registration(portal: &Portal, caller: &Caller, input: StartRe
         draft: Box::new(draft),
     };
     match portal.execute::<Registration>(counted, id, Expected::New, command).await {
+        Ok(done) if done.again => Ok(Started::Before(done.state.id)),
         Ok(_) => Ok(Started::Now(id)),
         Err(error @ Fault::Refused(Refusal::AlreadyRegistered)) => {
             let heads = portal.store.service(person, service).await?.registrations;

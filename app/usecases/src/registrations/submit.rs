@@ -3,12 +3,10 @@
 use super::details;
 use crate::{Caller, Fault, Portal, key_comparison};
 use domain::{
-    actor::By,
     id::RegistrationId,
-    refusal::Refusal,
-    registration::{Command, Registration, Revision, RevisionState},
+    registration::{Command, Registration, RevisionState},
 };
-use store::{Expected, read::RegistrationDetails};
+use store::Expected;
 
 /// A draft to be reviewed.
 #[derive(Clone, Copy, Debug)]
@@ -41,16 +39,12 @@ pub async fn submit_registration(
     key_comparison::complete(portal, &details(portal, caller, id).await?.registration.draft.public_key).await?;
     let counted = portal.count_command(caller)?;
     let submit = Command::Submit { client_id: portal.fresh_client_id() };
-    match portal.execute::<Registration>(counted, id, Expected::Version(version), submit).await {
-        Ok(done) => Ok(Submitted { is_unchanged: is_same_as_sent_back(&done.state) }),
-        Err(error @ (Fault::Stale | Fault::Refused(Refusal::AlreadySubmitted | Refusal::NothingChanged))) => {
-            match has_submitted(caller, &details(portal, caller, id).await?)? {
-                true => Ok(Submitted { is_unchanged: false }),
-                false => Err(error),
-            }
-        }
-        Err(error) => Err(error),
+    let done = portal.execute::<Registration>(counted, id, Expected::Version(version), submit).await?;
+    // Submitted before, and withdrawn or sent back since.
+    if done.again && !stands(&done.state) {
+        return Err(Fault::Stale);
     }
+    Ok(Submitted { is_unchanged: is_same_as_sent_back(&done.state) })
 }
 
 fn is_same_as_sent_back(registration: &Registration) -> bool {
@@ -59,14 +53,9 @@ fn is_same_as_sent_back(registration: &Registration) -> bool {
     })
 }
 
-/// Whether the latest revision is the draft as it is, and the caller submitted it: the same was sent twice.
-fn has_submitted(caller: &Caller, details: &RegistrationDetails) -> Result<bool, Fault> {
-    let me = By::Account(caller.person()?.account);
-    let digest = details.registration.draft.review(&details.policy).details.map(|draft| draft.freeze().digest);
-    Ok(details.registration.revisions.last().is_some_and(|revision| {
-        let stands = matches!(revision.state, RevisionState::Submitted | RevisionState::Approved);
-        stands && revision.submitted.by == me && digest.as_ref() == Some(&revision.digest)
-    }))
+fn stands(registration: &Registration) -> bool {
+    let latest = registration.revisions.last();
+    latest.is_some_and(|latest| matches!(latest.state, RevisionState::Submitted | RevisionState::Approved))
 }
 
 /// A submitted revision to be taken back.
@@ -85,16 +74,5 @@ pub struct WithdrawRevision {
 pub async fn withdraw_revision(portal: &Portal, caller: &Caller, input: WithdrawRevision) -> Result<(), Fault> {
     let WithdrawRevision { registration: id, version } = input;
     let counted = portal.count_command(caller)?;
-    match portal.execute::<Registration>(counted, id, Expected::Version(version), Command::Withdraw).await {
-        Ok(_) => Ok(()),
-        Err(Fault::Stale) => {
-            let me = By::Account(caller.person()?.account);
-            let is_mine = |revision: &Revision| {
-                revision.state == RevisionState::Withdrawn && revision.decided.is_some_and(|stamp| stamp.by == me)
-            };
-            let now = details(portal, caller, id).await?.registration;
-            if now.revisions.last().is_some_and(is_mine) { Ok(()) } else { Err(Fault::Stale) }
-        }
-        Err(error) => Err(error),
-    }
+    portal.execute::<Registration>(counted, id, Expected::Version(version), Command::Withdraw).await.map(drop)
 }

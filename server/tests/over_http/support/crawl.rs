@@ -46,7 +46,7 @@ pub(crate) fn forms(pages: &[Answer], methods: &[&str]) -> Vec<(Answer, Form)> {
     let mut found = BTreeMap::new();
     for page in pages.iter().filter(|page| page.status == 200) {
         for form in html::forms(&page.page()).into_iter().filter(|form| methods.contains(&form.method.as_str())) {
-            let kind = (kind_of(&page.address), form.action.clone());
+            let kind = (kind_of(&page.address), form.endpoint().to_owned());
             found.entry(kind).or_insert_with(|| (page.clone(), form));
         }
     }

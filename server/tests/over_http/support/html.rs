@@ -36,6 +36,11 @@ pub(crate) struct Form {
 }
 
 impl Form {
+    /// The endpoint that it goes to, without what this showing of it is called.
+    pub(crate) fn endpoint(&self) -> &str {
+        self.action.split('?').next().unwrap_or_default()
+    }
+
     /// What a browser sends when nothing is touched.
     pub(crate) fn untouched(&self) -> Vec<(String, String)> {
         let sent = self.fields.iter().filter(|field| field.sent && field.kind != "file");

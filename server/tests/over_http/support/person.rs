@@ -59,7 +59,7 @@ impl Answer {
     /// The form that goes to `action`.
     pub(crate) fn form(&self, action: &str) -> Form {
         let forms = html::forms(&self.page());
-        let found = forms.into_iter().find(|form| form.action == action);
+        let found = forms.into_iter().find(|form| form.endpoint() == action);
         found.unwrap_or_else(|| panic!("{} ({}) has no form {action}: {}", self.address, self.status, self.text()))
     }
 

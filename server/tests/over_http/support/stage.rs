@@ -61,7 +61,7 @@ impl Team {
         let email = format!("{role_name}@{word}.example.com");
         let mut person = world.partner(&format!("{role_name} {word}"), &email).await;
         // No form adds a member yet: as the operator does it.
-        let moment = Moment { now: clock::now(), seed: [3; 32] };
+        let moment = Moment::new(clock::now(), [3; 32]);
         let id: OrganisationId = organisation.parse().unwrap();
         let command = Command::AddMember { account: world.account(&email).await, role };
         world.store.execute::<Organisation>(&moment, &Who::Operator, id, Expected::Any, command).await.unwrap();

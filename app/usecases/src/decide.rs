@@ -1,0 +1,110 @@
+//! Decisions: on exactly what somebody was shown, with a proof of who decides where the rules ask for one, and once.
+
+use crate::{Caller, Fault, Portal, auth::proof::reauthenticate};
+use domain::{aggregate::is_beside, problem::Problem, refusal::Refusal};
+use std::time::Duration;
+use store::{Done, Expected, Stored, Who};
+
+/// How often, and after which pause, it is looked for what the same request brings about that came at the same time.
+const TWIN_LOOKS: usize = 10;
+const TWIN_PAUSE: Duration = Duration::from_millis(150);
+
+/// What a decision rests on.
+#[derive(Clone, Copy)]
+pub(crate) enum Shown {
+    /// All of this version.
+    Exactly(u64),
+    /// This version, but for what happens beside decisions: see [`is_beside`].
+    ButBeside(u64),
+    /// What the command itself says, as those about accounts do.
+    Whatever,
+}
+
+/// What is decided.
+pub(crate) struct Decision<'a, A: Stored> {
+    /// About which.
+    pub(crate) id: A::Id,
+    /// What was shown.
+    pub(crate) shown: Shown,
+    /// The password or code that was shown with it, maybe empty; none where the rules ask for none.
+    pub(crate) proof: Option<&'a str>,
+    /// The decision.
+    pub(crate) command: A::Command,
+}
+
+/// Carries out a decision. The same twice is one. Of one on something else than what is there, the proof counts no more: the
+/// next one is given for what is read then.
+///
+/// # Errors
+/// `Problems` at `proof` when it is wrong; `Stale` where anybody decided anything since; what the rules refuse; `TooFast`.
+pub(crate) async fn decide<A: Stored>(
+    portal: &Portal,
+    caller: &Caller,
+    decision: Decision<'_, A>,
+) -> Result<Done<A>, Fault> {
+    if let Some(done) = portal.done_before::<A>(caller).await? {
+        return Ok(done);
+    }
+    match decide_now(portal, caller, decision).await {
+        Err(error) if is_of_proof(&error) => done_by_twin(portal, caller).await?.ok_or(error),
+        Err(error) => {
+            let elsewhere = matches!(
+                error,
+                Fault::Stale
+                    | Fault::SentBefore
+                    | Fault::NotFound
+                    | Fault::Refused(Refusal::DigestMismatch | Refusal::ProposalChanged)
+            );
+            if elsewhere {
+                portal.store.forget_proof(&caller.who).await?;
+            }
+            Err(error)
+        }
+        done => done,
+    }
+}
+
+async fn decide_now<A: Stored>(portal: &Portal, caller: &Caller, decision: Decision<'_, A>) -> Result<Done<A>, Fault> {
+    let Decision { id, shown, proof, command } = decision;
+    if let Some(proof) = proof {
+        reauthenticate(portal, caller, "proof", proof).await?;
+    }
+    let expected = match shown {
+        Shown::Exactly(version) => Expected::Version(version),
+        Shown::ButBeside(version) => Expected::Version(unless_decided::<A>(portal, caller, id, version).await?),
+        Shown::Whatever => Expected::Any,
+    };
+    let counted = portal.count_command(caller)?;
+    portal.execute(counted, id, expected, command).await
+}
+
+/// The version to decide on: what happened beside it since it was shown is no decision, and the command goes against the
+/// version that this left.
+async fn unless_decided<A: Stored>(portal: &Portal, caller: &Caller, id: A::Id, shown: u64) -> Result<u64, Fault> {
+    let since = portal.store.history_since::<A>(caller.person()?, id, shown).await?;
+    let beside = since.iter().all(|entry| is_beside(&entry.event_type));
+    Ok(since.last().filter(|_| beside).map_or(shown, |latest| latest.version))
+}
+
+fn is_of_proof(error: &Fault) -> bool {
+    let of_proof = |problem: &Problem| problem.field == "proof";
+    matches!(error, Fault::Refused(Refusal::Problems(problems)) if problems.iter().all(of_proof))
+}
+
+/// Of two that come at once the second finds the code used by the first, whose decision is still on its way: it is waited
+/// for, as long as the first takes at most. Only where the first has just given its proof in this very session.
+async fn done_by_twin<A: Stored>(portal: &Portal, caller: &Caller) -> Result<Option<Done<A>>, Fault> {
+    let Who::Session { token_hash } = &caller.who else { return Ok(None) };
+    let now = portal.store.session(token_hash, portal.auth.ambient.now()).await?;
+    let given = now.and_then(|session| session.person.reauthenticated_at);
+    if given.is_none() || given == caller.person()?.reauthenticated_at {
+        return Ok(None);
+    }
+    for _ in 0..TWIN_LOOKS {
+        tokio::time::sleep(TWIN_PAUSE).await;
+        if let Some(done) = portal.done_before(caller).await? {
+            return Ok(Some(done));
+        }
+    }
+    Ok(None)
+}
