@@ -1,6 +1,9 @@
 //! What people are told by mail: one purpose each. The mail itself is rendered when it is sent.
 
-use crate::id::{OrganisationId, RegistrationId};
+use crate::{
+    actor::TeamRole,
+    id::{OrganisationId, RegistrationId},
+};
 use serde::{Deserialize, Serialize};
 
 /// A mail to one account.
@@ -53,6 +56,14 @@ pub enum Notice {
     OrganisationConfirmed(AboutOrganisation),
     /// The name or ODS code that an admin confirmed was changed while a client is at a provider (to the admins).
     OrganisationRenamed(AboutOrganisation),
+    /// An owner gave you another role in the team.
+    TeamRoleChanged(AboutRole),
+    /// An owner removed you from the team.
+    RemovedFromTeam(AboutOrganisation),
+    /// A team member left (to its owners).
+    MemberLeft(AboutOrganisation),
+    /// A team member was made an owner (to the other owners).
+    OwnerAdded(AboutOrganisation),
 }
 
 impl Notice {
@@ -90,4 +101,13 @@ pub struct About {
 pub struct AboutOrganisation {
     /// The organisation.
     pub organisation: OrganisationId,
+}
+
+/// The role that somebody has now in an organisation's team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutRole {
+    /// Which organisation.
+    pub organisation: OrganisationId,
+    /// Which role.
+    pub role: TeamRole,
 }

@@ -110,7 +110,7 @@ pub struct ServiceDraft {
 /// What somebody asks of an organisation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Create it; the creator becomes its first owner. The same form sent twice creates it once.
+    /// Create it; the creator becomes its first owner.
     Create {
         /// Its name as typed.
         name: String,
@@ -126,7 +126,7 @@ pub enum Command {
     },
     /// An admin has made sure that it is who it says.
     Confirm,
-    /// Add a service. The same form sent twice adds it once.
+    /// Add a service.
     AddService {
         /// The new id.
         id: ServiceId,
@@ -147,11 +147,20 @@ pub enum Command {
         /// As what.
         role: TeamRole,
     },
+    /// Give a team member another role.
+    ChangeRole {
+        /// Who.
+        account: AccountId,
+        /// As what from now on.
+        role: TeamRole,
+    },
     /// Remove a team member.
     RemoveMember {
         /// Who.
         account: AccountId,
     },
+    /// Leave the team.
+    Leave,
     /// Operator: record that a text was erased.
     Erase(Erasure),
 }
@@ -209,8 +218,20 @@ pub enum Event<X: Texts = Whole> {
         /// As what.
         role: TeamRole,
     },
+    /// A team member has another role.
+    RoleChanged {
+        /// Who.
+        account: AccountId,
+        /// As what from now on.
+        role: TeamRole,
+    },
     /// A team member removed.
     MemberRemoved {
+        /// Who.
+        account: AccountId,
+    },
+    /// A team member left.
+    MemberLeft {
         /// Who.
         account: AccountId,
     },
@@ -251,13 +272,15 @@ impl Aggregate for Organisation {
 
     fn proof_needed(command: &Command) -> ProofNeeded {
         match command {
-            Command::Confirm | Command::Erase(_) => ProofNeeded::Fresh,
+            Command::Confirm | Command::ChangeRole { .. } | Command::RemoveMember { .. } | Command::Erase(_) => {
+                ProofNeeded::Fresh
+            }
             Command::Create { .. }
             | Command::Change { .. }
             | Command::AddService { .. }
             | Command::ChangeService { .. }
             | Command::AddMember { .. }
-            | Command::RemoveMember { .. } => ProofNeeded::None,
+            | Command::Leave => ProofNeeded::None,
         }
     }
 
@@ -275,7 +298,9 @@ impl Aggregate for Organisation {
             Command::AddService { id, draft } => self.add_service(actor, *id, draft),
             Command::ChangeService { id, draft } => self.change_service(actor, *id, draft),
             Command::AddMember { account, role } => self.add_member(actor, *account, *role),
+            Command::ChangeRole { account, role } => self.change_role(actor, *account, *role),
             Command::RemoveMember { account } => self.remove_member(actor, *account),
+            Command::Leave => self.leave(actor),
             Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }
@@ -306,8 +331,8 @@ impl Aggregate for Organisation {
                     self.services.insert(*service, content.clone());
                 }
             }
-            Event::MemberAdded { account, role } => self.join(*account, *role),
-            Event::MemberRemoved { account } => {
+            Event::MemberAdded { account, role } | Event::RoleChanged { account, role } => self.join(*account, *role),
+            Event::MemberRemoved { account } | Event::MemberLeft { account } => {
                 self.members.remove(account);
             }
             // The text itself is gone from what is folded here already.
@@ -329,18 +354,14 @@ impl Organisation {
         if person.is_some() && !facts.actor_verified {
             return Err(Refusal::NotVerified);
         }
-        if self.name.is_empty() && person.is_some_and(|person| person.memberships.len() >= MOST_ORGANISATIONS) {
+        if !self.name.is_empty() {
+            return Err(Refusal::AlreadySo);
+        }
+        if person.is_some_and(|person| person.memberships.len() >= MOST_ORGANISATIONS) {
             return Err(Refusal::TooManyOrganisations);
         }
         let (name, ods_code) = named(name, ods_code)?;
-        if self.name.is_empty() {
-            return Ok(vec![Event::Created { name: FreeText(name), ods_code }]);
-        }
-        let is_mine = person.is_none_or(|person| self.members.contains_key(&person.account));
-        match is_mine && self.name == name && self.ods_code == ods_code {
-            true => Ok(Vec::new()),
-            false => Err(Refusal::AlreadySo),
-        }
+        Ok(vec![Event::Created { name: FreeText(name), ods_code }])
     }
 
     fn change(&self, actor: &Actor, name: &str, ods_code: &str, facts: &Facts) -> Decision {
@@ -368,14 +389,13 @@ impl Organisation {
     fn add_service(&self, actor: &Actor, id: ServiceId, draft: &ServiceDraft) -> Decision {
         self.writer(actor)?;
         let wanted = check_service(draft).map_err(Refusal::Problems)?;
-        match self.services.get(&id) {
-            None if self.services.len() >= MOST_SERVICES => {
-                Err(Refusal::problem(Problem::new("name", Rule::ServicesMany(MOST_SERVICES))))
-            }
-            None => Ok(vec![Event::ServiceAdded { service: id, content: Document::Is(wanted) }]),
-            Some(present) if *present == wanted => Ok(Vec::new()),
-            Some(_) => Err(Refusal::AlreadySo),
+        if self.services.contains_key(&id) {
+            return Err(Refusal::AlreadySo);
         }
+        if self.services.len() >= MOST_SERVICES {
+            return Err(Refusal::problem(Problem::new("name", Rule::ServicesMany(MOST_SERVICES))));
+        }
+        Ok(vec![Event::ServiceAdded { service: id, content: Document::Is(wanted) }])
     }
 
     fn confirm(&self, actor: &Actor) -> Decision {
@@ -411,12 +431,34 @@ impl Organisation {
         Ok(vec![Event::MemberAdded { account, role }])
     }
 
-    fn remove_member(&self, actor: &Actor, account: AccountId) -> Decision {
+    fn change_role(&self, actor: &Actor, account: AccountId, role: TeamRole) -> Decision {
         self.owner(actor)?;
         match self.members.get(&account) {
             None => Err(Refusal::NotFound),
+            Some(present) if *present == role => Ok(Vec::new()),
             Some(_) if self.is_last_owner(account) => Err(Refusal::LastOwner),
-            Some(_) => Ok(vec![Event::MemberRemoved { account }]),
+            Some(_) => Ok(vec![Event::RoleChanged { account, role }]),
+        }
+    }
+
+    fn remove_member(&self, actor: &Actor, account: AccountId) -> Decision {
+        self.owner(actor)?;
+        self.may_go(account)?;
+        Ok(vec![Event::MemberRemoved { account }])
+    }
+
+    fn leave(&self, actor: &Actor) -> Decision {
+        in_team(actor, self.id, &[TeamRole::Owner, TeamRole::Developer, TeamRole::Viewer])?;
+        let account = actor.person().ok_or(Refusal::NotSignedIn)?.account;
+        self.may_go(account)?;
+        Ok(vec![Event::MemberLeft { account }])
+    }
+
+    fn may_go(&self, account: AccountId) -> Result<(), Refusal> {
+        match self.members.get(&account) {
+            None => Err(Refusal::NotFound),
+            Some(_) if self.is_last_owner(account) => Err(Refusal::LastOwner),
+            Some(_) => Ok(()),
         }
     }
 

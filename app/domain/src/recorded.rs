@@ -251,7 +251,10 @@ impl<X: Texts> Happened<X> {
     pub fn member(&self) -> Option<AccountId> {
         match self {
             Self::Organisation(
-                organisation::Event::MemberAdded { account, .. } | organisation::Event::MemberRemoved { account },
+                organisation::Event::MemberAdded { account, .. }
+                | organisation::Event::RoleChanged { account, .. }
+                | organisation::Event::MemberRemoved { account }
+                | organisation::Event::MemberLeft { account },
             ) => Some(*account),
             _ => None,
         }

@@ -23,5 +23,7 @@ mod session;
 pub mod staff;
 pub mod staff_reads;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
+pub mod team;
+#[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod tools;
 mod waiting;

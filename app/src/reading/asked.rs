@@ -12,7 +12,7 @@ pub(crate) const MOST_PAGES: usize = MOST_IN_A_FILE / PAGE_ROWS + 100;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
 /// of all three.
-pub const ACTIONS: [&str; 47] = [
+pub const ACTIONS: [&str; 49] = [
     "started",
     "saved",
     "challenged",
@@ -37,7 +37,9 @@ pub const ACTIONS: [&str; 47] = [
     "service_added",
     "service_changed",
     "member_added",
+    "role_changed",
     "member_removed",
+    "member_left",
     "signed_up",
     "signed_up_again",
     "granted",

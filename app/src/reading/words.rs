@@ -340,10 +340,15 @@ fn of_organisation(event: &organisation::Event<AsTold>, named: &Called<'_>) -> S
             let whom = named.person.map_or_else(|| "a team member".to_owned(), ToString::to_string);
             format!("Added {whom} as {}.", with_team_article(*role))
         }
+        E::RoleChanged { role, .. } => {
+            let whom = named.person.map_or_else(|| "a team member".to_owned(), ToString::to_string);
+            format!("Made {whom} {} of the team.", with_team_article(*role))
+        }
         E::MemberRemoved { .. } => match named.person {
             Some(name) => format!("Removed {name} from the team."),
             None => "Removed a team member.".into(),
         },
+        E::MemberLeft { .. } => "Left the team.".into(),
         E::TextErased(erasure) => erased(erasure),
     }
 }

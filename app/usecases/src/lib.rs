@@ -11,6 +11,7 @@ pub mod people;
 mod portal;
 pub mod registrations;
 pub mod reviews;
+pub mod team;
 pub mod typed;
 
 pub use caller::{Caller, NotedRequest, ProofGiven};

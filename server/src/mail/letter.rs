@@ -1,5 +1,6 @@
 //! The mails that the portal sends: one purpose each, in plain words, never with a secret beside a single-use link.
 
+use domain::actor::TeamRole;
 use store::Digest;
 use time::OffsetDateTime;
 
@@ -106,6 +107,14 @@ pub enum Letter {
     OrganisationConfirmed(String, Link),
     /// The organisation changed what an admin confirmed (to admins): its name now and its page.
     OrganisationRenamed(String, Link),
+    /// An owner gave the reader another role: the organisation's name, the role, and the team's page.
+    TeamRoleChanged(String, TeamRole, Link),
+    /// An owner removed the reader from the team: the organisation's name, and the reader's home.
+    RemovedFromTeam(String, Link),
+    /// A team member left (to its owners): the organisation's name, and the team's page.
+    MemberLeft(String, Link),
+    /// A team member was made an owner (to the other owners): the organisation's name, and the team's page.
+    OwnerAdded(String, Link),
 }
 
 impl Letter {
@@ -145,6 +154,10 @@ impl Letter {
             Self::KeyChanged(about) => key_changed(about),
             Self::OrganisationConfirmed(name, link) => organisation_confirmed(name, link),
             Self::OrganisationRenamed(name, link) => organisation_renamed(name, link),
+            Self::TeamRoleChanged(name, role, link) => team_role_changed(name, *role, link),
+            Self::RemovedFromTeam(name, link) => removed_from_team(name, link),
+            Self::MemberLeft(name, link) => member_left(name, link),
+            Self::OwnerAdded(name, link) => owner_added(name, link),
         }
     }
 }
@@ -425,6 +438,61 @@ fn organisation_renamed(name: &str, link: &Link) -> Rendered {
             Part::text(sentence),
             Part::text("Check who it is. Then confirm it again, or suspend its clients."),
             Part::link("Look at the organisation", link),
+        ],
+    )
+}
+
+fn team_role_changed(name: &str, role: TeamRole, link: &Link) -> Rendered {
+    let now = match role {
+        TeamRole::Owner => {
+            "You are now an owner: you can manage the team, and edit, submit, withdraw and retire its registrations."
+        }
+        TeamRole::Developer => "You are now a developer: you can edit, submit and withdraw its registrations.",
+        TeamRole::Viewer => "You are now a viewer: you can see its services and registrations, but not change them.",
+    };
+    Rendered::new(
+        "Your role in a team has changed",
+        vec![
+            Part::text(format!("An owner of the organisation “{name}” changed your role in its team.")),
+            Part::text(now),
+            Part::link("See the team", link),
+        ],
+    )
+}
+
+fn removed_from_team(name: &str, link: &Link) -> Rendered {
+    Rendered::new(
+        "You have been removed from a team",
+        vec![
+            Part::text(format!(
+                "An owner of the organisation “{name}” removed you from its team. You can no longer see its services and \
+                 registrations."
+            )),
+            Part::text("If you think this is a mistake, speak to an owner of the organisation."),
+            Part::link("Go to your home page", link),
+        ],
+    )
+}
+
+fn member_left(name: &str, link: &Link) -> Rendered {
+    Rendered::new(
+        "Someone has left your team",
+        vec![
+            Part::text(format!(
+                "Someone left the team of the organisation “{name}”. They can no longer see its services and registrations."
+            )),
+            Part::link("See the team", link),
+        ],
+    )
+}
+
+fn owner_added(name: &str, link: &Link) -> Rendered {
+    Rendered::new(
+        "Your organisation has another owner",
+        vec![
+            Part::text(format!("An owner of the organisation “{name}” made someone else in its team an owner too.")),
+            Part::text("If your team did not mean to do this, change the role back and tell the NHS login team."),
+            Part::link("See the team", link),
         ],
     )
 }

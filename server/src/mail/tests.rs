@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::{Mail, MailTls, MailTransport};
-use domain::{email::EmailAddress, notice::Waiting};
+use domain::{actor::TeamRole, email::EmailAddress, notice::Waiting};
 use std::time::Duration;
 use store::Digest;
 use time::macros::datetime;
@@ -42,6 +42,12 @@ fn every_letter(service: &str) -> Vec<Letter> {
         Letter::Waiting(gathered()),
         Letter::OrganisationConfirmed(service.into(), link("/organisations/1")),
         Letter::OrganisationRenamed(service.into(), link("/admin/organisations/1")),
+        Letter::TeamRoleChanged(service.into(), TeamRole::Owner, link("/organisations/1/team")),
+        Letter::TeamRoleChanged(service.into(), TeamRole::Developer, link("/organisations/1/team")),
+        Letter::TeamRoleChanged(service.into(), TeamRole::Viewer, link("/organisations/1/team")),
+        Letter::RemovedFromTeam(service.into(), link("/home")),
+        Letter::MemberLeft(service.into(), link("/organisations/1/team")),
+        Letter::OwnerAdded(service.into(), link("/organisations/1/team")),
         Letter::ChangesRequested(about.clone()),
         Letter::Rejected(about.clone()),
         Letter::FirstApproval(about.clone()),

@@ -1,7 +1,8 @@
 //! One mail: claim, make its link, send it outside any transaction.
 
 use domain::email::EmailAddress;
-use domain::notice::Notice;
+use domain::id::OrganisationId;
+use domain::notice::{AboutRole, Notice};
 use domain::standing::Reader;
 use store::{Digest, LinkPurpose, MailAbout, MailJob, StoreError};
 use time::Duration;
@@ -83,6 +84,21 @@ impl Worker {
                 let name = job.organisation_name.clone().unwrap_or_default();
                 Letter::OrganisationRenamed(name, page(&format!("/admin/organisations/{}", about.organisation)))
             }
+            Notice::TeamRoleChanged(AboutRole { organisation, role }) => {
+                let name = job.organisation_name.clone().unwrap_or_default();
+                Letter::TeamRoleChanged(name, *role, page(&team_page(*organisation)))
+            }
+            Notice::RemovedFromTeam(_) => {
+                Letter::RemovedFromTeam(job.organisation_name.clone().unwrap_or_default(), page("/home"))
+            }
+            Notice::MemberLeft(about) => {
+                let name = job.organisation_name.clone().unwrap_or_default();
+                Letter::MemberLeft(name, page(&team_page(about.organisation)))
+            }
+            Notice::OwnerAdded(about) => {
+                let name = job.organisation_name.clone().unwrap_or_default();
+                Letter::OwnerAdded(name, page(&team_page(about.organisation)))
+            }
             Notice::Waiting(_) => {
                 let (queue, unconfirmed) = (page("/admin/queue"), page("/admin/organisations?state=unconfirmed"));
                 let failing = page("/admin/publications?state=failing");
@@ -132,4 +148,8 @@ impl Worker {
         self.store.store_link(&token.hash(), job.account, purpose, until).await?;
         Ok(Link::to(&self.origin, &format!("{path}{}", token.text())))
     }
+}
+
+fn team_page(organisation: OrganisationId) -> String {
+    format!("/organisations/{organisation}/team")
 }

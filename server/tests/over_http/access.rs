@@ -61,6 +61,11 @@ const ROUTES: &[Row] = &[
     ("/organisations/:id", OF_A),
     ("/organisations/:id/edit", [303, 200, 403, 403, 404, 403, 403, 404]),
     ("/organisations/:id/services/new", WRITE_A),
+    ("/organisations/:id/team", OF_A),
+    // The only owner stays.
+    ("/organisations/:id/team/leave", [303, 403, 200, 200, 404, 403, 403, 404]),
+    ("/organisations/:id/team/:account/role", [303, 200, 403, 403, 404, 403, 403, 404]),
+    ("/organisations/:id/team/:account/remove", [303, 200, 403, 403, 404, 403, 403, 404]),
     ("/services/:id", OF_A),
     ("/services/:id/edit", WRITE_A),
     ("/registrations/:id", OF_A),
@@ -133,7 +138,11 @@ fn concrete(route: &str, cast: &Cast, account: &str) -> String {
             _ => account,
         },
     };
-    let route = route.replace(":id", id).replace(":item", "ods_code").replace(":token", &"A".repeat(43));
+    let route = route
+        .replace(":id", id)
+        .replace(":account", account)
+        .replace(":item", "ods_code")
+        .replace(":token", &"A".repeat(43));
     route.replace(":index", "9").replace(":number", "1").replace(":action", "propose")
 }
 
@@ -167,12 +176,14 @@ async fn every_role_meets_the_routes_of_a_client() {
 
 async fn every_role_meets(routes: &[Row], cast: &mut Cast) {
     let account = cast.world.account("owner@alder.example.com").await.to_string();
+    let member = cast.world.account("viewer@alder.example.com").await.to_string();
     // An entry of organisation A.
     let query = format!("SELECT MIN(entry_index) AS n FROM history WHERE subject_id = '{}'", cast.team.registration);
     let index = cast.world.count(&query).await.to_string();
     let (before, mut wrong) = (cast.world.state().await, Vec::new());
     for (route, expected) in routes {
-        let address = concrete(route, cast, &account).replace("/history/9", &format!("/history/{index}"));
+        let account = if route.contains(":account") { &member } else { &account };
+        let address = concrete(route, cast, account).replace("/history/9", &format!("/history/{index}"));
         let mut visitor = cast.world.visitor();
         let people = [
             &mut visitor,
@@ -307,7 +318,10 @@ async fn auditors_outsiders_and_half_admins_change_nothing() {
     let before = cast.world.state().await;
     let people = [&mut cast.auditor, &mut cast.half_admin, &mut cast.other.owner, &mut cast.team.viewer, &mut visitor];
     for person in people {
-        for path in functions().iter().filter(|path| !OWN.contains(&path.as_str())) {
+        // A viewer of the team may leave it.
+        let is_viewer = person.email.starts_with("viewer");
+        let own = |path: &str| OWN.contains(&path) || (is_viewer && path == "/api/leave-team");
+        for path in functions().iter().filter(|path| !own(path)) {
             let length = cast.world.history_length().await;
             let answer = person.post(path, &pairs).await;
             assert!(answer.status.as_u16() < 500, "{path}: {}", answer.status);

@@ -26,6 +26,7 @@ mod staff_pages;
 mod standing;
 mod statements;
 mod support;
+mod team;
 mod tenants;
 mod tools;
 mod truth;

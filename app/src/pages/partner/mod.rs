@@ -25,6 +25,7 @@ pub mod revision;
 pub mod sections;
 pub mod service;
 mod snippet;
+pub mod team;
 
 use crate::{pages::frame::Page, reading::standing, ui::Status};
 use domain::registration::ClientState;
@@ -69,10 +70,23 @@ pub fn PartnerRoutes() -> AnyNestedRoute {
         <Route path=path!("/organisations/new") view=organisation::NewOrganisationPage ssr=SsrMode::Async />
         <Route path=path!("/organisations/:id") view=organisation::OrganisationPage ssr=SsrMode::Async />
         <Route path=path!("/organisations/:id/edit") view=organisation::EditOrganisationPage ssr=SsrMode::Async />
+        <TeamRoutes />
         <Route path=path!("/organisations/:id/services/new") view=service::NewServicePage ssr=SsrMode::Async />
         <Route path=path!("/services/:id") view=service::ServicePage ssr=SsrMode::Async />
         <Route path=path!("/services/:id/edit") view=service::EditServicePage ssr=SsrMode::Async />
         <RegistrationRoutes />
+    }
+    .into_inner()
+    .into_any_nested_route()
+}
+
+#[component(transparent)]
+fn TeamRoutes() -> AnyNestedRoute {
+    view! {
+        <Route path=path!("/organisations/:id/team") view=team::TeamPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/team/leave") view=team::LeaveTeamPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/team/:account/role") view=team::ChangeRolePage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/team/:account/remove") view=team::RemoveMemberPage ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()

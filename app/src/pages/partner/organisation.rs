@@ -6,6 +6,7 @@ use crate::{
         context::caller,
         form::{Refused, refused},
         organisations,
+        team::team_page,
     },
     islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
@@ -171,6 +172,7 @@ pub fn OrganisationPage() -> impl IntoView {
             }
             .into_any(),
         };
+        let team = team_page(organisation.id);
         let body = view! {
             <SummaryList rows=vec![
                 SummaryRow::new("Confirmed by NHS login", confirmed),
@@ -179,6 +181,7 @@ pub fn OrganisationPage() -> impl IntoView {
             ] />
             {services}
             <Table caption="Team" columns=vec!["Name", "Email address", "Role"] rows=members />
+            <p class="nhsuk-body"><a href=team>{if changes { "Manage the team" } else { "See the team" }}</a></p>
         };
         Ok(Page::new(organisation.name.clone(), body).wide().under("Home", "/home"))
     })

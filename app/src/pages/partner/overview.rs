@@ -23,6 +23,7 @@ use domain::{
     aggregate::Aggregate,
     draft::{Draft, DraftChange, Section},
     key::PublicKey,
+    organisation::{self, Organisation},
     policy::EnvironmentPolicy,
     refusal::Refusal,
     registration::{ClientState, Command, Comment, Registration, Revision, RevisionState},
@@ -61,6 +62,21 @@ impl May {
     /// Whether the rules allow `command`, whatever the input; if not, why.
     pub(super) fn ask(&self, details: &RegistrationDetails, command: &Command) -> Result<(), Refusal> {
         to_a_reader(details.registration.decide(&self.actor, command, &details.facts, self.now).map(drop))
+    }
+
+    /// Whether the rules allow a command about an organisation; if not, why.
+    pub(super) fn ask_organisation(
+        &self,
+        organisation: &Organisation,
+        command: &organisation::Command,
+    ) -> Result<(), Refusal> {
+        let facts = organisation::Facts::default();
+        to_a_reader(organisation.decide(&self.actor, command, &facts, self.now).map(drop))
+    }
+
+    /// As whom.
+    pub(super) fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// Whether the rules allow `command`.

@@ -118,7 +118,9 @@ fn organisation_events() -> Vec<organisation::Event> {
         E::ServiceAdded { service: service(), content: content() },
         E::ServiceChanged { service: service(), content: content() },
         E::MemberAdded { account: account(), role: TeamRole::Developer },
+        E::RoleChanged { account: account(), role: TeamRole::Viewer },
         E::MemberRemoved { account: account() },
+        E::MemberLeft { account: account() },
         E::TextErased(erasure(&[3], &[])),
     ]
 }

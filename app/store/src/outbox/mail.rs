@@ -313,13 +313,22 @@ fn about_of(notice: &Notice) -> Option<About> {
         | Notice::SecondFactorRemoved
         | Notice::Waiting(_)
         | Notice::OrganisationConfirmed(_)
-        | Notice::OrganisationRenamed(_) => None,
+        | Notice::OrganisationRenamed(_)
+        | Notice::TeamRoleChanged(_)
+        | Notice::RemovedFromTeam(_)
+        | Notice::MemberLeft(_)
+        | Notice::OwnerAdded(_) => None,
     }
 }
 
 fn organisation_of(notice: &Notice) -> Option<OrganisationId> {
     match notice {
-        Notice::OrganisationConfirmed(about) | Notice::OrganisationRenamed(about) => Some(about.organisation),
+        Notice::OrganisationConfirmed(about)
+        | Notice::OrganisationRenamed(about)
+        | Notice::RemovedFromTeam(about)
+        | Notice::MemberLeft(about)
+        | Notice::OwnerAdded(about) => Some(about.organisation),
+        Notice::TeamRoleChanged(about) => Some(about.organisation),
         _ => None,
     }
 }

@@ -68,14 +68,15 @@ impl Range for Entries {
 }
 
 /// On PostgreSQL all three columns are compared as one row, which leads to the one index that begins with them: it takes a
-/// word for a rare one, and would look at the entries of all scopes. SQLite would look at all words of the scope.
+/// word for a rare one, and would look at the entries of all scopes. The end is asked of the rows that are found: as a
+/// condition PostgreSQL would read on to the end of the scope for it. SQLite would look at all words of the scope.
 fn within_a_scope(ascending: bool) -> String {
-    let (onward, back, order) = if ascending { (">", "<", "ASC") } else { ("<", ">", "DESC") };
-    let end = if ascending { i64::MAX } else { -1 };
+    let (onward, order) = if ascending { (">", "ASC") } else { ("<", "DESC") };
     format!(
-        "SELECT entry_index FROM history_words
-         WHERE (scope, word, entry_index) {onward} ($1, $2, $3) AND (scope, word, entry_index) {back} ($1, $2, {end})
-         ORDER BY scope {order}, word {order}, entry_index {order} LIMIT {AT_ONCE}"
+        "SELECT entry_index FROM (
+             SELECT scope, word, entry_index FROM history_words WHERE (scope, word, entry_index) {onward} ($1, $2, $3)
+             ORDER BY scope {order}, word {order}, entry_index {order} LIMIT {AT_ONCE}
+         ) w WHERE scope = $1 AND word = $2 ORDER BY entry_index {order}"
     )
 }
 

@@ -130,18 +130,20 @@ impl Words {
     ) -> Result<Vec<String>, StoreError> {
         let Self { table, part } = self;
         let is_postgres = store.reads().get_database_backend() == DbBackend::Postgres;
-        let first = |is: &str, after: &str| {
-            let (within, until, order) = match of {
-                // Both as one row, which leads PostgreSQL to the one index that begins with them.
-                Some(_) if is_postgres => (
-                    format!("(h.{part}, h.word) {is} ($4, {after})"),
-                    format!("(h.{part}, h.word) < ($4, $2)"),
-                    format!("h.{part}, h.word"),
-                ),
-                Some(_) => (format!("h.{part} = $4 AND h.word {is} {after}"), "h.word < $2".into(), "h.word".into()),
-                None => (format!("h.word {is} {after}"), "h.word < $2".into(), "h.word".into()),
-            };
-            format!("(SELECT h.word FROM {table} h WHERE {within} AND {until} ORDER BY {order} LIMIT 1)")
+        let first = |is: &str, after: &str| match of {
+            // Both as one row, which leads PostgreSQL to the one index that begins with them. Its end is asked of the one row
+            // that is found: as a condition PostgreSQL would read on to the end of the part for it.
+            Some(_) if is_postgres => format!(
+                "(SELECT CASE WHEN h.{part} = $4 AND h.word < $2 THEN h.word END FROM {table} h
+                  WHERE (h.{part}, h.word) {is} ($4, {after}) ORDER BY h.{part}, h.word LIMIT 1)"
+            ),
+            Some(_) => format!(
+                "(SELECT h.word FROM {table} h WHERE h.{part} = $4 AND h.word {is} {after} AND h.word < $2
+                  ORDER BY h.word LIMIT 1)"
+            ),
+            None => format!(
+                "(SELECT h.word FROM {table} h WHERE h.word {is} {after} AND h.word < $2 ORDER BY h.word LIMIT 1)"
+            ),
         };
         let select = format!(
             "WITH RECURSIVE found (word, n) AS (

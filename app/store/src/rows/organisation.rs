@@ -14,7 +14,7 @@ use domain::{
     aggregate::Aggregate,
     erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
-    notice::{AboutOrganisation, Notice},
+    notice::{AboutOrganisation, AboutRole, Notice},
     organisation::{Command, Event, Facts, Organisation},
     refusal::Refusal,
     registration::ClientState,
@@ -62,7 +62,10 @@ impl Rows for Organisation {
             _ => None,
         };
         let account = match event {
-            Event::MemberAdded { account, .. } | Event::MemberRemoved { account } => Some(*account),
+            Event::MemberAdded { account, .. }
+            | Event::RoleChanged { account, .. }
+            | Event::MemberRemoved { account }
+            | Event::MemberLeft { account } => Some(*account),
             _ => None,
         };
         let about = About { organisation: Some(organisation), service, ..About::default() };
@@ -116,7 +119,8 @@ impl Rows for Organisation {
                     join(transaction, organisation.id, *account, *role).await?;
                     digest::tell_what_lapsed(transaction, context.now, *account).await?;
                 }
-                Event::MemberRemoved { account } => {
+                Event::RoleChanged { account, role } => join(transaction, organisation.id, *account, *role).await?,
+                Event::MemberRemoved { account } | Event::MemberLeft { account } => {
                     let ended = membership::ActiveModel { ended_at: Set(Some(At(context.now))), ..Default::default() };
                     let of_account = update(ended).filter(membership::AccountId.eq(Word(*account)));
                     let end = of_account.filter(membership::OrganisationId.eq(Word(organisation.id)));
@@ -146,11 +150,47 @@ impl Rows for Organisation {
         if names(change.before) != names(organisation) {
             list_words::keep_of(transaction, Self::KIND, &organisation.id.to_string()).await?;
         }
+        for (account, notice) in told_of_team(change) {
+            mail::enqueue(transaction, context.now, account, &notice, None).await?;
+        }
         match is_team_changed {
             true => ownerless::judge_one(transaction, organisation.id).await,
             false => Ok(()),
         }
     }
+}
+
+/// Who is told what of a change of the team: whoever another one gave a role or removed; and the owners, of one who left and
+/// of a new one beside them.
+fn told_of_team(change: &Change<'_, Organisation>) -> Vec<(AccountId, Notice)> {
+    let organisation = change.after;
+    let about = AboutOrganisation { organisation: organisation.id };
+    let owners = |but: AccountId| {
+        let owners = organisation.members.iter().filter(|(_, role)| **role == TeamRole::Owner);
+        owners.map(|(account, _)| *account).filter(move |account| *account != but && By::Account(*account) != change.by)
+    };
+    let mut told = Vec::new();
+    for event in change.events {
+        match event {
+            Event::RoleChanged { account, role } => {
+                if By::Account(*account) != change.by {
+                    told.push((
+                        *account,
+                        Notice::TeamRoleChanged(AboutRole { organisation: organisation.id, role: *role }),
+                    ));
+                }
+                if *role == TeamRole::Owner {
+                    told.extend(owners(*account).map(|owner| (owner, Notice::OwnerAdded(about))));
+                }
+            }
+            Event::MemberRemoved { account } => told.push((*account, Notice::RemovedFromTeam(about))),
+            Event::MemberLeft { account } => {
+                told.extend(owners(*account).map(|owner| (owner, Notice::MemberLeft(about))))
+            }
+            _ => {}
+        }
+    }
+    told
 }
 
 /// Whether any of its clients was ever published and is not retired: what was confirmed is what people sign in to.

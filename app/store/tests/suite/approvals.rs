@@ -88,6 +88,7 @@ async fn the_submitter_does_not_approve(world: Arc<World>) {
     // The developer who submitted becomes an admin afterwards, and leaves the team.
     let developer = make_admin(&world, &partner.developer, "Ash-developer@partner.example").await;
     let leave = OrganisationCommand::RemoveMember { account: developer.account };
+    world.reauthenticate(&partner.owner).await;
     world.organisation(&partner.owner.who, partner.organisation, leave).await.unwrap();
     assert_eq!(refusal(world.approve(&developer, id).await), Refusal::BelongedToOrganisation);
     assert_eq!(world.count("SELECT COUNT(*) FROM approvals").await, 0);
@@ -99,6 +100,7 @@ async fn whoever_belonged_does_not_approve(world: Arc<World>) {
     let join = OrganisationCommand::AddMember { account: viewer.account, role: TeamRole::Viewer };
     world.organisation(&Who::Operator, partner.organisation, join).await.unwrap();
     let leave = OrganisationCommand::RemoveMember { account: viewer.account };
+    world.reauthenticate(&partner.owner).await;
     world.organisation(&partner.owner.who, partner.organisation, leave).await.unwrap();
     let admin = make_admin(&world, &viewer, "viewer@partner.example").await;
     let id = world.submitted(&partner, "integration", draft("Ash", KEY_A)).await;
@@ -137,6 +139,7 @@ async fn the_database_refuses_what_the_rules_refuse(world: Arc<World>) {
     let join = OrganisationCommand::AddMember { account: former.account, role: TeamRole::Viewer };
     world.organisation(&Who::Operator, partner.organisation, join).await.unwrap();
     let leave = OrganisationCommand::RemoveMember { account: former.account };
+    world.reauthenticate(&partner.owner).await;
     world.organisation(&partner.owner.who, partner.organisation, leave).await.unwrap();
     let forget = format!("DELETE FROM memberships WHERE account_id = '{}'", partner.developer.account);
     let words = "approvals are by others than the submitter and the team, of the exact revision";

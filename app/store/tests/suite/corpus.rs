@@ -15,10 +15,12 @@ use store::{StoreError, Stored, read::EntryDetails};
 on_both!(what_was_kept_reads_as_it_did, nothing_else_can_be_read);
 
 /// Types that version 1 never had.
-const SINCE_VERSION_2: [(&str, &str); 4] = [
+const SINCE_VERSION_2: [(&str, &str); 6] = [
     ("registration", "newer_generation_found"),
     ("registration", "text_erased"),
     ("organisation", "text_erased"),
+    ("organisation", "role_changed"),
+    ("organisation", "member_left"),
     ("account", "text_erased"),
 ];
 
@@ -31,12 +33,21 @@ const SINCE: [(&str, &str); 5] = [
     ("retired", "reason"),
 ];
 
-fn file(version: u64) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/corpus/version-{version}.json"))
+/// What was kept, with the version of its entries: another file for types that came to a version later.
+const KEPT: [(u64, &str); 3] = [(1, "version-1"), (2, "version-2"), (2, "version-2-team")];
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/corpus/{name}.json"))
 }
 
-fn corpus(version: u64) -> Value {
-    serde_json::from_slice(&std::fs::read(file(version)).unwrap()).unwrap()
+fn corpus(name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(file(name)).unwrap()).unwrap()
+}
+
+/// The entries of a version, of all its files.
+fn of_version(version: u64) -> Vec<Value> {
+    let files = KEPT.into_iter().filter(|(of, _)| *of == version);
+    files.flat_map(|(_, name)| entries(&corpus(name)).clone()).collect()
 }
 
 fn entries(corpus: &Value) -> &Vec<Value> {
@@ -67,7 +78,17 @@ async fn keep_entries_of_this_version() {
     let world = World::on_sqlite().await;
     happenings::of_every_type(&world).await;
     happenings::erased(&world).await;
-    keep(&world, 2).await;
+    keep(&world, "version-2").await;
+}
+
+/// Makes the corpus of the types about a team, which came to version 2 later; and never again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "writes tests/corpus"]
+async fn keep_entries_about_a_team() {
+    let world = World::on_sqlite().await;
+    let ash = world.partner("Ash").await;
+    happenings::to_team(&world, &ash).await;
+    keep(&world, "version-2-team").await;
 }
 
 /// Makes the corpus of version 1 from what is written now, by the rules of `crate::names::as_version_1`, and without what
@@ -100,10 +121,10 @@ async fn keep_entries_of_version_1() {
         );
         world.sql(&last).await.unwrap();
     }
-    keep(&world, 1).await;
+    keep(&world, "version-1").await;
 }
 
-async fn keep(world: &World, version: u64) {
+async fn keep(world: &World, name: &str) {
     let mut kept = Vec::new();
     for row in world.rows("SELECT * FROM history ORDER BY entry_index").await {
         let index: i64 = row.try_get("", "entry_index").unwrap();
@@ -154,7 +175,7 @@ async fn keep(world: &World, version: u64) {
         entry["reads"] = read;
     }
     corpus["folds"] = folds(&world, &corpus).await;
-    std::fs::write(file(version), serde_json::to_vec_pretty(&corpus).unwrap()).unwrap();
+    std::fs::write(file(name), serde_json::to_vec_pretty(&corpus).unwrap()).unwrap();
 }
 
 // Reading.
@@ -273,9 +294,9 @@ async fn folds(world: &World, corpus: &Value) -> Value {
 
 async fn what_was_kept_reads_as_it_did(world: Arc<World>) {
     let postgres = world.url.starts_with("postgres");
-    for version in [1, 2] {
+    for (_, name) in KEPT {
         let fresh = if postgres { World::on_postgres().await } else { World::on_sqlite().await };
-        let corpus = corpus(version);
+        let corpus = corpus(name);
         put(&fresh, &corpus).await;
         for (entry, read) in entries(&corpus).iter().zip(read(&fresh, &corpus).await) {
             assert_eq!(read, entry["reads"], "{}", entry["leaf"]);
@@ -287,9 +308,9 @@ async fn what_was_kept_reads_as_it_did(world: Arc<World>) {
 #[test]
 fn every_type_of_event_is_kept() {
     for version in [1, 2] {
-        let corpus = corpus(version);
+        let entries = of_version(version);
         for kind in ["registration", "organisation", "account"] {
-            let of_kind = entries(&corpus).iter().filter(|entry| entry["columns"]["kind"] == kind);
+            let of_kind = entries.iter().filter(|entry| entry["columns"]["kind"] == kind);
             let kept: BTreeSet<String> =
                 of_kind.map(|entry| entry["columns"]["event_type"].as_str().unwrap().to_owned()).collect();
             let came_later = |name: &&String| version == 1 && SINCE_VERSION_2.contains(&(kind, name.as_str()));
@@ -304,7 +325,7 @@ fn every_type_of_event_is_kept() {
                 let leaf: Value = serde_json::from_str(entry["leaf"].as_str().unwrap()).unwrap();
                 leaf["event"]["type"] == of_type && leaf["event"].get(member).is_none()
             };
-            entries(&corpus(*version)).iter().any(without)
+            of_version(*version).iter().any(without)
         });
         assert!(has_one, "{of_type} without {member}");
     }
@@ -314,7 +335,7 @@ fn every_type_of_event_is_kept() {
 #[test]
 fn leaves_have_the_bytes_that_they_had() {
     let mut compared = 0;
-    for entry in entries(&corpus(2)) {
+    for entry in &of_version(2) {
         let is_whole = |text: &Value| text["text"].is_string();
         if !entry["texts"].as_array().unwrap().iter().all(is_whole) {
             continue;
@@ -416,7 +437,7 @@ fn one_of_each() -> Vec<(u64, Value)> {
     let mut seen = BTreeSet::new();
     let mut each = Vec::new();
     for version in [1, 2] {
-        for entry in entries(&corpus(version)) {
+        for entry in of_version(version) {
             let columns = &entry["columns"];
             if seen.insert((version, columns["kind"].to_string(), columns["event_type"].to_string())) {
                 each.push((version, entry.clone()));
@@ -500,7 +521,7 @@ fn a_document_that_is_broken_is_an_error() {
     use domain::recorded::{AsTold, Whole};
     let mut tried = BTreeSet::new();
     for version in [1, 2] {
-        for entry in entries(&corpus(version)) {
+        for entry in of_version(version) {
             let (kind, event) = (entry["columns"]["kind"].as_str().unwrap(), &entry["reads"]["event"]);
             for (of_type, member) in DOCUMENTS {
                 let Some(text) = event[member]["$text"].as_str().filter(|_| event["type"] == of_type) else { continue };

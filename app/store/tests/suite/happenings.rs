@@ -135,9 +135,22 @@ async fn to_organisations(world: &World, admin: &User, ash: &Partner) {
     let carol = world.person("Carol").await;
     let add = OfOrganisation::AddMember { account: carol.account, role: TeamRole::Viewer };
     world.organisation(&Who::Operator, ash.organisation, add).await.unwrap();
+    world.reauthenticate(&ash.owner).await;
     act(OfOrganisation::RemoveMember { account: carol.account }).await;
+    to_team(world, ash).await;
     world.reauthenticate(admin).await;
     world.organisation(&admin.who, ash.organisation, OfOrganisation::Confirm).await.unwrap();
+}
+
+/// Somebody with another role, who leaves.
+pub(crate) async fn to_team(world: &World, ash: &Partner) {
+    let dora = world.person("Dora").await;
+    let add = OfOrganisation::AddMember { account: dora.account, role: TeamRole::Viewer };
+    world.organisation(&Who::Operator, ash.organisation, add).await.unwrap();
+    world.reauthenticate(&ash.owner).await;
+    let change = OfOrganisation::ChangeRole { account: dora.account, role: TeamRole::Developer };
+    world.organisation(&ash.owner.who, ash.organisation, change).await.unwrap();
+    world.organisation(&dora.who, ash.organisation, OfOrganisation::Leave).await.unwrap();
 }
 
 /// Drafts with every section saved, possession proved, and a copy.

@@ -25,5 +25,6 @@ mod reading;
 mod requests;
 mod searching;
 mod sessions;
+mod team;
 mod tenants;
 mod two_people;

@@ -10,7 +10,7 @@ use domain::{
 use std::{collections::BTreeMap, sync::Arc};
 use store::{
     Store, ToErase,
-    read::{EntryRow, HistoryFilter, PAGE_ROWS},
+    read::{EntryRow, HistoryFilter, OrganisationFilter, PAGE_ROWS},
 };
 
 on_both!(
@@ -342,6 +342,55 @@ async fn postgres_reads_no_more_of_its_indexes_than_a_page_shows() {
         told += read;
     }
     assert!(told >= OFTEN * 5, "what was read is told: {told}");
+}
+
+/// A condition that does not end a reading of an index lets it go on to the end of all that begins alike: of a scope, of a
+/// list. What was read in vain is told as blocks alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_reads_no_further_than_the_words_that_are_sought() {
+    let world = World::on_postgres().await;
+    let ash = world.partner("Ash").await;
+    let id = world.start(&ash.owner, &ash, "sandpit", draft("Ash", KEY_A)).await.unwrap();
+    save(&world, &ash.owner, id, "Quaint Zebra").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let (mine, staff) = (person(&world, &ash.owner).await, person(&world, &admin).await);
+    // Words of the same scope, and of the same list, before and after what is sought.
+    world.untie(&["history_words"]).await;
+    let many = "SELECT n FROM generate_series(1, 60000) AS n";
+    for statement in [
+        format!(
+            "INSERT INTO history_words (word, entry_index, scope)
+             SELECT CASE WHEN n % 2 = 0 THEN 'a' ELSE 'yonder' END || n, 0, 'o{}' FROM ({many}) c",
+            ash.organisation
+        ),
+        format!(
+            "INSERT INTO list_words (list, word, number, id)
+             SELECT 'organisations', CASE WHEN n % 2 = 0 THEN 'a' ELSE 'yonder' END || n, n, 'nobody' FROM ({many}) c"
+        ),
+        "ANALYZE".into(),
+    ] {
+        world.sql(&statement).await.unwrap();
+    }
+    let of = |search: &str| OrganisationFilter { search: search.into(), ..OrganisationFilter::default() };
+    let (sessions, before) = (sessions(&world).await, blocks_of_indexes(&world).await);
+    let store = Store::connect(&world.url, 1, environments()).await.unwrap();
+    for _ in 0..OFTEN {
+        assert_eq!(store.history(&mine, &searched("quaint"), None).await.unwrap().rows.len(), 1);
+        assert_eq!(store.organisations(&staff, &of("ash"), None).await.unwrap().rows.len(), 1);
+    }
+    store.close().await;
+    while self::sessions(&world).await > sessions {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let read = blocks_of_indexes(&world).await - before;
+    assert!(read >= OFTEN, "what was read is told: {read}");
+    assert!(read <= OFTEN * 100, "{read} blocks of indexes for {OFTEN} pages of each");
+}
+
+async fn blocks_of_indexes(world: &World) -> i64 {
+    let read = "SELECT CAST(SUM(idx_blks_hit + idx_blks_read) AS BIGINT) FROM pg_statio_user_indexes
+                WHERE relname IN ('history_words', 'list_words')";
+    world.count(read).await
 }
 
 async fn sessions(world: &World) -> i64 {

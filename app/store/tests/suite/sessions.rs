@@ -325,6 +325,7 @@ async fn leaving_the_team_is_felt_at_once(world: Arc<World>) {
     let person = world.signed_in(&partner.developer).await.unwrap().person;
     assert_eq!(person.memberships.get(&partner.organisation), Some(&TeamRole::Developer));
     let leave = OrganisationCommand::RemoveMember { account: partner.developer.account };
+    world.reauthenticate(&partner.owner).await;
     world.organisation(&partner.owner.who, partner.organisation, leave).await.unwrap();
     let person = world.signed_in(&partner.developer).await.unwrap().person;
     assert!(person.memberships.is_empty());
