@@ -10,45 +10,49 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // An instance of the version before waits with what it writes, so that nothing of it is lost.
-        if manager.get_database_backend() == DbBackend::Postgres {
-            portable::run(manager, "LOCK TABLE list_words IN ACCESS EXCLUSIVE MODE").await?;
+        portable::run(manager, APPROVED).await?;
+        match manager.get_database_backend() {
+            // In place, as its rights stay with it. An instance of the version before waits with what it writes.
+            DbBackend::Postgres => {
+                let lock = "LOCK TABLE list_words IN ACCESS EXCLUSIVE MODE;
+                            ALTER TABLE list_words ADD COLUMN number BIGINT NOT NULL DEFAULT 0;";
+                portable::run(manager, lock).await?;
+                portable::run(manager, &ORDERED.replace("{to}", "list_words")).await?;
+                let key = "ALTER TABLE list_words DROP CONSTRAINT list_words_pkey;
+                           ALTER TABLE list_words ADD PRIMARY KEY (list, word, number, id);";
+                portable::run(manager, &format!("{EARLIER}{key}")).await
+            }
+            _ => {
+                portable::run(manager, TABLE).await?;
+                portable::run(manager, &ORDERED.replace("{to}", "list_words_in_order")).await?;
+                portable::run(manager, SWAPPED).await
+            }
         }
-        let (binary, clustered) = words_of(manager);
-        let ordered = ORDERED.replace("{binary}", binary).replace("{clustered}", clustered);
-        portable::run(manager, &ordered).await?;
-        portable::run(manager, APPROVED).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let (binary, clustered) = words_of(manager);
-        let unordered = UNORDERED.replace("{binary}", binary).replace("{clustered}", clustered);
-        portable::run(manager, &unordered).await
+        let back = if manager.get_database_backend() == DbBackend::Postgres { IN_PLACE } else { UNORDERED };
+        portable::run(manager, back).await
     }
 }
 
-/// How words are compared, byte by byte, and how SQLite keeps a table that is its own index.
-fn words_of(manager: &SchemaManager) -> (&'static str, &'static str) {
-    match manager.get_database_backend() {
-        DbBackend::Postgres => ("COLLATE \"C\"", ""),
-        _ => ("COLLATE BINARY", " WITHOUT ROWID"),
-    }
-}
-
-const ORDERED: &str = "
--- `number` and `id` are what the list is ordered by. An instance of the version before, which runs on during an upgrade,
--- writes no number.
+// `number` and `id` are what a list is ordered by. An instance of the version before, which runs on during an upgrade, writes
+// no number, and calls the lists by other names.
+const TABLE: &str = "
 CREATE TABLE list_words_in_order (
     list TEXT NOT NULL,
-    word TEXT {binary} NOT NULL,
-    number {int} NOT NULL DEFAULT 0,
+    word TEXT COLLATE BINARY NOT NULL,
+    number INTEGER NOT NULL DEFAULT 0,
     id TEXT NOT NULL,
     PRIMARY KEY (list, word, number, id)
-){clustered};
-INSERT INTO list_words_in_order (list, word, number, id)
-    SELECT w.list, w.word, o.created_at, w.id FROM list_words w JOIN organisations o ON o.id = w.id
+) WITHOUT ROWID;
+";
+
+const ORDERED: &str = "
+INSERT INTO {to} (list, word, number, id)
+    SELECT 'partners', w.word, o.created_at, w.id FROM list_words w JOIN organisations o ON o.id = w.id
         WHERE w.list = 'organisations'
-    UNION ALL SELECT w.list, w.word, a.created_at, w.id FROM list_words w JOIN accounts a ON a.id = w.id
+    UNION ALL SELECT 'people', w.word, a.created_at, w.id FROM list_words w JOIN accounts a ON a.id = w.id
         WHERE w.list = 'accounts'
     UNION ALL SELECT 'queue', w.word, g.submitted_at, w.id FROM list_words w JOIN registrations g ON g.id = w.id
         WHERE w.list = 'registrations' AND g.review_state = 'submitted'
@@ -56,6 +60,11 @@ INSERT INTO list_words_in_order (list, word, number, id)
         WHERE w.list = 'registrations' AND g.client_id IS NOT NULL
     UNION ALL SELECT 'publications', w.word, p.list_rank, w.id FROM list_words w
         JOIN publications p ON p.registration_id = w.id WHERE w.list = 'registrations';
+";
+
+const EARLIER: &str = "DELETE FROM list_words WHERE list IN ('registrations', 'organisations', 'accounts');";
+
+const SWAPPED: &str = "
 DROP TABLE list_words;
 ALTER TABLE list_words_in_order RENAME TO list_words;
 CREATE INDEX list_words_of ON list_words (id, list, word);
@@ -70,16 +79,30 @@ const UNORDERED: &str = "
 DROP INDEX registrations_approved_in_part;
 CREATE TABLE list_words_unordered (
     list TEXT NOT NULL,
-    word TEXT {binary} NOT NULL,
+    word TEXT COLLATE BINARY NOT NULL,
     id TEXT NOT NULL,
     PRIMARY KEY (list, word, id)
-){clustered};
+) WITHOUT ROWID;
 INSERT INTO list_words_unordered (list, word, id)
-    SELECT DISTINCT CASE WHEN list IN ('organisations', 'accounts') THEN list ELSE 'registrations' END, word, id
+    SELECT DISTINCT CASE list WHEN 'partners' THEN 'organisations' WHEN 'people' THEN 'accounts' ELSE 'registrations' END,
+        word, id
     FROM list_words;
 DROP TABLE list_words;
 ALTER TABLE list_words_unordered RENAME TO list_words;
 CREATE INDEX list_words_of ON list_words (id, list, word);
 -- Registrations that are in no list have words there, which are made anew.
+DELETE FROM marks WHERE name = 'list-words';
+";
+
+const IN_PLACE: &str = "
+DROP INDEX registrations_approved_in_part;
+ALTER TABLE list_words DROP CONSTRAINT list_words_pkey;
+INSERT INTO list_words (list, word, id)
+    SELECT DISTINCT CASE list WHEN 'partners' THEN 'organisations' WHEN 'people' THEN 'accounts' ELSE 'registrations' END,
+        word, id
+    FROM list_words;
+DELETE FROM list_words WHERE list NOT IN ('registrations', 'organisations', 'accounts');
+ALTER TABLE list_words DROP COLUMN number;
+ALTER TABLE list_words ADD PRIMARY KEY (list, word, id);
 DELETE FROM marks WHERE name = 'list-words';
 ";

@@ -8,13 +8,12 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // `request_key` is a digest of who asked and what they call it, `says` one of what it says; `version` is the one that it brought the subject to, by the entries
+        // `request_key` is the kind of thing and a digest of who asked and what they call it, `says` one of what it says; `version` is the one that it brought the subject to, by the entries
         // of the history from the first to the last.
         let requests = Table::create()
             .table("requests")
             .col(text("request_key").primary_key())
             .col(text("says"))
-            .col(text("kind"))
             .col(text("subject_id"))
             .col(big_integer("version"))
             .col(big_integer("first_entry"))

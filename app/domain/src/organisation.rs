@@ -246,6 +246,8 @@ pub struct Facts {
     pub actor_verified: bool,
     /// Whether it has a client at a provider.
     pub has_client: bool,
+    /// Of a command about somebody in the team: whether no other owner can sign in.
+    pub no_other_owner: bool,
 }
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -272,15 +274,16 @@ impl Aggregate for Organisation {
 
     fn proof_needed(command: &Command) -> ProofNeeded {
         match command {
-            Command::Confirm | Command::ChangeRole { .. } | Command::RemoveMember { .. } | Command::Erase(_) => {
-                ProofNeeded::Fresh
-            }
+            Command::Confirm
+            | Command::ChangeRole { .. }
+            | Command::RemoveMember { .. }
+            | Command::Leave
+            | Command::Erase(_) => ProofNeeded::Fresh,
             Command::Create { .. }
             | Command::Change { .. }
             | Command::AddService { .. }
             | Command::ChangeService { .. }
-            | Command::AddMember { .. }
-            | Command::Leave => ProofNeeded::None,
+            | Command::AddMember { .. } => ProofNeeded::None,
         }
     }
 
@@ -298,9 +301,9 @@ impl Aggregate for Organisation {
             Command::AddService { id, draft } => self.add_service(actor, *id, draft),
             Command::ChangeService { id, draft } => self.change_service(actor, *id, draft),
             Command::AddMember { account, role } => self.add_member(actor, *account, *role),
-            Command::ChangeRole { account, role } => self.change_role(actor, *account, *role),
-            Command::RemoveMember { account } => self.remove_member(actor, *account),
-            Command::Leave => self.leave(actor),
+            Command::ChangeRole { account, role } => self.change_role(actor, *account, *role, facts),
+            Command::RemoveMember { account } => self.remove_member(actor, *account, facts),
+            Command::Leave => self.leave(actor, facts),
             Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }
@@ -431,35 +434,41 @@ impl Organisation {
         Ok(vec![Event::MemberAdded { account, role }])
     }
 
-    fn change_role(&self, actor: &Actor, account: AccountId, role: TeamRole) -> Decision {
+    fn change_role(&self, actor: &Actor, account: AccountId, role: TeamRole, facts: &Facts) -> Decision {
         self.owner(actor)?;
         match self.members.get(&account) {
             None => Err(Refusal::NotFound),
             Some(present) if *present == role => Ok(Vec::new()),
-            Some(_) if self.is_last_owner(account) => Err(Refusal::LastOwner),
+            Some(_) if self.is_needed(account, facts) => Err(Refusal::LastOwner),
             Some(_) => Ok(vec![Event::RoleChanged { account, role }]),
         }
     }
 
-    fn remove_member(&self, actor: &Actor, account: AccountId) -> Decision {
+    fn remove_member(&self, actor: &Actor, account: AccountId, facts: &Facts) -> Decision {
         self.owner(actor)?;
-        self.may_go(account)?;
+        self.may_go(account, facts)?;
         Ok(vec![Event::MemberRemoved { account }])
     }
 
-    fn leave(&self, actor: &Actor) -> Decision {
+    fn leave(&self, actor: &Actor, facts: &Facts) -> Decision {
         in_team(actor, self.id, &[TeamRole::Owner, TeamRole::Developer, TeamRole::Viewer])?;
         let account = actor.person().ok_or(Refusal::NotSignedIn)?.account;
-        self.may_go(account)?;
+        self.may_go(account, facts)?;
         Ok(vec![Event::MemberLeft { account }])
     }
 
-    fn may_go(&self, account: AccountId) -> Result<(), Refusal> {
+    fn may_go(&self, account: AccountId, facts: &Facts) -> Result<(), Refusal> {
         match self.members.get(&account) {
             None => Err(Refusal::NotFound),
-            Some(_) if self.is_last_owner(account) => Err(Refusal::LastOwner),
+            Some(_) if self.is_needed(account, facts) => Err(Refusal::LastOwner),
             Some(_) => Ok(()),
         }
+    }
+
+    /// Whether nobody else is an owner who can sign in.
+    fn is_needed(&self, account: AccountId, facts: &Facts) -> bool {
+        let is_owner = self.members.get(&account) == Some(&TeamRole::Owner);
+        self.is_last_owner(account) || (is_owner && facts.no_other_owner)
     }
 
     /// Whether nobody else is an owner.
@@ -615,7 +624,8 @@ mod tests {
     }
 
     fn run(state: &mut Organisation, actor: &Actor, command: &Command) -> Result<usize, Refusal> {
-        let events = state.decide(actor, command, &Facts { actor_verified: true, has_client: true }, NOW)?;
+        let events =
+            state.decide(actor, command, &Facts { actor_verified: true, has_client: true, ..Facts::default() }, NOW)?;
         events.iter().for_each(|event| state.apply(event, &Stamp { at: NOW, by: actor.by() }));
         Ok(events.len())
     }
@@ -663,7 +673,7 @@ mod tests {
         assert_eq!(was(&state).as_deref(), Some("Riverside"), "the ODS code was confirmed too");
         assert_eq!(run(&mut state, &admin, &Command::Confirm), Ok(1));
         assert_eq!(state.renamed, None);
-        let without_client = Facts { actor_verified: true, has_client: false };
+        let without_client = Facts { actor_verified: true, ..Facts::default() };
         let events = state.decide(&owner, &change("Other", ""), &without_client, NOW).unwrap();
         assert!(matches!(&events[..], [Event::OrganisationChanged { confirmed_as: None, .. }]));
     }

@@ -102,7 +102,7 @@ proptest! {
         for (actor, what, name, who, role) in steps {
             let actor = everybody(&organisation).swap_remove(actor);
             let command = every_command(name, who, role).swap_remove(what);
-            let Ok(events) = organisation.decide(&actor, &command, &Facts { actor_verified: true, has_client: true }, NOW) else { continue };
+            let Ok(events) = organisation.decide(&actor, &command, &Facts { actor_verified: true, has_client: true, ..Facts::default() }, NOW) else { continue };
             let before = organisation.clone();
             for event in events {
                 prop_assert!(may(&actor, &event), "{actor:?} {event:?}");

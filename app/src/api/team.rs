@@ -28,8 +28,9 @@ pub async fn change_team_role(
     let page = format!("{}/{}/role", team_page(member.organisation), member.account);
     let changed = async {
         let role = role_of(&role).ok_or(Fault::Malformed)?;
-        team::change_role(&portal()?, &caller()?, member, role, &proof).await?;
-        Ok(format!("{}?done=team-role-changed", team_page(member.organisation)))
+        let changed = team::change_role(&portal()?, &caller()?, member, role, &proof).await?;
+        let done = if changed.is_same { "team-role-same" } else { "team-role-changed" };
+        Ok(format!("{}?done={done}", team_page(member.organisation)))
     };
     answer(&page, values([("role", &role), ("version", &version.to_string())]), changed).await
 }
@@ -53,11 +54,11 @@ pub async fn remove_member(
 
 /// Leaves the team of an organisation.
 #[server(prefix = "/api", endpoint = "leave-team")]
-pub async fn leave_team(organisation: String) -> Result<(), ApiError> {
+pub async fn leave_team(organisation: String, #[server(default)] proof: String) -> Result<(), ApiError> {
     let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(Fault::NotFound.into()) };
     let page = format!("{}/leave", team_page(id));
     let left = async {
-        team::leave(&portal()?, &caller()?, id).await?;
+        team::leave(&portal()?, &caller()?, id, &proof).await?;
         Ok("/home?done=team-left".into())
     };
     answer(&page, values([]), left).await

@@ -112,13 +112,14 @@ async fn carry_out<A: Stored>(
         Some(request) => requests::known(transaction, request).await?,
         None => Known::No,
     };
-    let is_other = matches!(known, Known::Other);
-    match (known, expected) {
-        (Known::Done(done), _) => return Ok(done),
+    let is_first = matches!(known, Known::No);
+    let before_this = match (known, expected) {
+        (Known::Done(done), Expected::New | Expected::Any) => return Ok(done),
         // Somebody went back to a form that had its effect. What rests on a version is stale, and nothing else would stop it.
         (Known::Other, Expected::New | Expected::Any) => return Err(StoreError::SentBefore),
-        (Known::Other | Known::No, _) => {}
-    }
+        (Known::Done(done), _) => Some(done),
+        (Known::Other | Known::No, _) => None,
+    };
     let found = load::<A>(transaction, id).await?;
     let (before, version, is_stale) = match (found, expected) {
         (None, Expected::Version(_) | Expected::Gone) => return Err(StoreError::NotFound),
@@ -130,6 +131,12 @@ async fn carry_out<A: Stored>(
     };
     let facts = A::facts(transaction, context, &before, &actor, command).await?;
     let decided = before.decide(&actor, command, &facts, context.now);
+    // It was done, unless something happened since after which it would be done again: then it is as stale as anything.
+    if let Some(done) = before_this
+        && (done.version == version || !matches!(&decided, Ok(events) if !events.is_empty()))
+    {
+        return Ok(done);
+    }
     if is_stale && !matches!(&decided, Ok(events) if events.is_empty()) {
         return Err(stale(&before, &actor, version));
     }
@@ -139,7 +146,7 @@ async fn carry_out<A: Stored>(
     }
     let happened = Happened { id, before: &before, version, command, events: &events };
     let (version, state, appended) = write_down(transaction, context, (&actor, name), &happened).await?;
-    if let Some(request) = request.filter(|_| !is_other) {
+    if let Some(request) = request.filter(|_| is_first) {
         requests::keep::<A>(transaction, request, (id, version), &appended, context.now).await?;
     }
     let bytes = appended.iter().map(|entry| entry.bytes).sum();

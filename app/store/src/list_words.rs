@@ -23,9 +23,10 @@ const AT_ONCE: usize = 16;
 const BATCH: usize = 200;
 /// What a database is marked as whose rows all have their words.
 const MARK: &str = "list-words";
-/// The list of registrations of versions before: an instance of one, which runs on beside this one during an upgrade, still
-/// writes to it.
-const EARLIER: &str = "registrations";
+/// The lists of the version before, by the kinds of their rows: an instance of it, which runs on beside this one during an
+/// upgrade, still writes to them.
+const EARLIER: [(&str, &str); 3] =
+    [("registrations", Registration::KIND), ("organisations", Organisation::KIND), ("accounts", Account::KIND)];
 
 /// A list that is searched by words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +50,8 @@ impl List {
             Self::Queue => "queue",
             Self::Clients => "clients",
             Self::Publications => "publications",
-            Self::Organisations => "organisations",
-            Self::Accounts => "accounts",
+            Self::Organisations => "partners",
+            Self::Accounts => "people",
         }
     }
 }
@@ -179,24 +180,37 @@ impl Store {
         Ok(count)
     }
 
-    /// Gives their words to registrations that an instance of an earlier version wrote.
+    /// Gives their words to what an instance of the version before wrote: by the words that it left, and to what it put into
+    /// the queue without a word.
     async fn index_left_behind(&self) -> Result<u64, StoreError> {
-        let left = list_word::Entity::find().filter(list_word::List.eq(EARLIER)).select_only().column(list_word::Id);
         let mut count = 0;
-        while let Some(id) = left.clone().into_tuple::<String>().one(self.connection()).await? {
-            let work = self.begin_in_turn().await?;
-            let outcome = index_one_left_behind(work.transaction(), &id).await;
-            work.finish(outcome).await?;
+        for (list, kind) in EARLIER {
+            let left = list_word::Entity::find().filter(list_word::List.eq(list)).select_only().column(list_word::Id);
+            while let Some(id) = left.clone().into_tuple::<String>().one(self.connection()).await? {
+                self.index_one(list, kind, &id).await?;
+                count += 1;
+            }
+        }
+        // As SQL: each of the queue is asked by itself, on both databases.
+        let wordless = "SELECT g.id FROM registrations g WHERE g.review_state = 'submitted' AND NOT EXISTS (
+                            SELECT 1 FROM list_words w WHERE w.id = g.id AND w.list = 'queue' LIMIT 1 OFFSET 0)";
+        for id in sql::tuples::<String>(self.connection(), wordless, vec![]).await? {
+            self.index_one("", Registration::KIND, &id).await?;
             count += 1;
         }
         Ok(count)
     }
-}
 
-async fn index_one_left_behind(transaction: &DatabaseTransaction, id: &str) -> Result<(), StoreError> {
-    let earlier = list_word::Entity::delete_many().filter(list_word::List.eq(EARLIER)).filter(list_word::Id.eq(id));
-    run(transaction, &earlier).await?;
-    keep_of(transaction, Registration::KIND, id).await
+    async fn index_one(&self, left_in: &str, kind: &str, id: &str) -> Result<(), StoreError> {
+        let work = self.begin_in_turn().await?;
+        let earlier = list_word::Entity::delete_many().filter(list_word::List.eq(left_in));
+        let outcome = async {
+            run(work.transaction(), &earlier.filter(list_word::Id.eq(id))).await?;
+            keep_of(work.transaction(), kind, id).await
+        };
+        let outcome = outcome.await;
+        work.finish(outcome).await
+    }
 }
 
 /// How many rows were given their words, and the last of them; none where there is none left.

@@ -30,13 +30,20 @@ impl RequestKey {
     /// The key of a request that an account calls `name`, with what it says.
     pub fn of(account: AccountId, name: &str, says: &serde_json::Value) -> Self {
         let digest = |value: serde_json::Value| hex_digest(value.to_string().as_bytes());
-        Self { name: digest(serde_json::json!([account.to_string(), name])), says: digest(says.clone()) }
+        // With its name, which is stored nowhere: what was typed cannot be guessed from its digest.
+        let says = digest(serde_json::json!([name, says]));
+        Self { name: digest(serde_json::json!([account.to_string(), name])), says }
+    }
+
+    /// As it is kept: of each kind of thing by itself.
+    fn of_kind<A: Aggregate>(&self) -> String {
+        format!("{} {}", A::KIND, self.name)
     }
 }
 
 /// What is known of a request.
 pub(crate) enum Known<A: Aggregate> {
-    /// Nothing: it did not have its effect, or was about something of another kind.
+    /// Nothing: it did not have its effect.
     No,
     /// What came of it: as it is now, and the events of then.
     Done(Done<A>),
@@ -54,9 +61,8 @@ pub(crate) async fn keep<A: Stored>(
 ) -> Result<(), StoreError> {
     let index = |entry: Option<&Appended>| number(entry.map_or(0, |entry| entry.index));
     let row = request::Model {
-        request_key: key.name.clone(),
+        request_key: key.of_kind::<A>(),
         says: key.says.clone(),
-        kind: A::KIND.to_owned(),
         subject_id: id.to_string(),
         version: number(version),
         first_entry: index(appended.first()),
@@ -71,7 +77,7 @@ pub(crate) async fn known<A: Stored>(
     connection: &impl ConnectionTrait,
     key: &RequestKey,
 ) -> Result<Known<A>, StoreError> {
-    let found = request::Entity::find_by_id(&key.name).filter(request::Kind.eq(A::KIND)).one(connection).await?;
+    let found = request::Entity::find_by_id(key.of_kind::<A>()).one(connection).await?;
     let Some(request) = found else { return Ok(Known::No) };
     if request.says != key.says {
         return Ok(Known::Other);

@@ -54,8 +54,22 @@ pub async fn change_account(
     };
     let decision = Decision::<Account> { id: account, shown: Shown::Whatever, proof: Some(proof), command };
     match decide(portal, caller, decision).await {
+        // Done before, and undone by somebody since.
+        Ok(done) if done.again && !is_as_asked(&done.state, change) => Err(Fault::Stale),
         Ok(done) => Ok(Decided { again: done.again }),
         Err(Fault::NotFound | Fault::SentBefore | Fault::Refused(Refusal::ProposalChanged)) => Err(Fault::Stale),
         Err(error) => Err(error),
+    }
+}
+
+fn is_as_asked(account: &Account, change: AccountChange) -> bool {
+    match change {
+        AccountChange::ProposeRole(role) => {
+            account.proposed_role.as_ref().is_some_and(|proposed| proposed.role == role) || account.staff == role
+        }
+        AccountChange::ConfirmRole { role, .. } => account.staff == role,
+        AccountChange::DropRole => account.proposed_role.is_none(),
+        AccountChange::Disable => account.disabled.is_some(),
+        AccountChange::Enable => account.disabled.is_none(),
     }
 }

@@ -9,7 +9,7 @@ use domain::{
     id::{AccountId, OrganisationId},
     organisation::{Command, Organisation},
 };
-use store::Expected;
+use store::Done;
 
 /// A team member, in an organisation as it was shown.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,13 @@ pub struct Member {
     pub version: u64,
     /// Who.
     pub account: AccountId,
+}
+
+/// What there is to know of a change of role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Whether it is the role that they had.
+    pub is_same: bool,
 }
 
 /// Gives a team member another role. For owners, with a proof: `proof` is password or code, where none was shown a moment
@@ -33,8 +40,10 @@ pub async fn change_role(
     member: Member,
     role: TeamRole,
     proof: &str,
-) -> Result<(), Fault> {
-    about(portal, caller, member, Command::ChangeRole { account: member.account, role }, proof).await
+) -> Result<Changed, Fault> {
+    let change = Command::ChangeRole { account: member.account, role };
+    let done = about(portal, caller, member, change, proof).await?;
+    Ok(Changed { is_same: done.events.is_empty() })
 }
 
 /// Removes somebody from the team; what they can see ends at once. For owners, with a proof as in [`change_role`]. The same
@@ -43,20 +52,27 @@ pub async fn change_role(
 /// # Errors
 /// As [`change_role`].
 pub async fn remove_member(portal: &Portal, caller: &Caller, member: Member, proof: &str) -> Result<(), Fault> {
-    about(portal, caller, member, Command::RemoveMember { account: member.account }, proof).await
+    about(portal, caller, member, Command::RemoveMember { account: member.account }, proof).await.map(drop)
 }
 
-async fn about(portal: &Portal, caller: &Caller, member: Member, command: Command, proof: &str) -> Result<(), Fault> {
+async fn about(
+    portal: &Portal,
+    caller: &Caller,
+    member: Member,
+    command: Command,
+    proof: &str,
+) -> Result<Done<Organisation>, Fault> {
     let shown = Shown::ButBeside(member.version);
-    let decision = Decision::<Organisation> { id: member.organisation, shown, proof: Some(proof), command };
-    decide(portal, caller, decision).await.map(drop)
+    decide(portal, caller, Decision { id: member.organisation, shown, proof: Some(proof), command }).await
 }
 
-/// Leaves the team of an organisation. The same twice is one.
+/// Leaves the team of an organisation, with a proof as in [`change_role`]: who left cannot come back by themselves. The same
+/// twice is one.
 ///
 /// # Errors
-/// What the rules refuse: the only owner stays; `TooFast`.
-pub async fn leave(portal: &Portal, caller: &Caller, organisation: OrganisationId) -> Result<(), Fault> {
-    let counted = portal.count_command(caller)?;
-    portal.execute::<Organisation>(counted, organisation, Expected::Any, Command::Leave).await.map(drop)
+/// What the rules refuse, a wrong proof included: the only owner who can sign in stays; `TooFast`.
+pub async fn leave(portal: &Portal, caller: &Caller, organisation: OrganisationId, proof: &str) -> Result<(), Fault> {
+    let command = Command::Leave;
+    let decision = Decision::<Organisation> { id: organisation, shown: Shown::Whatever, proof: Some(proof), command };
+    decide(portal, caller, decision).await.map(drop)
 }

@@ -242,17 +242,20 @@ const NEVER_LOST: &str = "never lost \u{7}";
 struct Row(String, &'static str, &'static str);
 
 /// Commands that take no text which is not a secret: nothing typed can be lost in them.
-const NOTHING_TYPED: [&str; 21] = [
+const NOTHING_TYPED: [&str; 24] = [
     "/api/ask-nonce",
     "/api/begin-second-factor",
     "/api/change-account",
     "/api/change-password",
+    "/api/change-team-role",
     "/api/confirm-organisation",
     "/api/confirm-reinstatement",
     "/api/confirm-second-factor",
     "/api/drop-reinstatement",
+    "/api/leave-team",
     "/api/prove-possession",
     "/api/recovery-codes-saved",
+    "/api/remove-member",
     "/api/remove-second-factor",
     "/api/republish",
     "/api/reset-password",

@@ -58,6 +58,9 @@ fn team(details: &OrganisationDetails, may: &May, me: AccountId) -> Page {
             view! { <p class="nhsuk-body"><a href=format!("{}/leave", team_page(organisation.id))>"Leave this team"</a></p> }
                 .into_any(),
         ),
+        Err(Refusal::LastOwner) if organisation.members.len() == 1 => Some(
+            view! { <p class="nhsuk-body">"You are the only person in the team, so you cannot leave."</p> }.into_any(),
+        ),
         Err(Refusal::LastOwner) => Some(
             view! {
                 <p class="nhsuk-body">
@@ -70,7 +73,7 @@ fn team(details: &OrganisationDetails, may: &May, me: AccountId) -> Page {
     };
     let body = view! {
         <p class="nhsuk-body">
-            "Owners manage the team and retire registrations. Developers edit, submit and withdraw registrations. \
+            "Owners manage the organisation and its team, and retire registrations. Developers edit, submit and withdraw registrations. \
              Viewers can see everything, but not change it."
         </p>
         <Table caption="Team" hide_caption=true columns=columns rows=rows.collect() />
@@ -87,7 +90,7 @@ fn actions(details: &OrganisationDetails, may: &May, account: AccountId, me: Acc
         view! { <a href=href>{word}<span class="nhsuk-u-visually-hidden">" " {about}</span></a> }
     };
     if is_only_owner(details, account) {
-        return cell("");
+        return cell("Not available");
     }
     let name = name(details, account);
     let removes = account != me && may.ask_organisation(organisation, &Command::RemoveMember { account }).is_ok();
@@ -241,10 +244,10 @@ fn remove(details: &OrganisationDetails, account: AccountId, refused: &Refused, 
     let body = view! {
         <p class="nhsuk-body">{format!("If you remove {name} ({address}):")}</p>
         <ul class="nhsuk-list nhsuk-list--bullet">
-            <li>{format!("they can no longer see or change anything of {}, from that moment", organisation.name)}</li>
+            <li>{format!("they lose access to {} immediately", organisation.name)}</li>
             <li>"what they saved and submitted stays, with their name"</li>
-            <li>"we email them to say so"</li>
-            <li>"you cannot undo it"</li>
+            <li>"we email them"</li>
+            <li>"you cannot undo this"</li>
         </ul>
         <Form action="/api/remove-member">
             {hidden}
@@ -263,25 +266,28 @@ fn remove(details: &OrganisationDetails, account: AccountId, refused: &Refused, 
 pub fn LeaveTeamPage() -> impl IntoView {
     page(async move {
         let details = organisations::organisation(&param("id")).await?;
-        May::caller()?.ask_organisation(&details.organisation, &Command::Leave)?;
+        let may = May::caller()?;
+        may.ask_organisation(&details.organisation, &Command::Leave)?;
         let refused = refused(&format!("{}/leave", team_page(details.organisation.id))).await;
-        Ok(leave(&details, &refused))
+        Ok(leave(&details, &refused, may.is_fresh()))
     })
 }
 
-fn leave(details: &OrganisationDetails, refused: &Refused) -> Page {
+fn leave(details: &OrganisationDetails, refused: &Refused, fresh: bool) -> Page {
     let organisation = &details.organisation;
     let (id, back) = (organisation.id.to_string(), team_page(organisation.id));
+    let proof = proof(fresh, refused);
     let body = view! {
         <p class="nhsuk-body">"If you leave:"</p>
         <ul class="nhsuk-list nhsuk-list--bullet">
-            <li>{format!("you can no longer see or change anything of {}", organisation.name)}</li>
+            <li>{format!("you lose access to {} immediately", organisation.name)}</li>
             <li>"what you saved and submitted stays, with your name"</li>
-            <li>"we email the owners to say so"</li>
-            <li>"you cannot undo it"</li>
+            <li>"we email the owners"</li>
+            <li>"you cannot undo this"</li>
         </ul>
         <Form action="/api/leave-team">
             <Hidden name="organisation" value=id />
+            {proof}
             <ButtonGroup>
                 <Button kind=ButtonKind::Warning>"Leave the team"</Button>
                 <a class="nhsuk-link" href=back>"Cancel"</a>

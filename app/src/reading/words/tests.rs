@@ -325,7 +325,7 @@ fn an_erasure_says_from_where() {
     };
     assert_eq!(of(&[10, 3, 3], &[2]), "Erased text from entries 3 and 10 of the history and revision 2.");
     assert_eq!(of(&[3], &[1, 2]), "Erased text from entry 3 of the history and revisions 1 and 2.");
-    let event = serde_json::to_value(&organisation_events()[9]).unwrap();
+    let event = serde_json::to_value(&organisation_events()[11]).unwrap();
     assert_eq!(quoted(&told("organisation", &event)), [("Reason".to_owned(), "A private key.".to_owned())]);
 }
 

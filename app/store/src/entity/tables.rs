@@ -157,7 +157,7 @@ table! { sealed_form = "refused_forms" [token_hash: String] { sealed: String, of
 table! { list_word = "list_words" [list: String, word: String, number: i64, id: String] {} }
 
 table! { request = "requests" [request_key: String] {
-    says: String, kind: String, subject_id: String, version: i64, first_entry: i64, last_entry: i64, at: At,
+    says: String, subject_id: String, version: i64, first_entry: i64, last_entry: i64, at: At,
 } }
 
 table! { mark = "marks" [name: String] { at: At } }

@@ -203,7 +203,7 @@ impl Store {
         let failed = publication::ActiveModel { next_attempt_at, last_error, ..Default::default() };
         let one_more = Expr::col(publication::Attempts).add(1);
         let failed = give_back(registration, generation, failed).col_expr(publication::Attempts, one_more);
-        let work = self.begin().await?;
+        let work = self.begin_in_turn().await?;
         let outcome = note(work.transaction(), registration, &failed).await;
         work.finish(outcome).await
     }
@@ -219,7 +219,7 @@ impl Store {
         generation: u64,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        let work = self.begin().await?;
+        let work = self.begin_in_turn().await?;
         let outcome = confirm(work.transaction(), registration, generation, now).await;
         work.finish(outcome).await
     }

@@ -74,11 +74,6 @@ impl Sought {
         self.in_vain
     }
 
-    /// Whether anything is searched for.
-    pub(super) fn is_any(&self) -> bool {
-        !self.terms.is_empty()
-    }
-
     /// What holds of the rows that have every word, `id` being the column with their id, and its parameters.
     pub(super) fn conditions(&self, id: &str) -> Vec<(String, Vec<Value>)> {
         self.terms.iter().map(|term| self.has(term, id)).collect()

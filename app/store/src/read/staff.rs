@@ -291,16 +291,15 @@ impl Store {
     ) -> Result<Page<ClientRow>, StoreError> {
         staff_only(viewer)?;
         let sought = Sought::of(self, Listed::Clients, &filter.search).await?;
-        // Those that failed are few, and come first; where words lead, they are asked of those.
-        let failed_first = filter.failed_only && !sought.is_any();
-        let of = if failed_first { FAILED_FIRST } else { "registrations g" };
+        // Those that failed are few, and come first.
+        let of = if filter.failed_only { FAILED } else { "registrations g" };
         let select = format!(
             "SELECT g.id, g.client_id, g.client_name, g.environment, g.client_state, {STANDING},
                     o.name AS organisation_name, s.name AS service_name, g.created_at AS key_number, g.id AS key_text
              FROM {of} {BESIDE}"
         );
         let list = List::new(&select, ["g.created_at", "g.id"], true);
-        let mut list = if failed_first { list } else { list.along("registrations g", sought) };
+        let mut list = if filter.failed_only { list.of(sought) } else { list.along("registrations g", sought) };
         list.only("g.client_id IS NOT NULL", vec![]);
         list.equal("g.environment", filter.environment.as_deref());
         let does = filter.state.map(at_provider);
@@ -309,7 +308,7 @@ impl Store {
             list.only("g.publication_due", vec![]);
         }
         if filter.failed_only {
-            list.only(if failed_first { "g.id = failed.id" } else { FAILED }, vec![]);
+            list.only("g.id = failed.id", vec![]);
         }
         let row = |row: ClientColumns| ClientRow {
             registration: row.id.0,
@@ -455,11 +454,7 @@ fn at_provider(state: ClientState) -> Option<Does> {
 /// Of a registration `g`: whether a revision of it waits for a decision. An index has this very condition.
 pub(super) const SUBMITTED: &str = "g.review_state = 'submitted'";
 
-/// Of a registration `g`: whether the provider could not be told of it, as [`Standing::is_failing`] has it.
-const FAILED: &str = "g.failed OR EXISTS (
-    SELECT 1 FROM publications f WHERE f.registration_id = g.id AND f.list_rank = 0)";
-
-/// Registrations `g` beside those, `failed`, of which that holds. These are few, and come first: SQLite keeps the order of a
-/// cross join.
-const FAILED_FIRST: &str = "(SELECT id FROM registrations WHERE failed
+/// Registrations `g` beside those, `failed`, of which the provider could not be told, as [`Standing::is_failing`] has it.
+/// These are few, and come first: SQLite keeps the order of a cross join.
+const FAILED: &str = "(SELECT id FROM registrations WHERE failed
     UNION SELECT registration_id FROM publications WHERE list_rank = 0) failed CROSS JOIN registrations g";

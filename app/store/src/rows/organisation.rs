@@ -95,10 +95,21 @@ impl Rows for Organisation {
             Command::Change { .. } => has_client(transaction, state.id).await?,
             _ => false,
         };
-        let Some(person) = actor.person() else { return Ok(Facts { has_client, ..Facts::default() }) };
+        let about = match command {
+            Command::ChangeRole { account, .. } | Command::RemoveMember { account } => Some(*account),
+            Command::Leave => actor.person().map(|person| person.account),
+            _ => None,
+        };
+        let no_other_owner = match about {
+            Some(account) => !ownerless::has_owner_but(transaction, state.id, account).await?,
+            None => false,
+        };
+        let Some(person) = actor.person() else {
+            return Ok(Facts { has_client, no_other_owner, ..Facts::default() });
+        };
         let row = account::Entity::find_by_id(Word(person.account)).select_only().column(account::Verified);
         let actor_verified = row.into_tuple().one(transaction).await?.unwrap_or_default();
-        Ok(Facts { actor_verified, has_client })
+        Ok(Facts { actor_verified, has_client, no_other_owner })
     }
 
     async fn follow_up(
@@ -161,13 +172,13 @@ impl Rows for Organisation {
 }
 
 /// Who is told what of a change of the team: whoever another one gave a role or removed; and the owners, of one who left and
-/// of a new one beside them.
+/// of a new one beside them, whoever of them made it so: it may have been somebody at their screen.
 fn told_of_team(change: &Change<'_, Organisation>) -> Vec<(AccountId, Notice)> {
     let organisation = change.after;
     let about = AboutOrganisation { organisation: organisation.id };
     let owners = |but: AccountId| {
         let owners = organisation.members.iter().filter(|(_, role)| **role == TeamRole::Owner);
-        owners.map(|(account, _)| *account).filter(move |account| *account != but && By::Account(*account) != change.by)
+        owners.map(|(account, _)| *account).filter(move |account| *account != but)
     };
     let mut told = Vec::new();
     for event in change.events {

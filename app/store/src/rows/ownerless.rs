@@ -2,17 +2,32 @@
 //! at every organisation. Judged again in the transaction that locks or unlocks an account or changes a team.
 
 use crate::{
+    entity::*,
     error::StoreError,
     sql::{self, values},
 };
-use domain::id::{AccountId, OrganisationId};
-use sea_orm::DatabaseTransaction;
+use domain::{
+    actor::TeamRole,
+    id::{AccountId, OrganisationId},
+};
 
 /// Whether no owner of the organisation in the row of `organisations` can sign in. As SQL, like the step of the schema that
 /// made the column: the row is set to what a query about it says.
 const WITHOUT_OWNER: &str = "NOT EXISTS (
     SELECT 1 FROM memberships m JOIN accounts a ON a.id = m.account_id
     WHERE m.organisation_id = organisations.id AND m.role = 'owner' AND m.ended_at IS NULL AND NOT a.disabled)";
+
+/// Whether an organisation has an owner who can sign in, beside this account.
+pub(super) async fn has_owner_but(
+    transaction: &DatabaseTransaction,
+    id: OrganisationId,
+    account: AccountId,
+) -> Result<bool, StoreError> {
+    let owners = membership::Entity::find().inner_join(account::Entity).filter(account::Disabled.eq(false));
+    let owners = owners.filter(membership::OrganisationId.eq(Word(id))).filter(membership::EndedAt.is_null());
+    let owners = owners.filter(membership::Role.eq(Word(TeamRole::Owner)));
+    is_any(transaction, owners.filter(membership::AccountId.ne(Word(account)))).await
+}
 
 /// Judges the organisations that this account belongs to.
 pub(super) async fn judge_those_of(transaction: &DatabaseTransaction, account: AccountId) -> Result<(), StoreError> {

@@ -181,10 +181,11 @@ impl Rows for Registration {
     }
 }
 
-/// What says which lists it is in, where in the queue, and by what words of its own it is found: its client's name changes
-/// with an approval, which takes it out of the queue.
-fn listed(registration: &Registration) -> (Option<OffsetDateTime>, Option<&ClientId>) {
-    (registration.submitted().map(|revision| revision.submitted.at), registration.client_id.as_ref())
+/// What says which lists it is in, where in the queue, and by what words of its own it is found: its client's name is that
+/// of the revision that was approved last.
+fn listed(registration: &Registration) -> (Option<OffsetDateTime>, Option<&ClientId>, Option<u32>) {
+    let submitted = registration.submitted().map(|revision| revision.submitted.at);
+    (submitted, registration.client_id.as_ref(), registration.approved().map(|revision| revision.number))
 }
 
 fn rests_on_votes(command: &Command) -> bool {

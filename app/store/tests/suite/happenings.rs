@@ -150,6 +150,7 @@ pub(crate) async fn to_team(world: &World, ash: &Partner) {
     world.reauthenticate(&ash.owner).await;
     let change = OfOrganisation::ChangeRole { account: dora.account, role: TeamRole::Developer };
     world.organisation(&ash.owner.who, ash.organisation, change).await.unwrap();
+    world.reauthenticate(&dora).await;
     world.organisation(&dora.who, ash.organisation, OfOrganisation::Leave).await.unwrap();
 }
 

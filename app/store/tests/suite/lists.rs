@@ -16,13 +16,16 @@ use domain::{
 };
 use migrations::MigratorTrait;
 use std::sync::Arc;
-use store::read::{MOST_COUNTED, OrganisationFilter, PAGE_ROWS, PublicationFilter, PublicationState, QueueFilter};
+use store::read::{
+    ClientFilter, MOST_COUNTED, OrganisationFilter, PAGE_ROWS, PublicationFilter, PublicationState, QueueFilter,
+};
 use store::{Store, ToErase};
 use time::Duration;
 
 on_both!(
     words_follow_the_names,
     words_are_in_the_order_of_their_lists,
+    words_follow_what_is_approved_at_once,
     words_come_over,
     what_lists_and_figures_cost_does_not_grow,
     what_a_registration_costs_does_not_grow,
@@ -124,6 +127,11 @@ async fn words_are_in_the_order_of_their_lists(world: Arc<World>) {
     world.store.publication_failed(id, job.generation, world.now(), "503").await.unwrap();
     assert_eq!(listed(&world, id).await, [client.as_str(), "publications 0"]);
     assert_eq!((found(PublicationState::Failing, "ash").await, found(PublicationState::Pending, "ash").await), (1, 0));
+    for (search, count) in [("", 1), ("ash", 1), ("birch", 0), ("%", 0)] {
+        let filter = ClientFilter { failed_only: true, search: search.into(), ..ClientFilter::default() };
+        let rows = world.store.clients(&viewer, &filter, None).await.unwrap().rows.len();
+        assert_eq!(rows, count, "those that failed, searched for {search}");
+    }
     world.publish_all().await;
     assert_eq!(listed(&world, id).await, [client.as_str(), "publications 2"]);
     let name = domain::draft::DraftChange::ClientName("Rowan".into());
@@ -141,6 +149,19 @@ async fn words_are_in_the_order_of_their_lists(world: Arc<World>) {
     world.reauthenticate(&first).await;
     world.now_do(&first.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
     assert_eq!(listed(&world, id).await, [client.as_str(), "publications 1"]);
+}
+
+/// In the sandpit a submission is approved with it, and its client's name is another one at once.
+async fn words_follow_what_is_approved_at_once(world: Arc<World>) {
+    let ash = world.partner("Ash").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    let viewer = person(&world, &admin).await;
+    let id = world.submitted(&ash, "sandpit", draft("Ash", KEY_A)).await;
+    let name = domain::draft::DraftChange::ClientName("Rowan".into());
+    world.now_do(&ash.owner.who, id, Command::save(name)).await.unwrap();
+    world.submit(&ash.owner, id).await.unwrap();
+    let filter = ClientFilter { search: "rowan".into(), ..ClientFilter::default() };
+    assert_eq!(world.store.clients(&viewer, &filter, None).await.unwrap().rows.len(), 1);
 }
 
 /// The step of the schema brings words over by itself, and what an instance of the version before wrote meanwhile follows.
@@ -197,7 +218,7 @@ async fn what_lists_and_figures_cost_does_not_grow(world: Arc<World>) {
          SELECT {id}, 1, '{{}}', 'Filler organisation', 'filler', NULL, FALSE, TRUE, 0 FROM n"
     );
     let words =
-        format!("{many} INSERT INTO list_words (list, word, id) SELECT 'organisations', 'organisation', {id} FROM n");
+        format!("{many} INSERT INTO list_words (list, word, id) SELECT 'partners', 'organisation', {id} FROM n");
     world.sql(&organisation).await.unwrap();
     world.sql(&words).await.unwrap();
     for ((unconfirmed, search), few) in asked.into_iter().zip(few) {
@@ -214,7 +235,7 @@ async fn what_lists_and_figures_cost_does_not_grow(world: Arc<World>) {
     // Two words that many have, and only the last of the list both: each page looks at some, and the next one goes on.
     let other = format!(
         "{many} INSERT INTO list_words (list, word, id)
-         SELECT 'organisations', 'other', CASE WHEN n = 1 THEN {id} ELSE {id} || 'x' END FROM n"
+         SELECT 'partners', 'other', CASE WHEN n = 1 THEN {id} ELSE {id} || 'x' END FROM n"
     );
     world.sql(&other).await.unwrap();
     let filter = OrganisationFilter { search: "organisation other".into(), ..OrganisationFilter::default() };

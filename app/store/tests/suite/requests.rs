@@ -45,12 +45,19 @@ async fn the_same_twice_is_one(world: Arc<World>) {
     let shown = (id, Expected::Version(1));
     let first = save(&world, &ash.owner, shown, ("form", "Rowan")).await.unwrap();
     let length = entries(&world).await;
-    // Whatever came after it.
-    world.now_do(&ash.owner.who, id, Command::save(DraftChange::ClientName("Birch".into()))).await.unwrap();
     let second = save(&world, &ash.owner, shown, ("form", "Rowan")).await.unwrap();
     assert_eq!((first.again, second.again), (false, true));
     assert_eq!((second.version, &second.events), (first.version, &first.events));
-    assert_eq!((second.state.draft.client_name.as_str(), entries(&world).await), ("Birch", length + 1));
+    // Whatever came after it, unless that undid it.
+    let scopes = DraftChange::Scopes { scopes: vec!["openid".into()], reasons: Default::default() };
+    world.now_do(&ash.owner.who, id, Command::save(scopes)).await.unwrap();
+    let third = save(&world, &ash.owner, shown, ("form", "Rowan")).await.unwrap();
+    assert!(third.again && third.version == first.version);
+    let before = entries(&world).await;
+    assert!(before >= length);
+    world.now_do(&ash.owner.who, id, Command::save(DraftChange::ClientName("Birch".into()))).await.unwrap();
+    assert!(is_stale(&save(&world, &ash.owner, shown, ("form", "Rowan")).await));
+    assert_eq!(entries(&world).await, before + 1);
     let known = RequestKey::of(ash.owner.account, "form", &json!("Rowan"));
     let before = world.store.outcome_of::<Registration>(&known).await.unwrap().unwrap();
     assert_eq!((before.version, before.again), (first.version, true));
@@ -92,6 +99,8 @@ async fn what_is_called_the_same_and_says_something_else_is_another(world: Arc<W
     // What rests on what is there now is decided as it is, and the first stays known.
     let now = (id, Expected::Version(2));
     assert!(!save(&world, &ash.owner, now, ("form", "Birch")).await.unwrap().again);
+    let back = Command::save(DraftChange::ClientName("Rowan".into()));
+    world.now_do(&ash.owner.who, id, back).await.unwrap();
     assert!(save(&world, &ash.owner, shown, ("form", "Rowan")).await.unwrap().again);
 }
 

@@ -365,7 +365,7 @@ async fn postgres_reads_no_further_than_the_words_that_are_sought() {
         ),
         format!(
             "INSERT INTO list_words (list, word, number, id)
-             SELECT 'organisations', CASE WHEN n % 2 = 0 THEN 'a' ELSE 'yonder' END || n, n, 'nobody' FROM ({many}) c"
+             SELECT 'partners', CASE WHEN n % 2 = 0 THEN 'a' ELSE 'yonder' END || n, n, 'nobody' FROM ({many}) c"
         ),
         "ANALYZE".into(),
     ] {

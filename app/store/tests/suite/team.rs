@@ -13,6 +13,7 @@ use store::{Done, StoreError, Who};
 on_both!(
     a_role_is_changed_by_owners,
     of_two_owners_who_go_at_once_one_stays,
+    the_last_owner_who_can_sign_in_stays,
     whoever_leaves_is_out_at_once,
     who_is_told,
 );
@@ -67,6 +68,9 @@ async fn a_role_is_changed_by_owners(world: Arc<World>) {
 async fn of_two_owners_who_go_at_once_one_stays(world: Arc<World>) {
     let ash = world.partner("Ash").await;
     let other = with(&world, &ash, "other", TeamRole::Owner).await;
+    for user in [&ash.owner, &other] {
+        world.reauthenticate(user).await;
+    }
     let leave = async |user: &User| world.organisation(&user.who, ash.organisation, OrganisationCommand::Leave).await;
     let (one, two) = tokio::join!(leave(&ash.owner), leave(&other));
     let (went, stayed) = if one.is_ok() { (one, two) } else { (two, one) };
@@ -91,9 +95,26 @@ async fn of_two_owners_who_go_at_once_one_stays(world: Arc<World>) {
     assert_eq!(world.count(&owners).await, 1);
 }
 
+async fn the_last_owner_who_can_sign_in_stays(world: Arc<World>) {
+    let ash = world.partner("Ash").await;
+    let other = with(&world, &ash, "other", TeamRole::Owner).await;
+    let admin = world.staff("admin", domain::actor::StaffRole::Admin).await;
+    let lock = domain::account::Command::Disable;
+    world.account(&admin.who, other.account, lock).await.unwrap();
+    world.reauthenticate(&ash.owner).await;
+    let leave = world.organisation(&ash.owner.who, ash.organisation, OrganisationCommand::Leave).await;
+    assert_eq!(refusal(leave), Refusal::LastOwner);
+    let demoted = change(&world, &ash.owner, &ash, ash.owner.account, TeamRole::Viewer).await;
+    assert_eq!(refusal(demoted), Refusal::LastOwner);
+    // Whoever is locked may be removed.
+    let remove = OrganisationCommand::RemoveMember { account: other.account };
+    world.organisation(&ash.owner.who, ash.organisation, remove).await.unwrap();
+}
+
 async fn whoever_leaves_is_out_at_once(world: Arc<World>) {
     let ash = world.partner("Ash").await;
     let id = world.start(&ash.developer, &ash, "sandpit", draft("Ash", KEY_A)).await.unwrap();
+    world.reauthenticate(&ash.developer).await;
     world.organisation(&ash.developer.who, ash.organisation, OrganisationCommand::Leave).await.unwrap();
     let person = world.signed_in(&ash.developer).await.unwrap().person;
     assert!(person.memberships.is_empty() && person.ever_belonged.contains(&ash.organisation));
@@ -113,9 +134,10 @@ async fn who_is_told(world: Arc<World>) {
         [world.count(&to(&ash.owner)).await, world.count(&to(&ash.developer)).await, world.count(&to(&other)).await]
     };
     change(&world, &ash.owner, &ash, other.account, TeamRole::Owner).await.unwrap();
-    assert_eq!((told("team_role_changed").await, told("owner_added").await), ([0, 0, 1], [0, 0, 0]));
+    assert_eq!((told("team_role_changed").await, told("owner_added").await), ([0, 0, 1], [1, 0, 0]));
     change(&world, &ash.owner, &ash, ash.developer.account, TeamRole::Owner).await.unwrap();
-    assert_eq!((told("team_role_changed").await, told("owner_added").await), ([0, 1, 1], [0, 0, 1]));
+    assert_eq!((told("team_role_changed").await, told("owner_added").await), ([0, 1, 1], [2, 0, 1]));
+    world.reauthenticate(&ash.developer).await;
     world.organisation(&ash.developer.who, ash.organisation, OrganisationCommand::Leave).await.unwrap();
     assert_eq!(told("member_left").await, [1, 0, 1]);
     world.reauthenticate(&ash.owner).await;

@@ -29,12 +29,16 @@ pub struct ProvePossession {
 }
 
 /// Takes a client assertion over the nonce. It is looked at in the pool, before the transaction that records what came of
-/// it.
+/// it. The same twice is one.
 ///
 /// # Errors
 /// What is wrong with the assertion; what the rules refuse; `TooFast`.
 pub async fn prove_possession(portal: &Portal, caller: &Caller, input: ProvePossession) -> Result<(), Fault> {
     let counted = portal.count_command(caller)?;
+    // The first used the nonce up.
+    if portal.done_before::<Registration>(caller).await?.is_some() {
+        return Ok(());
+    }
     let ProvePossession { registration: id, assertion } = input;
     let (details, now) = (details(portal, caller, id).await?, portal.auth.ambient.now());
     let audience = portal.base_url.clone();

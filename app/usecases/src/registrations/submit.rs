@@ -4,7 +4,7 @@ use super::details;
 use crate::{Caller, Fault, Portal, key_comparison};
 use domain::{
     id::RegistrationId,
-    registration::{Command, Registration, RevisionState},
+    registration::{Command, Registration},
 };
 use store::Expected;
 
@@ -40,10 +40,6 @@ pub async fn submit_registration(
     let counted = portal.count_command(caller)?;
     let submit = Command::Submit { client_id: portal.fresh_client_id() };
     let done = portal.execute::<Registration>(counted, id, Expected::Version(version), submit).await?;
-    // Submitted before, and withdrawn or sent back since.
-    if done.again && !stands(&done.state) {
-        return Err(Fault::Stale);
-    }
     Ok(Submitted { is_unchanged: is_same_as_sent_back(&done.state) })
 }
 
@@ -51,11 +47,6 @@ fn is_same_as_sent_back(registration: &Registration) -> bool {
     registration.revisions.last().is_some_and(|last| {
         registration.sent_back_before(last.number).is_some_and(|before| before.digest == last.digest)
     })
-}
-
-fn stands(registration: &Registration) -> bool {
-    let latest = registration.revisions.last();
-    latest.is_some_and(|latest| matches!(latest.state, RevisionState::Submitted | RevisionState::Approved))
 }
 
 /// A submitted revision to be taken back.
