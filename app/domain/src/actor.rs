@@ -37,7 +37,7 @@ pub struct Stamp {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TeamRole {
-    /// Everything a developer does, and retires registrations.
+    /// Manages the organisation and its team, retires registrations, and everything that a developer does.
     Owner,
     /// Edits, submits and withdraws.
     Developer,

@@ -73,6 +73,41 @@ impl Notice {
         matches!(self, Self::VerifyAddress | Self::PasswordReset | Self::AccountRecovered | Self::StaffInvitation)
     }
 
+    /// Whether it tells people of an organisation's team what is the team's: nobody is told who is not in it any more.
+    #[must_use]
+    pub fn is_of_team(&self) -> bool {
+        match self {
+            Self::ChangesRequested(_)
+            | Self::Rejected(_)
+            | Self::FirstApproval(_)
+            | Self::Published(_)
+            | Self::Suspended(_)
+            | Self::SuspensionConfirmed(_)
+            | Self::Reinstated(_)
+            | Self::Retired(_)
+            | Self::KeyChanged(_)
+            | Self::OrganisationConfirmed(_)
+            | Self::TeamRoleChanged(_)
+            | Self::MemberLeft(_)
+            | Self::OwnerAdded(_) => true,
+            // To staff, to a person about their account, and to whom an owner removed.
+            Self::PublicationFailed(_)
+            | Self::ClientSuspended(_)
+            | Self::OrganisationRenamed(_)
+            | Self::Waiting(_)
+            | Self::VerifyAddress
+            | Self::AddressInUse
+            | Self::PasswordReset
+            | Self::AccountRecovered
+            | Self::StaffInvitation
+            | Self::PasswordChanged
+            | Self::SecondFactorSet
+            | Self::SecondFactorChanged
+            | Self::SecondFactorRemoved
+            | Self::RemovedFromTeam(_) => false,
+        }
+    }
+
     /// Whether anybody can have it sent to any address without being signed in.
     #[must_use]
     pub fn anyone_may_cause(&self) -> bool {

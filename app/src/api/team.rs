@@ -69,8 +69,8 @@ pub fn team_page(organisation: OrganisationId) -> String {
     format!("/organisations/{organisation}/team")
 }
 
-/// The role that a form or an address names.
-pub fn role_of(word: &str) -> Option<TeamRole> {
+/// The role that a form names.
+fn role_of(word: &str) -> Option<TeamRole> {
     [TeamRole::Owner, TeamRole::Developer, TeamRole::Viewer].into_iter().find(|role| role.word() == word)
 }
 

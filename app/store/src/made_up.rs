@@ -87,6 +87,9 @@ async fn fill() {
     let failed = "UPDATE publications SET attempts = 3, last_error = 'The provider did not answer.'
                   WHERE registration_id IN (SELECT id FROM registrations WHERE failed)";
     sql::run(store.connection(), failed, vec![]).await.expect("failures");
+    let ranked = "UPDATE list_words SET number = (SELECT list_rank FROM publications WHERE registration_id = id)
+                  WHERE list = 'publications' AND id IN (SELECT id FROM registrations WHERE failed)";
+    sql::run(store.connection(), ranked, vec![]).await.expect("their place in the list");
     // What would be mailed of it is nobody's.
     sql::run(store.connection(), "DELETE FROM mail_outbox", vec![]).await.expect("no mail");
     sql::run(store.connection(), "DELETE FROM mail_digests", vec![]).await.expect("no mail");

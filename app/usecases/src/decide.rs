@@ -11,7 +11,7 @@ const TWIN_PAUSE: Duration = Duration::from_millis(150);
 
 /// What a decision rests on.
 #[derive(Clone, Copy)]
-pub(crate) enum Shown {
+pub(crate) enum RestsOn {
     /// All of this version.
     Exactly(u64),
     /// This version, but for what happens beside decisions: see [`is_beside`].
@@ -24,8 +24,8 @@ pub(crate) enum Shown {
 pub(crate) struct Decision<'a, A: Stored> {
     /// About which.
     pub(crate) id: A::Id,
-    /// What was shown.
-    pub(crate) shown: Shown,
+    /// What it rests on.
+    pub(crate) rests_on: RestsOn,
     /// The password or code that was shown with it, maybe empty; none where the rules ask for none.
     pub(crate) proof: Option<&'a str>,
     /// The decision.
@@ -65,14 +65,14 @@ pub(crate) async fn decide<A: Stored>(
 }
 
 async fn decide_now<A: Stored>(portal: &Portal, caller: &Caller, decision: Decision<'_, A>) -> Result<Done<A>, Fault> {
-    let Decision { id, shown, proof, command } = decision;
+    let Decision { id, rests_on, proof, command } = decision;
     if let Some(proof) = proof {
         reauthenticate(portal, caller, "proof", proof).await?;
     }
-    let expected = match shown {
-        Shown::Exactly(version) => Expected::Version(version),
-        Shown::ButBeside(version) => Expected::Version(unless_decided::<A>(portal, caller, id, version).await?),
-        Shown::Whatever => Expected::Any,
+    let expected = match rests_on {
+        RestsOn::Exactly(version) => Expected::Version(version),
+        RestsOn::ButBeside(version) => Expected::Version(unless_decided::<A>(portal, caller, id, version).await?),
+        RestsOn::Whatever => Expected::Any,
     };
     let counted = portal.count_command(caller)?;
     portal.execute(counted, id, expected, command).await

@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Fault, Portal,
-    decide::{Decision, Shown, decide},
+    decide::{Decision, RestsOn, decide},
     reviews::Decided,
 };
 use domain::{
@@ -125,7 +125,7 @@ pub async fn confirm_organisation(
 ) -> Result<Decided, Fault> {
     let decision = Decision::<Organisation> {
         id,
-        shown: Shown::ButBeside(version),
+        rests_on: RestsOn::ButBeside(version),
         proof: Some(proof),
         command: Command::Confirm,
     };

@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Fault, Portal,
-    decide::{self, Decision, decide},
+    decide::{Decision, RestsOn, decide},
 };
 use domain::{
     draft::Section,
@@ -189,7 +189,7 @@ async fn on_registration(
     proof: Option<&str>,
     command: Command,
 ) -> Result<Done<Registration>, Fault> {
-    decide(portal, caller, Decision { id, shown: decide::Shown::ButBeside(version), proof, command }).await
+    decide(portal, caller, Decision { id, rests_on: RestsOn::ButBeside(version), proof, command }).await
 }
 
 fn decided(done: Done<Registration>) -> Decided {

@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Fault, Portal,
-    decide::{Decision, Shown, decide},
+    decide::{Decision, RestsOn, decide},
 };
 use domain::{
     actor::TeamRole,
@@ -62,8 +62,16 @@ async fn about(
     command: Command,
     proof: &str,
 ) -> Result<Done<Organisation>, Fault> {
-    let shown = Shown::ButBeside(member.version);
-    decide(portal, caller, Decision { id: member.organisation, shown, proof: Some(proof), command }).await
+    let role = match &command {
+        Command::ChangeRole { role, .. } => Some(*role),
+        _ => None,
+    };
+    let rests_on = RestsOn::ButBeside(member.version);
+    let decision = Decision { id: member.organisation, rests_on, proof: Some(proof), command };
+    let done = decide::<Organisation>(portal, caller, decision).await?;
+    // Done before, and undone by somebody since.
+    let is_so = done.state.members.get(&member.account).copied() == role;
+    if done.again && !is_so { Err(Fault::Stale) } else { Ok(done) }
 }
 
 /// Leaves the team of an organisation, with a proof as in [`change_role`]: who left cannot come back by themselves. The same
@@ -72,7 +80,7 @@ async fn about(
 /// # Errors
 /// What the rules refuse, a wrong proof included: the only owner who can sign in stays; `TooFast`.
 pub async fn leave(portal: &Portal, caller: &Caller, organisation: OrganisationId, proof: &str) -> Result<(), Fault> {
-    let command = Command::Leave;
-    let decision = Decision::<Organisation> { id: organisation, shown: Shown::Whatever, proof: Some(proof), command };
-    decide(portal, caller, decision).await.map(drop)
+    let (rests_on, command) = (RestsOn::Whatever, Command::Leave);
+    let decision = Decision { id: organisation, rests_on, proof: Some(proof), command };
+    decide::<Organisation>(portal, caller, decision).await.map(drop)
 }

@@ -29,7 +29,7 @@ impl Worker {
     pub(super) async fn post_one(&self) -> Result<Step, StoreError> {
         let now = self.ambient.now();
         let Some(job) = self.store.claim_mail(now, LEASE).await? else { return Ok(Step::Nothing) };
-        if job.digest.as_ref().is_some_and(Digest::is_empty) {
+        if !job.concerns || job.digest.as_ref().is_some_and(Digest::is_empty) {
             return self.store.mail_sent(job.id, now).await.map(|()| Step::MailNotNeeded);
         }
         let outcome = match (EmailAddress::parse(&job.to_address), self.letter(&job).await?) {

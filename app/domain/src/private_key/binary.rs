@@ -57,9 +57,11 @@ fn is_rsa_tail(rest: &[u8]) -> bool {
     }
 }
 
-/// The length of a large INTEGER, and with its header.
+/// The length of a large INTEGER, and with its header. Below 128 bytes the length is written by itself (X.690, 8.1.3.4), as of
+/// one in a hundred of RSA-2048, which begins with zeros.
 fn integer(bytes: &[u8]) -> Option<(usize, usize)> {
     match bytes {
+        [0x02, length @ 0x40..=0x7f, ..] => Some((usize::from(*length), usize::from(*length) + 2)),
         [0x02, 0x81, length, ..] if *length >= 0x40 => Some((usize::from(*length), usize::from(*length) + 3)),
         [0x02, 0x82, high @ 1..=8, low, ..] => {
             let length = usize::from(*high) << 8 | usize::from(*low);

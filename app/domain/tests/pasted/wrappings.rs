@@ -457,3 +457,19 @@ fn the_work_is_bounded() {
         assert!(looked_at <= 5 * text.len() + 192 * 1024, "{looked_at} of {}: {begins}", text.len());
     }
 }
+
+/// A number that begins with zeros is shorter than its like, and of a length that is written in another way: one key in a
+/// hundred has such a one among its last.
+#[test]
+fn the_rest_of_a_body_with_a_shorter_number_is_found() {
+    let number = |header: &[u8], length: usize| [header, &vec![0x5a; length]].concat();
+    let (whole, shorter) = (number(&[0x02, 0x81, 0x80], 128), number(&[0x02, 0x7f], 127));
+    for rest in [
+        [&whole, &shorter, &whole].map(Vec::as_slice).concat(),
+        [&shorter, &whole, &shorter].map(Vec::as_slice).concat(),
+    ] {
+        assert!(private_key::found_in(&base64(&rest)));
+    }
+    let apart = [whole.as_slice(), &[0; 3], &shorter, &[0; 3], &whole].concat();
+    assert!(!private_key::found_in(&base64(&apart)), "numbers that do not follow each other");
+}

@@ -1,6 +1,9 @@
 //! An organisation: create it, and see who belongs to it and what it owns.
 
-use super::sections::{theirs, told_who};
+use super::{
+    sections::{theirs, told_who},
+    team::table,
+};
 use crate::{
     api::{
         context::caller,
@@ -122,8 +125,9 @@ pub fn EditOrganisationPage() -> impl IntoView {
 pub fn OrganisationPage() -> impl IntoView {
     page(async move {
         let details = organisations::organisation(&param("id")).await?;
-        let organisation = details.organisation;
-        let reader = Actor::Person(caller()?.person()?.clone());
+        let reader = caller()?.person()?.clone();
+        let members = table(&details, reader.account);
+        let (organisation, reader) = (details.organisation, Actor::Person(reader));
         let writes = may_write(&reader, organisation.id).is_ok();
         let changes = may_change(&reader, organisation.id).is_ok();
         let edit = changes.then(|| format!("/organisations/{}/edit", organisation.id));
@@ -136,16 +140,6 @@ pub fn OrganisationPage() -> impl IntoView {
             None => view! { <StatusTag status=Status::Unconfirmed /> " It can use the sandpit only." }.into_any(),
         };
         let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
-        let members = organisation
-            .members
-            .iter()
-            .map(|(account, role)| {
-                let person = details.people.get(account);
-                let name = person.map_or_else(|| "Unknown".to_owned(), |person| person.name.to_string());
-                let email = person.and_then(|person| person.email.clone()).unwrap_or_default();
-                vec![cell(name), cell(email), cell(role.word())]
-            })
-            .collect();
         let add = format!("/organisations/{}/services/new", organisation.id);
         let rows: Vec<_> = organisation
             .services
@@ -180,7 +174,7 @@ pub fn OrganisationPage() -> impl IntoView {
                 change(SummaryRow::new("ODS code", code), "the ODS code"),
             ] />
             {services}
-            <Table caption="Team" columns=vec!["Name", "Email address", "Role"] rows=members />
+            {members}
             <p class="nhsuk-body"><a href=team>{if changes { "Manage the team" } else { "See the team" }}</a></p>
         };
         Ok(Page::new(organisation.name.clone(), body).wide().under("Home", "/home"))

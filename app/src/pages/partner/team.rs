@@ -37,22 +37,14 @@ fn team(details: &OrganisationDetails, may: &May, me: AccountId) -> Page {
     // Whoever may change the organisation may change its team.
     let manages = domain::organisation::may_change(may.actor(), organisation.id).is_ok();
     let rows = members(details).into_iter().map(|(account, role)| {
-        let mut cells = vec![
-            cell(if account == me { format!("{} (you)", name(details, account)) } else { name(details, account) }),
-            cell(email(details, account)),
-            cell(if is_only_owner(details, account) {
-                "owner (the only one)".to_owned()
-            } else {
-                role.word().to_owned()
-            }),
-        ];
+        let mut cells = row(details, account, role, me);
         if manages {
             cells.push(actions(details, may, account, me));
         }
         cells
     });
-    let columns =
-        if manages { vec!["Name", "Email address", "Role", "Change"] } else { vec!["Name", "Email address", "Role"] };
+    let mut columns = COLUMNS.to_vec();
+    columns.extend(manages.then_some("Change"));
     let leave = match may.ask_organisation(organisation, &Command::Leave) {
         Ok(()) => Some(
             view! { <p class="nhsuk-body"><a href=format!("{}/leave", team_page(organisation.id))>"Leave this team"</a></p> }
@@ -73,13 +65,28 @@ fn team(details: &OrganisationDetails, may: &May, me: AccountId) -> Page {
     };
     let body = view! {
         <p class="nhsuk-body">
-            "Owners manage the organisation and its team, and retire registrations. Developers edit, submit and withdraw registrations. \
-             Viewers can see everything, but not change it."
+            "Owners manage the organisation and its team, and retire registrations. Developers edit, submit and withdraw \
+             registrations. Viewers can see everything, but not change it."
         </p>
         <Table caption="Team" hide_caption=true columns=columns rows=rows.collect() />
         {leave}
     };
     of_team(format!("Team of {}", organisation.name), body, details, false)
+}
+
+/// The columns of a team.
+const COLUMNS: [&str; 3] = ["Name", "Email address", "Role"];
+
+fn row(details: &OrganisationDetails, account: AccountId, role: TeamRole, me: AccountId) -> Vec<AnyView> {
+    let name = name(details, account);
+    let role = if is_only_owner(details, account) { "owner (the only one)" } else { role.word() };
+    vec![cell(if account == me { format!("{name} (you)") } else { name }), cell(email(details, account)), cell(role)]
+}
+
+/// The team as the page of its organisation shows it.
+pub(super) fn table(details: &OrganisationDetails, me: AccountId) -> impl IntoView + use<> {
+    let rows = members(details).into_iter().map(|(account, role)| row(details, account, role, me)).collect();
+    view! { <Table caption="Team" columns=COLUMNS.to_vec() rows=rows /> }
 }
 
 /// What owners do about one of the team, as far as the rules allow it.

@@ -33,6 +33,8 @@ pub struct MailJob {
     pub organisation_name: Option<String>,
     /// What waits, for the notice that tells it.
     pub digest: Option<Digest>,
+    /// Whether it concerns them still: what is a team's is told to whoever is in it when the mail leaves.
+    pub concerns: bool,
 }
 
 /// What a mail says about a registration.
@@ -155,6 +157,7 @@ impl Store {
             Notice::Waiting(gathered) => Some(self.digest(account, gathered).await?),
             _ => None,
         };
+        let concerns = !notice.is_of_team() || self.is_in_team(account, &notice).await?;
         Ok(MailJob {
             id: mail.id,
             account,
@@ -165,7 +168,24 @@ impl Store {
             about,
             organisation_name,
             digest,
+            concerns,
         })
+    }
+
+    /// Whether the account is in the team that a notice is about.
+    async fn is_in_team(&self, account: AccountId, notice: &Notice) -> Result<bool, StoreError> {
+        let teams = membership::Entity::find().filter(membership::AccountId.eq(Word(account)));
+        let teams = teams.filter(membership::EndedAt.is_null());
+        let of = match (organisation_of(notice), about_of(notice)) {
+            (Some(organisation), _) => teams.filter(membership::OrganisationId.eq(Word(organisation))),
+            (None, Some(about)) => {
+                let of = registration::Entity::find_by_id(Word(about.registration)).select_only();
+                let of = of.column(registration::OrganisationId).into_query();
+                teams.filter(membership::OrganisationId.in_subquery(of))
+            }
+            (None, None) => return Ok(false),
+        };
+        is_any(self.connection(), of).await
     }
 
     /// The mail was handed to the mail server.

@@ -4,11 +4,13 @@ use crate::common::*;
 use domain::{
     actor::TeamRole,
     id::AccountId,
+    notice::Notice,
     organisation::{Command as OrganisationCommand, Organisation},
     refusal::Refusal,
 };
 use std::sync::Arc;
 use store::{Done, StoreError, Who};
+use time::Duration;
 
 on_both!(
     a_role_is_changed_by_owners,
@@ -144,4 +146,17 @@ async fn who_is_told(world: Arc<World>) {
     let remove = OrganisationCommand::RemoveMember { account: other.account };
     world.organisation(&ash.owner.who, ash.organisation, remove).await.unwrap();
     assert_eq!(told("removed_from_team").await, [0, 0, 1]);
+    // What waited for them, and is the team's, concerns them no more; everybody else is told.
+    let mut concerned = Vec::new();
+    while let Some(mail) = world.store.claim_mail(world.now() + Duration::days(2), Duration::days(9)).await.unwrap() {
+        if [ash.owner.account, other.account].contains(&mail.account) && !matches!(mail.notice, Notice::VerifyAddress) {
+            concerned.push((mail.account == other.account, mail.concerns, mail.notice));
+        }
+    }
+    let of_other = concerned.iter().filter(|(is_other, ..)| *is_other);
+    assert!(of_other.clone().count() > 3, "{concerned:?}");
+    for (_, concerns, notice) in of_other {
+        assert_eq!(*concerns, !notice.is_of_team(), "{notice:?}");
+    }
+    assert!(concerned.iter().any(|(is_other, concerns, notice)| !is_other && *concerns && notice.is_of_team()));
 }
