@@ -5,6 +5,7 @@ use app::api::lists_csv::{PeopleAsked, list_csv};
 use app::api::registrations::SavePublicKey;
 use app::api::tools::CheckKey;
 use app::reading::lists::{ClientsAsked, PublicationsAsked, QueueAsked};
+use app::ui::FormNames;
 use app::{App, Assets, shell};
 use axum::extract::{FromRef, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
@@ -20,7 +21,7 @@ use leptos_axum::{
     LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context, render_app_async_with_context,
 };
 use std::sync::Arc;
-use usecases::Portal;
+use usecases::{Portal, auth::Token};
 
 use crate::http::Frame;
 use crate::http::csp::provide_nonce;
@@ -41,6 +42,8 @@ pub fn routes(portal: Portal, assets: Assets, frame: &Frame) -> Router {
     let context = move || {
         provide_nonce();
         provide_context(portal.clone());
+        let ambient = portal.auth.ambient;
+        provide_context(FormNames::of(move || Token::from_bytes(ambient.bytes()).text().to_owned()));
     };
     let page = move || shell(assets.clone());
     let (pages, _) = generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());

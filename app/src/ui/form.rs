@@ -2,16 +2,29 @@
 
 use super::field::present;
 use leptos::prelude::*;
-use usecases::{Portal, auth::Token};
+use std::sync::Arc;
 
 /// Under which name the address of a form has what this showing of it is called, so that it is done once however often it is
 /// sent.
 pub const REQUEST: &str = "request";
 
+/// Gives each showing of a form a name that no other has. The server provides it; in the browser no form is made.
+#[derive(Clone)]
+pub struct FormNames(Arc<dyn Fn() -> String + Send + Sync>);
+
+impl FormNames {
+    /// Names from this source: such as may stand in an address, at most 64 bytes.
+    pub fn of(source: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(source))
+    }
+}
+
 /// The address of a form that posts, with what this showing of it is called.
 fn named(action: String) -> String {
-    let name = use_context::<Portal>().map(|portal| Token::from_bytes(portal.auth.ambient.bytes()));
-    name.map_or(action.clone(), |name| format!("{action}?{REQUEST}={}", name.text()))
+    match use_context::<FormNames>() {
+        Some(FormNames(name)) => format!("{action}?{REQUEST}={}", name()),
+        None => action,
+    }
 }
 
 /// A plain form. It posts, unless `get` makes it a filter whose answers stand in the address bar.
