@@ -46,28 +46,34 @@ fn is_rsa_tail(rest: &[u8]) -> bool {
         [0x02, 0x82, 1..=8, ..] => return true,
         _ => {}
     }
-    let first = integer(rest);
-    let second = first.and_then(|(_, next)| integer(rest.get(next..)?).map(|(size, step)| (size, next + step)));
-    let third = second.and_then(|(_, next)| integer(rest.get(next..)?));
-    match (first, second, third) {
-        (Some((first, _)), Some((second, _)), Some((third, _))) => {
-            first.abs_diff(second) <= 2 && second.abs_diff(third) <= 2
-        }
-        _ => false,
-    }
+    let Some(first) = Integer::read(rest) else { return false };
+    let Some(second) = rest.get(first.end..).and_then(Integer::read) else { return false };
+    let Some(third) = rest.get(first.end + second.end..).and_then(Integer::read) else { return false };
+    let is_like = |one: &Integer, other: &Integer| one.length.abs_diff(other.length) <= 2;
+    // A length in one byte is the exception: three of them in a row stand in any two-byte characters.
+    let is_rule = |number: &Integer| number.length >= 0x80;
+    is_like(&first, &second) && is_like(&second, &third) && [first, second, third].iter().any(is_rule)
 }
 
-/// The length of a large INTEGER, and with its header. Below 128 bytes the length is written by itself (X.690, 8.1.3.4), as of
-/// one in a hundred of RSA-2048, which begins with zeros.
-fn integer(bytes: &[u8]) -> Option<(usize, usize)> {
-    match bytes {
-        [0x02, length @ 0x40..=0x7f, ..] => Some((usize::from(*length), usize::from(*length) + 2)),
-        [0x02, 0x81, length, ..] if *length >= 0x40 => Some((usize::from(*length), usize::from(*length) + 3)),
-        [0x02, 0x82, high @ 1..=8, low, ..] => {
-            let length = usize::from(*high) << 8 | usize::from(*low);
-            Some((length, length + 4))
-        }
-        _ => None,
+/// A large INTEGER.
+struct Integer {
+    /// The bytes of its content.
+    length: usize,
+    /// Where what follows it begins.
+    end: usize,
+}
+
+impl Integer {
+    /// The one that the bytes begin with. Below 128 bytes a length is written by itself (X.690, 8.1.3.4), as of one number
+    /// in a hundred of RSA-2048, which begins with zeros.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (length, header) = match bytes {
+            [0x02, length @ 0x7e..=0x7f, ..] => (usize::from(*length), 2),
+            [0x02, 0x81, length, ..] if *length >= 0x40 => (usize::from(*length), 3),
+            [0x02, 0x82, high @ 1..=8, low, ..] => (usize::from(*high) << 8 | usize::from(*low), 4),
+            _ => return None,
+        };
+        Some(Self { length, end: header + length })
     }
 }
 

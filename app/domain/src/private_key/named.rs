@@ -2,7 +2,7 @@
 //! `RSAParameters`, BIND, Java, Python, Go and libgcrypt. And without names, in the order of RFC 8017.
 
 /// What says “private” wherever it stands, without its case, spaces and signs.
-const TELLING: [&[u8]; 17] = [
+const TELLING: [&[u8]; 13] = [
     b"privateexponent",
     b"privatekey",
     b"prime1",
@@ -16,11 +16,9 @@ const TELLING: [&[u8]; 17] = [
     b"exponentq",
     b"coefficient",
     b"inverseq",
-    b"qinv",
-    b"iqmp",
-    b"dmp1",
-    b"dmq1",
 ];
+/// What says so as a word alone: letters as few as these end one line of base64 in a hundred thousand.
+const TELLING_WORDS: [&[u8]; 5] = [b"qinv", b"q_inv", b"iqmp", b"dmp1", b"dmq1"];
 /// What says so before a number that is long enough for RSA.
 const SHORT: [&[u8]; 4] = [b"d", b"dp", b"dq", b"qi"];
 /// The last letters of all of these, and of `p` and `q`.
@@ -45,7 +43,10 @@ pub(super) fn found_in(plain: &[u8]) -> bool {
     for (at, _) in separators {
         let Some(name) = name_before(&plain[..at]) else { continue };
         let bits = bits(&plain[at + 1..]);
-        let is_telling = || TELLING.iter().any(|telling| name.whole.ends_with(telling));
+        let is_telling = || {
+            TELLING.iter().any(|telling| name.whole.ends_with(telling))
+                || TELLING_WORDS.iter().any(|telling| name.is_word(telling))
+        };
         let is_member = || name.word == b"d" && name.is_quoted && plain.get(at + 1..).is_some_and(is_quoted_base64);
         let is_long = bits >= PRIME && SHORT.contains(&name.word.as_slice());
         if bits >= LEAST && (is_long || is_telling() || is_member()) {
@@ -64,15 +65,28 @@ pub(super) fn found_in(plain: &[u8]) -> bool {
 }
 
 /// What stands before a separator.
-struct Name {
+struct Name<'a> {
     /// Its letters and digits, as far back as a name of several words may reach.
     whole: Vec<u8>,
     /// The last word of it.
     word: Vec<u8>,
     is_quoted: bool,
+    /// Where it ends, with what is before it.
+    reach: &'a [u8],
 }
 
-fn name_before(before: &[u8]) -> Option<Name> {
+impl Name<'_> {
+    /// Whether it is this one, with nothing before it that it may be the rest of.
+    fn is_word(&self, word: &[u8]) -> bool {
+        let Some((before, end)) = self.reach.split_at_checked(self.reach.len().wrapping_sub(word.len())) else {
+            return false;
+        };
+        end.eq_ignore_ascii_case(word)
+            && before.last().is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'/'))
+    }
+}
+
+fn name_before(before: &[u8]) -> Option<Name<'_>> {
     let is_sign = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b' ' | b'\n' | b'=' | b']' | b')' | b'*');
     let signs = before.iter().rev().take(8).take_while(|byte| is_sign(byte)).count();
     let before = &before[..before.len() - signs];
@@ -85,6 +99,7 @@ fn name_before(before: &[u8]) -> Option<Name> {
         whole: lower(reach),
         word: lower(word),
         is_quoted: signs > 0 && ends_quoted(&before[..before.len() - word.len()]),
+        reach,
     })
 }
 

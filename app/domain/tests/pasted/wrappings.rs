@@ -473,3 +473,27 @@ fn the_rest_of_a_body_with_a_shorter_number_is_found() {
     let apart = [whole.as_slice(), &[0; 3], &shorter, &[0; 3], &whole].concat();
     assert!(!private_key::found_in(&base64(&apart)), "numbers that do not follow each other");
 }
+
+/// The same byte over and over has any structure at every step: in two-byte characters, read a few bits aside, some were
+/// three short numbers of one size.
+#[test]
+fn nothing_is_found_in_one_byte_over_and_over() {
+    for byte in 0..=u8::MAX {
+        for (dress, text) in written(&[byte; 240]) {
+            assert!(!private_key::found_in(&text), "{byte:#04x}, {dress}");
+        }
+    }
+}
+
+/// What ends a line of base64 is no name, though a quoted mail has the sign after it that others have before a value.
+#[test]
+fn the_end_of_a_line_is_no_name() {
+    let line = "kVJXa0CSxzLbUmIh+NUj0/nAjPPrJDZmT49Ee+DIz6V8f2Qig64IxYKJTYJ";
+    for name in ["QInv", "iqmP", "DMp1", "dmq1"] {
+        let text = format!("> {line}{name}\n> {line}/{name}\n> {line}+{name}\n> {line}1234\n");
+        assert!(!private_key::found_in(&text), "{name}");
+        for value in [format!("{name} = {line}"), format!("rsa->{name}: \"{line}\""), format!("RSA_{name} = {line}")] {
+            assert!(private_key::found_in(&value), "{value}");
+        }
+    }
+}
