@@ -40,6 +40,20 @@ export class PartnerPages extends AccountPages {
     return this.registration;
   }
 
+  async openTeam() {
+    await this.page.goto(`/organisations/${this.organisationId}/team`);
+  }
+
+  /** Invites somebody to the team; the portal mails them. */
+  async invite(email, role) {
+    await this.page.goto(`/organisations/${this.organisationId}/team/invite`);
+    await this.page.getByLabel('Email address').fill(email);
+    await this.page.getByLabel(role).check();
+    await this.prove();
+    await this.button('Send invitation').click();
+    await this.expectDone('Invitation sent.');
+  }
+
   /** Opens the registration, or one of its sections. */
   async open(section = '') {
     await this.page.goto(`${this.registration}${section && `/${section}`}`);

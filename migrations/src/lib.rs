@@ -31,6 +31,7 @@ mod m0015_keys;
 mod m0016_indexes;
 mod m0017_lists_in_order;
 mod m0018_requests;
+mod m0019_invitations;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_indexes::Migration),
             Box::new(m0017_lists_in_order::Migration),
             Box::new(m0018_requests::Migration),
+            Box::new(m0019_invitations::Migration),
         ]
     }
 }

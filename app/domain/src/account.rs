@@ -114,6 +114,18 @@ pub enum Command {
         /// The role.
         role: StaffRole,
     },
+    /// Create it by the link of an invitation to a team, which shows that the address is theirs; or, before the address was
+    /// verified, choose its name and password anew.
+    SetUp {
+        /// SHA-256 of the link's token, lowercase hex.
+        link: Secret,
+        /// The address that was invited.
+        email: EmailAddress,
+        /// The person's name.
+        name: String,
+        /// PHC string.
+        password: Secret,
+    },
     /// The link of the verification mail was confirmed, by somebody who knows the password chosen at sign-up: whoever
     /// signed up with another person's address chose a password that the owner of the address does not know.
     Verify {
@@ -230,6 +242,14 @@ pub enum Event<X: Texts = Whole> {
         /// The role.
         role: StaffRole,
     },
+    /// Created by the link of an invitation to a team, or name and password chosen anew by it; the address is verified by
+    /// it.
+    SetUp {
+        /// The address.
+        email: X::Of<FreeText>,
+        /// The person's name.
+        name: X::Of<FreeText>,
+    },
     /// Address verified.
     #[serde(deserialize_with = "alone")]
     Verified,
@@ -331,6 +351,7 @@ impl Aggregate for Account {
             | Command::Erase(_) => ProofNeeded::Fresh,
             Command::SignUp { .. }
             | Command::Grant { .. }
+            | Command::SetUp { .. }
             | Command::Verify { .. }
             | Command::AskReset
             | Command::ResetPassword { .. }
@@ -350,6 +371,7 @@ impl Aggregate for Account {
         match command {
             Command::SignUp { email, name, .. } => self.sign_up(email, name),
             Command::Grant { email, role } => self.grant(actor, email, *role),
+            Command::SetUp { email, name, .. } => self.set_up(email, name, facts),
             _ if self.email.is_none() => Err(Refusal::NotFound),
             Command::Enable => self.enable(actor),
             Command::Recover => operator(actor).map(|()| vec![Event::Recovered]),
@@ -380,6 +402,13 @@ impl Aggregate for Account {
         match event {
             Event::SignedUp { email, name } => {
                 self.email = EmailAddress::parse(&email.0).ok();
+                self.name.clone_from(&name.0);
+            }
+            Event::SetUp { email, name } => {
+                if self.email.is_none() {
+                    self.email = EmailAddress::parse(&email.0).ok();
+                }
+                self.verified = Some(*stamp);
                 self.name.clone_from(&name.0);
             }
             Event::Granted { email, role } => {
@@ -443,6 +472,19 @@ impl Account {
             Some(own) if own.key() != email.key() => Err(Refusal::AccountExists),
             Some(own) if self.awaits_verification() => Ok(vec![event(own)]),
             Some(_) => Ok(vec![Event::SignedUpAgain]),
+        }
+    }
+
+    /// Whoever verified the address has chosen a password too, and signs in with that one; whoever was given a staff role
+    /// chooses it by the link that came with the role.
+    fn set_up(&self, email: &EmailAddress, name: &str, facts: &Facts) -> Decision {
+        match &self.email {
+            _ if !facts.link_valid => Err(Refusal::LinkGone),
+            Some(own) if own.key() != email.key() || !self.awaits_verification() => Err(Refusal::LinkGone),
+            own => {
+                let email = FreeText(own.as_ref().unwrap_or(email).as_str().to_owned());
+                Ok(vec![Event::SetUp { email, name: FreeText(name.to_owned()) }])
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     actor::TeamRole,
-    id::{OrganisationId, RegistrationId},
+    id::{InvitationId, OrganisationId, RegistrationId},
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +64,12 @@ pub enum Notice {
     MemberLeft(AboutOrganisation),
     /// A team member was made an owner (to the other owners).
     OwnerAdded(AboutOrganisation),
+    /// An owner asks somebody to join the team: the mail of whoever sent it, to the address of the invitation.
+    TeamInvitation(AboutInvitation),
+    /// Somebody accepted an invitation (to the other owners).
+    MemberJoined(AboutRole),
+    /// Somebody answered an invitation with no (to whoever sent it).
+    InvitationDeclined(AboutOrganisation),
 }
 
 impl Notice {
@@ -89,8 +95,10 @@ impl Notice {
             | Self::OrganisationConfirmed(_)
             | Self::TeamRoleChanged(_)
             | Self::MemberLeft(_)
-            | Self::OwnerAdded(_) => true,
-            // To staff, to a person about their account, and to whom an owner removed.
+            | Self::OwnerAdded(_)
+            | Self::MemberJoined(_)
+            | Self::InvitationDeclined(_) => true,
+            // To staff, to a person about their account, and to whom an owner removed or invited.
             Self::PublicationFailed(_)
             | Self::ClientSuspended(_)
             | Self::OrganisationRenamed(_)
@@ -104,7 +112,8 @@ impl Notice {
             | Self::SecondFactorSet
             | Self::SecondFactorChanged
             | Self::SecondFactorRemoved
-            | Self::RemovedFromTeam(_) => false,
+            | Self::RemovedFromTeam(_)
+            | Self::TeamInvitation(_) => false,
         }
     }
 
@@ -136,6 +145,13 @@ pub struct About {
 pub struct AboutOrganisation {
     /// The organisation.
     pub organisation: OrganisationId,
+}
+
+/// Which invitation to a team a mail is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutInvitation {
+    /// The invitation.
+    pub invitation: InvitationId,
 }
 
 /// The role that somebody has now in an organisation's team.

@@ -1,12 +1,13 @@
 //! A partner organisation: who belongs to it, which services it owns, whether an admin has confirmed it.
 
 use crate::{
+    account::Secret,
     actor::{Actor, By, Stamp, TeamRole},
     aggregate::{Aggregate, ProofNeeded},
     draft::hex_digest,
     email::EmailAddress,
     erasure::Erasure,
-    id::{AccountId, OrganisationId, ServiceId},
+    id::{AccountId, InvitationId, OrganisationId, ServiceId},
     ods::OdsCode,
     private_key,
     problem::Problem,
@@ -18,6 +19,11 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
+
+mod invitation;
+mod team;
+
+pub use invitation::{INVITATION_LASTS, Invitation, MOST_IN_TEAM, MOST_INVITATIONS};
 
 /// A partner organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +43,9 @@ pub struct Organisation {
     pub members: BTreeMap<AccountId, TeamRole>,
     /// Who belongs to it or ever did: none of them may decide on its registrations.
     pub ever_members: BTreeSet<AccountId>,
+    /// Invitations to the team that were not answered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub invitations: BTreeMap<InvitationId, Invitation>,
     /// What it owns.
     pub services: BTreeMap<ServiceId, Service>,
 }
@@ -161,6 +170,37 @@ pub enum Command {
     },
     /// Leave the team.
     Leave,
+    /// Ask somebody to join the team.
+    Invite {
+        /// The new id.
+        id: InvitationId,
+        /// The address, as typed. It may have no account.
+        email: EmailAddress,
+        /// As what.
+        role: TeamRole,
+    },
+    /// Send an invitation once more. It lasts as long as a new one.
+    SendInvitationAgain {
+        /// Which.
+        id: InvitationId,
+    },
+    /// Take an invitation back.
+    WithdrawInvitation {
+        /// Which.
+        id: InvitationId,
+    },
+    /// Join the team as an invitation to the actor's address says.
+    AcceptInvitation {
+        /// Which.
+        id: InvitationId,
+    },
+    /// Answer an invitation with no: by the account of its address, or by the link of its mail.
+    DeclineInvitation {
+        /// Which.
+        id: InvitationId,
+        /// SHA-256 of the link's token, lowercase hex, for whoever has no account.
+        link: Option<Secret>,
+    },
     /// Operator: record that a text was erased.
     Erase(Erasure),
 }
@@ -235,6 +275,45 @@ pub enum Event<X: Texts = Whole> {
         /// Who.
         account: AccountId,
     },
+    /// Somebody asked to join the team.
+    MemberInvited {
+        /// Its id.
+        invitation: InvitationId,
+        /// The address, as typed.
+        email: X::Of<FreeText>,
+        /// As what.
+        role: TeamRole,
+    },
+    /// An invitation sent once more.
+    InvitationSentAgain {
+        /// Which.
+        invitation: InvitationId,
+        /// The address of the invitation.
+        email: X::Of<FreeText>,
+    },
+    /// An invitation taken back.
+    InvitationWithdrawn {
+        /// Which.
+        invitation: InvitationId,
+        /// The address of the invitation.
+        email: X::Of<FreeText>,
+    },
+    /// An invitation accepted: a team member added.
+    InvitationAccepted {
+        /// Which.
+        invitation: InvitationId,
+        /// By whom.
+        account: AccountId,
+        /// As what.
+        role: TeamRole,
+    },
+    /// An invitation answered with no.
+    InvitationDeclined {
+        /// Which.
+        invitation: InvitationId,
+        /// The address of the invitation.
+        email: X::Of<FreeText>,
+    },
     /// A text erased from it by the operator.
     TextErased(Erasure<X>),
 }
@@ -248,6 +327,12 @@ pub struct Facts {
     pub has_client: bool,
     /// Of a command about somebody in the team: whether no other owner can sign in.
     pub no_other_owner: bool,
+    /// Of somebody to be invited: whether the account of the address is in the team.
+    pub invited_is_in: bool,
+    /// Of an invitation that is answered: whether it is to the actor's address, or the command has the link of its mail.
+    pub is_invited: bool,
+    /// Of an invitation that is accepted: whether the account of whoever sent it is locked.
+    pub inviter_locked: bool,
 }
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -268,6 +353,7 @@ impl Aggregate for Organisation {
             renamed: None,
             members: BTreeMap::new(),
             ever_members: BTreeSet::new(),
+            invitations: BTreeMap::new(),
             services: BTreeMap::new(),
         }
     }
@@ -278,16 +364,21 @@ impl Aggregate for Organisation {
             | Command::ChangeRole { .. }
             | Command::RemoveMember { .. }
             | Command::Leave
+            | Command::Invite { .. }
+            | Command::SendInvitationAgain { .. }
             | Command::Erase(_) => ProofNeeded::Fresh,
             Command::Create { .. }
             | Command::Change { .. }
             | Command::AddService { .. }
             | Command::ChangeService { .. }
-            | Command::AddMember { .. } => ProofNeeded::None,
+            | Command::AddMember { .. }
+            | Command::WithdrawInvitation { .. }
+            | Command::AcceptInvitation { .. }
+            | Command::DeclineInvitation { .. } => ProofNeeded::None,
         }
     }
 
-    fn judge(&self, actor: &Actor, command: &Command, facts: &Facts, _now: OffsetDateTime) -> Decision {
+    fn judge(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
         if let Command::Create { name, ods_code } = command {
             return self.create(actor, name, ods_code, facts);
         }
@@ -304,6 +395,11 @@ impl Aggregate for Organisation {
             Command::ChangeRole { account, role } => self.change_role(actor, *account, *role, facts),
             Command::RemoveMember { account } => self.remove_member(actor, *account, facts),
             Command::Leave => self.leave(actor, facts),
+            Command::Invite { id, email, role } => self.invite(actor, (*id, email, *role), facts, now),
+            Command::SendInvitationAgain { id } => self.send_invitation_again(actor, *id),
+            Command::WithdrawInvitation { id } => self.withdraw_invitation(actor, *id),
+            Command::AcceptInvitation { id } => self.accept_invitation(actor, *id, facts, now),
+            Command::DeclineInvitation { id, .. } => self.decline_invitation(actor, *id, facts),
             Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }
@@ -335,8 +431,24 @@ impl Aggregate for Organisation {
                 }
             }
             Event::MemberAdded { account, role } | Event::RoleChanged { account, role } => self.join(*account, *role),
+            Event::InvitationAccepted { invitation, account, role } => {
+                self.invitations.remove(invitation);
+                self.join(*account, *role);
+            }
             Event::MemberRemoved { account } | Event::MemberLeft { account } => {
                 self.members.remove(account);
+            }
+            Event::MemberInvited { invitation, email, role } => {
+                let content = Invitation { email: email.0.clone(), role: *role, stamp: *stamp };
+                self.invitations.insert(*invitation, content);
+            }
+            Event::InvitationSentAgain { invitation, .. } => {
+                if let Some(invitation) = self.invitations.get_mut(invitation) {
+                    invitation.stamp = *stamp;
+                }
+            }
+            Event::InvitationWithdrawn { invitation, .. } | Event::InvitationDeclined { invitation, .. } => {
+                self.invitations.remove(invitation);
             }
             // The text itself is gone from what is folded here already.
             Event::TextErased(_) => {}
@@ -422,64 +534,6 @@ impl Organisation {
             return Ok(Vec::new());
         }
         Ok(vec![Event::ServiceChanged { service: id, content: Document::Is(wanted) }])
-    }
-
-    fn add_member(&self, actor: &Actor, account: AccountId, role: TeamRole) -> Decision {
-        if *actor != Actor::Operator {
-            return Err(Refusal::NotAllowed);
-        }
-        if role != TeamRole::Owner && self.is_last_owner(account) {
-            return Err(Refusal::LastOwner);
-        }
-        Ok(vec![Event::MemberAdded { account, role }])
-    }
-
-    fn change_role(&self, actor: &Actor, account: AccountId, role: TeamRole, facts: &Facts) -> Decision {
-        self.owner(actor)?;
-        match self.members.get(&account) {
-            None => Err(Refusal::NotFound),
-            Some(present) if *present == role => Ok(Vec::new()),
-            Some(_) if self.is_needed(account, facts) => Err(Refusal::LastOwner),
-            Some(_) => Ok(vec![Event::RoleChanged { account, role }]),
-        }
-    }
-
-    fn remove_member(&self, actor: &Actor, account: AccountId, facts: &Facts) -> Decision {
-        self.owner(actor)?;
-        self.may_go(account, facts)?;
-        Ok(vec![Event::MemberRemoved { account }])
-    }
-
-    fn leave(&self, actor: &Actor, facts: &Facts) -> Decision {
-        in_team(actor, self.id, &[TeamRole::Owner, TeamRole::Developer, TeamRole::Viewer])?;
-        let account = actor.person().ok_or(Refusal::NotSignedIn)?.account;
-        self.may_go(account, facts)?;
-        Ok(vec![Event::MemberLeft { account }])
-    }
-
-    fn may_go(&self, account: AccountId, facts: &Facts) -> Result<(), Refusal> {
-        match self.members.get(&account) {
-            None => Err(Refusal::NotFound),
-            Some(_) if self.is_needed(account, facts) => Err(Refusal::LastOwner),
-            Some(_) => Ok(()),
-        }
-    }
-
-    /// Whether nobody else is an owner who can sign in.
-    fn is_needed(&self, account: AccountId, facts: &Facts) -> bool {
-        let is_owner = self.members.get(&account) == Some(&TeamRole::Owner);
-        self.is_last_owner(account) || (is_owner && facts.no_other_owner)
-    }
-
-    /// Whether nobody else is an owner.
-    fn is_last_owner(&self, account: AccountId) -> bool {
-        let mut owners = self.members.iter().filter(|(_, role)| **role == TeamRole::Owner);
-        owners.next().is_some_and(|(owner, _)| *owner == account) && owners.next().is_none()
-    }
-
-    fn join(&mut self, account: AccountId, role: TeamRole) {
-        self.members.insert(account, role);
-        self.ever_members.insert(account);
     }
 
     fn owner(&self, actor: &Actor) -> Result<(), Refusal> {

@@ -254,7 +254,8 @@ impl<X: Texts> Happened<X> {
                 organisation::Event::MemberAdded { account, .. }
                 | organisation::Event::RoleChanged { account, .. }
                 | organisation::Event::MemberRemoved { account }
-                | organisation::Event::MemberLeft { account },
+                | organisation::Event::MemberLeft { account }
+                | organisation::Event::InvitationAccepted { account, .. },
             ) => Some(*account),
             _ => None,
         }
@@ -286,7 +287,11 @@ impl<X: Texts> Happened<X> {
     /// The name that it gave to the holder of an account.
     pub fn name_given(&self) -> Option<&X::Of<FreeText>> {
         match self {
-            Self::Account(account::Event::SignedUp { name, .. } | account::Event::Renamed { name }) => Some(name),
+            Self::Account(
+                account::Event::SignedUp { name, .. }
+                | account::Event::Renamed { name }
+                | account::Event::SetUp { name, .. },
+            ) => Some(name),
             _ => None,
         }
     }

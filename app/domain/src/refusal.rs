@@ -201,6 +201,15 @@ pub enum Refusal {
     /// An organisation is never without an owner.
     #[error("An organisation always needs an owner. Make someone else an owner first.")]
     LastOwner,
+    /// An invitation that cannot be accepted: withdrawn, answered, run out, or its sender may not let anybody in any more.
+    #[error(
+        "This invitation is no longer open: it has run out, or it was withdrawn or answered. Ask an owner of the \
+         organisation to send you another."
+    )]
+    InvitationGone,
+    /// Staff decide on partners' registrations: they belong to none of them.
+    #[error("You have a staff role, so you cannot join the team of a partner organisation.")]
+    StaffJoinNoTeam,
     /// The account added to the history today as much as one may.
     #[error(
         "You have saved as much as one person can in a day. Nothing was changed. Try again tomorrow, or contact us if you \

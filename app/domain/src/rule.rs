@@ -17,7 +17,7 @@ pub use content::{EvidenceFault, ScopeFault};
 pub(crate) use key::EXPONENT;
 pub use key::{KeyFault, KeyForm, KeyRule, OtherKey, Weakness};
 pub use metadata::{MetadataFault, SigningMember};
-pub use portal::{AccountFault, EntryFault, FormFault, SentForm, Since};
+pub use portal::{AccountFault, EntryFault, FormFault, SentForm, Since, TeamFault};
 pub use redirect_uri::{End, UriFault, UriRule};
 pub use text::{Asks, EmailFault, NameFault, TextFault};
 
@@ -102,6 +102,9 @@ pub enum Rule {
     /// More services than an organisation has.
     #[error("An organisation can have {0} services. Write to us if you need more.")]
     ServicesMany(usize),
+    /// An invitation to a team.
+    #[error(transparent)]
+    Team(#[from] TeamFault),
     /// What somebody signs in with, and who may do what.
     #[error(transparent)]
     Account(#[from] AccountFault),
@@ -137,6 +140,7 @@ impl Rule {
             Self::TooLarge(_) => "too-large",
             Self::TooMany(..) => "too-many",
             Self::ServicesMany(_) => "services-many",
+            Self::Team(fault) => fault.name(),
             Self::Account(fault) => fault.name(),
             Self::Entry(fault) => fault.name(),
             Self::Form(fault) => fault.name(),

@@ -447,7 +447,7 @@ refusals! {
     ChallengeGone, NoKeyToProve, Superseded, AccountDisabled, AccountExists, NotVerified, AlreadySo, TwoPeopleNeeded,
     ProposalOpen, ProposalLapsed, ProposalChanged, ReinstatementOpen, ReinstatementGone, ReinstatementLapsed, OwnProposal,
     SecondFactorToSubmit, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
-    TooMuchToday, TooManyOrganisations,
+    InvitationGone, StaffJoinNoTeam, TooMuchToday, TooManyOrganisations,
     NotFound,
 }
 

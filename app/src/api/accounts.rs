@@ -10,12 +10,13 @@ use super::{
     error::ApiError,
     form::{answer, http_path, keeps_cookies, note_left, values},
     session::{renew_session, session_token},
+    team::{answer_page, invitation_of, joined},
     waiting,
 };
 use domain::{
     account::{Account, Command, Proof, Secret},
     email::EmailAddress,
-    id::AccountId,
+    id::{AccountId, InvitationId},
     problem::Problem,
     refusal::Refusal,
     rule::{AccountFault, FormFault},
@@ -23,7 +24,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use std::future::ready;
-use store::{CredentialsRow, Expected, LinkPurpose, OpenSession, Who};
+use store::{CredentialsRow, Expected, LinkPurpose, OpenSession, Who, read::InvitationRow};
 use time::Duration;
 use usecases::{
     Caller, Fault, Portal,
@@ -38,6 +39,7 @@ use usecases::{
             forgive_password, limit_address, limit_code, limit_forms, limit_mail, limit_password, note_wrong, noted,
         },
     },
+    team::{self, Invitation},
     typed::{TypedCode, TypedEmail, TypedName, TypedPassword, TypedPath, TypedToken},
 };
 
@@ -185,6 +187,61 @@ async fn try_reset(token: &str, password: &TypedPassword, name: &TypedName) -> R
     let password = hash(&portal, password).await?;
     as_visitor(&portal, account, Command::ResetPassword { link, password, name }).await?;
     Ok("/sign-in?done=password-reset".into())
+}
+
+/// Creates the account of somebody who was invited to a team by the link of the mail, which shows that the address is theirs,
+/// signs them in, and joins the team.
+#[server(prefix = "/api", endpoint = "join-team")]
+pub async fn join_team(
+    organisation: String,
+    invitation: String,
+    token: TypedToken,
+    #[server(default)] name: TypedName,
+    #[server(default)] password: TypedPassword,
+) -> Result<(), ApiError> {
+    let to = invitation_of(&organisation, &invitation)?;
+    let page = format!("{}/{}", answer_page(to.id), link_text(&token));
+    answer(&page, values([("name", name.shown())]), try_join(to, token.or_nothing(), &name, &password)).await
+}
+
+async fn try_join(to: Invitation, token: &str, name: &TypedName, password: &TypedPassword) -> Result<String, Fault> {
+    let (portal, caller) = (portal()?, caller()?);
+    if !keeps_cookies() {
+        return Err(Refusal::problem(Problem::new("", FormFault::CookiesNeeded)).into());
+    }
+    limit_forms(&portal, &caller)?;
+    let token = Token::parse(token).ok_or(Refusal::LinkGone)?;
+    let invitation = portal.store.invitation_by_link(to.id, &token.hash(), portal.auth.ambient.now()).await?;
+    let email = invitation.ok_or(Refusal::InvitationGone)?.email;
+    let email = EmailAddress::parse(&email).map_err(|_| Refusal::InvitationGone)?;
+    let mut problems = Vec::new();
+    let name = keep(own_name(name), &mut problems);
+    let password = keep(new_password(&portal, Asked::First, password, email.as_str()).await?, &mut problems);
+    let (Some(name), Some(password)) = (name, password) else {
+        return Err(Refusal::Problems(problems).into());
+    };
+    let password = hash(&portal, password).await?;
+    let known = portal.store.credentials_by_email(&email.key()).await?;
+    let (millis, random) = portal.id_parts();
+    let account = known.map_or_else(|| AccountId::from_parts(millis, random), |row| row.account.id);
+    let link = Secret(token.hash());
+    as_visitor(&portal, account, Command::SetUp { link, email, name, password }).await?;
+    // They have an account from here on: what goes wrong now is told by the page on which they answer.
+    match join_as(&portal, &caller, account, to).await {
+        Ok(()) => Ok(joined(to.organisation)),
+        Err(error) => {
+            tracing::warn!(%error, %account, "whoever made an account by an invitation has not joined yet");
+            Ok(answer_page(to.id))
+        }
+    }
+}
+
+async fn join_as(portal: &Portal, caller: &Caller, account: AccountId, to: Invitation) -> Result<(), Fault> {
+    let shown = portal.store.credentials(account).await?.ok_or(Fault::NotFound)?.fingerprint;
+    let session = open_session(portal, account, Proof::PasswordOnly, shown).await?;
+    let signed_in = portal.store.session(&session, portal.auth.ambient.now()).await?;
+    let now_in = Caller { signed_in, who: Who::Session { token_hash: session }, ..caller.clone() };
+    team::accept_invitation(portal, &now_in, to).await
 }
 
 /// Signs in with a password; asks for the code next where there is a second factor.
@@ -544,8 +601,8 @@ async fn waiting_secret(portal: &Portal, caller: &Caller) -> Result<Option<TotpS
 }
 
 /// Opens a session and ends the one that this browser had before: a token that somebody else may know is worth nothing
-/// afterwards (ASVS 5.0, 7.2.4).
-async fn open_session(portal: &Portal, account: AccountId, proof: Proof, shown: Secret) -> Result<(), Fault> {
+/// afterwards (ASVS 5.0, 7.2.4). Gives the hash of the new one.
+async fn open_session(portal: &Portal, account: AccountId, proof: Proof, shown: Secret) -> Result<String, Fault> {
     let token = Token::from_bytes(portal.auth.ambient.bytes());
     as_visitor(portal, account, Command::SignIn { session: Secret(token.hash()), proof, shown }).await?;
     match end_this_session().await {
@@ -554,7 +611,7 @@ async fn open_session(portal: &Portal, account: AccountId, proof: Proof, shown: 
         ended => ended?,
     }
     set_cookie(portal, &session_cookie(portal), token.text(), portal.session_seconds);
-    Ok(())
+    Ok(token.hash())
 }
 
 async fn as_visitor(portal: &Portal, account: AccountId, command: Command) -> Result<(), Fault> {
@@ -588,6 +645,33 @@ pub async fn is_verify_link_open(token: &str) -> Result<bool, Fault> {
         Err(Fault::Refused(Refusal::LinkGone)) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// What the link of an invitation leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvitationLink {
+    /// An account can be made by it.
+    Open(Box<InvitationRow>),
+    /// The address has an account: its person signs in to answer.
+    HasAccount,
+    /// The invitation cannot be answered any more, or the link was used, or there is a newer one.
+    Gone,
+}
+
+/// Where the link in the mail of an invitation leads. Looking does not use it up.
+///
+/// # Errors
+/// `Unavailable` when the database is.
+pub async fn invitation_link(id: InvitationId, token: &str) -> Result<InvitationLink, Fault> {
+    let portal = portal()?;
+    let Some(token) = Token::parse(token) else { return Ok(InvitationLink::Gone) };
+    let found = portal.store.invitation_by_link(id, &token.hash(), portal.auth.ambient.now()).await?;
+    let Some(row) = found else { return Ok(InvitationLink::Gone) };
+    let known = portal.store.credentials_by_email(&row.email).await?;
+    Ok(match known.is_some_and(|known| known.account.verified.is_some() || known.account.staff.is_some()) {
+        true => InvitationLink::HasAccount,
+        false => InvitationLink::Open(Box::new(row)),
+    })
 }
 
 /// What the page of a mailed link for choosing a password has to know.

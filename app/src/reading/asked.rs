@@ -12,7 +12,7 @@ pub(crate) const MOST_PAGES: usize = MOST_IN_A_FILE / PAGE_ROWS + 100;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
 /// of all three.
-pub const ACTIONS: [&str; 49] = [
+pub const ACTIONS: [&str; 55] = [
     "started",
     "saved",
     "challenged",
@@ -40,9 +40,15 @@ pub const ACTIONS: [&str; 49] = [
     "role_changed",
     "member_removed",
     "member_left",
+    "member_invited",
+    "invitation_sent_again",
+    "invitation_withdrawn",
+    "invitation_accepted",
+    "invitation_declined",
     "signed_up",
     "signed_up_again",
     "granted",
+    "set_up",
     "verified",
     "reset_asked",
     "password_reset",

@@ -110,6 +110,7 @@ pub fn who(author: &Author) -> String {
     match author {
         Author::Person { then, now: Some(now) } => format!("{then} (now: {now})"),
         Author::Person { then, now: None } => then.to_string(),
+        Author::Invited => "the invited person".into(),
         Author::Staff => PersonName::unnamed_admin().to_string(),
         Author::Visitor => "someone who was not signed in".into(),
         Author::Portal => "the portal".into(),
@@ -349,6 +350,13 @@ fn of_organisation(event: &organisation::Event<AsTold>, named: &Called<'_>) -> S
             None => "Removed a team member.".into(),
         },
         E::MemberLeft { .. } => "Left the team.".into(),
+        E::MemberInvited { email, role, .. } => {
+            format!("Invited {} to the team as {}.", written(email), with_team_article(*role))
+        }
+        E::InvitationSentAgain { email, .. } => format!("Sent the invitation to {} again.", written(email)),
+        E::InvitationWithdrawn { email, .. } => format!("Withdrew the invitation to {}.", written(email)),
+        E::InvitationAccepted { role, .. } => format!("Joined the team as {} by invitation.", with_team_article(*role)),
+        E::InvitationDeclined { email, .. } => format!("Declined the invitation to {}.", written(email)),
         E::TextErased(erasure) => erased(erasure),
     }
 }
@@ -386,6 +394,9 @@ fn of_account(event: &account::Event<AsTold>, named: &Called<'_>) -> String {
         E::SignedUp { email, .. } => {
             let whom = named.given.map_or_else(|| "Someone".to_owned(), ToString::to_string);
             format!("{whom} signed up with {}.", written(email))
+        }
+        E::SetUp { email, .. } => {
+            format!("{given} set up an account for {} by the link of an invitation to a team.", written(email))
         }
         E::SignedUpAgain => "Someone signed up again with this address.".into(),
         E::Granted { email, role } => format!("Made {} {} from the command line.", written(email), with_article(*role)),

@@ -40,7 +40,7 @@ pub use keys::{Comparison, Product};
 pub use links::LinkPurpose;
 pub use outbox::{
     digest::Digest,
-    mail::{MailAbout, MailJob, OutboxCounts},
+    mail::{MailAbout, MailInvitation, MailJob, OutboxCounts},
     publications::{Claimed, PublicationJob, Withheld},
 };
 pub use quotas::Quotas;

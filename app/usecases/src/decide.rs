@@ -1,7 +1,10 @@
 //! Decisions: on exactly what somebody was shown, with a proof of who decides where the rules ask for one, and once.
 
-use crate::{Caller, Fault, Portal, auth::proof::reauthenticate};
-use domain::{aggregate::is_beside, problem::Problem, refusal::Refusal};
+use crate::{
+    Caller, Fault, Portal,
+    auth::{proof::reauthenticate, tries::limit_invitation},
+};
+use domain::{aggregate::is_beside, email::EmailAddress, problem::Problem, refusal::Refusal};
 use std::time::Duration;
 use store::{Done, Expected, Stored, Who};
 
@@ -30,6 +33,8 @@ pub(crate) struct Decision<'a, A: Stored> {
     pub(crate) proof: Option<&'a str>,
     /// The decision.
     pub(crate) command: A::Command,
+    /// Who is mailed by it who did not ask for it: counted once the proof was right.
+    pub(crate) invites: Option<&'a EmailAddress>,
 }
 
 /// Carries out a decision. The same twice is one. Of one on something else than what is there, the proof counts no more: the
@@ -65,9 +70,12 @@ pub(crate) async fn decide<A: Stored>(
 }
 
 async fn decide_now<A: Stored>(portal: &Portal, caller: &Caller, decision: Decision<'_, A>) -> Result<Done<A>, Fault> {
-    let Decision { id, rests_on, proof, command } = decision;
+    let Decision { id, rests_on, proof, command, invites } = decision;
     if let Some(proof) = proof {
         reauthenticate(portal, caller, "proof", proof).await?;
+    }
+    if let Some(address) = invites {
+        limit_invitation(portal, caller, address)?;
     }
     let expected = match rests_on {
         RestsOn::Exactly(version) => Expected::Version(version),

@@ -128,6 +128,7 @@ pub async fn confirm_organisation(
         rests_on: RestsOn::ButBeside(version),
         proof: Some(proof),
         command: Command::Confirm,
+        invites: None,
     };
     Ok(Decided { again: decide(portal, caller, decision).await?.again })
 }

@@ -52,7 +52,8 @@ pub async fn change_account(
         AccountChange::Disable => Command::Disable,
         AccountChange::Enable => Command::Enable,
     };
-    let decision = Decision::<Account> { id: account, rests_on: RestsOn::Whatever, proof: Some(proof), command };
+    let decision =
+        Decision::<Account> { id: account, rests_on: RestsOn::Whatever, proof: Some(proof), command, invites: None };
     match decide(portal, caller, decision).await {
         // Done before, and undone by somebody since.
         Ok(done) if done.again && !is_as_asked(&done.state, change) => Err(Fault::Stale),

@@ -189,7 +189,7 @@ async fn on_registration(
     proof: Option<&str>,
     command: Command,
 ) -> Result<Done<Registration>, Fault> {
-    decide(portal, caller, Decision { id, rests_on: RestsOn::ButBeside(version), proof, command }).await
+    decide(portal, caller, Decision { id, rests_on: RestsOn::ButBeside(version), proof, command, invites: None }).await
 }
 
 fn decided(done: Done<Registration>) -> Decided {

@@ -2,14 +2,18 @@
 
 use crate::{
     Caller, Fault, Portal,
+    auth::tries::limit_forms,
     decide::{Decision, RestsOn, decide},
 };
 use domain::{
+    account::Secret,
     actor::TeamRole,
-    id::{AccountId, OrganisationId},
+    email::EmailAddress,
+    id::{AccountId, InvitationId, OrganisationId},
     organisation::{Command, Organisation},
+    refusal::Refusal,
 };
-use store::Done;
+use store::{Done, Expected, Who};
 
 /// A team member, in an organisation as it was shown.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +71,7 @@ async fn about(
         _ => None,
     };
     let rests_on = RestsOn::ButBeside(member.version);
-    let decision = Decision { id: member.organisation, rests_on, proof: Some(proof), command };
+    let decision = Decision { id: member.organisation, rests_on, proof: Some(proof), command, invites: None };
     let done = decide::<Organisation>(portal, caller, decision).await?;
     // Done before, and undone by somebody since.
     let is_so = done.state.members.get(&member.account).copied() == role;
@@ -81,6 +85,110 @@ async fn about(
 /// What the rules refuse, a wrong proof included: the only owner who can sign in stays; `TooFast`.
 pub async fn leave(portal: &Portal, caller: &Caller, organisation: OrganisationId, proof: &str) -> Result<(), Fault> {
     let (rests_on, command) = (RestsOn::Whatever, Command::Leave);
-    let decision = Decision { id: organisation, rests_on, proof: Some(proof), command };
+    let decision = Decision { id: organisation, rests_on, proof: Some(proof), command, invites: None };
     decide::<Organisation>(portal, caller, decision).await.map(drop)
+}
+
+/// Somebody to be asked to join a team.
+#[derive(Clone, Debug)]
+pub struct Invite {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Where to; it may have no account.
+    pub email: EmailAddress,
+    /// As what.
+    pub role: TeamRole,
+}
+
+/// Asks somebody to join the team, by mail. For owners, with a proof as in [`change_role`]. What comes of it does not depend
+/// on whether the address has an account. The same twice is one.
+///
+/// # Errors
+/// `Stale` where it was sent by this before and is open no more; what the rules refuse, a wrong proof included; `TooMany`
+/// invitations; `TooFast`.
+pub async fn invite(portal: &Portal, caller: &Caller, input: Invite, proof: &str) -> Result<Changed, Fault> {
+    let Invite { organisation: id, email, role } = input;
+    let (millis, random) = portal.id_parts();
+    let command = Command::Invite { id: InvitationId::from_parts(millis, random), email: email.clone(), role };
+    let (rests_on, invites) = (RestsOn::Whatever, Some(&email));
+    let done = decide(portal, caller, Decision { id, rests_on, proof: Some(proof), command, invites }).await?;
+    // Sent before, and answered or withdrawn since.
+    let is_open = |state: &Organisation| state.invitation_to(&email).is_some_and(|(_, one)| one.role == role);
+    if done.again && !is_open(&done.state) {
+        Err(Fault::Stale)
+    } else {
+        Ok(Changed { is_same: done.events.is_empty() })
+    }
+}
+
+/// An invitation to a team.
+#[derive(Clone, Copy, Debug)]
+pub struct Invitation {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Which of its invitations.
+    pub id: InvitationId,
+}
+
+/// Sends an invitation once more; it lasts as long as a new one. For owners, with a proof as in [`change_role`]. The same
+/// twice is one.
+///
+/// # Errors
+/// What the rules refuse, a wrong proof included; `TooMany` invitations; `TooFast`.
+pub async fn send_invitation_again(portal: &Portal, caller: &Caller, to: Invitation, proof: &str) -> Result<(), Fault> {
+    let details = portal.store.organisation(caller.person()?, to.organisation).await?;
+    let sent = details.organisation.invitations.get(&to.id).ok_or(Refusal::InvitationGone)?;
+    let address = EmailAddress::parse(&sent.email).map_err(|_| Refusal::InvitationGone)?;
+    let (command, invites) = (Command::SendInvitationAgain { id: to.id }, Some(&address));
+    let (id, rests_on) = (to.organisation, RestsOn::Whatever);
+    let decision = Decision::<Organisation> { id, rests_on, proof: Some(proof), command, invites };
+    decide(portal, caller, decision).await.map(drop)
+}
+
+/// Takes an invitation back. For owners. The same twice is one.
+///
+/// # Errors
+/// What the rules refuse; `TooFast`.
+pub async fn withdraw_invitation(portal: &Portal, caller: &Caller, to: Invitation) -> Result<(), Fault> {
+    answer(portal, caller, to.organisation, Command::WithdrawInvitation { id: to.id }).await.map(drop)
+}
+
+/// Joins the team that the caller's address was invited to. The same twice is one.
+///
+/// # Errors
+/// `Stale` where the caller joined by this before and is in the team no more; what the rules refuse; `TooFast`.
+pub async fn accept_invitation(portal: &Portal, caller: &Caller, to: Invitation) -> Result<(), Fault> {
+    let done = answer(portal, caller, to.organisation, Command::AcceptInvitation { id: to.id }).await?;
+    let is_in = done.state.members.contains_key(&caller.person()?.account);
+    if done.again && !is_in { Err(Fault::Stale) } else { Ok(()) }
+}
+
+/// Answers an invitation to the caller's address with no. The same twice is one.
+///
+/// # Errors
+/// What the rules refuse; `TooFast`.
+pub async fn decline_invitation(portal: &Portal, caller: &Caller, to: Invitation) -> Result<(), Fault> {
+    answer(portal, caller, to.organisation, Command::DeclineInvitation { id: to.id, link: None }).await.map(drop)
+}
+
+/// The same by the link of its mail, for whoever has no account. `link` is SHA-256 of its token, lowercase hex.
+///
+/// # Errors
+/// What the rules refuse; `TooMany` forms.
+pub async fn decline_by_link(portal: &Portal, caller: &Caller, to: Invitation, link: Secret) -> Result<(), Fault> {
+    limit_forms(portal, caller)?;
+    let command = Command::DeclineInvitation { id: to.id, link: Some(link) };
+    let (moment, expected) = (portal.moment(), Expected::Any);
+    portal.store.execute::<Organisation>(&moment, &Who::Visitor, to.organisation, expected, command).await?;
+    Ok(())
+}
+
+async fn answer(
+    portal: &Portal,
+    caller: &Caller,
+    id: OrganisationId,
+    command: Command,
+) -> Result<Done<Organisation>, Fault> {
+    let decision = Decision { id, rests_on: RestsOn::Whatever, proof: None, command, invites: None };
+    decide(portal, caller, decision).await
 }

@@ -58,6 +58,23 @@ pub struct Gathered {
     pub failing: Link,
 }
 
+/// An invitation to a team.
+#[derive(Clone)]
+pub struct Invited {
+    /// The verified address of whoever sent it; none where no person did.
+    pub by: Option<String>,
+    /// The name of the organisation, where an admin has confirmed it.
+    pub organisation: Option<String>,
+    /// As what.
+    pub role: TeamRole,
+    /// Until when it can be accepted.
+    pub until: OffsetDateTime,
+    /// Whether the reader has an account: then they sign in, else the link is a single-use one.
+    pub has_account: bool,
+    /// The page on which to answer.
+    pub link: Link,
+}
+
 /// One mail, by its purpose.
 #[derive(Clone)]
 pub enum Letter {
@@ -115,6 +132,12 @@ pub enum Letter {
     MemberLeft(String, Link),
     /// A team member was made an owner (to the other owners): the organisation's name, and the team's page.
     OwnerAdded(String, Link),
+    /// An owner asks the reader to join a team.
+    TeamInvitation(Invited),
+    /// Somebody accepted an invitation (to the other owners): the organisation's name, the role, and the team's page.
+    MemberJoined(String, TeamRole, Link),
+    /// Somebody declined an invitation (to whoever sent it): the organisation's name, and the team's page.
+    InvitationDeclined(String, Link),
 }
 
 impl Letter {
@@ -158,6 +181,9 @@ impl Letter {
             Self::RemovedFromTeam(name, link) => removed_from_team(name, link),
             Self::MemberLeft(name, link) => member_left(name, link),
             Self::OwnerAdded(name, link) => owner_added(name, link),
+            Self::TeamInvitation(invited) => team_invitation(invited),
+            Self::MemberJoined(name, role, link) => member_joined(name, *role, link),
+            Self::InvitationDeclined(name, link) => invitation_declined(name, link),
         }
     }
 }
@@ -495,6 +521,68 @@ fn owner_added(name: &str, link: &Link) -> Rendered {
             Part::link("See the team", link),
         ],
     )
+}
+
+fn team_invitation(invited: &Invited) -> Rendered {
+    let Invited { by, organisation, role, until, has_account, link } = invited;
+    let team = match organisation {
+        Some(name) => format!("the team of the organisation “{name}”"),
+        None => "the team of their organisation".to_owned(),
+    };
+    let by = by.clone().unwrap_or_else(|| "The person who runs the portal".to_owned());
+    let how = match has_account {
+        true => "Open this page and sign in with this email address to accept or decline.",
+        false => {
+            "Open this page to see who invites you, create your account and join. The link works once. Do not forward this \
+             email: whoever has the link can use it."
+        }
+    };
+    Rendered::new(
+        "You have been invited to a team",
+        vec![
+            Part::text(format!(
+                "{by} invites you to join {team} as {}. The team registers clients with NHS login in this portal.",
+                with_article(*role)
+            )),
+            Part::text(format!("{how} You can accept until {}.", app::ui::date_time_text(*until))),
+            Part::link("See the invitation", link),
+            Part::text(
+                "If you did not expect this, decline on that page, or ignore this email. Nothing happens unless you accept.",
+            ),
+        ],
+    )
+}
+
+fn member_joined(name: &str, role: TeamRole, link: &Link) -> Rendered {
+    Rendered::new(
+        "Someone has joined your team",
+        vec![
+            Part::text(format!(
+                "Someone accepted an invitation to the team of the organisation “{name}”, as {}.",
+                with_article(role)
+            )),
+            Part::text("If you do not recognise this person, remove them from the team and tell the NHS login team."),
+            Part::link("See the team", link),
+        ],
+    )
+}
+
+fn invitation_declined(name: &str, link: &Link) -> Rendered {
+    Rendered::new(
+        "Your invitation was declined",
+        vec![
+            Part::text(format!("Someone declined your invitation to the team of the organisation “{name}”.")),
+            Part::link("See the team", link),
+        ],
+    )
+}
+
+fn with_article(role: TeamRole) -> &'static str {
+    match role {
+        TeamRole::Owner => "an owner",
+        TeamRole::Developer => "a developer",
+        TeamRole::Viewer => "a viewer",
+    }
 }
 
 fn of(about: &About) -> String {

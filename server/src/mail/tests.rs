@@ -27,6 +27,17 @@ fn about(service: &str) -> About {
     }
 }
 
+fn invited(organisation: Option<&str>, has_account: bool) -> Invited {
+    Invited {
+        by: Some("ada@example.org".into()),
+        organisation: organisation.map(str::to_owned),
+        role: TeamRole::Developer,
+        until: datetime!(2026-12-05 09:05 UTC),
+        has_account,
+        link: link("/invitations/1"),
+    }
+}
+
 fn every_letter(service: &str) -> Vec<Letter> {
     let about = about(service);
     vec![
@@ -48,6 +59,10 @@ fn every_letter(service: &str) -> Vec<Letter> {
         Letter::RemovedFromTeam(service.into(), link("/home")),
         Letter::MemberLeft(service.into(), link("/organisations/1/team")),
         Letter::OwnerAdded(service.into(), link("/organisations/1/team")),
+        Letter::TeamInvitation(invited(Some(service), true)),
+        Letter::TeamInvitation(invited(None, false)),
+        Letter::MemberJoined(service.into(), TeamRole::Developer, link("/organisations/1/team")),
+        Letter::InvitationDeclined(service.into(), link("/organisations/1/team")),
         Letter::ChangesRequested(about.clone()),
         Letter::Rejected(about.clone()),
         Letter::FirstApproval(about.clone()),

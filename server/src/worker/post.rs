@@ -4,13 +4,13 @@ use domain::email::EmailAddress;
 use domain::id::OrganisationId;
 use domain::notice::{AboutRole, Notice};
 use domain::standing::Reader;
-use store::{Digest, LinkPurpose, MailAbout, MailJob, StoreError};
+use store::{Digest, LinkPurpose, MailAbout, MailInvitation, MailJob, StoreError};
 use time::Duration;
 use usecases::auth::Token;
 
 use super::backoff::next_attempt;
 use super::{Step, Worker};
-use crate::mail::{About, Fault, Gathered, Letter, Link, MailError, Sent};
+use crate::mail::{About, Fault, Gathered, Invited, Letter, Link, MailError, Sent};
 
 /// How long other workers leave a claimed mail alone: longer than an SMTP conversation.
 const LEASE: Duration = Duration::minutes(3);
@@ -20,7 +20,7 @@ const LONGEST_WAIT: Duration = Duration::hours(1);
 const LINKS_TRIED_FOR: Duration = Duration::hours(24);
 /// For how long any other mail is tried (RFC 5321, 4.5.4.1).
 const TRIED_FOR: Duration = Duration::days(4);
-/// How long the link of a verification, of an invitation or of an account that was opened again lasts.
+/// How long the link of a verification, of a staff invitation or of an account that was opened again lasts.
 const VERIFY_WITHIN: Duration = Duration::hours(24);
 /// How long the link of a password reset lasts.
 const RESET_WITHIN: Duration = Duration::hours(1);
@@ -99,6 +99,18 @@ impl Worker {
                 let name = job.organisation_name.clone().unwrap_or_default();
                 Letter::OwnerAdded(name, page(&team_page(about.organisation)))
             }
+            Notice::MemberJoined(AboutRole { organisation, role }) => {
+                let name = job.organisation_name.clone().unwrap_or_default();
+                Letter::MemberJoined(name, *role, page(&team_page(*organisation)))
+            }
+            Notice::InvitationDeclined(about) => {
+                let name = job.organisation_name.clone().unwrap_or_default();
+                Letter::InvitationDeclined(name, page(&team_page(about.organisation)))
+            }
+            Notice::TeamInvitation(_) => match &job.invitation {
+                Some(invitation) => Letter::TeamInvitation(self.invited(invitation).await?),
+                None => return Ok(None),
+            },
             Notice::Waiting(_) => {
                 let (queue, unconfirmed) = (page("/admin/queue"), page("/admin/organisations?state=unconfirmed"));
                 let failing = page("/admin/publications?state=failing");
@@ -138,6 +150,25 @@ impl Worker {
             Notice::Retired(_) => Letter::Retired(about("/registrations")),
             Notice::KeyChanged(_) => Letter::KeyChanged(about("/registrations")),
             _ => return None,
+        })
+    }
+
+    /// Whoever has no account yet gets a single-use link to make one, which lasts as long as the invitation.
+    async fn invited(&self, invitation: &MailInvitation) -> Result<Invited, StoreError> {
+        let mut answer = format!("/invitations/{}", invitation.id);
+        if !invitation.has_account {
+            let token = Token::from_bytes(self.ambient.bytes());
+            self.store.store_invitation_link(invitation.id, &token.hash()).await?;
+            answer = format!("{answer}/{}", token.text());
+        }
+        let link = Link::to(&self.origin, &answer);
+        Ok(Invited {
+            by: invitation.invited_by.clone(),
+            organisation: invitation.organisation_name.clone(),
+            role: invitation.role,
+            until: invitation.until,
+            has_account: invitation.has_account,
+            link,
         })
     }
 

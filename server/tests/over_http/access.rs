@@ -62,6 +62,11 @@ const ROUTES: &[Row] = &[
     ("/organisations/:id/edit", [303, 200, 403, 403, 404, 403, 403, 404]),
     ("/organisations/:id/services/new", WRITE_A),
     ("/organisations/:id/team", OF_A),
+    ("/organisations/:id/team/invite", [303, 200, 403, 403, 404, 403, 403, 404]),
+    ("/organisations/:id/team/invitations/:invitation", [303, 200, 403, 403, 404, 403, 403, 404]),
+    // It says that they are not invited.
+    ("/invitations/:id", ACCOUNT),
+    ("/invitations/:id/:token", PUBLIC),
     // The only owner stays.
     ("/organisations/:id/team/leave", [303, 403, 200, 200, 404, 403, 403, 404]),
     ("/organisations/:id/team/:account/role", [303, 200, 403, 403, 404, 403, 403, 404]),
@@ -141,6 +146,7 @@ fn concrete(route: &str, cast: &Cast, account: &str) -> String {
     let route = route
         .replace(":id", id)
         .replace(":account", account)
+        .replace(":invitation", account)
         .replace(":item", "ods_code")
         .replace(":token", &"A".repeat(43));
     route.replace(":index", "9").replace(":number", "1").replace(":action", "propose")

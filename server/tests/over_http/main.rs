@@ -12,6 +12,7 @@ mod erased;
 mod exhaustion;
 mod growing;
 mod injection;
+mod invitations;
 mod journey;
 mod key_field;
 mod links;

@@ -242,7 +242,8 @@ const NEVER_LOST: &str = "never lost \u{7}";
 struct Row(String, &'static str, &'static str);
 
 /// Commands that take no text which is not a secret: nothing typed can be lost in them.
-const NOTHING_TYPED: [&str; 24] = [
+const NOTHING_TYPED: [&str; 29] = [
+    "/api/accept-invitation",
     "/api/ask-nonce",
     "/api/begin-second-factor",
     "/api/change-account",
@@ -251,7 +252,9 @@ const NOTHING_TYPED: [&str; 24] = [
     "/api/confirm-organisation",
     "/api/confirm-reinstatement",
     "/api/confirm-second-factor",
+    "/api/decline-invitation",
     "/api/drop-reinstatement",
+    "/api/join-team",
     "/api/leave-team",
     "/api/prove-possession",
     "/api/recovery-codes-saved",
@@ -260,6 +263,7 @@ const NOTHING_TYPED: [&str; 24] = [
     "/api/republish",
     "/api/reset-password",
     "/api/save-vectors",
+    "/api/send-invitation-again",
     "/api/sign-in-code",
     "/api/sign-out",
     "/api/sign-out-everywhere",
@@ -267,6 +271,7 @@ const NOTHING_TYPED: [&str; 24] = [
     "/api/submit",
     "/api/verify",
     "/api/withdraw",
+    "/api/withdraw-invitation",
 ];
 
 const EVIDENCE: &str = r#"
@@ -323,6 +328,7 @@ async fn rows(world: &World) -> (Team, Person, Vec<Row>, Vec<Row>, Vec<Row>) {
         Row("/account/name".into(), "/api/rename", "name"),
         Row("/organisations/new".into(), "/api/create-organisation", "name"),
         Row(format!("/organisations/{organisation}/edit"), "/api/change-organisation", "name"),
+        Row(format!("/organisations/{organisation}/team/invite"), "/api/invite-to-team", "email"),
         Row(format!("/organisations/{organisation}/services/new"), "/api/add-service", "use_case"),
         Row(format!("/services/{service}/edit"), "/api/change-service", "description"),
         of("client-name", "/api/save-client-name", "client_name"),

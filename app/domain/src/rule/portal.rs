@@ -183,6 +183,39 @@ impl AccountFault {
     }
 }
 
+/// What is wrong with an invitation to a team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum TeamFault {
+    #[error("This person is already in the team. Change their role on the page of the team.")]
+    InTeam,
+    #[error(
+        "This person already has an invitation, with another role. Withdraw it on the page of the team before you send \
+         another."
+    )]
+    Invited,
+    #[error(
+        "{0} invitations have not been answered, which is the most that a team can have. Withdraw one of them before you \
+         send another."
+    )]
+    InvitationsMany(usize),
+    #[error("A team can have {0} people, invitations included. Remove someone first, or write to us if you need more.")]
+    PeopleMany(usize),
+    #[error("Choose a role.")]
+    RoleMissing,
+}
+
+impl TeamFault {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::InTeam => "in-team",
+            Self::Invited => "invited",
+            Self::InvitationsMany(_) => "invitations-many",
+            Self::PeopleMany(_) => "people-many",
+            Self::RoleMissing => "choice-missing",
+        }
+    }
+}
+
 /// What is wrong with what is asked of the portal: a search, a check, a confirmation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum EntryFault {

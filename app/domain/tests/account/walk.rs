@@ -31,6 +31,7 @@ pub(super) fn every_command(account: &Account, role: Option<StaffRole>, step: i6
         Command::SignUp { email: email(), name: "Eve".into(), password: secret() },
         Command::Grant { email: email(), role: role.unwrap_or(StaffRole::Auditor) },
         Command::Verify { link: secret(), shown: secret() },
+        Command::SetUp { link: secret(), email: email(), name: "Ada".into(), password: secret() },
         Command::AskReset,
         Command::ResetPassword { link: secret(), password: secret(), name: Some("Ada".into()) },
         Command::Rename { name: "Grace".into() },
@@ -75,6 +76,7 @@ fn is_of_visitors(event: &Event) -> bool {
         event,
         Event::SignedUp { .. }
             | Event::SignedUpAgain
+            | Event::SetUp { .. }
             | Event::Verified
             | Event::ResetAsked
             | Event::PasswordReset
@@ -103,7 +105,7 @@ proptest! {
     #[test]
     fn random_walks_keep_the_invariants(
         steps in prop::collection::vec(
-            (0usize..10, 0usize..24, prop::sample::select(ROLES.to_vec()), 0i64..6, any::<[bool; 4]>()),
+            (0usize..10, 0usize..25, prop::sample::select(ROLES.to_vec()), 0i64..6, any::<[bool; 4]>()),
             1..80,
         ),
     ) {

@@ -3,6 +3,7 @@
 //! Nothing here says whether an address has an account. What was typed is shown again after a refusal, passwords and
 //! codes never.
 
+pub mod invitation;
 pub mod overview;
 pub mod password;
 pub mod qr;
@@ -35,6 +36,8 @@ pub fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/forgotten-password") view=password::ForgottenPage ssr=SsrMode::Async />
         <Route path=path!("/forgotten-password/sent") view=password::ForgottenSentPage ssr=SsrMode::Async />
         <Route path=path!("/reset-password/:token") view=password::ResetPage ssr=SsrMode::Async />
+        <Route path=path!("/invitations/:id") view=invitation::AnswerPage ssr=SsrMode::Async />
+        <Route path=path!("/invitations/:id/:token") view=invitation::JoinPage ssr=SsrMode::Async />
         <Route path=path!("/account") view=overview::AccountPage ssr=SsrMode::Async />
         <Route path=path!("/account/name") view=overview::NamePage ssr=SsrMode::Async />
         <Route path=path!("/account/password") view=password::ChangePage ssr=SsrMode::Async />

@@ -4,7 +4,7 @@ use super::head_statuses;
 use crate::{
     api::{
         context::{caller, portal},
-        organisations, registrations, staff_reads,
+        organisations, registrations, staff_reads, team,
     },
     pages::{
         account::staff_notice,
@@ -13,7 +13,7 @@ use crate::{
         staff::work::work,
     },
     reading::permissions::{ToStart, kept_from_starting, may_edit},
-    ui::{Card, EmptyState, Status, StatusTag, Table, cell},
+    ui::{Card, EmptyState, InsetText, Status, StatusTag, Table, cell, date_time_text},
 };
 use domain::{
     actor::{Actor, Person},
@@ -25,7 +25,7 @@ use domain::{
     standing::Step,
 };
 use leptos::prelude::*;
-use store::read::{OrganisationOverview, RegistrationHead, ServiceRow};
+use store::read::{InvitationRow, OrganisationOverview, RegistrationHead, ServiceRow};
 use time::OffsetDateTime;
 
 /// `/home`
@@ -34,6 +34,11 @@ pub fn HomePage() -> impl IntoView {
     page(async move {
         let signed_in = caller()?.signed_in()?.clone();
         let overview = organisations::home().await?;
+        let invitations = match signed_in.person.staff {
+            // They join no team.
+            Some(_) => Vec::new(),
+            None => team::invitations().await?,
+        };
         let environments = registrations::environments()?;
         let staff = signed_in.person.staff;
         let reader = Reader { person: signed_in.person.clone(), now: portal()?.auth.ambient.now() };
@@ -48,10 +53,34 @@ pub fn HomePage() -> impl IntoView {
             view! {
                 {staff_notice(&signed_in)}
                 {staff_part}
+                {asked_to_join(invitations)}
                 {organisations_view(overview, &environments, &reader, staff.is_some())}
             },
         )
         .wide())
+    })
+}
+
+/// The teams that the reader was asked to join.
+fn asked_to_join(invitations: Vec<InvitationRow>) -> Option<impl IntoView> {
+    let item = |one: InvitationRow| {
+        let (page, until) = (team::answer_page(one.id), date_time_text(one.until));
+        let unconfirmed = (!one.confirmed).then(|| view! { " " <StatusTag status=Status::Unconfirmed /> });
+        view! {
+            <li>
+                <a href=page>{format!("Join the team of {}", one.organisation_name)}</a>
+                {format!(" as {}, until {until}", article(one.role.word()))}
+                {unconfirmed}
+            </li>
+        }
+    };
+    (!invitations.is_empty()).then(|| {
+        view! {
+            <InsetText>
+                <h2 class="nhsuk-heading-s">"You have been invited"</h2>
+                <ul class="nhsuk-list nhsuk-u-margin-bottom-0">{invitations.into_iter().map(item).collect_view()}</ul>
+            </InsetText>
+        }
     })
 }
 

@@ -15,6 +15,7 @@ pub mod draft;
 pub mod evidence;
 pub mod history;
 pub mod home;
+pub mod invitations;
 mod moments;
 pub mod organisation;
 mod overtaken;
@@ -84,6 +85,12 @@ pub fn PartnerRoutes() -> AnyNestedRoute {
 fn TeamRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/organisations/:id/team") view=team::TeamPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/team/invite") view=invitations::InvitePage ssr=SsrMode::Async />
+        <Route
+            path=path!("/organisations/:id/team/invitations/:invitation")
+            view=invitations::InvitationPage
+            ssr=SsrMode::Async
+        />
         <Route path=path!("/organisations/:id/team/leave") view=team::LeaveTeamPage ssr=SsrMode::Async />
         <Route path=path!("/organisations/:id/team/:account/role") view=team::ChangeRolePage ssr=SsrMode::Async />
         <Route path=path!("/organisations/:id/team/:account/remove") view=team::RemoveMemberPage ssr=SsrMode::Async />

@@ -1,9 +1,9 @@
 //! The team of an organisation: who is in it, and what owners do about that.
 
-use super::overview::May;
+use super::{invitations, overview::May};
 use crate::{
     api::{
-        context::caller,
+        context::{caller, portal},
         form::{Refused, refused, see_other},
         organisations,
         team::team_page,
@@ -20,6 +20,7 @@ use crate::{
 use domain::{actor::TeamRole, id::AccountId, organisation::Command, refusal::Refusal};
 use leptos::prelude::*;
 use store::read::OrganisationDetails;
+use time::OffsetDateTime;
 use usecases::Fault;
 
 /// `/organisations/:id/team`
@@ -28,11 +29,11 @@ pub fn TeamPage() -> impl IntoView {
     page(async move {
         let details = organisations::organisation(&param("id")).await?;
         let (may, me) = (May::caller()?, caller()?.person()?.account);
-        Ok(team(&details, &may, me))
+        Ok(team(&details, &may, me, portal()?.auth.ambient.now()))
     })
 }
 
-fn team(details: &OrganisationDetails, may: &May, me: AccountId) -> Page {
+fn team(details: &OrganisationDetails, may: &May, me: AccountId, now: OffsetDateTime) -> Page {
     let organisation = &details.organisation;
     // Whoever may change the organisation may change its team.
     let manages = domain::organisation::may_change(may.actor(), organisation.id).is_ok();
@@ -68,7 +69,9 @@ fn team(details: &OrganisationDetails, may: &May, me: AccountId) -> Page {
             "Owners manage the organisation and its team, and retire registrations. Developers edit, submit and withdraw \
              registrations. Viewers can see everything, but not change it."
         </p>
+        {manages.then(|| invitations::invite_button(organisation.id))}
         <Table caption="Team" hide_caption=true columns=columns rows=rows.collect() />
+        {invitations::table(organisation, manages, now)}
         {leave}
     };
     of_team(format!("Team of {}", organisation.name), body, details, false)
@@ -117,6 +120,10 @@ fn is_only_owner(details: &OrganisationDetails, account: AccountId) -> bool {
     owners().count() == 1 && owners().any(|(owner, _)| *owner == account)
 }
 
+fn is_owner(details: &OrganisationDetails, account: AccountId) -> bool {
+    details.organisation.members.get(&account) == Some(&TeamRole::Owner)
+}
+
 fn name(details: &OrganisationDetails, account: AccountId) -> String {
     details.people.get(&account).map_or_else(|| "Unknown".to_owned(), |person| person.name.to_string())
 }
@@ -125,7 +132,12 @@ fn email(details: &OrganisationDetails, account: AccountId) -> String {
     details.people.get(&account).and_then(|person| person.email.clone()).unwrap_or_default()
 }
 
-fn of_team(title: String, body: impl IntoView + 'static, details: &OrganisationDetails, below: bool) -> Page {
+pub(super) fn of_team(
+    title: String,
+    body: impl IntoView + 'static,
+    details: &OrganisationDetails,
+    below: bool,
+) -> Page {
     let organisation = &details.organisation;
     let page = Page::new(title, body)
         .under("Home", "/home")
@@ -172,6 +184,22 @@ pub fn ChangeRolePage() -> impl IntoView {
     })
 }
 
+/// The roles to choose from.
+pub(super) fn roles(chosen: &str) -> Vec<Choice> {
+    let choice = |role: TeamRole, label: &str, hint: &str| {
+        Choice::new(role.word(), label).hint(hint).chosen(chosen == role.word())
+    };
+    vec![
+        choice(
+            TeamRole::Owner,
+            "Owner",
+            "Manages the team, retires registrations, and does everything that developers do.",
+        ),
+        choice(TeamRole::Developer, "Developer", "Edits, submits and withdraws registrations."),
+        choice(TeamRole::Viewer, "Viewer", "Can see everything, but not change it."),
+    ]
+}
+
 fn change_role(
     details: &OrganisationDetails,
     (account, role): (AccountId, TeamRole),
@@ -181,18 +209,7 @@ fn change_role(
 ) -> Page {
     // Of a form that was overtaken, what is there now is chosen.
     let chosen = if refused.is_stale() { role.word().to_owned() } else { refused.value("role", role.word()) };
-    let choice = |role: TeamRole, label: &str, hint: &str| {
-        Choice::new(role.word(), label).hint(hint).chosen(chosen == role.word())
-    };
-    let choices = vec![
-        choice(
-            TeamRole::Owner,
-            "Owner",
-            "Manages the team, retires registrations, and does everything that developers do.",
-        ),
-        choice(TeamRole::Developer, "Developer", "Edits, submits and withdraws registrations."),
-        choice(TeamRole::Viewer, "Viewer", "Can see everything, but not change it."),
-    ];
+    let choices = roles(&chosen);
     let (name, error) = (name(details, account), refused.at("role", ""));
     let warned = is_own.then(|| {
         view! {
@@ -202,6 +219,14 @@ fn change_role(
         }
     });
     let (hidden, proof, back) = (hidden(details, account), proof(fresh, refused), team_page(details.organisation.id));
+    let ends = is_owner(details, account).then(|| {
+        let whose = if is_own { "you" } else { "they" };
+        view! {
+            <p class="nhsuk-body">
+                {format!("Invitations that {whose} sent are withdrawn when {whose} are no longer an owner.")}
+            </p>
+        }
+    });
     let rows = vec![
         SummaryRow::new("Person", name.clone()),
         SummaryRow::new("Email address", email(details, account)),
@@ -211,6 +236,7 @@ fn change_role(
     let body = view! {
         <SummaryList rows=rows />
         {warned}
+        {ends}
         <Form action="/api/change-team-role">
             {hidden}
             <Radios name="role" legend="New role" choices=choices error=error />
@@ -248,13 +274,15 @@ fn remove(details: &OrganisationDetails, account: AccountId, refused: &Refused, 
     let (hidden, proof, back) = (hidden(details, account), proof(fresh, refused), team_page(organisation.id));
     let (title, button) = (format!("Remove {name} from the team?"), format!("Remove {name}"));
     let address = email(details, account);
+    let was_owner = is_owner(details, account);
     let body = view! {
         <p class="nhsuk-body">{format!("If you remove {name} ({address}):")}</p>
         <ul class="nhsuk-list nhsuk-list--bullet">
             <li>{format!("they lose access to {} immediately", organisation.name)}</li>
             <li>"what they saved and submitted stays, with their name"</li>
+            {was_owner.then(|| view! { <li>"invitations that they sent are withdrawn"</li> })}
             <li>"we email them"</li>
-            <li>"you cannot undo this"</li>
+            <li>"they can come back only if an owner invites them again"</li>
         </ul>
         <Form action="/api/remove-member">
             {hidden}
@@ -276,11 +304,12 @@ pub fn LeaveTeamPage() -> impl IntoView {
         let may = May::caller()?;
         may.ask_organisation(&details.organisation, &Command::Leave)?;
         let refused = refused(&format!("{}/leave", team_page(details.organisation.id))).await;
-        Ok(leave(&details, &refused, may.is_fresh()))
+        let was_owner = is_owner(&details, caller()?.person()?.account);
+        Ok(leave(&details, was_owner, &refused, may.is_fresh()))
     })
 }
 
-fn leave(details: &OrganisationDetails, refused: &Refused, fresh: bool) -> Page {
+fn leave(details: &OrganisationDetails, was_owner: bool, refused: &Refused, fresh: bool) -> Page {
     let organisation = &details.organisation;
     let (id, back) = (organisation.id.to_string(), team_page(organisation.id));
     let proof = proof(fresh, refused);
@@ -289,8 +318,9 @@ fn leave(details: &OrganisationDetails, refused: &Refused, fresh: bool) -> Page 
         <ul class="nhsuk-list nhsuk-list--bullet">
             <li>{format!("you lose access to {} immediately", organisation.name)}</li>
             <li>"what you saved and submitted stays, with your name"</li>
+            {was_owner.then(|| view! { <li>"invitations that you sent are withdrawn"</li> })}
             <li>"we email the owners"</li>
-            <li>"you cannot undo this"</li>
+            <li>"you can come back only if an owner invites you again"</li>
         </ul>
         <Form action="/api/leave-team">
             <Hidden name="organisation" value=id />

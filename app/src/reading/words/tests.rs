@@ -3,9 +3,13 @@
 use super::*;
 use crate::samples;
 use domain::erasure::ErasedText;
-use domain::id::{AccountId, ClientId, OrganisationId, ServiceId};
+use domain::id::{AccountId, ClientId, InvitationId, OrganisationId, ServiceId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+fn invitation() -> InvitationId {
+    InvitationId::from_parts(1, [4; 10])
+}
 
 fn account() -> AccountId {
     AccountId::from_parts(1, [1; 10])
@@ -122,6 +126,11 @@ fn organisation_events() -> Vec<organisation::Event> {
         E::MemberRemoved { account: account() },
         E::MemberLeft { account: account() },
         E::TextErased(erasure(&[3], &[])),
+        E::MemberInvited { invitation: invitation(), email: "ada@example.org".into(), role: TeamRole::Owner },
+        E::InvitationSentAgain { invitation: invitation(), email: "ada@example.org".into() },
+        E::InvitationWithdrawn { invitation: invitation(), email: "ada@example.org".into() },
+        E::InvitationAccepted { invitation: invitation(), account: account(), role: TeamRole::Viewer },
+        E::InvitationDeclined { invitation: invitation(), email: "ada@example.org".into() },
     ]
 }
 
@@ -153,6 +162,7 @@ fn account_events() -> Vec<account::Event> {
         E::Renamed { name: "Ada".into() },
         E::Recovered,
         E::TextErased(erasure(&[], &[])),
+        E::SetUp { email: "ada@example.org".into(), name: "Ada".into() },
     ]
 }
 

@@ -5,7 +5,7 @@
 use super::{At, Document, Word};
 use domain::{
     actor::{StaffRole, TeamRole},
-    id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
+    id::{AccountId, ClientId, InvitationId, OrganisationId, RegistrationId, ServiceId},
     ods::OdsCode,
     registration::{ClientState, RevisionState},
     standing::Does,
@@ -66,6 +66,11 @@ table! { organisation = "organisations" [id: Word<OrganisationId>] {
 
 table! { membership = "memberships" [organisation_id: Word<OrganisationId>, account_id: Word<AccountId>] {
     role: Word<TeamRole>, ended_at: Option<At>,
+} }
+
+table! { invitation = "invitations" [id: Word<InvitationId>] {
+    organisation_id: Word<OrganisationId>, email_key: String, role: Word<TeamRole>,
+    invited_by: Option<Word<AccountId>>, until: At, token_hash: Option<String>,
 } }
 
 table! { service = "services" [id: Word<ServiceId>] { organisation_id: Word<OrganisationId>, name: String } }
@@ -175,7 +180,7 @@ macro_rules! joined {
 
 joined! {
     account.Id = credential.AccountId, membership.AccountId = account.Id, outgoing.AccountId = account.Id,
-    service.OrganisationId = organisation.Id, registration.OrganisationId = organisation.Id,
+    service.OrganisationId = organisation.Id, invitation.OrganisationId = organisation.Id, registration.OrganisationId = organisation.Id,
     registration.ServiceId = service.Id, registration.Id = publication.RegistrationId,
     revision.RegistrationId = registration.Id, approval.RegistrationId = registration.Id,
     entry_text.EntryIndex = entry.EntryIndex,
@@ -225,7 +230,7 @@ mod tests {
             made.insert((of, name, kind, optional || !filled));
         }
         let described = described!(
-            account credential recovery_code session link organisation membership service registration revision approval
+            account credential recovery_code session link organisation membership invitation service registration revision approval
             registered_key key_product key_comparison key_proof look_alike environment_rule entry entry_text entry_name
             entry_word words_head head usage publication outgoing mail_digest mail_pace sealed_form request mark list_word
         );

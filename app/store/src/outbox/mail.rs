@@ -4,8 +4,10 @@
 use super::{digest::Digest, is_free, pace, skip_locked};
 use crate::{entity::*, error::StoreError, read::TriesColumns, sql, store::Store};
 use domain::{
-    id::{AccountId, OrganisationId, RegistrationId},
+    actor::TeamRole,
+    id::{AccountId, InvitationId, OrganisationId, RegistrationId},
     notice::{About, Notice},
+    organisation::Organisation,
     registration::Registration,
     standing::Standing,
 };
@@ -17,7 +19,7 @@ use time::{Duration, OffsetDateTime};
 pub struct MailJob {
     /// Its number in the outbox.
     pub id: i64,
-    /// Whose.
+    /// Whose; of an invitation, who sent it.
     pub account: AccountId,
     /// The address.
     pub to_address: String,
@@ -31,6 +33,8 @@ pub struct MailJob {
     pub about: Option<MailAbout>,
     /// The name of the organisation that it is about, for notices that are about one.
     pub organisation_name: Option<String>,
+    /// The invitation that it is about, for the notice that tells of one; none once it is open no more.
+    pub invitation: Option<MailInvitation>,
     /// What waits, for the notice that tells it.
     pub digest: Option<Digest>,
     /// Whether it concerns them still: what is a team's is told to whoever is in it when the mail leaves.
@@ -58,6 +62,23 @@ pub struct MailAbout {
     pub waits: bool,
     /// Where the client stands at the provider.
     pub standing: Standing,
+}
+
+/// What a mail says about an invitation to a team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MailInvitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// The name of the organisation, where an admin has confirmed that it is who it says: nobody is written to in a name that anybody may take.
+    pub organisation_name: Option<String>,
+    /// As what.
+    pub role: TeamRole,
+    /// The verified address of whoever sent it; none where no person did.
+    pub invited_by: Option<String>,
+    /// Until when it can be accepted.
+    pub until: OffsetDateTime,
+    /// Whether the address has an account that its person signs in with, or gets into by another link.
+    pub has_account: bool,
 }
 
 /// How the outbox stands.
@@ -130,7 +151,7 @@ impl Store {
             let Some(id) = work.finish(claimed).await? else { return Ok(None) };
             let mail = outgoing::Entity::find_by_id(id).inner_join(account::Entity).into_partial_model();
             match mail.one(self.connection()).await {
-                Ok(Some(mail)) => return self.with_subject(mail).await.map(Some),
+                Ok(Some(mail)) => return self.with_subject(mail, now).await.map(Some),
                 Ok(None) => {}
                 // One such row must not hold up the others.
                 Err(DbErr::Json(_) | DbErr::Type(_)) => {
@@ -143,7 +164,7 @@ impl Store {
     }
 
     /// With what the notice is about, by the names of now.
-    async fn with_subject(&self, mail: MailColumns) -> Result<MailJob, StoreError> {
+    async fn with_subject(&self, mail: MailColumns, now: OffsetDateTime) -> Result<MailJob, StoreError> {
         let (Word(account), Json(notice)) = (mail.account_id, mail.notice);
         let about = match about_of(&notice) {
             Some(about) => self.mail_about(about.registration, mail.revision).await?,
@@ -157,16 +178,24 @@ impl Store {
             Notice::Waiting(gathered) => Some(self.digest(account, gathered).await?),
             _ => None,
         };
-        let concerns = !notice.is_of_team() || self.is_in_team(account, &notice).await?;
+        let (invitation, address) = match notice {
+            Notice::TeamInvitation(about) => self.mail_invitation(about.invitation, now).await?.unzip(),
+            _ => (None, None),
+        };
+        let concerns = match notice {
+            Notice::TeamInvitation(_) => invitation.is_some(),
+            _ => !notice.is_of_team() || self.is_in_team(account, &notice).await?,
+        };
         Ok(MailJob {
             id: mail.id,
             account,
-            to_address: mail.email,
+            to_address: address.unwrap_or(mail.email),
             notice,
             written_at: mail.created_at.0,
             attempts: mail.attempts.0,
             about,
             organisation_name,
+            invitation,
             digest,
             concerns,
         })
@@ -239,6 +268,52 @@ impl Store {
         Ok(row.into_tuple().one(self.connection()).await?)
     }
 
+    /// With its address. None when it was answered or withdrawn, has run out, or was sent by somebody who is locked now.
+    async fn mail_invitation(
+        &self,
+        id: InvitationId,
+        now: OffsetDateTime,
+    ) -> Result<Option<(MailInvitation, String)>, StoreError> {
+        let row = invitation::Entity::find_by_id(Word(id)).inner_join(organisation::Entity);
+        let row = row.filter(invitation::Until.gt(At(now))).into_partial_model::<InvitationColumns>();
+        let Some(row) = row.one(self.connection()).await? else { return Ok(None) };
+        let organisation: Organisation = row.state.read()?;
+        let Some(address) = organisation.invitations.get(&id).map(|one| one.email.clone()) else { return Ok(None) };
+        let known = account::Entity::find().filter(account::EmailKey.eq(row.email_key)).select_only();
+        let known = known.columns([account::Verified]).column_as(account::StaffRole.is_not_null(), "is_staff");
+        let known: Option<(bool, bool)> = known.into_tuple().one(self.connection()).await?;
+        let sender = match row.invited_by {
+            Some(sender) => {
+                let sender = account::Entity::find_by_id(sender).select_only();
+                let sender = sender.columns([account::Email]).column(account::Disabled).into_tuple();
+                sender.one(self.connection()).await?
+            }
+            None => None,
+        };
+        if sender.as_ref().is_some_and(|(_, locked): &(String, bool)| *locked) {
+            return Ok(None);
+        }
+        let mail = MailInvitation {
+            id,
+            organisation_name: Some(organisation.name).filter(|_| organisation.confirmed.is_some()),
+            role: row.role.0,
+            invited_by: sender.map(|(email, _)| email),
+            until: row.until.0,
+            has_account: known.is_some_and(|(verified, is_staff)| verified || is_staff),
+        };
+        Ok(Some((mail, address)))
+    }
+
+    /// Keeps the link of an invitation that is about to be mailed; the one before works no more. `token_hash` is SHA-256 of
+    /// its token, lowercase hex.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn store_invitation_link(&self, id: InvitationId, token_hash: &str) -> Result<(), StoreError> {
+        let link = update(invitation::ActiveModel { token_hash: Set(Some(token_hash.into())), ..Default::default() });
+        self.write(&link.filter(invitation::Id.eq(Word(id)))).await.map(|_| ())
+    }
+
     /// None when the registration is not there or cannot be read.
     async fn mail_about(&self, id: RegistrationId, revision: Option<i64>) -> Result<Option<MailAbout>, StoreError> {
         let row = registration::Entity::find_by_id(Word(id)).inner_join(organisation::Entity);
@@ -298,6 +373,17 @@ struct MailColumns {
 }
 
 #[derive(DerivePartialModel)]
+#[sea_orm(entity = "invitation::Entity")]
+struct InvitationColumns {
+    email_key: String,
+    role: Word<TeamRole>,
+    invited_by: Option<Word<AccountId>>,
+    until: At,
+    #[sea_orm(from_expr = "Expr::col((organisation::Entity, organisation::State))")]
+    state: Document,
+}
+
+#[derive(DerivePartialModel)]
 #[sea_orm(entity = "registration::Entity")]
 struct AboutColumns {
     state: Document,
@@ -322,7 +408,10 @@ fn about_of(notice: &Notice) -> Option<About> {
         | Notice::Reinstated(about)
         | Notice::Retired(about)
         | Notice::KeyChanged(about) => Some(*about),
-        Notice::VerifyAddress
+        Notice::TeamInvitation(_)
+        | Notice::MemberJoined(_)
+        | Notice::InvitationDeclined(_)
+        | Notice::VerifyAddress
         | Notice::AddressInUse
         | Notice::PasswordReset
         | Notice::AccountRecovered
@@ -347,8 +436,9 @@ fn organisation_of(notice: &Notice) -> Option<OrganisationId> {
         | Notice::OrganisationRenamed(about)
         | Notice::RemovedFromTeam(about)
         | Notice::MemberLeft(about)
-        | Notice::OwnerAdded(about) => Some(about.organisation),
-        Notice::TeamRoleChanged(about) => Some(about.organisation),
+        | Notice::OwnerAdded(about)
+        | Notice::InvitationDeclined(about) => Some(about.organisation),
+        Notice::TeamRoleChanged(about) | Notice::MemberJoined(about) => Some(about.organisation),
         _ => None,
     }
 }

@@ -94,6 +94,8 @@ pub enum Author {
     },
     /// Staff, whom partners do not know by name.
     Staff,
+    /// Whoever was invited to a team and is not in it, whom it does not know by name.
+    Invited,
     /// Nobody who was signed in.
     Visitor,
     /// The worker.
@@ -179,7 +181,7 @@ pub struct EntryText {
 pub const ON_ONE_PAGE: usize = 500;
 
 /// Events of an account that only its holder brings about, before anybody is signed in.
-const BY_THE_HOLDER: [&str; 4] = ["signed_in", "recovery_code_used", "password_reset", "verified"];
+const BY_THE_HOLDER: [&str; 5] = ["signed_in", "recovery_code_used", "password_reset", "verified", "set_up"];
 
 /// As SQL, as whoever reads of it adds conditions to it: six tables, one of them twice.
 const SELECT: &str = "
@@ -580,6 +582,7 @@ fn author(row: &EntryColumns, actor: By, names: &PersonNames, viewer: &Person) -
     let known = |columns: &NameColumns| (Author::Person { then: columns.shown(names), now: None }, true);
     match actor {
         By::Visitor if BY_THE_HOLDER.contains(&row.event_type.as_str()) => known(&row.holder),
+        By::Visitor if row.event_type == "invitation_declined" => (Author::Invited, false),
         By::Visitor => (Author::Visitor, false),
         By::System => (Author::Portal, false),
         By::Operator => (Author::Operator, false),
@@ -588,6 +591,7 @@ fn author(row: &EntryColumns, actor: By, names: &PersonNames, viewer: &Person) -
         {
             known(&row.doer)
         }
+        By::Account(_) if row.event_type == "invitation_declined" => (Author::Invited, false),
         By::Account(_) => (Author::Staff, false),
     }
 }

@@ -1,6 +1,6 @@
 //! Accounts: the secrets beside them, their sessions and links, and the mails that keep a person informed.
 
-use super::{Change, Context, Scope, Subject, made, ownerless, sealed::Rows};
+use super::{Change, Context, Scope, Subject, invitations, made, ownerless, sealed::Rows};
 use crate::{
     authority, credentials,
     entity::*,
@@ -92,9 +92,12 @@ impl Rows for Account {
             Command::ResetPassword { link, .. } => Some((link, LinkPurpose::Reset)),
             _ => None,
         };
-        let link_valid = match link {
-            Some((link, purpose)) => links::is_valid(transaction, &link.0, state.id, purpose, context.now).await?,
-            None => false,
+        let link_valid = match (link, command) {
+            (_, Command::SetUp { link, email, .. }) => {
+                invitations::lets_set_up(transaction, email, link, context.now).await?
+            }
+            (Some((link, purpose)), _) => links::is_valid(transaction, &link.0, state.id, purpose, context.now).await?,
+            (None, _) => false,
         };
         let (last_totp_step, recovery_code_valid) = match command {
             Command::SignIn { proof, .. } | Command::Reauthenticate { proof, .. } => {
@@ -204,6 +207,15 @@ impl Secrets<'_> {
                 _ => Ok(()),
             },
             Command::Grant { .. } if change.before.email.is_none() => self.create(None).await,
+            // Whatever password somebody chose who signed up with this address, who need not be whose it is.
+            Command::SetUp { password, link, .. } => {
+                invitations::use_up(self.transaction, link).await?;
+                self.use_up_resets().await?;
+                match change.before.email {
+                    None => self.create(Some(password)).await,
+                    Some(_) => self.set_password(Some(password)).await,
+                }
+            }
             // Whoever signed up may not be whose address it is: the password has to be chosen by the mailed link.
             Command::Grant { .. } if change.before.verified.is_none() => self.set_password(None).await,
             // Whoever holds a session when the role changes signs in again, so that none carries on with the old one.

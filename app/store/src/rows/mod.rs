@@ -11,6 +11,7 @@ use sea_orm::{ActiveValue, NotSet, Set};
 use time::OffsetDateTime;
 
 mod account;
+mod invitations;
 mod organisation;
 mod ownerless;
 mod registration;

@@ -1,6 +1,6 @@
 //! Organisations: who belongs, and what they own, in rows that other aggregates' decisions read.
 
-use super::{Change, Context, Scope, Subject, made, ownerless, registration::team, sealed::Rows};
+use super::{Change, Context, Scope, Subject, invitations, made, ownerless, registration::team, sealed::Rows};
 use crate::{
     entity::*,
     error::StoreError,
@@ -10,11 +10,11 @@ use crate::{
     sql::number,
 };
 use domain::{
-    actor::{Actor, By, TeamRole},
+    actor::{Actor, By, TeamRole, account_of},
     aggregate::Aggregate,
     erasure::Erasure,
     id::{AccountId, OrganisationId, ServiceId},
-    notice::{AboutOrganisation, AboutRole, Notice},
+    notice::{AboutInvitation, AboutOrganisation, AboutRole, Notice},
     organisation::{Command, Event, Facts, Organisation},
     refusal::Refusal,
     registration::ClientState,
@@ -65,7 +65,9 @@ impl Rows for Organisation {
             Event::MemberAdded { account, .. }
             | Event::RoleChanged { account, .. }
             | Event::MemberRemoved { account }
-            | Event::MemberLeft { account } => Some(*account),
+            | Event::MemberLeft { account }
+            | Event::InvitationAccepted { account, .. } => Some(*account),
+            // Of whoever is not in the team an organisation knows the address alone that it wrote to.
             _ => None,
         };
         let about = About { organisation: Some(organisation), service, ..About::default() };
@@ -104,12 +106,16 @@ impl Rows for Organisation {
             Some(account) => !ownerless::has_owner_but(transaction, state.id, account).await?,
             None => false,
         };
-        let Some(person) = actor.person() else {
-            return Ok(Facts { has_client, no_other_owner, ..Facts::default() });
+        let invited_is_in = match command {
+            Command::Invite { email, .. } => invitations::is_in(transaction, state.id, email).await?,
+            _ => false,
         };
+        let (is_invited, inviter_locked) = answering(transaction, state, actor, command).await?;
+        let facts = Facts { has_client, no_other_owner, invited_is_in, is_invited, inviter_locked, ..Facts::default() };
+        let Some(person) = actor.person() else { return Ok(facts) };
         let row = account::Entity::find_by_id(Word(person.account)).select_only().column(account::Verified);
         let actor_verified = row.into_tuple().one(transaction).await?.unwrap_or_default();
-        Ok(Facts { actor_verified, has_client, no_other_owner })
+        Ok(Facts { actor_verified, ..facts })
     }
 
     async fn follow_up(
@@ -119,6 +125,7 @@ impl Rows for Organisation {
     ) -> Result<(), StoreError> {
         let organisation = change.after;
         let is_team_changed = change.before.members != organisation.members;
+        invitations::keep(transaction, change).await?;
         for event in change.events {
             match event {
                 Event::Created { .. } => {
@@ -126,7 +133,7 @@ impl Rows for Organisation {
                         join(transaction, organisation.id, creator, TeamRole::Owner).await?;
                     }
                 }
-                Event::MemberAdded { account, role } => {
+                Event::MemberAdded { account, role } | Event::InvitationAccepted { account, role, .. } => {
                     join(transaction, organisation.id, *account, *role).await?;
                     digest::tell_what_lapsed(transaction, context.now, *account).await?;
                 }
@@ -150,7 +157,12 @@ impl Rows for Organisation {
                     let notice = Notice::OrganisationRenamed(AboutOrganisation { organisation: organisation.id });
                     digest::tell_admins_at_once(transaction, context.now, &notice, None).await?;
                 }
-                Event::OrganisationChanged { confirmed_as: None, .. } | Event::TextErased(_) => {}
+                Event::OrganisationChanged { confirmed_as: None, .. }
+                | Event::MemberInvited { .. }
+                | Event::InvitationSentAgain { .. }
+                | Event::InvitationWithdrawn { .. }
+                | Event::InvitationDeclined { .. }
+                | Event::TextErased(_) => {}
             }
         }
         let names = |one: &Organisation| -> Vec<String> {
@@ -198,10 +210,52 @@ fn told_of_team(change: &Change<'_, Organisation>) -> Vec<(AccountId, Notice)> {
             Event::MemberLeft { account } => {
                 told.extend(owners(*account).map(|owner| (owner, Notice::MemberLeft(about))))
             }
+            // The mail is its sender's, as whom it is sent to may have no account; who it is to is said by the invitation.
+            Event::MemberInvited { invitation, .. } | Event::InvitationSentAgain { invitation, .. } => {
+                let about = AboutInvitation { invitation: *invitation };
+                told.extend(sender(change.by).map(|sender| (sender, Notice::TeamInvitation(about))));
+            }
+            Event::InvitationAccepted { account, role, .. } => {
+                let joined = Notice::MemberJoined(AboutRole { organisation: organisation.id, role: *role });
+                told.extend(owners(*account).map(|owner| (owner, joined.clone())));
+            }
+            Event::InvitationDeclined { invitation, .. } => {
+                let sender = change.before.invitations.get(invitation).and_then(|one| account_of(&one.stamp));
+                told.extend(sender.map(|sender| (sender, Notice::InvitationDeclined(about))));
+            }
             _ => {}
         }
     }
     told
+}
+
+fn sender(by: By) -> Option<AccountId> {
+    match by {
+        By::Account(account) => Some(account),
+        By::Visitor | By::System | By::Operator => None,
+    }
+}
+
+/// Whether the invitation that is answered is the actor's, and whether its sender is locked.
+async fn answering(
+    transaction: &DatabaseTransaction,
+    state: &Organisation,
+    actor: &Actor,
+    command: &Command,
+) -> Result<(bool, bool), StoreError> {
+    let (Command::AcceptInvitation { id } | Command::DeclineInvitation { id, .. }) = command else {
+        return Ok((false, false));
+    };
+    let Some(invitation) = state.invitations.get(id) else { return Ok((false, false)) };
+    let is_invited = match (actor, command) {
+        (_, Command::DeclineInvitation { link: Some(link), .. }) => {
+            invitations::has_link(transaction, *id, link).await?
+        }
+        (Actor::Person(person), _) => invitations::is_to(transaction, invitation, person.account).await?,
+        _ => false,
+    };
+    let sender = account_of(&invitation.stamp).map(Word);
+    Ok((is_invited, invitations::is_locked(transaction, sender).await?))
 }
 
 /// Whether any of its clients was ever published and is not retired: what was confirmed is what people sign in to.

@@ -15,12 +15,18 @@ use store::{StoreError, Stored, read::EntryDetails};
 on_both!(what_was_kept_reads_as_it_did, nothing_else_can_be_read);
 
 /// Types that version 1 never had.
-const SINCE_VERSION_2: [(&str, &str); 6] = [
+const SINCE_VERSION_2: [(&str, &str); 12] = [
     ("registration", "newer_generation_found"),
     ("registration", "text_erased"),
     ("organisation", "text_erased"),
     ("organisation", "role_changed"),
     ("organisation", "member_left"),
+    ("organisation", "member_invited"),
+    ("organisation", "invitation_sent_again"),
+    ("organisation", "invitation_withdrawn"),
+    ("organisation", "invitation_accepted"),
+    ("organisation", "invitation_declined"),
+    ("account", "set_up"),
     ("account", "text_erased"),
 ];
 
@@ -34,7 +40,8 @@ const SINCE: [(&str, &str); 5] = [
 ];
 
 /// What was kept, with the version of its entries: another file for types that came to a version later.
-const KEPT: [(u64, &str); 3] = [(1, "version-1"), (2, "version-2"), (2, "version-2-team")];
+const KEPT: [(u64, &str); 4] =
+    [(1, "version-1"), (2, "version-2"), (2, "version-2-team"), (2, "version-2-invitations")];
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/corpus/{name}.json"))
@@ -89,6 +96,16 @@ async fn keep_entries_about_a_team() {
     let ash = world.partner("Ash").await;
     happenings::to_team(&world, &ash).await;
     keep(&world, "version-2-team").await;
+}
+
+/// Makes the corpus of the types about invitations, which came later still; and never again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "writes tests/corpus"]
+async fn keep_entries_about_invitations() {
+    let world = World::on_sqlite().await;
+    let ash = world.partner("Ash").await;
+    happenings::to_invitations(&world, &ash).await;
+    keep(&world, "version-2-invitations").await;
 }
 
 /// Makes the corpus of version 1 from what is written now, by the rules of `crate::names::as_version_1`, and without what

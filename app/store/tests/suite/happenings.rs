@@ -6,7 +6,7 @@ use domain::{
     actor::{StaffRole, TeamRole},
     draft::{Draft, DraftChange, Section},
     email::EmailAddress,
-    id::{AccountId, RegistrationId},
+    id::{AccountId, InvitationId, RegistrationId},
     organisation::{Command as OfOrganisation, Contacts, ServiceDraft},
     policy::EnvironmentPolicy,
     registration::{Command, LAST_GENERATION, Registration},
@@ -138,6 +138,7 @@ async fn to_organisations(world: &World, admin: &User, ash: &Partner) {
     world.reauthenticate(&ash.owner).await;
     act(OfOrganisation::RemoveMember { account: carol.account }).await;
     to_team(world, ash).await;
+    to_invitations(world, ash).await;
     world.reauthenticate(admin).await;
     world.organisation(&admin.who, ash.organisation, OfOrganisation::Confirm).await.unwrap();
 }
@@ -152,6 +153,34 @@ pub(crate) async fn to_team(world: &World, ash: &Partner) {
     world.organisation(&ash.owner.who, ash.organisation, change).await.unwrap();
     world.reauthenticate(&dora).await;
     world.organisation(&dora.who, ash.organisation, OfOrganisation::Leave).await.unwrap();
+}
+
+/// Somebody invited again and again, who joins in the end, and somebody who had no account.
+pub(crate) async fn to_invitations(world: &World, ash: &Partner) {
+    let grace = world.person("Grace").await;
+    world.reauthenticate(&ash.owner).await;
+    let by_owner = async |command| world.organisation(&ash.owner.who, ash.organisation, command).await.unwrap();
+    let invite = async |email: &str| {
+        let (millis, random) = world.fresh();
+        let id = InvitationId::from_parts(millis, random);
+        let email = EmailAddress::parse(email).unwrap();
+        by_owner(OfOrganisation::Invite { id, email, role: TeamRole::Viewer }).await;
+        id
+    };
+    let id = invite("Grace@partner.example").await;
+    by_owner(OfOrganisation::SendInvitationAgain { id }).await;
+    by_owner(OfOrganisation::WithdrawInvitation { id }).await;
+    let id = invite("grace@partner.example").await;
+    let decline = OfOrganisation::DeclineInvitation { id, link: None };
+    world.organisation(&grace.who, ash.organisation, decline).await.unwrap();
+    let id = invite("grace@partner.example").await;
+    world.organisation(&grace.who, ash.organisation, OfOrganisation::AcceptInvitation { id }).await.unwrap();
+    let of_ida = invite("ida@partner.example").await;
+    world.store.store_invitation_link(of_ida, "link-of-ida").await.unwrap();
+    let (link, email) = (Secret("link-of-ida".into()), EmailAddress::parse("ida@partner.example").unwrap());
+    let set_up = OfAccount::SetUp { link, email, name: "Ida".into(), password: Secret("phc".into()) };
+    let (millis, random) = world.fresh();
+    world.account(&Who::Visitor, AccountId::from_parts(millis, random), set_up).await.unwrap();
 }
 
 /// Drafts with every section saved, possession proved, and a copy.

@@ -14,6 +14,7 @@ mod execute;
 mod happenings;
 mod held;
 mod interleavings;
+mod invitations;
 mod keys;
 mod lists;
 mod mails;

@@ -51,6 +51,8 @@ pub struct Limits {
     pub commands_by_account: Limiter,
     /// Sections of drafts that one account sends to be saved, whatever becomes of them: each is judged.
     pub saves_by_account: Limiter,
+    /// Invitations that one account sends, again or anew: each is a mail to somebody who did not ask for it.
+    pub invitations_by_account: Limiter,
     /// Submissions of one account: each mails every admin.
     pub submissions_by_account: Limiter,
     /// What one account reads.
@@ -83,6 +85,7 @@ impl Limits {
             told_of_limits: limiter(10, 60),
             commands_by_account: limiter(300, 10),
             saves_by_account: limiter(300, 5),
+            invitations_by_account: limiter(20, 600),
             submissions_by_account: limiter(30, 300),
             reads: ReadLimits::new(rates),
         }

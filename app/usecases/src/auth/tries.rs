@@ -36,6 +36,17 @@ pub fn limit_mail(portal: &Portal, caller: &Caller, address: &EmailAddress) -> R
     taken.map_err(|many| too_many("mails", None, caller, many))
 }
 
+/// Counts an invitation that the caller sends to an address. It takes nothing of what that address may ask for itself.
+///
+/// # Errors
+/// `NotSignedIn`; `TooMany` beyond the limit of the caller, or of the address.
+pub fn limit_invitation(portal: &Portal, caller: &Caller, address: &EmailAddress) -> Result<(), Fault> {
+    let (limits, now, account) = (&portal.auth.limits, portal.auth.ambient.now(), caller.person()?.account);
+    let taken = limits.invitations_by_account.take(&account.to_string(), now);
+    let taken = taken.and_then(|()| limits.mail_by_account.take(&format!("invitation {}", address.key()), now));
+    taken.map_err(|many| too_many("invitations", Some(account), caller, many))
+}
+
 /// Counts one password for an account: by its id, or by the address that was typed.
 ///
 /// # Errors

@@ -40,7 +40,13 @@ pub async fn retire_registration(
 ) -> Result<Retired, Fault> {
     let RetireRegistration { registration: id, version, reason, proof } = input;
     let command = Command::Retire { reason };
-    let decision = Decision::<Registration> { id, rests_on: RestsOn::Exactly(version), proof: Some(&proof), command };
+    let decision = Decision::<Registration> {
+        id,
+        rests_on: RestsOn::Exactly(version),
+        proof: Some(&proof),
+        command,
+        invites: None,
+    };
     let retired = decide(portal, caller, decision).await?.state;
     Ok(Retired { had_client: retired.client_id.is_some() })
 }
