@@ -80,8 +80,19 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
 
 /// What happens beside a decision and leaves what its form showed as it was: the partner goes on with the draft, of
 /// which the revision under review is no part, or with its services; the worker reports what the provider holds.
-const BESIDE: [&str; 7] =
-    ["saved", "challenged", "possession_proved", "published", "publication_failed", "service_added", "service_changed"];
+const BESIDE: [&str; 11] = [
+    "saved",
+    "challenged",
+    "possession_proved",
+    "published",
+    "publication_failed",
+    "service_added",
+    "service_changed",
+    "member_invited",
+    "invitation_sent_again",
+    "invitation_withdrawn",
+    "invitation_declined",
+];
 
 /// Whether an event of this type leaves what a decision form showed as it was: it disturbs no decision.
 pub fn is_beside(event_type: &str) -> bool {

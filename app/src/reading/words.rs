@@ -396,7 +396,8 @@ fn of_account(event: &account::Event<AsTold>, named: &Called<'_>) -> String {
             format!("{whom} signed up with {}.", written(email))
         }
         E::SetUp { email, .. } => {
-            format!("{given} set up an account for {} by the link of an invitation to a team.", written(email))
+            let whom = named.given.map_or_else(|| "Someone".to_owned(), ToString::to_string);
+            format!("{whom} set up an account with {} by the link of an invitation to a team.", written(email))
         }
         E::SignedUpAgain => "Someone signed up again with this address.".into(),
         E::Granted { email, role } => format!("Made {} {} from the command line.", written(email), with_article(*role)),

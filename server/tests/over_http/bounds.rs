@@ -53,7 +53,7 @@ const BOUNDS: &[(&str, Bound)] = &[
     ("/api/remove-member", Passwords),
     ("/api/leave-team", Passwords),
     ("/api/invite-to-team", Passwords),
-    ("/api/send-invitation-again", Commands),
+    ("/api/send-invitation-again", Passwords),
     ("/api/withdraw-invitation", Commands),
     ("/api/accept-invitation", Commands),
     ("/api/decline-invitation", Commands),

@@ -47,14 +47,16 @@ pub fn HomePage() -> impl IntoView {
             false => None,
         };
         let staff_part = waiting.map(|(backlog, now)| staff_links(work(&backlog, now)));
+        let is_invited = !invitations.is_empty();
+        let invitations = asked_to_join(invitations);
         let title = if staff.is_some() { "NHS login staff home" } else { "Your services" };
         Ok(Page::new(
             title,
             view! {
                 {staff_notice(&signed_in)}
                 {staff_part}
-                {asked_to_join(invitations)}
-                {organisations_view(overview, &environments, &reader, staff.is_some())}
+                {invitations}
+                {organisations_view(overview, &environments, &reader, is_invited)}
             },
         )
         .wide())
@@ -106,10 +108,15 @@ fn organisations_view(
     overview: Vec<OrganisationOverview>,
     environments: &[EnvironmentPolicy],
     reader: &Reader,
-    is_staff: bool,
+    is_invited: bool,
 ) -> AnyView {
-    if overview.is_empty() && is_staff {
+    if overview.is_empty() && reader.person.staff.is_some() {
         return ().into_any();
+    }
+    // Whoever is asked to join one seldom means to create another.
+    if overview.is_empty() && is_invited {
+        return view! { <p class="nhsuk-body"><a href="/organisations/new">"Create another organisation"</a></p> }
+            .into_any();
     }
     if overview.is_empty() {
         return view! {

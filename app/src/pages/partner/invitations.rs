@@ -175,7 +175,7 @@ fn of_one(
             <Button kind=ButtonKind::Secondary>"Send again"</Button>
         </Form>
         <h2 class="nhsuk-heading-m">"Withdraw it"</h2>
-        <p class="nhsuk-body">"Nobody can join with it any more, from that moment."</p>
+        <p class="nhsuk-body">"The invitation ends immediately. Nobody can use it to join."</p>
         <Form action="/api/withdraw-invitation">
             {hidden()}
             <ButtonGroup>

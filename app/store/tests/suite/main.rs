@@ -20,6 +20,7 @@ mod lists;
 mod mails;
 mod migrating;
 mod names;
+mod owners;
 mod publications;
 mod read_back;
 mod reading;
