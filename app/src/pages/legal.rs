@@ -66,6 +66,7 @@ pub fn PrivacyPage() -> impl IntoView {
                 <li>"your name and your work email address"</li>
                 <li>"a hash of your password, and the encrypted secret that we check your second factor with"</li>
                 <li>"which organisations you belong to, and your role in each"</li>
+                <li>"if someone invited you to a team, the email address that they entered, and your answer"</li>
                 <li>"what you did here and when: registrations you wrote, decisions you made"</li>
                 <li>"when you signed in, so that we notice attacks"</li>
             </ul>
