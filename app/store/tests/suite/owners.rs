@@ -164,5 +164,5 @@ async fn a_team_keeps_an_owner_whatever_happens_at_once(world: Arc<World>) {
             }
         }
     }
-    assert!(went[0] > ROUNDS / 4, "the team changed in {} rounds alone", went[0]);
+    assert!(went[0] > ROUNDS / 10, "the team changed in {} rounds alone", went[0]);
 }
