@@ -22,6 +22,16 @@ pub enum By {
     Operator,
 }
 
+impl By {
+    /// The account, where a person was signed in.
+    pub fn account(self) -> Option<AccountId> {
+        match self {
+            Self::Account(account) => Some(account),
+            Self::Visitor | Self::System | Self::Operator => None,
+        }
+    }
+}
+
 /// When something happened and who did it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +62,15 @@ impl TeamRole {
             Self::Owner => "owner",
             Self::Developer => "developer",
             Self::Viewer => "viewer",
+        }
+    }
+
+    /// The same in a sentence: `an owner`.
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Owner => "an owner",
+            Self::Developer => "a developer",
+            Self::Viewer => "a viewer",
         }
     }
 }
@@ -109,10 +128,7 @@ pub enum Actor {
 
 /// The account behind a stamp; none where no person was.
 pub fn account_of(stamp: &Stamp) -> Option<AccountId> {
-    match stamp.by {
-        By::Account(account) => Some(account),
-        By::Visitor | By::System | By::Operator => None,
-    }
+    stamp.by.account()
 }
 
 impl Actor {

@@ -3,7 +3,7 @@
 pub use domain::erasure::ERASED;
 use domain::{
     account,
-    actor::{StaffRole, TeamRole},
+    actor::StaffRole,
     draft::{DraftChange, Section},
     erasure::Erasure,
     organisation,
@@ -339,11 +339,11 @@ fn of_organisation(event: &organisation::Event<AsTold>, named: &Called<'_>) -> S
         E::ServiceChanged { content, .. } => format!("Changed the service {}.", service_name(content)),
         E::MemberAdded { role, .. } => {
             let whom = named.person.map_or_else(|| "a team member".to_owned(), ToString::to_string);
-            format!("Added {whom} as {}.", with_team_article(*role))
+            format!("Added {whom} as {}.", role.with_article())
         }
         E::RoleChanged { role, .. } => {
             let whom = named.person.map_or_else(|| "a team member".to_owned(), ToString::to_string);
-            format!("Made {whom} {} of the team.", with_team_article(*role))
+            format!("Made {whom} {} of the team.", role.with_article())
         }
         E::MemberRemoved { .. } => match named.person {
             Some(name) => format!("Removed {name} from the team."),
@@ -351,11 +351,11 @@ fn of_organisation(event: &organisation::Event<AsTold>, named: &Called<'_>) -> S
         },
         E::MemberLeft { .. } => "Left the team.".into(),
         E::MemberInvited { email, role, .. } => {
-            format!("Invited {} to the team as {}.", written(email), with_team_article(*role))
+            format!("Invited {} to the team as {}.", written(email), role.with_article())
         }
         E::InvitationSentAgain { email, .. } => format!("Sent the invitation to {} again.", written(email)),
         E::InvitationWithdrawn { email, .. } => format!("Withdrew the invitation to {}.", written(email)),
-        E::InvitationAccepted { role, .. } => format!("Joined the team as {} by invitation.", with_team_article(*role)),
+        E::InvitationAccepted { role, .. } => format!("Joined the team as {} by invitation.", role.with_article()),
         E::InvitationDeclined { email, .. } => format!("Declined the invitation to {}.", written(email)),
         E::TextErased(erasure) => erased(erasure),
     }
@@ -369,14 +369,6 @@ fn confirmed(named: &Called<'_>) -> String {
         (Some(name), None, Some(_)) => format!("Confirmed the organisation {name}, without an ODS code."),
         (Some(name), None, None) => format!("Confirmed the organisation {name}."),
         (None, ..) => "Confirmed the organisation.".into(),
-    }
-}
-
-fn with_team_article(role: TeamRole) -> &'static str {
-    match role {
-        TeamRole::Owner => "an owner",
-        TeamRole::Developer => "a developer",
-        TeamRole::Viewer => "a viewer",
     }
 }
 

@@ -26,10 +26,10 @@ pub struct Member {
     pub account: AccountId,
 }
 
-/// What there is to know of a change of role.
+/// What there is to know of a change of a team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Changed {
-    /// Whether it is the role that they had.
+    /// Whether it was so already: the role is the one that they had, or they have this very invitation.
     pub is_same: bool,
 }
 

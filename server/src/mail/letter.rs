@@ -542,7 +542,7 @@ fn team_invitation(invited: &Invited) -> Rendered {
         vec![
             Part::text(format!(
                 "{by} invites you to join {team} as {}. The team registers clients with NHS login in this portal.",
-                with_article(*role)
+                role.with_article()
             )),
             Part::text(format!("{how} You can accept until {}.", app::ui::date_time_text(*until))),
             Part::link("See the invitation", link),
@@ -559,7 +559,7 @@ fn member_joined(name: &str, role: TeamRole, link: &Link) -> Rendered {
         vec![
             Part::text(format!(
                 "Someone accepted an invitation to the team of the organisation “{name}”, as {}.",
-                with_article(role)
+                role.with_article()
             )),
             Part::text("If you do not recognise this person, remove them from the team and tell the NHS login team."),
             Part::link("See the team", link),
@@ -575,14 +575,6 @@ fn invitation_declined(name: &str, link: &Link) -> Rendered {
             Part::link("See the team", link),
         ],
     )
-}
-
-fn with_article(role: TeamRole) -> &'static str {
-    match role {
-        TeamRole::Owner => "an owner",
-        TeamRole::Developer => "a developer",
-        TeamRole::Viewer => "a viewer",
-    }
 }
 
 fn of(about: &About) -> String {

@@ -71,7 +71,7 @@ fn asked_to_join(invitations: Vec<InvitationRow>) -> Option<impl IntoView> {
         view! {
             <li>
                 <a href=page>{format!("Join the team of {}", one.organisation_name)}</a>
-                {format!(" as {}, until {until}", article(one.role.word()))}
+                {format!(" as {}, until {until}", one.role.with_article())}
                 {unconfirmed}
             </li>
         }
@@ -172,15 +172,10 @@ fn organisation_view(
                 <a href=address.clone()>{overview.name}</a> " "
                 {(!overview.confirmed).then(|| view! { <StatusTag status=Status::Unconfirmed /> })}
             </h2>
-            {overview.role.map(|role| view! { <p class="nhsuk-body-s">"You are " {article(role.word())} "."</p> })}
+            {overview.role.map(|role| view! { <p class="nhsuk-body-s">"You are " {role.with_article()} "."</p> })}
             {services}
         </section>
     }
-}
-
-fn article(role: &str) -> String {
-    let article = if role.starts_with('o') { "an" } else { "a" };
-    format!("{article} {role}")
 }
 
 fn services_table(services: Vec<ServiceRow>, environments: &[EnvironmentPolicy], team: Team<'_>) -> AnyView {

@@ -33,7 +33,8 @@ pub struct MailJob {
     pub about: Option<MailAbout>,
     /// The name of the organisation that it is about, for notices that are about one.
     pub organisation_name: Option<String>,
-    /// The invitation that it is about, for the notice that tells of one; none once it is open no more.
+    /// The invitation that it is about, for the notice that tells of one; none once it is open no more, or when its
+    /// organisation cannot be read.
     pub invitation: Option<MailInvitation>,
     /// What waits, for the notice that tells it.
     pub digest: Option<Digest>,
@@ -69,7 +70,8 @@ pub struct MailAbout {
 pub struct MailInvitation {
     /// Its id.
     pub id: InvitationId,
-    /// The name of the organisation, where an admin has confirmed that it is who it says: nobody is written to in a name that anybody may take.
+    /// The name of the organisation, where an admin has confirmed that it is who it says: nobody is written to in a name that
+    /// anybody may take.
     pub organisation_name: Option<String>,
     /// As what.
     pub role: TeamRole,
@@ -178,14 +180,15 @@ impl Store {
             Notice::Waiting(gathered) => Some(self.digest(account, gathered).await?),
             _ => None,
         };
-        let (invitation, address) = match notice {
-            Notice::TeamInvitation(about) => self.mail_invitation(about.invitation, now).await?.unzip(),
-            _ => (None, None),
+        let open = match notice {
+            Notice::TeamInvitation(about) => self.mail_invitation(about.invitation, now).await?,
+            _ => None,
         };
         let concerns = match notice {
-            Notice::TeamInvitation(_) => invitation.is_some(),
+            Notice::TeamInvitation(_) => open.is_some(),
             _ => !notice.is_of_team() || self.is_in_team(account, &notice).await?,
         };
+        let (invitation, address) = open.flatten().unzip();
         Ok(MailJob {
             id: mail.id,
             account,
@@ -268,16 +271,17 @@ impl Store {
         Ok(row.into_tuple().one(self.connection()).await?)
     }
 
-    /// With its address. None when it was answered or withdrawn, has run out, or was sent by somebody who is locked now.
+    /// With its address. None when it was answered or withdrawn, has run out, or was sent by somebody who is locked now; nothing
+    /// of it when its organisation cannot be read, which must not hold up other mails, nor lose this one.
     async fn mail_invitation(
         &self,
         id: InvitationId,
         now: OffsetDateTime,
-    ) -> Result<Option<(MailInvitation, String)>, StoreError> {
+    ) -> Result<Option<Option<(MailInvitation, String)>>, StoreError> {
         let row = invitation::Entity::find_by_id(Word(id)).inner_join(organisation::Entity);
         let row = row.filter(invitation::Until.gt(At(now))).into_partial_model::<InvitationColumns>();
         let Some(row) = row.one(self.connection()).await? else { return Ok(None) };
-        let organisation: Organisation = row.state.read()?;
+        let Ok(organisation) = row.state.read::<Organisation>() else { return Ok(Some(None)) };
         let Some(address) = organisation.invitations.get(&id).map(|one| one.email.clone()) else { return Ok(None) };
         let known = account::Entity::find().filter(account::EmailKey.eq(row.email_key)).select_only();
         let known = known.columns([account::Verified]).column_as(account::StaffRole.is_not_null(), "is_staff");
@@ -301,7 +305,7 @@ impl Store {
             until: row.until.0,
             has_account: known.is_some_and(|(verified, is_staff)| verified || is_staff),
         };
-        Ok(Some((mail, address)))
+        Ok(Some(Some((mail, address))))
     }
 
     /// Keeps the link of an invitation that is about to be mailed; the one before works no more. `token_hash` is SHA-256 of

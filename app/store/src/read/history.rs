@@ -381,10 +381,7 @@ impl Store {
 
     /// Whose proposals these entries confirmed.
     async fn name_proposers(&self, rows: &mut [EntryRow]) -> Result<(), StoreError> {
-        let proposer = |row: &EntryRow| match row.happened.proposal()?.by {
-            By::Account(account) => Some(account),
-            By::Visitor | By::System | By::Operator => None,
-        };
+        let proposer = |row: &EntryRow| row.happened.proposal()?.by.account();
         let names = names_of(self.reads(), self.person_names(), rows.iter().filter_map(proposer)).await?;
         for row in rows {
             row.proposer = proposer(row).and_then(|account| names.get(&account).cloned());

@@ -10,7 +10,7 @@ use crate::{
     store::Store,
 };
 use domain::{
-    actor::{By, Person, Stamp},
+    actor::{Person, Stamp, account_of},
     draft::hex_digest,
     id::{AccountId, OrganisationId, RegistrationId},
     policy::EnvironmentPolicy,
@@ -220,9 +220,6 @@ fn people_of(registration: &Registration) -> BTreeSet<AccountId> {
         stamps.extend(revision.comments.iter().map(|comment| comment.stamp));
         people.extend(revision.approvals.iter().filter_map(|approval| approval.admin));
     }
-    people.extend(stamps.into_iter().filter_map(|stamp| match stamp.by {
-        By::Account(account) => Some(account),
-        _ => None,
-    }));
+    people.extend(stamps.iter().filter_map(account_of));
     people
 }

@@ -213,7 +213,7 @@ fn told_of_team(change: &Change<'_, Organisation>) -> Vec<(AccountId, Notice)> {
             // The mail is its sender's, as whom it is sent to may have no account; who it is to is said by the invitation.
             Event::MemberInvited { invitation, .. } | Event::InvitationSentAgain { invitation, .. } => {
                 let about = AboutInvitation { invitation: *invitation };
-                told.extend(sender(change.by).map(|sender| (sender, Notice::TeamInvitation(about))));
+                told.extend(change.by.account().map(|sender| (sender, Notice::TeamInvitation(about))));
             }
             Event::InvitationAccepted { account, role, .. } => {
                 let joined = Notice::MemberJoined(AboutRole { organisation: organisation.id, role: *role });
@@ -227,13 +227,6 @@ fn told_of_team(change: &Change<'_, Organisation>) -> Vec<(AccountId, Notice)> {
         }
     }
     told
-}
-
-fn sender(by: By) -> Option<AccountId> {
-    match by {
-        By::Account(account) => Some(account),
-        By::Visitor | By::System | By::Operator => None,
-    }
 }
 
 /// Whether the invitation that is answered is the actor's, and whether its sender is locked.

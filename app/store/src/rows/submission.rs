@@ -52,10 +52,7 @@ pub(super) async fn keep(
         metadata_digest: frozen.metadata_digest.to_owned(),
         bytes: frozen.bytes.to_owned(),
         metadata: published,
-        submitted_by: match by {
-            By::Account(account) => Some(Word(account)),
-            _ => None,
-        },
+        submitted_by: by.account().map(Word),
         erased_by: None,
     };
     add(transaction, row).await?;

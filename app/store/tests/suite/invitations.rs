@@ -20,6 +20,7 @@ on_both!(
     an_invitation_is_answered_once,
     whoever_is_locked_lets_nobody_in,
     what_is_mailed_is_true_when_it_leaves,
+    one_of_an_organisation_that_cannot_be_read_holds_up_no_other_mail,
 );
 
 fn address(name: &str) -> EmailAddress {
@@ -198,4 +199,17 @@ async fn what_is_mailed_is_true_when_it_leaves(world: Arc<World>) {
         0,
         "made as it leaves"
     );
+}
+
+/// Nor is it lost, or sent to whoever sent it: it is tried again, as another version of the portal may have written it.
+async fn one_of_an_organisation_that_cannot_be_read_holds_up_no_other_mail(world: Arc<World>) {
+    let ash = world.partner("Ash").await;
+    crate::mails::outbox_at(&world, world.now()).await;
+    invite(&world, &ash, "grace").await;
+    world.sign_up("other@partner.example", "Other").await.unwrap();
+    world.sql(&format!("UPDATE organisations SET state = '{{}}' WHERE id = '{}'", ash.organisation)).await.unwrap();
+    let mails = crate::mails::outbox_at(&world, world.now()).await;
+    assert_eq!(mails.len(), 2);
+    let of_team = mails.iter().find(|mail| matches!(mail.notice, Notice::TeamInvitation(_))).unwrap();
+    assert!(of_team.concerns && of_team.invitation.is_none());
 }
