@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::samples;
+use domain::actor::TeamRole;
 use domain::erasure::ErasedText;
 use domain::id::{AccountId, ClientId, InvitationId, OrganisationId, ServiceId};
 use serde_json::{Value, json};
