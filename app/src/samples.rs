@@ -26,7 +26,7 @@ use domain::{
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use store::read::{Author, EntryRow, OrganisationDetails, PersonLabel, Said, Then};
+use store::read::{Author, EntryRow, OrganisationDetails, Owners, PersonLabel, Said, Then};
 use time::{OffsetDateTime, macros::datetime};
 
 /// A draft that passes every check of the sandpit; it asks for one restricted scope.
@@ -143,13 +143,19 @@ pub(crate) fn organisation_view() -> OrganisationView {
     let label =
         PersonLabel { name: shown("Priya Shah", None), email: Some("priya@example.org".into()), role: "owner".into() };
     OrganisationView {
-        details: OrganisationDetails { organisation: organisation(), version: 1, people: [(account(1), label)].into() },
+        details: OrganisationDetails {
+            organisation: organisation(),
+            version: 1,
+            people: [(account(1), label)].into(),
+            askers: BTreeMap::new(),
+        },
         services: Vec::new(),
-        confirm: Ok(()),
         fresh: false,
         imitates: None,
         namesakes: Vec::new(),
         reader: account(9),
+        owners: Owners { none_can_sign_in: false, seen_at: Some(NOW) },
+        asks: (Actor::Person(Person { reauthenticated_at: Some(NOW), ..admin_number(9) }), NOW),
     }
 }
 

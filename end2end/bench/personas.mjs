@@ -58,7 +58,7 @@ async function addresses(admin, partner) {
     queue: ['environment=live', 'restricted=only', 'order=newest'],
     clients: ['environment=live', 'state=published', 'state=pending', 'state=failed'],
     publications: ['environment=live', 'state=failing', 'state=pending', 'state=confirmed'],
-    organisations: ['state=unconfirmed', 'state=without-owner'],
+    organisations: ['state=unconfirmed', 'state=without-owner', 'state=owners-away', 'state=joining'],
     people: [],
   };
   const admins = { home: '/home' };
@@ -86,6 +86,9 @@ async function addresses(admin, partner) {
       'registration, check': `${own}/check`,
       'registration, history': `${own}/history`,
       organisation: ownOrganisation,
+      team: `${ownOrganisation}/team`,
+      'organisations to join, hit': `/organisations/join?search=${HIT}`,
+      'organisations to join, miss': `/organisations/join?search=${MISS}`,
       account: '/account',
       history: '/history',
       'history, search': `/history?search=${RARE}`,

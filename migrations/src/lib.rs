@@ -32,6 +32,7 @@ mod m0016_indexes;
 mod m0017_lists_in_order;
 mod m0018_requests;
 mod m0019_invitations;
+mod m0020_ways_in;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -95,6 +96,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_lists_in_order::Migration),
             Box::new(m0018_requests::Migration),
             Box::new(m0019_invitations::Migration),
+            Box::new(m0020_ways_in::Migration),
         ]
     }
 }

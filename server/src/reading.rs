@@ -44,7 +44,8 @@ fn reading(uri: &Uri) -> Reading {
     }
     let is_filter = |name: &str| !["after", "done", "refused", "next"].contains(&name);
     let lists = ["/history", "/admin/queue", "/admin/clients", "/admin/publications", "/admin/people"];
-    let is_list = lists.contains(&uri.path()) || uri.path() == "/admin/organisations";
+    let of_organisations = ["/admin/organisations", "/organisations/join"];
+    let is_list = lists.contains(&uri.path()) || of_organisations.contains(&uri.path());
     let mut asked = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     match is_list && asked.any(|(name, value)| is_filter(&name) && !value.trim().is_empty()) {
         true => Reading::Search,
@@ -95,6 +96,8 @@ mod tests {
             ("/history.csv", Reading::Download),
             ("/admin/people?search=a", Reading::Search),
             ("/admin/organisations?unconfirmed=yes", Reading::Search),
+            ("/organisations/join?search=a", Reading::Search),
+            ("/organisations/join?search=", Reading::Page),
             ("/admin/queue.csv?search=a", Reading::Download),
         ] {
             assert_eq!(reading(&uri.parse().unwrap()), expected, "{uri}");

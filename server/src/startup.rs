@@ -154,7 +154,7 @@ async fn connect_to(config: &Config, url: &str) -> Result<Store, StartError> {
         let what = "database.url: the database does not answer. Check that it runs and that the address is right";
         StartError::because(what, cause(&error))
     })?;
-    Ok(store.with_quotas(config.limits.quotas()))
+    Ok(store.with_quotas(config.limits.quotas()).with_owners_away_after(config.teams.owners_away_after()))
 }
 
 /// Makes an empty file that only the portal's user can read, unless it is there. SQLite gives its write-ahead log the

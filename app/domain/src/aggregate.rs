@@ -80,7 +80,7 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
 
 /// What happens beside a decision and leaves what its form showed as it was: the partner goes on with the draft, of
 /// which the revision under review is no part, or with its services; the worker reports what the provider holds.
-const BESIDE: [&str; 11] = [
+const BESIDE: [&str; 18] = [
     "saved",
     "challenged",
     "possession_proved",
@@ -88,10 +88,17 @@ const BESIDE: [&str; 11] = [
     "publication_failed",
     "service_added",
     "service_changed",
+    "contacts_changed",
     "member_invited",
     "invitation_sent_again",
     "invitation_withdrawn",
     "invitation_declined",
+    "ownership_offered",
+    "ownership_offer_withdrawn",
+    "ownership_offer_declined",
+    "join_requested",
+    "join_request_withdrawn",
+    "join_declined",
 ];
 
 /// Whether an event of this type leaves what a decision form showed as it was: it disturbs no decision.

@@ -30,6 +30,8 @@ pub enum Notice {
     SecondFactorRemoved,
     /// What waits for the admins (to each of them, at most once an hour).
     Waiting(Waiting),
+    /// Organisations whose owners are away (to the admins, once a week as long as there are any).
+    OwnersAway,
     /// Changes were requested.
     ChangesRequested(About),
     /// Rejected, with a reason.
@@ -70,6 +72,22 @@ pub enum Notice {
     MemberJoined(AboutRole),
     /// Somebody answered an invitation with no (to whoever sent it).
     InvitationDeclined(AboutOrganisation),
+    /// An owner offers to hand over the ownership (to whom).
+    OwnershipOffered(AboutOrganisation),
+    /// The ownership was handed over (to whoever gave it, and to the other owners).
+    OwnershipHandedOver(AboutOrganisation),
+    /// An offer was answered with no (to whoever made it).
+    OwnershipDeclined(AboutOrganisation),
+    /// Somebody asks to join the team (to the owners).
+    JoinAsked(AboutOrganisation),
+    /// You were let into the team that you asked to join.
+    JoinAgreed(AboutRole),
+    /// An owner did not let you into the team that you asked to join.
+    JoinDeclined(AboutOrganisation),
+    /// An admin did not, in place of the owners.
+    JoinRefused(AboutOrganisation),
+    /// An admin answered a request to join in place of the owners (to every owner).
+    JoinDecided(AboutOrganisation),
 }
 
 impl Notice {
@@ -97,8 +115,14 @@ impl Notice {
             | Self::MemberLeft(_)
             | Self::OwnerAdded(_)
             | Self::MemberJoined(_)
-            | Self::InvitationDeclined(_) => true,
-            // To staff, to a person about their account, and to whom an owner removed or invited.
+            | Self::InvitationDeclined(_)
+            | Self::OwnershipOffered(_)
+            | Self::OwnershipHandedOver(_)
+            | Self::OwnershipDeclined(_)
+            | Self::JoinAsked(_)
+            | Self::JoinAgreed(_)
+            | Self::JoinDecided(_) => true,
+            // To staff, to a person about their account, and to whom an owner removed, invited or did not let in.
             Self::PublicationFailed(_)
             | Self::ClientSuspended(_)
             | Self::OrganisationRenamed(_)
@@ -113,8 +137,17 @@ impl Notice {
             | Self::SecondFactorChanged
             | Self::SecondFactorRemoved
             | Self::RemovedFromTeam(_)
+            | Self::JoinDeclined(_)
+            | Self::JoinRefused(_)
+            | Self::OwnersAway
             | Self::TeamInvitation(_) => false,
         }
+    }
+
+    /// Whether it answers somebody who asked to join a team, and knows of it no more than they found.
+    #[must_use]
+    pub fn is_to_an_asker(&self) -> bool {
+        matches!(self, Self::JoinAgreed(_) | Self::JoinDeclined(_) | Self::JoinRefused(_))
     }
 
     /// Whether anybody can have it sent to any address without being signed in.
@@ -145,6 +178,12 @@ pub struct About {
 pub struct AboutOrganisation {
     /// The organisation.
     pub organisation: OrganisationId,
+}
+
+impl From<AboutRole> for AboutOrganisation {
+    fn from(about: AboutRole) -> Self {
+        Self { organisation: about.organisation }
+    }
 }
 
 /// Which invitation to a team a mail is about.

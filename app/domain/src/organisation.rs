@@ -21,9 +21,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use time::OffsetDateTime;
 
 mod invitation;
+mod joining;
+mod ownership;
 mod team;
 
 pub use invitation::{INVITATION_LASTS, Invitation, MOST_IN_TEAM, MOST_INVITATIONS};
+pub use joining::{
+    Asked, DECLINED_FOR, Declined, JoinRequest, MOST_ASKED, MOST_REQUESTS, OWNERS_ANSWER_WITHIN, are_unreachable,
+};
+pub use ownership::{OFFER_LASTS, Offer};
 
 /// A partner organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +52,18 @@ pub struct Organisation {
     /// Invitations to the team that were not answered.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub invitations: BTreeMap<InvitationId, Invitation>,
+    /// Owners who offer to hand over their ownership.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub offers: BTreeMap<AccountId, Offer>,
+    /// Those who asked to join and were not answered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub requests: BTreeMap<AccountId, JoinRequest>,
+    /// Those who were declined, and when, as long as they cannot ask again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub declined: BTreeMap<AccountId, Declined>,
+    /// Whom to ask about the organisation, once an owner said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<Contacts>,
     /// What it owns.
     pub services: BTreeMap<ServiceId, Service>,
 }
@@ -91,16 +109,23 @@ impl Service {
     }
 }
 
-/// Email addresses of a service's contacts.
+/// Email addresses of the contacts of a service, or of an organisation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Contacts {
     /// Who answers about the integration.
     pub technical: String,
-    /// Who answers about the product.
+    /// Who answers about the product; of an organisation, about the agreement with NHS login.
     pub product: String,
     /// Who answers about security incidents.
     pub security: String,
+}
+
+impl Contacts {
+    /// A digest of them, so that a form can tell whether they changed under it.
+    pub fn digest(&self) -> String {
+        hex_digest(serde_json::to_string(self).unwrap_or_default().as_bytes())
+    }
 }
 
 /// A service as typed.
@@ -132,6 +157,11 @@ pub enum Command {
         name: String,
         /// Its ODS code as typed; may be empty.
         ods_code: String,
+    },
+    /// Say whom to ask about the organisation.
+    ChangeContacts {
+        /// As typed.
+        contacts: Contacts,
     },
     /// An admin has made sure that it is who it says.
     Confirm,
@@ -201,6 +231,51 @@ pub enum Command {
         /// SHA-256 of the link's token, lowercase hex, for whoever has no account.
         link: Option<Secret>,
     },
+    /// Offer one of the team to be the owner in the actor's place, who is a developer then.
+    OfferOwnership {
+        /// To whom.
+        account: AccountId,
+    },
+    /// Take back the actor's own offer.
+    WithdrawOwnershipOffer,
+    /// Be the owner, as this owner offered.
+    AcceptOwnership {
+        /// Who offered it.
+        from: AccountId,
+    },
+    /// Answer the offer of this owner with no.
+    DeclineOwnership {
+        /// Who offered it.
+        from: AccountId,
+    },
+    /// Ask to join the team.
+    AskToJoin {
+        /// Who asks, and why, as typed.
+        reason: String,
+    },
+    /// Take back the actor's own request.
+    WithdrawJoinRequest,
+    /// Let whoever asked join the team.
+    AgreeToJoin {
+        /// Which request.
+        asked: Asked,
+        /// As what.
+        role: TeamRole,
+    },
+    /// Answer a request to join with no.
+    DeclineToJoin {
+        /// Which request.
+        asked: Asked,
+    },
+    /// Admin: answer a request to join where no owner can be reached.
+    DecideJoin {
+        /// Which request.
+        asked: Asked,
+        /// As what they join; none for a no.
+        role: Option<TeamRole>,
+        /// Why, as typed.
+        reason: String,
+    },
     /// Operator: record that a text was erased.
     Erase(Erasure),
 }
@@ -233,6 +308,11 @@ pub enum Event<X: Texts = Whole> {
         /// What an admin had confirmed, where that is something else and a client is at a provider.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         confirmed_as: Option<ConfirmedAs<X>>,
+    },
+    /// Whom to ask about it changed.
+    ContactsChanged {
+        /// As they are now.
+        content: X::Of<Document<Contacts>>,
     },
     /// Confirmed by an admin.
     #[serde(deserialize_with = "alone")]
@@ -314,6 +394,58 @@ pub enum Event<X: Texts = Whole> {
         /// The address of the invitation.
         email: X::Of<FreeText>,
     },
+    /// The ownership offered by whoever did this.
+    OwnershipOffered {
+        /// To whom.
+        account: AccountId,
+    },
+    /// That offer taken back.
+    OwnershipOfferWithdrawn {
+        /// To whom it was.
+        account: AccountId,
+    },
+    /// That offer accepted: one is an owner now, the other a developer.
+    OwnershipHandedOver {
+        /// Who was the owner.
+        from: AccountId,
+        /// Who is.
+        account: AccountId,
+    },
+    /// An offer answered with no.
+    OwnershipOfferDeclined {
+        /// Whose offer.
+        from: AccountId,
+    },
+    /// Whoever did this asks to join the team.
+    JoinRequested {
+        /// Who they are and why, in their words.
+        reason: X::Of<FreeText>,
+    },
+    /// The request of whoever did this taken back.
+    #[serde(deserialize_with = "alone")]
+    JoinRequestWithdrawn,
+    /// An owner let somebody join who had asked.
+    JoinAgreed {
+        /// Who.
+        account: AccountId,
+        /// As what.
+        role: TeamRole,
+    },
+    /// An owner answered a request to join with no.
+    JoinDeclined {
+        /// Who had asked.
+        account: AccountId,
+    },
+    /// An admin answered a request to join, as no owner could be reached.
+    JoinDecided {
+        /// Who had asked.
+        account: AccountId,
+        /// As what they joined; none where the answer was no.
+        #[serde(deserialize_with = "given")]
+        role: Option<TeamRole>,
+        /// Why.
+        reason: X::Of<FreeText>,
+    },
     /// A text erased from it by the operator.
     TextErased(Erasure<X>),
 }
@@ -331,8 +463,18 @@ pub struct Facts {
     pub invited_is_in: bool,
     /// Of an invitation that is answered: whether it is to the actor's address, or the command has the link of its mail.
     pub is_invited: bool,
-    /// Of an invitation that is accepted: whether the account of whoever sent it is locked.
-    pub inviter_locked: bool,
+    /// Of an invitation, or of an offer of the ownership, that is accepted: whether the account of whoever sent it is locked.
+    pub sender_locked: bool,
+    /// Of whoever asks to join: how many of their requests were not answered.
+    pub actor_asks: usize,
+    /// Of whoever asked to join and is let in: whether they may belong to no team, or to no other one.
+    pub asker_barred: bool,
+    /// Of a request to join that an admin answers: whether no owner can sign in.
+    pub no_owner: bool,
+    /// Of the same: when any owner who can sign in did last.
+    pub owner_seen_at: Option<OffsetDateTime>,
+    /// Of the same: whether the actor locked one of the owners.
+    pub actor_locked_owner: bool,
 }
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -354,6 +496,10 @@ impl Aggregate for Organisation {
             members: BTreeMap::new(),
             ever_members: BTreeSet::new(),
             invitations: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            declined: BTreeMap::new(),
+            contacts: None,
             services: BTreeMap::new(),
         }
     }
@@ -366,15 +512,25 @@ impl Aggregate for Organisation {
             | Command::Leave
             | Command::Invite { .. }
             | Command::SendInvitationAgain { .. }
+            | Command::OfferOwnership { .. }
+            | Command::AcceptOwnership { .. }
+            | Command::AgreeToJoin { .. }
+            | Command::DecideJoin { .. }
             | Command::Erase(_) => ProofNeeded::Fresh,
             Command::Create { .. }
             | Command::Change { .. }
+            | Command::ChangeContacts { .. }
             | Command::AddService { .. }
             | Command::ChangeService { .. }
             | Command::AddMember { .. }
             | Command::WithdrawInvitation { .. }
             | Command::AcceptInvitation { .. }
-            | Command::DeclineInvitation { .. } => ProofNeeded::None,
+            | Command::DeclineInvitation { .. }
+            | Command::WithdrawOwnershipOffer
+            | Command::DeclineOwnership { .. }
+            | Command::AskToJoin { .. }
+            | Command::WithdrawJoinRequest
+            | Command::DeclineToJoin { .. } => ProofNeeded::None,
         }
     }
 
@@ -388,6 +544,7 @@ impl Aggregate for Organisation {
         match command {
             Command::Create { .. } => Err(Refusal::AlreadySo),
             Command::Change { name, ods_code } => self.change(actor, name, ods_code, facts),
+            Command::ChangeContacts { contacts } => self.change_contacts(actor, contacts),
             Command::Confirm => self.confirm(actor),
             Command::AddService { id, draft } => self.add_service(actor, *id, draft),
             Command::ChangeService { id, draft } => self.change_service(actor, *id, draft),
@@ -400,6 +557,15 @@ impl Aggregate for Organisation {
             Command::WithdrawInvitation { id } => self.withdraw_invitation(actor, *id),
             Command::AcceptInvitation { id } => self.accept_invitation(actor, *id, facts, now),
             Command::DeclineInvitation { id, .. } => self.decline_invitation(actor, *id, facts),
+            Command::OfferOwnership { account } => self.offer_ownership(actor, *account, now),
+            Command::WithdrawOwnershipOffer => self.withdraw_offer(actor),
+            Command::AcceptOwnership { from } => self.accept_ownership(actor, *from, facts, now),
+            Command::DeclineOwnership { from } => self.decline_ownership(actor, *from, now),
+            Command::AskToJoin { reason } => self.ask_to_join(actor, reason, facts, now),
+            Command::WithdrawJoinRequest => self.withdraw_request(actor),
+            Command::AgreeToJoin { asked, role } => self.agree_to_join(actor, *asked, *role, facts),
+            Command::DeclineToJoin { asked } => self.decline_to_join(actor, *asked),
+            Command::DecideJoin { asked, role, reason } => self.decide_join(actor, (*asked, *role, reason), facts, now),
             Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }
@@ -419,6 +585,12 @@ impl Aggregate for Organisation {
                 self.confirmed = None;
                 let stamp = self.renamed.as_ref().map_or(*stamp, |renamed| renamed.stamp);
                 self.renamed = confirmed_as.clone().map(|was| Renamed { was, stamp });
+            }
+            Event::ContactsChanged { content } => {
+                // Those of which an erasure left nothing stay as they were before.
+                if let Document::Is(content) = content {
+                    self.contacts = Some(content.clone());
+                }
             }
             Event::Confirmed => {
                 self.confirmed = Some(*stamp);
@@ -450,9 +622,35 @@ impl Aggregate for Organisation {
             Event::InvitationWithdrawn { invitation, .. } | Event::InvitationDeclined { invitation, .. } => {
                 self.invitations.remove(invitation);
             }
+            Event::OwnershipOffered { account } => {
+                if let By::Account(from) = stamp.by {
+                    self.offers.insert(from, Offer { to: *account, at: stamp.at });
+                }
+            }
+            Event::OwnershipOfferWithdrawn { .. } => self.offers.retain(|from, _| By::Account(*from) != stamp.by),
+            Event::OwnershipHandedOver { from, account } => {
+                self.join(*account, TeamRole::Owner);
+                self.join(*from, TeamRole::Developer);
+            }
+            Event::OwnershipOfferDeclined { from } => {
+                self.offers.remove(from);
+            }
+            Event::JoinRequested { reason } => {
+                if let By::Account(asker) = stamp.by {
+                    self.requests.insert(asker, JoinRequest { reason: reason.0.clone(), at: stamp.at });
+                }
+            }
+            Event::JoinRequestWithdrawn => self.requests.retain(|asker, _| By::Account(*asker) != stamp.by),
+            Event::JoinAgreed { account, role } | Event::JoinDecided { account, role: Some(role), .. } => {
+                self.join(*account, *role);
+            }
+            Event::JoinDeclined { account } | Event::JoinDecided { account, role: None, .. } => {
+                self.decline(*account, stamp.at);
+            }
             // The text itself is gone from what is folded here already.
             Event::TextErased(_) => {}
         }
+        self.end_offers();
     }
 }
 
@@ -511,6 +709,15 @@ impl Organisation {
             return Err(Refusal::problem(Problem::new("name", Rule::ServicesMany(MOST_SERVICES))));
         }
         Ok(vec![Event::ServiceAdded { service: id, content: Document::Is(wanted) }])
+    }
+
+    fn change_contacts(&self, actor: &Actor, typed: &Contacts) -> Decision {
+        self.owner(actor)?;
+        let contacts = check_contacts(typed).map_err(Refusal::Problems)?;
+        match self.contacts.as_ref() == Some(&contacts) {
+            true => Ok(Vec::new()),
+            false => Ok(vec![Event::ContactsChanged { content: Document::Is(contacts) }]),
+        }
     }
 
     fn confirm(&self, actor: &Actor) -> Decision {
@@ -601,13 +808,26 @@ pub fn check_service(draft: &ServiceDraft) -> Result<Service, Vec<Problem>> {
         ),
         &mut problems,
     );
-    let technical = collect(contact("technical", &draft.contacts.technical), &mut problems);
-    let product = collect(contact("product", &draft.contacts.product), &mut problems);
-    let security = collect(contact("security", &draft.contacts.security), &mut problems);
-    match (name, description, use_case, technical, product, security) {
-        (Some(name), Some(description), Some(use_case), Some(technical), Some(product), Some(security)) => {
-            Ok(Service { name, description, use_case, contacts: Contacts { technical, product, security } })
+    let contacts = check_contacts(&draft.contacts).map_err(|found| problems.extend(found)).ok();
+    match (name, description, use_case, contacts) {
+        (Some(name), Some(description), Some(use_case), Some(contacts)) => {
+            Ok(Service { name, description, use_case, contacts })
         }
+        _ => Err(problems),
+    }
+}
+
+/// Judges contacts as typed.
+///
+/// # Errors
+/// All that is wrong, by field: `technical`, `product`, `security`.
+pub fn check_contacts(typed: &Contacts) -> Result<Contacts, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let technical = collect(contact("technical", &typed.technical), &mut problems);
+    let product = collect(contact("product", &typed.product), &mut problems);
+    let security = collect(contact("security", &typed.security), &mut problems);
+    match (technical, product, security) {
+        (Some(technical), Some(product), Some(security)) => Ok(Contacts { technical, product, security }),
         _ => Err(problems),
     }
 }

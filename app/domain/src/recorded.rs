@@ -255,7 +255,14 @@ impl<X: Texts> Happened<X> {
                 | organisation::Event::RoleChanged { account, .. }
                 | organisation::Event::MemberRemoved { account }
                 | organisation::Event::MemberLeft { account }
-                | organisation::Event::InvitationAccepted { account, .. },
+                | organisation::Event::InvitationAccepted { account, .. }
+                | organisation::Event::OwnershipOffered { account }
+                | organisation::Event::OwnershipOfferWithdrawn { account }
+                | organisation::Event::OwnershipHandedOver { from: account, .. }
+                | organisation::Event::OwnershipOfferDeclined { from: account }
+                | organisation::Event::JoinAgreed { account, .. }
+                | organisation::Event::JoinDeclined { account }
+                | organisation::Event::JoinDecided { account, .. },
             ) => Some(*account),
             _ => None,
         }

@@ -210,6 +210,51 @@ pub enum Refusal {
     /// Staff decide on partners' registrations: they belong to none of them.
     #[error("You have a staff role, so you cannot join the team of a partner organisation.")]
     StaffJoinNoTeam,
+    /// An offer of the ownership that cannot be accepted: withdrawn, answered, run out, or not the giver's to make any more.
+    #[error(
+        "This offer is no longer open: it has run out, it was withdrawn or answered, or whoever made it can no longer sign in. \
+         Ask an owner of the organisation."
+    )]
+    OfferGone,
+    /// The ownership is offered to somebody who has it.
+    #[error("This person is already an owner of the organisation.")]
+    OwnerAlready,
+    /// Who asks to join is in the team.
+    #[error("You are already in the team of this organisation.")]
+    InTeamAlready,
+    /// A request to join that was withdrawn or answered.
+    #[error("This request is no longer open: it was withdrawn or answered.")]
+    RequestGone,
+    /// Whoever asked to join may belong to no team, or to no other one. Which of them is nobody's business.
+    #[error("This person cannot join a team at the moment. They can contact us to find out why.")]
+    AskerCannotJoin,
+    /// Who asks to join was declined a short time ago.
+    #[error(
+        "Your request to join this organisation was declined less than 30 days ago. Speak to one of its owners, or contact us."
+    )]
+    DeclinedLately,
+    /// Who would answer in place of the owners is the one who locked one of them out.
+    #[error("You locked the account of an owner of this organisation, so another admin must answer.")]
+    LockedOwner,
+    /// As many requests of one person as there may be.
+    #[error(
+        "Five of your requests to join an organisation have not been answered. Withdraw one before you send another."
+    )]
+    TooManyRequests,
+    /// As many requests to join one organisation as there may be.
+    #[error(
+        "This organisation has many requests to join that its owners have not answered. Ask one of them to invite you, or contact us."
+    )]
+    TooManyAsk,
+    /// As many people as a team may have.
+    #[error("This team has as many people as it can have, so nobody can join it.")]
+    TeamFull,
+    /// An admin answers in place of owners who can be reached.
+    #[error(
+        "The owners of this organisation can still answer. You can answer for them if none of them can sign in, or once \
+         7 days have passed since the person asked and since any owner last signed in."
+    )]
+    OwnersAnswer,
     /// The account added to the history today as much as one may.
     #[error(
         "You have saved as much as one person can in a day. Nothing was changed. Try again tomorrow, or contact us if you \

@@ -6,13 +6,16 @@ use domain::{
     email::EmailAddress,
     erasure::Erasure,
     id::{AccountId, InvitationId, OrganisationId, ServiceId},
-    organisation::{Command, Contacts, Event, Facts, INVITATION_LASTS, MOST_INVITATIONS, Organisation, ServiceDraft},
+    organisation::{
+        Asked, Command, Contacts, DECLINED_FOR, Event, Facts, INVITATION_LASTS, MOST_ASKED, MOST_INVITATIONS,
+        MOST_REQUESTS, OFFER_LASTS, OWNERS_ANSWER_WITHIN, Organisation, ServiceDraft,
+    },
     refusal::Refusal,
-    rule::{Rule, TeamFault},
+    rule::{Rule, TeamFault, TextFault},
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use time::{OffsetDateTime, macros::datetime};
+use time::{Duration, OffsetDateTime, macros::datetime};
 
 const NOW: OffsetDateTime = datetime!(2026-11-21 12:00 UTC);
 const ROLES: [TeamRole; 3] = [TeamRole::Owner, TeamRole::Developer, TeamRole::Viewer];
@@ -45,7 +48,8 @@ fn facts(organisation: &Organisation, actor: &Actor, command: &Command) -> Facts
         Command::Invite { id, .. } => organisation.members.keys().any(|member| invitation_of(*member) == *id),
         _ => false,
     };
-    Facts { actor_verified: true, has_client: true, is_invited, invited_is_in, ..Facts::default() }
+    let facts = Facts { actor_verified: true, has_client: true, is_invited, invited_is_in, ..Facts::default() };
+    Facts { no_owner: true, ..facts }
 }
 
 fn invitation_of(of: AccountId) -> InvitationId {
@@ -77,11 +81,15 @@ fn everybody(organisation: &Organisation) -> Vec<Actor> {
     ]
 }
 
+fn asked(who: u8) -> Asked {
+    Asked { account: account(who), at: NOW }
+}
+
 fn every_command(name: &str, who: u8, role: TeamRole) -> Vec<Command> {
     let text = || "Text.".to_owned();
     let contact = || "team@example.org".to_owned();
     let contacts = Contacts { technical: contact(), product: contact(), security: contact() };
-    let draft = ServiceDraft { name: name.into(), description: text(), use_case: text(), contacts };
+    let draft = ServiceDraft { name: name.into(), description: text(), use_case: text(), contacts: contacts.clone() };
     let service = ServiceId::from_parts(3, [who; 10]);
     vec![
         Command::Create { name: name.into(), ods_code: String::new() },
@@ -98,6 +106,16 @@ fn every_command(name: &str, who: u8, role: TeamRole) -> Vec<Command> {
         Command::WithdrawInvitation { id: invitation(who) },
         Command::AcceptInvitation { id: invitation(who) },
         Command::DeclineInvitation { id: invitation(who), link: None },
+        Command::OfferOwnership { account: account(who) },
+        Command::WithdrawOwnershipOffer,
+        Command::AcceptOwnership { from: account(who) },
+        Command::DeclineOwnership { from: account(who) },
+        Command::AskToJoin { reason: name.into() },
+        Command::WithdrawJoinRequest,
+        Command::AgreeToJoin { asked: asked(who), role },
+        Command::DeclineToJoin { asked: asked(who) },
+        Command::DecideJoin { asked: asked(who), role: Some(role), reason: name.into() },
+        Command::ChangeContacts { contacts },
         Command::Erase(Erasure { reason: name.into(), ..Erasure::default() }),
     ]
 }
@@ -105,15 +123,24 @@ fn every_command(name: &str, who: u8, role: TeamRole) -> Vec<Command> {
 /// Whether the actor may bring this about in an organisation that exists.
 fn may(actor: &Actor, event: &Event) -> bool {
     let role = actor.team_role(here());
+    let is = |account: &AccountId| actor.person().is_some_and(|one| one.account == *account);
     match event {
-        _ if *actor == Actor::Operator => !matches!(event, Event::Confirmed),
+        _ if *actor == Actor::Operator => {
+            !matches!(event, Event::Confirmed | Event::OwnershipOffered { .. } | Event::JoinDecided { .. })
+        }
         Event::Created { .. } | Event::MemberAdded { .. } | Event::TextErased(_) => false,
         Event::Confirmed => actor.is_admin(),
-        Event::MemberLeft { account } => actor.person().is_some_and(|one| one.account == *account) && role.is_some(),
-        // Also by whoever leaves, of what they sent.
-        Event::InvitationWithdrawn { .. } => role == Some(TeamRole::Owner),
+        Event::MemberLeft { account } => is(account) && role.is_some(),
+        Event::OwnershipHandedOver { account, .. } => is(account) && role.is_some_and(|role| role != TeamRole::Owner),
+        Event::OwnershipOfferDeclined { .. } => role.is_some_and(|role| role != TeamRole::Owner),
+        Event::JoinRequested { .. } | Event::JoinRequestWithdrawn => {
+            role.is_none() && actor.person().is_some_and(|one| one.staff.is_none())
+        }
+        Event::JoinDecided { .. } => actor.is_admin(),
+        // Also by whoever leaves, of what they sent; and by whoever is the owner in the sender's place.
+        Event::InvitationWithdrawn { .. } => role.is_some(),
         Event::InvitationAccepted { account, .. } => {
-            actor.person().is_some_and(|one| one.account == *account && one.staff.is_none()) && role.is_none()
+            is(account) && actor.person().is_some_and(|one| one.staff.is_none()) && role.is_none()
         }
         Event::InvitationDeclined { invitation, .. } => {
             actor.person().is_some_and(|one| invitation_of(one.account) == *invitation && one.staff.is_none())
@@ -121,7 +148,12 @@ fn may(actor: &Actor, event: &Event) -> bool {
         Event::OrganisationChanged { .. }
         | Event::RoleChanged { .. }
         | Event::MemberRemoved { .. }
+        | Event::ContactsChanged { .. }
         | Event::MemberInvited { .. }
+        | Event::OwnershipOffered { .. }
+        | Event::OwnershipOfferWithdrawn { .. }
+        | Event::JoinAgreed { .. }
+        | Event::JoinDeclined { .. }
         | Event::InvitationSentAgain { .. } => role == Some(TeamRole::Owner),
         Event::ServiceAdded { .. } | Event::ServiceChanged { .. } => {
             matches!(role, Some(TeamRole::Owner | TeamRole::Developer))
@@ -135,7 +167,7 @@ proptest! {
     #[test]
     fn random_walks_keep_the_invariants(
         steps in prop::collection::vec(
-            (0usize..8, 0usize..15, prop::sample::select(vec!["Alder", "Birch", ""]), 1u8..6, prop::sample::select(ROLES.to_vec())),
+            (0usize..8, 0usize..25, prop::sample::select(vec!["Alder", "Birch", ""]), 1u8..6, prop::sample::select(ROLES.to_vec())),
             1..80,
         ),
     ) {
@@ -165,6 +197,12 @@ proptest! {
                 let lets_in = |(one, role): (&AccountId, &TeamRole)| by == By::Account(*one) && *role == TeamRole::Owner;
                 prop_assert!(by == By::Operator || organisation.members.iter().any(lets_in), "by whoever may let them in");
             }
+            for (from, offer) in &organisation.offers {
+                prop_assert_eq!(organisation.members.get(from), Some(&TeamRole::Owner), "by an owner");
+                let to = organisation.members.get(&offer.to);
+                prop_assert!(to.is_some_and(|role| *role != TeamRole::Owner), "to one of the team who is none");
+            }
+            prop_assert!(organisation.requests.keys().all(|asker| !organisation.members.contains_key(asker)));
             let is_same = (&before.name, &before.ods_code) == (&organisation.name, &organisation.ods_code);
             prop_assert!(is_same || organisation.confirmed.is_none(), "what was confirmed is what is there");
             prop_assert!(!organisation.name.is_empty());
@@ -202,6 +240,7 @@ fn an_old_session_confirms_no_organisation() {
             }
         }
     }
+    // Of each that takes more to be allowed, below.
     assert!(matches!(&asked[..], [Command::Invite { .. }, Command::Confirm]), "{asked:?}");
 }
 
@@ -257,7 +296,7 @@ fn an_invitation_is_accepted_once_by_whom_it_was_sent_to_and_within_seven_days()
     assert_eq!(fault(run(&mut organisation, 1, &invite(2, TeamRole::Owner))), Rule::Team(TeamFault::InTeam));
     let accept = Command::AcceptInvitation { id: invitation(3) };
     assert_eq!(run(&mut organisation, 2, &accept), Err(Refusal::InvitationGone), "of somebody else");
-    let (late, last) = (NOW + INVITATION_LASTS, NOW + INVITATION_LASTS - time::Duration::SECOND);
+    let (late, last) = (NOW + INVITATION_LASTS, NOW + INVITATION_LASTS - Duration::SECOND);
     assert_eq!(run_at(&mut organisation.clone(), 3, &accept, late), Err(Refusal::InvitationGone));
     let mut again = organisation.clone();
     run_at(&mut again, 1, &Command::SendInvitationAgain { id: invitation(3) }, late).unwrap();
@@ -289,7 +328,7 @@ fn nobody_comes_in_by_the_word_of_whoever_is_no_owner_any_more() {
     run(&mut organisation, 2, &invite(3, TeamRole::Owner)).unwrap();
     let invited = everybody(&organisation).swap_remove(2);
     let accept = Command::AcceptInvitation { id: invitation(3) };
-    let locked = Facts { inviter_locked: true, ..facts(&organisation, &invited, &accept) };
+    let locked = Facts { sender_locked: true, ..facts(&organisation, &invited, &accept) };
     let outcome = organisation.decide(&invited, &accept, &locked, NOW);
     assert_eq!(outcome, Err(Refusal::InvitationGone), "whoever sent it is locked");
 }
@@ -313,4 +352,199 @@ fn staff_join_no_team_and_what_was_sent_is_bounded() {
     assert_eq!(fault(run(&mut organisation, 1, &sent(most))), Rule::Team(many));
     run(&mut organisation, 1, &Command::WithdrawInvitation { id: invitation(10) }).unwrap();
     run(&mut organisation, 1, &sent(most)).unwrap();
+}
+
+/// Without the proof that a session needs.
+fn stale(organisation: &Organisation, who: usize, command: &Command) -> Result<Vec<Event>, Refusal> {
+    let mut actor = everybody(organisation).swap_remove(who - 1);
+    if let Actor::Person(person) = &mut actor {
+        person.reauthenticated_at = None;
+    }
+    organisation.decide(&actor, command, &facts(organisation, &actor, command), NOW)
+}
+
+fn offer(who: u8) -> Command {
+    Command::OfferOwnership { account: account(who) }
+}
+
+#[test]
+fn the_ownership_is_handed_over_by_two() {
+    let mut organisation = with(TeamRole::Developer);
+    let (accept, decline) =
+        (Command::AcceptOwnership { from: account(1) }, Command::DeclineOwnership { from: account(1) });
+    assert_eq!(run(&mut organisation, 2, &accept), Err(Refusal::OfferGone), "nobody offered it");
+    for (who, to, refused) in [
+        (1, 3, Refusal::NotFound),
+        (1, 1, Refusal::OwnerAlready),
+        (2, 1, Refusal::NotAllowed),
+        (3, 2, Refusal::NotFound),
+        (4, 2, Refusal::NotFound),
+        (8, 2, Refusal::NotAllowed),
+    ] {
+        assert_eq!(run(&mut organisation, who, &offer(to)), Err(refused), "{who} {to}");
+    }
+    assert_eq!(stale(&organisation, 1, &offer(2)), Err(Refusal::ReauthenticationNeeded));
+    run(&mut organisation, 1, &offer(2)).unwrap();
+    assert_eq!(run(&mut organisation, 1, &offer(2)), Ok(vec![]), "it is so already");
+    assert_eq!(stale(&organisation, 2, &accept), Err(Refusal::ReauthenticationNeeded));
+    let late = NOW + OFFER_LASTS;
+    assert_eq!(run_at(&mut organisation.clone(), 2, &accept, late), Err(Refusal::OfferGone));
+    assert_eq!(run(&mut organisation, 1, &accept), Err(Refusal::OfferGone), "not to oneself");
+    let taker = everybody(&organisation).swap_remove(1);
+    let locked = Facts { sender_locked: true, ..Facts::default() };
+    assert_eq!(organisation.decide(&taker, &accept, &locked, NOW), Err(Refusal::OfferGone), "who offers it is locked");
+    let Actor::Person(person) = &taker else { unreachable!() };
+    let staff = Actor::Person(Person { staff: Some(StaffRole::Admin), ..person.clone() });
+    assert_eq!(organisation.decide(&staff, &accept, &Facts::default(), NOW), Err(Refusal::NotAllowed));
+    let mut declined = organisation.clone();
+    run(&mut declined, 2, &decline).unwrap();
+    assert_eq!(run(&mut declined, 2, &accept), Err(Refusal::OfferGone));
+    let mut withdrawn = organisation.clone();
+    run(&mut withdrawn, 1, &Command::WithdrawOwnershipOffer).unwrap();
+    assert_eq!(run(&mut withdrawn, 2, &accept), Err(Refusal::OfferGone));
+    run(&mut organisation, 1, &invite(3, TeamRole::Owner)).unwrap();
+    let events = run_at(&mut organisation, 2, &accept, late - Duration::SECOND).unwrap();
+    let [Event::InvitationWithdrawn { .. }, Event::OwnershipHandedOver { .. }] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(organisation.members[&account(1)], TeamRole::Developer);
+    assert_eq!(organisation.members[&account(2)], TeamRole::Owner);
+    assert_eq!(run(&mut organisation, 2, &accept), Err(Refusal::OfferGone), "once");
+}
+
+#[test]
+fn an_offer_ends_with_what_it_rests_on() {
+    let accept = Command::AcceptOwnership { from: account(1) };
+    let ends = [
+        Command::ChangeRole { account: account(2), role: TeamRole::Owner },
+        Command::RemoveMember { account: account(2) },
+        Command::ChangeRole { account: account(1), role: TeamRole::Developer },
+        Command::Leave,
+        Command::OfferOwnership { account: account(3) },
+    ];
+    let to_another = ends.len() - 1;
+    for (n, end) in ends.into_iter().enumerate() {
+        let mut organisation = with(TeamRole::Developer);
+        for (n, role) in [(3, TeamRole::Viewer), (6, TeamRole::Owner)] {
+            let added = Event::MemberAdded { account: account(n), role };
+            organisation.apply(&added, &Stamp { at: NOW, by: By::Operator });
+        }
+        run(&mut organisation, 1, &offer(2)).unwrap();
+        let events = run(&mut organisation, 1, &end).unwrap();
+        let is_said = matches!(&events[..], [Event::OwnershipOfferWithdrawn { .. }, Event::OwnershipOffered { .. }]);
+        assert_eq!(is_said, n == to_another, "{events:?}");
+        assert!(run(&mut organisation, 2, &accept).is_err(), "{end:?}");
+        assert!(organisation.offers.get(&account(1)).is_none_or(|offer| offer.to == account(3)), "{end:?}");
+    }
+    let mut organisation = with(TeamRole::Developer);
+    run(&mut organisation, 1, &offer(2)).unwrap();
+    run(&mut organisation, 1, &Command::ChangeRole { account: account(2), role: TeamRole::Viewer }).unwrap();
+    assert!(run(&mut organisation, 2, &accept).is_ok(), "whoever is no owner yet may have any other role");
+}
+
+fn ask() -> Command {
+    Command::AskToJoin { reason: "I look after the booking service.".into() }
+}
+
+fn agree(who: u8) -> Command {
+    Command::AgreeToJoin { asked: asked(who), role: TeamRole::Developer }
+}
+
+#[test]
+fn whoever_asks_comes_in_by_an_owner() {
+    let mut organisation = with(TeamRole::Developer);
+    for (who, refused) in [
+        (1, Refusal::InTeamAlready),
+        (2, Refusal::InTeamAlready),
+        (4, Refusal::StaffJoinNoTeam),
+        (5, Refusal::StaffJoinNoTeam),
+        (6, Refusal::NotSignedIn),
+    ] {
+        assert_eq!(run(&mut organisation, who, &ask()), Err(refused), "{who}");
+    }
+    assert!(matches!(
+        fault(run(&mut organisation, 3, &Command::AskToJoin { reason: " ".into() })),
+        Rule::Text(TextFault::Missing(..))
+    ));
+    assert_eq!(run(&mut organisation, 1, &agree(3)), Err(Refusal::RequestGone), "nobody asked");
+    run(&mut organisation, 3, &ask()).unwrap();
+    assert_eq!(run(&mut organisation, 3, &ask()), Ok(vec![]), "it is so already");
+    for (who, refused) in [(2, Refusal::NotAllowed), (3, Refusal::NotFound), (4, Refusal::NotFound)] {
+        assert_eq!(run(&mut organisation, who, &agree(3)), Err(refused), "{who}");
+    }
+    assert_eq!(stale(&organisation, 1, &agree(3)), Err(Refusal::ReauthenticationNeeded));
+    let owner = everybody(&organisation).swap_remove(0);
+    let barred = Facts { asker_barred: true, ..Facts::default() };
+    assert_eq!(organisation.decide(&owner, &agree(3), &barred, NOW), Err(Refusal::AskerCannotJoin));
+    let mut declined = organisation.clone();
+    run(&mut declined, 1, &Command::DeclineToJoin { asked: asked(3) }).unwrap();
+    assert_eq!(run(&mut declined, 1, &agree(3)), Err(Refusal::RequestGone));
+    let later = NOW + DECLINED_FOR;
+    assert_eq!(run_at(&mut declined, 3, &ask(), later - Duration::SECOND), Err(Refusal::DeclinedLately));
+    assert!(run_at(&mut declined, 3, &ask(), later).is_ok());
+    let mut withdrawn = organisation.clone();
+    run(&mut withdrawn, 3, &Command::WithdrawJoinRequest).unwrap();
+    assert_eq!(run(&mut withdrawn, 1, &agree(3)), Err(Refusal::RequestGone));
+    run_at(&mut withdrawn, 3, &ask(), NOW + Duration::SECOND).unwrap();
+    assert_eq!(run(&mut withdrawn, 1, &agree(3)), Err(Refusal::RequestGone), "it may say something else now");
+    run(&mut organisation, 1, &agree(3)).unwrap();
+    assert_eq!(organisation.members[&account(3)], TeamRole::Developer);
+    assert!(organisation.requests.is_empty() && organisation.ever_members.contains(&account(3)));
+}
+
+#[test]
+fn an_admin_answers_only_where_no_owner_can_be_reached() {
+    let mut organisation = with(TeamRole::Developer);
+    run(&mut organisation, 3, &ask()).unwrap();
+    let decide = |role| Command::DecideJoin { asked: asked(3), role, reason: "Both owners have left.".into() };
+    let admin = everybody(&organisation).swap_remove(3);
+    let reachable = Facts::default();
+    let seen = |owner_seen_at| Facts { owner_seen_at: Some(owner_seen_at), ..reachable };
+    let none = Facts { no_owner: true, ..reachable };
+    let later = NOW + OWNERS_ANSWER_WITHIN;
+    let at = |facts: &Facts, now| {
+        let mut admin = admin.clone();
+        if let Actor::Person(person) = &mut admin {
+            person.reauthenticated_at = Some(now);
+        }
+        organisation.decide(&admin, &decide(Some(TeamRole::Owner)), facts, now)
+    };
+    // A week after the request, and after any owner came last.
+    assert_eq!(at(&reachable, later - Duration::SECOND), Err(Refusal::OwnersAnswer));
+    assert!(at(&reachable, later).is_ok() && at(&seen(NOW - Duration::DAY), later).is_ok() && at(&none, NOW).is_ok());
+    assert_eq!(at(&seen(NOW + Duration::HOUR), later), Err(Refusal::OwnersAnswer));
+    assert!(at(&seen(NOW + Duration::HOUR), later + Duration::HOUR).is_ok());
+    let locked = Facts { actor_locked_owner: true, ..none };
+    assert_eq!(at(&locked, NOW), Err(Refusal::LockedOwner), "it takes two to lock the owners and let somebody in");
+    let barred = Facts { asker_barred: true, ..none };
+    assert_eq!(at(&barred, NOW), Err(Refusal::AskerCannotJoin));
+    assert!(organisation.decide(&admin, &decide(None), &barred, NOW).is_ok(), "no can be said of anybody");
+    for other in [1, 2, 3, 5] {
+        assert_eq!(run(&mut organisation, other, &decide(None)), Err(Refusal::AdminsOnly), "{other}");
+    }
+    assert_eq!(stale(&organisation, 4, &decide(None)), Err(Refusal::ReauthenticationNeeded));
+    let mut own = organisation.clone();
+    own.ever_members.insert(account(4));
+    assert_eq!(run(&mut own, 4, &decide(None)), Err(Refusal::BelongedToOrganisation));
+    let unsaid = Command::DecideJoin { asked: asked(3), role: None, reason: String::new() };
+    assert!(matches!(fault(run(&mut organisation, 4, &unsaid)), Rule::Text(TextFault::Missing(..))));
+    run(&mut organisation, 4, &decide(Some(TeamRole::Owner))).unwrap();
+    assert_eq!(organisation.members[&account(3)], TeamRole::Owner);
+    assert_eq!(run(&mut organisation, 4, &decide(None)), Err(Refusal::RequestGone));
+}
+
+#[test]
+fn requests_to_join_are_bounded() {
+    let mut organisation = with(TeamRole::Developer);
+    let asker = everybody(&organisation).swap_remove(2);
+    let facts = |actor_asks| Facts { actor_verified: true, actor_asks, ..Facts::default() };
+    assert!(organisation.decide(&asker, &ask(), &facts(MOST_ASKED - 1), NOW).is_ok());
+    assert_eq!(organisation.decide(&asker, &ask(), &facts(MOST_ASKED), NOW), Err(Refusal::TooManyRequests));
+    let unverified = Facts::default();
+    assert_eq!(organisation.decide(&asker, &ask(), &unverified, NOW), Err(Refusal::NotVerified));
+    for n in 0..u8::try_from(MOST_REQUESTS).unwrap() {
+        let asked = Event::JoinRequested { reason: "Why.".into() };
+        organisation.apply(&asked, &Stamp { at: NOW, by: By::Account(account(20 + n)) });
+    }
+    assert_eq!(run(&mut organisation, 3, &ask()), Err(Refusal::TooManyAsk));
 }

@@ -447,7 +447,8 @@ refusals! {
     ChallengeGone, NoKeyToProve, Superseded, AccountDisabled, AccountExists, NotVerified, AlreadySo, TwoPeopleNeeded,
     ProposalOpen, ProposalLapsed, ProposalChanged, ReinstatementOpen, ReinstatementGone, ReinstatementLapsed, OwnProposal,
     SecondFactorToSubmit, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
-    InvitationGone, StaffJoinNoTeam, TooMuchToday, TooManyOrganisations,
+    InvitationGone, StaffJoinNoTeam, OfferGone, OwnerAlready, InTeamAlready, RequestGone, AskerCannotJoin, DeclinedLately, LockedOwner, TooManyRequests,
+    TooManyAsk, TeamFull, OwnersAnswer, TooMuchToday, TooManyOrganisations,
     NotFound,
 }
 

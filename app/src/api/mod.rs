@@ -13,9 +13,13 @@ pub mod csv;
 pub mod error;
 pub mod export;
 pub mod form;
+#[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
+pub mod joining;
 pub mod lists_csv;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod organisations;
+#[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
+pub mod ownership;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod registrations;
 mod session;

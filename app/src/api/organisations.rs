@@ -5,7 +5,7 @@ use super::{
     error::ApiError,
     form::{Refused, answer, on, values},
 };
-use crate::reading::difference::{organisation_lines, service_lines};
+use crate::reading::difference::{contact_lines, organisation_lines, service_lines};
 use domain::{
     aggregate::Aggregate,
     id::{OrganisationId, ServiceId},
@@ -45,37 +45,59 @@ pub async fn service(id: &str) -> Result<ServiceDetails, Fault> {
     Ok(portal()?.store.service(caller()?.person()?, id).await?)
 }
 
-/// The latest entry of the history by which an organisation, or one of its services, was changed. Looked for among the
-/// latest of its kind.
+/// What of an organisation a form changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its name and ODS code.
+    Name,
+    /// Its contacts.
+    Contacts,
+    /// One of its services.
+    Service(ServiceId),
+}
+
+impl Part {
+    /// The types of events that write it, the one that changes it first.
+    fn written_by(self) -> &'static [&'static str] {
+        match self {
+            Self::Name => &["organisation_changed", "created"],
+            Self::Contacts => &["contacts_changed"],
+            Self::Service(_) => &["service_changed", "service_added"],
+        }
+    }
+
+    fn is_of(self, entry: &EntryRow) -> bool {
+        match self {
+            Self::Service(service) => entry.happened.service() == Some(service),
+            Self::Name | Self::Contacts => true,
+        }
+    }
+}
+
+/// The latest entry of the history by which a part of an organisation was changed. Looked for among the latest of its kind.
 ///
 /// # Errors
 /// `NotSignedIn`, or what the store answers.
-pub async fn last_change(id: OrganisationId, service: Option<ServiceId>) -> Result<Option<EntryRow>, Fault> {
-    let event_type = if service.is_some() { "service_changed" } else { "organisation_changed" };
+pub async fn last_change(id: OrganisationId, part: Part) -> Result<Option<EntryRow>, Fault> {
+    let event_type = part.written_by()[0];
     let filter =
         HistoryFilter { organisation: Some(id), event_type: Some(event_type.into()), ..HistoryFilter::default() };
     let mut rows = portal()?.store.history(caller()?.person()?, &filter, None).await?.rows.into_iter();
-    Ok(rows.find(|entry| service.is_none_or(|service| entry.happened.service() == Some(service))))
+    Ok(rows.find(|entry| part.is_of(entry)))
 }
 
-/// What the form of an organisation, or of one of its services, showed that was refused because that changed since; none
-/// where it is not among the latest changes.
+/// What the form of a part of an organisation showed that was refused because that changed since; none where it is not among
+/// the latest changes.
 ///
 /// # Errors
 /// `NotSignedIn` for visitors.
-pub async fn shown_before(
-    id: OrganisationId,
-    service: Option<ServiceId>,
-    refused: &Refused,
-) -> Result<Option<Vec<String>>, Fault> {
+pub async fn shown_before(id: OrganisationId, part: Part, refused: &Refused) -> Result<Option<Vec<String>>, Fault> {
     let Some(base) = refused.stale_base() else { return Ok(None) };
-    let types =
-        if service.is_some() { ["service_changed", "service_added"] } else { ["organisation_changed", "created"] };
-    for event_type in types {
-        let filter =
-            HistoryFilter { organisation: Some(id), event_type: Some(event_type.into()), ..HistoryFilter::default() };
+    for event_type in part.written_by() {
+        let event_type = Some((*event_type).to_owned());
+        let filter = HistoryFilter { organisation: Some(id), event_type, ..HistoryFilter::default() };
         let rows = portal()?.store.history(caller()?.person()?, &filter, None).await?.rows;
-        let mut shown = rows.iter().filter_map(|entry| shown_by(entry, service));
+        let mut shown = rows.iter().filter_map(|entry| shown_by(entry, part));
         if let Some((_, lines)) = shown.find(|(digest, _)| digest == base) {
             return Ok(Some(lines));
         }
@@ -84,17 +106,22 @@ pub async fn shown_before(
 }
 
 /// What a form showed after an event: its digest and its lines.
-fn shown_by(entry: &EntryRow, service: Option<ServiceId>) -> Option<(String, Vec<String>)> {
+fn shown_by(entry: &EntryRow, part: Part) -> Option<(String, Vec<String>)> {
     let Happened::Organisation(event) = &entry.happened else { return None };
-    match (event, service) {
-        (Event::Created { name, ods_code } | Event::OrganisationChanged { name, ods_code, .. }, None) => {
+    match (event, part) {
+        (Event::Created { name, ods_code } | Event::OrganisationChanged { name, ods_code, .. }, Part::Name) => {
             let blank = Organisation::blank(OrganisationId::from_parts(0, [0; 10]));
             let shown = Organisation { name: name.text()?.0.clone(), ods_code: ods_code.clone(), ..blank };
             Some((shown.digest(), organisation_lines(&shown)))
         }
-        (Event::ServiceAdded { service, content } | Event::ServiceChanged { service, content }, Some(asked))
-            if *service == asked =>
-        {
+        (Event::ContactsChanged { content }, Part::Contacts) => {
+            let shown = content.text()?.content()?;
+            Some((shown.digest(), contact_lines(shown)))
+        }
+        (
+            Event::ServiceAdded { service, content } | Event::ServiceChanged { service, content },
+            Part::Service(asked),
+        ) if *service == asked => {
             let shown = content.text()?.content()?;
             Some((shown.digest(), service_lines(shown)))
         }
@@ -142,6 +169,26 @@ async fn try_rename(input: usecase::ChangeOrganisation) -> Result<String, Fault>
     let id = input.organisation;
     usecase::change_organisation(&portal()?, &caller()?, input).await?;
     Ok(format!("/organisations/{id}?done=organisation-changed"))
+}
+
+/// Says whom to ask about an organisation.
+#[server(prefix = "/api", endpoint = "change-contacts")]
+pub async fn change_contacts(
+    organisation: String,
+    base: String,
+    technical: String,
+    product: String,
+    security: String,
+) -> Result<(), ApiError> {
+    let Ok(id) = organisation.parse::<OrganisationId>() else { return Err(Fault::Malformed.into()) };
+    let typed = values([("technical", &technical), ("product", &product), ("security", &security)]);
+    let contacts = Contacts { technical, product, security };
+    let changed = async {
+        let input = usecase::ChangeContacts { organisation: id, base: base.clone(), contacts };
+        usecase::change_contacts(&portal()?, &caller()?, input).await?;
+        Ok(format!("/organisations/{id}?done=contacts-changed"))
+    };
+    answer(&format!("/organisations/{id}/contacts"), on(&base, typed), changed).await
 }
 
 /// Adds a service to an organisation.

@@ -247,7 +247,7 @@ pub async fn change_account(
 }
 
 /// A moment as a hidden field holds it: milliseconds since 1970, as it is stored.
-fn shown_moment(millis: &str) -> Result<OffsetDateTime, Fault> {
+pub(super) fn shown_moment(millis: &str) -> Result<OffsetDateTime, Fault> {
     let millis: i64 = millis.parse().map_err(|_| Fault::Malformed)?;
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).map_err(|_| Fault::Malformed)
 }

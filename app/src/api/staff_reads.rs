@@ -11,7 +11,7 @@ use super::{
 use crate::{
     reading::{
         Names, account_in,
-        difference::{between, section_lines, service_lines},
+        difference::{between, contact_lines, section_lines, service_lines},
         meanwhile::{Meanwhile, Reader},
         permissions::{Permissions, fresh_enough, open_revision},
         standing::client_statuses,
@@ -27,7 +27,7 @@ use domain::{
     authority::{Authority, Lapse},
     draft::{Draft, DraftChange},
     id::{AccountId, OrganisationId, RegistrationId, ServiceId},
-    organisation::{self, Service},
+    organisation::{self, Contacts, Service},
     person_name::PersonName,
     policy::EnvironmentPolicy,
     recorded::{Document, Happened, Told},
@@ -40,7 +40,7 @@ use store::{
     Stored,
     read::{
         AccountRow, Backlog, Belonging, ClientFilter, ClientRow, EntryDetails, EntryRow, Held, HeldRow, HistoryFilter,
-        HistoryFound, Namesake, OrganisationDetails, OrganisationFilter, OrganisationRow, Page, PersonLabel,
+        HistoryFound, Namesake, OrganisationDetails, OrganisationFilter, OrganisationRow, Owners, Page, PersonLabel,
         PublicationFilter, PublicationRow, QueueFilter, QueueRow, RenamedRow, ServiceDetails, Written,
     },
 };
@@ -261,7 +261,19 @@ pub async fn organisations(filter: &OrganisationFilter, cursor: &str) -> Result<
 pub async fn backlog() -> Result<(Backlog, OffsetDateTime), Fault> {
     staff()?;
     let portal = portal()?;
-    Ok((portal.store.backlog(caller()?.person()?).await?, portal.auth.ambient.now()))
+    let now = portal.auth.ambient.now();
+    Ok((portal.store.backlog(caller()?.person()?, now).await?, now))
+}
+
+/// The time now, and since when owners who have not signed in are away.
+///
+/// # Errors
+/// `StaffOnly` for everybody but staff.
+pub fn absences() -> Result<(OffsetDateTime, OffsetDateTime), Fault> {
+    staff()?;
+    let portal = portal()?;
+    let now = portal.auth.ambient.now();
+    Ok((now, now - portal.store.owners_away_after()))
 }
 
 /// An organisation as staff see it.
@@ -271,8 +283,6 @@ pub struct OrganisationView {
     pub details: OrganisationDetails,
     /// Services with their registrations.
     pub services: Vec<ServiceDetails>,
-    /// Whether the caller may confirm it, or why not.
-    pub confirm: Result<(), Refusal>,
     /// Whether password or code were given a moment ago.
     pub fresh: bool,
     /// Which protected name its own could be read as, while nobody has confirmed it.
@@ -281,6 +291,32 @@ pub struct OrganisationView {
     pub namesakes: Vec<Namesake>,
     /// The reader.
     pub reader: AccountId,
+    /// Whether its owners can be reached.
+    pub owners: Owners,
+    /// As whom the rules are asked, and when: the proof is asked for on the forms, so it is not held against anyone.
+    pub asks: (Actor, OffsetDateTime),
+}
+
+impl OrganisationView {
+    /// Whether the reader may do this, or why not: as far as the page knows. Whom an admin locked, and whether somebody may join
+    /// at all, is asked when the form is sent.
+    ///
+    /// # Errors
+    /// What the rules refuse.
+    pub fn ask(&self, command: &organisation::Command) -> Result<(), Refusal> {
+        let Owners { none_can_sign_in: no_owner, seen_at: owner_seen_at } = self.owners;
+        let facts = organisation::Facts { no_owner, owner_seen_at, ..organisation::Facts::default() };
+        let (actor, now) = &self.asks;
+        self.details.organisation.decide(actor, command, &facts, *now).map(drop)
+    }
+
+    /// Whether the reader may confirm it, or why not.
+    ///
+    /// # Errors
+    /// What the rules refuse.
+    pub fn confirm(&self) -> Result<(), Refusal> {
+        self.ask(&organisation::Command::Confirm)
+    }
 }
 
 /// One organisation.
@@ -297,23 +333,15 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, Fault> {
     let now = portal.auth.ambient.now();
     // The proof is asked for on the form, so it is not held against anyone.
     let actor = Actor::Person(Person { reauthenticated_at: Some(now), ..person.clone() });
-    let facts = organisation::Facts::default();
-    let asked = details.organisation.decide(&actor, &organisation::Command::Confirm, &facts, now);
+    let owners = portal.store.owners(person, id).await?;
     let fresh = fresh_enough(person.reauthenticated_at, now);
     let protected = portal.store.environments().first().map(|policy| policy.protected.clone()).unwrap_or_default();
     // What an admin confirmed is who it says.
     let unconfirmed = details.organisation.confirmed.is_none();
     let imitates = protected.name_in(&details.organisation.name).filter(|_| unconfirmed).map(str::to_owned);
     let namesakes = portal.store.namesakes(person, id).await?;
-    Ok(OrganisationView {
-        services,
-        confirm: asked.map(drop),
-        fresh,
-        imitates,
-        namesakes,
-        details,
-        reader: person.account,
-    })
+    let (reader, asks) = (person.account, (actor, now));
+    Ok(OrganisationView { services, fresh, imitates, namesakes, details, reader, owners, asks })
 }
 
 /// Organisations that changed what an admin confirmed while they have a client.
@@ -497,6 +525,9 @@ pub async fn entry(index: &str) -> Result<(EntryDetails, Option<DiffField>, Name
         Happened::Organisation(organisation::Event::ServiceChanged { service, content }) => {
             changed_service(&details.row, *service, content).await?
         }
+        Happened::Organisation(organisation::Event::ContactsChanged { content }) => {
+            changed_contacts(&details.row, content).await?
+        }
         _ => None,
     };
     let names = named_in(std::slice::from_ref(&details.row)).await?;
@@ -540,6 +571,18 @@ async fn changed_service(
     };
     let before = before.text().and_then(Document::content);
     Ok(before.map(|before| DiffField::between("Service", &service_lines(before), &service_lines(after))))
+}
+
+/// Before and after of an organisation's changed contacts.
+async fn changed_contacts(row: &EntryRow, content: &Told<Document<Contacts>>) -> Result<Option<DiffField>, Fault> {
+    use organisation::Event::ContactsChanged;
+    let Some(after) = content.text().and_then(Document::content) else { return Ok(None) };
+    let before = match portal()?.store.event_before(row, &Written::Contacts).await? {
+        Some(Happened::Organisation(ContactsChanged { content })) => content,
+        _ => return Ok(None),
+    };
+    let before = before.text().and_then(Document::content);
+    Ok(before.map(|before| DiffField::between("Contacts", &contact_lines(before), &contact_lines(after))))
 }
 
 /// Whether the caller is staff with a second factor, for links that only staff can follow.

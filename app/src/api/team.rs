@@ -210,13 +210,16 @@ pub fn team_page(organisation: OrganisationId) -> String {
 }
 
 /// The role that a form names.
-fn role_of(word: &str) -> Option<TeamRole> {
+pub(super) fn role_of(word: &str) -> Option<TeamRole> {
     [TeamRole::Owner, TeamRole::Developer, TeamRole::Viewer].into_iter().find(|role| role.word() == word)
 }
 
 fn member(organisation: &str, account: &str, version: u64) -> Result<Member, Fault> {
-    let account = account.parse::<AccountId>().map_err(|_| Fault::NotFound)?;
-    Ok(Member { organisation: organisation_of(organisation)?, version, account })
+    Ok(Member { organisation: organisation_of(organisation)?, version, account: account_of(account)? })
+}
+
+pub(super) fn account_of(id: &str) -> Result<AccountId, Fault> {
+    id.parse().map_err(|_| Fault::NotFound)
 }
 
 pub(super) fn invitation_of(organisation: &str, invitation: &str) -> Result<Invitation, Fault> {
@@ -224,6 +227,6 @@ pub(super) fn invitation_of(organisation: &str, invitation: &str) -> Result<Invi
     Ok(Invitation { organisation: organisation_of(organisation)?, id })
 }
 
-fn organisation_of(id: &str) -> Result<OrganisationId, Fault> {
+pub(super) fn organisation_of(id: &str) -> Result<OrganisationId, Fault> {
     id.parse().map_err(|_| Fault::NotFound)
 }

@@ -41,9 +41,11 @@ fn role(signed_in: &SignedIn) -> String {
     }
 }
 
-/// The strongest role; each page says which one it is about.
+/// The role in the one organisation; of several, each page says for which one it is, and in which role.
 fn team_role(signed_in: &SignedIn) -> &'static str {
-    match signed_in.person.memberships.values().min() {
+    let memberships = &signed_in.person.memberships;
+    match memberships.values().next() {
+        _ if memberships.len() > 1 => "",
         Some(TeamRole::Owner) => "Owner",
         Some(TeamRole::Developer) => "Developer",
         Some(TeamRole::Viewer) => "Viewer",

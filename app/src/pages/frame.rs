@@ -5,9 +5,9 @@ use crate::{
         context::{caller, portal},
         form::{Refused, see_other, sign_in_for},
     },
-    ui::{self, Crumb, ErrorSummary, NotificationBanner, Width},
+    ui::{self, Acting, Crumb, ErrorSummary, NotificationBanner, Width},
 };
-use domain::{private_key, problem::Problem, refusal::Refusal};
+use domain::{id::OrganisationId, private_key, problem::Problem, refusal::Refusal};
 use http::StatusCode;
 use leptos::{prelude::*, tachys::html::InertElement};
 use leptos_axum::ResponseOptions;
@@ -28,6 +28,8 @@ pub struct Page {
     pub saved: bool,
     /// The environment's title, for the banner; none where no environment is meant, or live.
     pub environment: Option<String>,
+    /// The organisation that the reader acts for here, for people of several.
+    pub acting: Option<Acting>,
     /// Whether tables or columns need the whole width.
     pub wide: bool,
     /// What follows the heading.
@@ -44,6 +46,7 @@ impl Page {
             sentences: Vec::new(),
             saved: false,
             environment: None,
+            acting: None,
             wide: false,
             body: body.into_view().into_any(),
         }
@@ -88,6 +91,17 @@ impl Page {
     #[must_use]
     pub fn saved(mut self, saved: bool) -> Self {
         self.saved = saved;
+        self
+    }
+
+    /// Says for which organisation the reader acts here.
+    #[must_use]
+    pub fn acting_for(mut self, id: OrganisationId, name: &str) -> Self {
+        let caller = caller().ok();
+        let memberships = caller.as_ref().and_then(|caller| caller.person().ok()).map(|person| &person.memberships);
+        // Whoever belongs to one alone reads it beside their name.
+        let role = memberships.filter(|all| all.len() > 1).and_then(|all| all.get(&id));
+        self.acting = role.map(|role| Acting { organisation: name.to_owned(), role: role.with_article() });
         self
     }
 
@@ -286,6 +300,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         "registration-retired" => "Registration retired.",
         "possession-proved" => "You proved that you hold the private key.",
         "organisation-created" => "Organisation created. Now add its first service.",
+        "contacts-changed" => "Contacts changed.",
         "organisation-changed" => "Organisation changed.",
         "organisation-confirmed" => "Organisation confirmed.",
         "team-role-changed" => "Role changed.",
@@ -298,6 +313,17 @@ fn done_words(code: &str) -> Option<&'static str> {
         "invitation-sent-again" => "Invitation sent again.",
         "invitation-withdrawn" => "Invitation withdrawn.",
         "invitation-declined" => "Invitation declined.",
+        "ownership-offered" => "We have asked this person to take over from you. They have 7 days to answer.",
+        "ownership-offered-same" => "You have already asked this person. Nothing was changed.",
+        "ownership-withdrawn" => "Withdrawn. You are still an owner.",
+        "ownership-accepted" => "You are now an owner.",
+        "ownership-declined" => "Declined. We will email the owner who asked you.",
+        "join-asked" => "Request sent to the owners of the organisation.",
+        "join-asked-same" => "You have already asked to join this organisation. Nothing was changed.",
+        "join-withdrawn" => "Request withdrawn.",
+        "join-agreed" => "They have joined the team. We will email them.",
+        "join-declined" => "Request declined. We will email the person who asked.",
+        "join-answered" => "Request answered. We will email the person who asked and the owners.",
         "service-added" => "Service added.",
         "service-changed" => "Service changed.",
         "verified" => "Email address verified. Sign in to continue.",
@@ -344,6 +370,7 @@ fn done_already(code: &str) -> Option<&'static str> {
         "reinstatement-dropped" => "You have already dropped this proposal. Nothing more was changed.",
         "retired" => "You have already retired this client. Nothing more was changed.",
         "organisation-confirmed" => "You have already confirmed this organisation. Nothing more was changed.",
+        "join-answered" => "You have already answered this request. Nothing more was changed.",
         "account-propose" => "You have already proposed this change of role. Nothing more was changed.",
         "account-confirm" => "You have already confirmed this change of role. Nothing more was changed.",
         "account-drop" => "You have already dropped this proposal. Nothing more was changed.",
@@ -354,7 +381,7 @@ fn done_already(code: &str) -> Option<&'static str> {
 }
 
 fn ready(page: Page, done: Option<&'static str>) -> AnyView {
-    let Page { title, crumbs, problems, mut sentences, saved, environment, wide, body } = page;
+    let Page { title, crumbs, problems, mut sentences, saved, environment, acting, wide, body } = page;
     let done = done.filter(|_| problems.is_empty() && sentences.is_empty() && !is_private_key_asked());
     let lead = if saved { "What you entered is saved. Fix these before you submit:" } else { "" };
     let is_setback = query("done") == "start-again";
@@ -374,6 +401,7 @@ fn ready(page: Page, done: Option<&'static str>) -> AnyView {
             title=title.clone()
             error=error
             crumbs=crumbs
+            acting=acting
             width=if wide { Width::Full } else { Width::Reading }
         >
             {done.map(|words| view! { <NotificationBanner success=!is_setback text=words /> })}

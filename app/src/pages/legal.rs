@@ -67,8 +67,9 @@ pub fn PrivacyPage() -> impl IntoView {
                 <li>"a hash of your password, and the encrypted secret that we check your second factor with"</li>
                 <li>"which organisations you belong to, and your role in each"</li>
                 <li>"if someone invited you to a team, the email address that they entered, and your answer"</li>
+                <li>"if you asked to join a team, what you wrote, and the answer"</li>
                 <li>"what you did here and when: registrations you wrote, decisions you made"</li>
-                <li>"when you signed in, so that we notice attacks"</li>
+                <li>"when you signed in, so that we can spot attacks and organisations whose owners have left"</li>
             </ul>
             <h2>"Why we keep it"</h2>
             <p>

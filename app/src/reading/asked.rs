@@ -12,7 +12,7 @@ pub(crate) const MOST_PAGES: usize = MOST_IN_A_FILE / PAGE_ROWS + 100;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
 /// of all three.
-pub const ACTIONS: [&str; 55] = [
+pub const ACTIONS: [&str; 65] = [
     "started",
     "saved",
     "challenged",
@@ -33,6 +33,7 @@ pub const ACTIONS: [&str; 55] = [
     "retired",
     "created",
     "organisation_changed",
+    "contacts_changed",
     "confirmed",
     "service_added",
     "service_changed",
@@ -45,6 +46,15 @@ pub const ACTIONS: [&str; 55] = [
     "invitation_withdrawn",
     "invitation_accepted",
     "invitation_declined",
+    "ownership_offered",
+    "ownership_offer_withdrawn",
+    "ownership_handed_over",
+    "ownership_offer_declined",
+    "join_requested",
+    "join_request_withdrawn",
+    "join_agreed",
+    "join_declined",
+    "join_decided",
     "signed_up",
     "signed_up_again",
     "granted",

@@ -6,7 +6,7 @@ use domain::{
     draft::{Draft, DraftChange},
     evidence::Answers,
     key::PublicKey,
-    organisation::{Organisation, Service},
+    organisation::{Contacts, Organisation, Service},
     policy::{AnswerKind, EnvironmentPolicy, EvidenceField},
     revision::{ClientKey, FrozenRevision},
 };
@@ -80,13 +80,21 @@ pub fn organisation_lines(organisation: &Organisation) -> Vec<String> {
 
 /// The values of a service, for a before and after.
 pub fn service_lines(service: &Service) -> Vec<String> {
-    vec![
+    let mut lines = vec![
         format!("Name: {}", service.name),
         format!("Description: {}", service.description),
         format!("Use case: {}", service.use_case),
-        format!("Technical contact: {}", service.contacts.technical),
-        format!("Product contact: {}", service.contacts.product),
-        format!("Security contact: {}", service.contacts.security),
+    ];
+    lines.extend(contact_lines(&service.contacts));
+    lines
+}
+
+/// The contacts of a service or of an organisation, for a before and after.
+pub fn contact_lines(contacts: &Contacts) -> Vec<String> {
+    vec![
+        format!("Technical contact: {}", contacts.technical),
+        format!("Product contact: {}", contacts.product),
+        format!("Security contact: {}", contacts.security),
     ]
 }
 

@@ -136,12 +136,22 @@ fn capitalised(words: &str) -> String {
 pub fn quoted(happened: &Happened<AsTold>) -> Vec<(String, String)> {
     let quoted = match happened {
         Happened::Registration(event) => of_reviewers(event),
-        Happened::Organisation(_) | Happened::Account(_) => Vec::new(),
+        Happened::Organisation(event) => of_joining(event),
+        Happened::Account(_) => Vec::new(),
     };
     let of_erasure = happened.erasure().map(|erasure| ("Reason", &erasure.reason));
     let quoted = quoted.into_iter().chain(of_erasure).filter(|(_, text)| **text != Told::Withheld);
     let quoted = quoted.map(|(title, text)| (title.to_owned(), written(text).to_owned()));
     quoted.filter(|(_, text)| !text.trim().is_empty()).collect()
+}
+
+fn of_joining(event: &organisation::Event<AsTold>) -> Vec<(&'static str, &Told<FreeText>)> {
+    use organisation::Event as E;
+    match event {
+        E::JoinRequested { reason } => vec![("Why they want to join", reason)],
+        E::JoinDecided { reason, .. } => vec![("Reason", reason)],
+        _ => Vec::new(),
+    }
 }
 
 fn of_reviewers(event: &registration::Event<AsTold>) -> Vec<(&'static str, &Told<FreeText>)> {
@@ -334,17 +344,12 @@ fn of_organisation(event: &organisation::Event<AsTold>, named: &Called<'_>) -> S
         E::OrganisationChanged { name, ods_code: Some(code), .. } => {
             format!("Changed the organisation to {} with ODS code {}.", written(name), code.as_str())
         }
+        E::ContactsChanged { .. } => "Changed the contacts of the organisation.".into(),
         E::Confirmed => confirmed(named),
         E::ServiceAdded { content, .. } => format!("Added the service {}.", service_name(content)),
         E::ServiceChanged { content, .. } => format!("Changed the service {}.", service_name(content)),
-        E::MemberAdded { role, .. } => {
-            let whom = named.person.map_or_else(|| "a team member".to_owned(), ToString::to_string);
-            format!("Added {whom} as {}.", role.with_article())
-        }
-        E::RoleChanged { role, .. } => {
-            let whom = named.person.map_or_else(|| "a team member".to_owned(), ToString::to_string);
-            format!("Made {whom} {} of the team.", role.with_article())
-        }
+        E::MemberAdded { role, .. } => format!("Added {} as {}.", member(named), role.with_article()),
+        E::RoleChanged { role, .. } => format!("Made {} {} of the team.", member(named), role.with_article()),
         E::MemberRemoved { .. } => match named.person {
             Some(name) => format!("Removed {name} from the team."),
             None => "Removed a team member.".into(),
@@ -357,8 +362,38 @@ fn of_organisation(event: &organisation::Event<AsTold>, named: &Called<'_>) -> S
         E::InvitationWithdrawn { email, .. } => format!("Withdrew the invitation to {}.", written(email)),
         E::InvitationAccepted { role, .. } => format!("Joined the team as {} by invitation.", role.with_article()),
         E::InvitationDeclined { email, .. } => format!("Declined the invitation to {}.", written(email)),
+        E::OwnershipOffered { .. } => format!("Offered to hand over the ownership to {}.", member(named)),
+        E::OwnershipOfferWithdrawn { .. } => {
+            format!("Withdrew the offer to hand over the ownership to {}.", member(named))
+        }
+        E::OwnershipHandedOver { .. } => {
+            format!("Took over the ownership from {}, who is a developer now.", member(named))
+        }
+        E::OwnershipOfferDeclined { .. } => format!("Declined to take over the ownership from {}.", member(named)),
+        E::JoinRequested { .. } => "Asked to join the team.".into(),
+        E::JoinRequestWithdrawn => "Withdrew the request to join the team.".into(),
+        E::JoinAgreed { role, .. } => {
+            format!("Let {} join the team as {}, as they had asked.", asker(named), role.with_article())
+        }
+        E::JoinDeclined { .. } => format!("Declined the request of {} to join the team.", asker(named)),
+        E::JoinDecided { role: Some(role), .. } => {
+            format!("Let {} join the team as {}, in place of its owners.", asker(named), role.with_article())
+        }
+        E::JoinDecided { role: None, .. } => {
+            format!("Declined the request of {} to join the team, in place of its owners.", asker(named))
+        }
         E::TextErased(erasure) => erased(erasure),
     }
+}
+
+/// Whoever of the team it is about.
+fn member(named: &Called<'_>) -> String {
+    named.person.map_or_else(|| "a team member".to_owned(), ToString::to_string)
+}
+
+/// Whoever asked to join.
+fn asker(named: &Called<'_>) -> String {
+    named.person.map_or_else(|| "the person who asked".to_owned(), ToString::to_string)
 }
 
 /// What exactly was confirmed: an organisation can change its name and its ODS code afterwards.

@@ -11,9 +11,9 @@ pub const SERVICE_NAME: &str = "Register a client with NHS login";
 pub struct Person {
     /// Name, or email address when there is no name.
     pub name: String,
-    /// Role in words: `Owner`, `NHS login admin`, `Auditor`.
+    /// Role in words: `Owner`, `NHS login admin`, `Auditor`; empty where it is another in each of several organisations.
     pub role: String,
-    /// The organisation acted for, if any.
+    /// The organisation, or how many there are; none for whoever belongs to none.
     pub organisation: Option<String>,
 }
 
@@ -83,11 +83,8 @@ pub fn Header(
 fn account(person: Option<Person>) -> AnyView {
     match person {
         Some(person) => {
-            let mut about = person.role;
-            if let Some(organisation) = person.organisation {
-                about.push_str(", ");
-                about.push_str(&organisation);
-            }
+            let about = [Some(person.role).filter(|role| !role.is_empty()), person.organisation];
+            let about = about.into_iter().flatten().collect::<Vec<_>>().join(", ");
             view! {
                 <nav class="nhsuk-header__account" aria-label="Account">
                     <ul class="nhsuk-header__account-list">
@@ -291,6 +288,28 @@ pub(crate) fn title_text(title: &str, error: bool) -> String {
     format!("{prefix}{title} - {SERVICE_NAME} - NHS")
 }
 
+/// For which of several organisations the reader acts on a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// Its name.
+    pub organisation: String,
+    /// The reader's role in it, with its article.
+    pub role: &'static str,
+}
+
+/// Below the header: for whom the reader acts, and the way to the others.
+fn acting_line(acting: Acting) -> impl IntoView {
+    let Acting { organisation, role } = acting;
+    view! {
+        <nav class="app-acting" aria-label="Your organisations">
+            <div class="nhsuk-width-container">
+                "You are acting for " <strong>{organisation}</strong> {format!(", as {role}. ")}
+                <a href="/home">"All your organisations"</a>
+            </div>
+        </nav>
+    }
+}
+
 /// A page: its title, its breadcrumbs, its `<main>`. The page brings its own `<h1>`.
 #[component]
 pub fn Page(
@@ -303,6 +322,9 @@ pub fn Page(
     /// The pages above this one.
     #[prop(optional)]
     crumbs: Vec<Crumb>,
+    /// For which of several organisations the reader acts here.
+    #[prop(optional_no_strip)]
+    acting: Option<Acting>,
     /// How wide it runs.
     #[prop(optional)]
     width: Width,
@@ -315,6 +337,7 @@ pub fn Page(
     };
     view! {
         <Title text=title_text(&title, error) />
+        {acting.map(acting_line)}
         <div class="nhsuk-width-container">
             <Breadcrumbs crumbs=crumbs />
             <main class="nhsuk-main-wrapper" id="maincontent">

@@ -67,7 +67,7 @@ pub use date_input::DateInput;
 pub use error_summary::ErrorSummary;
 pub use field::{ErrorMessage, Hint, Label, error_for, field_id, problem_id};
 pub use form::{Button, ButtonGroup, ButtonKind, Form, FormNames, Hidden, LinkButton, REQUEST};
-pub use layout::{Breadcrumbs, Chrome, Crumb, Footer, Header, NavLink, Page, Person, SERVICE_NAME, Width};
+pub use layout::{Acting, Breadcrumbs, Chrome, Crumb, Footer, Header, NavLink, Page, Person, SERVICE_NAME, Width};
 pub use lists::{RowAction, SummaryList, SummaryRow, Task, TaskList};
 pub use notice::{Card, Details, EmptyState, InsetText, NotificationBanner, WarningText};
 pub use record::{Change, Diff, DiffField, Moment, Timeline, paragraphs};

@@ -62,6 +62,9 @@ impl Connections {
     }
 }
 
+/// What [`Store::owners_away_after`] is where nothing is configured.
+const OWNERS_AWAY_AFTER: time::Duration = time::Duration::days(180);
+
 /// The portal's database.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -75,6 +78,7 @@ pub struct Store {
     environments: Arc<Vec<EnvironmentPolicy>>,
     person_names: Arc<PersonNames>,
     quotas: Quotas,
+    owners_away_after: time::Duration,
     /// SQLite has one writer: inside this process writers queue here, in order, instead of polling the file's lock.
     writer: Arc<Mutex<()>>,
     writes: Arc<AtomicU64>,
@@ -127,7 +131,18 @@ impl Store {
         let protected = environments.first().map_or_else(Protected::nhs_login, |policy| policy.protected.clone());
         let person_names = Arc::new(PersonNames::new(&protected));
         let (writer, writes) = (Arc::default(), Arc::default());
-        Ok(Self { connection, worker, reads, brake, environments, person_names, quotas, writer, writes })
+        Ok(Self {
+            connection,
+            worker,
+            reads,
+            brake,
+            environments,
+            person_names,
+            quotas,
+            owners_away_after: OWNERS_AWAY_AFTER,
+            writer,
+            writes,
+        })
     }
 
     /// The same database for the worker: with connections of its own, and in one queue with the other writers.
@@ -141,6 +156,18 @@ impl Store {
     #[must_use]
     pub fn with_quotas(self, quotas: Quotas) -> Self {
         Self { quotas, ..self }
+    }
+
+    /// The same with another time without a sign-in of any owner, after which an organisation with a client is shown to staff,
+    /// than 180 days.
+    #[must_use]
+    pub fn with_owners_away_after(self, owners_away_after: time::Duration) -> Self {
+        Self { owners_away_after, ..self }
+    }
+
+    /// After which time without a sign-in of any owner an organisation with a client is shown to staff.
+    pub fn owners_away_after(&self) -> time::Duration {
+        self.owners_away_after
     }
 
     pub(crate) fn quotas(&self) -> &Quotas {

@@ -2,9 +2,12 @@
 
 use crate::{
     Caller, Fault, Portal,
-    auth::{proof::reauthenticate, tries::limit_invitation},
+    auth::{
+        proof::reauthenticate,
+        tries::{limit_asking, limit_invitation},
+    },
 };
-use domain::{aggregate::is_beside, email::EmailAddress, problem::Problem, refusal::Refusal};
+use domain::{aggregate::is_beside, email::EmailAddress, id::OrganisationId, problem::Problem, refusal::Refusal};
 use std::time::Duration;
 use store::{Done, Expected, Stored, Who};
 
@@ -34,7 +37,18 @@ pub(crate) struct Decision<'a, A: Stored> {
     /// The decision.
     pub(crate) command: A::Command,
     /// Who is mailed by it who did not ask for it: counted once the proof was right.
-    pub(crate) invites: Option<&'a EmailAddress>,
+    pub(crate) mails: Mails<'a>,
+}
+
+/// Strangers who are mailed by a decision.
+#[derive(Clone, Copy)]
+pub(crate) enum Mails<'a> {
+    /// None: whoever is told belongs to what it is about, or asked for it.
+    NoStranger,
+    /// Whoever is invited.
+    Invited(&'a EmailAddress),
+    /// The owners of an organisation that the caller asks to join.
+    Owners(OrganisationId),
 }
 
 /// Carries out a decision. The same twice is one. Of one on something else than what is there, the proof counts no more: the
@@ -70,12 +84,14 @@ pub(crate) async fn decide<A: Stored>(
 }
 
 async fn decide_now<A: Stored>(portal: &Portal, caller: &Caller, decision: Decision<'_, A>) -> Result<Done<A>, Fault> {
-    let Decision { id, rests_on, proof, command, invites } = decision;
+    let Decision { id, rests_on, proof, command, mails } = decision;
     if let Some(proof) = proof {
         reauthenticate(portal, caller, "proof", proof).await?;
     }
-    if let Some(address) = invites {
-        limit_invitation(portal, caller, address)?;
+    match mails {
+        Mails::NoStranger => {}
+        Mails::Invited(address) => limit_invitation(portal, caller, address)?,
+        Mails::Owners(organisation) => limit_asking(portal, caller, organisation)?,
     }
     let expected = match rests_on {
         RestsOn::Exactly(version) => Expected::Version(version),

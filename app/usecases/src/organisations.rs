@@ -2,12 +2,12 @@
 
 use crate::{
     Caller, Fault, Portal,
-    decide::{Decision, RestsOn, decide},
+    decide::{Decision, Mails, RestsOn, decide},
     reviews::Decided,
 };
 use domain::{
     id::{OrganisationId, ServiceId},
-    organisation::{Command, Event, Organisation, ServiceDraft},
+    organisation::{Command, Contacts, Event, Organisation, ServiceDraft},
 };
 use store::Expected;
 
@@ -59,6 +59,30 @@ pub async fn change_organisation(portal: &Portal, caller: &Caller, input: Change
         if before.organisation.digest() == base { Expected::Version(before.version) } else { Expected::Gone };
     let counted = portal.count_command(caller)?;
     portal.execute::<Organisation>(counted, id, expected, Command::Change { name, ods_code }).await.map(drop)
+}
+
+/// An organisation's contacts as they are to be.
+#[derive(Clone, Debug)]
+pub struct ChangeContacts {
+    /// Which organisation.
+    pub organisation: OrganisationId,
+    /// The digest of what the change was made from: of none, that of empty ones.
+    pub base: String,
+    /// As typed.
+    pub contacts: Contacts,
+}
+
+/// Says whom to ask about an organisation. Rests on its contacts alone. The same twice is one.
+///
+/// # Errors
+/// `Stale` where somebody else changed them; what the rules refuse; `TooFast`.
+pub async fn change_contacts(portal: &Portal, caller: &Caller, input: ChangeContacts) -> Result<(), Fault> {
+    let ChangeContacts { organisation: id, base, contacts } = input;
+    let before = portal.store.organisation(caller.person()?, id).await?;
+    let present = before.organisation.contacts.unwrap_or_default();
+    let expected = if present.digest() == base { Expected::Version(before.version) } else { Expected::Gone };
+    let counted = portal.count_command(caller)?;
+    portal.execute::<Organisation>(counted, id, expected, Command::ChangeContacts { contacts }).await.map(drop)
 }
 
 /// A service to be added.
@@ -128,7 +152,7 @@ pub async fn confirm_organisation(
         rests_on: RestsOn::ButBeside(version),
         proof: Some(proof),
         command: Command::Confirm,
-        invites: None,
+        mails: Mails::NoStranger,
     };
     Ok(Decided { again: decide(portal, caller, decision).await?.again })
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Fault, Portal,
-    decide::{Decision, RestsOn, decide},
+    decide::{Decision, Mails, RestsOn, decide},
     reviews::Decided,
 };
 use domain::{
@@ -52,8 +52,13 @@ pub async fn change_account(
         AccountChange::Disable => Command::Disable,
         AccountChange::Enable => Command::Enable,
     };
-    let decision =
-        Decision::<Account> { id: account, rests_on: RestsOn::Whatever, proof: Some(proof), command, invites: None };
+    let decision = Decision::<Account> {
+        id: account,
+        rests_on: RestsOn::Whatever,
+        proof: Some(proof),
+        command,
+        mails: Mails::NoStranger,
+    };
     match decide(portal, caller, decision).await {
         // Done before, and undone by somebody since.
         Ok(done) if done.again && !is_as_asked(&done.state, change) => Err(Fault::Stale),

@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Fault, Portal,
-    decide::{Decision, RestsOn, decide},
+    decide::{Decision, Mails, RestsOn, decide},
 };
 use domain::{
     draft::Section,
@@ -189,7 +189,12 @@ async fn on_registration(
     proof: Option<&str>,
     command: Command,
 ) -> Result<Done<Registration>, Fault> {
-    decide(portal, caller, Decision { id, rests_on: RestsOn::ButBeside(version), proof, command, invites: None }).await
+    decide(
+        portal,
+        caller,
+        Decision { id, rests_on: RestsOn::ButBeside(version), proof, command, mails: Mails::NoStranger },
+    )
+    .await
 }
 
 fn decided(done: Done<Registration>) -> Decided {

@@ -3,7 +3,7 @@
 use crate::{
     Caller, Fault, Portal,
     auth::tries::limit_forms,
-    decide::{Decision, RestsOn, decide},
+    decide::{Decision, Mails, RestsOn, decide},
 };
 use domain::{
     account::Secret,
@@ -71,7 +71,8 @@ async fn about(
         _ => None,
     };
     let rests_on = RestsOn::ButBeside(member.version);
-    let decision = Decision { id: member.organisation, rests_on, proof: Some(proof), command, invites: None };
+    let decision =
+        Decision { id: member.organisation, rests_on, proof: Some(proof), command, mails: Mails::NoStranger };
     let done = decide::<Organisation>(portal, caller, decision).await?;
     // Done before, and undone by somebody since.
     let is_so = done.state.members.get(&member.account).copied() == role;
@@ -85,7 +86,7 @@ async fn about(
 /// What the rules refuse, a wrong proof included: the only owner who can sign in stays; `TooFast`.
 pub async fn leave(portal: &Portal, caller: &Caller, organisation: OrganisationId, proof: &str) -> Result<(), Fault> {
     let (rests_on, command) = (RestsOn::Whatever, Command::Leave);
-    let decision = Decision { id: organisation, rests_on, proof: Some(proof), command, invites: None };
+    let decision = Decision { id: organisation, rests_on, proof: Some(proof), command, mails: Mails::NoStranger };
     decide::<Organisation>(portal, caller, decision).await.map(drop)
 }
 
@@ -110,8 +111,8 @@ pub async fn invite(portal: &Portal, caller: &Caller, input: Invite, proof: &str
     let Invite { organisation: id, email, role } = input;
     let (millis, random) = portal.id_parts();
     let command = Command::Invite { id: InvitationId::from_parts(millis, random), email: email.clone(), role };
-    let (rests_on, invites) = (RestsOn::Whatever, Some(&email));
-    let done = decide(portal, caller, Decision { id, rests_on, proof: Some(proof), command, invites }).await?;
+    let (rests_on, mails) = (RestsOn::Whatever, Mails::Invited(&email));
+    let done = decide(portal, caller, Decision { id, rests_on, proof: Some(proof), command, mails }).await?;
     // Sent before, and answered or withdrawn since.
     let is_open = |state: &Organisation| state.invitation_to(&email).is_some_and(|(_, one)| one.role == role);
     if done.again && !is_open(&done.state) {
@@ -139,9 +140,9 @@ pub async fn send_invitation_again(portal: &Portal, caller: &Caller, to: Invitat
     let details = portal.store.organisation(caller.person()?, to.organisation).await?;
     let sent = details.organisation.invitations.get(&to.id).ok_or(Refusal::InvitationGone)?;
     let address = EmailAddress::parse(&sent.email).map_err(|_| Refusal::InvitationGone)?;
-    let (command, invites) = (Command::SendInvitationAgain { id: to.id }, Some(&address));
+    let (command, mails) = (Command::SendInvitationAgain { id: to.id }, Mails::Invited(&address));
     let (id, rests_on) = (to.organisation, RestsOn::Whatever);
-    let decision = Decision::<Organisation> { id, rests_on, proof: Some(proof), command, invites };
+    let decision = Decision::<Organisation> { id, rests_on, proof: Some(proof), command, mails };
     decide(portal, caller, decision).await.map(drop)
 }
 
@@ -189,6 +190,6 @@ async fn answer(
     id: OrganisationId,
     command: Command,
 ) -> Result<Done<Organisation>, Fault> {
-    let decision = Decision { id, rests_on: RestsOn::Whatever, proof: None, command, invites: None };
+    let decision = Decision { id, rests_on: RestsOn::Whatever, proof: None, command, mails: Mails::NoStranger };
     decide(portal, caller, decision).await
 }

@@ -26,6 +26,7 @@ pub(super) fn mistakes(config: &Config) -> Vec<Mistake> {
         ("limits.searches_a_minute", u64::from(config.limits.searches_a_minute), 1, 1_000_000),
         ("limits.downloads_an_hour", u64::from(config.limits.downloads_an_hour), 1, 1_000_000),
         ("limits.history_bytes_a_day", config.limits.history_bytes_a_day, 100_000, 1_000_000_000_000),
+        ("teams.owners_away_days", u64::from(config.teams.owners_away_days), 7, 3_650),
     ];
     found.extend(numbers.into_iter().filter_map(|(key, value, least, most)| range(key, value, least, most)));
     found.extend(mail(&config.mail));

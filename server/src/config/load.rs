@@ -11,7 +11,7 @@ use figment::value::{Dict, Value};
 use serde::Deserialize;
 
 use super::mistake::{Mistake, Mistakes};
-use super::{Config, Database, Http, Limits, Log, Mail, ProtectedNames, Security, check, environments};
+use super::{Config, Database, Http, Limits, Log, Mail, ProtectedNames, Security, Teams, check, environments};
 
 /// The file that is read when none is named, if it exists.
 pub const DEFAULT_FILE: &str = "portal.toml";
@@ -51,6 +51,8 @@ struct Raw {
     security: Security,
     #[serde(default)]
     limits: Limits,
+    #[serde(default)]
+    teams: Teams,
     #[serde(default)]
     log: Log,
     #[serde(default)]
@@ -109,6 +111,7 @@ pub fn load_from(toml: &str, variables: impl Iterator<Item = (String, String)>) 
         mail: raw.mail,
         security: raw.security,
         limits: raw.limits,
+        teams: raw.teams,
         log: raw.log,
         environments,
     };

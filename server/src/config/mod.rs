@@ -12,7 +12,9 @@ pub(crate) use check::is_loopback;
 pub use environments::{ClientStoreConfig, Environment};
 pub use load::{DEFAULT_FILE, load, load_from};
 pub use mistake::{Mistake, Mistakes};
-pub use sections::{Database, Http, Limits, Log, LogFormat, Mail, MailTls, MailTransport, ProtectedNames, Security};
+pub use sections::{
+    Database, Http, Limits, Log, LogFormat, Mail, MailTls, MailTransport, ProtectedNames, Security, Teams,
+};
 
 /// The whole configuration, checked.
 #[derive(Clone, PartialEq)]
@@ -27,6 +29,8 @@ pub struct Config {
     pub security: Security,
     /// How much one account may read and leave behind.
     pub limits: Limits,
+    /// When a team needs the staff's attention.
+    pub teams: Teams,
     /// What is logged.
     pub log: Log,
     /// The environments, in the order in which a service goes through them.

@@ -127,6 +127,27 @@ impl Limits {
     }
 }
 
+/// `[teams]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Teams {
+    /// Days without a sign-in of any owner after which staff are told.
+    pub owners_away_days: u32,
+}
+
+impl Default for Teams {
+    fn default() -> Self {
+        Self { owners_away_days: 180 }
+    }
+}
+
+impl Teams {
+    /// The same as a time.
+    pub fn owners_away_after(&self) -> time::Duration {
+        time::Duration::days(self.owners_away_days.into())
+    }
+}
+
 /// Where mail goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

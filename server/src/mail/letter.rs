@@ -6,6 +6,8 @@ use time::OffsetDateTime;
 
 use super::render::{Part, Rendered};
 
+mod team;
+
 /// A link into the portal. Built from the configured base URL alone, never from a request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Link(String);
@@ -54,8 +56,23 @@ pub struct Gathered {
     pub queue: Link,
     /// The organisations that nobody has confirmed.
     pub unconfirmed: Link,
+    /// The organisations that somebody asks to join.
+    pub joining: Link,
     /// The publications that fail.
     pub failing: Link,
+}
+
+/// What waits for an admin because no owner answers, with the pages that show it.
+#[derive(Clone)]
+pub struct Absent {
+    /// What waits.
+    pub digest: Digest,
+    /// The organisations that somebody asks to join.
+    pub joining: Link,
+    /// The organisations without an owner who can sign in.
+    pub without_owner: Link,
+    /// The organisations whose owners are away.
+    pub owners_away: Link,
 }
 
 /// An invitation to a team.
@@ -98,6 +115,8 @@ pub enum Letter {
     SecondFactorRemoved(Link, OffsetDateTime),
     /// What waits (to admins).
     Waiting(Gathered),
+    /// Organisations whose owners are away (to admins).
+    OwnersAway(Absent),
     /// Changes were requested.
     ChangesRequested(About),
     /// Rejected.
@@ -138,6 +157,22 @@ pub enum Letter {
     MemberJoined(String, TeamRole, Link),
     /// Somebody declined an invitation (to whoever sent it): the organisation's name, and the team's page.
     InvitationDeclined(String, Link),
+    /// An owner offers the ownership to the reader: the organisation's name, and the page on which to answer.
+    OwnershipOffered(String, Link),
+    /// The ownership was handed over: the organisation's name, and the team's page.
+    OwnershipHandedOver(String, Link),
+    /// The reader's offer was declined: the organisation's name, and the team's page.
+    OwnershipDeclined(String, Link),
+    /// Somebody asks to join (to the owners): the organisation's name, and the page on which to answer.
+    JoinAsked(String, Link),
+    /// The reader was let into the team: the organisation's name, empty before it is confirmed, the role, and its page.
+    JoinAgreed(String, TeamRole, Link),
+    /// An owner did not let the reader into the team: the organisation's name, empty before it is confirmed, and the reader's home.
+    JoinDeclined(String, Link),
+    /// An admin did not.
+    JoinRefused(String, Link),
+    /// An admin answered in place of the owners: the organisation's name, and the team's page.
+    JoinDecided(String, Link),
 }
 
 impl Letter {
@@ -164,6 +199,7 @@ impl Letter {
                 changed("Your second factor was removed", &format!("{FACTOR} of your account was removed"), link, *at)
             }
             Self::Waiting(gathered) => waiting(gathered),
+            Self::OwnersAway(absent) => owners_away(absent),
             Self::ChangesRequested(about) => changes_requested(about),
             Self::Rejected(about) => rejected(about),
             Self::FirstApproval(about) => first_approval(about),
@@ -177,13 +213,21 @@ impl Letter {
             Self::KeyChanged(about) => key_changed(about),
             Self::OrganisationConfirmed(name, link) => organisation_confirmed(name, link),
             Self::OrganisationRenamed(name, link) => organisation_renamed(name, link),
-            Self::TeamRoleChanged(name, role, link) => team_role_changed(name, *role, link),
-            Self::RemovedFromTeam(name, link) => removed_from_team(name, link),
-            Self::MemberLeft(name, link) => member_left(name, link),
-            Self::OwnerAdded(name, link) => owner_added(name, link),
-            Self::TeamInvitation(invited) => team_invitation(invited),
-            Self::MemberJoined(name, role, link) => member_joined(name, *role, link),
-            Self::InvitationDeclined(name, link) => invitation_declined(name, link),
+            Self::TeamRoleChanged(name, role, link) => team::team_role_changed(name, *role, link),
+            Self::RemovedFromTeam(name, link) => team::removed_from_team(name, link),
+            Self::MemberLeft(name, link) => team::member_left(name, link),
+            Self::OwnerAdded(name, link) => team::owner_added(name, link),
+            Self::TeamInvitation(invited) => team::team_invitation(invited),
+            Self::MemberJoined(name, role, link) => team::member_joined(name, *role, link),
+            Self::InvitationDeclined(name, link) => team::invitation_declined(name, link),
+            Self::OwnershipOffered(name, link) => team::ownership_offered(name, link),
+            Self::OwnershipHandedOver(name, link) => team::ownership_handed_over(name, link),
+            Self::OwnershipDeclined(name, link) => team::ownership_declined(name, link),
+            Self::JoinAsked(name, link) => team::join_asked(name, link),
+            Self::JoinAgreed(name, role, link) => team::join_agreed(name, *role, link),
+            Self::JoinDeclined(name, link) => team::join_declined(name, link),
+            Self::JoinRefused(name, link) => team::join_refused(name, link),
+            Self::JoinDecided(name, link) => team::join_decided(name, link),
         }
     }
 }
@@ -274,13 +318,14 @@ fn changed(subject: &str, what: &str, link: &Link, at: OffsetDateTime) -> Render
 }
 
 fn waiting(gathered: &Gathered) -> Rendered {
-    let Gathered { digest, queue, unconfirmed, failing } = gathered;
+    let Gathered { digest, queue, unconfirmed, joining, failing } = gathered;
     let mut parts = Vec::new();
     if !digest.revisions.is_empty() {
         parts.push(Part::text(revisions_waiting(digest)));
     }
     parts.extend(clients_waiting(digest).map(Part::text));
-    if !parts.is_empty() {
+    let is_review = !parts.is_empty();
+    if is_review {
         parts.push(Part::link("See the queue", queue));
     }
     if digest.gathered.organisations > 0 {
@@ -296,6 +341,7 @@ fn waiting(gathered: &Gathered) -> Rendered {
         parts.push(Part::text(words));
         parts.push(Part::link("See the organisations", unconfirmed));
     }
+    parts.extend(requests_to_join(digest, joining));
     if digest.gathered.urgent > 0 {
         let many = match digest.gathered.urgent {
             1 => "1 more email about a client that was suspended or could not be published".to_owned(),
@@ -305,7 +351,47 @@ fn waiting(gathered: &Gathered) -> Rendered {
         parts.push(Part::link("See the publications that failed", failing));
     }
     parts.push(Part::text("We send you this at most once an hour."));
-    Rendered::new("Registrations are ready for review", parts)
+    Rendered::new(if is_review { "Registrations are ready for review" } else { "Partners need your attention" }, parts)
+}
+
+/// How many organisations somebody asks to join whose owners do not answer, and where they are.
+fn requests_to_join(digest: &Digest, link: &Link) -> impl Iterator<Item = Part> + use<> {
+    let words = match digest.joining {
+        0 => None,
+        1 => Some(
+            "1 organisation has a request to join that its owners have not answered. You can answer it.".to_owned(),
+        ),
+        many => Some(format!(
+            "{many} organisations have requests to join that their owners have not answered. You can answer them."
+        )),
+    };
+    let link = Part::link("See the requests", link);
+    words.into_iter().flat_map(move |words| [Part::text(words), link.clone()])
+}
+
+fn owners_away(absent: &Absent) -> Rendered {
+    let Absent { digest, joining, without_owner, owners_away } = absent;
+    let mut parts: Vec<Part> = requests_to_join(digest, joining).collect();
+    let lines = [
+        (
+            digest.without_owner,
+            "1 organisation with a client has no owner who can sign in.",
+            "organisations with a client have no owner who can sign in.",
+            without_owner,
+        ),
+        (
+            digest.owners_away,
+            "1 organisation with a client has had no owner sign in for a long time.",
+            "organisations with a client have had no owner sign in for a long time.",
+            owners_away,
+        ),
+    ];
+    for (count, one, many, link) in lines.into_iter().filter(|(count, ..)| *count > 0) {
+        parts.push(Part::text(if count == 1 { one.to_owned() } else { format!("{count} {many}") }));
+        parts.push(Part::link("See the organisations", link));
+    }
+    parts.push(Part::text("Contact the team in another way. We send you this once a week, as long as there are any."));
+    Rendered::new("Organisations without an owner", parts)
 }
 
 /// How many clients wait for another admin, and for what.
@@ -464,115 +550,6 @@ fn organisation_renamed(name: &str, link: &Link) -> Rendered {
             Part::text(sentence),
             Part::text("Check who it is. Then confirm it again, or suspend its clients."),
             Part::link("Look at the organisation", link),
-        ],
-    )
-}
-
-fn team_role_changed(name: &str, role: TeamRole, link: &Link) -> Rendered {
-    let now = match role {
-        TeamRole::Owner => {
-            "You are now an owner: you can manage the team, and edit, submit, withdraw and retire its registrations."
-        }
-        TeamRole::Developer => "You are now a developer: you can edit, submit and withdraw its registrations.",
-        TeamRole::Viewer => "You are now a viewer: you can see its services and registrations, but not change them.",
-    };
-    Rendered::new(
-        "Your role in a team has changed",
-        vec![
-            Part::text(format!("An owner of the organisation “{name}” changed your role in its team.")),
-            Part::text(now),
-            Part::link("See the team", link),
-        ],
-    )
-}
-
-fn removed_from_team(name: &str, link: &Link) -> Rendered {
-    Rendered::new(
-        "You have been removed from a team",
-        vec![
-            Part::text(format!(
-                "An owner of the organisation “{name}” removed you from its team. You can no longer see its services and \
-                 registrations."
-            )),
-            Part::text("If you think this is a mistake, speak to an owner of the organisation."),
-            Part::link("Go to your home page", link),
-        ],
-    )
-}
-
-fn member_left(name: &str, link: &Link) -> Rendered {
-    Rendered::new(
-        "Someone has left your team",
-        vec![
-            Part::text(format!(
-                "Someone left the team of the organisation “{name}”. They can no longer see its services and registrations."
-            )),
-            Part::link("See the team", link),
-        ],
-    )
-}
-
-fn owner_added(name: &str, link: &Link) -> Rendered {
-    Rendered::new(
-        "Your organisation has another owner",
-        vec![
-            Part::text(format!("An owner of the organisation “{name}” made someone else in its team an owner too.")),
-            Part::text("If your team did not mean to do this, change the role back and tell the NHS login team."),
-            Part::link("See the team", link),
-        ],
-    )
-}
-
-fn team_invitation(invited: &Invited) -> Rendered {
-    let Invited { by, organisation, role, until, has_account, link } = invited;
-    let team = match organisation {
-        Some(name) => format!("the team of the organisation “{name}”"),
-        None => "the team of their organisation".to_owned(),
-    };
-    let by = by.clone().unwrap_or_else(|| "The person who runs the portal".to_owned());
-    let how = match has_account {
-        true => "Open this page and sign in with this email address to accept or decline.",
-        false => {
-            "Open this page to see who invites you, create your account and join. The link works once. Do not forward this \
-             email: whoever has the link can use it."
-        }
-    };
-    Rendered::new(
-        "You have been invited to a team",
-        vec![
-            Part::text(format!(
-                "{by} invites you to join {team} as {}. The team registers clients with NHS login in this portal.",
-                role.with_article()
-            )),
-            Part::text(format!("{how} You can accept until {}.", app::ui::date_time_text(*until))),
-            Part::link("See the invitation", link),
-            Part::text(
-                "If you did not expect this, decline on that page, or ignore this email. Nothing happens unless you accept.",
-            ),
-        ],
-    )
-}
-
-fn member_joined(name: &str, role: TeamRole, link: &Link) -> Rendered {
-    Rendered::new(
-        "Someone has joined your team",
-        vec![
-            Part::text(format!(
-                "Someone accepted an invitation to the team of the organisation “{name}”, as {}.",
-                role.with_article()
-            )),
-            Part::text("If you do not recognise this person, remove them from the team and tell the NHS login team."),
-            Part::link("See the team", link),
-        ],
-    )
-}
-
-fn invitation_declined(name: &str, link: &Link) -> Rendered {
-    Rendered::new(
-        "Your invitation was declined",
-        vec![
-            Part::text(format!("Someone declined your invitation to the team of the organisation “{name}”.")),
-            Part::link("See the team", link),
         ],
     )
 }

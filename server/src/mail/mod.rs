@@ -6,6 +6,6 @@ mod render;
 mod tests;
 mod transport;
 
-pub use letter::{About, Gathered, Invited, Letter, Link};
+pub use letter::{About, Absent, Gathered, Invited, Letter, Link};
 pub use render::{Part, Rendered};
 pub use transport::{Fault, MailError, Mailer, Sent};

@@ -51,6 +51,7 @@ fn every_letter(service: &str) -> Vec<Letter> {
         Letter::SecondFactorChanged(link("/forgotten"), datetime!(2026-07-01 09:05 UTC)),
         Letter::SecondFactorRemoved(link("/forgotten"), datetime!(2026-07-01 09:05 UTC)),
         Letter::Waiting(gathered()),
+        Letter::OwnersAway(absent()),
         Letter::OrganisationConfirmed(service.into(), link("/organisations/1")),
         Letter::OrganisationRenamed(service.into(), link("/admin/organisations/1")),
         Letter::TeamRoleChanged(service.into(), TeamRole::Owner, link("/organisations/1/team")),
@@ -63,6 +64,14 @@ fn every_letter(service: &str) -> Vec<Letter> {
         Letter::TeamInvitation(invited(None, false)),
         Letter::MemberJoined(service.into(), TeamRole::Developer, link("/organisations/1/team")),
         Letter::InvitationDeclined(service.into(), link("/organisations/1/team")),
+        Letter::OwnershipOffered(service.into(), link("/organisations/1/team/ownership")),
+        Letter::OwnershipHandedOver(service.into(), link("/organisations/1/team")),
+        Letter::OwnershipDeclined(service.into(), link("/organisations/1/team")),
+        Letter::JoinAsked(service.into(), link("/organisations/1/team")),
+        Letter::JoinAgreed(service.into(), TeamRole::Viewer, link("/organisations/1")),
+        Letter::JoinDeclined(service.into(), link("/home")),
+        Letter::JoinRefused(service.into(), link("/home")),
+        Letter::JoinDecided(service.into(), link("/organisations/1/team")),
         Letter::ChangesRequested(about.clone()),
         Letter::Rejected(about.clone()),
         Letter::FirstApproval(about.clone()),
@@ -84,10 +93,21 @@ fn gathered() -> Gathered {
         oldest: Some(datetime!(2026-03-03 09:00 UTC)),
         proposed: 1,
         withheld: 2,
+        joining: 1,
+        without_owner: 0,
+        owners_away: 0,
         gathered: Waiting { organisations: 1, urgent: 3 },
     };
     let failing = link("/admin/publications?state=failing");
-    Gathered { digest, queue: link("/admin/queue"), unconfirmed: link("/admin/organisations"), failing }
+    let joining = link("/admin/organisations?state=joining");
+    let (queue, unconfirmed) = (link("/admin/queue"), link("/admin/organisations"));
+    Gathered { digest, queue, unconfirmed, joining, failing }
+}
+
+fn absent() -> Absent {
+    let digest = Digest { joining: 2, without_owner: 1, owners_away: 3, ..Digest::default() };
+    let of = |state: &str| link(&format!("/admin/organisations?state={state}"));
+    Absent { digest, joining: of("joining"), without_owner: of("without-owner"), owners_away: of("owners-away") }
 }
 
 fn sent(id: &str) -> Sent<'_> {

@@ -124,5 +124,8 @@ impl Worker {
         if let Err(error) = self.store.purge(self.ambient.now()).await {
             tracing::warn!(?error, "what ran out could not be deleted");
         }
+        if let Err(error) = self.store.remind_of_owners(self.ambient.now()).await {
+            tracing::warn!(?error, "admins could not be reminded");
+        }
     }
 }

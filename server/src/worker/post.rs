@@ -10,7 +10,7 @@ use usecases::auth::Token;
 
 use super::backoff::next_attempt;
 use super::{Step, Worker};
-use crate::mail::{About, Fault, Gathered, Invited, Letter, Link, MailError, Sent};
+use crate::mail::{About, Absent, Fault, Gathered, Invited, Letter, Link, MailError, Sent};
 
 /// How long other workers leave a claimed mail alone: longer than an SMTP conversation.
 const LEASE: Duration = Duration::minutes(3);
@@ -58,6 +58,8 @@ impl Worker {
 
     async fn letter(&self, job: &MailJob) -> Result<Option<Letter>, StoreError> {
         let page = |path: &str| Link::to(&self.origin, path);
+        let team = |organisation| page(&team_page(organisation));
+        let name = || job.organisation_name.clone().unwrap_or_default();
         Ok(Some(match &job.notice {
             Notice::VerifyAddress => {
                 Letter::VerifyAddress(self.link(job, "/verify/", LinkPurpose::Verify, VERIFY_WITHIN).await?)
@@ -77,36 +79,39 @@ impl Worker {
             Notice::SecondFactorChanged => Letter::SecondFactorChanged(page("/forgotten-password"), job.written_at),
             Notice::SecondFactorRemoved => Letter::SecondFactorRemoved(page("/forgotten-password"), job.written_at),
             Notice::OrganisationConfirmed(about) => {
-                let name = job.organisation_name.clone().unwrap_or_default();
-                Letter::OrganisationConfirmed(name, page(&format!("/organisations/{}", about.organisation)))
+                Letter::OrganisationConfirmed(name(), page(&format!("/organisations/{}", about.organisation)))
             }
             Notice::OrganisationRenamed(about) => {
-                let name = job.organisation_name.clone().unwrap_or_default();
-                Letter::OrganisationRenamed(name, page(&format!("/admin/organisations/{}", about.organisation)))
+                Letter::OrganisationRenamed(name(), page(&format!("/admin/organisations/{}", about.organisation)))
             }
             Notice::TeamRoleChanged(AboutRole { organisation, role }) => {
-                let name = job.organisation_name.clone().unwrap_or_default();
-                Letter::TeamRoleChanged(name, *role, page(&team_page(*organisation)))
+                Letter::TeamRoleChanged(name(), *role, team(*organisation))
             }
-            Notice::RemovedFromTeam(_) => {
-                Letter::RemovedFromTeam(job.organisation_name.clone().unwrap_or_default(), page("/home"))
-            }
-            Notice::MemberLeft(about) => {
-                let name = job.organisation_name.clone().unwrap_or_default();
-                Letter::MemberLeft(name, page(&team_page(about.organisation)))
-            }
-            Notice::OwnerAdded(about) => {
-                let name = job.organisation_name.clone().unwrap_or_default();
-                Letter::OwnerAdded(name, page(&team_page(about.organisation)))
-            }
+            Notice::RemovedFromTeam(_) => Letter::RemovedFromTeam(name(), page("/home")),
+            Notice::MemberLeft(about) => Letter::MemberLeft(name(), team(about.organisation)),
+            Notice::OwnerAdded(about) => Letter::OwnerAdded(name(), team(about.organisation)),
             Notice::MemberJoined(AboutRole { organisation, role }) => {
-                let name = job.organisation_name.clone().unwrap_or_default();
-                Letter::MemberJoined(name, *role, page(&team_page(*organisation)))
+                Letter::MemberJoined(name(), *role, team(*organisation))
             }
-            Notice::InvitationDeclined(about) => {
-                let name = job.organisation_name.clone().unwrap_or_default();
-                Letter::InvitationDeclined(name, page(&team_page(about.organisation)))
+            Notice::InvitationDeclined(about) => Letter::InvitationDeclined(name(), team(about.organisation)),
+            Notice::OwnersAway => Letter::OwnersAway(Absent {
+                digest: job.digest.clone().unwrap_or_default(),
+                joining: page("/admin/organisations?state=joining"),
+                without_owner: page("/admin/organisations?state=without-owner"),
+                owners_away: page("/admin/organisations?state=owners-away"),
+            }),
+            Notice::OwnershipOffered(about) => {
+                Letter::OwnershipOffered(name(), page(&format!("{}/ownership", team_page(about.organisation))))
             }
+            Notice::OwnershipHandedOver(about) => Letter::OwnershipHandedOver(name(), team(about.organisation)),
+            Notice::OwnershipDeclined(about) => Letter::OwnershipDeclined(name(), team(about.organisation)),
+            Notice::JoinAsked(about) => Letter::JoinAsked(name(), team(about.organisation)),
+            Notice::JoinAgreed(AboutRole { organisation, role }) => {
+                Letter::JoinAgreed(name(), *role, page(&format!("/organisations/{organisation}")))
+            }
+            Notice::JoinDeclined(_) => Letter::JoinDeclined(name(), page("/home")),
+            Notice::JoinRefused(_) => Letter::JoinRefused(name(), page("/home")),
+            Notice::JoinDecided(about) => Letter::JoinDecided(name(), team(about.organisation)),
             Notice::TeamInvitation(_) => match &job.invitation {
                 Some(invitation) => Letter::TeamInvitation(self.invited(invitation).await?),
                 None => return Ok(None),
@@ -114,8 +119,9 @@ impl Worker {
             Notice::Waiting(_) => {
                 let (queue, unconfirmed) = (page("/admin/queue"), page("/admin/organisations?state=unconfirmed"));
                 let failing = page("/admin/publications?state=failing");
+                let joining = page("/admin/organisations?state=joining");
                 let digest = job.digest.clone().unwrap_or_default();
-                Letter::Waiting(Gathered { digest, queue, unconfirmed, failing })
+                Letter::Waiting(Gathered { digest, queue, unconfirmed, joining, failing })
             }
             about => return Ok(job.about.as_ref().and_then(|found| self.about(about, found))),
         }))

@@ -22,6 +22,9 @@ const STAFF: [u16; 8] = [303, 403, 403, 403, 403, 200, 200, 403];
 /// What only admins may open.
 const ADMIN: [u16; 8] = [303, 403, 403, 403, 403, 200, 403, 403];
 
+/// What is for everybody but staff, who join no team.
+const JOIN: [u16; 8] = [303, 200, 200, 200, 200, 403, 403, 403];
+
 /// A file that only staff know of.
 const STAFF_FILE: [u16; 8] = [303, 404, 404, 404, 404, 200, 200, 404];
 
@@ -58,12 +61,20 @@ const ROUTES: &[Row] = &[
     ("/account/second-factor/remove", ACCOUNT),
     ("/home", ACCOUNT),
     ("/organisations/new", ACCOUNT),
+    ("/organisations/join", JOIN),
+    ("/organisations/:id/join", JOIN),
     ("/organisations/:id", OF_A),
+    ("/organisations/:id/contacts", [303, 200, 403, 403, 404, 403, 403, 404]),
     ("/organisations/:id/edit", [303, 200, 403, 403, 404, 403, 403, 404]),
     ("/organisations/:id/services/new", WRITE_A),
     ("/organisations/:id/team", OF_A),
     ("/organisations/:id/team/invite", [303, 200, 403, 403, 404, 403, 403, 404]),
     ("/organisations/:id/team/invitations/:invitation", [303, 200, 403, 403, 404, 403, 403, 404]),
+    ("/organisations/:id/team/requests/:account", [303, 200, 403, 403, 404, 403, 403, 404]),
+    // It says that nothing is offered to them.
+    ("/organisations/:id/team/ownership", OF_A),
+    ("/organisations/:id/team/ownership/:from", OF_A),
+    ("/organisations/:id/team/:account/ownership", [303, 200, 403, 403, 404, 403, 403, 404]),
     // It says that they are not invited.
     ("/invitations/:id", ACCOUNT),
     ("/invitations/:id/:token", PUBLIC),
@@ -95,6 +106,8 @@ const ROUTES: &[Row] = &[
     ("/admin/organisations", STAFF),
     ("/admin/organisations/:id", STAFF),
     ("/admin/organisations/:id/confirm", ADMIN),
+    // It says that nobody asks.
+    ("/admin/organisations/:id/requests/:account", [303, 403, 403, 403, 403, 409, 409, 403]),
     ("/admin/clients", STAFF),
     ("/admin/queue.csv", STAFF_FILE),
     ("/admin/clients.csv", STAFF_FILE),
@@ -146,6 +159,7 @@ fn concrete(route: &str, cast: &Cast, account: &str) -> String {
     let route = route
         .replace(":id", id)
         .replace(":account", account)
+        .replace(":from", account)
         .replace(":invitation", account)
         .replace(":item", "ods_code")
         .replace(":token", &"A".repeat(43));
@@ -292,7 +306,7 @@ async fn visitors_come_back_after_signing_in() {
 }
 
 /// What an account may always do for itself.
-const OWN: [&str; 15] = [
+const OWN: [&str; 17] = [
     "/api/sign-up",
     "/api/sign-in",
     "/api/sign-in-code",
@@ -308,6 +322,8 @@ const OWN: [&str; 15] = [
     "/api/remove-second-factor",
     "/api/recovery-codes-saved",
     "/api/create-organisation",
+    "/api/ask-to-join",
+    "/api/withdraw-join-request",
 ];
 
 #[tokio::test]

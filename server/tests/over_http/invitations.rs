@@ -82,7 +82,7 @@ async fn a_newcomer_makes_an_account_and_joins_in_one_go() {
     again.sign_in().await;
     world.work().await;
     let told = world.mails_to(&team.owner.email).pop().unwrap();
-    assert!(told.text.contains("accepted an invitation"), "{}", told.text);
+    assert!(told.text.contains("has joined the team"), "{}", told.text);
     let history = team.owner.open("/history").await;
     assert!(history.text().contains("Joined the team as a developer by invitation."), "{}", history.text());
     assert!(!team.owner.open(&page).await.text().contains("Invitations"), "it was answered");

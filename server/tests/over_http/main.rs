@@ -33,3 +33,4 @@ mod tools;
 mod truth;
 mod unreadable;
 mod warnings;
+mod ways_in;

@@ -242,8 +242,10 @@ const NEVER_LOST: &str = "never lost \u{7}";
 struct Row(String, &'static str, &'static str);
 
 /// Commands that take no text which is not a secret: nothing typed can be lost in them.
-const NOTHING_TYPED: [&str; 29] = [
+const NOTHING_TYPED: [&str; 36] = [
     "/api/accept-invitation",
+    "/api/accept-ownership",
+    "/api/agree-to-join",
     "/api/ask-nonce",
     "/api/begin-second-factor",
     "/api/change-account",
@@ -253,9 +255,12 @@ const NOTHING_TYPED: [&str; 29] = [
     "/api/confirm-reinstatement",
     "/api/confirm-second-factor",
     "/api/decline-invitation",
+    "/api/decline-ownership",
+    "/api/decline-to-join",
     "/api/drop-reinstatement",
     "/api/join-team",
     "/api/leave-team",
+    "/api/offer-ownership",
     "/api/prove-possession",
     "/api/recovery-codes-saved",
     "/api/remove-member",
@@ -272,6 +277,8 @@ const NOTHING_TYPED: [&str; 29] = [
     "/api/verify",
     "/api/withdraw",
     "/api/withdraw-invitation",
+    "/api/withdraw-join-request",
+    "/api/withdraw-ownership-offer",
 ];
 
 const EVIDENCE: &str = r#"
@@ -313,6 +320,13 @@ async fn rows(world: &World) -> (Team, Person, Vec<Row>, Vec<Row>, Vec<Row>) {
     let answers = [("evidence[board.where]", "In Leeds")];
     waiting.owner.fill(&board, "/api/save-evidence", &answers).await.leads_to("/registrations/");
     waiting.submit().await.leads_to("/registrations/");
+    let mut asker = world.partner("Hana", "hana@example.com").await;
+    let asked = format!("/organisations/{}/join", waiting.organisation);
+    asker.fill(&asked, "/api/ask-to-join", &[("reason", "I look after it.")]).await.leads_to("/organisations/join");
+    // As if every owner were locked.
+    let locked = format!("UPDATE organisations SET without_owner = TRUE WHERE id = '{}'", waiting.organisation);
+    world.rows(&locked).await;
+    let asker = world.account("hana@example.com").await;
     let (registration, organisation, service) = (&team.registration, &team.organisation, &team.service);
     let of = |page: &str, action, field| Row(format!("/registrations/{registration}/{page}"), action, field);
     let review =
@@ -328,6 +342,8 @@ async fn rows(world: &World) -> (Team, Person, Vec<Row>, Vec<Row>, Vec<Row>) {
         Row("/account/name".into(), "/api/rename", "name"),
         Row("/organisations/new".into(), "/api/create-organisation", "name"),
         Row(format!("/organisations/{organisation}/edit"), "/api/change-organisation", "name"),
+        Row(format!("/organisations/{organisation}/contacts"), "/api/change-contacts", "technical"),
+        Row(format!("/organisations/{}/join", published.organisation), "/api/ask-to-join", "reason"),
         Row(format!("/organisations/{organisation}/team/invite"), "/api/invite-to-team", "email"),
         Row(format!("/organisations/{organisation}/services/new"), "/api/add-service", "use_case"),
         Row(format!("/services/{service}/edit"), "/api/change-service", "description"),
@@ -344,6 +360,11 @@ async fn rows(world: &World) -> (Team, Person, Vec<Row>, Vec<Row>, Vec<Row>) {
         review("approve", "/api/approve", "comment"),
         review("request-changes", "/api/request-changes", "comment"),
         review("reject", "/api/reject", "reason"),
+        Row(
+            format!("/admin/organisations/{}/requests/{asker}", waiting.organisation),
+            "/api/answer-join-request",
+            "reason",
+        ),
         client(&published, "suspend", "/api/suspend"),
         client(&published, "retire", "/api/retire-client"),
         client(&suspended, "reinstate", "/api/reinstate"),

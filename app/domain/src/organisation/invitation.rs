@@ -114,7 +114,7 @@ impl Organisation {
     ) -> Decision {
         let person = actor.person().ok_or(Refusal::NotSignedIn)?;
         let invitation = self.invitations.get(&id).filter(|one| one.is_open(now) && facts.is_invited);
-        let invitation = invitation.filter(|_| !facts.inviter_locked).ok_or(Refusal::InvitationGone)?;
+        let invitation = invitation.filter(|_| !facts.sender_locked).ok_or(Refusal::InvitationGone)?;
         if person.staff.is_some() {
             return Err(Refusal::StaffJoinNoTeam);
         }

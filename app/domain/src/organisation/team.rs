@@ -44,7 +44,7 @@ impl Organisation {
     }
 
     /// What ends somebody's time as an owner, after what ends with it.
-    fn with_end_of(&self, account: AccountId, end: Event) -> Vec<Event> {
+    pub(super) fn with_end_of(&self, account: AccountId, end: Event) -> Vec<Event> {
         self.without_invitations_of(account).chain([end]).collect()
     }
 
@@ -71,5 +71,6 @@ impl Organisation {
     pub(super) fn join(&mut self, account: AccountId, role: TeamRole) {
         self.members.insert(account, role);
         self.ever_members.insert(account);
+        self.requests.remove(&account);
     }
 }

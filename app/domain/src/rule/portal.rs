@@ -202,6 +202,8 @@ pub enum TeamFault {
     PeopleMany(usize),
     #[error("Choose a role.")]
     RoleMissing,
+    #[error("Choose whether to let them join, and as what.")]
+    AnswerMissing,
 }
 
 impl TeamFault {
@@ -212,6 +214,7 @@ impl TeamFault {
             Self::InvitationsMany(_) => "invitations-many",
             Self::PeopleMany(_) => "people-many",
             Self::RoleMissing => "choice-missing",
+            Self::AnswerMissing => "answer-missing",
         }
     }
 }

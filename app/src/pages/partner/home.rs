@@ -4,7 +4,11 @@ use super::head_statuses;
 use crate::{
     api::{
         context::{caller, portal},
-        organisations, registrations, staff_reads, team,
+        joining::{self, FIND},
+        organisations,
+        ownership::ownership_page,
+        registrations, staff_reads,
+        team::{self, team_page},
     },
     pages::{
         account::staff_notice,
@@ -16,7 +20,7 @@ use crate::{
     ui::{Card, EmptyState, InsetText, Status, StatusTag, Table, cell, date_time_text},
 };
 use domain::{
-    actor::{Actor, Person},
+    actor::{Actor, Person, TeamRole},
     id::OrganisationId,
     organisation::may_write,
     policy::EnvironmentPolicy,
@@ -49,13 +53,21 @@ pub fn HomePage() -> impl IntoView {
         let staff_part = waiting.map(|(backlog, now)| staff_links(work(&backlog, now)));
         let is_invited = !invitations.is_empty();
         let invitations = asked_to_join(invitations);
+        let offers = offered(&overview, reader.now);
+        let asked = match overview.is_empty() && staff.is_none() {
+            true => joining::own_requests().await?,
+            false => Vec::new(),
+        };
+        let asked = super::joining::requests(asked);
         let title = if staff.is_some() { "NHS login staff home" } else { "Your services" };
         Ok(Page::new(
             title,
             view! {
                 {staff_notice(&signed_in)}
                 {staff_part}
+                {offers}
                 {invitations}
+                {asked}
                 {organisations_view(overview, &environments, &reader, is_invited)}
             },
         )
@@ -84,6 +96,37 @@ fn asked_to_join(invitations: Vec<InvitationRow>) -> Option<impl IntoView> {
             </InsetText>
         }
     })
+}
+
+/// The organisations whose ownership the reader is offered.
+fn offered(overview: &[OrganisationOverview], now: OffsetDateTime) -> Option<impl IntoView + use<>> {
+    let open = overview.iter().filter_map(|one| Some((one, one.offered_until.filter(|until| now < *until)?)));
+    let item = |(one, until): (&OrganisationOverview, OffsetDateTime)| {
+        let (page, until) = (ownership_page(one.id), date_time_text(until));
+        view! {
+            <li><a href=page>{format!("Become an owner of {}", one.name)}</a> {format!(", until {until}")}</li>
+        }
+    };
+    let items: Vec<_> = open.map(item).collect();
+    (!items.is_empty()).then(|| {
+        view! {
+            <InsetText>
+                <h2 class="nhsuk-heading-s">"You have been asked to become an owner"</h2>
+                <ul class="nhsuk-list nhsuk-u-margin-bottom-0">{items}</ul>
+            </InsetText>
+        }
+    })
+}
+
+/// The ways to another organisation. Staff join none.
+fn other_ways(is_staff: bool) -> impl IntoView {
+    let join = (!is_staff).then(|| view! { <li><a href=FIND>"Join an organisation that already exists"</a></li> });
+    view! {
+        <ul class="nhsuk-list">
+            <li><a href="/organisations/new">"Create another organisation"</a></li>
+            {join}
+        </ul>
+    }
 }
 
 fn staff_links(waiting: AnyView) -> AnyView {
@@ -115,8 +158,7 @@ fn organisations_view(
     }
     // Whoever is asked to join one seldom means to create another.
     if overview.is_empty() && is_invited {
-        return view! { <p class="nhsuk-body"><a href="/organisations/new">"Create another organisation"</a></p> }
-            .into_any();
+        return other_ways(false).into_any();
     }
     if overview.is_empty() {
         return view! {
@@ -126,13 +168,16 @@ fn organisations_view(
                 action="Create an organisation"
                 href="/organisations/new"
             />
+            <p class="nhsuk-body">
+                "Has a colleague created it already? " <a href=FIND>"Join an organisation that already exists"</a>
+            </p>
         }
         .into_any();
     }
     let sections = overview.into_iter().map(|one| organisation_view(one, environments, reader)).collect_view();
     view! {
         {sections}
-        <p class="nhsuk-body"><a href="/organisations/new">"Create another organisation"</a></p>
+        {other_ways(reader.person.staff.is_some())}
     }
     .into_any()
 }
@@ -145,6 +190,10 @@ fn organisation_view(
     let address = format!("/organisations/{}", overview.id);
     let writes = may_write(&Actor::Person(reader.person.clone()), overview.id).is_ok();
     let add = format!("{address}/services/new");
+    let asked = (overview.is_asked && overview.role == Some(TeamRole::Owner)).then(|| {
+        let team = team_page(overview.id);
+        view! { <p class="nhsuk-body"><a href=team>"Answer the people who have asked to join"</a></p> }
+    });
     let services = match (overview.services.is_empty(), writes) {
         (true, true) => view! {
             <EmptyState
@@ -172,6 +221,7 @@ fn organisation_view(
                 <a href=address.clone()>{overview.name}</a> " "
                 {(!overview.confirmed).then(|| view! { <StatusTag status=Status::Unconfirmed /> })}
             </h2>
+            {asked}
             {overview.role.map(|role| view! { <p class="nhsuk-body-s">"You are " {role.with_article()} "."</p> })}
             {services}
         </section>

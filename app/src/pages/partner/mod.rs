@@ -16,10 +16,12 @@ pub mod evidence;
 pub mod history;
 pub mod home;
 pub mod invitations;
+pub mod joining;
 mod moments;
 pub mod organisation;
 mod overtaken;
 pub mod overview;
+pub mod ownership;
 pub mod possession;
 pub mod published;
 pub mod revision;
@@ -56,11 +58,19 @@ fn with_draft(mut tags: Vec<Status>, client: ClientState, is_ahead: bool) -> Vec
 fn of_registration(title: impl Into<String>, body: impl IntoView + 'static, details: &RegistrationDetails) -> Page {
     let registration = &details.registration;
     let service = registration.service.map(|id| format!("/services/{id}")).unwrap_or_default();
-    Page::new(title, body)
+    acting(Page::new(title, body), details)
         .under("Home", "/home")
         .under(details.service_name.clone(), service)
         .under(details.policy.title.clone(), format!("/registrations/{}", registration.id))
         .environment(&details.policy)
+}
+
+/// Says for which organisation the reader acts on the page of a registration.
+fn acting(page: Page, details: &RegistrationDetails) -> Page {
+    match details.registration.organisation {
+        Some(organisation) => page.acting_for(organisation, &details.organisation_name),
+        None => page,
+    }
 }
 
 /// The routes of a partner team.
@@ -69,8 +79,11 @@ pub fn PartnerRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/home") view=home::HomePage ssr=SsrMode::Async />
         <Route path=path!("/organisations/new") view=organisation::NewOrganisationPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/join") view=joining::FindOrganisationPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/join") view=joining::AskToJoinPage ssr=SsrMode::Async />
         <Route path=path!("/organisations/:id") view=organisation::OrganisationPage ssr=SsrMode::Async />
         <Route path=path!("/organisations/:id/edit") view=organisation::EditOrganisationPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/contacts") view=organisation::ContactsPage ssr=SsrMode::Async />
         <TeamRoutes />
         <Route path=path!("/organisations/:id/services/new") view=service::NewServicePage ssr=SsrMode::Async />
         <Route path=path!("/services/:id") view=service::ServicePage ssr=SsrMode::Async />
@@ -89,6 +102,18 @@ fn TeamRoutes() -> AnyNestedRoute {
         <Route
             path=path!("/organisations/:id/team/invitations/:invitation")
             view=invitations::InvitationPage
+            ssr=SsrMode::Async
+        />
+        <Route path=path!("/organisations/:id/team/requests/:account") view=joining::JoinRequestPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/team/ownership") view=ownership::OwnershipPage ssr=SsrMode::Async />
+        <Route
+            path=path!("/organisations/:id/team/ownership/:from")
+            view=ownership::AnswerOwnershipPage
+            ssr=SsrMode::Async
+        />
+        <Route
+            path=path!("/organisations/:id/team/:account/ownership")
+            view=ownership::OfferOwnershipPage
             ssr=SsrMode::Async
         />
         <Route path=path!("/organisations/:id/team/leave") view=team::LeaveTeamPage ssr=SsrMode::Async />

@@ -2,18 +2,23 @@
 
 use super::{
     sections::{theirs, told_who},
+    service::contact_fields,
     team::table,
 };
 use crate::{
     api::{
         context::caller,
         form::{Refused, refused},
-        organisations,
+        organisations::{self, Part},
         team::team_page,
     },
     islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
-    reading::{difference::organisation_lines, permissions::to_a_reader, words::who_first},
+    reading::{
+        difference::{contact_lines, organisation_lines},
+        permissions::to_a_reader,
+        words::who_first,
+    },
     ui::{
         Button, DateTime, EmptyState, Form, Hidden, InsetText, Status, StatusTag, SummaryList, SummaryRow, Table,
         TextInput, WarningText, cell,
@@ -21,7 +26,7 @@ use crate::{
 };
 use domain::{
     actor::Actor,
-    organisation::{may_change, may_write},
+    organisation::{Contacts, may_change, may_write},
 };
 use leptos::prelude::*;
 
@@ -84,13 +89,13 @@ pub fn EditOrganisationPage() -> impl IntoView {
         let address = format!("/organisations/{}", organisation.id);
         let mut refused = refused(&format!("{address}/edit")).await;
         if refused.is_stale()
-            && let Some(entry) = organisations::last_change(organisation.id, None).await?
+            && let Some(entry) = organisations::last_change(organisation.id, Part::Name).await?
         {
             told_who(&mut refused.problems, entry.actor, &who_first(&entry.author), entry.at)?;
         }
         let code = organisation.ods_code.as_ref().map_or("", |code| code.as_str()).to_owned();
         let fields = fields(&refused, &organisation.name, &code);
-        let shown = organisations::shown_before(organisation.id, None, &refused).await?;
+        let shown = organisations::shown_before(organisation.id, Part::Name, &refused).await?;
         let theirs = theirs(&refused.problems, "The organisation", shown, organisation_lines(&organisation));
         let (id, base) = (organisation.id.to_string(), organisation.digest());
         let warned = organisation.confirmed.is_some().then(|| {
@@ -114,10 +119,62 @@ pub fn EditOrganisationPage() -> impl IntoView {
             </Form>
         };
         Ok(Page::new("Change the organisation", body)
+            .acting_for(organisation.id, &organisation.name)
             .under("Home", "/home")
             .under(organisation.name.clone(), address)
             .refused(&refused))
     })
+}
+
+/// `/organisations/:id/contacts`
+#[component]
+pub fn ContactsPage() -> impl IntoView {
+    page(async move {
+        let organisation = organisations::organisation(&param("id")).await?.organisation;
+        to_a_reader(may_change(&Actor::Person(caller()?.person()?.clone()), organisation.id))?;
+        let address = format!("/organisations/{}", organisation.id);
+        let mut refused = refused(&format!("{address}/contacts")).await;
+        if refused.is_stale()
+            && let Some(entry) = organisations::last_change(organisation.id, Part::Contacts).await?
+        {
+            told_who(&mut refused.problems, entry.actor, &who_first(&entry.author), entry.at)?;
+        }
+        let present = organisation.contacts.clone().unwrap_or_default();
+        let fields = contact_fields(&refused, &present, "Who we should contact about your agreement with NHS login.");
+        let shown = organisations::shown_before(organisation.id, Part::Contacts, &refused).await?;
+        let theirs = theirs(&refused.problems, "The contacts", shown, contact_lines(&present));
+        let (id, base) = (organisation.id.to_string(), present.digest());
+        let body = view! {
+            <p class="nhsuk-body">
+                "Who we should contact about the organisation as a whole. Each service has its own contacts. Use shared \
+                 mailboxes, so that we can reach your team when someone is away."
+            </p>
+            <Form action="/api/change-contacts">
+                <Hidden name="organisation" value=id />
+                <Hidden name="base" value=base />
+                {fields}
+                {theirs}
+                <Button>"Save"</Button>
+            </Form>
+            <PrivateKeyGuard />
+        };
+        Ok(Page::new("Contacts of the organisation", body)
+            .acting_for(organisation.id, &organisation.name)
+            .under("Home", "/home")
+            .under(organisation.name.clone(), address)
+            .refused(&refused))
+    })
+}
+
+/// The contacts, as far as there are any.
+pub(in crate::pages) fn contact_rows(contacts: Option<&Contacts>) -> Vec<(&'static str, String)> {
+    let Contacts { technical, product, security } = contacts.cloned().unwrap_or_default();
+    let given = |address: String| if address.is_empty() { "Not given".to_owned() } else { address };
+    vec![
+        ("Technical contact", given(technical)),
+        ("Product contact", given(product)),
+        ("Security contact", given(security)),
+    ]
 }
 
 /// `/organisations/:id`
@@ -167,16 +224,23 @@ pub fn OrganisationPage() -> impl IntoView {
             .into_any(),
         };
         let team = team_page(organisation.id);
+        let contacts = format!("/organisations/{}/contacts", organisation.id);
+        let mut rows = vec![
+            SummaryRow::new("Confirmed by NHS login", confirmed),
+            change(SummaryRow::new("Name", organisation.name.clone()), "the name"),
+            change(SummaryRow::new("ODS code", code), "the ODS code"),
+        ];
+        rows.extend(contact_rows(organisation.contacts.as_ref()).into_iter().map(|(kind, address)| {
+            let row = SummaryRow::new(kind, address);
+            if changes { row.change(contacts.clone(), kind.to_lowercase()) } else { row }
+        }));
         let body = view! {
-            <SummaryList rows=vec![
-                SummaryRow::new("Confirmed by NHS login", confirmed),
-                change(SummaryRow::new("Name", organisation.name.clone()), "the name"),
-                change(SummaryRow::new("ODS code", code), "the ODS code"),
-            ] />
+            <SummaryList rows=rows />
             {services}
             {members}
             <p class="nhsuk-body"><a href=team>{if changes { "Manage the team" } else { "See the team" }}</a></p>
         };
-        Ok(Page::new(organisation.name.clone(), body).wide().under("Home", "/home"))
+        let page = Page::new(organisation.name.clone(), body).acting_for(organisation.id, &organisation.name);
+        Ok(page.wide().under("Home", "/home"))
     })
 }

@@ -1,6 +1,6 @@
 //! A registration: where it is, what is left to do, and, once published, how to connect.
 
-use super::{moments::moments, published, statuses};
+use super::{acting, moments::moments, published, statuses};
 use crate::{
     api::{
         context::{caller, portal},
@@ -137,7 +137,7 @@ pub fn RegistrationPage() -> impl IntoView {
         };
         let title = format!("{} in {}", details.service_name, details.policy.title.to_lowercase());
         let service = registration.service.map(|id| format!("/services/{id}")).unwrap_or_default();
-        Ok(Page::new(title, body)
+        Ok(acting(Page::new(title, body), details)
             .under("Home", "/home")
             .under(details.service_name.clone(), service)
             .environment(&details.policy)

@@ -8,7 +8,8 @@ use crate::{
     api::{
         context::{caller, portal},
         form::{Refused, refused},
-        organisations, registrations,
+        organisations::{self, Part},
+        registrations,
     },
     islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
@@ -42,7 +43,8 @@ pub fn NewServicePage() -> impl IntoView {
             name: String::new(),
             description: String::new(),
             use_case: String::new(),
-            contacts: Contacts::default(),
+            // Whoever answers for the organisation, mostly answers for its services.
+            contacts: details.organisation.contacts.clone().unwrap_or_default(),
         };
         let id = details.organisation.id.to_string();
         let fields = service_fields(&refused, &empty);
@@ -55,6 +57,7 @@ pub fn NewServicePage() -> impl IntoView {
         };
         let organisation = details.organisation;
         Ok(Page::new("Add a service", body)
+            .acting_for(organisation.id, &organisation.name)
             .under("Home", "/home")
             .under(organisation.name.clone(), format!("/organisations/{}", organisation.id))
             .refused(&refused))
@@ -70,13 +73,13 @@ pub fn EditServicePage() -> impl IntoView {
         let address = format!("/services/{}", details.id);
         let mut refused = refused(&format!("{address}/edit")).await;
         if refused.is_stale()
-            && let Some(entry) = organisations::last_change(details.organisation_id, Some(details.id)).await?
+            && let Some(entry) = organisations::last_change(details.organisation_id, Part::Service(details.id)).await?
         {
             told_who(&mut refused.problems, entry.actor, &who_first(&entry.author), entry.at)?;
         }
         let (service, base) = (details.id.to_string(), details.service.digest());
         let fields = service_fields(&refused, &details.service);
-        let shown = organisations::shown_before(details.organisation_id, Some(details.id), &refused).await?;
+        let shown = organisations::shown_before(details.organisation_id, Part::Service(details.id), &refused).await?;
         let theirs = theirs(&refused.problems, "The service", shown, service_lines(&details.service));
         let body = view! {
             <Form action="/api/change-service">
@@ -88,6 +91,7 @@ pub fn EditServicePage() -> impl IntoView {
             </Form>
         };
         Ok(Page::new("Change the service", body)
+            .acting_for(details.organisation_id, &details.organisation_name)
             .under("Home", "/home")
             .under(details.service.name.clone(), address)
             .refused(&refused))
@@ -95,18 +99,7 @@ pub fn EditServicePage() -> impl IntoView {
 }
 
 fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<> {
-    let contact = |name: &'static str, label: &'static str, hint: &'static str, present: &str| {
-        view! {
-            <TextInput
-                name=name
-                label=label
-                hint=hint
-                value=refused.value(name, present)
-                error=refused.at(name, "")
-                kind="email"
-            />
-        }
-    };
+    let contacts = contact_fields(refused, &present.contacts, "Who we should contact about what the service does.");
     view! {
         <TextInput
             name="name"
@@ -135,15 +128,34 @@ fn service_fields(refused: &Refused, present: &Service) -> impl IntoView + use<>
         />
         <h2 class="nhsuk-heading-m">"Contacts"</h2>
         <p class="nhsuk-body">"Use shared mailboxes, so that we can reach your team when someone is away."</p>
-        {contact("technical", "Technical contact", "Who we should contact about the integration.", &present.contacts.technical)}
-        {contact("product", "Product contact", "Who we should contact about what the service does.", &present.contacts.product)}
+        {contacts}
+        <PrivateKeyGuard />
+    }
+}
+
+/// The contacts of a service or of an organisation; `product` says what the product contact answers about.
+pub(super) fn contact_fields(refused: &Refused, present: &Contacts, product: &'static str) -> impl IntoView + use<> {
+    let contact = |name: &'static str, label: &'static str, hint: &'static str, present: &str| {
+        view! {
+            <TextInput
+                name=name
+                label=label
+                hint=hint
+                value=refused.value(name, present)
+                error=refused.at(name, "")
+                kind="email"
+            />
+        }
+    };
+    view! {
+        {contact("technical", "Technical contact", "Who we should contact about the integration.", &present.technical)}
+        {contact("product", "Product contact", product, &present.product)}
         {contact(
             "security",
             "Security contact",
             "Who we should contact urgently if a key may have leaked.",
-            &present.contacts.security,
+            &present.security,
         )}
-        <PrivateKeyGuard />
     }
 }
 
@@ -191,6 +203,7 @@ pub fn ServicePage() -> impl IntoView {
         };
         let organisation = format!("/organisations/{}", details.organisation_id);
         Ok(Page::new(details.service.name.clone(), body)
+            .acting_for(details.organisation_id, &details.organisation_name)
             .wide()
             .under("Home", "/home")
             .under(details.organisation_name.clone(), organisation)

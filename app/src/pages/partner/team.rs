@@ -1,6 +1,6 @@
 //! The team of an organisation: who is in it, and what owners do about that.
 
-use super::{invitations, overview::May};
+use super::{invitations, joining, overview::May, ownership};
 use crate::{
     api::{
         context::{caller, portal},
@@ -57,7 +57,7 @@ fn team(details: &OrganisationDetails, may: &May, me: AccountId, now: OffsetDate
         Err(Refusal::LastOwner) => Some(
             view! {
                 <p class="nhsuk-body">
-                    "You are the only owner, so you cannot leave. Make someone else an owner first."
+                    "You are the only owner, so you cannot leave. Make someone else an owner first, or ask them to take over from you."
                 </p>
             }
             .into_any(),
@@ -69,8 +69,10 @@ fn team(details: &OrganisationDetails, may: &May, me: AccountId, now: OffsetDate
             "Owners manage the organisation and its team, and retire registrations. Developers edit, submit and withdraw \
              registrations. Viewers can see everything, but not change it."
         </p>
+        {ownership::notice(details, me, now)}
         {manages.then(|| invitations::invite_button(organisation.id))}
         <Table caption="Team" hide_caption=true columns=columns rows=rows.collect() />
+        {manages.then(|| joining::askers(details))}
         {invitations::table(organisation, manages, now)}
         {leave}
     };
@@ -105,7 +107,9 @@ fn actions(details: &OrganisationDetails, may: &May, account: AccountId, me: Acc
     let name = name(details, account);
     let removes = account != me && may.ask_organisation(organisation, &Command::RemoveMember { account }).is_ok();
     let remove = removes.then(|| view! { <br /> {link("remove", "Remove", format!("{name} from the team"))} });
-    cell(view! { {link("role", "Change role", format!("of {name}"))} {remove} })
+    let offers = may.ask_organisation(organisation, &Command::OfferOwnership { account }).is_ok();
+    let offer = offers.then(|| view! { <br /> {link("ownership", "Ask to take over", format!("from you: {name}"))} });
+    cell(view! { {link("role", "Change role", format!("of {name}"))} {offer} {remove} })
 }
 
 /// The team, owners first, then developers, then viewers; each by name.
@@ -124,11 +128,11 @@ fn is_owner(details: &OrganisationDetails, account: AccountId) -> bool {
     details.organisation.members.get(&account) == Some(&TeamRole::Owner)
 }
 
-fn name(details: &OrganisationDetails, account: AccountId) -> String {
+pub(super) fn name(details: &OrganisationDetails, account: AccountId) -> String {
     details.people.get(&account).map_or_else(|| "Unknown".to_owned(), |person| person.name.to_string())
 }
 
-fn email(details: &OrganisationDetails, account: AccountId) -> String {
+pub(super) fn email(details: &OrganisationDetails, account: AccountId) -> String {
     details.people.get(&account).and_then(|person| person.email.clone()).unwrap_or_default()
 }
 
@@ -140,6 +144,7 @@ pub(super) fn of_team(
 ) -> Page {
     let organisation = &details.organisation;
     let page = Page::new(title, body)
+        .acting_for(organisation.id, &organisation.name)
         .under("Home", "/home")
         .under(organisation.name.clone(), format!("/organisations/{}", organisation.id));
     match below {
@@ -282,7 +287,7 @@ fn remove(details: &OrganisationDetails, account: AccountId, refused: &Refused, 
             <li>"what they saved and submitted stays, with their name"</li>
             {was_owner.then(|| view! { <li>"invitations that they sent are withdrawn"</li> })}
             <li>"we email them"</li>
-            <li>"they can come back only if an owner invites them again"</li>
+            <li>"they can come back only if an owner invites them again or agrees when they ask"</li>
         </ul>
         <Form action="/api/remove-member">
             {hidden}
@@ -320,7 +325,7 @@ fn leave(details: &OrganisationDetails, was_owner: bool, refused: &Refused, fres
             <li>"what you saved and submitted stays, with your name"</li>
             {was_owner.then(|| view! { <li>"invitations that you sent are withdrawn"</li> })}
             <li>"we email the owners"</li>
-            <li>"you can come back only if an owner invites you again"</li>
+            <li>"you can come back only if an owner invites you again or agrees when you ask"</li>
         </ul>
         <Form action="/api/leave-team">
             <Hidden name="organisation" value=id />

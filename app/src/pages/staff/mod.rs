@@ -7,6 +7,7 @@ mod earlier;
 pub mod filters;
 mod held;
 pub mod history;
+pub mod joining;
 pub(super) mod kit;
 pub mod organisations;
 pub mod people;
@@ -39,6 +40,11 @@ pub fn StaffRoutes() -> AnyNestedRoute {
         <Route
             path=path!("/admin/organisations/:id/confirm")
             view=organisations::ConfirmOrganisationPage
+            ssr=SsrMode::Async
+        />
+        <Route
+            path=path!("/admin/organisations/:id/requests/:account")
+            view=joining::AnswerRequestPage
             ssr=SsrMode::Async
         />
         <Route path=path!("/admin/clients") view=clients::ClientsPage ssr=SsrMode::Async />

@@ -2,6 +2,7 @@
 
 use super::{
     filters::{Filters, choices, list_page},
+    joining,
     words::count,
 };
 use crate::{
@@ -13,28 +14,35 @@ use crate::{
     pages::{
         changed::Closed,
         frame::{Page, moved, page, param, query},
+        partner::organisation::contact_rows,
         proof::proof,
     },
     reading::{meanwhile::Meanwhile, standing::client_statuses},
     ui::{
         Button, Card, Copyable, DateTime, DiffField, EmptyState, Form, Hidden, InsetText, LinkButton, Select, Status,
-        StatusTag, SummaryList, SummaryRow, Table, TextInput, WarningText, address, cell, paragraphs,
+        StatusTag, SummaryList, SummaryRow, Table, TextInput, WarningText, address, cell, date_time_text, paragraphs,
     },
 };
 use domain::{actor::By, organisation::Organisation, policy::EnvironmentPolicy, refusal::Refusal};
 use leptos::prelude::*;
 use store::read::{Namesake, OrganisationFilter, OrganisationRow, PersonLabel, ServiceDetails};
 
-const PATH: &str = "/admin/organisations";
+pub(super) const PATH: &str = "/admin/organisations";
+
+/// The state of those of which no owner has signed in for long.
+const OWNERS_AWAY: &str = "owners-away";
 
 /// `/admin/organisations`.
 #[component]
 pub(super) fn OrganisationsPage() -> impl IntoView {
     let (search, state) = (query("search"), query("state"));
     page(async move {
+        let (now, away_since) = staff_reads::absences()?;
         let filter = OrganisationFilter {
             unconfirmed_only: state == "unconfirmed",
             without_owner_only: state == "without-owner",
+            owners_away_since: (state == OWNERS_AWAY).then_some(away_since),
+            joining_by: (state == "joining").then_some(now),
             search: search.clone(),
         };
         let found = staff_reads::organisations(&filter, &query("after")).await?;
@@ -44,7 +52,7 @@ pub(super) fn OrganisationsPage() -> impl IntoView {
 
 fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>) -> Page {
     let filtered = !search.is_empty() || !state.is_empty();
-    let rows: Vec<_> = found.rows.iter().map(row).collect();
+    let rows: Vec<_> = found.rows.iter().map(|one| row(one, state)).collect();
     let list = match (rows.is_empty(), filtered) {
         (true, true) => view! {
             <EmptyState
@@ -68,7 +76,12 @@ fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>)
         }
     };
     let pairs = [("search", search.to_owned()), ("state", state.to_owned())];
-    let states = [("unconfirmed", "Not confirmed only"), ("without-owner", "No owner who can sign in")];
+    let states = [
+        ("unconfirmed", "Not confirmed only"),
+        ("without-owner", "No owner who can sign in"),
+        (OWNERS_AWAY, "No owner has signed in recently"),
+        ("joining", "Requests to join that no owner has answered"),
+    ];
     let states = choices(state, "All organisations", states.into_iter());
     let search = search.to_owned();
     let body = view! {
@@ -84,7 +97,7 @@ fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>)
     Page::new("Organisations", body).wide()
 }
 
-fn row(row: &OrganisationRow) -> Vec<AnyView> {
+fn row(row: &OrganisationRow, state: &str) -> Vec<AnyView> {
     let href = format!("{PATH}/{}", row.id);
     let code = row.ods_code.clone().map_or_else(|| "No ODS code".to_owned(), |code| format!("ODS code {code}"));
     let count = |number: u64, one, many| count(usize::try_from(number).unwrap_or(usize::MAX), one, many);
@@ -95,12 +108,21 @@ fn row(row: &OrganisationRow) -> Vec<AnyView> {
         }),
         cell(view! {
             <StatusTag status=status(row.confirmed_at.is_some()) />
-            {row.without_owner.then(|| view! { <div class="app-sub">"No owner can sign in"</div> })}
+            {owners(row, state).map(|words| view! { <div class="app-sub">{words}</div> })}
         }),
         cell(count(row.members, "member", "members")),
         cell(count(row.services, "service", "services")),
         cell(view! { <DateTime at=row.created_at /> }),
     ]
+}
+
+/// What there is to say of the owners, where the list is about that.
+fn owners(row: &OrganisationRow, state: &str) -> Option<String> {
+    match (row.without_owner, row.owner_seen_at) {
+        (true, _) => Some("No owner can sign in".to_owned()),
+        (false, Some(at)) if state == OWNERS_AWAY => Some(format!("An owner last signed in on {}", date_time_text(at))),
+        (false, _) => None,
+    }
 }
 
 fn status(confirmed: bool) -> Status {
@@ -143,12 +165,18 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
         }
     };
     let code = organisation.ods_code.as_ref().map_or("Not given", |code| code.as_str()).to_owned();
-    let rows = vec![SummaryRow::new("ODS code", code), SummaryRow::new("Status", confirmed)];
+    let mut rows =
+        vec![SummaryRow::new("ODS code", code), SummaryRow::new("Status", confirmed), joining::owners_seen(view)];
+    if organisation.contacts.is_some() {
+        let contacts = contact_rows(organisation.contacts.as_ref());
+        rows.extend(contacts.into_iter().map(|(kind, address)| SummaryRow::new(kind, address)));
+    }
     let all = address("/history", &[("organisation", &organisation.id.to_string())]);
     let body = view! {
         {warned(view)}
         <SummaryList rows=rows />
         {confirmation(view)}
+        {joining::askers(view)}
         {services(&view.services, environments)}
         {members(view)}
         <p><a href=all>"All activity on this organisation and its services"</a></p>
@@ -156,7 +184,7 @@ fn page_of(view: &OrganisationView, environments: &[EnvironmentPolicy]) -> Page 
     Page::new(organisation.name.clone(), body).under("Organisations", PATH).wide()
 }
 
-fn name(label: Option<&PersonLabel>) -> String {
+pub(super) fn name(label: Option<&PersonLabel>) -> String {
     label.map_or_else(|| "someone who has left".to_owned(), |label| label.name.to_string())
 }
 
@@ -194,7 +222,7 @@ fn confirmation(view: &OrganisationView) -> Option<AnyView> {
     if view.details.organisation.confirmed.is_some() {
         return None;
     }
-    Some(match &view.confirm {
+    Some(match view.confirm() {
         Ok(()) => {
             let href = format!("{PATH}/{}/confirm", view.details.organisation.id);
             view! { <LinkButton href=href>"Confirm this organisation"</LinkButton> }.into_any()
@@ -307,7 +335,7 @@ pub(super) fn ConfirmOrganisationPage() -> impl IntoView {
             return Ok(overtaken_page(&view, &refused, meanwhile).under("Organisations", PATH));
         }
         let mine = view.details.organisation.confirmed.is_some_and(|stamp| stamp.by == By::Account(view.reader));
-        match view.confirm.clone().err() {
+        match view.confirm().err() {
             // Whoever confirmed it comes back to the form, which may have been refused before it was right.
             Some(Refusal::AlreadySo) if mine && (!refused.is_any() || refused.is_gone()) => {
                 Ok(moved(&format!("{PATH}/{id}?done=organisation-confirmed-already")))
@@ -345,7 +373,7 @@ fn overtaken_page(view: &OrganisationView, refused: &Refused, meanwhile: Meanwhi
 
 /// Somebody was quicker, or the reader comes back.
 fn confirmed_page(view: &OrganisationView, refused: &Refused) -> Page {
-    let sentence = match &view.confirm {
+    let sentence = match view.confirm() {
         Err(Refusal::AlreadySo) | Ok(()) => "This organisation is already confirmed. Nothing was changed.".to_owned(),
         Err(refusal) => refusal.to_string(),
     };
@@ -435,6 +463,7 @@ mod tests {
             name: "Riverside Health".into(),
             ods_code: Some("X26".into()),
             without_owner: true,
+            owner_seen_at: None,
             confirmed_at: None,
             members: 1,
             services: 2,
@@ -450,9 +479,10 @@ mod tests {
     #[test]
     fn an_admin_may_confirm_and_others_learn_why_not() {
         let mut view = samples::organisation_view();
+        let reader = view.reader;
         let page = |view: &OrganisationView| samples::html(|| page_of(view, &EnvironmentPolicy::nhs_login()).body);
         assert!(page(&view).contains("/confirm\""));
-        view.confirm = Err(Refusal::BelongedToOrganisation);
+        view.details.organisation.ever_members.insert(reader);
         let html = page(&view);
         assert!(!html.contains("/confirm\"") && html.contains(&Refusal::BelongedToOrganisation.to_string()));
     }

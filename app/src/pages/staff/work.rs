@@ -86,6 +86,18 @@ fn lines(backlog: &Backlog) -> Vec<Line> {
             "organisations have no owner who can sign in",
             "/admin/organisations?state=without-owner",
         ),
+        of(
+            backlog.owners_away,
+            "organisation with a client has had no owner sign in for a long time",
+            "organisations with a client have had no owner sign in for a long time",
+            "/admin/organisations?state=owners-away",
+        ),
+        of(
+            backlog.joining,
+            "organisation has a request to join that its owners have not answered",
+            "organisations have requests to join that their owners have not answered",
+            "/admin/organisations?state=joining",
+        ),
     ]
 }
 

@@ -132,6 +132,17 @@ fn organisation_events() -> Vec<organisation::Event> {
         E::InvitationWithdrawn { invitation: invitation(), email: "ada@example.org".into() },
         E::InvitationAccepted { invitation: invitation(), account: account(), role: TeamRole::Viewer },
         E::InvitationDeclined { invitation: invitation(), email: "ada@example.org".into() },
+        E::OwnershipOffered { account: account() },
+        E::OwnershipOfferWithdrawn { account: account() },
+        E::OwnershipHandedOver { from: account(), account: account() },
+        E::OwnershipOfferDeclined { from: account() },
+        E::JoinRequested { reason: "I look after the booking service.".into() },
+        E::JoinRequestWithdrawn,
+        E::JoinAgreed { account: account(), role: TeamRole::Viewer },
+        E::JoinDeclined { account: account() },
+        E::JoinDecided { account: account(), role: Some(TeamRole::Owner), reason: "The owner has left.".into() },
+        E::ContactsChanged { content: Document::Is(organisation::Contacts::default()) },
+        E::JoinDecided { account: account(), role: None, reason: "The owner has left.".into() },
     ]
 }
 

@@ -42,7 +42,7 @@ table! { account = "accounts" [id: Word<AccountId>] {
     version: i64, state: Document, email_key: String, email: String, name: String, name_shape: String,
     staff_role: Option<Word<StaffRole>>, role_set_by: Option<String>, role_proposed: Option<String>,
     role_proposed_by: Option<Word<AccountId>>, role_proposed_at: Option<At>,
-    verified: bool, second_factor: bool, disabled: bool, created_at: At,
+    verified: bool, second_factor: bool, disabled: bool, signed_in_at: Option<At>, created_at: At,
 } }
 
 table! { credential = "credentials" [account_id: Word<AccountId>] {
@@ -61,11 +61,16 @@ table! { link = "links" [token_hash: String] {
 
 table! { organisation = "organisations" [id: Word<OrganisationId>] {
     version: i64, state: Document, name: String, name_shape: String, ods_code: Option<Word<OdsCode>>,
-    confirmed_at: Option<At>, renamed_at: Option<At>, without_owner: bool, has_client: bool, created_at: At,
+    confirmed_at: Option<At>, renamed_at: Option<At>, without_owner: bool, owner_seen_at: Option<At>,
+    join_waits_from: Option<At>, has_client: bool, created_at: At,
 } }
 
 table! { membership = "memberships" [organisation_id: Word<OrganisationId>, account_id: Word<AccountId>] {
-    role: Word<TeamRole>, ended_at: Option<At>,
+    role: Word<TeamRole>, ended_at: Option<At>, offered_until: Option<At>,
+} }
+
+table! { join_request = "join_requests" [organisation_id: Word<OrganisationId>, account_id: Word<AccountId>] {
+    asked_at: At,
 } }
 
 table! { invitation = "invitations" [id: Word<InvitationId>] {
@@ -180,7 +185,9 @@ macro_rules! joined {
 
 joined! {
     account.Id = credential.AccountId, membership.AccountId = account.Id, outgoing.AccountId = account.Id,
-    service.OrganisationId = organisation.Id, invitation.OrganisationId = organisation.Id, registration.OrganisationId = organisation.Id,
+    service.OrganisationId = organisation.Id, membership.OrganisationId = organisation.Id,
+    invitation.OrganisationId = organisation.Id, join_request.OrganisationId = organisation.Id,
+    join_request.AccountId = account.Id, registration.OrganisationId = organisation.Id,
     registration.ServiceId = service.Id, registration.Id = publication.RegistrationId,
     revision.RegistrationId = registration.Id, approval.RegistrationId = registration.Id,
     entry_text.EntryIndex = entry.EntryIndex,
@@ -230,7 +237,7 @@ mod tests {
             made.insert((of, name, kind, optional || !filled));
         }
         let described = described!(
-            account credential recovery_code session link organisation membership invitation service registration revision approval
+            account credential recovery_code session link organisation membership join_request invitation service registration revision approval
             registered_key key_product key_comparison key_proof look_alike environment_rule entry entry_text entry_name
             entry_word words_head head usage publication outgoing mail_digest mail_pace sealed_form request mark list_word
         );

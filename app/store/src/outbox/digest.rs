@@ -5,7 +5,7 @@ use crate::{
     entity::*,
     error::StoreError,
     read::{
-        MOST_COUNTED,
+        JOINING, MOST_COUNTED, OWNERS_AWAY,
         held::{held_counts, holds_up},
     },
     sql::{self, millis, values},
@@ -44,6 +44,12 @@ pub struct Digest {
     pub proposed: u64,
     /// Clients that are withheld from the provider, because somebody behind them counts no more.
     pub withheld: u64,
+    /// Organisations that somebody asks to join where staff may answer.
+    pub joining: u64,
+    /// Organisations with a client of which no owner can sign in: in the weekly mail alone, as the one below.
+    pub without_owner: u64,
+    /// Organisations with a client of which no owner has signed in for long.
+    pub owners_away: u64,
     /// What gathered since the last mail.
     pub gathered: Waiting,
 }
@@ -51,7 +57,8 @@ pub struct Digest {
 impl Digest {
     /// Whether there is nothing to tell any more.
     pub fn is_empty(&self) -> bool {
-        let waits = !self.revisions.is_empty() || self.proposed > 0 || self.withheld > 0;
+        let waits = !self.revisions.is_empty() || self.proposed > 0 || self.withheld > 0 || self.joining > 0;
+        let waits = waits || self.without_owner > 0 || self.owners_away > 0;
         !waits && self.gathered == Waiting::default()
     }
 }
@@ -134,7 +141,12 @@ impl Store {
     }
 
     /// What waits now for this admin, beside what gathered: not what they have voted on, nor what is their own team's.
-    pub(super) async fn digest(&self, admin: AccountId, gathered: Waiting) -> Result<Digest, StoreError> {
+    pub(super) async fn digest(
+        &self,
+        admin: AccountId,
+        gathered: Waiting,
+        now: OffsetDateTime,
+    ) -> Result<Digest, StoreError> {
         // As SQL: what this admin has voted on, or belongs to, is left out row by row.
         let select = format!(
             "SELECT g.environment, g.submitted_at FROM registrations g WHERE g.review_state = $1
@@ -157,7 +169,47 @@ impl Store {
             known.filter_map(|(name, title)| Some((title, counted.remove(&name)?))).collect();
         revisions.extend(counted);
         let (proposed, withheld) = held_counts(self.connection()).await?;
-        Ok(Digest { revisions, more, oldest, proposed, withheld, gathered })
+        let joining = self.owners_away(now).await?.joining;
+        Ok(Digest { revisions, more, oldest, proposed, withheld, joining, gathered, ..Digest::default() })
+    }
+
+    /// What waits for staff because no owner answers: each figure up to one more than is counted.
+    pub(super) async fn owners_away(&self, now: OffsetDateTime) -> Result<Digest, StoreError> {
+        let most = MOST + 1;
+        let counted = |condition: &str| {
+            format!("(SELECT COUNT(*) FROM (SELECT 1 FROM organisations o WHERE {condition} LIMIT {most}) c)")
+        };
+        let count = format!(
+            "SELECT {}, {}, {}",
+            counted(&JOINING.replace('?', "$1")),
+            counted("o.without_owner AND o.has_client"),
+            counted(&OWNERS_AWAY.replace('?', "$2"))
+        );
+        let row = values![millis(now), millis(now - self.owners_away_after())];
+        let (Count(joining), Count(without_owner), Count(owners_away)) =
+            sql::one(self.connection(), &count, row).await?;
+        Ok(Digest { joining, without_owner, owners_away, ..Digest::default() })
+    }
+
+    /// Has every admin told once a week of what waits for them because no owner answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn remind_of_owners(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+        if self.owners_away(now).await?.is_empty() {
+            return Ok(());
+        }
+        let work = self.begin().await?;
+        let told = remind(work.transaction(), now).await;
+        work.finish(told).await
+    }
+}
+
+/// Unless another worker did within the week.
+async fn remind(transaction: &DatabaseTransaction, now: OffsetDateTime) -> Result<(), StoreError> {
+    match pace::admit_reminder(transaction, now).await? {
+        true => tell_admins_at_once(transaction, now, &Notice::OwnersAway, None).await,
+        false => Ok(()),
     }
 }
 

@@ -173,11 +173,13 @@ impl Store {
             None => None,
         };
         let organisation_name = match organisation_of(&notice) {
-            Some(id) => self.organisation_name(id).await?,
+            // Before an admin has confirmed it, anybody may call one anything: no mail says that to whoever is not in it.
+            Some(id) => self.organisation_name(id, notice.is_to_an_asker()).await?,
             None => None,
         };
         let digest = match notice {
-            Notice::Waiting(gathered) => Some(self.digest(account, gathered).await?),
+            Notice::Waiting(gathered) => Some(self.digest(account, gathered, now).await?),
+            Notice::OwnersAway => Some(self.owners_away(now).await?),
             _ => None,
         };
         let open = match notice {
@@ -266,9 +268,11 @@ impl Store {
         Ok(OutboxCounts { mails_waiting, mails_given_up, publications_failed })
     }
 
-    async fn organisation_name(&self, id: OrganisationId) -> Result<Option<String>, StoreError> {
-        let row = organisation::Entity::find_by_id(Word(id)).select_only().column(organisation::Name);
-        Ok(row.into_tuple().one(self.connection()).await?)
+    async fn organisation_name(&self, id: OrganisationId, confirmed_only: bool) -> Result<Option<String>, StoreError> {
+        let row = organisation::Entity::find_by_id(Word(id));
+        let row =
+            row.apply_if(confirmed_only.then_some(()), |row, ()| row.filter(organisation::ConfirmedAt.is_not_null()));
+        Ok(row.select_only().column(organisation::Name).into_tuple().one(self.connection()).await?)
     }
 
     /// With its address. None when it was answered or withdrawn, has run out, or was sent by somebody who is locked now; nothing
@@ -415,6 +419,15 @@ fn about_of(notice: &Notice) -> Option<About> {
         Notice::TeamInvitation(_)
         | Notice::MemberJoined(_)
         | Notice::InvitationDeclined(_)
+        | Notice::OwnershipOffered(_)
+        | Notice::OwnershipHandedOver(_)
+        | Notice::OwnershipDeclined(_)
+        | Notice::JoinAsked(_)
+        | Notice::JoinAgreed(_)
+        | Notice::JoinDeclined(_)
+        | Notice::JoinRefused(_)
+        | Notice::JoinDecided(_)
+        | Notice::OwnersAway
         | Notice::VerifyAddress
         | Notice::AddressInUse
         | Notice::PasswordReset
@@ -441,8 +454,17 @@ fn organisation_of(notice: &Notice) -> Option<OrganisationId> {
         | Notice::RemovedFromTeam(about)
         | Notice::MemberLeft(about)
         | Notice::OwnerAdded(about)
-        | Notice::InvitationDeclined(about) => Some(about.organisation),
-        Notice::TeamRoleChanged(about) | Notice::MemberJoined(about) => Some(about.organisation),
+        | Notice::InvitationDeclined(about)
+        | Notice::OwnershipOffered(about)
+        | Notice::OwnershipHandedOver(about)
+        | Notice::OwnershipDeclined(about)
+        | Notice::JoinAsked(about)
+        | Notice::JoinDeclined(about)
+        | Notice::JoinRefused(about)
+        | Notice::JoinDecided(about) => Some(about.organisation),
+        Notice::TeamRoleChanged(about) | Notice::MemberJoined(about) | Notice::JoinAgreed(about) => {
+            Some(about.organisation)
+        }
         _ => None,
     }
 }

@@ -22,6 +22,10 @@ struct Pace {
 const TO_ONE: Pace = Pace { interval: Duration::MINUTE, burst: 60 };
 /// In all, of what anybody may cause who is not signed in: 600 an hour.
 const OF_ANYONE: Pace = Pace { interval: Duration::seconds(6), burst: 600 };
+/// Reminders of what waits by itself: one a week.
+const REMINDER: Pace = Pace { interval: Duration::WEEK, burst: 1 };
+/// To one owner, of those who ask to join: strangers to them. Few, and beside all others, so that they put nothing off.
+const OF_ASKERS: Pace = Pace { interval: Duration::HOUR, burst: 5 };
 /// How long a mail may be put off. A later one is not written: its link would be worth nothing, and the pages have the rest.
 const PATIENCE: Duration = Duration::hours(24);
 
@@ -32,6 +36,10 @@ pub(super) async fn admit(
     account: AccountId,
     notice: &Notice,
 ) -> Result<Option<OffsetDateTime>, StoreError> {
+    if matches!(notice, Notice::JoinAsked(_)) {
+        // The pages have the rest.
+        return take(transaction, &format!("asked {account}"), OF_ASKERS, now, Duration::ZERO).await;
+    }
     let all = match notice.anyone_may_cause() {
         true => take(transaction, "anyone", OF_ANYONE, now, PATIENCE).await?,
         false => Some(now),
@@ -48,6 +56,11 @@ pub(super) async fn admit_at_once(
     account: AccountId,
 ) -> Result<bool, StoreError> {
     Ok(take(transaction, &key(account), TO_ONE, now, Duration::ZERO).await?.is_some())
+}
+
+/// Whether admins may be reminded, by whichever instance asks first: once a week.
+pub(super) async fn admit_reminder(transaction: &DatabaseTransaction, now: OffsetDateTime) -> Result<bool, StoreError> {
+    Ok(take(transaction, "reminder", REMINDER, now, Duration::ZERO).await?.is_some())
 }
 
 fn key(account: AccountId) -> String {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     entity::*,
     error::StoreError,
-    sql::{self, values},
+    sql::{self, millis, values},
     store::Store,
 };
 use domain::actor::Person;
@@ -44,6 +44,10 @@ pub struct Backlog {
     pub unconfirmed: Waits,
     /// Organisations of which no owner can sign in.
     pub without_owner: Waits,
+    /// Organisations with a client at a provider of which no owner has signed in for long; since when the first of them.
+    pub owners_away: Waits,
+    /// Organisations that somebody asks to join where staff may answer.
+    pub joining: Waits,
 }
 
 /// Of more it is said that there are more: counting them would cost the more, the more wait.
@@ -62,6 +66,11 @@ SELECT o.created_at AS since FROM organisations o WHERE o.confirmed_at IS NULL A
 const WITHOUT_OWNER: &str = "
 SELECT CAST(NULL AS BIGINT) AS since FROM organisations WHERE without_owner";
 
+/// Organisations `o` with a client of which no owner has signed in since a moment. As SQL: an index has its condition.
+pub(crate) const OWNERS_AWAY: &str = "o.has_client AND o.owner_seen_at < ?";
+/// Organisations `o` that somebody asks to join where staff may answer at a moment. As SQL, as above.
+pub(crate) const JOINING: &str = "o.join_waits_from IS NOT NULL AND o.join_waits_from <= ?";
+
 /// The revisions that the reader has approved, among those that anybody has. Asked of each by itself: without `OFFSET`,
 /// PostgreSQL looks at everything that the reader ever approved.
 fn approved() -> String {
@@ -75,11 +84,11 @@ fn approved() -> String {
 }
 
 impl Store {
-    /// What waits for staff, each figure by a statement of its own. For staff.
+    /// What waits for staff at `now`, each figure by a statement of its own. For staff.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for everybody but staff; [`StoreError::Unavailable`].
-    pub async fn backlog(&self, viewer: &Person) -> Result<Backlog, StoreError> {
+    pub async fn backlog(&self, viewer: &Person, now: OffsetDateTime) -> Result<Backlog, StoreError> {
         staff_only(viewer)?;
         let revisions =
             format!("SELECT g.submitted_at AS since FROM registrations g WHERE {SUBMITTED} ORDER BY g.submitted_at");
@@ -89,6 +98,14 @@ impl Store {
              WHERE {WITHHELD}"
         );
         let renamed = format!("SELECT o.renamed_at AS since FROM organisations o WHERE {RENAMED}");
+        let away = format!(
+            "SELECT o.owner_seen_at AS since FROM organisations o WHERE {} ORDER BY o.owner_seen_at",
+            OWNERS_AWAY.replace('?', "$1")
+        );
+        let joining = format!(
+            "SELECT o.join_waits_from AS since FROM organisations o WHERE {} ORDER BY o.join_waits_from",
+            JOINING.replace('?', "$1")
+        );
         Ok(Backlog {
             revisions: self.waits(&revisions, vec![]).await?,
             approved_by_reader: self.waits(&approved(), values![Word(viewer.account)]).await?.count,
@@ -98,6 +115,8 @@ impl Store {
             renamed: self.waits(&renamed, vec![]).await?,
             unconfirmed: self.waits(UNCONFIRMED, vec![]).await?,
             without_owner: self.waits(WITHOUT_OWNER, vec![]).await?,
+            owners_away: self.waits(&away, values![millis(now - self.owners_away_after())]).await?,
+            joining: self.waits(&joining, values![millis(now)]).await?,
         })
     }
 

@@ -11,6 +11,7 @@ use crate::{
 use domain::{
     draft::DraftChange,
     id::ServiceId,
+    organisation,
     recorded::{AsTold, Document, Happened, Texts},
     registration::Event,
 };
@@ -25,14 +26,17 @@ pub enum Written<'a> {
     Section(&'a DraftChange),
     /// A service of an organisation.
     Service(ServiceId),
+    /// The contacts of an organisation.
+    Contacts,
 }
 
 impl Written<'_> {
     /// The types of events that write it.
-    fn by(&self) -> [&'static str; 2] {
+    fn by(&self) -> &'static [&'static str] {
         match self {
-            Self::Section(_) => ["started", "saved"],
-            Self::Service(_) => ["service_added", "service_changed"],
+            Self::Section(_) => &["started", "saved"],
+            Self::Service(_) => &["service_added", "service_changed"],
+            Self::Contacts => &["contacts_changed"],
         }
     }
 
@@ -44,7 +48,8 @@ impl Written<'_> {
             }
             (Self::Section(_), Happened::Registration(Event::Started { .. })) => true,
             (Self::Service(service), happened) => happened.service() == Some(*service),
-            (Self::Section(_), _) => false,
+            (Self::Contacts, Happened::Organisation(organisation::Event::ContactsChanged { .. })) => true,
+            (Self::Section(_) | Self::Contacts, _) => false,
         }
     }
 

@@ -183,6 +183,9 @@ pub const ON_ONE_PAGE: usize = 500;
 /// Events of an account that only its holder brings about, before anybody is signed in.
 const BY_THE_HOLDER: [&str; 5] = ["signed_in", "recovery_code_used", "password_reset", "verified", "set_up"];
 
+/// Events of an organisation that somebody brings about who is not in its team and tells it their name.
+const BY_THE_ASKER: [&str; 2] = ["join_requested", "join_request_withdrawn"];
+
 /// As SQL, as whoever reads of it adds conditions to it: six tables, one of them twice.
 const SELECT: &str = "
 SELECT h.entry_index, h.leaf, h.leaf_hash, h.at, h.actor, h.kind, h.subject_id, h.subject_version, h.event_type, h.environment,
@@ -557,7 +560,11 @@ struct EntryColumns {
     actor_role: OrNull<String>,
 }
 
-fn entry(columns: EntryColumns, names: &PersonNames, viewer: &Person) -> Result<Found, StoreError> {
+fn entry(mut columns: EntryColumns, names: &PersonNames, viewer: &Person) -> Result<Found, StoreError> {
+    if BY_THE_ASKER.contains(&columns.event_type.as_str()) {
+        // Staff join no team: whoever asked was none then, and no team learns of it if they are now.
+        columns.doer.staff_role = OrNull(None);
+    }
     let actor = by_of(&columns.actor)?;
     let leaf = Leaf::read(&columns.leaf)?;
     let (author, knows_actor) = author(&columns, actor, names, viewer);
@@ -574,13 +581,14 @@ fn entry(columns: EntryColumns, names: &PersonNames, viewer: &Person) -> Result<
 }
 
 /// Who did it by the name of today, and whether it is somebody whose name the viewer may know: partners see names of
-/// their own team only.
+/// their own team only, and of those who ask to join it.
 fn author(row: &EntryColumns, actor: By, names: &PersonNames, viewer: &Person) -> (Author, bool) {
     let known = |columns: &NameColumns| (Author::Person { then: columns.shown(names), now: None }, true);
     match actor {
         By::Visitor if BY_THE_HOLDER.contains(&row.event_type.as_str()) => known(&row.holder),
         By::Visitor if row.event_type == "invitation_declined" => (Author::Invited, false),
         By::Visitor => (Author::Visitor, false),
+        By::Account(_) if BY_THE_ASKER.contains(&row.event_type.as_str()) => known(&row.doer),
         By::System => (Author::Portal, false),
         By::Operator => (Author::Operator, false),
         By::Account(account)

@@ -34,10 +34,13 @@ mod registrations;
 mod renamed;
 mod sought;
 mod staff;
+mod ways_in;
 
 pub use crate::history::named::{Said, Then};
+pub use crate::rows::ownerless::Owners;
 pub use accounts::{AccountRow, Belonging};
 pub use backlog::{Backlog, MOST_COUNTED, Waits};
+pub(crate) use backlog::{JOINING, OWNERS_AWAY};
 pub use before::Written;
 pub use held::{Held, HeldRow, WhyHeld};
 pub use history::{ALTERED, Author, EntryDetails, EntryRow, EntryText, HistoryFilter, HistoryFound, ON_ONE_PAGE};
@@ -50,6 +53,7 @@ pub use staff::{
     ClientFilter, ClientRow, OrganisationFilter, OrganisationRow, PublicationFilter, PublicationRow, PublicationState,
     QueueFilter, QueueRow,
 };
+pub use ways_in::{FoundOrganisation, OwnRequest};
 
 /// How a person is named on a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -16,6 +16,7 @@ use domain::{
 use sea_orm::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 /// Another organisation of the same name or ODS code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,10 @@ pub struct OrganisationOverview {
     pub confirmed: bool,
     /// The viewer's role in it.
     pub role: Option<TeamRole>,
+    /// Until when an owner offers the ownership to the viewer.
+    pub offered_until: Option<OffsetDateTime>,
+    /// Whether somebody asks to join it.
+    pub is_asked: bool,
     /// What it owns, by name.
     pub services: Vec<ServiceRow>,
 }
@@ -68,6 +73,8 @@ pub struct OrganisationDetails {
     pub version: u64,
     /// Whoever belongs or belonged to it, and who confirmed it.
     pub people: BTreeMap<AccountId, PersonLabel>,
+    /// Those who ask to join it, for whoever answers them.
+    pub askers: BTreeMap<AccountId, PersonLabel>,
 }
 
 /// One service.
@@ -111,6 +118,10 @@ fn service_of(
     })
 }
 
+/// An organisation of the viewer's: its id and name, when it was confirmed, until when its ownership is offered to them, and from
+/// when on staff may answer somebody who asks to join.
+type OverviewColumns = (Word<OrganisationId>, String, Option<At>, Option<At>, Option<At>);
+
 impl Store {
     /// The viewer's own organisations with their services and registrations. Staff who belong to none get none.
     ///
@@ -122,11 +133,13 @@ impl Store {
         }
         let ids: Vec<Value> = viewer.memberships.keys().map(|id| Word(*id).into()).collect();
         let places = sql::places(1, ids.len());
-        let organisations = organisation::Entity::find().filter(organisation::Id.is_in(ids.clone())).select_only();
+        let organisations = membership::Entity::find().inner_join(organisation::Entity).select_only();
+        let organisations = organisations.filter(membership::AccountId.eq(Word(viewer.account)));
+        let organisations = organisations.filter(membership::OrganisationId.is_in(ids.clone()));
         let organisations = organisations.columns([organisation::Id, organisation::Name, organisation::ConfirmedAt]);
+        let organisations = organisations.column(membership::OfferedUntil).column(organisation::JoinWaitsFrom);
         let organisations = organisations.order_by_asc(organisation::Name).order_by_asc(organisation::Id);
-        let organisations: Vec<(Word<OrganisationId>, String, Option<At>)> =
-            organisations.into_tuple().all(self.reads()).await?;
+        let organisations: Vec<OverviewColumns> = organisations.into_tuple().all(self.reads()).await?;
         let services = service::Entity::find().filter(service::OrganisationId.is_in(ids.clone()));
         let services = services.order_by_asc(service::Name).order_by_asc(service::Id).all(self.reads()).await?;
         let mut heads = self.heads(&format!("g.organisation_id IN ({places})"), ids).await?;
@@ -135,13 +148,16 @@ impl Store {
             let registrations = heads.remove(&id).unwrap_or_default();
             owned.entry(owner).or_default().push(ServiceRow { id, name, registrations });
         }
-        let overview = |(Word(id), name, confirmed_at): (Word<OrganisationId>, _, Option<At>)| OrganisationOverview {
-            id,
-            name,
-            confirmed: confirmed_at.is_some(),
-            role: viewer.memberships.get(&id).copied(),
-            services: owned.remove(&id).unwrap_or_default(),
-        };
+        let overview =
+            |(Word(id), name, confirmed_at, offered_until, join_waits_from): OverviewColumns| OrganisationOverview {
+                id,
+                name,
+                confirmed: confirmed_at.is_some(),
+                offered_until: offered_until.map(|At(until)| until),
+                is_asked: join_waits_from.is_some(),
+                role: viewer.memberships.get(&id).copied(),
+                services: owned.remove(&id).unwrap_or_default(),
+            };
         Ok(organisations.into_iter().map(overview).collect())
     }
 
@@ -157,7 +173,8 @@ impl Store {
             people.insert(admin);
         }
         let people = labels(self.reads(), self.person_names(), viewer, id, &people).await?;
-        Ok(OrganisationDetails { organisation, version, people })
+        let askers = self.askers(viewer, &organisation).await?;
+        Ok(OrganisationDetails { organisation, version, people, askers })
     }
 
     /// Other organisations that have the name of this one, or one that looks the same, or give its ODS code, by name; at

@@ -1,12 +1,22 @@
 //! Lists for staff: the queue of reviews, organisations, clients, publications.
 
 use super::{
-    APPROVALS, BESIDE, PersonLabel, STANDING, StandingColumns, label,
+    APPROVALS, BESIDE, PersonLabel, STANDING, StandingColumns,
+    backlog::{JOINING, OWNERS_AWAY},
+    label,
     page::{List, Page},
     sought::Sought,
     staff_only,
 };
-use crate::{authority::Known, entity::*, error::StoreError, list_words::List as Listed, store::Store};
+use crate::{
+    authority::Known,
+    entity::*,
+    error::StoreError,
+    list_words::List as Listed,
+    rows::ownerless::{self, Owners},
+    sql::{millis, values},
+    store::Store,
+};
 use domain::{
     actor::Person,
     id::{ClientId, OrganisationId, RegistrationId},
@@ -66,6 +76,11 @@ pub struct OrganisationFilter {
     pub unconfirmed_only: bool,
     /// Only those of which no owner can sign in.
     pub without_owner_only: bool,
+    /// Only those with a client at a provider of which no owner has signed in since then: the longest away first, unless
+    /// words are sought.
+    pub owners_away_since: Option<OffsetDateTime>,
+    /// Only those that somebody asks to join where staff may answer by then.
+    pub joining_by: Option<OffsetDateTime>,
     /// Words, or how they begin, of the name, or the ODS code.
     pub search: String,
 }
@@ -83,6 +98,8 @@ pub struct OrganisationRow {
     pub confirmed_at: Option<OffsetDateTime>,
     /// Whether no owner can sign in.
     pub without_owner: bool,
+    /// When any owner who can sign in did last; none where none can.
+    pub owner_seen_at: Option<OffsetDateTime>,
     /// How many people belong to it now.
     pub members: u64,
     /// How many services it has.
@@ -253,13 +270,23 @@ impl Store {
     ) -> Result<Page<OrganisationRow>, StoreError> {
         staff_only(viewer)?;
         let sought = Sought::of(self, Listed::Organisations, &filter.search).await?;
-        let select = "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.without_owner, o.created_at,
-                             (SELECT COUNT(*) FROM memberships m WHERE m.organisation_id = o.id AND m.ended_at IS NULL)
-                                 AS members,
-                             (SELECT COUNT(*) FROM services s WHERE s.organisation_id = o.id) AS services,
-                             o.created_at AS key_number, o.id AS key_text
-                      FROM organisations o";
-        let mut list = List::new(select, ["o.created_at", "o.id"], true).along("organisations o", sought);
+        // What is sought by words is in the words' order.
+        let is_by_absence = filter.owners_away_since.is_some() && filter.search.trim().is_empty();
+        let key = if is_by_absence { "o.owner_seen_at" } else { "o.created_at" };
+        let select = format!(
+            "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.without_owner, o.owner_seen_at, o.created_at,
+                    (SELECT COUNT(*) FROM memberships m WHERE m.organisation_id = o.id AND m.ended_at IS NULL) AS members,
+                    (SELECT COUNT(*) FROM services s WHERE s.organisation_id = o.id) AS services,
+                    {key} AS key_number, o.id AS key_text
+             FROM organisations o"
+        );
+        let mut list = List::new(&select, [key, "o.id"], !is_by_absence).along("organisations o", sought);
+        if let Some(since) = filter.owners_away_since {
+            list.only(OWNERS_AWAY, values![millis(since)]);
+        }
+        if let Some(by) = filter.joining_by {
+            list.only(JOINING, values![millis(by)]);
+        }
         if filter.unconfirmed_only {
             list.only("o.confirmed_at IS NULL", vec![]);
         }
@@ -272,11 +299,21 @@ impl Store {
             ods_code: row.ods_code.0,
             confirmed_at: time(row.confirmed_at.0),
             without_owner: row.without_owner,
+            owner_seen_at: time(row.owner_seen_at.0),
             members: row.members.0,
             services: row.services.0,
             created_at: row.created_at.0,
         };
         Ok(list.page(self, cursor).await?.map(row))
+    }
+
+    /// Whether the owners of an organisation can be reached. For staff.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
+    pub async fn owners(&self, viewer: &Person, id: OrganisationId) -> Result<Owners, StoreError> {
+        staff_only(viewer)?;
+        ownerless::owners(self.reads(), id).await
     }
 
     /// Clients that were ever approved, the latest registration first. For staff.
@@ -411,6 +448,7 @@ struct OrganisationColumns {
     ods_code: OrNull<String>,
     confirmed_at: OrNull<At>,
     without_owner: bool,
+    owner_seen_at: OrNull<At>,
     members: Count<u64>,
     services: Count<u64>,
     created_at: At,

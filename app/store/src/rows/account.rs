@@ -51,6 +51,7 @@ impl Rows for Account {
             verified: Set(self.verified.is_some()),
             second_factor: Set(self.second_factor.is_some()),
             disabled: Set(self.disabled.is_some()),
+            signed_in_at: NotSet,
             created_at: made(version, now),
         };
         keep(row, account::Version, version, backend)
@@ -324,7 +325,8 @@ impl Secrets<'_> {
             second_factor: *proof != Proof::PasswordOnly,
             reauthenticated_at: None,
         };
-        add(self.transaction, row).await
+        add(self.transaction, row).await?;
+        ownerless::signed_in(self.transaction, self.account, self.now).await
     }
 
     /// A code shown in an open session confirms that session with a second factor too.

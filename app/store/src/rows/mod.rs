@@ -13,9 +13,10 @@ use time::OffsetDateTime;
 mod account;
 mod invitations;
 mod organisation;
-mod ownerless;
+pub(crate) mod ownerless;
 mod registration;
 pub(crate) mod submission;
+mod ways_in;
 
 /// An aggregate that the store keeps: registrations, organisations, accounts.
 pub trait Stored: sealed::Rows {}

@@ -1,6 +1,6 @@
 //! Organisations: who belongs, and what they own, in rows that other aggregates' decisions read.
 
-use super::{Change, Context, Scope, Subject, invitations, made, ownerless, registration::team, sealed::Rows};
+use super::{Change, Context, Scope, Subject, invitations, made, ownerless, registration::team, sealed::Rows, ways_in};
 use crate::{
     entity::*,
     error::StoreError,
@@ -66,8 +66,15 @@ impl Rows for Organisation {
             | Event::RoleChanged { account, .. }
             | Event::MemberRemoved { account }
             | Event::MemberLeft { account }
-            | Event::InvitationAccepted { account, .. } => Some(*account),
-            // Of whoever is not in the team an organisation knows the address alone that it wrote to.
+            | Event::InvitationAccepted { account, .. }
+            | Event::OwnershipOffered { account }
+            | Event::OwnershipOfferWithdrawn { account }
+            | Event::OwnershipHandedOver { from: account, .. }
+            | Event::OwnershipOfferDeclined { from: account }
+            | Event::JoinAgreed { account, .. }
+            | Event::JoinDeclined { account }
+            | Event::JoinDecided { account, .. } => Some(*account),
+            // Of whoever is invited an organisation knows the address alone that it wrote to.
             _ => None,
         };
         let about = About { organisation: Some(organisation), service, ..About::default() };
@@ -110,8 +117,9 @@ impl Rows for Organisation {
             Command::Invite { email, .. } => invitations::is_in(transaction, state.id, email).await?,
             _ => false,
         };
-        let (is_invited, inviter_locked) = answering(transaction, state, actor, command).await?;
-        let facts = Facts { has_client, no_other_owner, invited_is_in, is_invited, inviter_locked, ..Facts::default() };
+        let (is_invited, sender_locked) = answering(transaction, state, actor, command).await?;
+        let facts = Facts { has_client, no_other_owner, invited_is_in, is_invited, sender_locked, ..Facts::default() };
+        let facts = joining(transaction, state, actor, command, facts).await?;
         let Some(person) = actor.person() else { return Ok(facts) };
         let row = account::Entity::find_by_id(Word(person.account)).select_only().column(account::Verified);
         let actor_verified = row.into_tuple().one(transaction).await?.unwrap_or_default();
@@ -125,7 +133,9 @@ impl Rows for Organisation {
     ) -> Result<(), StoreError> {
         let organisation = change.after;
         let is_team_changed = change.before.members != organisation.members;
+        let is_asked = change.before.requests != organisation.requests;
         invitations::keep(transaction, change).await?;
+        ways_in::keep_requests(transaction, change).await?;
         for event in change.events {
             match event {
                 Event::Created { .. } => {
@@ -133,11 +143,18 @@ impl Rows for Organisation {
                         join(transaction, organisation.id, creator, TeamRole::Owner).await?;
                     }
                 }
-                Event::MemberAdded { account, role } | Event::InvitationAccepted { account, role, .. } => {
+                Event::MemberAdded { account, role }
+                | Event::InvitationAccepted { account, role, .. }
+                | Event::JoinAgreed { account, role }
+                | Event::JoinDecided { account, role: Some(role), .. } => {
                     join(transaction, organisation.id, *account, *role).await?;
                     digest::tell_what_lapsed(transaction, context.now, *account).await?;
                 }
                 Event::RoleChanged { account, role } => join(transaction, organisation.id, *account, *role).await?,
+                Event::OwnershipHandedOver { from, account } => {
+                    join(transaction, organisation.id, *account, TeamRole::Owner).await?;
+                    join(transaction, organisation.id, *from, TeamRole::Developer).await?;
+                }
                 Event::MemberRemoved { account } | Event::MemberLeft { account } => {
                     let ended = membership::ActiveModel { ended_at: Set(Some(At(context.now))), ..Default::default() };
                     let of_account = update(ended).filter(membership::AccountId.eq(Word(*account)));
@@ -158,13 +175,22 @@ impl Rows for Organisation {
                     digest::tell_admins_at_once(transaction, context.now, &notice, None).await?;
                 }
                 Event::OrganisationChanged { confirmed_as: None, .. }
+                | Event::ContactsChanged { .. }
                 | Event::MemberInvited { .. }
                 | Event::InvitationSentAgain { .. }
                 | Event::InvitationWithdrawn { .. }
                 | Event::InvitationDeclined { .. }
+                | Event::OwnershipOffered { .. }
+                | Event::OwnershipOfferWithdrawn { .. }
+                | Event::OwnershipOfferDeclined { .. }
+                | Event::JoinRequested { .. }
+                | Event::JoinRequestWithdrawn
+                | Event::JoinDeclined { .. }
+                | Event::JoinDecided { role: None, .. }
                 | Event::TextErased(_) => {}
             }
         }
+        ways_in::keep_offers(transaction, change).await?;
         let names = |one: &Organisation| -> Vec<String> {
             let code = one.ods_code.as_ref().map(|code| code.as_str().to_owned());
             let services = one.services.values().map(|service| service.name.clone());
@@ -176,15 +202,15 @@ impl Rows for Organisation {
         for (account, notice) in told_of_team(change) {
             mail::enqueue(transaction, context.now, account, &notice, None).await?;
         }
-        match is_team_changed {
+        match is_team_changed || is_asked {
             true => ownerless::judge_one(transaction, organisation.id).await,
             false => Ok(()),
         }
     }
 }
 
-/// Who is told what of a change of the team: whoever another one gave a role or removed; and the owners, of one who left and
-/// of a new one beside them, whoever of them made it so: it may have been somebody at their screen.
+/// Who is told what of a change of the team: whoever another one gave a role, removed, or let in; and the owners, of one who
+/// left, who asks to join, and of a new one beside them, whoever of them made it so: it may have been somebody at their screen.
 fn told_of_team(change: &Change<'_, Organisation>) -> Vec<(AccountId, Notice)> {
     let organisation = change.after;
     let about = AboutOrganisation { organisation: organisation.id };
@@ -223,6 +249,28 @@ fn told_of_team(change: &Change<'_, Organisation>) -> Vec<(AccountId, Notice)> {
                 let sender = change.before.invitations.get(invitation).and_then(|one| account_of(&one.stamp));
                 told.extend(sender.map(|sender| (sender, Notice::InvitationDeclined(about))));
             }
+            Event::OwnershipOffered { account } => told.push((*account, Notice::OwnershipOffered(about))),
+            Event::OwnershipHandedOver { from, account } => {
+                told.push((*from, Notice::OwnershipHandedOver(about)));
+                told.extend(owners(*account).map(|owner| (owner, Notice::OwnershipHandedOver(about))));
+            }
+            Event::OwnershipOfferDeclined { from } => told.push((*from, Notice::OwnershipDeclined(about))),
+            Event::JoinRequested { .. } => {
+                let asker = change.by.account();
+                told.extend(asker.into_iter().flat_map(owners).map(|owner| (owner, Notice::JoinAsked(about))));
+            }
+            Event::JoinAgreed { account, role } | Event::JoinDecided { account, role: Some(role), .. } => {
+                let about = AboutRole { organisation: organisation.id, role: *role };
+                told.push((*account, Notice::JoinAgreed(about)));
+                let is_by_owner = matches!(event, Event::JoinAgreed { .. });
+                let tells = if is_by_owner { Notice::MemberJoined(about) } else { Notice::JoinDecided(about.into()) };
+                told.extend(owners(*account).map(|owner| (owner, tells.clone())));
+            }
+            Event::JoinDeclined { account } => told.push((*account, Notice::JoinDeclined(about))),
+            Event::JoinDecided { account, role: None, .. } => {
+                told.push((*account, Notice::JoinRefused(about)));
+                told.extend(owners(*account).map(|owner| (owner, Notice::JoinDecided(about))));
+            }
             _ => {}
         }
     }
@@ -236,6 +284,9 @@ async fn answering(
     actor: &Actor,
     command: &Command,
 ) -> Result<(bool, bool), StoreError> {
+    if let Command::AcceptOwnership { from } = command {
+        return Ok((false, invitations::is_locked(transaction, Some(Word(*from))).await?));
+    }
     let (Command::AcceptInvitation { id } | Command::DeclineInvitation { id, .. }) = command else {
         return Ok((false, false));
     };
@@ -249,6 +300,34 @@ async fn answering(
     };
     let sender = account_of(&invitation.stamp).map(Word);
     Ok((is_invited, invitations::is_locked(transaction, sender).await?))
+}
+
+/// What there is to know of whoever asks to join, and of the owners who would answer.
+async fn joining(
+    transaction: &DatabaseTransaction,
+    state: &Organisation,
+    actor: &Actor,
+    command: &Command,
+    facts: Facts,
+) -> Result<Facts, StoreError> {
+    match command {
+        Command::AskToJoin { .. } => {
+            let actor_asks = ways_in::asked_by(transaction, actor).await?;
+            Ok(Facts { actor_asks, ..facts })
+        }
+        Command::AgreeToJoin { asked, .. } => {
+            let asker_barred = ways_in::is_barred(transaction, asked.account).await?;
+            Ok(Facts { asker_barred, ..facts })
+        }
+        Command::DecideJoin { asked, .. } => {
+            let asker_barred = ways_in::is_barred(transaction, asked.account).await?;
+            let owners = ownerless::owners(transaction, state.id).await?;
+            let actor_locked_owner = ownerless::has_locked_owner(transaction, state, actor).await?;
+            let (no_owner, owner_seen_at) = (owners.none_can_sign_in, owners.seen_at);
+            Ok(Facts { asker_barred, no_owner, owner_seen_at, actor_locked_owner, ..facts })
+        }
+        _ => Ok(facts),
+    }
 }
 
 /// Whether any of its clients was ever published and is not retired: what was confirmed is what people sign in to.
@@ -265,7 +344,7 @@ async fn join(
     role: TeamRole,
 ) -> Result<(), StoreError> {
     let (organisation_id, account_id) = (Word(organisation), Word(account));
-    let row = membership::Model { organisation_id, account_id, role: Word(role), ended_at: None };
+    let row = membership::Model { organisation_id, account_id, role: Word(role), ended_at: None, offered_until: None };
     let mut again = OnConflict::columns([membership::OrganisationId, membership::AccountId]);
     again.update_columns([membership::Role, membership::EndedAt]);
     run(transaction, &Insert::one(row).on_conflict(again)).await.map(|_| ())

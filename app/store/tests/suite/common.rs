@@ -6,7 +6,7 @@ use domain::{
     draft::{Draft, DraftChange},
     email::EmailAddress,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
-    organisation::{Command as OrganisationCommand, Contacts, Organisation, ServiceDraft},
+    organisation::{Asked, Command as OrganisationCommand, Contacts, Organisation, ServiceDraft},
     policy::EnvironmentPolicy,
     registration::{Command, Registration},
 };
@@ -152,6 +152,11 @@ impl World {
 
     pub(crate) fn now(&self) -> OffsetDateTime {
         self.now_at(self.ticks.load(Ordering::SeqCst))
+    }
+
+    /// Lets time go by. Whoever is signed in has to sign in anew.
+    pub(crate) fn wait(&self, time: Duration) {
+        self.ticks.fetch_add(u64::try_from(time.whole_seconds()).unwrap(), Ordering::SeqCst);
     }
 
     pub(crate) fn fresh(&self) -> (u64, [u8; 10]) {
@@ -304,6 +309,12 @@ impl World {
         command: OrganisationCommand,
     ) -> Result<Done<Organisation>, StoreError> {
         self.store.execute::<Organisation>(&self.moment(), who, id, Expected::Any, command).await
+    }
+
+    /// The open request of somebody to join, as pages show it.
+    pub(crate) async fn asked(&self, organisation: OrganisationId, account: AccountId) -> Asked {
+        let (state, _) = self.store.load::<Organisation>(organisation).await.unwrap();
+        Asked { account, at: state.requests.get(&account).map_or(OffsetDateTime::UNIX_EPOCH, |request| request.at) }
     }
 
     pub(crate) async fn partner(&self, name: &str) -> Partner {

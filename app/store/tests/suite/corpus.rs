@@ -15,7 +15,7 @@ use store::{StoreError, Stored, read::EntryDetails};
 on_both!(what_was_kept_reads_as_it_did, nothing_else_can_be_read);
 
 /// Types that version 1 never had.
-const SINCE_VERSION_2: [(&str, &str); 12] = [
+const SINCE_VERSION_2: [(&str, &str); 22] = [
     ("registration", "newer_generation_found"),
     ("registration", "text_erased"),
     ("organisation", "text_erased"),
@@ -26,6 +26,16 @@ const SINCE_VERSION_2: [(&str, &str); 12] = [
     ("organisation", "invitation_withdrawn"),
     ("organisation", "invitation_accepted"),
     ("organisation", "invitation_declined"),
+    ("organisation", "contacts_changed"),
+    ("organisation", "ownership_offered"),
+    ("organisation", "ownership_offer_withdrawn"),
+    ("organisation", "ownership_handed_over"),
+    ("organisation", "ownership_offer_declined"),
+    ("organisation", "join_requested"),
+    ("organisation", "join_request_withdrawn"),
+    ("organisation", "join_agreed"),
+    ("organisation", "join_declined"),
+    ("organisation", "join_decided"),
     ("account", "set_up"),
     ("account", "text_erased"),
 ];
@@ -40,8 +50,8 @@ const SINCE: [(&str, &str); 5] = [
 ];
 
 /// What was kept, with the version of its entries: another file for types that came to a version later.
-const KEPT: [(u64, &str); 4] =
-    [(1, "version-1"), (2, "version-2"), (2, "version-2-team"), (2, "version-2-invitations")];
+const KEPT: [(u64, &str); 5] =
+    [(1, "version-1"), (2, "version-2"), (2, "version-2-team"), (2, "version-2-invitations"), (2, "version-2-ways-in")];
 
 fn file(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/corpus/{name}.json"))
@@ -106,6 +116,16 @@ async fn keep_entries_about_invitations() {
     let ash = world.partner("Ash").await;
     happenings::to_invitations(&world, &ash).await;
     keep(&world, "version-2-invitations").await;
+}
+
+/// Makes the corpus of the types about who comes in, who owns and whom to ask, which came then; and never again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "writes tests/corpus"]
+async fn keep_entries_about_ways_in() {
+    let world = World::on_sqlite().await;
+    let (admin, ash) = (world.staff("admin", StaffRole::Admin).await, world.partner("Ash").await);
+    happenings::to_ways_in(&world, &admin, &ash).await;
+    keep(&world, "version-2-ways-in").await;
 }
 
 /// Makes the corpus of version 1 from what is written now, by the rules of `crate::names::as_version_1`, and without what

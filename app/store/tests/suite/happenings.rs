@@ -139,6 +139,7 @@ async fn to_organisations(world: &World, admin: &User, ash: &Partner) {
     act(OfOrganisation::RemoveMember { account: carol.account }).await;
     to_team(world, ash).await;
     to_invitations(world, ash).await;
+    to_ways_in(world, admin, ash).await;
     world.reauthenticate(admin).await;
     world.organisation(&admin.who, ash.organisation, OfOrganisation::Confirm).await.unwrap();
 }
@@ -181,6 +182,45 @@ pub(crate) async fn to_invitations(world: &World, ash: &Partner) {
     let set_up = OfAccount::SetUp { link, email, name: "Ida".into(), password: Secret("phc".into()) };
     let (millis, random) = world.fresh();
     world.account(&Who::Visitor, AccountId::from_parts(millis, random), set_up).await.unwrap();
+}
+
+/// Those who ask to join, and an ownership that is handed over and back; and contacts of the organisation.
+pub(crate) async fn to_ways_in(world: &World, admin: &User, ash: &Partner) {
+    let act = async |user: &User, command| world.organisation(&user.who, ash.organisation, command).await.unwrap();
+    let address = || "team@partner.example".to_owned();
+    let contacts = Contacts { technical: address(), product: address(), security: address() };
+    act(&ash.owner, OfOrganisation::ChangeContacts { contacts }).await;
+    let (hana, ivo, jan) = (world.person("Hana").await, world.person("Ivo").await, world.person("Jan").await);
+    let asked = async |user: &User| world.asked(ash.organisation, user.account).await;
+    let ask = || OfOrganisation::AskToJoin { reason: "I look after the booking service.".into() };
+    act(&hana, ask()).await;
+    act(&hana, OfOrganisation::WithdrawJoinRequest).await;
+    act(&jan, ask()).await;
+    act(&ash.owner, OfOrganisation::DeclineToJoin { asked: asked(&jan).await }).await;
+    act(&hana, ask()).await;
+    world.reauthenticate(&ash.owner).await;
+    act(&ash.owner, OfOrganisation::AgreeToJoin { asked: asked(&hana).await, role: TeamRole::Developer }).await;
+    let offer = || OfOrganisation::OfferOwnership { account: hana.account };
+    act(&ash.owner, offer()).await;
+    act(&ash.owner, OfOrganisation::WithdrawOwnershipOffer).await;
+    act(&ash.owner, offer()).await;
+    act(&hana, OfOrganisation::DeclineOwnership { from: ash.owner.account }).await;
+    act(&ash.owner, offer()).await;
+    world.reauthenticate(&hana).await;
+    act(&hana, OfOrganisation::AcceptOwnership { from: ash.owner.account }).await;
+    act(&hana, OfOrganisation::ChangeRole { account: ash.owner.account, role: TeamRole::Owner }).await;
+    world.reauthenticate(&hana).await;
+    act(&hana, OfOrganisation::Leave).await;
+    let kim = world.person("Kim").await;
+    for (asker, role) in [(&ivo, None), (&kim, Some(TeamRole::Viewer))] {
+        act(asker, ask()).await;
+        // As if every owner were locked, which would end the sessions of those who go on here.
+        let locked = format!("UPDATE organisations SET without_owner = TRUE WHERE id = '{}'", ash.organisation);
+        world.sql(&locked).await.unwrap();
+        world.reauthenticate(admin).await;
+        let (reason, asked) = ("None of the owners answers the telephone.".into(), asked(asker).await);
+        act(admin, OfOrganisation::DecideJoin { asked, role, reason }).await;
+    }
 }
 
 /// Drafts with every section saved, possession proved, and a copy.

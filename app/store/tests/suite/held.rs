@@ -47,7 +47,7 @@ async fn what_takes_another_admin_is_told_and_listed(world: Arc<World>) {
     let proposed = |stands| WhyHeld::Proposed { by: "one".into(), reason: "Settled.".into(), stands };
     assert_eq!(held(Held::Proposed).await, [(id, proposed(true), vec![])]);
     let counts = async || {
-        let backlog = world.store.backlog(&viewer).await.unwrap();
+        let backlog = world.store.backlog(&viewer, world.now()).await.unwrap();
         (backlog.proposed.count, backlog.withheld.count)
     };
     assert_eq!(counts().await, (1, 0));

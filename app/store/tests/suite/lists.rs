@@ -261,7 +261,7 @@ async fn what_lists_and_figures_cost_does_not_grow(world: Arc<World>) {
     assert_eq!(back, None, "as many pages back as there were");
 
     let before = world.store.steps_read();
-    let backlog = world.store.backlog(&viewer).await.unwrap();
+    let backlog = world.store.backlog(&viewer, world.now()).await.unwrap();
     assert_eq!(backlog.unconfirmed.count, MOST_COUNTED + 1);
     let counted = world.store.steps_read() - before;
     assert!(counted <= 40_000, "{counted} steps for the figures");
@@ -278,7 +278,7 @@ async fn what_a_registration_costs_does_not_grow(world: Arc<World>) {
     let steps = async || {
         let before = store.steps_read();
         store.registration(&viewer, id).await.unwrap();
-        store.backlog(&viewer).await.unwrap();
+        store.backlog(&viewer, world.now()).await.unwrap();
         store.steps_read() - before
     };
     let few = steps().await;

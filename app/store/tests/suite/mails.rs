@@ -150,7 +150,7 @@ async fn the_journey_is_told(world: Arc<World>) {
     assert_eq!((told.issuer.as_str(), told.waits), ("https://auth.login.nhs.uk", false));
     assert!(told.client_id.is_some());
     let viewer = world.signed_in(&one).await.unwrap().person;
-    assert_eq!(world.store.backlog(&viewer).await.unwrap().unconfirmed.count, 1);
+    assert_eq!(world.store.backlog(&viewer, world.now()).await.unwrap().unconfirmed.count, 1);
     let second = world.service(&partner.owner, partner.organisation, "Second").await;
     let second = Partner { service: second, ..partner.clone() };
     let other = world.submitted(&second, "sandpit", draft("Second", KEY_A)).await;
@@ -162,7 +162,7 @@ async fn the_journey_is_told(world: Arc<World>) {
     let mails = outbox(&world).await;
     assert_eq!((to(&mails, Notice::OrganisationConfirmed(organisation)), mails.len()), (owner.clone(), 1));
     assert_eq!(mails[0].organisation_name.as_deref(), Some("Ash organisation"));
-    assert_eq!(world.store.backlog(&viewer).await.unwrap().unconfirmed.count, 0);
+    assert_eq!(world.store.backlog(&viewer, world.now()).await.unwrap().unconfirmed.count, 0);
 
     // Suspending is read back as well, but it is not another revision.
     world.now_do(&one.who, id, Command::Suspend { reason: "A complaint.".into() }).await.unwrap();
@@ -427,7 +427,7 @@ async fn a_digest_counts_what_waits_for_its_reader(world: Arc<World>) {
     let unverified = mails.iter().filter(|mail| mail.account == account && mail.digest.is_some()).count();
     assert_eq!(unverified, 0);
     let viewer = world.signed_in(&one).await.unwrap().person;
-    let backlog = world.store.backlog(&viewer).await.unwrap();
+    let backlog = world.store.backlog(&viewer, world.now()).await.unwrap();
     assert_eq!((backlog.revisions.count, backlog.approved_by_reader), (2, 1));
     assert!(backlog.revisions.since.is_some());
 }

@@ -30,3 +30,4 @@ mod sessions;
 mod team;
 mod tenants;
 mod two_people;
+mod ways_in;

@@ -15,16 +15,20 @@ use proptest::{
     strategy::ValueTree,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 use store::Who;
+use time::OffsetDateTime;
 
 on_both!(a_team_keeps_an_owner_whatever_happens_at_once);
 
-/// Rounds, each of three at once: 500 on each database.
-const ROUNDS: usize = 500;
+/// Rounds, each of three at once: 1,000 on each database.
+const ROUNDS: usize = 1_000;
 const PEOPLE: usize = 4;
 
 /// What one of them does, and about which of them.
@@ -35,6 +39,12 @@ enum Step {
     ChangeRole(usize, TeamRole),
     Invite(usize, TeamRole),
     Accept,
+    /// By one of the owners to one of the others.
+    OfferOwnership,
+    /// By whoever it is offered to.
+    AcceptOwnership,
+    AskToJoin,
+    AgreeToJoin(usize, TeamRole),
     /// By an admin.
     Lock(usize),
     Unlock(usize),
@@ -48,6 +58,10 @@ fn step() -> impl Strategy<Value = (usize, Step)> {
         4 => (0..PEOPLE, role()).prop_map(|(who, role)| Step::ChangeRole(who, role)),
         4 => (0..PEOPLE, role()).prop_map(|(who, role)| Step::Invite(who, role)),
         4 => Just(Step::Accept),
+        8 => Just(Step::OfferOwnership),
+        8 => Just(Step::AcceptOwnership),
+        2 => Just(Step::AskToJoin),
+        2 => (0..PEOPLE, role()).prop_map(|(who, role)| Step::AgreeToJoin(who, role)),
         1 => (0..PEOPLE).prop_map(Step::Lock),
         6 => (0..PEOPLE).prop_map(Step::Unlock),
     ];
@@ -76,7 +90,18 @@ impl Scene {
             drop(world.account(&admin.who, account(of), command).await);
             return;
         }
-        let Ok(user) = world.sign_in(account(who), Proof::PasswordOnly).await else { return };
+        let (state, _) = world.store.load::<Organisation>(organisation).await.unwrap();
+        let offer = state.offers.iter().next().map(|(from, offer)| (*from, offer.to));
+        let one = |owns: bool| {
+            let mut those = state.members.iter().filter(move |(_, role)| (**role == TeamRole::Owner) == owns);
+            those.next().map(|(account, _)| *account)
+        };
+        let who = match (step, offer) {
+            (Step::AcceptOwnership, Some((_, to))) => to,
+            (Step::OfferOwnership, _) => one(true).unwrap(),
+            _ => account(who),
+        };
+        let Ok(user) = world.sign_in(who, Proof::PasswordOnly).await else { return };
         let command = match step {
             Step::Leave => Command::Leave,
             Step::Remove(of) => Command::RemoveMember { account: account(of) },
@@ -87,10 +112,23 @@ impl Scene {
                 Command::Invite { id: InvitationId::from_parts(millis, random), email, role }
             }
             Step::Accept => {
-                let email = EmailAddress::parse(&self.people[who].1).unwrap();
+                let own = self.people.iter().find(|(account, _)| *account == who).unwrap();
+                let email = EmailAddress::parse(&own.1).unwrap();
                 let open = world.store.invitations(&email, world.now()).await.unwrap();
                 let Some(invitation) = open.first() else { return };
                 Command::AcceptInvitation { id: invitation.id }
+            }
+            Step::OfferOwnership => {
+                let Some(to) = one(false) else { return };
+                Command::OfferOwnership { account: to }
+            }
+            Step::AcceptOwnership => {
+                let Some((from, _)) = offer else { return };
+                Command::AcceptOwnership { from }
+            }
+            Step::AskToJoin => Command::AskToJoin { reason: "I work here.".into() },
+            Step::AgreeToJoin(of, role) => {
+                Command::AgreeToJoin { asked: world.asked(organisation, account(of)).await, role }
             }
             Step::Lock(_) | Step::Unlock(_) => return,
         };
@@ -122,6 +160,15 @@ impl Scene {
     }
 }
 
+/// Whether somebody to whom it was offered is an owner now, and whoever offered it a developer.
+fn is_handed(before: &Organisation, now: &Organisation, account: AccountId, role: TeamRole) -> bool {
+    let given = |(from, _): (AccountId, _)| now.members.get(&from) == Some(&TeamRole::Developer);
+    let was = before.members.get(&account);
+    was != Some(&TeamRole::Owner)
+        && role == TeamRole::Owner
+        && before.offers_to(account, OffsetDateTime::UNIX_EPOCH).any(given)
+}
+
 async fn a_team_keeps_an_owner_whatever_happens_at_once(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let mut people = vec![(partner.owner.account, "ash-owner@partner.example".to_owned())];
@@ -135,7 +182,7 @@ async fn a_team_keeps_an_owner_whatever_happens_at_once(world: Arc<World>) {
     // The same for everybody who runs it.
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
-    let mut went = [0usize; 2];
+    let (mut went, mut handed_over) = ([0usize; 2], 0);
     for _ in 0..ROUNDS {
         let round = vec(step(), 3).new_tree(&mut runner).unwrap().current();
         scene.fill_up().await;
@@ -148,8 +195,15 @@ async fn a_team_keeps_an_owner_whatever_happens_at_once(world: Arc<World>) {
         assert!(locks || before.1 == 0 || after.1 >= 1, "no owner who can sign in after {round:?}");
         let (now, _) = world.store.load::<Organisation>(scene.partner.organisation).await.unwrap();
         went[usize::from(now == state)] += 1;
-        let rows = format!("SELECT COUNT(*) FROM invitations WHERE organisation_id = '{}'", now.id);
-        assert_eq!(world.count(&rows).await, i64::try_from(now.invitations.len()).unwrap(), "after {round:?}");
+        let of_it = |table: &str| format!("SELECT COUNT(*) FROM {table} WHERE organisation_id = '{}'", now.id);
+        let offered: BTreeSet<_> = now.offers.values().map(|offer| offer.to).collect();
+        let offered = (format!("{} AND offered_until IS NOT NULL", of_it("memberships")), offered.len());
+        let rows =
+            [(of_it("invitations"), now.invitations.len()), (of_it("join_requests"), now.requests.len()), offered];
+        for (rows, expected) in rows {
+            assert_eq!(world.count(&rows).await, i64::try_from(expected).unwrap(), "{rows} after {round:?}");
+        }
+        handed_over += now.members.iter().filter(|(account, role)| is_handed(&state, &now, **account, **role)).count();
         // Whoever an admin locked is let in again, or the game ends.
         if after.1 == 0 {
             for of in 0..PEOPLE {
@@ -164,5 +218,6 @@ async fn a_team_keeps_an_owner_whatever_happens_at_once(world: Arc<World>) {
             }
         }
     }
+    assert!(handed_over > 10, "the ownership was handed over {handed_over} times alone");
     assert!(went[0] > ROUNDS / 10, "the team changed in {} rounds alone", went[0]);
 }

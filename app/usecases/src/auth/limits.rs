@@ -53,6 +53,10 @@ pub struct Limits {
     pub saves_by_account: Limiter,
     /// Invitations that one account sends, again or anew: each is a mail to somebody who did not ask for it.
     pub invitations_by_account: Limiter,
+    /// Requests of one account to join an organisation: each mails owners who do not know them.
+    pub requests_to_join: Limiter,
+    /// The same to one organisation: whoever withdraws and asks again, mails its owners again.
+    pub requests_to_join_one: Limiter,
     /// Submissions of one account: each mails every admin.
     pub submissions_by_account: Limiter,
     /// What one account reads.
@@ -86,6 +90,8 @@ impl Limits {
             commands_by_account: limiter(300, 10),
             saves_by_account: limiter(300, 5),
             invitations_by_account: limiter(20, 600),
+            requests_to_join: limiter(10, 1800),
+            requests_to_join_one: limiter(3, 43_200),
             submissions_by_account: limiter(30, 300),
             reads: ReadLimits::new(rates),
         }

@@ -5,7 +5,11 @@ use super::{
     limits::address_key,
 };
 use crate::{Caller, Fault, Portal};
-use domain::{email::EmailAddress, id::AccountId, refusal::Refusal};
+use domain::{
+    email::EmailAddress,
+    id::{AccountId, OrganisationId},
+    refusal::Refusal,
+};
 
 /// Counts a form of somebody who is not signed in, whatever becomes of it.
 ///
@@ -45,6 +49,17 @@ pub fn limit_invitation(portal: &Portal, caller: &Caller, address: &EmailAddress
     let taken = limits.invitations_by_account.take(&account.to_string(), now);
     let taken = taken.and_then(|()| limits.mail_by_account.take(&format!("invitation {}", address.key()), now));
     taken.map_err(|many| too_many("invitations", Some(account), caller, many))
+}
+
+/// Counts a request of the caller to join an organisation.
+///
+/// # Errors
+/// `NotSignedIn`; `TooMany` beyond the limit of the caller, or of the caller at this organisation.
+pub fn limit_asking(portal: &Portal, caller: &Caller, organisation: OrganisationId) -> Result<(), Fault> {
+    let (limits, now, account) = (&portal.auth.limits, portal.auth.ambient.now(), caller.person()?.account);
+    let taken = limits.requests_to_join_one.take(&format!("{account} {organisation}"), now);
+    let taken = taken.and_then(|()| limits.requests_to_join.take(&account.to_string(), now));
+    taken.map_err(|many| too_many("requests to join", Some(account), caller, many))
 }
 
 /// Counts one password for an account: by its id, or by the address that was typed.

@@ -2,7 +2,7 @@
 
 use crate::{
     Caller, Fault, Portal,
-    decide::{Decision, RestsOn, decide},
+    decide::{Decision, Mails, RestsOn, decide},
 };
 use domain::{
     id::RegistrationId,
@@ -45,7 +45,7 @@ pub async fn retire_registration(
         rests_on: RestsOn::Exactly(version),
         proof: Some(&proof),
         command,
-        invites: None,
+        mails: Mails::NoStranger,
     };
     let retired = decide(portal, caller, decision).await?.state;
     Ok(Retired { had_client: retired.client_id.is_some() })
