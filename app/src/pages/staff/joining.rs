@@ -66,11 +66,11 @@ pub(super) fn askers(view: &OrganisationView) -> Option<AnyView> {
 pub(super) fn owners_seen(view: &OrganisationView) -> SummaryRow {
     let Owners { none_can_sign_in, seen_at } = view.owners;
     let words = match (none_can_sign_in, seen_at) {
-        (true, _) => "None of them can sign in".to_owned(),
-        (false, Some(at)) => format!("One of them last signed in on {}", date_time_text(at)),
-        (false, None) => "None of them has signed in".to_owned(),
+        (true, _) => "No owner can sign in".to_owned(),
+        (false, Some(at)) => date_time_text(at),
+        (false, None) => "No owner has signed in".to_owned(),
     };
-    SummaryRow::new("Owners", words)
+    SummaryRow::new("Last sign-in by an owner", words)
 }
 
 /// `/admin/organisations/:id/requests/:account`
@@ -110,7 +110,7 @@ fn answer(
     let status = if organisation.confirmed.is_some() { Status::Confirmed } else { Status::Unconfirmed };
     rows.extend([
         SummaryRow::new("Organisation", view! { {organisation.name.clone()} " " <StatusTag status=status /> }),
-        SummaryRow::new("Its owners", list(&names)),
+        SummaryRow::new("Owners", list(&names)),
         owners_seen(view),
     ]);
     let asked_at = (request.at.unix_timestamp_nanos() / 1_000_000).to_string();
@@ -124,7 +124,10 @@ fn answer(
     ];
     let (reason, why) = (refused.value("reason", ""), refused.at("reason", ""));
     let (error, proof) = (refused.at("answer_with", ""), proof(view.fresh, refused));
-    let within = OWNERS_ANSWER_WITHIN.whole_days();
+    let waits = (!view.owners.none_can_sign_in).then(|| {
+        let within = OWNERS_ANSWER_WITHIN.whole_days();
+        view! { <InsetText><p>{format!("An owner who signs in has another {within} days to answer first.")}</p></InsetText> }
+    });
     let cancel = back.clone();
     let body = view! {
         <SummaryList rows=rows />
@@ -135,9 +138,7 @@ fn answer(
                  address shown here. We email every owner."
             </p>
         </WarningText>
-        <InsetText>
-            <p>{format!("An owner who signs in has another {within} days to answer first.")}</p>
-        </InsetText>
+        {waits}
         <Form action="/api/answer-join-request">
             <Hidden name="organisation" value=id />
             <Hidden name="account" value=account.to_string() />
