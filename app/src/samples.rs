@@ -154,6 +154,7 @@ pub(crate) fn organisation_view() -> OrganisationView {
         imitates: None,
         namesakes: Vec::new(),
         reader: account(9),
+        locked_owner: false,
         owners: Owners { none_can_sign_in: false, seen_at: Some(NOW) },
         asks: (Actor::Person(Person { reauthenticated_at: Some(NOW), ..admin_number(9) }), NOW),
     }

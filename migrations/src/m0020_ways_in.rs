@@ -38,10 +38,11 @@ impl MigrationTrait for Migration {
 }
 
 /// `offered_until`: until when an owner offers the ownership to this member. `owner_seen_at`: when any owner who can sign in did
-/// last. `join_waits_from`: from when on staff may answer the request to join that waits longest; none while owners can.
+/// last, or was unlocked. `join_waits_from`: from when on staff may answer the request to join that waits longest; none while owners can.
 const ADDED: &[(&str, &str)] = &[
     ("memberships", "offered_until"),
     ("accounts", "signed_in_at"),
+    ("accounts", "unlocked_at"),
     ("organisations", "owner_seen_at"),
     ("organisations", "join_waits_from"),
 ];
@@ -51,14 +52,18 @@ const FILLED: &str = "
 UPDATE accounts SET signed_in_at = (
     SELECT MAX(h.at) FROM history h
     WHERE h.subject_id = accounts.id AND h.kind = 'account' AND h.event_type = 'signed_in');
+UPDATE accounts SET unlocked_at = (
+    SELECT MAX(h.at) FROM history h
+    WHERE h.subject_id = accounts.id AND h.kind = 'account' AND h.event_type IN ('enabled', 'recovered'));
 UPDATE organisations SET owner_seen_at = (
-    SELECT MAX(a.signed_in_at) FROM memberships m JOIN accounts a ON a.id = m.account_id
+    SELECT MAX(CASE WHEN a.unlocked_at > COALESCE(a.signed_in_at, 0) THEN a.unlocked_at ELSE a.signed_in_at END) FROM memberships m JOIN accounts a ON a.id = m.account_id
     WHERE m.organisation_id = organisations.id AND m.role = 'owner' AND m.ended_at IS NULL AND NOT a.disabled);
 ";
 
 // Conditions on an index are beyond `SchemaManager`.
 const INDEXES: &str = "
-CREATE INDEX organisations_owner_seen ON organisations (owner_seen_at, id) WHERE has_client;
+CREATE INDEX organisations_owner_seen ON organisations (COALESCE(owner_seen_at, created_at), id)
+    WHERE has_client AND NOT without_owner;
 CREATE INDEX organisations_join_waits_from ON organisations (join_waits_from) WHERE join_waits_from IS NOT NULL;
 CREATE INDEX organisations_join_waits ON organisations (created_at, id) WHERE join_waits_from IS NOT NULL;
 ";

@@ -28,6 +28,7 @@ mod team;
 pub use invitation::{INVITATION_LASTS, Invitation, MOST_IN_TEAM, MOST_INVITATIONS};
 pub use joining::{
     Asked, DECLINED_FOR, Declined, JoinRequest, MOST_ASKED, MOST_REQUESTS, OWNERS_ANSWER_WITHIN, are_unreachable,
+    check_reason,
 };
 pub use ownership::{OFFER_LASTS, Offer};
 
@@ -844,6 +845,10 @@ fn line(field: &str, what: &str, typed: &str, max: usize) -> Result<String, Prob
 /// Paragraphs; `what` quotes the label of the field, `asked` follows “Say” where there are none.
 fn said(field: &str, what: &str, asked: &str, typed: &str) -> Result<String, Problem> {
     no_private_key(field, typed)?;
+    paragraphs(field, what, asked, typed)
+}
+
+fn paragraphs(field: &str, what: &str, asked: &str, typed: &str) -> Result<String, Problem> {
     text::paragraphs(field, what, typed, 2000).map_err(|problem| match problem.rule {
         Rule::Text(TextFault::Missing(..)) => Problem::new(field, TextFault::Missing(asked.to_owned(), Asks::Say)),
         _ => problem,

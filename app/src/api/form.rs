@@ -12,7 +12,6 @@ use super::{
     cookie::{cookie, cookie_name, session_cookie, set_cookie},
     error::ApiError,
     session::renew_proved_session,
-    waiting,
 };
 use crate::ui::{REQUEST, percent_encoded};
 use domain::{
@@ -33,7 +32,7 @@ use std::{
 use time::Duration;
 use usecases::{
     Caller, Fault, Portal,
-    auth::{KeptForm, Token, limits::address_key, pool::LOOKED_THROUGH_AT_ONCE},
+    auth::{KeptForm, Token, limits::address_key, pool::LOOKED_THROUGH_AT_ONCE, waiting},
 };
 
 /// The cookie that names the refused form.

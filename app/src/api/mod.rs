@@ -30,4 +30,3 @@ pub mod staff_reads;
 pub mod team;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod tools;
-mod waiting;

@@ -5,7 +5,7 @@ use super::{
     cookie::{cookie, session_cookie, set_cookie},
 };
 use domain::refusal::Refusal;
-use usecases::{Fault, Portal, auth::Token};
+use usecases::{Fault, Portal, accounts, auth::Token};
 
 /// The token of this session, which the database does not hold.
 pub(super) fn session_token(portal: &Portal) -> Result<Token, Fault> {
@@ -13,12 +13,9 @@ pub(super) fn session_token(portal: &Portal) -> Result<Token, Fault> {
     token.ok_or(Fault::Refused(Refusal::NotSignedIn))
 }
 
-/// Gives this browser another session token: a copy of the one that it had opens nothing from here on (ASVS 5.0, 7.2.4).
-pub(super) async fn renew_session(portal: &Portal) -> Result<Token, Fault> {
-    let token = Token::from_bytes(portal.auth.ambient.bytes());
-    portal.store.renew_session(&session_token(portal)?.hash(), &token.hash()).await?;
-    set_cookie(portal, &session_cookie(portal), token.text(), portal.session_seconds);
-    Ok(token)
+/// Gives this browser the token by which its session is known from here on.
+pub(super) fn known_by(portal: &Portal, session: &Token) {
+    set_cookie(portal, &session_cookie(portal), session.text(), portal.session_seconds);
 }
 
 /// Gives this browser another session token where the request gave a proof. Called when it has done all that it asked for,
@@ -27,8 +24,12 @@ pub(super) async fn renew_proved_session() {
     if !caller().is_ok_and(|caller| caller.proof.is_given()) {
         return;
     }
-    let renewed = async { renew_session(&portal()?).await };
-    if let Err(error) = renewed.await {
+    let renewal = async {
+        let portal = portal()?;
+        known_by(&portal, &accounts::renew(&portal, &session_token(&portal)?).await?);
+        Ok::<(), Fault>(())
+    };
+    if let Err(error) = renewal.await {
         // What was asked for is done, and is answered as done.
         tracing::error!(%error, "the session of a request that gave a proof keeps its token");
     }

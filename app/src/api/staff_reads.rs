@@ -293,21 +293,32 @@ pub struct OrganisationView {
     pub reader: AccountId,
     /// Whether its owners can be reached.
     pub owners: Owners,
+    /// Whether the reader locked one of them; not looked up where nobody asks to join.
+    pub locked_owner: bool,
     /// As whom the rules are asked, and when: the proof is asked for on the forms, so it is not held against anyone.
     pub asks: (Actor, OffsetDateTime),
 }
 
 impl OrganisationView {
-    /// Whether the reader may do this, or why not: as far as the page knows. Whom an admin locked, and whether somebody may join
-    /// at all, is asked when the form is sent.
+    fn facts(&self) -> organisation::Facts {
+        let Owners { none_can_sign_in: no_owner, seen_at: owner_seen_at } = self.owners;
+        let actor_locked_owner = self.locked_owner;
+        organisation::Facts { no_owner, owner_seen_at, actor_locked_owner, ..organisation::Facts::default() }
+    }
+
+    /// Whether the reader may do this, or why not: as far as the page knows. Whether somebody may join at all is asked when the
+    /// form is sent.
     ///
     /// # Errors
     /// What the rules refuse.
     pub fn ask(&self, command: &organisation::Command) -> Result<(), Refusal> {
-        let Owners { none_can_sign_in: no_owner, seen_at: owner_seen_at } = self.owners;
-        let facts = organisation::Facts { no_owner, owner_seen_at, ..organisation::Facts::default() };
         let (actor, now) = &self.asks;
-        self.details.organisation.decide(actor, command, &facts, *now).map(drop)
+        self.details.organisation.decide(actor, command, &self.facts(), *now).map(drop)
+    }
+
+    /// Whether the owners are left to answer what was asked at this moment.
+    pub fn owners_answer(&self, asked_at: OffsetDateTime) -> bool {
+        !organisation::are_unreachable(asked_at, &self.facts(), self.asks.1)
     }
 
     /// Whether the reader may confirm it, or why not.
@@ -333,7 +344,7 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, Fault> {
     let now = portal.auth.ambient.now();
     // The proof is asked for on the form, so it is not held against anyone.
     let actor = Actor::Person(Person { reauthenticated_at: Some(now), ..person.clone() });
-    let owners = portal.store.owners(person, id).await?;
+    let (owners, locked_owner) = portal.store.owners(person, &details.organisation).await?;
     let fresh = fresh_enough(person.reauthenticated_at, now);
     let protected = portal.store.environments().first().map(|policy| policy.protected.clone()).unwrap_or_default();
     // What an admin confirmed is who it says.
@@ -341,7 +352,7 @@ pub async fn organisation(id: &str) -> Result<OrganisationView, Fault> {
     let imitates = protected.name_in(&details.organisation.name).filter(|_| unconfirmed).map(str::to_owned);
     let namesakes = portal.store.namesakes(person, id).await?;
     let (reader, asks) = (person.account, (actor, now));
-    Ok(OrganisationView { services, fresh, imitates, namesakes, details, reader, owners, asks })
+    Ok(OrganisationView { services, fresh, imitates, namesakes, details, reader, owners, locked_owner, asks })
 }
 
 /// Organisations that changed what an admin confirmed while they have a client.

@@ -9,7 +9,8 @@ use crate::{
 use domain::{
     actor::TeamRole,
     id::OrganisationId,
-    organisation::{Asked, Command, Organisation},
+    organisation::{Asked, Command, Organisation, check_reason},
+    refusal::Refusal,
 };
 use store::Done;
 
@@ -23,6 +24,9 @@ pub async fn ask(
     organisation: OrganisationId,
     reason: String,
 ) -> Result<Changed, Fault> {
+    caller.person()?;
+    // What says nothing mails nobody, and is not counted.
+    check_reason(&reason).map_err(Refusal::problem)?;
     let (rests_on, command) = (RestsOn::Whatever, Command::AskToJoin { reason });
     let decision = Decision::<Organisation> {
         id: organisation,

@@ -1,6 +1,7 @@
 //! What can be asked of the portal, whoever asks, and who is asking. Forms, and whatever else may ask, call the same
 //! functions: typed input, typed outcome, and no request, cookie or redirect in here.
 
+pub mod accounts;
 pub mod auth;
 mod caller;
 mod decide;

@@ -1,7 +1,7 @@
 //! The mails that the portal sends: one purpose each, in plain words, never with a secret beside a single-use link.
 
 use domain::actor::TeamRole;
-use store::Digest;
+use store::{Digest, read::MOST_COUNTED};
 use time::OffsetDateTime;
 
 use super::render::{Part, Rendered};
@@ -354,15 +354,23 @@ fn waiting(gathered: &Gathered) -> Rendered {
     Rendered::new(if is_review { "Registrations are ready for review" } else { "Partners need your attention" }, parts)
 }
 
+/// A figure that is counted up to one more than [`MOST_COUNTED`].
+fn counted(many: u64) -> String {
+    if many > MOST_COUNTED { format!("More than {MOST_COUNTED}") } else { many.to_string() }
+}
+
 /// How many organisations somebody asks to join whose owners do not answer, and where they are.
 fn requests_to_join(digest: &Digest, link: &Link) -> impl Iterator<Item = Part> + use<> {
     let words = match digest.joining {
         0 => None,
         1 => Some(
-            "1 organisation has a request to join that its owners have not answered. You can answer it.".to_owned(),
+            "1 organisation has a request to join that its owners have not answered. An admin can answer it."
+                .to_owned(),
         ),
         many => Some(format!(
-            "{many} organisations have requests to join that their owners have not answered. You can answer them."
+            "{} organisations have requests to join that their owners have not answered. An admin can answer \
+             them.",
+            counted(many)
         )),
     };
     let link = Part::link("See the requests", link);
@@ -387,11 +395,11 @@ fn owners_away(absent: &Absent) -> Rendered {
         ),
     ];
     for (count, one, many, link) in lines.into_iter().filter(|(count, ..)| *count > 0) {
-        parts.push(Part::text(if count == 1 { one.to_owned() } else { format!("{count} {many}") }));
+        parts.push(Part::text(if count == 1 { one.to_owned() } else { format!("{} {many}", counted(count)) }));
         parts.push(Part::link("See the organisations", link));
     }
     parts.push(Part::text("Contact the team in another way. We send you this once a week, as long as there are any."));
-    Rendered::new("Organisations without an owner", parts)
+    Rendered::new("Organisations whose owners do not answer", parts)
 }
 
 /// How many clients wait for another admin, and for what.

@@ -1,9 +1,10 @@
 //! Whoever asks to join an organisation that exists: an owner answers; an admin where no owner can be reached, with a reason.
 
-use super::{Decision, Event, Facts, MOST_IN_TEAM, MOST_ORGANISATIONS, Organisation, said};
+use super::{Decision, Event, Facts, MOST_IN_TEAM, MOST_ORGANISATIONS, Organisation, paragraphs, said};
 use crate::{
     actor::{Actor, TeamRole},
     id::AccountId,
+    problem::Problem,
     refusal::Refusal,
     text::FreeText,
 };
@@ -63,6 +64,17 @@ pub fn are_unreachable(asked_at: OffsetDateTime, facts: &Facts, now: OffsetDateT
     facts.no_owner || now >= could_answer_at + OWNERS_ANSWER_WITHIN
 }
 
+const LABEL: &str = "the answer to “Why do you want to join?”";
+const ASKED_FOR: &str = "who you are and why you want to join";
+
+/// Whether the reason of a request says anything, and not too much; what it may not hold is asked when it is sent.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_reason(typed: &str) -> Result<(), Problem> {
+    paragraphs("reason", LABEL, ASKED_FOR, typed).map(drop)
+}
+
 impl Organisation {
     pub(super) fn ask_to_join(&self, actor: &Actor, reason: &str, facts: &Facts, now: OffsetDateTime) -> Decision {
         let person = actor.person().ok_or(Refusal::NotSignedIn)?;
@@ -90,9 +102,8 @@ impl Organisation {
         if self.requests.len() >= MOST_REQUESTS {
             return Err(Refusal::TooManyAsk);
         }
-        let label = "the answer to “Why do you want to join?”";
-        let reason = said("reason", label, "who you are and why you want to join", reason).map_err(Refusal::problem)?;
-        Ok(vec![Event::JoinRequested { reason: FreeText(reason) }])
+        let reason = FreeText(said("reason", LABEL, ASKED_FOR, reason).map_err(Refusal::problem)?);
+        Ok(vec![Event::JoinRequested { reason }])
     }
 
     pub(super) fn withdraw_request(&self, actor: &Actor) -> Decision {
@@ -123,12 +134,12 @@ impl Organisation {
         if !actor.is_admin() {
             return Err(Refusal::AdminsOnly);
         }
-        if actor.person().is_some_and(|person| self.ever_members.contains(&person.account)) {
-            return Err(Refusal::BelongedToOrganisation);
-        }
         let request = self.request(asked)?;
         if !are_unreachable(request.at, facts, now) {
             return Err(Refusal::OwnersAnswer);
+        }
+        if actor.person().is_some_and(|person| self.ever_members.contains(&person.account)) {
+            return Err(Refusal::BelongedToOrganisation);
         }
         if facts.actor_locked_owner {
             return Err(Refusal::LockedOwner);

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        accounts::{InvitationLink, invitation_link},
+        accounts::invitation_link,
         context::caller,
         form::{Refused, refused, see_other},
         team::{answer_page, own_invitation},
@@ -16,7 +16,7 @@ use crate::{
 use domain::{actor::TeamRole, id::InvitationId, refusal::Refusal};
 use leptos::prelude::*;
 use store::read::InvitationRow;
-use usecases::Fault;
+use usecases::{Fault, accounts::InvitationLink};
 
 fn invitation_id() -> Result<InvitationId, Fault> {
     param("id").parse().map_err(|_| Fault::NotFound)

@@ -3,7 +3,7 @@
 use super::second_factor::own_code;
 use crate::{
     api::{
-        accounts::{AskReset, ChangePassword, PasswordLink, ResetPassword, password_link},
+        accounts::{AskReset, ChangePassword, ResetPassword, password_link},
         context::caller,
         form::{Refused, refused},
     },
@@ -12,7 +12,7 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use store::SignedIn;
-use usecases::Fault;
+use usecases::{Fault, accounts::PasswordLink};
 
 /// The rules for a new password, said before anybody types one.
 pub(super) const RULES: &str = "Use at least 12 characters. Three random words make a good password. It must not \

@@ -4,7 +4,7 @@ use super::qr::QrCode;
 use crate::{
     api::{
         accounts::{
-            BeginSecondFactor, ConfirmSecondFactor, DropRecoveryCodes, Enrolment, RemoveSecondFactor, enrolment,
+            BeginSecondFactor, ConfirmSecondFactor, DropRecoveryCodes, RemoveSecondFactor, enrolment,
             recovery_codes as waiting_codes,
         },
         context::caller,
@@ -16,7 +16,7 @@ use crate::{
 use domain::account::may_remove_second_factor;
 use leptos::{prelude::*, server_fn::ServerFn};
 use store::SignedIn;
-use usecases::Fault;
+use usecases::{Fault, accounts::Enrolment};
 
 const BEGIN: &str = "/account/second-factor";
 const CONFIRM: &str = "/account/second-factor/confirm";

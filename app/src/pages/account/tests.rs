@@ -9,10 +9,7 @@ use super::{
     staff_notice,
 };
 use crate::{
-    api::{
-        accounts::{Enrolment, PasswordLink},
-        form::{Refused, values},
-    },
+    api::form::{Refused, values},
     pages::frame::Page,
 };
 use domain::{
@@ -24,6 +21,7 @@ use domain::{
 use leptos::prelude::*;
 use store::{OpenSession, SignedIn};
 use time::macros::datetime;
+use usecases::accounts::{Enrolment, PasswordLink};
 
 /// Title and body, without Leptos's marker comments.
 fn html(make: impl FnOnce() -> Page) -> String {

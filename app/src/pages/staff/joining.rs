@@ -45,7 +45,8 @@ pub(super) fn askers(view: &OrganisationView) -> Option<AnyView> {
                 let (page, about) = (staff_request_page(organisation.id, *account), format!(" {name}"));
                 view! { <a href=page>"Answer"<span class="nhsuk-u-visually-hidden">{about}</span></a> }.into_any()
             }
-            Err(Refusal::OwnersAnswer) => "Its owners answer first".into_any(),
+            Err(_) if view.owners_answer(request.at) => "Its owners answer first".into_any(),
+            Err(Refusal::AdminsOnly) => "An admin can answer".into_any(),
             Err(_) => "Another admin can answer".into_any(),
         };
         let (email, at) = (asker.email.clone().unwrap_or_default(), request.at);
@@ -62,7 +63,7 @@ pub(super) fn askers(view: &OrganisationView) -> Option<AnyView> {
     })
 }
 
-/// When any owner signed in last.
+/// When any owner signed in last, or was unlocked.
 pub(super) fn owners_seen(view: &OrganisationView) -> SummaryRow {
     let Owners { none_can_sign_in, seen_at } = view.owners;
     let words = match (none_can_sign_in, seen_at) {
@@ -70,7 +71,7 @@ pub(super) fn owners_seen(view: &OrganisationView) -> SummaryRow {
         (false, Some(at)) => date_time_text(at),
         (false, None) => "No owner has signed in".to_owned(),
     };
-    SummaryRow::new("Last sign-in by an owner", words)
+    SummaryRow::new("Owners last seen", words)
 }
 
 /// `/admin/organisations/:id/requests/:account`

@@ -42,7 +42,8 @@ table! { account = "accounts" [id: Word<AccountId>] {
     version: i64, state: Document, email_key: String, email: String, name: String, name_shape: String,
     staff_role: Option<Word<StaffRole>>, role_set_by: Option<String>, role_proposed: Option<String>,
     role_proposed_by: Option<Word<AccountId>>, role_proposed_at: Option<At>,
-    verified: bool, second_factor: bool, disabled: bool, signed_in_at: Option<At>, created_at: At,
+    verified: bool, second_factor: bool, disabled: bool, signed_in_at: Option<At>,
+    unlocked_at: Option<At>, created_at: At,
 } }
 
 table! { credential = "credentials" [account_id: Word<AccountId>] {

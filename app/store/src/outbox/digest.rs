@@ -208,7 +208,13 @@ impl Store {
 /// Unless another worker did within the week.
 async fn remind(transaction: &DatabaseTransaction, now: OffsetDateTime) -> Result<(), StoreError> {
     match pace::admit_reminder(transaction, now).await? {
-        true => tell_admins_at_once(transaction, now, &Notice::OwnersAway, None).await,
+        true => {
+            let admins = mailed().select_only().column(account::Id).order_by_asc(account::Id).into_tuple();
+            for Word(admin) in admins.all(transaction).await? {
+                mail::enqueue(transaction, now, admin, &Notice::OwnersAway, None).await?;
+            }
+            Ok(())
+        }
         false => Ok(()),
     }
 }

@@ -67,7 +67,10 @@ const WITHOUT_OWNER: &str = "
 SELECT CAST(NULL AS BIGINT) AS since FROM organisations WHERE without_owner";
 
 /// Organisations `o` with a client of which no owner has signed in since a moment. As SQL: an index has its condition.
-pub(crate) const OWNERS_AWAY: &str = "o.has_client AND o.owner_seen_at < ?";
+pub(crate) const OWNERS_AWAY: &str =
+    "o.has_client AND NOT o.without_owner AND COALESCE(o.owner_seen_at, o.created_at) < ?";
+/// When any owner of an organisation `o` was there last; of one whose owner never signed in, when it was created. As SQL, as above.
+pub(super) const OWNER_SEEN: &str = "COALESCE(o.owner_seen_at, o.created_at)";
 /// Organisations `o` that somebody asks to join where staff may answer at a moment. As SQL, as above.
 pub(crate) const JOINING: &str = "o.join_waits_from IS NOT NULL AND o.join_waits_from <= ?";
 
@@ -99,7 +102,7 @@ impl Store {
         );
         let renamed = format!("SELECT o.renamed_at AS since FROM organisations o WHERE {RENAMED}");
         let away = format!(
-            "SELECT o.owner_seen_at AS since FROM organisations o WHERE {} ORDER BY o.owner_seen_at",
+            "SELECT {OWNER_SEEN} AS since FROM organisations o WHERE {} ORDER BY {OWNER_SEEN}",
             OWNERS_AWAY.replace('?', "$1")
         );
         let joining = format!(

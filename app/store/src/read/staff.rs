@@ -2,7 +2,7 @@
 
 use super::{
     APPROVALS, BESIDE, PersonLabel, STANDING, StandingColumns,
-    backlog::{JOINING, OWNERS_AWAY},
+    backlog::{JOINING, OWNER_SEEN, OWNERS_AWAY},
     label,
     page::{List, Page},
     sought::Sought,
@@ -18,8 +18,9 @@ use crate::{
     store::Store,
 };
 use domain::{
-    actor::Person,
+    actor::{By, Person},
     id::{ClientId, OrganisationId, RegistrationId},
+    organisation::Organisation,
     registration::ClientState,
     standing::{Does, Standing},
 };
@@ -272,7 +273,7 @@ impl Store {
         let sought = Sought::of(self, Listed::Organisations, &filter.search).await?;
         // What is sought by words is in the words' order.
         let is_by_absence = filter.owners_away_since.is_some() && filter.search.trim().is_empty();
-        let key = if is_by_absence { "o.owner_seen_at" } else { "o.created_at" };
+        let key = if is_by_absence { OWNER_SEEN } else { "o.created_at" };
         let select = format!(
             "SELECT o.id, o.name, o.ods_code, o.confirmed_at, o.without_owner, o.owner_seen_at, o.created_at,
                     (SELECT COUNT(*) FROM memberships m WHERE m.organisation_id = o.id AND m.ended_at IS NULL) AS members,
@@ -307,13 +308,19 @@ impl Store {
         Ok(list.page(self, cursor).await?.map(row))
     }
 
-    /// Whether the owners of an organisation can be reached. For staff.
+    /// Whether the owners of an organisation can be reached, and, where somebody asks to join it, whether the viewer locked one of
+    /// them. For staff.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for others; [`StoreError::Unavailable`].
-    pub async fn owners(&self, viewer: &Person, id: OrganisationId) -> Result<Owners, StoreError> {
+    pub async fn owners(&self, viewer: &Person, of: &Organisation) -> Result<(Owners, bool), StoreError> {
         staff_only(viewer)?;
-        ownerless::owners(self.reads(), id).await
+        let owners = ownerless::owners(self.reads(), of.id).await?;
+        let locked = match of.requests.is_empty() {
+            true => false,
+            false => ownerless::has_locked_owner(self.reads(), of, By::Account(viewer.account)).await?,
+        };
+        Ok((owners, locked))
     }
 
     /// Clients that were ever approved, the latest registration first. For staff.

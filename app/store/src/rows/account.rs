@@ -52,6 +52,7 @@ impl Rows for Account {
             second_factor: Set(self.second_factor.is_some()),
             disabled: Set(self.disabled.is_some()),
             signed_in_at: NotSet,
+            unlocked_at: NotSet,
             created_at: made(version, now),
         };
         keep(row, account::Version, version, backend)
@@ -126,6 +127,9 @@ impl Rows for Account {
     ) -> Result<(), StoreError> {
         let secrets = Secrets { transaction, account: change.after.id, now: context.now };
         secrets.carry_out(change).await?;
+        if change.events.iter().any(|event| matches!(event, Event::Enabled | Event::Recovered)) {
+            ownerless::unlocked(transaction, change.after.id, context.now).await?;
+        }
         if change.before.disabled.is_some() != change.after.disabled.is_some() {
             ownerless::judge_those_of(transaction, change.after.id).await?;
         }

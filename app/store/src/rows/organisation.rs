@@ -322,7 +322,7 @@ async fn joining(
         Command::DecideJoin { asked, .. } => {
             let asker_barred = ways_in::is_barred(transaction, asked.account).await?;
             let owners = ownerless::owners(transaction, state.id).await?;
-            let actor_locked_owner = ownerless::has_locked_owner(transaction, state, actor).await?;
+            let actor_locked_owner = ownerless::has_locked_owner(transaction, state, actor.by()).await?;
             let (no_owner, owner_seen_at) = (owners.none_can_sign_in, owners.seen_at);
             Ok(Facts { asker_barred, no_owner, owner_seen_at, actor_locked_owner, ..facts })
         }

@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     account::Account,
-    actor::{Actor, TeamRole},
+    actor::{By, TeamRole},
     id::{AccountId, OrganisationId},
     organisation::{OWNERS_ANSWER_WITHIN, Organisation},
 };
@@ -19,6 +19,9 @@ use time::OffsetDateTime;
 /// the columns: the row is set to what a query about it says.
 const OWNERS: &str = "FROM memberships m JOIN accounts a ON a.id = m.account_id
     WHERE m.organisation_id = organisations.id AND m.role = 'owner' AND m.ended_at IS NULL AND NOT a.disabled";
+
+/// When an owner `a` signed in last, or was unlocked: whoever could not sign in before has as long to answer as others.
+const SEEN: &str = "CASE WHEN a.unlocked_at > COALESCE(a.signed_in_at, 0) THEN a.unlocked_at ELSE a.signed_in_at END";
 
 /// The organisations that this account owns.
 const OWNED: &str = "id IN (SELECT organisation_id FROM memberships
@@ -41,7 +44,7 @@ pub(super) async fn has_owner_but(
 pub struct Owners {
     /// Whether none of them can sign in.
     pub none_can_sign_in: bool,
-    /// When any of those who can did last.
+    /// When any of those who can did last, or was unlocked.
     pub seen_at: Option<OffsetDateTime>,
 }
 
@@ -55,16 +58,16 @@ pub(crate) async fn owners(connection: &impl ConnectionTrait, id: OrganisationId
 }
 
 /// Whether the actor locked one of the owners: whoever keeps them from answering does not answer in their place.
-pub(super) async fn has_locked_owner(
-    transaction: &DatabaseTransaction,
+pub(crate) async fn has_locked_owner(
+    connection: &impl ConnectionTrait,
     organisation: &Organisation,
-    actor: &Actor,
+    actor: By,
 ) -> Result<bool, StoreError> {
     let owners = organisation.members.iter().filter(|(_, role)| **role == TeamRole::Owner);
     let owners = owners.map(|(account, _)| Word(*account));
     let locked = account::Entity::find().filter(account::Id.is_in(owners)).filter(account::Disabled.eq(true));
-    let locked = locked.select_only().column(account::State).into_tuple::<Json<Account>>().all(transaction).await?;
-    Ok(locked.into_iter().any(|Json(owner)| owner.disabled.is_some_and(|stamp| stamp.by == actor.by())))
+    let locked = locked.select_only().column(account::State).into_tuple::<Json<Account>>().all(connection).await?;
+    Ok(locked.into_iter().any(|Json(owner)| owner.disabled.is_some_and(|stamp| stamp.by == actor)))
 }
 
 /// Whoever signs in is there to answer for what they own: staff may not for as long again.
@@ -84,6 +87,16 @@ pub(super) async fn signed_in(
     sql::run(transaction, &owned, values![Word(account), millis(now)]).await.map(|_| ())
 }
 
+/// Whoever is unlocked may not have been able to answer until now. The organisations are judged by whoever unlocks.
+pub(super) async fn unlocked(
+    transaction: &DatabaseTransaction,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let unlocked = account::ActiveModel { unlocked_at: Set(Some(At(now))), ..Default::default() };
+    run(transaction, &update(unlocked).filter(account::Id.eq(Word(account)))).await.map(|_| ())
+}
+
 /// Judges the organisations that this account belongs to.
 pub(super) async fn judge_those_of(transaction: &DatabaseTransaction, account: AccountId) -> Result<(), StoreError> {
     let theirs = "id IN (SELECT organisation_id FROM memberships WHERE account_id = $1)";
@@ -100,7 +113,7 @@ pub(super) async fn judge_one(transaction: &DatabaseTransaction, id: Organisatio
 async fn judge(transaction: &DatabaseTransaction, which: &str, value: String) -> Result<(), StoreError> {
     let owners = format!(
         "UPDATE organisations SET without_owner = NOT EXISTS (SELECT 1 {OWNERS}),
-                                  owner_seen_at = (SELECT MAX(a.signed_in_at) {OWNERS})
+                                  owner_seen_at = (SELECT MAX({SEEN}) {OWNERS})
          WHERE {which}"
     );
     sql::run(transaction, &owners, values![value.clone()]).await?;

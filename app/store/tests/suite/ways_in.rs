@@ -20,6 +20,7 @@ use time::Duration;
 on_both!(
     whoever_asks_is_let_in_by_an_owner,
     an_admin_answers_where_no_owner_can_be_reached,
+    whoever_is_unlocked_has_as_long_to_answer,
     an_ownership_changes_hands_at_once,
     whoever_may_not_join_is_not_let_in,
     organisations_are_found_by_name_and_code,
@@ -351,4 +352,27 @@ async fn a_mail_to_whoever_asked_names_what_is_confirmed_alone(world: Arc<World>
     world.reauthenticate(&admin).await;
     world.organisation(&admin.who, ash.organisation, Command::Confirm).await.unwrap();
     assert_eq!(named("Ivo").await.as_deref(), Some("Ash organisation"));
+}
+
+/// Or an admin would lock the owners for a week, unlock them, and answer in their place.
+async fn whoever_is_unlocked_has_as_long_to_answer(world: Arc<World>) {
+    let ash = world.partner("Ash").await;
+    let hana = world.person("Hana").await;
+    let admin = world.staff("admin", StaffRole::Admin).await;
+    act(&world, &hana, &ash, ask()).await.unwrap();
+    world.reauthenticate(&admin).await;
+    world.account(&admin.who, ash.owner.account, AccountCommand::Disable).await.unwrap();
+    world.wait(OWNERS_ANSWER_WITHIN);
+    let admin = world.sign_in(admin.account, Proof::Totp { step: 2_000 }).await.unwrap();
+    world.reauthenticate(&admin).await;
+    world.account(&admin.who, ash.owner.account, AccountCommand::Enable).await.unwrap();
+    let asked = world.asked(ash.organisation, hana.account).await;
+    let decide = || Command::DecideJoin { asked, role: Some(TeamRole::Owner), reason: "Nobody answers.".into() };
+    assert_eq!(refusal(act(&world, &admin, &ash, decide()).await), Refusal::OwnersAnswer);
+    assert_eq!(backlog(&world, &admin).await.joining.count, 0);
+    world.wait(OWNERS_ANSWER_WITHIN);
+    let admin = world.sign_in(admin.account, Proof::Totp { step: 3_000 }).await.unwrap();
+    world.reauthenticate(&admin).await;
+    assert_eq!(backlog(&world, &admin).await.joining.count, 1);
+    act(&world, &admin, &ash, decide()).await.unwrap();
 }

@@ -91,7 +91,7 @@ impl Limits {
             saves_by_account: limiter(300, 5),
             invitations_by_account: limiter(20, 600),
             requests_to_join: limiter(10, 1800),
-            requests_to_join_one: limiter(3, 43_200),
+            requests_to_join_one: limiter(5, 43_200),
             submissions_by_account: limiter(30, 300),
             reads: ReadLimits::new(rates),
         }

@@ -16,6 +16,7 @@ pub mod secret_box;
 pub mod tokens;
 pub mod totp;
 pub mod tries;
+pub mod waiting;
 
 use std::sync::Arc;
 

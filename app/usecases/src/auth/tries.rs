@@ -57,8 +57,8 @@ pub fn limit_invitation(portal: &Portal, caller: &Caller, address: &EmailAddress
 /// `NotSignedIn`; `TooMany` beyond the limit of the caller, or of the caller at this organisation.
 pub fn limit_asking(portal: &Portal, caller: &Caller, organisation: OrganisationId) -> Result<(), Fault> {
     let (limits, now, account) = (&portal.auth.limits, portal.auth.ambient.now(), caller.person()?.account);
-    let taken = limits.requests_to_join_one.take(&format!("{account} {organisation}"), now);
-    let taken = taken.and_then(|()| limits.requests_to_join.take(&account.to_string(), now));
+    let taken = limits.requests_to_join.take(&account.to_string(), now);
+    let taken = taken.and_then(|()| limits.requests_to_join_one.take(&format!("{account} {organisation}"), now));
     taken.map_err(|many| too_many("requests to join", Some(account), caller, many))
 }
 

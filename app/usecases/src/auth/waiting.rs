@@ -1,17 +1,15 @@
 //! What waits for a browser: sealed for the token in its cookie, found by what that token gives (threat 12).
 
+use super::{KeptForm, Token, sealed_form::lookup};
+use crate::{Fault, Portal};
 use store::FormOf;
 use time::Duration;
-use usecases::{
-    Fault, Portal,
-    auth::{KeptForm, Token, sealed_form::lookup},
-};
 
 /// Keeps a form for whoever holds the token, in the place of one that waits for the same purpose already.
 ///
 /// # Errors
 /// `Unavailable` when the database is, or the form cannot be sealed.
-pub(super) async fn keep(
+pub async fn keep(
     portal: &Portal,
     token: &Token,
     purpose: &str,
@@ -28,7 +26,7 @@ pub(super) async fn keep(
 ///
 /// # Errors
 /// `Unavailable` when the database is.
-pub(super) async fn read(portal: &Portal, token: &Token, purpose: &str) -> Result<Option<KeptForm>, Fault> {
+pub async fn read(portal: &Portal, token: &Token, purpose: &str) -> Result<Option<KeptForm>, Fault> {
     let sealed = portal.store.sealed_form(&lookup(token, purpose), portal.auth.ambient.now()).await?;
     Ok(sealed.and_then(|sealed| KeptForm::open(&sealed, token, purpose)))
 }
@@ -37,6 +35,6 @@ pub(super) async fn read(portal: &Portal, token: &Token, purpose: &str) -> Resul
 ///
 /// # Errors
 /// `Unavailable` when the database is.
-pub(super) async fn forget(portal: &Portal, token: &Token, purpose: &str) -> Result<(), Fault> {
+pub async fn forget(portal: &Portal, token: &Token, purpose: &str) -> Result<(), Fault> {
     Ok(portal.store.drop_form(&lookup(token, purpose)).await?)
 }
