@@ -140,7 +140,11 @@ pub fn ContactsPage() -> impl IntoView {
             told_who(&mut refused.problems, entry.actor, &who_first(&entry.author), entry.at)?;
         }
         let present = organisation.contacts.clone().unwrap_or_default();
-        let fields = contact_fields(&refused, &present, "Who we should contact about your agreement with NHS login.");
+        let fields = contact_fields(
+            &refused,
+            &present,
+            "Who we should contact about your services and your agreement with NHS login.",
+        );
         let shown = organisations::shown_before(organisation.id, Part::Contacts, &refused).await?;
         let theirs = theirs(&refused.problems, "The contacts", shown, contact_lines(&present));
         let (id, base) = (organisation.id.to_string(), present.digest());
