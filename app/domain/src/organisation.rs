@@ -116,7 +116,7 @@ impl Service {
 pub struct Contacts {
     /// Who answers about the integration.
     pub technical: String,
-    /// Who answers about the product; of an organisation, about the agreement with NHS login.
+    /// Who answers about the product; of an organisation, about its services and the agreement with NHS login.
     pub product: String,
     /// Who answers about security incidents.
     pub security: String,
@@ -472,7 +472,7 @@ pub struct Facts {
     pub asker_barred: bool,
     /// Of a request to join that an admin answers: whether no owner can sign in.
     pub no_owner: bool,
-    /// Of the same: when any owner who can sign in did last.
+    /// Of the same: when any owner who can sign in did last, or was unlocked.
     pub owner_seen_at: Option<OffsetDateTime>,
     /// Of the same: whether the actor locked one of the owners.
     pub actor_locked_owner: bool,

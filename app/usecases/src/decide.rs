@@ -7,7 +7,14 @@ use crate::{
         tries::{limit_asking, limit_invitation},
     },
 };
-use domain::{aggregate::is_beside, email::EmailAddress, id::OrganisationId, problem::Problem, refusal::Refusal};
+use domain::{
+    aggregate::is_beside,
+    email::EmailAddress,
+    id::OrganisationId,
+    organisation::{Command, Organisation},
+    problem::Problem,
+    refusal::Refusal,
+};
 use std::time::Duration;
 use store::{Done, Expected, Stored, Who};
 
@@ -81,6 +88,21 @@ pub(crate) async fn decide<A: Stored>(
         }
         done => done,
     }
+}
+
+/// Carries out a command about an organisation that rests on nothing but what it says itself, and mails no stranger. The same
+/// twice is one.
+///
+/// # Errors
+/// As [`decide`], but never `Stale`.
+pub(crate) async fn decide_as_said(
+    portal: &Portal,
+    caller: &Caller,
+    id: OrganisationId,
+    command: Command,
+    proof: Option<&str>,
+) -> Result<Done<Organisation>, Fault> {
+    decide(portal, caller, Decision { id, rests_on: RestsOn::Whatever, proof, command, mails: Mails::NoStranger }).await
 }
 
 async fn decide_now<A: Stored>(portal: &Portal, caller: &Caller, decision: Decision<'_, A>) -> Result<Done<A>, Fault> {

@@ -3,7 +3,7 @@
 
 use crate::{
     Caller, Fault, Portal,
-    decide::{Decision, Mails, RestsOn, decide},
+    decide::{Decision, Mails, RestsOn, decide, decide_as_said},
     team::Changed,
 };
 use domain::{
@@ -45,7 +45,7 @@ pub async fn ask(
 /// # Errors
 /// What the rules refuse; `TooFast`.
 pub async fn withdraw(portal: &Portal, caller: &Caller, organisation: OrganisationId) -> Result<(), Fault> {
-    decided(portal, caller, organisation, Command::WithdrawJoinRequest, None).await.map(drop)
+    decide_as_said(portal, caller, organisation, Command::WithdrawJoinRequest, None).await.map(drop)
 }
 
 /// Lets somebody into the team who asked. For owners, with a proof: `proof` is password or code, where none was shown a moment
@@ -61,7 +61,7 @@ pub async fn agree(
     (asked, role): (Asked, TeamRole),
     proof: &str,
 ) -> Result<(), Fault> {
-    let done = decided(portal, caller, organisation, Command::AgreeToJoin { asked, role }, Some(proof)).await?;
+    let done = decide_as_said(portal, caller, organisation, Command::AgreeToJoin { asked, role }, Some(proof)).await?;
     let is_in = done.state.members.contains_key(&asked.account);
     if done.again && !is_in { Err(Fault::Stale) } else { Ok(()) }
 }
@@ -76,7 +76,7 @@ pub async fn decline(
     organisation: OrganisationId,
     asked: Asked,
 ) -> Result<(), Fault> {
-    decided(portal, caller, organisation, Command::DeclineToJoin { asked }, None).await.map(drop)
+    decide_as_said(portal, caller, organisation, Command::DeclineToJoin { asked }, None).await.map(drop)
 }
 
 /// An admin's answer to a request to join.
@@ -104,16 +104,5 @@ pub async fn answer_for_owners(
     proof: &str,
 ) -> Result<Done<Organisation>, Fault> {
     let Answer { organisation, asked, role, reason } = answer;
-    decided(portal, caller, organisation, Command::DecideJoin { asked, role, reason }, Some(proof)).await
-}
-
-/// Which request it is stands in the command itself, and each is answered once.
-async fn decided(
-    portal: &Portal,
-    caller: &Caller,
-    id: OrganisationId,
-    command: Command,
-    proof: Option<&str>,
-) -> Result<Done<Organisation>, Fault> {
-    decide(portal, caller, Decision { id, rests_on: RestsOn::Whatever, proof, command, mails: Mails::NoStranger }).await
+    decide_as_said(portal, caller, organisation, Command::DecideJoin { asked, role, reason }, Some(proof)).await
 }

@@ -1,16 +1,11 @@
 //! Handing over the ownership of an organisation, as the two concerned ask for it.
 
-use crate::{
-    Caller, Fault, Portal,
-    decide::{Decision, Mails, RestsOn, decide},
-    team::Changed,
-};
+use crate::{Caller, Fault, Portal, decide::decide_as_said, team::Changed};
 use domain::{
     actor::TeamRole,
     id::{AccountId, OrganisationId},
-    organisation::{Command, Organisation},
+    organisation::Command,
 };
-use store::Done;
 
 /// Offers one of the team to be the owner in the caller's place. For owners, with a proof: `proof` is password or code, where none
 /// was shown a moment ago. The same twice is one.
@@ -24,7 +19,8 @@ pub async fn offer(
     to: AccountId,
     proof: &str,
 ) -> Result<Changed, Fault> {
-    let done = decided(portal, caller, organisation, Command::OfferOwnership { account: to }, Some(proof)).await?;
+    let done =
+        decide_as_said(portal, caller, organisation, Command::OfferOwnership { account: to }, Some(proof)).await?;
     let from = caller.person()?.account;
     let is_open = done.state.offers.get(&from).is_some_and(|offer| offer.to == to);
     if done.again && !is_open { Err(Fault::Stale) } else { Ok(Changed { is_same: done.events.is_empty() }) }
@@ -35,7 +31,7 @@ pub async fn offer(
 /// # Errors
 /// What the rules refuse; `TooFast`.
 pub async fn withdraw(portal: &Portal, caller: &Caller, organisation: OrganisationId) -> Result<(), Fault> {
-    decided(portal, caller, organisation, Command::WithdrawOwnershipOffer, None).await.map(drop)
+    decide_as_said(portal, caller, organisation, Command::WithdrawOwnershipOffer, None).await.map(drop)
 }
 
 /// Becomes the owner, as the owner `from` offered, who is a developer then. With a proof as in [`offer`]. The same twice is one.
@@ -50,7 +46,7 @@ pub async fn accept(
     from: AccountId,
     proof: &str,
 ) -> Result<(), Fault> {
-    let done = decided(portal, caller, organisation, Command::AcceptOwnership { from }, Some(proof)).await?;
+    let done = decide_as_said(portal, caller, organisation, Command::AcceptOwnership { from }, Some(proof)).await?;
     let is_owner = done.state.members.get(&caller.person()?.account) == Some(&TeamRole::Owner);
     if done.again && !is_owner { Err(Fault::Stale) } else { Ok(()) }
 }
@@ -65,16 +61,5 @@ pub async fn decline(
     organisation: OrganisationId,
     from: AccountId,
 ) -> Result<(), Fault> {
-    decided(portal, caller, organisation, Command::DeclineOwnership { from }, None).await.map(drop)
-}
-
-/// What is offered is in the command itself, and ends where it does not hold any more.
-async fn decided(
-    portal: &Portal,
-    caller: &Caller,
-    id: OrganisationId,
-    command: Command,
-    proof: Option<&str>,
-) -> Result<Done<Organisation>, Fault> {
-    decide(portal, caller, Decision { id, rests_on: RestsOn::Whatever, proof, command, mails: Mails::NoStranger }).await
+    decide_as_said(portal, caller, organisation, Command::DeclineOwnership { from }, None).await.map(drop)
 }

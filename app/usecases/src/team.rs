@@ -3,7 +3,7 @@
 use crate::{
     Caller, Fault, Portal,
     auth::tries::limit_forms,
-    decide::{Decision, Mails, RestsOn, decide},
+    decide::{Decision, Mails, RestsOn, decide, decide_as_said},
 };
 use domain::{
     account::Secret,
@@ -85,9 +85,7 @@ async fn about(
 /// # Errors
 /// What the rules refuse, a wrong proof included: the only owner who can sign in stays; `TooFast`.
 pub async fn leave(portal: &Portal, caller: &Caller, organisation: OrganisationId, proof: &str) -> Result<(), Fault> {
-    let (rests_on, command) = (RestsOn::Whatever, Command::Leave);
-    let decision = Decision { id: organisation, rests_on, proof: Some(proof), command, mails: Mails::NoStranger };
-    decide::<Organisation>(portal, caller, decision).await.map(drop)
+    decide_as_said(portal, caller, organisation, Command::Leave, Some(proof)).await.map(drop)
 }
 
 /// Somebody to be asked to join a team.
@@ -151,7 +149,7 @@ pub async fn send_invitation_again(portal: &Portal, caller: &Caller, to: Invitat
 /// # Errors
 /// What the rules refuse; `TooFast`.
 pub async fn withdraw_invitation(portal: &Portal, caller: &Caller, to: Invitation) -> Result<(), Fault> {
-    answer(portal, caller, to.organisation, Command::WithdrawInvitation { id: to.id }).await.map(drop)
+    decide_as_said(portal, caller, to.organisation, Command::WithdrawInvitation { id: to.id }, None).await.map(drop)
 }
 
 /// Joins the team that the caller's address was invited to. The same twice is one.
@@ -159,7 +157,7 @@ pub async fn withdraw_invitation(portal: &Portal, caller: &Caller, to: Invitatio
 /// # Errors
 /// `Stale` where the caller joined by this before and is in the team no more; what the rules refuse; `TooFast`.
 pub async fn accept_invitation(portal: &Portal, caller: &Caller, to: Invitation) -> Result<(), Fault> {
-    let done = answer(portal, caller, to.organisation, Command::AcceptInvitation { id: to.id }).await?;
+    let done = decide_as_said(portal, caller, to.organisation, Command::AcceptInvitation { id: to.id }, None).await?;
     let is_in = done.state.members.contains_key(&caller.person()?.account);
     if done.again && !is_in { Err(Fault::Stale) } else { Ok(()) }
 }
@@ -169,7 +167,9 @@ pub async fn accept_invitation(portal: &Portal, caller: &Caller, to: Invitation)
 /// # Errors
 /// What the rules refuse; `TooFast`.
 pub async fn decline_invitation(portal: &Portal, caller: &Caller, to: Invitation) -> Result<(), Fault> {
-    answer(portal, caller, to.organisation, Command::DeclineInvitation { id: to.id, link: None }).await.map(drop)
+    decide_as_said(portal, caller, to.organisation, Command::DeclineInvitation { id: to.id, link: None }, None)
+        .await
+        .map(drop)
 }
 
 /// The same by the link of its mail, for whoever has no account. `link` is SHA-256 of its token, lowercase hex.
@@ -182,14 +182,4 @@ pub async fn decline_by_link(portal: &Portal, caller: &Caller, to: Invitation, l
     let (moment, expected) = (portal.moment(), Expected::Any);
     portal.store.execute::<Organisation>(&moment, &Who::Visitor, to.organisation, expected, command).await?;
     Ok(())
-}
-
-async fn answer(
-    portal: &Portal,
-    caller: &Caller,
-    id: OrganisationId,
-    command: Command,
-) -> Result<Done<Organisation>, Fault> {
-    let decision = Decision { id, rests_on: RestsOn::Whatever, proof: None, command, mails: Mails::NoStranger };
-    decide(portal, caller, decision).await
 }

@@ -2,7 +2,7 @@
 
 use super::{
     overview::May,
-    team::{of_team, roles},
+    team::{of_team, over, roles},
 };
 use crate::{
     api::{
@@ -189,10 +189,6 @@ fn of_one(
 
 /// In place of an invitation that was answered or withdrawn.
 fn gone(details: &OrganisationDetails) -> Page {
-    let team = team_page(details.organisation.id);
-    let body = view! {
-        <p class="nhsuk-body">"It was accepted, declined or withdrawn. Nothing was changed."</p>
-        <p class="nhsuk-body"><a href=team>"See the team as it is now"</a></p>
-    };
-    of_team("This invitation is no longer open".into(), body, details, true)
+    let sentence = "It was accepted, declined or withdrawn. Nothing was changed.";
+    over(details, "This invitation is no longer open", sentence)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     overview::May,
-    team::{email, name, of_team},
+    team::{email, name, of_team, over},
 };
 use crate::{
     api::{
@@ -193,12 +193,7 @@ fn answer(details: &OrganisationDetails, (from, until): (AccountId, OffsetDateTi
 
 /// In place of offers that were answered, withdrawn, or have run out.
 fn gone(details: &OrganisationDetails) -> Page {
-    let team = team_page(details.organisation.id);
-    let body = view! {
-        <p class="nhsuk-body">
-            "It was answered or withdrawn, it has run out, or someone’s role has changed since. Nothing was changed."
-        </p>
-        <p class="nhsuk-body"><a href=team>"See the team as it is now"</a></p>
-    };
-    of_team("Nobody asks you to take over".into(), body, details, true)
+    let sentence =
+        "It was answered or withdrawn, it has run out, or someone’s role has changed since. Nothing was changed.";
+    over(details, "Nobody asks you to take over", sentence)
 }

@@ -164,14 +164,20 @@ async fn member() -> Result<(OrganisationDetails, AccountId, Option<TeamRole>), 
     }
 }
 
-/// In place of a form about somebody who is not in the team any more.
-fn gone(details: &OrganisationDetails, account: AccountId) -> Page {
+/// In place of a form about something that is over: why nothing is to be done, and the way to the team as it is now.
+pub(super) fn over(details: &OrganisationDetails, title: &str, sentence: impl IntoView + 'static) -> Page {
     let team = team_page(details.organisation.id);
     let body = view! {
-        <p class="nhsuk-body">{format!("{} left or was removed. Nothing was changed.", name(details, account))}</p>
+        <p class="nhsuk-body">{sentence}</p>
         <p class="nhsuk-body"><a href=team>"See the team as it is now"</a></p>
     };
-    of_team("This person is no longer in the team".into(), body, details, true)
+    of_team(title.into(), body, details, true)
+}
+
+/// In place of a form about somebody who is not in the team any more.
+fn gone(details: &OrganisationDetails, account: AccountId) -> Page {
+    let sentence = format!("{} left or was removed. Nothing was changed.", name(details, account));
+    over(details, "This person is no longer in the team", sentence)
 }
 
 /// `/organisations/:id/team/:account/role`
