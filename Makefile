@@ -129,6 +129,10 @@ bench: tools build ## Measure the budgets and print a table
 bench-scale: tools build $(STAMPS)/apt-test ## Measure what everything costs beside little and beside much (SCALE="1000 100000")
 	@MADE_UP='cargo test --quiet --release -p store --lib -- --ignored --exact' node end2end/bench/scale.mjs $(PORTAL) target/site
 
+.PHONY: bench-rotation
+bench-rotation: tools build ## Change keys under sign-ins, and time a key that leaked (ROTATIONS=20 LEAKS=200 RATE=20)
+	@node end2end/bench/rotation.mjs $(PORTAL) target/site target/bench-rotation.json
+
 .PHONY: clean
 clean: ## Forget what was built
 	@rm -rf target

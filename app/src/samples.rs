@@ -11,7 +11,7 @@ use domain::{
     actor::{Actor, By, Person, StaffRole, Stamp, TeamRole},
     aggregate::Aggregate,
     authority::{Authority, Voters},
-    draft::Draft,
+    draft::{Draft, DraftKey},
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     ods::OdsCode,
     organisation::{self, Organisation},
@@ -33,7 +33,7 @@ use time::{OffsetDateTime, macros::datetime};
 pub(crate) fn draft() -> Draft {
     Draft {
         client_name: "Riverside repeat prescriptions".into(),
-        public_key: include_str!("../domain/tests/life/public.pem").into(),
+        public_keys: vec![DraftKey::of(include_str!("../domain/tests/life/public.pem"))],
         redirect_uris: vec![
             "https://app.riverside.example.org/callback".into(),
             "https://staging.riverside.example.org/callback".into(),
@@ -46,7 +46,6 @@ pub(crate) fn draft() -> Draft {
         .into(),
         vectors: vec!["P9.Cp.Cd".into()],
         evidence: [].into(),
-        ..Draft::default()
     }
 }
 

@@ -15,7 +15,7 @@ const PROVIDER = fileURLToPath(new URL('../provider/main.mjs', import.meta.url))
 
 /**
  * Fills in the demo data below `directory` and what `filled(url)` puts beside it, starts the provider, then the portal.
- * `database` is where the portal's data is, a file below `directory` unless it says otherwise. Returns `{ base, database, file, mails, stores,
+ * `database` is where the portal's data is, a file below `directory` unless it says otherwise. Returns `{ base, database, file, mails, stores, issuers,
  * listeningAfter, residentMegabytes(), stop() }`: where the portal is reached, its database, that file, the directory with its mails, the
  * files of the client stores by environment, and the milliseconds until the portal accepted connections.
  */
@@ -41,7 +41,9 @@ export async function startPortal(binary, site, directory, { database, limits, f
   try {
     const portal = await startServing(binary, config, port);
     const stop = () => Promise.all([portal.stop(), provider.stop()]);
-    return { base: `http://127.0.0.1:${port}`, database: url, file, mails: join(directory, 'mail'), stores, ...portal, stop };
+    const addresses = Object.fromEntries(environments.map(({ name, issuer }) => [name, issuer]));
+    const base = `http://127.0.0.1:${port}`;
+    return { base, database: url, file, mails: join(directory, 'mail'), stores, issuers: addresses, ...portal, stop };
   } catch (error) {
     await provider.stop();
     throw error;

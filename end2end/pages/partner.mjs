@@ -69,10 +69,51 @@ export class PartnerPages extends AccountPages {
     await this.save();
   }
 
+  /** Enters a key in place of the one that may be there. */
   async fillKey(pem) {
     await this.open('public-key');
+    await this.openKeyForm();
     await this.page.getByLabel('Public key', { exact: true }).fill(pem);
-    await this.save();
+    await this.page.getByRole('button', { name: /^(Save and continue|Add this key)$/ }).click();
+  }
+
+  /** Adds a key beside the one that is there. */
+  async addKey(pem, name) {
+    await this.open('public-key');
+    await this.openKeyForm();
+    await this.page.getByLabel('Public key', { exact: true }).fill(pem);
+    await this.page.getByLabel('Keep it beside the new key').check();
+    await this.page.getByLabel('What you call this key (optional)').fill(name);
+    await this.button('Add this key').click();
+    await this.expectDone('Key added to the draft.');
+  }
+
+  /** Opens the form that adds a key, where it stands behind its summary. */
+  async openKeyForm() {
+    const summary = this.page.getByText('Add or replace a key');
+    if ((await summary.isVisible()) && !(await this.page.getByLabel('Public key', { exact: true }).isVisible())) await summary.click();
+  }
+
+  /** Endorses the new key: `sign(claims)` of each key makes its assertion. */
+  async endorse(signNew, signPublished) {
+    await this.open('endorsement');
+    const nonce = this.button('Get a nonce');
+    if (await nonce.isVisible()) await nonce.click();
+    const row = (key) => this.page.locator('.nhsuk-summary-list__row', { has: this.page.getByText(key, { exact: true }) }).locator('code').innerText();
+    const id = await row('iss and sub');
+    const claims = { iss: id, sub: id, aud: await row('aud'), jti: await row('jti') };
+    const cnf = JSON.parse(await row('cnf, only in the second'));
+    await this.page.getByLabel('Assertion signed with the new private key').fill(await signNew(claims));
+    await this.page.getByLabel(/Assertion signed with the private key of/).fill(await signPublished({ ...claims, cnf }));
+    await this.button('Endorse the new key').click();
+  }
+
+  /** Waits until the key page says that this step of the rotation is the one to do. */
+  async atStep(title) {
+    await expect(async () => {
+      await this.open('public-key');
+      await expect(this.page.locator('li[aria-current=step]')).toContainText(title, { timeout: 500 });
+    }).toPass({ timeout: 20_000 });
   }
 
   async fillRedirectUris(uris) {

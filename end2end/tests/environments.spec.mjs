@@ -118,6 +118,22 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await second.expectDone('You asked for the client to be reinstated.');
   await expect(async () => signIn(await visit(), relyingParty, world.environments[2], inLive)).toPass({ timeout: 30_000 });
 
+  // One admin decides on a key that the published one endorsed, and reads nothing but the keys.
+  const next = opensslKeyPair();
+  await owner.addKey(next.publicPem, 'Live signing key 2027');
+  await owner.endorse((claims) => assertion(next.privatePem, claims), (claims) => assertion(privatePem, claims));
+  await owner.expectDone('Key endorsed.');
+  await owner.open('check');
+  await expect(owner.page.getByText('One NHS login admin decides, and reads nothing but the keys.')).toBeVisible();
+  await owner.submit();
+  await second.openReview(service);
+  await expect(second.page.getByRole('heading', { name: 'Only keys changed', exact: true })).toBeVisible();
+  await expect(second.page.getByText('Reference 2026/17')).toHaveCount(0);
+  await look(second.page, 'live-review-keys-alone');
+  await second.approve('Endorsed by the key that is live.');
+  await owner.atStep('Switch your service to the new key');
+  await look(owner.page, 'live-rotation-switch');
+
   const auditor = await staff('auditor');
   await auditor.page.goto(`/history?search=${encodeURIComponent(service)}`);
   await look(auditor.page, 'history-search', { heading: 'History' });

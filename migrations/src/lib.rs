@@ -33,6 +33,7 @@ mod m0017_lists_in_order;
 mod m0018_requests;
 mod m0019_invitations;
 mod m0020_ways_in;
+mod m0021_several_keys;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_requests::Migration),
             Box::new(m0019_invitations::Migration),
             Box::new(m0020_ways_in::Migration),
+            Box::new(m0021_several_keys::Migration),
         ]
     }
 }

@@ -116,8 +116,7 @@ fn text(kind: Kind, input: &[u8], policy: &EnvironmentPolicy) -> Result<String, 
 }
 
 fn judge_key(text: &str, policy: &EnvironmentPolicy) -> Findings {
-    let draft = Draft { public_key: text.to_owned(), ..Draft::default() };
-    match draft.check_key(policy) {
+    match policy.check_key(text) {
         Ok(key) => Findings { facts: key_facts(&key), ..Findings::default() },
         Err(problem) => Findings::problem(problem),
     }
@@ -173,7 +172,12 @@ fn registration(text: &str, policy: &EnvironmentPolicy, today: Date) -> Findings
     let warnings = [review.warnings, Draft::ignored_members(&document)].concat();
     let mut facts = Map::new();
     if let Some(details) = review.details.filter(|_| problems.is_empty()) {
-        facts = key_facts(&details.public_key);
+        let mut keys = details.public_keys.iter().map(|named| key_facts(&named.key));
+        facts = keys.next().unwrap_or_default();
+        let others: Vec<Value> = keys.map(Value::Object).collect();
+        if !others.is_empty() {
+            facts.insert("other_keys".into(), json!(others));
+        }
         let frozen = details.freeze();
         facts.insert("client_metadata".into(), details.client_metadata());
         facts.insert("digest".into(), json!(frozen.digest));

@@ -85,6 +85,11 @@ async fn index_earlier(store: &Store) -> Result<(), StartError> {
     let names = store.index_earlier_names().await.map_err(because)?;
     let because = |error| StartError::because("The registered keys could not be multiplied", cause(&error));
     let keys = store.multiply_earlier_keys().await.map_err(because)?;
+    let because = |error| StartError::because("The published keys could not be noted", cause(&error));
+    let noted = store.note_earlier_keys().await.map_err(because)?;
+    if noted > 0 {
+        tracing::info!(registrations = noted, "the ages of published keys are known now");
+    }
     if keys > 0 {
         tracing::info!(keys, "keys that were registered before are compared with as products now");
     }

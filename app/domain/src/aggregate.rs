@@ -80,10 +80,11 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
 
 /// What happens beside a decision and leaves what its form showed as it was: the partner goes on with the draft, of
 /// which the revision under review is no part, or with its services; the worker reports what the provider holds.
-const BESIDE: [&str; 18] = [
+const BESIDE: [&str; 19] = [
     "saved",
     "challenged",
     "possession_proved",
+    "key_endorsed",
     "published",
     "publication_failed",
     "service_added",

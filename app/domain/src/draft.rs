@@ -4,7 +4,6 @@
 use crate::{
     client_name::ClientName,
     evidence::{self, Answers},
-    key::{self, KeyId, PublicKey},
     policy::EnvironmentPolicy,
     private_key,
     problem::Problem,
@@ -20,9 +19,11 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use time::Date;
 
+mod keys;
 mod limits;
 mod sifted;
 
+pub use keys::{DraftKey, NamedKey};
 pub use sifted::{Sifted, SiftedDraft};
 
 /// The parts of a draft, each with a page of its own. Sections are saved one at a time.
@@ -76,7 +77,7 @@ impl Section {
     pub fn of_field(field: &str) -> Option<Self> {
         Some(match field {
             "client_name" => Self::ClientName,
-            "public_key" | "assertion" => Self::PublicKey,
+            "public_key" | "key_name" | "kid" | "key_place" | "assertion" => Self::PublicKey,
             "redirect_uris" => Self::RedirectUris,
             "scope" | "reasons" => Self::Scopes,
             "nhs_vtr" => Self::Vectors,
@@ -88,15 +89,12 @@ impl Section {
 
 /// Raw text as typed. Anything may be in it, private-key material alone excepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "keys::Written")]
 pub struct Draft {
     /// The name shown to the end-user.
     pub client_name: String,
-    /// A public key in canonical PEM: no other text is saved here. Drafts from before that rule may hold one.
-    pub public_key: String,
-    /// The `kid` of the key where the registration gives one of its own; empty for the thumbprint.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub key_id: String,
+    /// Public keys, in the order in which they were added.
+    pub public_keys: Vec<DraftKey>,
     /// One entry a URI.
     pub redirect_uris: Vec<String>,
     /// Names of scopes.
@@ -115,8 +113,10 @@ pub struct Draft {
 pub enum DraftChange {
     /// [`Section::ClientName`].
     ClientName(String),
-    /// [`Section::PublicKey`].
+    /// [`Section::PublicKey`], while a client had one: an empty text for none. Read for good, and written no more.
     PublicKey(String),
+    /// [`Section::PublicKey`]: all of the keys.
+    PublicKeys(Vec<DraftKey>),
     /// [`Section::RedirectUris`].
     RedirectUris(Vec<String>),
     /// [`Section::Scopes`].
@@ -138,11 +138,16 @@ pub enum DraftChange {
 }
 
 impl DraftChange {
+    /// A key that stands alone.
+    pub fn one_key(text: impl Into<String>) -> Self {
+        Self::PublicKeys(vec![DraftKey::of(text)])
+    }
+
     /// The section that this changes.
     pub fn section(&self) -> Section {
         match self {
             Self::ClientName(_) => Section::ClientName,
-            Self::PublicKey(_) => Section::PublicKey,
+            Self::PublicKey(_) | Self::PublicKeys(_) => Section::PublicKey,
             Self::RedirectUris(_) => Section::RedirectUris,
             Self::Scopes { .. } => Section::Scopes,
             Self::Vectors(_) => Section::Vectors,
@@ -182,11 +187,8 @@ pub struct Review {
 pub struct ClientDetails {
     /// The name shown to the end-user.
     pub client_name: ClientName,
-    /// The key that client assertions verify under.
-    pub public_key: PublicKey,
-    /// Its name in the JWKS, where it is not the thumbprint.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key_id: Option<KeyId>,
+    /// The keys that client assertions verify under: one at least, in the order of their thumbprints.
+    pub public_keys: Vec<NamedKey>,
     /// Exact strings.
     pub redirect_uris: Vec<RedirectUri>,
     /// In the catalogue's order.
@@ -206,13 +208,8 @@ impl Draft {
     pub fn change(&mut self, change: DraftChange) {
         match change {
             DraftChange::ClientName(name) => self.client_name = name,
-            DraftChange::PublicKey(key) => {
-                // A name belongs to its key.
-                if key != self.public_key {
-                    self.key_id.clear();
-                }
-                self.public_key = key;
-            }
+            DraftChange::PublicKey(pem) => self.have_one_key(pem),
+            DraftChange::PublicKeys(keys) => self.public_keys = keys,
             DraftChange::RedirectUris(uris) => self.redirect_uris = uris,
             DraftChange::Scopes { scopes, reasons } => {
                 self.scopes = scopes;
@@ -230,7 +227,7 @@ impl Draft {
     pub fn section_digest(&self, section: Section, item: &str) -> String {
         let content = match section {
             Section::ClientName => json!(self.client_name),
-            Section::PublicKey => json!(self.public_key),
+            Section::PublicKey => json!(self.public_keys),
             Section::RedirectUris => json!(self.redirect_uris),
             Section::Scopes => json!([self.scopes, self.reasons]),
             Section::Vectors => json!(self.vectors),
@@ -244,8 +241,11 @@ impl Draft {
     pub fn empty_private_keys(&mut self) -> Vec<Problem> {
         let mut problems = self.drop_private_names();
         problems.extend(emptied(&mut self.client_name, "client_name", ""));
-        problems.extend(emptied(&mut self.public_key, "public_key", ""));
-        problems.extend(emptied(&mut self.key_id, "public_key", ""));
+        for key in &mut self.public_keys {
+            problems.extend(emptied(&mut key.pem, "public_key", ""));
+            problems.extend(emptied(&mut key.kid, "kid", ""));
+            problems.extend(emptied(&mut key.name, "key_name", ""));
+        }
         for (at, uri) in self.redirect_uris.iter_mut().enumerate() {
             let found = emptied(uri, "redirect_uris", "");
             problems.extend(found.map(|_| Problem::from(UriRule::new(UriFault::Private).at(at))));
@@ -259,15 +259,6 @@ impl Draft {
                 .extend(answers.filter_map(|(field, answer)| emptied(answer, "evidence", &format!("{item}.{field}"))));
         }
         problems
-    }
-
-    /// Leaves the key field empty where it holds anything but a public key, as drafts from before that rule may: it is
-    /// not copied into another registration.
-    pub fn drop_unreadable_key(&mut self) {
-        if PublicKey::try_from(self.public_key.clone()).is_err() {
-            self.public_key.clear();
-            self.key_id.clear();
-        }
     }
 
     fn drop_private_names(&mut self) -> Vec<Problem> {
@@ -289,9 +280,10 @@ impl Draft {
         if let Some(name) = &client_name {
             review.warnings.extend(policy.protected.client_name_warning(name.as_str()));
         }
-        let public_key = keep(self.check_key(policy), &mut review.problems);
-        let key_id =
-            (!self.key_id.is_empty()).then(|| keep(KeyId::parse(&self.key_id), &mut review.problems)).flatten();
+        let (mut public_keys, problems) = self.check_keys(policy);
+        // The order of a JWKS says nothing: whoever removes a key and puts it back has changed nothing.
+        public_keys.sort_by_key(|named| named.key.thumbprint());
+        review.problems.extend(problems);
         let (redirect_uris, problems) = policy.check_uris(&self.redirect_uris);
         review.problems.extend(problems);
         for warning in redirect_uris.iter().flat_map(|uri| policy.uri_warnings(uri)) {
@@ -311,10 +303,9 @@ impl Draft {
         if !review.problems.is_empty() {
             return review;
         }
-        review.details = client_name.zip(public_key).map(|(client_name, public_key)| ClientDetails {
+        review.details = client_name.map(|client_name| ClientDetails {
             client_name,
-            public_key,
-            key_id,
+            public_keys,
             redirect_uris,
             scopes: judged.scopes,
             reasons: judged.reasons,
@@ -340,18 +331,6 @@ impl Draft {
     pub fn check(&self, policy: &EnvironmentPolicy) -> Result<ClientDetails, Vec<Problem>> {
         let review = self.review(policy);
         review.details.ok_or(review.problems)
-    }
-
-    /// The public key, judged by the environment's rules and the operator's list of compromised keys.
-    ///
-    /// # Errors
-    /// The first rule that the key breaks.
-    pub fn check_key(&self, policy: &EnvironmentPolicy) -> Result<PublicKey, Problem> {
-        let key = PublicKey::parse(&self.public_key, &policy.key_sizes)?;
-        if policy.is_compromised(&key) {
-            return Err(Problem::new(key::FIELD, Rule::KeyListed));
-        }
-        Ok(key)
     }
 }
 

@@ -51,6 +51,11 @@ pub fn check_dates(items: &[EvidenceItem], answers: &Answers, today: Date) -> Ve
     problems
 }
 
+/// Whether a problem is one of [`check_dates`].
+pub fn is_of_calendar(problem: &Problem) -> bool {
+    matches!(problem.rule, Rule::Evidence(EvidenceFault::DateExpired(_) | EvidenceFault::DateToCome(_)))
+}
+
 fn entry(item: &EvidenceItem, field: &EvidenceField) -> String {
     format!("{}.{}", item.id, field.id)
 }

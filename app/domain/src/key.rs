@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The field in which a key is typed.
-pub(crate) const FIELD: &str = "public_key";
+pub const FIELD: &str = "public_key";
 /// The longest text that is read at all, in bytes.
 pub const LONGEST: usize = 64 * 1024;
 /// The largest modulus that is read at all, in bytes: the largest size that an environment can allow. Arithmetic on more

@@ -1,7 +1,7 @@
 //! Client metadata of RFC 7591 read into a draft, for `portal check registration` and copies.
 
 use crate::{
-    draft::Draft,
+    draft::{Draft, DraftKey},
     evidence::Answers,
     json,
     key::PublicKey,
@@ -13,7 +13,7 @@ use crate::{
     warning::{Said, Warning},
 };
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Members whose only accepted value is known (S0 7.2; domain.md, Client authentication).
 const FIXED: [(&str, &str, MetadataFault); 2] = [
@@ -39,6 +39,11 @@ const KNOWN: [&str; 14] = [
     "token_endpoint_auth_signing_alg",
 ];
 
+/// How many keys of a document are read: more than any environment lets a client have.
+const MOST_KEYS: usize = 8;
+/// How many are looked through for a private key where there are more.
+const MOST_READ: usize = 64;
+
 /// The members of a JWK that are read (RFC 7517, RFC 7518 6.3.1).
 const KNOWN_OF_KEY: [&str; 7] = ["alg", "e", "key_ops", "kid", "kty", "n", "use"];
 
@@ -60,7 +65,7 @@ impl Draft {
 
     /// Reads RFC 7591 metadata plus `reasons` and `evidence`.
     ///
-    /// The public key is the one RSA key of `jwks`, or a PEM text in `public_key`.
+    /// The public keys are the RSA keys of `jwks`, or a PEM text in `public_key`.
     /// What cannot be read is left empty in the draft and named in the problems.
     pub fn from_metadata(document: &Value) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
@@ -69,8 +74,7 @@ impl Draft {
         };
         let draft = Self {
             client_name: text(members, "client_name", &mut problems),
-            public_key: key(members, &mut problems),
-            key_id: key_id(members, &mut problems),
+            public_keys: keys(members, &mut problems),
             redirect_uris: list(members, "redirect_uris", &mut problems),
             scopes: scopes(&text(members, "scope", &mut problems), &mut problems),
             reasons: reasons(members, &mut problems),
@@ -90,11 +94,12 @@ impl Draft {
     /// A warning for each member of the metadata, and of its key, that [`Draft::from_metadata`] does not read.
     pub fn ignored_members(document: &Value) -> Vec<Said> {
         let members = document.as_object().into_iter().flat_map(Map::keys);
-        let of_key = document.pointer("/jwks/keys/0").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+        let keys = document.pointer("/jwks/keys").and_then(Value::as_array).into_iter().flatten();
+        let of_keys: BTreeSet<&String> = keys.filter_map(Value::as_object).flat_map(Map::keys).collect();
         // A name that holds a private key is not repeated.
         let is_shown = |name: &&String| !private_key::found_in(name);
         let ignored = members.filter(|name| !KNOWN.contains(&name.as_str())).filter(is_shown);
-        let ignored_of_key = of_key.filter(|name| !KNOWN_OF_KEY.contains(&name.as_str())).filter(is_shown);
+        let ignored_of_key = of_keys.into_iter().filter(|name| !KNOWN_OF_KEY.contains(&name.as_str())).filter(is_shown);
         let warning = |name: &String, of: &str| {
             let sentence = format!(
                 "“{}”{of} cannot be registered here, so it would be left out. Make sure that your service works without it.",
@@ -111,18 +116,22 @@ impl EnvironmentPolicy {
     /// Metadata that asks for another signature algorithm than the environment's, which would be published instead.
     pub fn other_algorithms(&self, document: &Value) -> Vec<Problem> {
         let algorithm = &self.signing_algorithm;
-        let asked = [
-            ("token_endpoint_auth_signing_alg", SigningMember::Assertion, "/token_endpoint_auth_signing_alg"),
-            ("id_token_signed_response_alg", SigningMember::IdToken, "/id_token_signed_response_alg"),
-            ("jwks", SigningMember::Key, "/jwks/keys/0/alg"),
+        let listed = document.pointer("/jwks/keys").and_then(Value::as_array).into_iter().flatten();
+        let of_key = listed.filter_map(|jwk| jwk.get("alg")).map(|alg| ("jwks", SigningMember::Key, alg));
+        let members = [
+            ("token_endpoint_auth_signing_alg", SigningMember::Assertion),
+            ("id_token_signed_response_alg", SigningMember::IdToken),
         ];
-        let problem = |(field, what, pointer): (&str, SigningMember, &str)| {
-            document.pointer(pointer).filter(|given| given.as_str() != Some(algorithm)).map(|_| {
-                let (environment, algorithm) = (self.title.clone(), algorithm.clone());
-                Problem::new(field, MetadataFault::OtherAlgorithm { environment, algorithm, what })
-            })
-        };
-        asked.into_iter().filter_map(problem).collect()
+        let asked = members.into_iter().filter_map(|(name, what)| Some((name, what, document.get(name)?)));
+        let mut problems = Vec::new();
+        for (field, what, _) in asked.chain(of_key).filter(|(.., given)| given.as_str() != Some(algorithm)) {
+            let (environment, algorithm) = (self.title.clone(), algorithm.clone());
+            let problem = Problem::new(field, MetadataFault::OtherAlgorithm { environment, algorithm, what });
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+        problems
     }
 }
 
@@ -168,27 +177,40 @@ fn answers(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> Answers
     }
 }
 
-fn key(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
+fn keys(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> Vec<DraftKey> {
     let Some(jwks) = members.get("jwks") else {
-        return text(members, "public_key", problems);
+        let pem = text(members, "public_key", problems);
+        return if pem.is_empty() { Vec::new() } else { vec![DraftKey::of(pem)] };
     };
     if members.contains_key("public_key") {
         problems.push(Problem::new("public_key", MetadataFault::KeyTwice));
     }
-    match jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice) {
-        Some([jwk]) => PublicKey::from_jwk(jwk).map(|key| key.pem()).unwrap_or_else(|rule| {
-            problems.push(rule.into());
-            String::new()
-        }),
-        _ => {
-            // A private key is told first, whatever else is wrong with the list that it is in.
-            let listed = jwks.get("keys").and_then(Value::as_array).into_iter().flatten();
-            let mut found = listed.filter_map(|jwk| PublicKey::from_jwk(jwk).err()).map(Problem::from);
-            let shape = || Problem::new("jwks", MetadataFault::NotOneKey);
-            problems.push(found.find(|problem| problem.rule.is_private_key()).unwrap_or_else(shape));
-            String::new()
+    let listed = jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if listed.is_empty() || listed.len() > MOST_KEYS {
+        // A private key is told first, whatever else is wrong with the list that it is in.
+        let mut found =
+            listed.iter().take(MOST_READ).filter_map(|jwk| PublicKey::from_jwk(jwk).err()).map(Problem::from);
+        let shape = || Problem::new("jwks", MetadataFault::NotKeys(MOST_KEYS));
+        problems.push(found.find(|problem| problem.rule.is_private_key()).unwrap_or_else(shape));
+        return Vec::new();
+    }
+    let mut keys = Vec::new();
+    for (at, jwk) in listed.iter().enumerate() {
+        let kid = kid(jwk, problems);
+        match PublicKey::from_jwk(jwk) {
+            Ok(key) => {
+                let kid = if key.thumbprint() == kid { String::new() } else { kid };
+                keys.push(DraftKey { kid, ..DraftKey::of(key.pem()) });
+            }
+            Err(rule) => {
+                let is_alone = listed.len() == 1;
+                problems.push(Problem::from(rule).at(if is_alone { String::new() } else { at.to_string() }));
+                // The others keep their places.
+                keys.extend((!is_alone).then(DraftKey::default));
+            }
         }
     }
+    keys
 }
 
 /// The names between spaces (RFC 6749, 3.3). Commas are taken for spaces, and told of once.
@@ -207,16 +229,16 @@ fn scopes(text: &str, problems: &mut Vec<Problem>) -> Vec<String> {
     names
 }
 
-/// The key's own name, where it has one that is not its thumbprint.
-fn key_id(members: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
-    let jwk = members.get("jwks").and_then(|jwks| jwks.pointer("/keys/0"));
-    let Some((jwk, kid)) = jwk.and_then(|jwk| Some((jwk, jwk.get("kid")?))) else { return String::new() };
-    let Some(kid) = kid.as_str() else {
-        problems.push(Problem::new("jwks", MetadataFault::KeyIdNotAString));
-        return String::new();
-    };
-    let is_thumbprint = PublicKey::from_jwk(jwk).is_ok_and(|key| key.thumbprint() == kid);
-    if is_thumbprint { String::new() } else { kid.to_owned() }
+/// The name that a key is given; empty where it has none.
+fn kid(jwk: &Value, problems: &mut Vec<Problem>) -> String {
+    match jwk.get("kid") {
+        None => String::new(),
+        Some(Value::String(kid)) => kid.clone(),
+        Some(_) => {
+            problems.push(Problem::new("jwks", MetadataFault::KeyIdNotAString));
+            String::new()
+        }
+    }
 }
 
 /// These values in any order, because these are published.

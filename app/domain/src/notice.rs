@@ -54,6 +54,16 @@ pub enum Notice {
     Retired(About),
     /// A revision with another key was submitted (to every owner).
     KeyChanged(About),
+    /// A key has been in use for long (to the owners and developers).
+    KeyOld(About),
+    /// A key was reported as leaked (to the owners and developers).
+    KeyLeaked(About),
+    /// The same (to the admins).
+    ClientKeyLeaked(About),
+    /// A key of this client was reported as leaked in another registration (to the owners and developers).
+    KeyLeakedElsewhere(About),
+    /// The same (to the admins).
+    ClientKeyLeakedElsewhere(About),
     /// An admin confirmed the organisation (to its owners).
     OrganisationConfirmed(AboutOrganisation),
     /// The name or ODS code that an admin confirmed was changed while a client is at a provider (to the admins).
@@ -110,6 +120,9 @@ impl Notice {
             | Self::Reinstated(_)
             | Self::Retired(_)
             | Self::KeyChanged(_)
+            | Self::KeyLeaked(_)
+            | Self::KeyOld(_)
+            | Self::KeyLeakedElsewhere(_)
             | Self::OrganisationConfirmed(_)
             | Self::TeamRoleChanged(_)
             | Self::MemberLeft(_)
@@ -125,6 +138,8 @@ impl Notice {
             // To staff, to a person about their account, and to whom an owner removed, invited or did not let in.
             Self::PublicationFailed(_)
             | Self::ClientSuspended(_)
+            | Self::ClientKeyLeaked(_)
+            | Self::ClientKeyLeakedElsewhere(_)
             | Self::OrganisationRenamed(_)
             | Self::Waiting(_)
             | Self::VerifyAddress

@@ -26,6 +26,9 @@ pub struct EnvironmentPolicy {
     pub issuer: String,
     /// RSA modulus sizes allowed, in bits. NHS login: exactly 2048 (S0 7.1).
     pub key_sizes: Vec<u32>,
+    /// How many keys a registration may have, so that a new one can stand beside the old.
+    #[serde(default = "max_keys")]
+    pub max_keys: u8,
     /// SHA-256 of the SPKI, lowercase hex, of keys known to be compromised.
     #[serde(default)]
     pub compromised_keys: BTreeSet<String>,
@@ -61,6 +64,13 @@ pub struct EnvironmentPolicy {
     pub automatic: bool,
     /// How many admins have to approve, each a different person.
     pub approvals: u8,
+    /// The age in days from which a team is reminded of a published key; left out, never.
+    #[serde(default)]
+    pub key_age_days: Option<u32>,
+    /// How many admins have to approve a revision in which nothing but keys changed, each new one endorsed by a published
+    /// one: 0 for none. Left out, as many as for any other.
+    #[serde(default)]
+    pub endorsed_approvals: Option<u8>,
     /// Whether whoever submits or retires here has to have a second factor (threat 20).
     #[serde(default)]
     pub second_factor_to_submit: bool,
@@ -76,6 +86,11 @@ pub struct EnvironmentPolicy {
     /// How long it takes when a person decides although the rules could have; empty where a person always does.
     #[serde(default)]
     pub takes_a_person: String,
+}
+
+/// The old key and the new one, while one takes the place of the other.
+fn max_keys() -> u8 {
+    2
 }
 
 impl EnvironmentPolicy {

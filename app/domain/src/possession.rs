@@ -14,6 +14,10 @@ use crate::{
     signature,
 };
 
+mod endorsement;
+
+pub use endorsement::{Endorsement, PresentedEndorsement, Typed};
+
 const FIELD: &str = "assertion";
 /// The longest assertion that is read.
 const LONGEST: usize = 16 * 1024;
@@ -50,32 +54,50 @@ fn expiry(
     challenge: &Challenge,
     now: OffsetDateTime,
 ) -> Result<OffsetDateTime, Problem> {
-    // Terminals and mail break long lines.
-    let token: String = assertion.split_whitespace().collect();
-    let jws = Jws::read(&token)?;
+    expiry_of(&Jws::read(&read_token(assertion))?, key, challenge, now)
+}
+
+/// The token that was pasted: terminals and mail break long lines.
+fn read_token(assertion: &str) -> String {
+    assertion.split_whitespace().collect()
+}
+
+fn expiry_of(
+    jws: &Jws<'_>,
+    key: &PublicKey,
+    challenge: &Challenge,
+    now: OffsetDateTime,
+) -> Result<OffsetDateTime, Problem> {
     check_header(&jws.header, challenge)?;
-    if !signature::verifies(key, &challenge.algorithm, jws.signed.as_bytes(), &jws.signature) {
+    if !jws.is_signed_by(key, &challenge.algorithm) {
         return Err(other_key());
     }
     check_names(&jws.claims, challenge)?;
     check_times(&jws.claims, now)
 }
 
-/// What came of looking at an assertion, and for which key and challenge it was looked at. To look costs much, and is
+/// What came of looking at an assertion, and for which keys and challenge it was looked at. To look costs much, and is
 /// done before anything is locked; whoever decides compares.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Presented {
-    thumbprint: String,
     challenge: Challenge,
-    /// Until when it proves possession, or why it does not.
-    verdict: Result<OffsetDateTime, Problem>,
+    /// Of which key it proves possession, by thumbprint, and until when; or why it does not.
+    verdict: Result<(String, OffsetDateTime), Problem>,
 }
 
 impl Presented {
-    /// Looks at an assertion. Nothing of it is kept: it is a credential while it lasts.
-    pub fn of(assertion: &str, key: &PublicKey, challenge: Challenge, now: OffsetDateTime) -> Self {
-        let verdict = expiry(assertion, key, &challenge, now);
-        Self { thumbprint: key.thumbprint(), challenge, verdict }
+    /// Looks at an assertion, which one of the keys has to have signed. Nothing of it is kept: it is a credential while it
+    /// lasts.
+    pub fn of(assertion: &str, keys: &[PublicKey], challenge: Challenge, now: OffsetDateTime) -> Self {
+        let mut verdict = Err(other_key());
+        for key in keys {
+            verdict = expiry(assertion, key, &challenge, now).map(|until| (key.thumbprint(), until));
+            // Whatever else is wrong with it, it is so under every key.
+            if verdict.as_ref().err() != Some(&other_key()) {
+                break;
+            }
+        }
+        Self { challenge, verdict }
     }
 
     /// For what it was looked at.
@@ -83,22 +105,19 @@ impl Presented {
         &self.challenge
     }
 
-    /// Whether it proves possession of this key, over this challenge, at this time.
+    /// The thumbprint of the one of these keys that it proves possession of, over this challenge, at this time.
     ///
     /// # Errors
-    /// The problem that was found; where the key or the challenge is another one by now, that it does not fit.
-    pub fn counts_for(&self, key: &PublicKey, challenge: &Challenge, now: OffsetDateTime) -> Result<(), Problem> {
-        if self.thumbprint != key.thumbprint() {
+    /// The problem that was found; where the keys or the challenge are others by now, that it does not fit.
+    pub fn proves(&self, keys: &[PublicKey], challenge: &Challenge, now: OffsetDateTime) -> Result<String, Problem> {
+        let (thumbprint, until) = self.verdict.clone()?;
+        if !keys.iter().any(|key| key.thumbprint() == thumbprint) {
             return Err(other_key());
         }
         if self.challenge != *challenge {
             return Err(other_nonce());
         }
-        match &self.verdict {
-            Err(problem) => Err(problem.clone()),
-            Ok(until) if *until <= now => Err(expired()),
-            Ok(_) => Ok(()),
-        }
+        if until <= now { Err(expired()) } else { Ok(thumbprint) }
     }
 }
 
@@ -132,6 +151,10 @@ impl<'a> Jws<'a> {
         let header = object(header).ok_or_else(|| undecodable(AssertionPart::Header))?;
         let claims = object(claims).ok_or_else(|| undecodable(AssertionPart::Claims))?;
         Ok(Self { header, claims, signed, signature })
+    }
+
+    fn is_signed_by(&self, key: &PublicKey, algorithm: &str) -> bool {
+        signature::verifies(key, algorithm, self.signed.as_bytes(), &self.signature)
     }
 }
 
@@ -172,17 +195,22 @@ fn check_names(claims: &Map<String, Value>, challenge: &Challenge) -> Result<(),
             return refuse(fault(challenge.issuer.clone()));
         }
     }
-    let audience = match claims.get("aud") {
-        Some(Value::Array(list)) if list.len() == 1 => list.first(),
-        other => other,
-    };
-    if audience.and_then(Value::as_str) != Some(challenge.audience.as_str()) {
+    if audience(claims) != Some(challenge.audience.as_str()) {
         return refuse(AssertionFault::Audience(challenge.audience.clone()));
     }
     if claims.get("jti").and_then(Value::as_str) != Some(challenge.nonce.as_str()) {
         return Err(other_nonce());
     }
     Ok(())
+}
+
+/// The one that there is, alone or in a list.
+fn audience(claims: &Map<String, Value>) -> Option<&str> {
+    let audience = match claims.get("aud") {
+        Some(Value::Array(list)) if list.len() == 1 => list.first(),
+        other => other,
+    };
+    audience.and_then(Value::as_str)
 }
 
 fn check_times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<OffsetDateTime, Problem> {

@@ -31,6 +31,15 @@ pub enum Misfit {
     /// The key is on a list of compromised ones.
     #[error("The private half of its key is publicly known. Request changes and ask for a new key pair.")]
     KeyCompromised,
+    /// A key was reported as leaked.
+    #[error("The private half of a key was reported as leaked. Request changes and ask for a new key pair.")]
+    KeyLeaked,
+    /// Nothing but keys changed, and of what they changed the provider has no more.
+    #[error(
+        "The client is no longer on with the revision whose key endorsed this one. Request changes: the partner submits it \
+         again for a whole review."
+    )]
+    NotInForce,
     /// A date of the evidence has passed.
     #[error("{0} Request changes.")]
     Evidence(Problem),
@@ -125,6 +134,24 @@ pub enum Refusal {
     /// No challenge was asked for, or it was used or is too old.
     #[error("Ask for a new nonce: this one has already been used or is more than an hour old.")]
     ChallengeGone,
+    /// A key of what would be switched on was reported as leaked.
+    #[error(
+        "A key of this client was reported as leaked. The partner must submit a new key, and it must be approved, before the \
+         client can be reinstated or published again."
+    )]
+    KeyLeaked,
+    /// Whoever reports a leak takes people's way to sign in away.
+    #[error(
+        "You need a second factor to report a leaked key. Set one up on your account page, or ask a colleague who has one. \
+         If nobody has, contact us now."
+    )]
+    SecondFactorToReport,
+    /// No key that is in force signed for the new one.
+    #[error(
+        "A key can be endorsed only by one that the provider has, while the client is on and nothing else is on its way. \
+         Submit the new key for a whole review instead, or wait."
+    )]
+    EndorserNotPublished,
     /// Possession of a key that cannot be read.
     #[error("Enter a public key that passes the checks before you prove that you hold its private key.")]
     NoKeyToProve,

@@ -6,16 +6,16 @@ use crate::{
     draft::{ClientDetails, Draft, DraftChange, Section, Sifted, SiftedDraft},
     erasure::Erasure,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
-    key::PublicKey,
+    key::{KeyId, PublicKey},
     policy::EnvironmentPolicy,
-    possession::Presented,
+    possession::{Endorsement, Presented, PresentedEndorsement},
     recorded::{Document, Texts, Whole, alone, given},
     revision::FrozenRevision,
     standing::Does,
     text::FreeText,
     warning::{Said, why_a_person},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
@@ -23,11 +23,17 @@ mod apply;
 mod confirmed;
 mod decide;
 mod fitness;
+mod keys;
+mod leak;
+mod rotation;
 mod switching;
 mod votes;
 mod warnings;
 
 pub use confirmed::LAST_GENERATION;
+pub use keys::{KeyStanding, RotationStep};
+pub use leak::LeakOutcome;
+pub use rotation::{ENDORSEMENT_LASTS, Endorsed, KeyChange, Rotation};
 
 /// How long a nonce for proof of possession may be used.
 pub const CHALLENGE_LASTS: Duration = Duration::hours(1);
@@ -53,10 +59,20 @@ pub struct Registration {
     pub edited: BTreeMap<Section, Stamp>,
     /// Frozen drafts, oldest first.
     pub revisions: Vec<Revision>,
+    /// What is known of the keys of the draft, and of those that were ever submitted, by RFC 7638 thumbprint; not of those
+    /// in states from before it was noted.
+    #[serde(default)]
+    pub keys: BTreeMap<String, KnownKey>,
     /// The open challenge for proof of possession.
     pub challenge: Option<Challenge>,
     /// When possession was proved, by RFC 7638 thumbprint.
     pub proofs: BTreeMap<String, Stamp>,
+    /// Which keys of the draft a published one endorsed, by RFC 7638 thumbprint.
+    #[serde(default)]
+    pub endorsements: BTreeMap<String, Endorsed>,
+    /// The keys that were reported as leaked here, by RFC 7638 thumbprint: when, and by whom.
+    #[serde(default)]
+    pub leaked: BTreeMap<String, Stamp>,
     /// Allocated at the first approval, kept for good.
     pub client_id: Option<ClientId>,
     /// What the client store should hold.
@@ -86,8 +102,12 @@ pub struct Revision {
     pub digest: String,
     /// SHA-256 of `client_metadata` alone: what is published.
     pub metadata_digest: String,
-    /// Thumbprint of its key.
-    pub thumbprint: String,
+    /// RFC 7638 thumbprints of its keys.
+    #[serde(alias = "thumbprint", deserialize_with = "thumbprints")]
+    pub thumbprints: Vec<String>,
+    /// Set where nothing but keys changed, so that it needs less than a whole review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
     /// Restricted scopes that it asks for.
     pub restricted: Vec<String>,
     /// When, and who submitted it.
@@ -121,6 +141,16 @@ impl Revision {
     pub fn decision_comments(&self) -> impl Iterator<Item = &Comment> {
         self.comments.iter().filter(|comment| self.decided == Some(comment.stamp))
     }
+}
+
+/// What the partner says of a key, and who brought it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownKey {
+    /// What the team calls it; empty for nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// When it came into the draft, and who put it there.
+    pub added: Stamp,
 }
 
 /// A time for which the client was switched off.
@@ -290,6 +320,15 @@ pub enum Command {
     },
     /// Hand in a client assertion over the nonce, which was looked at already.
     ProvePossession(Box<Presented>),
+    /// Hand in two assertions over the nonce, by a new key and by a published one, which were looked at already.
+    EndorseKey(Box<PresentedEndorsement>),
+    /// Take a key whose private half leaked out of the provider at once.
+    ReportLeak {
+        /// The key.
+        key: Box<PublicKey>,
+        /// Used when none is allocated yet.
+        client_id: ClientId,
+    },
     /// Freeze the draft for review.
     Submit {
         /// Used when the rules approve and none is allocated yet.
@@ -417,6 +456,15 @@ pub enum Event<X: Texts = Whole> {
         /// RFC 7638 thumbprint of the key.
         thumbprint: String,
     },
+    /// A key that is published signed for a new one.
+    KeyEndorsed(Endorsement),
+    /// A private key was reported as leaked: its public half is refused from then on.
+    KeyLeaked {
+        /// RFC 7638 thumbprint of the key.
+        thumbprint: String,
+        /// The key.
+        key: PublicKey,
+    },
     /// A draft frozen.
     Submitted {
         /// The revision's number.
@@ -425,8 +473,12 @@ pub enum Event<X: Texts = Whole> {
         digest: String,
         /// SHA-256 of the client metadata.
         metadata_digest: String,
-        /// RFC 7638 thumbprint of the key.
-        thumbprint: String,
+        /// RFC 7638 thumbprints of the keys; one, as a text, in entries from before there were several.
+        #[serde(alias = "thumbprint", deserialize_with = "thumbprints")]
+        thumbprints: Vec<String>,
+        /// Set where nothing but keys changed since the revision in force.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rotation: Option<Rotation>,
         /// Restricted scopes asked for.
         restricted: Vec<String>,
         /// The exact bytes: a text, for the digests are of it as it stands.
@@ -579,13 +631,17 @@ pub struct Facts {
     pub already_registered: bool,
     /// Whether the registration in the environment before is published.
     pub earlier_published: bool,
-    /// What is to be approved, read from its frozen bytes; none for other commands.
+    /// What is to be approved, or gone on from where a key leaked, read from its frozen bytes; none for other commands.
     pub frozen: Option<FrozenRevision>,
-    /// Registered keys that are the key of the draft, or of what is to be approved.
+    /// The revision that the provider holds, read from its bytes; none for commands that do not ask for it.
+    pub held: Option<FrozenRevision>,
+    /// Registered keys that are a key of the draft, or of what is to be approved.
     pub related_keys: Vec<RelatedKey>,
-    /// Whether the draft's key has a prime in common with another registered key. Asked once, at the submission: of any
-    /// two keys the later one is compared with the earlier.
-    pub shares_prime: bool,
+    /// Which keys of the draft, by thumbprint, have a prime in common with another registered key. Asked once, at the
+    /// submission: of any two keys the later one is compared with the earlier.
+    pub shares_prime: BTreeSet<String>,
+    /// Which of the keys that are asked about were reported as leaked, by thumbprint.
+    pub leaked: BTreeSet<String>,
     /// Look-alikes of names and hosts of other organisations.
     pub look_alikes: Vec<Said>,
     /// What everybody of [`Registration::voters`] is allowed by now. Who is missing here does not count.
@@ -604,9 +660,11 @@ pub struct Facts {
     pub titles: BTreeMap<String, String>,
 }
 
-/// Where the key that is asked about is registered.
+/// Where a key that is asked about is registered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelatedKey {
+    /// RFC 7638 thumbprint of the key.
+    pub thumbprint: String,
     /// Whose.
     pub organisation: OrganisationId,
     /// Of which registration.
@@ -615,6 +673,20 @@ pub struct RelatedKey {
     pub environment: String,
     /// Whether that organisation proved possession.
     pub proved: bool,
+}
+
+/// Reads thumbprints, or the one of a time when there was one.
+fn thumbprints<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::One(thumbprint) => vec![thumbprint],
+        Written::Several(thumbprints) => thumbprints,
+    })
 }
 
 impl Registration {
@@ -668,7 +740,10 @@ impl Registration {
     /// Whether the draft was changed since the revision that is under review, or else the one that was approved last:
     /// what nobody is going to decide on before it is submitted.
     pub fn is_draft_ahead(&self) -> bool {
-        let last = self.submitted().or(self.approved());
+        // What a leak published in a hurry took nothing of the draft with it but the key.
+        let in_a_hurry = |revision: &&Revision| self.leaked.values().any(|stamp| *stamp == revision.submitted);
+        let approved = self.revisions.iter().rev().filter(|revision| !in_a_hurry(revision));
+        let last = self.submitted().or(approved.into_iter().find(|revision| revision.state == RevisionState::Approved));
         last.is_some_and(|last| self.edited.values().any(|edit| edit.at > last.submitted.at))
     }
 

@@ -32,14 +32,11 @@ impl ClientDetails {
     /// The client metadata of RFC 7591, extension members included: what is published.
     pub fn client_metadata(&self) -> Value {
         let scope: Vec<&str> = self.scopes.iter().map(Scope::as_str).collect();
-        let jwk = match &self.key_id {
-            Some(kid) => self.public_key.jwk_named(&self.signing_algorithm, kid),
-            None => self.public_key.jwk(&self.signing_algorithm),
-        };
+        let keys: Vec<Value> = self.public_keys.iter().map(|key| key.jwk(&self.signing_algorithm)).collect();
         json!({
             "client_name": self.client_name.as_str(),
             "redirect_uris": self.redirect_uris.iter().map(RedirectUri::as_str).collect::<Vec<_>>(),
-            "jwks": {"keys": [jwk]},
+            "jwks": {"keys": keys},
             "token_endpoint_auth_method": "private_key_jwt",
             "token_endpoint_auth_signing_alg": self.signing_algorithm,
             "id_token_signed_response_alg": self.signing_algorithm,
@@ -58,13 +55,14 @@ impl ClientDetails {
             "reasons": self.reasons,
             "evidence": self.evidence,
         });
-        let bytes = canonical(&document);
-        FrozenBytes {
-            digest: hex_digest(bytes.as_bytes()),
-            metadata_digest: hex_digest(metadata.as_bytes()),
-            bytes,
-            metadata,
-        }
+        FrozenBytes::of(canonical(&document), metadata)
+    }
+}
+
+impl FrozenBytes {
+    fn of(bytes: String, metadata: String) -> Self {
+        let (digest, metadata_digest) = (hex_digest(bytes.as_bytes()), hex_digest(metadata.as_bytes()));
+        Self { digest, metadata_digest, bytes, metadata }
     }
 }
 
@@ -109,6 +107,33 @@ impl FrozenRevision {
         members.insert("reasons".into(), json!(self.reasons));
         members.insert("evidence".into(), json!(self.evidence));
         Draft::from_metadata(&Value::Object(members))
+    }
+
+    /// The same without the key of this thumbprint.
+    #[must_use]
+    pub fn without_key(&self, thumbprint: &str) -> Self {
+        let mut left = self.clone();
+        let is_it = |key: &ClientKey| key.public_key.as_ref().is_some_and(|key| key.thumbprint() == thumbprint);
+        let stays: Vec<bool> = left.metadata.keys.iter().map(|key| !is_it(key)).collect();
+        let mut kept = stays.iter();
+        left.metadata.keys.retain(|_| *kept.next().unwrap_or(&true));
+        let listed = left.metadata.members.get_mut("jwks").and_then(|jwks| jwks.get_mut("keys"));
+        if let Some(listed) = listed.and_then(Value::as_array_mut) {
+            let mut kept = stays.iter();
+            listed.retain(|_| *kept.next().unwrap_or(&true));
+        }
+        left
+    }
+
+    /// The exact bytes and both digests: those that it was read from, where nothing was erased from them.
+    #[must_use]
+    pub fn freeze(&self) -> FrozenBytes {
+        let metadata = self.metadata.published();
+        let mut members = self.others.clone();
+        members.insert("client_metadata".into(), Value::Object(self.metadata.members.clone()));
+        members.insert("reasons".into(), json!(self.reasons));
+        members.insert("evidence".into(), json!(self.evidence));
+        FrozenBytes::of(canonical(&Value::Object(members)), metadata)
     }
 
     /// What stands in the bytes and nobody fills in, by name: the metadata's members that are the same for every client of
@@ -163,6 +188,13 @@ impl ClientMetadata {
     #[must_use]
     pub fn published(&self) -> String {
         canonical(&Value::Object(self.members.clone()))
+    }
+
+    /// All that was written but the keys.
+    #[must_use]
+    pub fn without_keys(mut self) -> String {
+        self.members.remove("jwks");
+        canonical(&Value::Object(self.members))
     }
 
     /// The keys, if there is one and each can be read: what a decision may rest on.

@@ -42,9 +42,26 @@ pub enum Rule {
          is the thumbprint of the key."
     )]
     KeyId,
+    /// The name of a key that another one of the client has.
+    #[error(
+        "Another key of this client has this kid. Give each key its own, or leave it out: then it is the thumbprint of the key."
+    )]
+    KeyIdTaken,
+    /// A key that is there already.
+    #[error("This key is here already. Enter the other key, or remove this one.")]
+    KeyRepeated,
+    /// More keys than the environment allows.
+    #[error("A client can have {}. Remove one that your service no longer signs with.", keys_here(*.0))]
+    KeysMany(u8),
+    /// A key beside others, of which it was not said what becomes of them.
+    #[error("Say whether the new key stands beside the one that is there, or takes its place.")]
+    KeyPlace,
     /// A key on the operator's lists of compromised ones.
     #[error("The private half of this key is publicly known. Make a new pair of keys and enter its public key.")]
     KeyListed,
+    /// A key that somebody said is in other hands.
+    #[error("The private half of this key was reported as leaked. Make a new pair of keys and enter its public key.")]
+    KeyLeaked,
     /// A key beside the others that are registered.
     #[error(
         "This key shares a prime with another registered key, so both private keys can be computed. Make a new key pair on \
@@ -116,6 +133,10 @@ pub enum Rule {
     Form(#[from] FormFault),
 }
 
+fn keys_here(most: u8) -> String {
+    if most == 1 { "one key here".to_owned() } else { format!("{most} keys here") }
+}
+
 impl Rule {
     /// The stable name, in kebab-case: `key-size`, `uri-query`.
     #[must_use]
@@ -124,7 +145,12 @@ impl Rule {
             Self::PrivateKey | Self::PrivateKeyBeside => "private-key",
             Self::Key(rule) => rule.name(),
             Self::KeyId => "key-id",
+            Self::KeyIdTaken => "key-id-taken",
+            Self::KeyRepeated => "key-repeated",
+            Self::KeysMany(_) => "keys-many",
+            Self::KeyPlace => "key-place",
             Self::KeyListed => "key-compromised",
+            Self::KeyLeaked => "key-leaked",
             Self::KeySharesPrime => "key-shared-prime",
             Self::KeyOfAnother => "key-of-another-organisation",
             Self::RedirectUri(rule) => rule.name(),

@@ -4,12 +4,12 @@ use domain::{
     actor::{Actor, By, Person, StaffRole, Stamp, TeamRole},
     aggregate::Aggregate,
     authority::{Authority, Voters},
-    draft::{Draft, DraftChange},
+    draft::{Draft, DraftChange, DraftKey},
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     key::PublicKey,
     policy::EnvironmentPolicy,
     refusal::Refusal,
-    registration::{ClientState, Command, Event, Facts, Registration, RevisionState},
+    registration::{ClientState, Command, Event, Facts, Registration, RelatedKey, RevisionState},
     revision::FrozenRevision,
     standing::Does,
 };
@@ -24,6 +24,8 @@ mod authority;
 mod key_field;
 #[path = "life/reinstatement.rs"]
 mod reinstatement;
+#[path = "life/rotation.rs"]
+mod rotation;
 #[path = "life/substitution.rs"]
 mod substitution;
 
@@ -107,7 +109,7 @@ fn draft(scopes: &[&str]) -> Draft {
     let reason = |scope: &&str| (scope.to_string(), "We show the NHS number to match the record.".to_owned());
     Draft {
         client_name: "Pharmacy First".into(),
-        public_key: KEY.into(),
+        public_keys: vec![DraftKey::of(KEY)],
         redirect_uris: vec!["https://pharmacy.example.org/callback".into()],
         scopes: scopes.iter().map(|scope| scope.to_string()).collect(),
         reasons: scopes.iter().filter(|scope| **scope != "openid").map(reason).collect(),
@@ -291,7 +293,7 @@ fn a_private_key_is_refused_in_every_field_and_never_becomes_an_event() {
     let one = |name: &str| BTreeMap::from([(name.to_owned(), text.clone())]);
     let changes = [
         DraftChange::ClientName(text.clone()),
-        DraftChange::PublicKey(text.clone()),
+        DraftChange::one_key(text.clone()),
         DraftChange::RedirectUris(vec!["https://a.example.org/".into(), text.clone()]),
         DraftChange::Scopes { scopes: vec![text.clone()], reasons: BTreeMap::new() },
         DraftChange::Scopes { scopes: vec![], reasons: one("email") },
@@ -570,11 +572,15 @@ fn an_environment_is_closed_to_the_unconfirmed_and_before_the_one_before() {
     }
 }
 
+fn thumbprint() -> String {
+    PublicKey::parse(KEY, &[2048]).unwrap().thumbprint()
+}
+
 #[test]
 fn a_shared_prime_and_another_organisations_proved_key_are_refused() {
     let related = |proved, organisation| {
         let registration = RegistrationId::from_parts(4, [9; 10]);
-        vec![domain::registration::RelatedKey { organisation, registration, environment: "sandpit".into(), proved }]
+        vec![RelatedKey { thumbprint: thumbprint(), organisation, registration, environment: "sandpit".into(), proved }]
     };
     let cases = [
         (true, vec![], Some("key-shared-prime")),
@@ -584,6 +590,7 @@ fn a_shared_prime_and_another_organisations_proved_key_are_refused() {
     ];
     for (shares_prime, related_keys, rule) in cases {
         let mut state = started("sandpit", draft(&["openid"]));
+        let shares_prime = shares_prime.then(thumbprint).into_iter().collect();
         let facts = Facts { related_keys: related_keys.clone(), shares_prime, ..facts("sandpit") };
         let outcome = run(&mut state, &member(1, TeamRole::Owner), &submit(), &facts);
         let refused = outcome.err().map(|refusal| refusal.problems()[0].rule.name());
@@ -595,7 +602,8 @@ fn a_shared_prime_and_another_organisations_proved_key_are_refused() {
 fn what_submission_required_is_looked_at_again_at_the_decision() {
     let key = PublicKey::parse(KEY, &[2048]).unwrap();
     let frozen = frozen(json!({"dspt": {"expiry": "2026-11-20"}}));
-    let related = |proved| domain::registration::RelatedKey {
+    let related = |proved| RelatedKey {
+        thumbprint: thumbprint(),
         organisation: organisation(2),
         registration: RegistrationId::from_parts(4, [9; 10]),
         environment: "sandpit".into(),
@@ -715,13 +723,14 @@ fn evidence_that_has_run_out_and_a_missing_proof_show_at_once() {
         state.review(&policy, NOW).problems.into_iter().map(|problem| problem.rule.name().to_owned()).collect()
     };
     assert_eq!(rules(&state), ["name-missing", "choice-missing", "date-expired", "possession-not-proved"]);
-    let keyless = started("integration", Draft { public_key: String::new(), ..draft(&["openid"]) });
+    let keyless = started("integration", Draft { public_keys: Vec::new(), ..draft(&["openid"]) });
     assert!(!rules(&keyless).contains(&"possession-not-proved".to_owned()), "first there has to be a key");
 }
 
 #[test]
 fn a_key_used_twice_says_where() {
-    let related = |environment: &str| domain::registration::RelatedKey {
+    let related = |environment: &str| RelatedKey {
+        thumbprint: thumbprint(),
         organisation: organisation(1),
         registration: RegistrationId::from_parts(4, [9; 10]),
         environment: environment.into(),
@@ -747,10 +756,10 @@ fn a_changed_key_is_a_new_revision_with_another_thumbprint() {
     let facts = facts("integration");
     let approval = approval_of(&state);
     run(&mut state, &admin(20), &approval, &facts).unwrap();
-    let change = Command::save(DraftChange::PublicKey(OTHER_KEY.into()));
+    let change = Command::save(DraftChange::one_key(OTHER_KEY));
     run(&mut state, &member(1, TeamRole::Developer), &change, &facts).unwrap();
     run(&mut state, &member(1, TeamRole::Developer), &submit(), &facts).unwrap();
-    assert_ne!(state.revisions[0].thumbprint, state.revisions[1].thumbprint);
+    assert_ne!(state.revisions[0].thumbprints, state.revisions[1].thumbprints);
     assert_eq!(run(&mut state, &admin(20), &approval, &facts), Err(Refusal::NothingSubmitted));
 }
 

@@ -8,7 +8,7 @@ use domain::{
     actor::{Actor, Person, StaffRole, Stamp, TeamRole},
     aggregate::Aggregate,
     client_name::ClientName,
-    draft::Draft,
+    draft::{Draft, DraftKey},
     email::EmailAddress,
     evidence,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
@@ -163,7 +163,7 @@ fn keys() -> Vec<Said> {
     problems.push(told(PublicKey::from_jwk(&json!({ "kty": "RSA", "n": huge, "e": "AQAB" })).unwrap_err()));
     let mut policy = EnvironmentPolicy::nhs_login().remove(0);
     policy.compromised_keys.insert(sound().sha256());
-    problems.push(told(Draft { public_key: sound().pem(), ..Draft::default() }.check_key(&policy).unwrap_err()));
+    problems.push(told(policy.check_key(&sound().pem()).unwrap_err()));
     problems
 }
 
@@ -448,6 +448,7 @@ refusals! {
     ProposalOpen, ProposalLapsed, ProposalChanged, ReinstatementOpen, ReinstatementGone, ReinstatementLapsed, OwnProposal,
     SecondFactorToSubmit, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
     InvitationGone, StaffJoinNoTeam, OfferGone, OwnerAlready, InTeamAlready, RequestGone, AskerCannotJoin, DeclinedLately, LockedOwner, TooManyRequests,
+    KeyLeaked, SecondFactorToReport, EndorserNotPublished,
     TooManyAsk, TeamFull, OwnersAnswer, TooMuchToday, TooManyOrganisations,
     NotFound,
 }
@@ -487,7 +488,7 @@ impl Stage {
         let mut draft = Registration::blank(RegistrationId::from_parts(1, [1; 10]));
         let content = Draft {
             client_name: "Pharmacy First".into(),
-            public_key: sound().pem(),
+            public_keys: vec![DraftKey::of(sound().pem())],
             redirect_uris: vec!["https://a.com/".into()],
             scopes: vec!["openid".into()],
             ..Draft::default()
@@ -518,7 +519,7 @@ impl Stage {
     }
 
     fn submitting(&self) -> Vec<Said> {
-        let sharing = Facts { shares_prime: true, ..self.facts.clone() };
+        let sharing = Facts { shares_prime: [sound().thumbprint()].into(), ..self.facts.clone() };
         let mut problems = self.said(&self.draft, &owner(), &submit(), &sharing);
         for key in related_keys() {
             let facts = Facts { related_keys: vec![key], ..self.facts.clone() };
@@ -588,6 +589,7 @@ impl Stage {
 /// A key that another organisation proved, one that it did not, and the partner's own twice.
 fn related_keys() -> Vec<RelatedKey> {
     let key = |organisation: u8, environment: &str, proved| RelatedKey {
+        thumbprint: sound().thumbprint(),
         organisation: OrganisationId::from_parts(1, [organisation; 10]),
         registration: RegistrationId::from_parts(1, [9; 10]),
         environment: environment.into(),

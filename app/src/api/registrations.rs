@@ -7,15 +7,16 @@ use super::{
 };
 use crate::{reading::difference::section_lines, ui::DiffField};
 use domain::{
-    draft::{Draft, DraftChange},
+    draft::{Draft, DraftChange, DraftKey},
     id::{RegistrationId, ServiceId},
-    key::{LONGEST, text_of_file, too_long},
+    key::{LONGEST, PublicKey, text_of_file, too_long},
     policy::{EnvironmentPolicy, EvidenceItem},
+    possession::Typed,
     problem::Problem,
     recorded::{Document, Happened, Told},
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
-    registration::{Event, Registration},
+    registration::{Event, KeyStanding, LeakOutcome, Registration},
     revision::FrozenRevision,
     rule::EntryFault,
     vector,
@@ -31,7 +32,7 @@ use store::read::{EntryRow, HistoryFilter, RegistrationDetails, RevisionContent}
 use usecases::{
     Fault, ProviderEndpoints,
     auth::pool::LOOKED_THROUGH_AT_ONCE,
-    registrations::{self as usecase, RegistrationView, Started},
+    registrations::{self as usecase, KeyPlace, RegistrationView, Started},
 };
 
 /// One registration, when the caller may read it.
@@ -168,7 +169,8 @@ pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
     let mut take = |name: &str| fields.remove(name).unwrap_or_default();
     let (registration, base) = (take("registration"), take("base"));
     let next = Next::read(&take("next"));
-    let page = next.kept(&section_page(parse(&registration)?, &DraftChange::PublicKey(String::new())));
+    let id = parse(&registration)?;
+    let page = next.kept(&keys_page(id));
     if let Some(error) = unread {
         return answer(&page, values([]), ready(Err(error))).await;
     }
@@ -178,13 +180,89 @@ pub async fn save_public_key(data: MultipartData) -> Result<(), ApiError> {
         return Ok(());
     }
     let (pasted, file) = (take("public_key"), take("file"));
+    let (name, kid, place) = (take("key_name"), take("kid"), take("key_place"));
     if let Some(problem) = unusable {
-        let typed = if pasted.is_empty() { values([]) } else { values([("public_key", &pasted)]) };
+        let typed = typed_key(&pasted, &name, &kid, &place);
         return answer(&page, typed, ready(Err(Refusal::problem(problem).into()))).await;
     }
-    let key = if file.trim().is_empty() { pasted } else { file };
-    let typed = values([("public_key", &key)]);
-    save(&registration, &base, typed, DraftChange::PublicKey(key), next).await
+    let pem = if file.trim().is_empty() { pasted } else { file };
+    let typed = typed_key(&pem, &name, &kid, &place);
+    let place = match place.as_str() {
+        "" => KeyPlace::Unsaid,
+        "beside" => KeyPlace::Beside,
+        _ => KeyPlace::InPlaceOf(place),
+    };
+    let saved = async {
+        let input = usecase::AddKey { registration: id, base: base.clone(), key: DraftKey { pem, kid, name }, place };
+        let saved = usecase::add_key(&portal()?, &caller()?, input).await?;
+        Ok(match (saved.is_amiss, saved.keys, next) {
+            (true, ..) => next.kept_after(&keys_page(id), "saved-with-problems"),
+            // It stands beside another: what comes next is told there.
+            (false, 2.., _) => next.kept_after(&keys_page(id), "key-added"),
+            (false, _, Next::TaskList) => format!("/registrations/{id}?done=saved#sections"),
+            (false, _, Next::Check) => format!("/registrations/{id}/check?done=saved"),
+        })
+    };
+    answer(&page, on(&base, typed), saved).await
+}
+
+fn keys_page(id: RegistrationId) -> String {
+    section_page(id, &DraftChange::PublicKeys(Vec::new()))
+}
+
+/// What was typed of a key. Of the place only what a form of ours sends comes back.
+fn typed_key(pem: &str, name: &str, kid: &str, place: &str) -> Values {
+    let is_ours = place.len() <= 64 && place.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let place = if is_ours { place } else { "" };
+    let typed = [("public_key", pem), ("key_name", name), ("kid", kid), ("key_place", place)];
+    typed
+        .into_iter()
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .collect()
+}
+
+/// Takes a key out of the draft. The provider keeps it until a revision without it is published.
+#[server(prefix = "/api", endpoint = "remove-key")]
+pub async fn remove_key(
+    registration: String,
+    base: String,
+    key: String,
+    #[server(default)] next: String,
+) -> Result<(), ApiError> {
+    let (id, next) = (parse(&registration)?, Next::read(&next));
+    let page = keys_page(id);
+    note_request(&page, &key);
+    let removed = async {
+        let input = usecase::RemoveKey { registration: id, base: base.clone(), key };
+        usecase::remove_key(&portal()?, &caller()?, input).await?;
+        Ok(next.kept_after(&page, "key-removed"))
+    };
+    answer(&next.kept(&page), on(&base, values([])), removed).await
+}
+
+/// A key of a registration by its thumbprint: of the draft, or of anything that was submitted.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn key_of(of: &RegistrationDetails, thumbprint: &str) -> Result<PublicKey, Fault> {
+    usecase::key_of(&portal()?, &caller()?, of, thumbprint).await
+}
+
+/// What follows where somebody reports now that a key leaked.
+///
+/// # Errors
+/// What the store answers.
+pub async fn leak_outcome(of: &RegistrationDetails, thumbprint: &str) -> Result<LeakOutcome, Fault> {
+    usecase::leak_outcome(&portal()?, of, thumbprint).await
+}
+
+/// Every key of a registration, with where it stands.
+///
+/// # Errors
+/// What the store answers.
+pub async fn keys(of: &RegistrationDetails) -> Result<Vec<KeyStanding>, Fault> {
+    usecase::keys(&portal()?, &caller()?, of).await
 }
 
 /// What a form with a file held.
@@ -503,11 +581,18 @@ fn slug(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
 }
 
-/// Hands out a nonce to sign with the private key.
+/// Hands out a nonce to sign with the private key, on the page of possession or of endorsement.
 #[server(prefix = "/api", endpoint = "ask-nonce")]
-pub async fn ask_nonce(registration: String, #[server(default)] next: String) -> Result<(), ApiError> {
+pub async fn ask_nonce(
+    registration: String,
+    #[server(default)] next: String,
+    #[server(default)] page: String,
+) -> Result<(), ApiError> {
     let id = parse(&registration)?;
-    let page = Next::read(&next).kept(&format!("/registrations/{id}/possession"));
+    let page = match page.as_str() {
+        "endorsement" => format!("/registrations/{id}/endorsement"),
+        _ => Next::read(&next).kept(&format!("/registrations/{id}/possession")),
+    };
     let asked = async {
         usecase::ask_nonce(&portal()?, &caller()?, id).await?;
         Ok(page.clone())
@@ -536,6 +621,48 @@ pub async fn prove_possession(
         Ok(format!("/registrations/{id}{after}"))
     };
     answer(&page, values([]), proved).await
+}
+
+/// Takes two client assertions over the nonce: by a new key, and by a published one that endorses it.
+#[server(prefix = "/api", endpoint = "endorse-key")]
+pub async fn endorse_key(registration: String, assertion: String, endorsement: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let page = format!("/registrations/{id}/endorsement");
+    note_request(&page, [assertion.as_str(), endorsement.as_str()].join(" "));
+    // Either may have to be made on another machine, so both come back where one is wrong: sealed, as all that is refused,
+    // and good for nothing but this nonce of this portal.
+    let typed = values([("assertion", &assertion), ("endorsement", &endorsement)]);
+    let endorsed = async {
+        let typed = Typed { proof: assertion.clone(), endorsement: endorsement.clone() };
+        usecase::endorse_key(&portal()?, &caller()?, usecase::EndorseKey { registration: id, typed }).await?;
+        Ok(format!("{}?done=key-endorsed", keys_page(id)))
+    };
+    answer(&page, typed, endorsed).await
+}
+
+/// Takes a key whose private half leaked out of the provider at once.
+#[server(prefix = "/api", endpoint = "report-leak")]
+pub async fn report_leak(registration: String, key: String, #[server(default)] proof: String) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let page = leak_page(id, &key);
+    let reported = async {
+        let input = usecase::ReportLeak { registration: id, key: key.clone(), proof };
+        let done = match usecase::report_leak(&portal()?, &caller()?, input).await? {
+            LeakOutcome::OtherKeyStays => "leak-key-out",
+            LeakOutcome::ClientSuspended => "leak-client-suspended",
+            LeakOutcome::StaysSuspended => "leak-stays-suspended",
+            LeakOutcome::OnItsWayOut => "leak-on-its-way-out",
+            LeakOutcome::NotPublished => "leak-key-refused",
+        };
+        Ok(format!("{}?done={done}", keys_page(id)))
+    };
+    answer(&page, values([]), reported).await
+}
+
+/// The page on which a key is reported as leaked. What is no thumbprint leads to none.
+pub(crate) fn leak_page(id: RegistrationId, key: &str) -> String {
+    let key: String = key.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(64).collect();
+    format!("/registrations/{id}/keys/{key}/leaked")
 }
 
 /// Submits the draft for review, as it was shown.

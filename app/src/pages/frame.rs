@@ -231,6 +231,7 @@ pub fn is_settled(refusal: &Refusal) -> bool {
         Refusal::NoClient,
         Refusal::AlreadySuspended,
         Refusal::NotSuspended,
+        Refusal::EndorserNotPublished,
         Refusal::ReinstatementOpen,
         Refusal::ReinstatementGone,
         Refusal::Retired,
@@ -298,6 +299,16 @@ fn done_words(code: &str) -> Option<&'static str> {
         "withdrawn" => "Revision withdrawn. You can change the draft and submit again.",
         "retired" => "You asked for the client to be retired. This page shows when the provider has confirmed it.",
         "registration-retired" => "Registration retired.",
+        "key-added" => "Key added to the draft. What is published keeps working as it is.",
+        "key-removed" => "Key removed from the draft. What is published keeps working as it is.",
+        "key-endorsed" => "Key endorsed. Submit it within a day: after that it must be endorsed again.",
+        "leak-key-out" => {
+            "Reported. We are removing the key from the provider now. People can still sign in with your other key."
+        }
+        "leak-client-suspended" => "Reported. We are suspending the client now, because it has no other key.",
+        "leak-stays-suspended" => "Reported. The client was suspended already. It cannot be reinstated with this key.",
+        "leak-on-its-way-out" => "Reported. We are already removing the key from the provider.",
+        "leak-key-refused" => "Reported. The provider does not have this key.",
         "possession-proved" => "You proved that you hold the private key.",
         "organisation-created" => "Organisation created. Now add its first service.",
         "contacts-changed" => "Contacts changed.",

@@ -18,7 +18,6 @@ use crate::{
     },
 };
 use domain::{
-    draft::Draft,
     policy::EnvironmentPolicy,
     problem::Problem,
     redirect_uri::{MOST, UriRules},
@@ -71,11 +70,11 @@ async fn key_page(back: Refused) -> Result<frame::Page, Fault> {
     let policy = strictest();
     let sizes = policy.as_ref().map_or_else(|| vec![2048], |policy| policy.key_sizes.clone());
     let text = back.value("public_key", "");
-    let draft = Draft { public_key: text.clone(), ..Draft::default() };
     let judged = match policy.filter(|_| !text.trim().is_empty()) {
         Some(policy) => {
             count_judging()?;
-            Some(portal()?.auth.checks.run(move || draft.check_key(&policy)).await?)
+            let text = text.clone();
+            Some(portal()?.auth.checks.run(move || policy.check_key(&text)).await?)
         }
         None => None,
     };

@@ -12,11 +12,13 @@ pub(crate) const MOST_PAGES: usize = MOST_IN_A_FILE / PAGE_ROWS + 100;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
 /// of all three.
-pub const ACTIONS: [&str; 65] = [
+pub const ACTIONS: [&str; 67] = [
     "started",
     "saved",
     "challenged",
     "possession_proved",
+    "key_endorsed",
+    "key_leaked",
     "submitted",
     "withdrawn",
     "approved",

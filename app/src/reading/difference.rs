@@ -3,7 +3,7 @@
 
 use crate::ui::{DiffField, date_text};
 use domain::{
-    draft::{Draft, DraftChange},
+    draft::{Draft, DraftChange, DraftKey},
     evidence::Answers,
     key::PublicKey,
     organisation::{Contacts, Organisation, Service},
@@ -50,7 +50,9 @@ pub fn between(before: &FrozenRevision, after: &FrozenRevision, policy: &Environ
 pub fn section_lines(draft: &Draft, change: &DraftChange, policy: &EnvironmentPolicy) -> Vec<String> {
     match change {
         DraftChange::ClientName(_) => given([draft.client_name.clone()]),
-        DraftChange::PublicKey(_) => given([typed_key(draft, policy)]),
+        DraftChange::PublicKey(_) | DraftChange::PublicKeys(_) => {
+            draft.public_keys.iter().map(|key| typed_key(key, policy)).collect()
+        }
         DraftChange::RedirectUris(_) => draft.redirect_uris.clone(),
         DraftChange::Scopes { .. } => {
             let reasons = draft.reasons.iter().map(|(scope, why)| format!("{scope}, because: {why}"));
@@ -103,15 +105,15 @@ fn given(values: impl IntoIterator<Item = String>) -> Vec<String> {
 }
 
 /// What was typed as a key, in words.
-fn typed_key(draft: &Draft, policy: &EnvironmentPolicy) -> String {
-    match (draft.public_key.as_str(), draft.check_key(policy)) {
-        ("", _) => String::new(),
-        (_, Ok(key)) => key_words(&key, &draft.key_id),
-        (typed, Err(_)) => {
-            let digest = domain::draft::hex_digest(typed.as_bytes());
+fn typed_key(key: &DraftKey, policy: &EnvironmentPolicy) -> String {
+    let words = match policy.check_key(&key.pem) {
+        Ok(public_key) => key_words(&public_key, &key.kid),
+        Err(_) => {
+            let digest = domain::draft::hex_digest(key.pem.as_bytes());
             format!("A key that cannot be used. SHA-256 of the text {digest}.")
         }
-    }
+    };
+    if key.name.is_empty() { words } else { format!("“{}”: {words}", key.name) }
 }
 
 /// A key in words, by its size and fingerprints, and the name that the registration gives it where that is not its
@@ -207,7 +209,10 @@ mod tests {
     #[test]
     fn another_kid_of_the_same_key_differs() {
         let before = samples::draft();
-        let after = Draft { key_id: "signing-2026".into(), ..before.clone() };
+        let after = Draft {
+            public_keys: vec![DraftKey { kid: "signing-2026".into(), ..before.public_keys[0].clone() }],
+            ..before.clone()
+        };
         let policy = samples::policy("sandpit");
         let different = between(&samples::frozen(&before), &samples::frozen(&after), &policy);
         assert_eq!(changed(&different), ["Public key"]);
@@ -229,10 +234,10 @@ mod tests {
     #[test]
     fn a_saved_section_is_told_by_fingerprint_and_label() {
         let draft = samples::draft();
-        let key = DraftChange::PublicKey(draft.public_key.clone());
+        let key = DraftChange::PublicKeys(Vec::new());
         let lines = section_lines(&draft, &key, &samples::policy("sandpit"));
         assert!(lines[0].contains("SHA-256") && !lines[0].contains("BEGIN"), "{lines:?}");
-        let unusable = Draft { public_key: "MIIB".into(), ..Draft::default() };
+        let unusable = Draft { public_keys: vec![DraftKey::of("MIIB")], ..Draft::default() };
         assert!(
             section_lines(&unusable, &key, &samples::policy("sandpit"))[0].starts_with("A key that cannot be used.")
         );

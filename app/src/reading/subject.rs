@@ -184,7 +184,7 @@ impl Subject {
 
     /// How many approvals it takes.
     pub fn approvals_needed(&self) -> usize {
-        self.policy.approvals_needed()
+        self.revision.approvals_needed(&self.policy)
     }
 
     /// Those who approved the revision that is shown and whose approvals count now.
@@ -199,7 +199,7 @@ impl Subject {
 
     /// Whether the partner proved that it holds the private key of this revision.
     pub fn is_possession_proved(&self) -> bool {
-        self.registration.proofs.contains_key(&self.revision.thumbprint)
+        self.revision.thumbprints.iter().all(|key| self.registration.proofs.contains_key(key))
     }
 
     /// Every automatic check of the revision, judged again now.
@@ -226,7 +226,11 @@ impl Subject {
 
     fn judge(&self) -> Review {
         let (draft, problems) = self.content.draft();
-        let mut judged = draft.review_on(&self.policy, self.now.date());
+        // Evidence that ran out keeps no key from changing.
+        let mut judged = match self.revision.rotation {
+            Some(_) => draft.review(&self.policy),
+            None => draft.review_on(&self.policy, self.now.date()),
+        };
         judged.problems.extend(problems);
         // What was recorded comes first, as the partner read it; then what only the rules of today find.
         let mut warnings: Vec<Said> = Vec::new();

@@ -10,7 +10,7 @@ use domain::{
     person_name::PersonName,
     policy::EnvironmentPolicy,
     recorded::{AsTold, Document, Happened, Told},
-    registration::{self, ConfirmedClient, Publish},
+    registration::{self, ConfirmedClient, KeyChange, Publish},
     standing::failure_reference,
     text::FreeText,
 };
@@ -227,6 +227,23 @@ fn of_registration(
         E::PossessionProved { thumbprint } => {
             format!("Proved possession of the private key with thumbprint {thumbprint}.")
         }
+        E::KeyEndorsed(endorsement) => format!(
+            "Endorsed the key with thumbprint {} with the published key {}. Both signatures are in this entry.",
+            endorsement.key.thumbprint(),
+            endorsement.endorsed_by.thumbprint()
+        ),
+        E::KeyLeaked { thumbprint, .. } => {
+            format!(
+                "Reported that the private key of the public key with thumbprint {thumbprint} leaked. It is refused since."
+            )
+        }
+        E::Submitted { number, rotation: Some(rotation), .. } => {
+            let what = match rotation.keys {
+                KeyChange::Removal => "keys were removed, and nothing else changed",
+                KeyChange::Addition => "only keys changed; a published key endorsed each new one",
+            };
+            format!("Submitted revision {number}. Since revision {} {what}.", rotation.from)
+        }
         E::Submitted { number, restricted, .. } if restricted.is_empty() => {
             format!("Submitted revision {number} for review.")
         }
@@ -236,9 +253,7 @@ fn of_registration(
         }
         E::Withdrawn { number } => format!("Withdrew revision {number}."),
         E::Approved { number, by_rules: true, .. } => {
-            format!(
-                "Revision {number} was approved automatically: it passed every check and asks for no restricted scope."
-            )
+            format!("Revision {number} was approved automatically: it needed no decision by a person.")
         }
         E::Approved { number, publish: None, .. } => {
             format!("Approved revision {number}. Another admin must approve it.")
@@ -312,6 +327,11 @@ fn saved(section: Section, change: &Told<Document<DraftChange>>, policy: Option<
     match change.text().and_then(Document::content) {
         Some(DraftChange::ClientName(name)) => format!("Saved the client name “{name}” in the draft."),
         Some(DraftChange::PublicKey(_)) => "Saved a public key in the draft.".into(),
+        Some(DraftChange::PublicKeys(keys)) => match keys.len() {
+            0 => "Left the draft without a public key.".into(),
+            1 => "Saved a public key in the draft.".into(),
+            more => format!("Saved {more} public keys in the draft."),
+        },
         Some(DraftChange::RedirectUris(uris)) => {
             format!("Saved {} in the draft.", count(uris.len(), "redirect URI", "redirect URIs"))
         }

@@ -7,10 +7,11 @@
 use crate::{entity::*, error::StoreError, store::Store};
 use data_encoding::HEXLOWER;
 use domain::{
-    id::OrganisationId,
+    id::{OrganisationId, RegistrationId},
     key::{PublicKey, multiplied},
     registration::Registration,
 };
+use std::collections::BTreeSet;
 use time::{Duration, OffsetDateTime};
 
 /// How many moduli a product has: 64 of 2048 bits are 16 KB, which are written anew with each key until it is full.
@@ -20,6 +21,8 @@ const AT_ONCE: u64 = 64;
 /// How many products may have come since the comparison before the submission; the partner is told to come back where more
 /// did, which a second comparison mends.
 const SINCE: u64 = 16;
+/// Of how many other registrations with a key that leaked the teams are told.
+const MOST_TOLD: u64 = 50;
 /// How long a comparison is kept of a key that nobody submits: it can be made again.
 const KEPT: Duration = Duration::days(30);
 
@@ -177,9 +180,9 @@ pub(crate) async fn keep(
     let row = registered_key::Model {
         registration_id: Word(registration.id),
         revision: i64::from(number),
+        thumbprint,
         organisation_id: Word(organisation),
         environment: registration.environment.clone(),
-        thumbprint,
         modulus_hex: HEXLOWER.encode(key.modulus()),
         proved: is_any(transaction, proof).await?,
         block: Some(block_of(transaction, key.modulus()).await?),
@@ -198,6 +201,76 @@ pub(crate) async fn prove(
     let proved = update(registered_key::ActiveModel { proved: Set(true), ..Default::default() });
     let keys = proved.filter(registered_key::OrganisationId.eq(Word(organisation)));
     run(transaction, &keys.filter(registered_key::Thumbprint.eq(thumbprint))).await.map(|_| ())
+}
+
+/// Keeps that a key leaked. It is refused everywhere where the organisation proved to hold the private half, or where it has
+/// submitted the key and nobody else has, or proved to hold it; else to the organisation alone, so that nobody can have a
+/// stranger's key refused. Each is kept for good.
+pub(crate) async fn leak(
+    transaction: &DatabaseTransaction,
+    organisation: OrganisationId,
+    thumbprint: &str,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let proof = key_proof::Entity::find_by_id((Word(organisation), thumbprint.to_owned()));
+    let everywhere = is_any(transaction, proof).await? || is_its_own(transaction, organisation, thumbprint).await?;
+    let known = leaked_key::Entity::find_by_id((thumbprint.to_owned(), Word(organisation), everywhere));
+    if is_any(transaction, known).await? {
+        return Ok(());
+    }
+    let (thumbprint, organisation_id) = (thumbprint.to_owned(), Word(organisation));
+    add(transaction, leaked_key::Model { thumbprint, organisation_id, everywhere, at: At(now) }).await
+}
+
+/// Whether the organisation has submitted a key, and nobody else has, or proved to hold it.
+async fn is_its_own(
+    transaction: &DatabaseTransaction,
+    organisation: OrganisationId,
+    thumbprint: &str,
+) -> Result<bool, StoreError> {
+    let submitted = registered_key::Entity::find().filter(registered_key::Thumbprint.eq(thumbprint));
+    let own = submitted.clone().filter(registered_key::OrganisationId.eq(Word(organisation)));
+    let others = submitted.filter(registered_key::OrganisationId.ne(Word(organisation)));
+    let proved = key_proof::Entity::find().filter(key_proof::Thumbprint.eq(thumbprint));
+    let proved = proved.filter(key_proof::OrganisationId.ne(Word(organisation)));
+    let of_others = is_any(transaction, others).await? || is_any(transaction, proved).await?;
+    Ok(is_any(transaction, own).await? && !of_others)
+}
+
+/// The other registrations that people sign in to with this key, of the organisation alone or of all where it is refused
+/// everywhere.
+pub(crate) async fn used_elsewhere(
+    transaction: &DatabaseTransaction,
+    registration: &Registration,
+    organisation: OrganisationId,
+    thumbprint: &str,
+) -> Result<Vec<RegistrationId>, StoreError> {
+    let everywhere = leaked_key::Entity::find_by_id((thumbprint.to_owned(), Word(organisation), true));
+    let everywhere = is_any(transaction, everywhere).await?;
+    let others = published_key::Entity::find().filter(published_key::Thumbprint.eq(thumbprint));
+    let others = others.filter(published_key::RegistrationId.ne(Word(registration.id)));
+    let concerned = published_key::OrganisationId.eq(Word(organisation));
+    let others = others.apply_if((!everywhere).then_some(()), |others, ()| others.filter(concerned.clone()));
+    let others = others.select_only().column(published_key::RegistrationId).limit(MOST_TOLD);
+    let others: Vec<Word<RegistrationId>> = others.into_tuple().all(transaction).await?;
+    Ok(others.into_iter().map(|Word(id)| id).collect())
+}
+
+/// Which of these keys were reported as leaked, by thumbprint, as far as it concerns the organisation.
+pub(crate) async fn leaked(
+    connection: &impl ConnectionTrait,
+    organisation: OrganisationId,
+    thumbprints: impl IntoIterator<Item = String>,
+) -> Result<BTreeSet<String>, StoreError> {
+    use sea_orm::sea_query::ExprTrait;
+    let thumbprints: Vec<String> = thumbprints.into_iter().collect();
+    if thumbprints.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let concerns = leaked_key::Everywhere.eq(true).or(leaked_key::OrganisationId.eq(Word(organisation)));
+    let leaked = leaked_key::Entity::find().filter(leaked_key::Thumbprint.is_in(thumbprints)).filter(concerns);
+    let leaked: Vec<String> = leaked.select_only().column(leaked_key::Thumbprint).into_tuple().all(connection).await?;
+    Ok(leaked.into_iter().collect())
 }
 
 /// The product that the key's modulus is in; the last one takes it in if it is in none.

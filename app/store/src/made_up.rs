@@ -16,7 +16,7 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::{
     account::{Account, Command as OfAccount, Event as InAccount, Proof, Secret},
     actor::{Actor, Person, StaffRole, TeamRole},
-    draft::{Draft, canonical, hex_digest},
+    draft::{Draft, DraftKey, canonical, hex_digest},
     email::EmailAddress,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     key::PublicKey,
@@ -240,7 +240,8 @@ impl<'a> Writer<'a> {
         let key = made_up_key(&pattern.document, number)?;
         let uri = format!("https://client{number}.partner.example/callback");
         let mut draft = pattern.draft.clone();
-        (draft.client_name, draft.public_key, draft.redirect_uris) = (title.into(), key.pem(), vec![uri.clone()]);
+        (draft.client_name, draft.public_keys, draft.redirect_uris) =
+            (title.into(), vec![DraftKey::of(key.pem())], vec![uri.clone()]);
         let mut document = pattern.document.clone();
         let metadata = &mut document["client_metadata"];
         let algorithm = metadata["token_endpoint_auth_signing_alg"].as_str().unwrap_or_default().to_owned();
@@ -268,7 +269,8 @@ impl<'a> Writer<'a> {
             number: 1,
             digest: digest.clone(),
             metadata_digest: metadata_digest.clone(),
-            thumbprint,
+            thumbprints: vec![thumbprint],
+            rotation: None,
             restricted: Vec::new(),
             bytes: FreeText(frozen),
             warnings: Document::Is(Vec::new()),

@@ -1,7 +1,10 @@
 //! Compares a key with all registered ones, for a prime in common, before its submission has to know.
 
 use crate::{Fault, Portal};
-use domain::key::PublicKey;
+use domain::{
+    draft::{Draft, DraftKey},
+    key::PublicKey,
+};
 use tokio::sync::Semaphore;
 
 /// How many comparisons that nobody waits for are made at the same time. Beyond, they are left to the submission: whoever
@@ -9,29 +12,31 @@ use tokio::sync::Semaphore;
 const UNASKED: usize = 2;
 static PLACES: Semaphore = Semaphore::const_new(UNASKED);
 
-/// Begins to compare a key that was just saved. Whoever submits soon after goes on from where it is, so that nothing is
+/// Begins to compare the keys of a draft that was just saved. Whoever submits soon after goes on from where it is, so that nothing is
 /// lost where it breaks off.
-pub(crate) fn begin(portal: &Portal, text: &str) {
-    let Ok(key) = PublicKey::try_from(text.to_owned()) else { return };
+pub(crate) fn begin(portal: &Portal, draft: &Draft) {
+    let keys: Vec<PublicKey> = draft.public_keys.iter().filter_map(DraftKey::public_key).collect();
     let Ok(place) = PLACES.try_acquire() else { return };
     let portal = portal.clone();
     tokio::spawn(async move {
-        if let Err(cause) = go_on(&portal, key).await {
-            tracing::debug!(?cause, "the comparison of a saved key is left to its submission");
+        for key in keys {
+            if let Err(cause) = go_on(&portal, key).await {
+                tracing::debug!(?cause, "the comparison of a saved key is left to its submission");
+            }
         }
         drop(place);
     });
 }
 
-/// Compares the key of a draft with what it was not compared with yet. What is no key has nothing to compare.
+/// Compares the keys of a draft with what they were not compared with yet. What is no key has nothing to compare.
 ///
 /// # Errors
 /// `Busy` where too many keys wait; `Unavailable`.
-pub(crate) async fn complete(portal: &Portal, text: &str) -> Result<(), Fault> {
-    match PublicKey::try_from(text.to_owned()) {
-        Ok(key) => go_on(portal, key).await,
-        Err(_) => Ok(()),
+pub(crate) async fn complete(portal: &Portal, draft: &Draft) -> Result<(), Fault> {
+    for key in draft.public_keys.iter().filter_map(DraftKey::public_key) {
+        go_on(portal, key).await?;
     }
+    Ok(())
 }
 
 async fn go_on(portal: &Portal, key: PublicKey) -> Result<(), Fault> {

@@ -210,6 +210,12 @@ fn environments(environments: &[Environment]) -> Vec<Mistake> {
             let sentence = "Allow at least one size, each from 2048 to 8192 bits, such as [2048].";
             found.push(Mistake::new(key("key_sizes"), sentence));
         }
+        if !(1..=MOST_KEYS).contains(&policy.max_keys) {
+            found.push(Mistake::new(
+                key("max_keys"),
+                format!("A client has 1 to {MOST_KEYS} keys. Give a number from 1 to {MOST_KEYS}."),
+            ));
+        }
         found.extend(decisions(policy).into_iter().map(|(member, sentence)| Mistake::new(key(member), sentence)));
         let ClientStoreConfig::Sql { url } = &environment.client_store;
         found.extend(database_url(&key("client_store.url"), url));
@@ -238,6 +244,9 @@ fn shared(environment: &Environment, before: &[Environment]) -> Vec<Mistake> {
     pairs.into_iter().filter_map(mistake).collect()
 }
 
+/// As many keys as are read of a client's metadata.
+const MOST_KEYS: u8 = 8;
+
 /// What would start and then be of no effect, or refuse everybody.
 fn decisions(policy: &EnvironmentPolicy) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
@@ -257,6 +266,11 @@ fn decisions(policy: &EnvironmentPolicy) -> Vec<(&'static str, String)> {
         let sentence = "Revisions are approved automatically here, so no second admin would ever be asked. \
                         Set automatic to false, or approvals to 1.";
         found.push(("automatic", sentence.to_owned()));
+    }
+    if policy.endorsed_approvals.is_some_and(|few| few > policy.approvals.max(1)) {
+        let sentence =
+            "An endorsed key would need more admins than a whole review. Give no more than approvals, or leave it out.";
+        found.push(("endorsed_approvals", sentence.to_owned()));
     }
     if !policy.automatic && policy.approvals == 0 {
         found.push(("approvals", "Someone must approve. Set 1 or more, or automatic to true.".to_owned()));

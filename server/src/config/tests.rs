@@ -197,6 +197,8 @@ fn each_mistake_names_its_key_and_the_mend() {
         ("environments = [\"training\"]", "environment.training.title", "Add it."),
         ("[environment.live]\nisuer = \"x\"", "environment.live.isuer", "one of: name"),
         ("[environment.live]\nissuer = \"http://auth.example\"", "environment.live.issuer", "https address"),
+        ("[environment.live]\nmax_keys = 0", "environment.live.max_keys", "1 to 8"),
+        ("[environment.live]\nendorsed_approvals = 3", "environment.live.endorsed_approvals", "more admins"),
         ("[environment.live]\nkey_sizes = [1024]", "environment.live.key_sizes", "2048"),
         ("[environment.live]\napprovals = \"two\"", "environment.live.approvals", "Correct it."),
         ("[environment.live]\napprovals = 0", "environment.live.approvals", "Set 1 or more"),

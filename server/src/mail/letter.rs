@@ -1,6 +1,6 @@
 //! The mails that the portal sends: one purpose each, in plain words, never with a secret beside a single-use link.
 
-use domain::actor::TeamRole;
+use domain::{actor::TeamRole, registration::KeyChange};
 use store::{Digest, read::MOST_COUNTED};
 use time::OffsetDateTime;
 
@@ -41,6 +41,8 @@ pub struct About {
     pub revision: u32,
     /// Whether that revision still waits for a decision.
     pub waits: bool,
+    /// Set where nothing but keys changed in that revision.
+    pub key_change: Option<KeyChange>,
     /// What the provider does with the client, in sentences, once there is anything to say.
     pub standing: Option<String>,
     /// Its page.
@@ -73,6 +75,8 @@ pub struct Absent {
     pub without_owner: Link,
     /// The organisations whose owners are away.
     pub owners_away: Link,
+    /// Those with a published key of somebody who left.
+    pub keys_left: Link,
 }
 
 /// An invitation to a team.
@@ -139,6 +143,16 @@ pub enum Letter {
     Retired(About),
     /// A revision with another key was submitted (to every owner).
     KeyChanged(About),
+    /// A key has been in use for long (to owners and developers).
+    KeyOld(About),
+    /// A key was reported as leaked (to owners and developers).
+    KeyLeaked(About),
+    /// The same (to admins).
+    ClientKeyLeaked(About),
+    /// A key of this client leaked in another registration (to owners and developers).
+    KeyLeakedElsewhere(About),
+    /// The same (to admins).
+    ClientKeyLeakedElsewhere(About),
     /// The organisation is confirmed (to its owners): its name and page.
     OrganisationConfirmed(String, Link),
     /// The organisation changed what an admin confirmed (to admins): its name now and its page.
@@ -211,6 +225,11 @@ impl Letter {
             Self::Reinstated(about) => reinstated(about),
             Self::Retired(about) => retired(about),
             Self::KeyChanged(about) => key_changed(about),
+            Self::KeyOld(about) => key_old(about),
+            Self::KeyLeaked(about) => key_leaked(about),
+            Self::ClientKeyLeaked(about) => client_key_leaked(about),
+            Self::KeyLeakedElsewhere(about) => key_leaked_elsewhere(about),
+            Self::ClientKeyLeakedElsewhere(about) => client_key_leaked_elsewhere(about),
             Self::OrganisationConfirmed(name, link) => organisation_confirmed(name, link),
             Self::OrganisationRenamed(name, link) => organisation_renamed(name, link),
             Self::TeamRoleChanged(name, role, link) => team::team_role_changed(name, *role, link),
@@ -378,7 +397,7 @@ fn requests_to_join(digest: &Digest, link: &Link) -> impl Iterator<Item = Part> 
 }
 
 fn owners_away(absent: &Absent) -> Rendered {
-    let Absent { digest, joining, without_owner, owners_away } = absent;
+    let Absent { digest, joining, without_owner, owners_away, keys_left } = absent;
     let mut parts: Vec<Part> = requests_to_join(digest, joining).collect();
     let lines = [
         (
@@ -393,13 +412,27 @@ fn owners_away(absent: &Absent) -> Rendered {
             "organisations with a client have had no owner sign in for a long time.",
             owners_away,
         ),
+        (
+            digest.keys_left,
+            "1 organisation has a published key of someone who has left its team.",
+            "organisations have published keys of people who have left their teams.",
+            keys_left,
+        ),
     ];
     for (count, one, many, link) in lines.into_iter().filter(|(count, ..)| *count > 0) {
         parts.push(Part::text(if count == 1 { one.to_owned() } else { format!("{} {many}", counted(count)) }));
         parts.push(Part::link("See the organisations", link));
     }
-    parts.push(Part::text("Contact the team in another way. We send you this once a week, as long as there are any."));
-    Rendered::new("Organisations whose owners do not answer", parts)
+    let is_of_keys = digest.joining + digest.without_owner + digest.owners_away == 0;
+    let (subject, what) = match is_of_keys {
+        true => (
+            "Published keys of people who have left",
+            "Ask the team whether it still has the private key, and to change it if not.",
+        ),
+        false => ("Organisations whose owners do not answer", "Contact the team in another way."),
+    };
+    parts.push(Part::text(format!("{what} We send you this once a week, as long as there are any.")));
+    Rendered::new(subject, parts)
 }
 
 /// How many clients wait for another admin, and for what.
@@ -462,7 +495,33 @@ fn first_approval(about: &About) -> Rendered {
     about_registration("Your registration has its first approval", sentence, "See where it is", about)
 }
 
+/// Of a client that was published before: its keys are others now.
+fn keys_published(change: KeyChange, about: &About) -> Rendered {
+    let (subject, words, label) = match change {
+        KeyChange::Addition => (
+            "Your new key is published",
+            "The provider accepts it now. If the old key is still published, it accepts both. Next: let your service sign with \
+             the new key.",
+            "See what to do next",
+        ),
+        KeyChange::Removal => (
+            "A key of your client was removed",
+            "The provider no longer accepts it. Nothing else changed.",
+            "See the keys",
+        ),
+    };
+    let parts = vec![
+        Part::text(format!("The keys of the client of {} were changed. {words}", of(about))),
+        Part::text(standing(about)),
+        Part::link(label, &about.link),
+    ];
+    Rendered::new(in_environment(subject, about), parts)
+}
+
 fn published(about: &About) -> Rendered {
+    if let Some(change) = about.key_change {
+        return keys_published(change, about);
+    }
     let mut parts = vec![
         Part::text(format!("The registration of {} was approved and published.", of(about))),
         Part::text(standing(about)),
@@ -523,18 +582,68 @@ fn about_client(subject: &str, sentence: String, label: &'static str, about: &Ab
 
 fn key_changed(about: &About) -> Rendered {
     let mend = match about.waits {
-        true => "If your team did not mean to change it, withdraw the submission now.",
+        true => "If your team did not mean to change them, withdraw the submission now.",
         false => {
-            "It is no longer being reviewed. If your team did not mean to change it, submit the key that you \
+            "It is no longer being reviewed. If your team did not mean to change them, submit the keys that you \
              had before, and tell the NHS login team."
         }
     };
     let sentence = format!(
-        "Someone in your team submitted revision {} of the registration of {} with a different public key. {mend}",
+        "Someone in your team submitted revision {} of the registration of {} with different public keys. {mend}",
         about.revision,
         of(about)
     );
-    about_registration("The public key of your registration is changing", sentence, "Check the key", about)
+    about_registration("The public keys of your registration are changing", sentence, "Check the keys", about)
+}
+
+fn key_old(about: &About) -> Rendered {
+    let sentence = format!(
+        "A public key of the client of {} has been published for a long time. The page of the key says since when. Nothing stops \
+         working. Change it when it suits you: the page leads you through it, and nobody’s sign-in fails.",
+        of(about)
+    );
+    about_client("A key of your client is getting old", sentence, "Change the key", about)
+}
+
+fn key_leaked(about: &About) -> Rendered {
+    let sentence = format!(
+        "Someone in your team reported that a private key of the client of {} leaked. The key is refused from now on. If the \
+         client has another published key, people can still sign in with that. If not, it is suspended: add and submit a new \
+         key, and when it is approved, we reinstate the client. Make sure that no other service of yours uses the same key, \
+         and find out who could have used it.",
+        of(about)
+    );
+    about_client("A key of your client leaked", sentence, "See the key, and what to do", about)
+}
+
+fn key_leaked_elsewhere(about: &About) -> Rendered {
+    let sentence = format!(
+        "A private key was reported as leaked in another registration, and the client of {} has the same key. Nothing was \
+         changed here: people can still sign in with it, and so can whoever has the private key. Report it on the page of the \
+         key, which removes it, and add a new key.",
+        of(about)
+    );
+    about_client("A key of your client leaked elsewhere", sentence, "See the key", about)
+}
+
+fn client_key_leaked_elsewhere(about: &About) -> Rendered {
+    let sentence = format!(
+        "A private key was reported as leaked in another registration, and the client of {} of {} has the same key. Nothing was \
+         changed there. Its team was told; if it does not act, suspend the client.",
+        of(about),
+        about.organisation
+    );
+    about_client("A leaked key is still in use", sentence, "See the client", about)
+}
+
+fn client_key_leaked(about: &About) -> Rendered {
+    let sentence = format!(
+        "The team of {} reported that a private key of the client of {} leaked. The portal removes the key from the provider, or \
+         suspends the client if it has no other key. A suspended client needs a new key approved, and is then reinstated.",
+        about.organisation,
+        of(about)
+    );
+    about_client("A key of a client leaked", sentence, "See what happened", about)
 }
 
 fn organisation_confirmed(name: &str, link: &Link) -> Rendered {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::{Mail, MailTls, MailTransport};
-use domain::{actor::TeamRole, email::EmailAddress, notice::Waiting};
+use domain::{actor::TeamRole, email::EmailAddress, notice::Waiting, registration::KeyChange};
 use std::time::Duration;
 use store::Digest;
 use time::macros::datetime;
@@ -22,6 +22,7 @@ fn about(service: &str) -> About {
         client_id: Some("client-1".into()),
         revision: 3,
         waits: true,
+        key_change: None,
         standing: Some("People can sign in with your client.".into()),
         link: link("/registrations/1"),
     }
@@ -82,6 +83,13 @@ fn every_letter(service: &str) -> Vec<Letter> {
         Letter::SuspensionConfirmed(about.clone()),
         Letter::Reinstated(about.clone()),
         Letter::Retired(about.clone()),
+        Letter::Published(About { key_change: Some(KeyChange::Addition), ..about.clone() }),
+        Letter::Published(About { key_change: Some(KeyChange::Removal), ..about.clone() }),
+        Letter::KeyOld(about.clone()),
+        Letter::KeyLeaked(about.clone()),
+        Letter::ClientKeyLeaked(about.clone()),
+        Letter::KeyLeakedElsewhere(about.clone()),
+        Letter::ClientKeyLeakedElsewhere(about.clone()),
         Letter::KeyChanged(about),
     ]
 }
@@ -96,6 +104,7 @@ fn gathered() -> Gathered {
         joining: 1,
         without_owner: 0,
         owners_away: 0,
+        keys_left: 0,
         gathered: Waiting { organisations: 1, urgent: 3 },
     };
     let failing = link("/admin/publications?state=failing");
@@ -105,9 +114,15 @@ fn gathered() -> Gathered {
 }
 
 fn absent() -> Absent {
-    let digest = Digest { joining: 2, without_owner: 1, owners_away: 3, ..Digest::default() };
+    let digest = Digest { joining: 2, without_owner: 1, owners_away: 3, keys_left: 1, ..Digest::default() };
     let of = |state: &str| link(&format!("/admin/organisations?state={state}"));
-    Absent { digest, joining: of("joining"), without_owner: of("without-owner"), owners_away: of("owners-away") }
+    Absent {
+        digest,
+        joining: of("joining"),
+        without_owner: of("without-owner"),
+        owners_away: of("owners-away"),
+        keys_left: of("keys-left"),
+    }
 }
 
 fn sent(id: &str) -> Sent<'_> {

@@ -28,7 +28,7 @@ impl Sketch {
         let reasons = self.scopes.iter().map(|(scope, reason)| ((*scope).to_owned(), (*reason).to_owned()));
         vec![
             DraftChange::ClientName(self.name.to_owned()),
-            DraftChange::PublicKey(self.key.clone()),
+            DraftChange::one_key(self.key.clone()),
             DraftChange::RedirectUris(owned(&self.redirect_uris)),
             DraftChange::Scopes { scopes: names.map(str::to_owned).collect(), reasons: reasons.collect() },
             DraftChange::Vectors(owned(&self.vectors)),

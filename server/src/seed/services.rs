@@ -128,7 +128,7 @@ async fn changes_requested(story: &mut Story<'_>, team: &Team<'_>, before: OnIts
     let key = include_str!("keys/appointments-integration.pem").to_owned();
     let uris = ["https://appointments-int.riverside-health.example.org/callback", RELYING_PARTY];
     let mut changes = integration_evidence(story.now);
-    changes.push(DraftChange::PublicKey(key));
+    changes.push(DraftChange::one_key(key));
     changes.push(DraftChange::RedirectUris(uris.map(str::to_owned).to_vec()));
     fill(story, &developer, id, changes).await?;
     let number = number_of(&submit(story, &developer, id).await?)?;
@@ -173,7 +173,7 @@ async fn prescriptions_integration(
     let developer = story.sign_in(&team.people.developer).await?;
     let id = copy(story, &developer, team.organisation, before, "integration").await?;
     let mut changes = integration_evidence(story.now);
-    changes.push(DraftChange::PublicKey(include_str!("keys/repeat-prescriptions-integration.pem").to_owned()));
+    changes.push(DraftChange::one_key(include_str!("keys/repeat-prescriptions-integration.pem").to_owned()));
     changes.push(redirect("https://prescriptions-int.riverside-health.example.org/callback"));
     fill(story, &developer, id, changes).await?;
     submit(story, &developer, id).await?;
@@ -193,7 +193,7 @@ async fn prescriptions_live(
     let owner = story.sign_in(&team.people.owner).await?;
     let id = copy(story, &owner, team.organisation, before, "live").await?;
     let mut changes = live_evidence(story.now);
-    changes.push(DraftChange::PublicKey(keys.public.clone()));
+    changes.push(DraftChange::one_key(keys.public.clone()));
     changes.push(redirect("https://prescriptions.riverside-health.example.org/callback"));
     fill(story, &owner, id, changes).await?;
     let nonce = story.token().text().to_owned();

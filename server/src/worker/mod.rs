@@ -124,6 +124,9 @@ impl Worker {
         if let Err(error) = self.store.purge(self.ambient.now()).await {
             tracing::warn!(?error, "what ran out could not be deleted");
         }
+        if let Err(error) = self.store.remind_of_keys(self.ambient.now()).await {
+            tracing::warn!(?error, "teams could not be reminded of old keys");
+        }
         if let Err(error) = self.store.remind_of_owners(self.ambient.now()).await {
             tracing::warn!(?error, "admins could not be reminded");
         }

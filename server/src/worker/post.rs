@@ -99,6 +99,7 @@ impl Worker {
                 joining: page("/admin/organisations?state=joining"),
                 without_owner: page("/admin/organisations?state=without-owner"),
                 owners_away: page("/admin/organisations?state=owners-away"),
+                keys_left: page("/admin/organisations?state=keys-left"),
             }),
             Notice::OwnershipOffered(about) => {
                 Letter::OwnershipOffered(name(), page(&format!("{}/ownership", team_page(about.organisation))))
@@ -129,7 +130,10 @@ impl Worker {
 
     fn about(&self, notice: &Notice, found: &MailAbout) -> Option<Letter> {
         let reader = match notice {
-            Notice::PublicationFailed(_) | Notice::ClientSuspended(_) => Reader::Staff,
+            Notice::PublicationFailed(_)
+            | Notice::ClientSuspended(_)
+            | Notice::ClientKeyLeaked(_)
+            | Notice::ClientKeyLeakedElsewhere(_) => Reader::Staff,
             _ => Reader::Partner,
         };
         let about = |pages: &str| About {
@@ -140,20 +144,29 @@ impl Worker {
             client_id: found.client_id.clone(),
             revision: found.revision,
             waits: found.waits,
+            key_change: found.key_change,
             standing: found.standing.sentence(reader, &app::ui::date_time_text),
             link: Link::to(&self.origin, &format!("{pages}/{}", found.registration)),
         };
+        let of_keys = format!("/registrations/{}/public-key", found.registration);
+        let about_keys = || About { link: Link::to(&self.origin, &of_keys), ..about("/registrations") };
         Some(match notice {
             Notice::PublicationFailed(_) => Letter::PublicationFailed(about("/admin/reviews")),
             Notice::ClientSuspended(_) => Letter::ClientSuspended(about("/admin/reviews")),
             Notice::ChangesRequested(_) => Letter::ChangesRequested(about("/registrations")),
             Notice::Rejected(_) => Letter::Rejected(about("/registrations")),
             Notice::FirstApproval(_) => Letter::FirstApproval(about("/registrations")),
+            Notice::Published(_) if found.key_change.is_some() => Letter::Published(about_keys()),
             Notice::Published(_) => Letter::Published(about("/registrations")),
             Notice::Suspended(_) => Letter::Suspended(about("/registrations")),
             Notice::SuspensionConfirmed(_) => Letter::SuspensionConfirmed(about("/registrations")),
             Notice::Reinstated(_) => Letter::Reinstated(about("/registrations")),
             Notice::Retired(_) => Letter::Retired(about("/registrations")),
+            Notice::KeyOld(_) => Letter::KeyOld(about_keys()),
+            Notice::KeyLeaked(_) => Letter::KeyLeaked(about_keys()),
+            Notice::KeyLeakedElsewhere(_) => Letter::KeyLeakedElsewhere(about_keys()),
+            Notice::ClientKeyLeakedElsewhere(_) => Letter::ClientKeyLeakedElsewhere(about("/admin/reviews")),
+            Notice::ClientKeyLeaked(_) => Letter::ClientKeyLeaked(about("/admin/reviews")),
             Notice::KeyChanged(_) => Letter::KeyChanged(about("/registrations")),
             _ => return None,
         })

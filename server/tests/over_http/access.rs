@@ -93,6 +93,9 @@ const ROUTES: &[Row] = &[
     // The sandpit asks for no evidence.
     ("/registrations/:id/evidence/:item", [303, 404, 404, 403, 404, 403, 403, 404]),
     ("/registrations/:id/possession", WRITE_A),
+    ("/registrations/:id/keys/:key/leaked", WRITE_A),
+    // There is no client: no published key can endorse another.
+    ("/registrations/:id/endorsement", [303, 409, 409, 403, 404, 403, 403, 404]),
     ("/registrations/:id/check", WRITE_A),
     ("/registrations/:id/withdraw", WRITE_A),
     ("/registrations/:id/revisions/:number", OF_A),
@@ -200,10 +203,13 @@ async fn every_role_meets(routes: &[Row], cast: &mut Cast) {
     // An entry of organisation A.
     let query = format!("SELECT MIN(entry_index) AS n FROM history WHERE subject_id = '{}'", cast.team.registration);
     let index = cast.world.count(&query).await.to_string();
+    let of_key = format!("SELECT thumbprint FROM registered_keys WHERE registration_id = '{}'", cast.team.registration);
+    let key: String = cast.world.rows(&of_key).await[0].try_get("", "thumbprint").unwrap();
     let (before, mut wrong) = (cast.world.state().await, Vec::new());
     for (route, expected) in routes {
         let account = if route.contains(":account") { &member } else { &account };
         let address = concrete(route, cast, account).replace("/history/9", &format!("/history/{index}"));
+        let address = address.replace(":key", &key);
         let mut visitor = cast.world.visitor();
         let people = [
             &mut visitor,

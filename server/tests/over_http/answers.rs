@@ -19,8 +19,10 @@ async fn a_section_opened_from_the_answers_leads_back_to_them() {
         let back = format!("{}?next=check", at(section));
         assert_eq!(html::select(&check.page(), &format!("a[href='{back}']")).len(), 1, "{section}");
         let action = format!("/api/save-{section}");
-        team.owner.fill(&back, &action, &[]).await.leads_to(&format!("{}?done=saved", at("check")));
-        team.owner.fill(&at(section), &action, &[]).await.leads_to(&format!("/registrations/{}?", team.registration));
+        // The form of a key adds one.
+        let typed: &[(&str, &str)] = if section == "public-key" { &[("public_key", &team.key.public)] } else { &[] };
+        team.owner.fill(&back, &action, typed).await.leads_to(&format!("{}?done=saved", at("check")));
+        team.owner.fill(&at(section), &action, typed).await.leads_to(&format!("/registrations/{}?", team.registration));
     }
 
     // A mistake keeps the way back.

@@ -22,7 +22,10 @@ const FORGED: [&[(&str, &str)]; 9] = [
 
 /// Everything that any server function takes, about this team.
 pub(crate) fn everything(team: &Team, version: &str, digests: (&str, &str)) -> Vec<(String, String)> {
+    let key = domain::key::PublicKey::parse(&team.key.public, &[2048]).unwrap().thumbprint();
     let pairs = [
+        ("key", key.as_str()),
+        ("endorsement", "a.b.c"),
         ("organisation", team.organisation.as_str()),
         ("service", &team.service),
         ("registration", &team.registration),

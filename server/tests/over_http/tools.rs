@@ -1,6 +1,6 @@
 //! The tools that need no account judge as `portal check` and as a registration does.
 
-use domain::draft::Draft;
+use domain::draft::{Draft, DraftKey};
 use domain::evidence::Answers;
 use domain::id::RegistrationId;
 use domain::key::PublicKey;
@@ -193,13 +193,12 @@ fn answers(of: &[(&str, &str, &str)]) -> Answers {
 fn drafts(key: &str) -> Vec<(&'static str, &'static str, Draft)> {
     let sound = |scopes: &[&str]| Draft {
         client_name: "Appointments".into(),
-        public_key: key.to_owned(),
+        public_keys: vec![DraftKey::of(key)],
         redirect_uris: texts(&["https://www.example.org/callback"]),
         scopes: [texts(&["openid"]), texts(scopes)].concat(),
         reasons: scopes.iter().map(|scope| ((*scope).to_owned(), "To book an appointment for them.".into())).collect(),
         vectors: texts(&["P9.Cp.Cd"]),
         evidence: Answers::new(),
-        ..Draft::default()
     };
     let ready = answers(&[
         ("ods_code", "code", "X26"),
@@ -271,7 +270,7 @@ async fn the_page_and_the_command_agree_in_every_environment() {
             said
         };
         let metadata = json!({
-            "client_name": draft.client_name, "public_key": draft.public_key, "redirect_uris": draft.redirect_uris,
+            "client_name": draft.client_name, "public_key": draft.public_keys.first().map(|key| key.pem.as_str()).unwrap_or_default(), "redirect_uris": draft.redirect_uris,
             "scope": draft.scopes.join(" "), "reasons": draft.reasons, "nhs_vtr": draft.vectors,
             "evidence": draft.evidence,
         });

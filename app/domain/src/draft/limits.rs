@@ -1,17 +1,20 @@
 //! How much of anything a draft takes. Saving is total up to here: what is longer is no answer to any question, and each
 //! saved section stays in the history for good (threat 15).
 
-use super::DraftChange;
+use super::{DraftChange, DraftKey};
 use crate::{
-    key,
+    key::{self, KeyId},
     policy::EnvironmentPolicy,
     problem::Problem,
     rule::{EvidenceFault, Rule},
+    text,
 };
 use std::collections::BTreeMap;
 
 /// Bytes of a name, a reason or an answer: ten times what any of them may have at submission.
 const LONGEST_TEXT: usize = 20 * 1024;
+/// Characters of what a team calls a key.
+const KEY_NAME: usize = 64;
 /// Bytes of a redirect URI.
 const LONGEST_URI: usize = 4 * 1024;
 /// Redirect URIs, scopes, reasons or vectors: more than any catalogue has.
@@ -26,6 +29,7 @@ impl DraftChange {
         };
         match self {
             Self::ClientName(text) | Self::PublicKey(text) => text.len(),
+            Self::PublicKeys(keys) => keys.iter().map(|key| key.pem.len() + key.kid.len() + key.name.len()).sum(),
             Self::RedirectUris(texts) | Self::Vectors(texts) => entries(texts),
             Self::Scopes { scopes, reasons } => entries(scopes) + pairs(reasons),
             Self::Evidence { item, answers } => item.len() + pairs(answers),
@@ -37,6 +41,7 @@ impl DraftChange {
         match self {
             Self::ClientName(name) => long("client_name", "", name, LONGEST_TEXT).into_iter().collect(),
             Self::PublicKey(text) => (text.len() > key::LONGEST).then(|| key::too_long().into()).into_iter().collect(),
+            Self::PublicKeys(keys) => keys.iter().flat_map(of_key).chain(many("public_key", keys.len())).collect(),
             Self::RedirectUris(uris) => {
                 let entries = uris.iter().enumerate();
                 let long = entries.filter_map(|(at, uri)| long("redirect_uris", &at.to_string(), uri, LONGEST_URI));
@@ -67,6 +72,16 @@ impl DraftChange {
     }
 }
 
+/// What is too much of a key. Its name and its `kid` are judged here: neither is of a revision that somebody sends back.
+fn of_key(key: &DraftKey) -> Vec<Problem> {
+    let pem = (key.pem.len() > key::LONGEST).then(|| key::too_long().into());
+    let of_kid = |problem| Problem { field: "kid".into(), ..problem };
+    let kid = (!key.kid.is_empty()).then(|| KeyId::parse(&key.kid).err().map(of_kid)).flatten();
+    let name = || text::one_line("key_name", "the name of the key", &key.name, KEY_NAME).err();
+    let name = (!key.name.is_empty()).then(name).flatten();
+    [pem, kid, name].into_iter().flatten().collect()
+}
+
 fn long(field: &str, entry: &str, text: &str, most: usize) -> Option<Problem> {
     (text.len() > most).then(|| Problem::new(field, Rule::TooLarge(most / 1024)).at(entry))
 }
@@ -91,8 +106,8 @@ mod tests {
         for (change, expected) in [
             (DraftChange::ClientName(text(LONGEST_TEXT)), None),
             (DraftChange::ClientName(text(LONGEST_TEXT + 1)), Some(("client_name", "", "too-large"))),
-            (DraftChange::PublicKey(text(key::LONGEST)), None),
-            (DraftChange::PublicKey(text(key::LONGEST + 1)), Some(("public_key", "", "key-too-long"))),
+            (DraftChange::one_key(text(key::LONGEST)), None),
+            (DraftChange::one_key(text(key::LONGEST + 1)), Some(("public_key", "", "key-too-long"))),
             (uris(MOST_ENTRIES, 10), None),
             (uris(MOST_ENTRIES + 1, 10), Some(("redirect_uris", "", "too-many"))),
             (uris(1, LONGEST_URI + 1), Some(("redirect_uris", "0", "too-large"))),

@@ -13,11 +13,15 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
             // Empty where an erasure left nothing of it.
             state.draft = draft.content().cloned().unwrap_or_default();
             note_writer(state, stamp);
+            note_keys(state, stamp);
         }
         Event::Saved { section, change } => {
             // Nothing where an erasure left nothing of it.
             if let Document::Is(change) = change {
                 state.draft.change(change.clone());
+                if change.section() == Section::PublicKey {
+                    note_keys(state, stamp);
+                }
             }
             state.edited.insert(*section, *stamp);
             note_writer(state, stamp);
@@ -29,12 +33,22 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
             state.challenge = None;
             state.proofs.insert(thumbprint.clone(), *stamp);
         }
-        Event::Submitted { number, digest, metadata_digest, thumbprint, restricted, bytes: _, warnings } => {
+        Event::KeyLeaked { thumbprint, key } => {
+            state.leaked.insert(thumbprint.clone(), *stamp);
+            state.draft.public_keys.retain(|other| other.public_key().as_ref() != Some(key));
+            note_keys(state, stamp);
+        }
+        Event::KeyEndorsed(endorsement) => {
+            let endorsed = Endorsed { by: endorsement.endorsed_by.thumbprint(), stamp: *stamp };
+            state.endorsements.insert(endorsement.key.thumbprint(), endorsed);
+        }
+        Event::Submitted { number, digest, metadata_digest, thumbprints, rotation, restricted, bytes: _, warnings } => {
             state.revisions.push(Revision {
                 number: *number,
                 digest: digest.clone(),
                 metadata_digest: metadata_digest.clone(),
-                thumbprint: thumbprint.clone(),
+                thumbprints: thumbprints.clone(),
+                rotation: *rotation,
                 restricted: restricted.clone(),
                 submitted: *stamp,
                 state: RevisionState::Submitted,
@@ -168,6 +182,21 @@ fn note_writer(state: &mut Registration, stamp: &Stamp) {
     if let By::Account(account) = stamp.by {
         state.writers.insert(account);
     }
+}
+
+/// Notes the keys that came into the draft, by the names that they have there, and forgets those that left it and were
+/// never submitted.
+fn note_keys(state: &mut Registration, stamp: &Stamp) {
+    let mut kept: BTreeSet<String> =
+        state.revisions.iter().flat_map(|revision| revision.thumbprints.iter().cloned()).collect();
+    for key in &state.draft.public_keys {
+        let Some(thumbprint) = key.public_key().map(|key| key.thumbprint()) else { continue };
+        let known = state.keys.entry(thumbprint.clone());
+        known.or_insert_with(|| KnownKey { name: String::new(), added: *stamp }).name.clone_from(&key.name);
+        kept.insert(thumbprint);
+    }
+    state.keys.retain(|thumbprint, _| kept.contains(thumbprint));
+    state.endorsements.retain(|thumbprint, _| kept.contains(thumbprint));
 }
 
 fn revision_mut(state: &mut Registration, number: u32) -> Option<&mut Revision> {

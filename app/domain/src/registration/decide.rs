@@ -5,7 +5,7 @@ use crate::{
     actor::{Actor, Person, TeamRole},
     aggregate::{Aggregate, ProofNeeded},
     draft::Review,
-    possession, private_key,
+    evidence, key, possession, private_key,
     problem::Problem,
     refusal::Refusal,
     rule::{Asks, AssertionFault, Rule, TextFault},
@@ -35,9 +35,12 @@ impl Aggregate for Registration {
             draft: Draft::default(),
             writers: BTreeSet::new(),
             edited: BTreeMap::new(),
+            keys: BTreeMap::new(),
             revisions: Vec::new(),
             challenge: None,
             proofs: BTreeMap::new(),
+            endorsements: BTreeMap::new(),
+            leaked: BTreeMap::new(),
             client_id: None,
             wanted: None,
             published: None,
@@ -56,11 +59,13 @@ impl Aggregate for Registration {
             | Command::Reinstate { .. }
             | Command::ConfirmReinstatement { .. }
             | Command::Retire { .. }
+            | Command::ReportLeak { .. }
             | Command::Erase(_) => ProofNeeded::Fresh,
             Command::Start { .. }
             | Command::Save(_)
             | Command::Challenge { .. }
             | Command::ProvePossession(_)
+            | Command::EndorseKey(_)
             | Command::Submit { .. }
             | Command::Withdraw
             | Command::RequestChanges { .. }
@@ -93,6 +98,11 @@ impl Aggregate for Registration {
             Command::Save(change) => self.save(actor, change, facts),
             Command::Challenge { nonce } => self.challenge(actor, nonce),
             Command::ProvePossession(presented) => self.prove_possession(actor, presented, facts, now),
+            Command::EndorseKey(presented) => {
+                self.editor(actor)?;
+                self.endorse(presented, facts, now)
+            }
+            Command::ReportLeak { key, client_id } => self.report_leak(actor, key, client_id, facts),
             Command::Submit { client_id } => self.submit(actor, client_id, facts, now),
             Command::Withdraw => self.withdraw(actor),
             Command::Approve { number, digest, metadata_digest, comment, client_id } => {
@@ -168,6 +178,10 @@ impl Registration {
         let change = sifted.readable(policy).map_err(Refusal::Problems)?;
         let mut changed = self.draft.clone();
         changed.change(change.clone());
+        let (most, keys) = (policy.max_keys, changed.public_keys.len());
+        if keys > usize::from(most) && keys > self.draft.public_keys.len() {
+            return Err(Refusal::problem(Problem::new(key::FIELD, Rule::KeysMany(most))));
+        }
         // Whoever saves what was filled in for them has checked it.
         if changed == self.draft && !self.is_unchecked(change.section()) {
             return Ok(Vec::new());
@@ -183,9 +197,9 @@ impl Registration {
     fn prove_possession(&self, actor: &Actor, presented: &Presented, facts: &Facts, now: OffsetDateTime) -> Decision {
         self.editor(actor)?;
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
-        let (key, challenge) = self.to_prove(policy, &presented.challenge().audience, now)?;
-        presented.counts_for(&key, &challenge, now).map_err(Refusal::problem)?;
-        Ok(vec![Event::PossessionProved { thumbprint: key.thumbprint() }])
+        let (keys, challenge) = self.to_prove(policy, &presented.challenge().audience, now)?;
+        let thumbprint = presented.proves(&keys, &challenge, now).map_err(Refusal::problem)?;
+        Ok(vec![Event::PossessionProved { thumbprint }])
     }
 
     /// Looks at an assertion before anything is decided on it: that costs much, and is done outside the transaction.
@@ -200,22 +214,25 @@ impl Registration {
         now: OffsetDateTime,
     ) -> Result<Presented, Refusal> {
         private_key_free("assertion", assertion)?;
-        let (key, challenge) = self.to_prove(policy, audience, now)?;
-        Ok(Presented::of(assertion, &key, challenge, now))
+        let (keys, challenge) = self.to_prove(policy, audience, now)?;
+        Ok(Presented::of(assertion, &keys, challenge, now))
     }
 
-    /// The key whose possession can be proved now, and what an assertion has to say for it. `audience` is the portal's
+    /// The keys whose possession can be proved now, and what an assertion has to say for one. `audience` is the portal's
     /// base URL.
     ///
     /// # Errors
     /// [`Refusal::NoKeyToProve`], [`Refusal::ChallengeGone`].
-    fn to_prove(
+    pub(super) fn to_prove(
         &self,
         policy: &EnvironmentPolicy,
         audience: &str,
         now: OffsetDateTime,
-    ) -> Result<(PublicKey, possession::Challenge), Refusal> {
-        let key = self.draft.check_key(policy).map_err(|_| Refusal::NoKeyToProve)?;
+    ) -> Result<(Vec<PublicKey>, possession::Challenge), Refusal> {
+        let keys = self.draft.sound_keys(policy);
+        if keys.is_empty() {
+            return Err(Refusal::NoKeyToProve);
+        }
         let open = self.challenge.as_ref().filter(|challenge| now - challenge.at <= CHALLENGE_LASTS);
         let challenge = possession::Challenge {
             issuer: self.id.to_string(),
@@ -223,7 +240,7 @@ impl Registration {
             nonce: open.ok_or(Refusal::ChallengeGone)?.nonce.clone(),
             algorithm: policy.signing_algorithm.clone(),
         };
-        Ok((key, challenge))
+        Ok((keys, challenge))
     }
 
     fn submit(&self, actor: &Actor, client_id: &ClientId, facts: &Facts, now: OffsetDateTime) -> Decision {
@@ -234,7 +251,12 @@ impl Registration {
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
         fitness::open_to(self, policy, facts)?;
         second_factor_to_submit(actor, Some(policy))?;
-        let Review { problems, warnings, details } = self.review_with(policy, facts, now);
+        let Review { mut problems, warnings, details } = self.review_with(policy, facts, now);
+        let rotation = details.as_ref().and_then(|details| self.rotation(actor, details, facts, now));
+        if rotation.is_some() {
+            // A key that has to change does not wait for evidence that ran out since it was approved.
+            problems.retain(|problem| !evidence::is_of_calendar(problem));
+        }
         let details = details.filter(|_| problems.is_empty()).ok_or(Refusal::Problems(problems))?;
         if self.is_approved_already(&details) {
             return Err(Refusal::NothingChanged);
@@ -242,18 +264,19 @@ impl Registration {
         let frozen = details.freeze();
         let restricted = restricted(policy, &details);
         let asks_a_person = warnings.iter().any(|warning| why_a_person(warning).is_some());
-        let automatic = policy.automatic && restricted.is_empty() && !asks_a_person;
+        let by_rules = policy.automatic && restricted.is_empty() && !asks_a_person;
         let number = self.revisions.len() as u32 + 1;
         let mut events = vec![Event::Submitted {
             number,
             digest: frozen.digest.clone(),
             metadata_digest: frozen.metadata_digest.clone(),
-            thumbprint: details.public_key.thumbprint(),
+            thumbprints: details.public_keys.iter().map(|named| named.key.thumbprint()).collect(),
+            rotation,
             restricted,
             bytes: FreeText(frozen.bytes),
             warnings: Document::Is(warnings),
         }];
-        if automatic {
+        if by_rules || rotation.is_some_and(|rotation| rotation.keys.approvals_needed(policy) == 0) {
             events.push(Event::Approved {
                 number,
                 digest: frozen.digest,
@@ -275,12 +298,12 @@ impl Registration {
         fitness::still_fits(self, self.open_to_approval(number, facts)?, policy, facts, now)
     }
 
-    /// What every check says of the draft now: its content, the calendar, and the proof of possession of a key that
+    /// What every check says of the draft now: its content, the calendar, and the proof of possession of each key that
     /// could be registered. `details` are there when the content alone has no mistake.
     pub fn review(&self, policy: &EnvironmentPolicy, now: OffsetDateTime) -> Review {
         let mut review = self.draft.review_on(policy, now.date());
-        let lacks_proof = |key: PublicKey| fitness::lacks_proof(self, policy, &key.thumbprint());
-        if policy.possession_required && self.draft.check_key(policy).is_ok_and(lacks_proof) {
+        let lacks_proof = |key: &PublicKey| fitness::lacks_proof(self, policy, &key.thumbprint());
+        if policy.possession_required && self.draft.sound_keys(policy).iter().any(lacks_proof) {
             review.problems.push(Problem::new("possession", AssertionFault::NotProved(policy.title.clone())));
         }
         review
@@ -367,7 +390,7 @@ impl Registration {
     }
 
     /// An owner or developer of the organisation, while the registration can still change.
-    fn editor(&self, actor: &Actor) -> Result<(), Refusal> {
+    pub(super) fn editor(&self, actor: &Actor) -> Result<(), Refusal> {
         writer(actor, self.organisation)?;
         match self.retired {
             Some(_) => Err(Refusal::Retired),
@@ -404,7 +427,7 @@ pub(super) fn role(actor: &Actor, organisation: Option<OrganisationId>) -> Resul
     organisation.and_then(|id| actor.team_role(id)).ok_or(Refusal::NotFound)
 }
 
-fn writer(actor: &Actor, organisation: Option<OrganisationId>) -> Result<(), Refusal> {
+pub(super) fn writer(actor: &Actor, organisation: Option<OrganisationId>) -> Result<(), Refusal> {
     match role(actor, organisation)? {
         TeamRole::Owner | TeamRole::Developer => Ok(()),
         TeamRole::Viewer => Err(Refusal::NotAllowed),

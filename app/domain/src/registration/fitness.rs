@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::{
+    draft::DraftKey,
     evidence,
     problem::Problem,
     refusal::{Misfit, Refusal},
     revision::FrozenRevision,
     rule::Rule,
 };
+use time::Date;
 
 /// Whether the environment is open to the organisation and to the service. Whoever was let in once stays in: a client that
 /// is published here may change its key, or whatever else is urgent, while the one in the environment before is suspended.
@@ -21,19 +23,29 @@ pub(super) fn open_to(registration: &Registration, policy: &EnvironmentPolicy, f
     Ok(())
 }
 
-/// What is wrong with a key only beside other registered keys.
-pub(super) fn key_problem(registration: &Registration, facts: &Facts) -> Option<Problem> {
-    let rule = match (facts.shares_prime, is_proved_by_others(registration, facts)) {
-        (true, _) => Rule::KeySharesPrime,
-        (false, true) => Rule::KeyOfAnother,
-        (false, false) => return None,
+/// What is wrong with the keys of the draft only beside other registered keys.
+pub(super) fn key_problems(registration: &Registration, facts: &Facts) -> Vec<Problem> {
+    let draft = &registration.draft;
+    let problem = |(at, key): (usize, &DraftKey)| {
+        let thumbprint = key.public_key()?.thumbprint();
+        let rule = if registration.is_leaked(&thumbprint, facts) {
+            Rule::KeyLeaked
+        } else if facts.shares_prime.contains(&thumbprint) {
+            Rule::KeySharesPrime
+        } else if is_proved_by_others(registration, facts, &thumbprint) {
+            Rule::KeyOfAnother
+        } else {
+            return None;
+        };
+        Some(Problem::new("public_key", rule).at(draft.key_entry(at)))
     };
-    Some(Problem::new("public_key", rule))
+    draft.public_keys.iter().enumerate().filter_map(problem).collect()
 }
 
 /// Whether another organisation proved to hold the private half.
-fn is_proved_by_others(registration: &Registration, facts: &Facts) -> bool {
-    facts.related_keys.iter().any(|key| key.proved && is_of_others(registration, key))
+fn is_proved_by_others(registration: &Registration, facts: &Facts, thumbprint: &str) -> bool {
+    let same = facts.related_keys.iter().filter(|key| key.thumbprint == thumbprint);
+    same.into_iter().any(|key| key.proved && is_of_others(registration, key))
 }
 
 pub(super) fn is_of_others(registration: &Registration, key: &RelatedKey) -> bool {
@@ -62,28 +74,44 @@ pub(super) fn still_fits(
         Err(_) => amiss.push(Misfit::EarlierEnvironmentNotPublished),
         Ok(()) => {}
     }
-    if lacks_proof(registration, policy, &revision.thumbprint) {
+    // What was approved once and is withheld is not asked again from where it goes on.
+    let from = revision.rotation.filter(|_| revision.state == RevisionState::Submitted).map(|rotation| rotation.from);
+    if from.is_some_and(|from| !registration.is_on_with(from)) {
+        amiss.push(Misfit::NotInForce);
+    }
+    let thumbprints = &revision.thumbprints;
+    if thumbprints.iter().any(|thumbprint| lacks_proof(registration, policy, thumbprint)) {
         amiss.push(Misfit::NoProof);
     }
-    if is_proved_by_others(registration, facts) {
+    let endorsers =
+        thumbprints.iter().filter_map(|key| registration.endorsements.get(key)).map(|endorsed| &endorsed.by);
+    let endorsers = endorsers.filter(|_| revision.rotation.is_some());
+    if thumbprints.iter().chain(endorsers).any(|thumbprint| registration.is_leaked(thumbprint, facts)) {
+        amiss.push(Misfit::KeyLeaked);
+    }
+    if thumbprints.iter().any(|thumbprint| is_proved_by_others(registration, facts, thumbprint)) {
         amiss.push(Misfit::KeyOfAnother);
     }
     let keys = facts.frozen.as_ref().and_then(|frozen| Some((frozen, frozen.metadata.public_keys()?)));
     match keys {
-        Some((frozen, keys)) => amiss.extend(content_amiss(frozen, &keys, policy, now)),
+        Some((frozen, keys)) => {
+            let today = revision.rotation.is_none().then(|| now.date());
+            amiss.extend(content_amiss(frozen, &keys, policy, today));
+        }
         None => amiss.push(Misfit::Unreadable),
     }
     if amiss.is_empty() { Ok(()) } else { Err(Refusal::NoLongerFits(amiss)) }
 }
 
-/// What is wrong by now with the keys and the evidence that were frozen.
+/// What is wrong by now with the keys and the evidence that were frozen. Where nothing but keys changed, evidence that ran out
+/// keeps no key waiting: `today` is none.
 fn content_amiss(
     frozen: &FrozenRevision,
     keys: &[&PublicKey],
     policy: &EnvironmentPolicy,
-    now: OffsetDateTime,
+    today: Option<Date>,
 ) -> Vec<Misfit> {
     let compromised = keys.iter().any(|key| policy.is_compromised(key)).then_some(Misfit::KeyCompromised);
-    let dates = evidence::check_dates(&policy.evidence, &frozen.evidence, now.date());
+    let dates = today.map(|today| evidence::check_dates(&policy.evidence, &frozen.evidence, today)).unwrap_or_default();
     compromised.into_iter().chain(dates.into_iter().map(Misfit::Evidence)).collect()
 }

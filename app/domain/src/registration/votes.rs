@@ -23,13 +23,19 @@ impl Revision {
     /// How many people have to stand behind it where it is published now: none where the rules suffice, and none once the
     /// provider had it, because what is live already stays as it is when an approver is locked later.
     pub fn approvals_to_publish(&self, policy: &EnvironmentPolicy) -> usize {
-        if self.published.is_some() || self.is_by_rules(policy) { 0 } else { policy.approvals_needed() }
+        if self.published.is_some() || self.is_by_rules(policy) { 0 } else { self.approvals_needed(policy) }
+    }
+
+    /// Whether it has as many approvals as are asked for now, whoever of those who gave them counts.
+    pub(super) fn has_approvals(&self, policy: &EnvironmentPolicy) -> bool {
+        self.is_by_rules(policy) || self.approvers().count() >= self.approvals_needed(policy)
     }
 
     /// Whether the rules approved it, and suffice for it now.
     fn is_by_rules(&self, policy: &EnvironmentPolicy) -> bool {
         let by_rules = self.approvals.iter().any(|approval| approval.admin.is_none());
-        by_rules && policy.automatic && self.restricted.is_empty()
+        let suffice = policy.automatic && self.restricted.is_empty() || self.approvals_needed(policy) == 0;
+        by_rules && suffice
     }
 }
 
@@ -52,12 +58,16 @@ impl Registration {
             None => revision.standing_approvals(voters),
             Some(_) => revision.approvers().count(),
         };
-        (approvals < policy.approvals_needed() && !revision.is_by_rules(policy)).then_some(revision)
+        (approvals < revision.approvals_needed(policy) && !revision.is_by_rules(policy)).then_some(revision)
     }
 
     /// Whether the client may be wanted on with the revision that is wanted now.
     pub(super) fn may_be_on(&self, facts: &Facts) -> Result<(), Refusal> {
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
+        let wanted = self.wanted.as_ref().and_then(|wanted| self.revision(wanted.revision));
+        if wanted.is_some_and(|wanted| wanted.thumbprints.iter().any(|key| self.is_leaked(key, facts))) {
+            return Err(Refusal::KeyLeaked);
+        }
         match self.short_of_approvals(policy, &facts.voters) {
             Some(_) => Err(Refusal::TooFewApprovals),
             None => Ok(()),
@@ -88,7 +98,7 @@ impl Registration {
             return Err(Refusal::WroteInDraft);
         }
         let has_approved = revision.approvers().any(|admin| admin == person.account);
-        if has_approved && revision.standing_approvals(&facts.voters) < policy.approvals_needed() {
+        if has_approved && revision.standing_approvals(&facts.voters) < revision.approvals_needed(policy) {
             return Err(Refusal::AlreadyApproved);
         }
         Ok(())
@@ -105,7 +115,7 @@ impl Registration {
         facts: &Facts,
     ) -> Decision {
         let others = revision.approvers().filter(|admin| *admin != person.account && facts.voters.counts(*admin));
-        let deciding = others.count() + 1 >= policy.approvals_needed();
+        let deciding = others.count() + 1 >= revision.approvals_needed(policy);
         Ok(vec![Event::Approved {
             number: revision.number,
             digest: revision.digest.clone(),

@@ -14,7 +14,7 @@ impl Registration {
     /// submitting, recorded at the submission, and read by the reviewer.
     pub fn review_with(&self, policy: &EnvironmentPolicy, facts: &Facts, now: OffsetDateTime) -> Review {
         let mut review = self.review(policy, now);
-        review.problems.extend(fitness::key_problem(self, facts));
+        review.problems.extend(fitness::key_problems(self, facts));
         let more = [
             organisation(&policy.protected, facts),
             ods_codes(self, policy, facts),

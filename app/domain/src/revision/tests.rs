@@ -1,12 +1,12 @@
 use super::*;
-use crate::{key::KeyId, policy::EnvironmentPolicy};
+use crate::{draft::DraftKey, key::KeyId, policy::EnvironmentPolicy};
 
 const KEY: &str = include_str!("../../tests/life/public.pem");
 
 fn details() -> ClientDetails {
     let draft = Draft {
         client_name: "Pharmacy First".into(),
-        public_key: KEY.into(),
+        public_keys: vec![DraftKey::of(KEY)],
         redirect_uris: vec!["https://b.example.org/callback".into(), "https://a.example.org/callback/%C3%A9".into()],
         scopes: vec!["openid".into(), "email".into()],
         reasons: [("email".to_owned(), "To send a receipt of “each” order.".to_owned())].into(),
@@ -45,18 +45,21 @@ fn the_bytes_are_these() {
 #[test]
 fn what_was_frozen_is_read_back() {
     let mut details = details();
-    details.key_id = KeyId::parse("signing-2026").ok();
+    details.public_keys[0].own_kid = KeyId::parse("signing-2026").ok();
     let frozen = details.freeze();
     let read = FrozenRevision::read(&frozen.bytes).unwrap();
     assert_eq!(read.metadata.published(), frozen.metadata);
     assert_eq!(ClientMetadata::read(&frozen.metadata).unwrap(), read.metadata);
     assert_eq!(read.metadata.client_name, details.client_name.as_str());
-    assert_eq!(read.metadata.public_keys(), Some(vec![&details.public_key]));
+    assert_eq!(read.metadata.public_keys(), Some(vec![&details.public_keys[0].key]));
     assert_eq!(read.metadata.keys[0].own_kid(), "signing-2026");
     assert_eq!(read.metadata.scopes, ["openid", "email"]);
     assert_eq!((&read.reasons, &read.evidence), (&details.reasons, &details.evidence));
     let (draft, problems) = read.draft();
-    assert_eq!((draft.key_id.as_str(), &draft.evidence, problems), ("signing-2026", &details.evidence, vec![]));
+    assert_eq!(
+        (draft.public_keys[0].kid.as_str(), &draft.evidence, problems),
+        ("signing-2026", &details.evidence, vec![])
+    );
     let settings: Vec<&str> = read.settings().map(|(name, _)| name).collect();
     let expected = [
         "grant_types",
@@ -71,7 +74,7 @@ fn what_was_frozen_is_read_back() {
 #[test]
 fn a_thumbprint_is_no_name_of_its_own() {
     let read = FrozenRevision::read(&details().freeze().bytes).unwrap();
-    assert_eq!(read.metadata.keys[0].kid, details().public_key.thumbprint());
+    assert_eq!(read.metadata.keys[0].kid, details().public_keys[0].key.thumbprint());
     assert_eq!(read.metadata.keys[0].own_kid(), "");
 }
 

@@ -70,6 +70,22 @@ pub enum AssertionFault {
          the unchanged text."
     )]
     Signature,
+    #[error("This was not signed with the new private key. Sign it with the private key of the key in the draft.")]
+    NotByNewKey,
+    #[error("This was not signed with a published key. Sign it with the private key that your service uses now.")]
+    NotByPublishedKey,
+    #[error(
+        "The assertion has “{0}”. What proves an endorsement is kept for good, so it may say only what this page asks for. \
+         Remove it and sign again."
+    )]
+    Unexpected(String),
+    #[error(
+        "The kid in the header must be the thumbprint of the key, “{0}”, because it is kept for good. Change it, or leave it out, \
+         and sign again."
+    )]
+    KeyIdOther(String),
+    #[error("The claim cnf must be {{\"jkt\": \"{0}\"}}: the thumbprint of the new key. Change it and sign again.")]
+    Endorses(String),
     /// In the environment with this title.
     #[error("{0} needs proof that you hold the private key. Sign a nonce with it.")]
     NotProved(String),
@@ -93,7 +109,10 @@ impl AssertionFault {
             Self::Expired => "assertion-expired",
             Self::IssuedAt => "assertion-iat",
             Self::NotBefore => "assertion-nbf",
-            Self::Signature => "assertion-signature",
+            Self::Signature | Self::NotByNewKey | Self::NotByPublishedKey => "assertion-signature",
+            Self::Unexpected(_) => "assertion-unexpected",
+            Self::KeyIdOther(_) => "assertion-kid",
+            Self::Endorses(_) => "assertion-cnf",
             Self::NotProved(_) => "possession-not-proved",
         }
     }

@@ -39,8 +39,8 @@ pub enum MetadataFault {
     NotReasons,
     #[error("evidence must be an object of items, each an object with one string for each answer.")]
     NotAnswers,
-    #[error("jwks must be an object whose member keys is a list with exactly one RSA public key.")]
-    NotOneKey,
+    #[error("jwks must be an object whose member keys is a list of 1 to {0} RSA public keys.")]
+    NotKeys(usize),
     #[error("The kid of the key must be a string.")]
     KeyIdNotAString,
     #[error("Give the key once: in jwks or in public_key, not in both.")]
@@ -70,7 +70,7 @@ impl MetadataFault {
                 | Self::NotAList(_)
                 | Self::NotReasons
                 | Self::NotAnswers
-                | Self::NotOneKey
+                | Self::NotKeys(_)
                 | Self::KeyIdNotAString
         )
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use domain::{draft::Draft, key::PublicKey, policy::EnvironmentPolicy, rule::KeyRule};
+use domain::{key::PublicKey, policy::EnvironmentPolicy, rule::KeyRule};
 use serde_json::json;
 
 const SAMPLES: &str = include_str!("weak-keys.txt");
@@ -13,8 +13,7 @@ fn rule_of(pem: &str, compromised: BTreeSet<String>) -> String {
     let sizes = PublicKey::try_from(pem.to_owned()).map_or(vec![2048], |key| vec![key.bits()]);
     let mut policy = EnvironmentPolicy::nhs_login().remove(0);
     (policy.key_sizes, policy.compromised_keys) = (sizes, compromised);
-    let draft = Draft { public_key: pem.to_owned(), ..Draft::default() };
-    draft.check_key(&policy).map_or_else(|problem| problem.rule.name().to_owned(), |_| "accepted".to_owned())
+    policy.check_key(pem).map_or_else(|problem| problem.rule.name().to_owned(), |_| "accepted".to_owned())
 }
 
 /// The same modulus with the one exponent that is accepted, so that the rules of the modulus are asked.

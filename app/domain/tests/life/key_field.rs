@@ -3,7 +3,7 @@
 use super::*;
 
 fn saved(state: &Registration, text: &str) -> Result<Vec<Event>, Refusal> {
-    let change = Command::save(DraftChange::PublicKey(text.to_owned()));
+    let change = Command::save(DraftChange::one_key(text.to_owned()));
     state.decide(&member(1, TeamRole::Developer), &change, &facts("sandpit"), NOW)
 }
 
@@ -25,18 +25,18 @@ fn only_what_reads_as_a_public_key_is_saved() {
 /// Nothing of what stood around a key is kept, and the same key in another dress is no change.
 #[test]
 fn a_key_is_saved_in_its_canonical_form() {
-    let mut state = started("sandpit", Draft { public_key: String::new(), ..draft(&["openid"]) });
+    let mut state = started("sandpit", Draft { public_keys: Vec::new(), ..draft(&["openid"]) });
     let dressed =
         format!("Hello,\nhere is the key of ours, and the password is CANARY\n{}\nBye", KEY.replace('\n', "\r\n"));
     let events = run(
         &mut state,
         &member(1, TeamRole::Developer),
-        &Command::save(DraftChange::PublicKey(dressed.clone())),
+        &Command::save(DraftChange::one_key(dressed.clone())),
         &facts("sandpit"),
     )
     .unwrap();
     assert!(!serde_json::to_string(&events).unwrap().contains("CANARY"));
-    assert_eq!(state.draft.public_key, PublicKey::try_from(KEY.to_owned()).unwrap().pem());
+    assert_eq!(state.draft.public_keys[0].pem, PublicKey::try_from(KEY.to_owned()).unwrap().pem());
     assert_eq!(saved(&state, &dressed), Ok(Vec::new()));
     assert!(saved(&state, " \n").is_ok_and(|events| events.len() == 1), "it can be emptied");
 }
@@ -50,11 +50,11 @@ fn a_weak_key_is_saved_and_judged() {
     run(
         &mut state,
         &member(1, TeamRole::Developer),
-        &Command::save(DraftChange::PublicKey(small.clone())),
+        &Command::save(DraftChange::one_key(small.clone())),
         &facts("sandpit"),
     )
     .unwrap();
-    assert_eq!(state.draft.public_key, small);
+    assert_eq!(state.draft.public_keys[0].pem, small);
     let policy = EnvironmentPolicy::nhs_login().remove(0);
     assert_eq!(state.draft.check(&policy).unwrap_err()[0].rule.name(), "key-size");
 }
@@ -62,11 +62,12 @@ fn a_weak_key_is_saved_and_judged() {
 /// A draft from before the rule still reads, can be changed elsewhere, and is not copied with its text.
 #[test]
 fn an_old_draft_still_reads() {
-    let mut state = started("sandpit", draft(&["openid"]));
-    state.draft.public_key = "what somebody typed once".into();
-    let json = serde_json::to_string(&state).unwrap();
-    assert!(!json.contains("key_id"), "what is stored is as it was");
-    let mut state: Registration = serde_json::from_str(&json).unwrap();
+    let mut json = serde_json::to_value(started("sandpit", draft(&["openid"]))).unwrap();
+    let old = json["draft"].as_object_mut().unwrap();
+    old.remove("public_keys");
+    assert!(serde_json::from_value::<Draft>(old.clone().into()).is_err(), "what is missing is no default");
+    old.insert("public_key".into(), "what somebody typed once".into());
+    let mut state: Registration = serde_json::from_value(json).unwrap();
     run(
         &mut state,
         &member(1, TeamRole::Developer),
@@ -74,7 +75,7 @@ fn an_old_draft_still_reads() {
         &facts("sandpit"),
     )
     .unwrap();
-    assert_eq!(state.draft.public_key, "what somebody typed once");
+    assert_eq!(state.draft.public_keys, [DraftKey::of("what somebody typed once")]);
     let copy = started("sandpit", state.draft.clone());
-    assert_eq!((copy.draft.public_key.as_str(), copy.draft.client_name.as_str()), ("", "Pharmacy"));
+    assert_eq!((copy.draft.public_keys.len(), copy.draft.client_name.as_str()), (0, "Pharmacy"));
 }

@@ -7,14 +7,14 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 use std::sync::LazyLock;
 
-const PORTAL: &str = "https://portal.example.org";
+pub(super) const PORTAL: &str = "https://portal.example.org";
 
-struct Pair {
+pub(super) struct Pair {
     private: Vec<u8>,
-    public: String,
+    pub(super) public: String,
 }
 
-fn pair() -> Pair {
+pub(super) fn pair() -> Pair {
     let openssl = |command: &str| std::process::Command::new("sh").args(["-ec", command]).output().unwrap().stdout;
     let pem = String::from_utf8(openssl("openssl genrsa 2048 2>/dev/null")).unwrap();
     Pair {
@@ -23,14 +23,14 @@ fn pair() -> Pair {
     }
 }
 
-static A: LazyLock<Pair> = LazyLock::new(pair);
-static B: LazyLock<Pair> = LazyLock::new(pair);
+pub(super) static A: LazyLock<Pair> = LazyLock::new(pair);
+pub(super) static B: LazyLock<Pair> = LazyLock::new(pair);
 
-fn thumbprint(pair: &Pair) -> String {
+pub(super) fn thumbprint(pair: &Pair) -> String {
     PublicKey::parse(&pair.public, &[2048]).unwrap().thumbprint()
 }
 
-fn live() -> Facts {
+pub(super) fn live() -> Facts {
     let policy = facts("live").policy.map(|policy| EnvironmentPolicy { possession_required: true, ..policy });
     Facts { policy, ..facts("live") }
 }
@@ -41,11 +41,11 @@ fn developer() -> Actor {
 
 /// A live draft with this key.
 fn with_key(pair: &Pair) -> Registration {
-    started("live", Draft { public_key: pair.public.clone(), ..draft(&["openid"]) })
+    started("live", Draft { public_keys: vec![DraftKey::of(pair.public.clone())], ..draft(&["openid"]) })
 }
 
 fn swap_to(state: &mut Registration, pair: &Pair) {
-    let change = Command::save(DraftChange::PublicKey(pair.public.clone()));
+    let change = Command::save(DraftChange::one_key(pair.public.clone()));
     run(state, &developer(), &change, &live()).unwrap();
 }
 
@@ -55,12 +55,18 @@ fn challenge(state: &mut Registration, nonce: &str) {
 
 /// The client assertion over `nonce`, signed with this private key.
 fn assertion(state: &Registration, pair: &Pair, nonce: &str) -> Command {
+    proving(state, nonce, &signed(state, pair, nonce, json!({}), json!({})))
+}
+
+/// A client assertion over `nonce`, with more claims and with a `kid`.
+pub(super) fn signed(state: &Registration, pair: &Pair, nonce: &str, more: Value, header: Value) -> String {
     let id = state.id.to_string();
     let at = NOW.unix_timestamp();
-    let claims = json!({"iss": id, "sub": id, "aud": PORTAL, "jti": nonce, "iat": at, "exp": at + 300});
+    let mut claims = json!({"iss": id, "sub": id, "aud": PORTAL, "jti": nonce, "iat": at, "exp": at + 300});
+    claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let kid = header["kid"].as_str().map(str::to_owned);
     let key = EncodingKey::from_rsa_der(&pair.private);
-    let assertion = jsonwebtoken::encode(&Header::new(Algorithm::RS512), &claims, &key).unwrap();
-    proving(state, nonce, &assertion)
+    jsonwebtoken::encode(&Header { kid, ..Header::new(Algorithm::RS512) }, &claims, &key).unwrap()
 }
 
 /// What the portal makes of an assertion over `nonce`, for the key that is in the draft now.
@@ -73,8 +79,9 @@ pub(super) fn proving(state: &Registration, nonce: &str, assertion: &str) -> Com
         algorithm: policy.signing_algorithm.clone(),
     };
     let of_another = || PublicKey::parse(&A.public, &policy.key_sizes).unwrap();
-    let key = state.draft.check_key(&policy).unwrap_or_else(|_| of_another());
-    Command::ProvePossession(Box::new(Presented::of(assertion, &key, challenge, NOW)))
+    let keys = state.draft.sound_keys(&policy);
+    let keys = if keys.is_empty() { vec![of_another()] } else { keys };
+    Command::ProvePossession(Box::new(Presented::of(assertion, &keys, challenge, NOW)))
 }
 
 fn prove(state: &mut Registration, pair: &Pair, nonce: &str) {
@@ -149,7 +156,7 @@ fn a_key_swapped_after_submission_changes_nothing_of_what_is_approved() {
     let events = run(&mut state, &admin(21), &approval, &live()).unwrap();
     let Event::Approved { digest, metadata_digest, publish: Some(_), .. } = &events[0] else { panic!("{events:?}") };
     assert_eq!((digest, metadata_digest), (&before.digest, &before.metadata_digest));
-    assert_eq!(state.approved().unwrap().thumbprint, thumbprint(&A));
+    assert_eq!(state.approved().unwrap().thumbprints, [thumbprint(&A)]);
 }
 
 #[test]
@@ -168,5 +175,5 @@ fn a_new_revision_between_two_approvals_starts_from_none() {
     run(&mut state, &admin(21), &of_b, &live()).unwrap();
     assert_eq!(state.wanted, None, "the approval of the other key does not count");
     run(&mut state, &admin(20), &of_b, &live()).unwrap();
-    assert_eq!(state.approved().unwrap().thumbprint, thumbprint(&B));
+    assert_eq!(state.approved().unwrap().thumbprints, [thumbprint(&B)]);
 }

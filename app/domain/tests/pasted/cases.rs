@@ -169,12 +169,15 @@ fn a_kid_of_its_own_is_kept() {
     assert_eq!(kid(&own), "mavis-int-1");
     let (thumbprint, _) = registration(case!("reg-json-bom"));
     assert_eq!(kid(&thumbprint), "fXHtLMdyFiqvJ-E7uSz6HFk99Yct-WRmfiBCfW3zLFM");
-    assert_eq!(thumbprint.key_id, "");
+    assert_eq!(thumbprint.public_keys[0].kid, "");
     let mut changed = own.clone();
-    changed.change(domain::draft::DraftChange::PublicKey(own.public_key.clone()));
+    changed.change(domain::draft::DraftChange::PublicKey(own.public_keys[0].pem.clone()));
     assert_eq!(kid(&changed), "mavis-int-1");
     changed.change(domain::draft::DraftChange::PublicKey(include_str!("../life/other-public.pem").to_owned()));
     assert_ne!(kid(&changed), "mavis-int-1");
-    let strange = Draft { key_id: "with a space".into(), ..own };
+    let strange = Draft {
+        public_keys: vec![domain::draft::DraftKey { kid: "with a space".into(), ..own.public_keys[0].clone() }],
+        ..own
+    };
     assert_eq!(strange.check(&policy).unwrap_err()[0].rule.name(), "key-id");
 }

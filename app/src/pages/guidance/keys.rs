@@ -9,6 +9,10 @@ use leptos::prelude::*;
 pub(in crate::pages) const MAKE: &str =
     "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out private_key.pem
 openssl pkey -in private_key.pem -pubout -out public_key.pem";
+/// The same beside a pair that is in use, whose files stay as they are.
+pub(in crate::pages) const MAKE_ANOTHER: &str =
+    "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out new_private_key.pem
+openssl pkey -in new_private_key.pem -pubout -out new_public_key.pem";
 const SHOW: &str = "openssl rsa -pubin -in public_key.pem -noout -text";
 const FINGERPRINT: &str = "openssl rsa -pubin -in public_key.pem -outform DER | openssl dgst -sha256";
 
@@ -97,41 +101,53 @@ pub fn RotatePage() -> impl IntoView {
             <p class="nhsuk-lede-text">
                 "Change your key from time to time, when someone who could read it leaves, and straight away if it may have leaked."
             </p>
-            <h2>"Change it without an interruption"</h2>
+            <h2>"Change it without a failed sign-in"</h2>
+            <p>
+                "A client can have two keys, and the provider accepts signatures by either. So the new key is published beside \
+                 the old one before anything in your service changes. The page of the public key leads you through it."
+            </p>
             <ol class="nhsuk-list nhsuk-list--number app-steps">
                 <li>
                     <a href="/guidance/keys">"Make a new key pair"</a>
-                    ". Keep the old private key for now."
+                    " where your service runs, in files of its own: do not overwrite the private key that is in use. On the page “Public key” of the registration, add the new public key beside the old one."
                 </li>
                 <li>
-                    "Open the registration and, under “Change something”, add the new public key. What is published \
-                     does not change while you write, or while we review it."
+                    "Endorse it: sign a nonce with the new private key, and with the one that is published. Then submit. If nothing \
+                     but keys changed, sandpit and integration need no review, and in live one admin decides instead of two. \
+                     Without an endorsement it is reviewed like the first key."
                 </li>
-                <li>"Submit it. A change of key is a new revision and is approved like the first one."</li>
                 <li>
-                    "Have the new private key ready in your service, together with the old one. When the registration says that the new revision is published, sign with the new one."
+                    "When both keys are published, let every part of your service sign with the new one. If you name the key \
+                     in the header of client assertions, change the " <code>"kid"</code> " too."
                 </li>
-                <li>"When your service has signed people in with the new key for a day, destroy the old private key."</li>
+                <li>
+                    "When nothing signs with the old key, remove it on the same page and submit. From an owner or developer \
+                     with a second factor, that needs no review. Then destroy the old private key."
+                </li>
             </ol>
             <InsetText>
                 <p>
-                    "NHS login may remember the old key for a few minutes. Let your service try the other key once when a request is refused as "
+                    "NHS login may remember the old keys for a few minutes. Let your service try the other key once when a request is refused as "
                     <code>"invalid_client"</code> "."
                 </p>
             </InsetText>
-            <h2>"When the private key has leaked"</h2>
+            <h2>"When a private key has leaked"</h2>
             <ol class="nhsuk-list nhsuk-list--number app-steps">
                 <li>
-                    "At once, " {write_to_us()} ". An NHS login admin can suspend the client: people cannot sign in to your service until it is reinstated."
+                    "Open the page “Public key” of the registration and choose “This key leaked” at the key. Any owner or developer with \
+                     a second factor can. We remove it from the provider within seconds: with another published key your service goes on, \
+                     without one the client is suspended. The key is refused from then on."
                 </li>
-                <li>"Make a new pair, add the new public key under “Change something” and submit it."</li>
-                <li>"If you no longer need this client, an owner of your team can retire it on the registration’s page."</li>
+                <li>"If nobody in your team can do that now, " {write_to_us()} ": we can suspend the client."</li>
+                <li>"Do the same in every other registration that uses the key. Then make a new pair, add its public key and submit it."</li>
+                <li>"If the client was suspended, " {write_to_us()} " when the new key is approved: we reinstate it."</li>
                 <li>"Check your logs for requests that you did not make, and tell us what you find."</li>
             </ol>
             <h2>"If you use client metadata"</h2>
             <p>
                 "User metadata that you stored with the scope " <code>"client_metadata"</code>
-                " is encrypted with your registered key. Read it all and write it again after you change the key, or you can no longer read it."
+                " is encrypted with your registered key. Keep the old private key after the change, read all metadata once more and write \
+                 it again, and destroy the old private key only then."
             </p>
         </Page>
     }

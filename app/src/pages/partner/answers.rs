@@ -96,24 +96,28 @@ fn changeable(row: SummaryRow, page: Option<String>, about: impl Into<String>) -
 /// registration's page.
 pub(super) fn draft_answers(view: &RegistrationView, address: Option<&str>) -> AnyView {
     let (draft, policy) = (&view.details.registration.draft, &view.details.policy);
-    let key = draft.check_key(policy).ok();
-    let rows = rows(draft, &Vec::from_iter(&key), &view.review.problems, address);
+    let keys = draft.sound_keys(policy);
+    let rows = rows(draft, &Vec::from_iter(&keys), &view.review.problems, address);
     let evidence = policy.evidence.iter().map(|item| evidence(view, item, address)).collect_view();
-    let proved =
-        draft.check_key(policy).is_ok_and(|key| view.details.registration.proofs.contains_key(&key.thumbprint()));
+    let proved = keys.iter().any(|key| view.details.registration.proofs.contains_key(&key.thumbprint()));
     let possession = (policy.possession_required || proved).then(|| possession(view, address));
     view! { <SummaryList rows=rows /> {evidence} {possession} }.into_any()
 }
 
-/// Whether the private key of the draft's public key was shown to be held.
+/// Whether the private keys of the draft's public keys were shown to be held.
 fn possession(view: &RegistrationView, address: Option<&str>) -> AnyView {
     let (draft, policy) = (&view.details.registration.draft, &view.details.policy);
-    let key = draft.check_key(policy).ok();
-    let proof = key.and_then(|key| view.details.registration.proofs.get(&key.thumbprint()).copied());
-    let said =
-        proof.map_or_else(String::new, |stamp| format!("Proved {}", super::overview::by_whom(&view.details, &stamp)));
+    let proofs = &view.details.registration.proofs;
+    let keys = draft.sound_keys(policy);
+    let said = keys.iter().map(|key| match (proofs.get(&key.thumbprint()), keys.len()) {
+        (Some(stamp), 1) => format!("Proved {}", super::overview::by_whom(&view.details, stamp)),
+        (Some(stamp), _) => format!("{}: proved {}", key.thumbprint(), super::overview::by_whom(&view.details, stamp)),
+        (None, 1) => String::new(),
+        (None, _) => format!("{}: not proved yet", key.thumbprint()),
+    });
+    let said = said.map(|said| view! { <div>{text(&said)}</div> }).collect_view();
     let wrong = wrong(&view.review.problems, |problem| problem.field == "possession");
-    let value = view! { <div id="possession" tabindex="-1">{text(&said)} {wrong}</div> };
+    let value = view! { <div id="possession" tabindex="-1">{said} {wrong}</div> };
     let row = SummaryRow::new("Proof that you hold the private key", value);
     let change = address.map(|address| and_back(&format!("{address}/possession")));
     let row = changeable(row, change, "the proof that you hold the private key");
@@ -155,11 +159,13 @@ fn list(entries: &[String]) -> AnyView {
 fn key(draft: &Draft, keys: &[&PublicKey]) -> AnyView {
     let one = |key: &&PublicKey| {
         view! {
-            {format!("RSA, {} bits", key.bits())} <br /> "SHA-256 " <Copyable value=key.sha256() about="fingerprint" />
+            <div>
+                {format!("RSA, {} bits", key.bits())} <br /> "SHA-256 " <Copyable value=key.sha256() about="fingerprint" />
+            </div>
         }
     };
     match keys {
-        [] if draft.public_key.trim().is_empty() => text(""),
+        [] if draft.public_keys.is_empty() => text(""),
         [] => text("A key that cannot be used yet"),
         keys => keys.iter().map(one).collect_view().into_any(),
     }

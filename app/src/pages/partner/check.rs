@@ -3,6 +3,7 @@
 use super::{
     answers::{and_back, at_its_row, draft_answers, in_a_sentence},
     confirm::second_factor_first,
+    endorsement::what_it_saves,
     of_registration,
     overtaken::{Whole, overtaken},
     overview::{May, why_a_person},
@@ -15,14 +16,14 @@ use crate::{
         registrations,
     },
     pages::frame::{page, param},
-    ui::{Button, Form, Hidden, WarningText},
+    ui::{Button, Form, Hidden, InsetText, WarningText},
 };
 use domain::{
     actor::{Actor, By, Stamp},
     aggregate::Aggregate,
     draft::{ClientDetails, Section},
     refusal::Refusal,
-    registration::{Command, Revision, RevisionState},
+    registration::{Command, KeyChange, Revision, RevisionState},
     revision::FrozenRevision,
     standing::Does,
     warning::Said,
@@ -44,7 +45,6 @@ pub fn CheckPage() -> impl IntoView {
         }
         May::caller()?.ask_edit(details)?;
         refused.problems = refused.problems.into_iter().map(at_its_row).collect();
-        let ready = view.review.problems.is_empty();
         let warnings = view.review.warnings.iter().map(|found| warning(found, &address)).collect_view();
         let (id, version) = (details.registration.id.to_string(), details.version.to_string());
         let finish = format!("{address}#sections");
@@ -55,6 +55,8 @@ pub fn CheckPage() -> impl IntoView {
             _ => None,
         };
         let asked = May::caller()?.ask(details, &Command::Submit { client_id: portal()?.fresh_client_id() });
+        // Evidence that ran out keeps no key from changing.
+        let ready = view.review.problems.is_empty() || asked.is_ok();
         let submit = if let Some(revision) = details.registration.submitted() {
             waits(revision.number, &address)
         } else if same.is_some() {
@@ -68,6 +70,7 @@ pub fn CheckPage() -> impl IntoView {
                 {complete.and_then(|draft| unchanged(details, draft))}
                 <h2 class="nhsuk-heading-m">"Submit for review"</h2>
                 <p class="nhsuk-body">{what_follows(details)?}</p>
+                {complete.and_then(|draft| less_is_enough(details, draft, &address))}
                 <Form action="/api/submit">
                     <Hidden name="registration" value=id />
                     <Hidden name="version" value=version />
@@ -113,11 +116,63 @@ fn warning(found: &Said, address: &str) -> AnyView {
 /// What submitting the draft as it is leads to.
 fn what_follows(details: &RegistrationDetails) -> Result<String, Fault> {
     Ok(match foreseen(details)? {
+        Some(revision) if revision.rotation.is_some() => only_keys(&revision, details),
         Some(revision) if revision.state == RevisionState::Approved => {
             "It will be approved automatically, and we start publishing it straight away.".into()
         }
         Some(revision) => why_a_person(details, &revision),
         None => details.policy.takes.clone(),
+    })
+}
+
+/// What a revision needs in which nothing but keys changed.
+fn only_keys(revision: &Revision, details: &RegistrationDetails) -> String {
+    let what = match revision.rotation.map(|rotation| rotation.keys) {
+        Some(KeyChange::Addition) => "Only keys changed, and a published key endorsed the new one.",
+        _ => "Keys are removed, and nothing else changes.",
+    };
+    let needed = revision.approvals_needed(&details.policy);
+    match (needed, needed < details.policy.approvals_needed()) {
+        (0, _) => format!(
+            "{what} Nobody has to review that: it will be approved automatically, and we start publishing it straight away."
+        ),
+        (1, true) => format!("{what} One NHS login admin decides, and reads nothing but the keys."),
+        _ => format!("{what} {}", details.policy.takes),
+    }
+}
+
+/// Where nothing but keys changed and more is needed than has to be: what would make it less.
+fn less_is_enough(details: &RegistrationDetails, draft: &ClientDetails, address: &str) -> Option<AnyView> {
+    let registration = &details.registration;
+    let change = registration.changed_keys_alone(draft, &details.facts)?;
+    let is_less = change.approvals_needed(&details.policy) < details.policy.approvals_needed();
+    let is_enough = |revision: Revision| revision.rotation.is_some() || revision.state == RevisionState::Approved;
+    let is_so = foreseen(details).ok().flatten().is_some_and(is_enough);
+    if is_so || !is_less {
+        return None;
+    }
+    Some(match change {
+        KeyChange::Addition => {
+            let (endorse, saves) = (format!("{address}/endorsement"), what_it_saves(&details.policy));
+            view! {
+                <InsetText>
+                    <p>
+                        "Nothing but keys changed. " <a href=endorse>"Endorse the new key with the published one"</a> ". "
+                        {saves}
+                    </p>
+                </InsetText>
+            }
+            .into_any()
+        }
+        KeyChange::Removal => view! {
+            <InsetText>
+                <p>
+                    "You only remove a key. With a second factor that needs no review. "
+                    <a href="/account/second-factor">"Set up your second factor"</a> "."
+                </p>
+            </InsetText>
+        }
+        .into_any(),
     })
 }
 

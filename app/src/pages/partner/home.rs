@@ -30,7 +30,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use store::read::{InvitationRow, OrganisationOverview, RegistrationHead, ServiceRow};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// `/home`
 #[component]
@@ -392,8 +392,17 @@ fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_>
         Some(RevisionState::Approved | RevisionState::Withdrawn) | None if head.draft_ahead && team.edits(policy) => {
             Some(Next::go(format!("Finish your change in {title}"), page))
         }
-        Some(RevisionState::Approved | RevisionState::Withdrawn) | None => None,
+        Some(RevisionState::Approved | RevisionState::Withdrawn) | None => {
+            let is_old = is_key_old(head, policy, team.reader.now) && team.edits(policy);
+            is_old.then(|| Next::go(format!("Change the old key in {title}"), format!("{page}/public-key")))
+        }
     }
+}
+
+/// Whether a published key is as old as the environment's policy says that its team is reminded.
+fn is_key_old(head: &RegistrationHead, policy: &EnvironmentPolicy, now: OffsetDateTime) -> bool {
+    let age = policy.key_age_days.map(|days| Duration::days(days.into()));
+    head.key_since.zip(age).is_some_and(|(since, age)| since + age <= now)
 }
 
 fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_>) -> Next {
@@ -494,6 +503,7 @@ mod tests {
             publication_due: false,
             standing: standing(client_state),
             draft_ahead: false,
+            key_since: None,
             updated_at: OffsetDateTime::UNIX_EPOCH,
         }
     }
@@ -525,6 +535,18 @@ mod tests {
         let ahead = vec![RegistrationHead { draft_ahead: true, ..published }];
         assert_eq!(steps(ahead.clone(), WRITER), ["Finish your change in sandpit", "Start integration"]);
         assert_eq!(steps(ahead, READER), ["An owner or developer can start integration"]);
+    }
+
+    #[test]
+    fn an_old_key_is_told_of_where_nothing_else_is_to_be_done() {
+        let published = head("live", ClientState::Published, Some(RevisionState::Approved));
+        let since = |days: i64| Some(OffsetDateTime::UNIX_EPOCH - time::Duration::days(days));
+        let with_key = |days| {
+            vec![RegistrationHead { environment: "sandpit".into(), key_since: since(days), ..published.clone() }]
+        };
+        assert_eq!(steps(with_key(364), WRITER), ["Start integration"]);
+        assert_eq!(steps(with_key(365), WRITER), ["Change the old key in sandpit", "Start integration"]);
+        assert_eq!(steps(with_key(365), READER), ["An owner or developer can start integration"]);
     }
 
     #[test]

@@ -12,11 +12,14 @@ mod answers;
 pub mod check;
 pub mod confirm;
 pub mod draft;
+pub mod endorsement;
 pub mod evidence;
 pub mod history;
 pub mod home;
 pub mod invitations;
 pub mod joining;
+pub mod keys;
+pub mod leak;
 mod moments;
 pub mod organisation;
 mod overtaken;
@@ -129,11 +132,13 @@ fn RegistrationRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/registrations/:id") view=overview::RegistrationPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/client-name") view=sections::ClientNamePage ssr=SsrMode::Async />
-        <Route path=path!("/registrations/:id/public-key") view=sections::PublicKeyPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/public-key") view=keys::PublicKeyPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/redirect-uris") view=sections::RedirectUrisPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/scopes") view=sections::ScopesPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/vectors") view=sections::VectorsPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/evidence/:item") view=evidence::EvidencePage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/keys/:key/leaked") view=leak::LeakPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/endorsement") view=endorsement::EndorsementPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/possession") view=possession::PossessionPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/draft") view=draft::DraftPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/check") view=check::CheckPage ssr=SsrMode::Async />

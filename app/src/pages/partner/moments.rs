@@ -68,10 +68,11 @@ fn moments_of(details: &RegistrationDetails, revision: &Revision, address: &str)
     let mut moments = vec![Moment { detail: Some(link), ..submitted }];
     let one_by_one = revision.approvals.len() > 1 || revision.state == RevisionState::Submitted;
     if one_by_one {
+        let needed = revision.approvals_needed(&details.policy);
         for (at, approval) in revision.approvals.iter().enumerate() {
             // One that no longer counted was replaced by another.
-            let title = match at < usize::from(details.policy.approvals) {
-                true => format!("Approval {} of {}", at + 1, details.policy.approvals),
+            let title = match at < needed {
+                true => format!("Approval {} of {needed}", at + 1),
                 false => "Another approval".into(),
             };
             let detail = said_at(revision, approval.at);

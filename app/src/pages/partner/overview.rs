@@ -31,7 +31,6 @@ use domain::{
     warning::why_a_person as why_a_person_looks,
 };
 use leptos::prelude::*;
-use std::borrow::Cow;
 use store::read::RegistrationDetails;
 use time::OffsetDateTime;
 use usecases::{
@@ -124,6 +123,7 @@ pub fn RegistrationPage() -> impl IntoView {
             {at_the_provider(details)}
             {standing(details, &address, &may)}
             {connection}
+            {keys_link(details, &address, &may)}
             {next}
             {tasks(&view, &address, &may, from.as_deref()).or_else(|| Some(draft_link(&address)))}
             {timeline(moments(details, &address))}
@@ -285,7 +285,7 @@ fn standing(details: &RegistrationDetails, address: &str, may: &May) -> Option<A
 fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, may: &May) -> AnyView {
     let submitted = format!("{address}/revisions/{}", revision.number);
     let approvals =
-        approvals_given(revision.standing_approvals(&details.facts.voters), usize::from(details.policy.approvals));
+        approvals_given(revision.standing_approvals(&details.facts.voters), revision.approvals_needed(&details.policy));
     let (number, why) = (revision.number, why_a_person(details, revision));
     let ahead = details.registration.is_draft_ahead();
     let words = format!("The draft has changed since then. The changes are not part of revision {number}.");
@@ -381,6 +381,14 @@ fn section_address(section: Section, address: &str) -> String {
 fn draft_link(address: &str) -> AnyView {
     let draft = format!("{address}/draft");
     view! { <p class="nhsuk-body"><a href=draft>"Read the draft"</a></p> }.into_any()
+}
+
+/// The way to the keys, whatever else is under way: one may have leaked.
+fn keys_link(details: &RegistrationDetails, address: &str, may: &May) -> Option<AnyView> {
+    let page = format!("{address}/public-key");
+    (details.registration.client_id.is_some() && may.edit(details)).then(|| {
+        view! { <p class="nhsuk-body"><a href=page>"Change a key, or report one that leaked"</a></p> }.into_any()
+    })
 }
 
 /// The task list, while the draft may be edited.
@@ -523,7 +531,7 @@ fn is_to_change(registration: &Registration, section: Section) -> bool {
 pub(super) fn is_blank(draft: &Draft, section: Section) -> bool {
     match section {
         Section::ClientName => draft.client_name.trim().is_empty(),
-        Section::PublicKey => draft.public_key.trim().is_empty(),
+        Section::PublicKey => draft.public_keys.is_empty(),
         Section::RedirectUris => draft.redirect_uris.is_empty(),
         Section::Scopes => draft.scopes.iter().all(|scope| scope == "openid"),
         Section::Vectors => draft.vectors.is_empty(),
@@ -548,19 +556,20 @@ fn possession_task(view: &RegistrationView, address: &str) -> Task {
     let details = &view.details;
     let title = "Proof that you hold the private key";
     let hint = if details.policy.possession_required { "Required in this environment." } else { "Optional here." };
-    let Some(key) = draft_key(view) else {
+    let keys = draft_keys(view);
+    if keys.is_empty() {
         return Task::locked(title).hint("Enter your public key first.");
-    };
-    let proved = details.registration.proofs.contains_key(&key.thumbprint());
+    }
+    let proved = keys.iter().all(|key| details.registration.proofs.contains_key(&key.thumbprint()));
     let status = if proved { Status::Completed } else { Status::NotStarted };
     Task::new(title, format!("{address}/possession"), status).hint(hint)
 }
 
-/// The key of the draft, where it is one that may be used here.
-fn draft_key(view: &RegistrationView) -> Option<Cow<'_, PublicKey>> {
+/// The keys of the draft that may be used here.
+fn draft_keys(view: &RegistrationView) -> Vec<PublicKey> {
     match &view.review.details {
-        Some(sound) => Some(Cow::Borrowed(&sound.public_key)),
-        None => view.details.registration.draft.check_key(&view.details.policy).ok().map(Cow::Owned),
+        Some(sound) => sound.public_keys.iter().map(|named| named.key.clone()).collect(),
+        None => view.details.registration.draft.sound_keys(&view.details.policy),
     }
 }
 

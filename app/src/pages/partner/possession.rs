@@ -19,7 +19,7 @@ use store::read::RegistrationDetails;
 #[component]
 pub fn PossessionPage() -> impl IntoView {
     page(async move {
-        let mut section = SectionPage::load(DraftChange::PublicKey(String::new()), "possession").await?;
+        let mut section = SectionPage::load(DraftChange::PublicKeys(Vec::new()), "possession").await?;
         section.problems.clone_from(&section.refused.problems);
         let details = section.details();
         let registration = &details.registration;
@@ -31,8 +31,9 @@ pub fn PossessionPage() -> impl IntoView {
         let open = registration.challenge.as_ref().filter(|challenge| now - challenge.at <= CHALLENGE_LASTS);
         let (error, next) = (section.error("assertion", ""), section.next());
         let body = match open {
-            None if section.problems.is_empty() && proof(details).is_some() => proved(details, next).into_any(),
+            None if section.problems.is_empty() && is_all_proved(details) => proved(details, next).into_any(),
             None => view! {
+                {which(details)}
                 <p class="nhsuk-body">
                     "We give you a nonce, a number used once. You sign a client assertion over it with your private key, and "
                     "paste the assertion here. You never share the private key."
@@ -44,8 +45,11 @@ pub fn PossessionPage() -> impl IntoView {
                 let algorithm = details.policy.signing_algorithm.clone();
                 let again = ask(&id, "Get a new nonce", ButtonKind::Secondary, next);
                 let hidden_id = id.clone();
-                let script = script(&id, &base_url, &challenge.nonce, &algorithm);
+                let nonce = &challenge.nonce;
+                let signed = Signed { id: &id, audience: &base_url, nonce, algorithm: &algorithm, endorses: None };
+                let script = script(&signed, "private_key.pem");
                 view! {
+                    {which(details)}
                     <p class="nhsuk-body">"Make a client assertion with exactly these claims:"</p>
                     <SummaryList rows=vec![
                         SummaryRow::new("alg", algorithm),
@@ -83,28 +87,59 @@ pub fn PossessionPage() -> impl IntoView {
     })
 }
 
-/// The draft's key, and who proved when that its private half is held.
-fn proof(details: &RegistrationDetails) -> Option<(PublicKey, Stamp)> {
+/// The keys of the draft that may be used, each with who proved when that its private half is held.
+fn keys(details: &RegistrationDetails) -> Vec<(PublicKey, Option<Stamp>)> {
     let registration = &details.registration;
-    let key = registration.draft.check_key(&details.policy).ok()?;
-    let stamp = *registration.proofs.get(&key.thumbprint())?;
-    Some((key, stamp))
+    let keys = registration.draft.sound_keys(&details.policy).into_iter();
+    keys.map(|key| {
+        let proof = registration.proofs.get(&key.thumbprint()).copied();
+        (key, proof)
+    })
+    .collect()
+}
+
+fn is_all_proved(details: &RegistrationDetails) -> bool {
+    let keys = keys(details);
+    !keys.is_empty() && keys.iter().all(|(_, proof)| proof.is_some())
+}
+
+/// Of several keys, which are still to be proved.
+fn which(details: &RegistrationDetails) -> Option<impl IntoView + use<>> {
+    let keys = keys(details);
+    (keys.len() > 1).then(|| view! { <SummaryList rows=rows(details, keys) /> })
+}
+
+fn rows(details: &RegistrationDetails, keys: Vec<(PublicKey, Option<Stamp>)>) -> Vec<SummaryRow> {
+    let several = keys.len() > 1;
+    let rows = keys.into_iter().enumerate().flat_map(|(at, (key, proof))| {
+        let name = details.registration.keys.get(&key.thumbprint()).map(|known| known.name.clone());
+        let title = match name.filter(|name| !name.is_empty()) {
+            Some(name) => name,
+            None if several => format!("SHA-256 fingerprint of key {}", at + 1),
+            None => "SHA-256 fingerprint".into(),
+        };
+        let said = proof.map_or_else(|| "Not proved yet".to_owned(), |stamp| by_whom(details, &stamp).to_string());
+        let fingerprint = SummaryRow::new(title, view! { <Copyable value=key.sha256() about="fingerprint" /> });
+        [fingerprint, SummaryRow::new("Proved", said)]
+    });
+    rows.collect()
 }
 
 /// In place of the first step: it is done, and lasts as long as the key.
-fn proved(details: &RegistrationDetails, next: Next) -> Option<impl IntoView + use<>> {
-    let (key, stamp) = proof(details)?;
+fn proved(details: &RegistrationDetails, next: Next) -> impl IntoView + use<> {
     let id = details.registration.id.to_string();
     let (back, words) = match next {
         Next::TaskList => (format!("/registrations/{id}#sections"), "Back to the registration"),
         Next::Check => (format!("/registrations/{id}/check"), "Back to check your answers"),
     };
-    let rows = vec![
-        SummaryRow::new("SHA-256 fingerprint", view! { <Copyable value=key.sha256() about="fingerprint" /> }),
-        SummaryRow::new("Proved", by_whom(details, &stamp)),
-    ];
-    Some(view! {
-        <p class="nhsuk-body">"You have proved that you hold the private key of this public key:"</p>
+    let keys = keys(details);
+    let said = match keys.len() {
+        1 => "You have proved that you hold the private key of this public key:",
+        _ => "You have proved that you hold the private keys of these public keys:",
+    };
+    let rows = rows(details, keys);
+    view! {
+        <p class="nhsuk-body">{said}</p>
         <SummaryList rows=rows />
         <p class="nhsuk-body">"There is nothing more to do. Prove it again only when you change the key."</p>
         <p class="nhsuk-body"><a href=back>{words}</a></p>
@@ -112,7 +147,7 @@ fn proved(details: &RegistrationDetails, next: Next) -> Option<impl IntoView + u
             <p>"This checks that your tools can still sign with the key. Your earlier proof stays valid whatever the result."</p>
             {ask(&id, "Get a nonce", ButtonKind::Secondary, next)}
         </Details>
-    })
+    }
 }
 
 fn ask(id: &str, words: &'static str, kind: ButtonKind, next: Next) -> impl IntoView + use<> {
@@ -126,15 +161,32 @@ fn ask(id: &str, words: &'static str, kind: ButtonKind, next: Next) -> impl Into
     }
 }
 
-/// A shell script that makes the assertion with nothing but OpenSSL.
-fn script(id: &str, audience: &str, nonce: &str, algorithm: &str) -> String {
+/// What an assertion has to say.
+#[derive(Clone, Copy)]
+pub(super) struct Signed<'a> {
+    /// `iss` and `sub`.
+    pub(super) id: &'a str,
+    /// `aud`.
+    pub(super) audience: &'a str,
+    /// `jti`.
+    pub(super) nonce: &'a str,
+    /// `alg`.
+    pub(super) algorithm: &'a str,
+    /// The thumbprint of the key that is endorsed, in `cnf`.
+    pub(super) endorses: Option<&'a str>,
+}
+
+/// A shell script that makes the assertion with nothing but OpenSSL and the private key in this file.
+pub(super) fn script(says: &Signed<'_>, file: &str) -> String {
+    let Signed { id, audience, nonce, algorithm, endorses } = says;
     let digest = algorithm.trim_start_matches("RS");
+    let confirmation = endorses.map(|key| format!(r#""cnf":{{"jkt":"{key}"}},"#)).unwrap_or_default();
     format!(
         r#"b64url() {{ openssl base64 -A | tr '+/' '-_' | tr -d '='; }}
 now=$(date +%s)
 head=$(printf '{{"alg":"{algorithm}","typ":"JWT"}}' | b64url)
-body=$(printf '{{"iss":"{id}","sub":"{id}","aud":"{audience}","jti":"{nonce}","iat":%d,"exp":%d}}' "$now" $((now + 300)) | b64url)
-sig=$(printf '%s.%s' "$head" "$body" | openssl dgst -sha{digest} -sign private_key.pem -binary | b64url)
+body=$(printf '{{"iss":"{id}","sub":"{id}","aud":"{audience}","jti":"{nonce}",{confirmation}"iat":%d,"exp":%d}}' "$now" $((now + 300)) | b64url)
+sig=$(printf '%s.%s' "$head" "$body" | openssl dgst -sha{digest} -sign {file} -binary | b64url)
 echo "$head.$body.$sig""#
     )
 }

@@ -31,7 +31,8 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
             </Details>
         }
     });
-    let sign_in = snippet::sign_in(&metadata, &client_id, &issuer);
+    let newest = newest_key(details, &metadata);
+    let sign_in = snippet::sign_in(&metadata, newest.map(|key| key.kid.as_str()), &client_id, &issuer);
     Ok(view! {
         <section>
             <h2 class="nhsuk-heading-m">"How to connect"</h2>
@@ -48,6 +49,16 @@ pub(super) async fn connection(details: &RegistrationDetails) -> Result<AnyView,
         </section>
     }
     .into_any())
+}
+
+/// The key that was published last, which is the one to sign with while an old one stands beside it.
+fn newest_key<'a>(details: &RegistrationDetails, metadata: &'a ClientMetadata) -> Option<&'a ClientKey> {
+    let first_with = |key: &ClientKey| {
+        let thumbprint = key.public_key.as_ref()?.thumbprint();
+        let mut revisions = details.registration.revisions.iter();
+        revisions.find(|revision| revision.thumbprints.contains(&thumbprint)).map(|revision| revision.number)
+    };
+    metadata.keys.iter().max_by_key(|key| first_with(key))
 }
 
 /// What a client of the provider is configured with, all of it from what was published.

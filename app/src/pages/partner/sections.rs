@@ -10,16 +10,12 @@ use crate::{
         form::{Refused, refused},
         registrations::{self, Next},
     },
-    islands::{KeyCheck, PrivateKeyGuard, RedirectUriCheck},
-    pages::{
-        frame::{Page, page, param, query},
-        guidance::keys::MAKE,
-        key_id::key_id,
-    },
+    islands::{PrivateKeyGuard, RedirectUriCheck},
+    pages::frame::{Page, page, param, query},
     reading::difference::section_lines,
     ui::{
-        Button, ButtonGroup, ButtonKind, Checkboxes, Choice, CodeBlock, Colour, Copyable, Details, Diff, DiffField,
-        ErrorMessage, Fieldset, Form, Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
+        Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Colour, Diff, DiffField, ErrorMessage, Fieldset, Form,
+        Hidden, InsetText, Tag, TextArea, TextInput, WarningText, date_time_text,
     },
 };
 use domain::{
@@ -174,7 +170,6 @@ fn tell_what_is_there(refused: &mut Refused, draft: &Draft) {
 fn saved_text<'a>(draft: &'a Draft, field: &str, entry: &str) -> &'a str {
     let text = match field {
         "client_name" => Some(&draft.client_name),
-        "public_key" => Some(&draft.public_key),
         "redirect_uris" => entry.parse::<usize>().ok().and_then(|at| draft.redirect_uris.get(at)),
         "reasons" => draft.reasons.get(entry),
         "evidence" => entry
@@ -262,73 +257,6 @@ pub(super) fn theirs(
         }
         .into_any()
     })
-}
-
-/// `/registrations/:id/public-key`
-#[component]
-pub fn PublicKeyPage() -> impl IntoView {
-    page(async move {
-        let section = SectionPage::load(DraftChange::PublicKey(String::new()), "public-key").await?;
-        let details = section.details();
-        let present = details.registration.draft.public_key.clone();
-        let sizes = details.policy.key_sizes.clone();
-        let (hidden, theirs, facts) = (section.hidden(), section.theirs(), key_facts(details));
-        let (value, error) = (section.refused.value("public_key", &present), section.error("public_key", ""));
-        let body = view! {
-            <p class="nhsuk-body">
-                "Your service signs each client assertion with its private key, and the provider verifies it with this "
-                "public key. The private key never leaves you."
-            </p>
-            <Details summary="How to make a key pair">
-                <p>"On a machine that you trust, with OpenSSL:"</p>
-                <CodeBlock code=MAKE about="commands" />
-                <p>
-                    "Paste " <code>"public_key.pem"</code> " below, or choose the file. Keep " <code>"private_key.pem"</code>
-                    " secret. " <a href="/guidance/keys">"More about key pairs"</a>
-                </p>
-            </Details>
-            <Form action="/api/save-public-key" multipart=true>
-                {hidden}
-                <KeyCheck value=value error=error sizes=sizes is_tool=false />
-                {theirs}
-                {facts}
-                <Button>"Save and continue"</Button>
-            </Form>
-        };
-        Ok(section.page("Public key", body))
-    })
-}
-
-/// What is known of the saved key: shown without JavaScript too.
-pub(super) fn key_facts(details: &RegistrationDetails) -> Option<AnyView> {
-    use crate::ui::{
-        date::DateTime,
-        lists::{SummaryList, SummaryRow},
-    };
-    let registration = &details.registration;
-    let key = registration.draft.check_key(&details.policy).ok()?;
-    let proved = match registration.proofs.get(&key.thumbprint()) {
-        Some(stamp) => view! { "Proved " <DateTime at=stamp.at /> }.into_any(),
-        None => view! {
-            "Not proved. " <a href=format!("/registrations/{}/possession", registration.id)>"Prove it"</a>
-        }
-        .into_any(),
-    };
-    let first_seen = registration
-        .revisions
-        .iter()
-        .find(|revision| revision.thumbprint == key.thumbprint())
-        .map(|revision| date_time_text(revision.submitted.at))
-        .unwrap_or_else(|| "Not submitted yet".into());
-    let rows = vec![
-        SummaryRow::new("Size", format!("{} bits, exponent {}", key.bits(), key.exponent())),
-        SummaryRow::new("SHA-256 fingerprint", view! { <Copyable value=key.sha256() about="fingerprint" /> }),
-        SummaryRow::new("Thumbprint", view! { <Copyable value=key.thumbprint() about="thumbprint" /> }),
-        SummaryRow::new("Key ID (kid)", key_id(&key, &registration.draft.key_id)),
-        SummaryRow::new("First seen in this registration", first_seen),
-        SummaryRow::new("Possession of the private key", proved),
-    ];
-    Some(view! { <h2 class="nhsuk-heading-s">"The saved key"</h2> <SummaryList rows=rows /> }.into_any())
 }
 
 /// `/registrations/:id/redirect-uris`

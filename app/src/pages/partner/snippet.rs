@@ -5,10 +5,9 @@ use domain::revision::ClientMetadata;
 use serde_json::Value;
 
 /// The whole program. It works with any redirect URI, as it asks for the address that the person came back to. What stands
-/// in it comes from what was published, as JSON, which is JavaScript too: no address ends a text early.
-pub(super) fn sign_in(metadata: &ClientMetadata, client_id: &str, issuer: &str) -> String {
+/// in it comes from what was published, the key's `kid` too, as JSON, which is JavaScript too: no address ends a text early.
+pub(super) fn sign_in(metadata: &ClientMetadata, kid: Option<&str>, client_id: &str, issuer: &str) -> String {
     let quoted = |text: &str| Value::from(text).to_string();
-    let kid = metadata.keys.first().map(|key| key.kid.as_str());
     let vtr = match metadata.vectors.is_empty() {
         true => String::new(),
         false => format!("\n  vtr: JSON.stringify({}),", Value::from(metadata.vectors.as_slice())),
@@ -77,10 +76,10 @@ mod tests {
     fn what_is_published_stands_in_it_and_ends_no_text_early() {
         let metadata = json!({
             "redirect_uris": ["https://a.example/it's/\"b\""], "scope": "openid email", "nhs_vtr": ["P9.Cm"],
-            "token_endpoint_auth_signing_alg": "RS256", "jwks": {"keys": [{"kid": "abc"}]},
+            "token_endpoint_auth_signing_alg": "RS256",
         });
         let read = |metadata: Value| ClientMetadata::read(&metadata.to_string()).unwrap();
-        let plain = sign_in(&read(metadata), "one", "http://127.0.0.1:3001");
+        let plain = sign_in(&read(metadata), Some("abc"), "one", "http://127.0.0.1:3001");
         for expected in [
             r#"redirect_uri: "https://a.example/it's/\"b\"","#,
             r#"vtr: JSON.stringify(["P9.Cm"]),"#,
@@ -90,7 +89,7 @@ mod tests {
         ] {
             assert!(plain.contains(expected), "{expected} is missing in {plain}");
         }
-        let secure = sign_in(&read(json!({})), "one", "https://auth.sandpit.signin.nhs.uk");
+        let secure = sign_in(&read(json!({})), None, "one", "https://auth.sandpit.signin.nhs.uk");
         assert!(!secure.contains("allowInsecureRequests") && !secure.contains("vtr:"), "{secure}");
     }
 }

@@ -242,7 +242,10 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
     let amiss: Vec<String> =
         checks.into_iter().filter(|check| check.verdict == Verdict::Problem).map(|check| check.title).collect();
     let mut rows = about(subject, display_name(subject));
-    rows.extend(approved_content(subject));
+    match revision.rotation {
+        Some(_) => rows.push(SummaryRow::new("Public keys", key(subject))),
+        None => rows.extend(approved_content(subject)),
+    }
     rows.push(SummaryRow::new(
         "SHA-256 of the revision",
         view! { <Copyable value=revision.digest.clone() about="digest of the revision" /> },
@@ -251,7 +254,8 @@ fn approve_page(subject: &Subject, refused: &Refused, fresh: bool) -> Page {
         "SHA-256 of the client metadata, which is what is published",
         view! { <Copyable value=revision.metadata_digest.clone() about="digest of the client metadata" /> },
     ));
-    let restricted = (!revision.restricted.is_empty()).then(|| {
+    let grants = !revision.restricted.is_empty() && revision.rotation.is_none();
+    let restricted = grants.then(|| {
         let sentence =
             format!("You are granting {}. Approve only if the reasons convince you.", list(&revision.restricted));
         view! { <WarningText heading="Restricted scopes"><p>{sentence}</p></WarningText> }
@@ -541,7 +545,7 @@ mod tests {
             "You are granting profile.",
             "This is the first version",
             "P9.Cp.Cd",
-            samples::draft().check_key(&samples::policy("sandpit")).unwrap().sha256().as_str(),
+            samples::draft().sound_keys(&samples::policy("sandpit"))[0].sha256().as_str(),
             "deciding approval",
             "name=\"proof\"",
             "name=\"metadata_digest\"",
@@ -555,8 +559,9 @@ mod tests {
     fn another_key_is_shown_beside_the_one_that_it_replaces() {
         let mut subject = samples::subject();
         let mut before = samples::draft();
-        before.public_key = include_str!("../../../domain/tests/life/other-public.pem").into();
-        let fingerprint = |draft: &domain::draft::Draft| draft.check_key(&samples::policy("sandpit")).unwrap().sha256();
+        before.public_keys =
+            vec![domain::draft::DraftKey::of(include_str!("../../../domain/tests/life/other-public.pem"))];
+        let fingerprint = |draft: &domain::draft::Draft| draft.sound_keys(&samples::policy("sandpit"))[0].sha256();
         subject.before = Some(samples::earlier(&before));
         let html = html(approve_page(&subject, &Refused::default(), false));
         for expected in ["Published now: ", &fingerprint(&before), &fingerprint(&samples::draft()), "Public key."] {

@@ -2,6 +2,7 @@
 
 use super::{
     Names, account_in,
+    endorsement::signatures,
     filters::{Filters, choices, download, environment_choices, list_page},
     kit::environment_tag,
     words::{self, action, action_code, called, count, quoted, said, sentence},
@@ -321,6 +322,7 @@ fn entry_page(details: &EntryDetails, change: Option<DiffField>, reader: &Reader
         <SummaryList rows=rows />
         {quotes}
         {change}
+        {signatures(details)}
         {proof(details)}
         {texts(details)}
         <p><a href=neighbours>"Other entries for this item"</a></p>

@@ -4,6 +4,7 @@ pub mod clients;
 mod closed;
 pub mod decisions;
 mod earlier;
+mod endorsement;
 pub mod filters;
 mod held;
 pub mod history;

@@ -42,6 +42,7 @@ pub(super) fn OrganisationsPage() -> impl IntoView {
             unconfirmed_only: state == "unconfirmed",
             without_owner_only: state == "without-owner",
             owners_away_since: (state == OWNERS_AWAY).then_some(away_since),
+            keys_left_only: state == "keys-left",
             joining_by: (state == "joining").then_some(now),
             search: search.clone(),
         };
@@ -80,6 +81,7 @@ fn list_of(search: &str, state: &str, found: store::read::Page<OrganisationRow>)
         ("unconfirmed", "Not confirmed only"),
         ("without-owner", "No owner who can sign in"),
         (OWNERS_AWAY, "No owner has signed in recently"),
+        ("keys-left", "A published key of someone who left"),
         ("joining", "Requests to join that no owner has answered"),
     ];
     let states = choices(state, "All organisations", states.into_iter());

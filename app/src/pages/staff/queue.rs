@@ -116,6 +116,7 @@ fn row(row: &QueueRow, environments: &[EnvironmentPolicy], now: OffsetDateTime) 
     let href = format!("/admin/reviews/{}", row.registration);
     let submitter = row.submitter.as_ref().map(|person| format!("by {}", person.name)).unwrap_or_default();
     let asks = match row.restricted.as_slice() {
+        _ if row.key_change.is_some() => cell("Only keys change"),
         [] => cell("No restricted scope"),
         scopes => {
             let names = scopes.iter().map(|scope| view! { <li><code>{scope.clone()}</code></li> });
@@ -192,6 +193,7 @@ mod tests {
             restricted: vec!["profile".into()],
             approvals: 1,
             approvals_needed: 2,
+            key_change: None,
             mine: true,
             submitter: Some(PersonLabel {
                 name: samples::shown("Priya Shah", None),

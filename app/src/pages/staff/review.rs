@@ -27,7 +27,7 @@ use domain::{
     draft::Section,
     redirect_uri::RedirectUri,
     refusal::Refusal,
-    registration::{Approval, Comment, RevisionState},
+    registration::{Approval, Comment, RevisionState, Rotation},
     revision::ClientKey,
     standing::{Confirmed, Does, Standing, failure_reference},
     warning::Said,
@@ -83,21 +83,9 @@ pub(super) fn display_name(subject: &Subject) -> String {
 }
 
 fn body(subject: &Subject) -> AnyView {
-    let checks = subject.checks();
-    let warnings = subject.warnings();
-    let main = view! {
-        {glance(subject, &checks, &warnings)}
-        {restricted(subject)}
-        {warned(&warnings)}
-        {asked(subject)}
-        {changes(subject)}
-        {check_table(checks)}
-        {evidence(subject)}
-        {organisation(subject)}
-        {said(subject)}
-        {exact(subject)}
-        {client(subject)}
-        {happened(subject)}
+    let main = match subject.revision.rotation {
+        Some(rotation) => keys_alone(subject, rotation),
+        None => whole(subject),
     };
     view! {
         {lead(subject)}
@@ -114,8 +102,99 @@ fn body(subject: &Subject) -> AnyView {
     .into_any()
 }
 
+fn whole(subject: &Subject) -> AnyView {
+    let checks = subject.checks();
+    let warnings = subject.warnings();
+    view! {
+        {glance(subject, &checks, &warnings)}
+        {restricted(subject)}
+        {warned(&warnings)}
+        {asked(subject)}
+        {changes(subject)}
+        {check_table(checks)}
+        {evidence(subject)}
+        {organisation(subject)}
+        {said(subject)}
+        {exact(subject)}
+        {client(subject)}
+        {happened(subject)}
+    }
+    .into_any()
+}
+
+/// Of a revision in which nothing but keys changed: that, and nothing else.
+fn keys_alone(subject: &Subject, rotation: Rotation) -> AnyView {
+    let of_revision = |number| subject.registration.revision(number).map(|revision| revision.thumbprints.clone());
+    let before = of_revision(rotation.from).unwrap_or_default();
+    let after = &subject.content.metadata.keys;
+    let is_old = |key: &&ClientKey| key.public_key.as_ref().is_some_and(|key| before.contains(&key.thumbprint()));
+    let came = after.iter().filter(|key| !is_old(key)).map(|key| endorsed_key(subject, key)).collect_view();
+    let stayed = after.iter().filter(is_old).map(key).collect_view();
+    let gone = before.iter().filter(|old| !subject.revision.thumbprints.contains(*old));
+    let known = subject.before.as_ref().map(|before| before.content.metadata.keys.as_slice()).unwrap_or_default();
+    let gone = gone.map(|old| {
+        let is_it = |key: &&ClientKey| key.public_key.as_ref().is_some_and(|key| key.thumbprint() == *old);
+        known.iter().find(is_it).map_or_else(|| view! { <p><code>{old.clone()}</code></p> }.into_any(), key)
+    });
+    let gone = gone.collect_view();
+    let warnings: Vec<Said> = subject.warnings().into_iter().filter(|found| found.field == "public_key").collect();
+    let amiss: Vec<String> = subject.misfits.clone();
+    let amiss = (!amiss.is_empty()).then(|| {
+        let items = amiss.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
+        view! {
+            <WarningText heading="It cannot be approved as it is">
+                <ul class="nhsuk-list nhsuk-list--bullet">{items}</ul>
+            </WarningText>
+        }
+    });
+    let mut rows = Vec::new();
+    rows.extend((!came.is_empty()).then(|| SummaryRow::new("New key", came)));
+    rows.extend((!stayed.is_empty()).then(|| SummaryRow::new("Stays published", stayed)));
+    rows.extend((!gone.is_empty()).then(|| SummaryRow::new("Removed", gone)));
+    view! {
+        <h2 class="nhsuk-heading-m" id="asked">"Only keys changed"</h2>
+        <p>
+            {format!(
+                "Everything else is byte for byte the same as in revision {}, which the provider had when this was submitted.",
+                rotation.from,
+            )}
+        </p>
+        {amiss}
+        {warned(&warnings)}
+        <SummaryList rows=rows />
+        {said(subject)}
+        {exact(subject)}
+        {client(subject)}
+        {happened(subject)}
+    }
+    .into_any()
+}
+
+/// A key that came, with who vouches for it.
+fn endorsed_key(subject: &Subject, client_key: &ClientKey) -> AnyView {
+    let thumbprint = client_key.public_key.as_ref().map(|key| key.thumbprint()).unwrap_or_default();
+    let registration = &subject.registration;
+    let proved = registration.proofs.get(&thumbprint).map(|stamp| {
+        view! { <p class="nhsuk-u-margin-bottom-2">"Possession proved " <DateTime at=stamp.at /> " by " {who(stamp.by, &subject.names)}</p> }
+    });
+    let endorsed = registration.endorsements.get(&thumbprint).map(|endorsed| {
+        view! {
+            <p class="nhsuk-u-margin-bottom-2">
+                "Endorsed " <DateTime at=endorsed.stamp.at /> " by the published key " <code>{endorsed.by.clone()}</code>
+                ", handed in by " {who(endorsed.stamp.by, &subject.names)}
+                ". That key signed for the new one, so whoever asks for this holds the private key that is in use."
+            </p>
+        }
+    });
+    view! { {key(client_key)} {proved} {endorsed} }.into_any()
+}
+
+/// The sections that are there where nothing but keys changed.
+const OF_KEYS_ALONE: [&str; 5] = ["warnings", "asked", "comments", "exact", "timeline"];
+
 /// The sections of the page, for a reader who looks for one of them.
 fn contents(subject: &Subject) -> AnyView {
+    let has_all = subject.revision.rotation.is_none();
     let sections = [
         ("warnings", "Warnings"),
         ("asked", "What the partner asks for"),
@@ -131,7 +210,9 @@ fn contents(subject: &Subject) -> AnyView {
     let has_client = subject.registration.client_id.is_some();
     let links: Vec<_> = sections
         .into_iter()
+        .filter(|(id, _)| has_all || OF_KEYS_ALONE.contains(id) || *id == "client")
         .filter(|(id, _)| *id != "client" || has_client)
+        .map(|(id, words)| (id, if id == "asked" && !has_all { "The keys" } else { words }))
         .map(|(id, words)| view! { <li><a href=format!("#{id}")>{words}</a></li> })
         .collect();
     view! {

@@ -93,6 +93,12 @@ fn lines(backlog: &Backlog) -> Vec<Line> {
             "/admin/organisations?state=owners-away",
         ),
         of(
+            backlog.keys_left,
+            "organisation has a published key of someone who has left its team",
+            "organisations have published keys of people who have left their teams",
+            "/admin/organisations?state=keys-left",
+        ),
+        of(
             backlog.joining,
             "organisation has a request to join that its owners have not answered",
             "organisations have requests to join that their owners have not answered",

@@ -3,8 +3,12 @@
 use super::*;
 use crate::samples;
 use domain::actor::TeamRole;
+use domain::draft::DraftKey;
 use domain::erasure::ErasedText;
 use domain::id::{AccountId, ClientId, InvitationId, OrganisationId, ServiceId};
+use domain::key::PublicKey;
+use domain::possession::Endorsement;
+use domain::registration::Rotation;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -39,11 +43,12 @@ fn registration_events() -> Vec<registration::Event> {
         copy_of,
         draft: Document::Is(domain::draft::Draft::default()),
     };
-    let submitted = |restricted: &[&str]| E::Submitted {
+    let submitted = |restricted: &[&str], rotation: Option<KeyChange>| E::Submitted {
+        rotation: rotation.map(|keys| Rotation { from: 1, keys }),
         number: 2,
         digest: "d".into(),
         metadata_digest: "m".into(),
-        thumbprint: "t".into(),
+        thumbprints: vec!["t".into()],
         restricted: restricted.iter().map(|scope| (*scope).to_owned()).collect(),
         bytes: "{}".into(),
         warnings: Document::Is(Vec::new()),
@@ -62,15 +67,15 @@ fn registration_events() -> Vec<registration::Event> {
         started(None),
         started(Some(domain::id::RegistrationId::from_parts(1, [1; 10]))),
         saved(&DraftChange::ClientName("Health app".into())),
-        saved(&DraftChange::PublicKey("PEM".into())),
+        saved(&DraftChange::one_key("PEM")),
         saved(&DraftChange::RedirectUris(vec!["https://a.example.org/".into()])),
         saved(&DraftChange::Scopes { scopes: vec!["openid".into(), "email".into()], reasons: BTreeMap::new() }),
         saved(&DraftChange::Vectors(vec!["P9.Cp.Cd".into()])),
         saved(&DraftChange::Evidence { item: "ods_code".into(), answers: BTreeMap::new() }),
         E::Challenged { nonce: "n".into() },
         E::PossessionProved { thumbprint: "t".into() },
-        submitted(&[]),
-        submitted(&["profile", "client_metadata"]),
+        submitted(&[], None),
+        submitted(&["profile", "client_metadata"], None),
         E::Withdrawn { number: 2 },
         approved(true, Some(publish.clone())),
         approved(false, None),
@@ -97,7 +102,25 @@ fn registration_events() -> Vec<registration::Event> {
         E::TextErased(erasure(&[3, 7], &[2])),
         E::NewerGenerationFound { generation: 5, found: 1005, next: Some(1006) },
         E::NewerGenerationFound { generation: 5, found: 1005, next: None },
+        submitted(&["profile"], Some(KeyChange::Addition)),
+        submitted(&[], Some(KeyChange::Removal)),
+        saved(&DraftChange::PublicKeys(Vec::new())),
+        saved(&DraftChange::PublicKeys(vec![DraftKey::of("PEM"), DraftKey::of("OTHER")])),
+        E::KeyEndorsed(Endorsement {
+            key: key(include_str!("../../../domain/tests/life/other-public.pem")),
+            endorsed_by: key(include_str!("../../../domain/tests/life/public.pem")),
+            algorithm: "RS512".into(),
+            audience: "https://portal.example".into(),
+            nonce: "n".into(),
+            proof: "a.b.c".into(),
+            endorsement: "d.e.f".into(),
+        }),
+        E::KeyLeaked { thumbprint: "t".into(), key: key(include_str!("../../../domain/tests/life/public.pem")) },
     ]
+}
+
+fn key(pem: &str) -> PublicKey {
+    PublicKey::try_from(pem.to_owned()).unwrap()
 }
 
 fn organisation_events() -> Vec<organisation::Event> {

@@ -7,7 +7,7 @@ use domain::{
     actor::{StaffRole, TeamRole},
     id::{AccountId, ClientId, InvitationId, OrganisationId, RegistrationId, ServiceId},
     ods::OdsCode,
-    registration::{ClientState, RevisionState},
+    registration::{ClientState, KeyChange, RevisionState},
     standing::Does,
 };
 use sea_orm::{EntityTrait, Related, RelationDef};
@@ -63,7 +63,7 @@ table! { link = "links" [token_hash: String] {
 table! { organisation = "organisations" [id: Word<OrganisationId>] {
     version: i64, state: Document, name: String, name_shape: String, ods_code: Option<Word<OdsCode>>,
     confirmed_at: Option<At>, renamed_at: Option<At>, without_owner: bool, owner_seen_at: Option<At>,
-    join_waits_from: Option<At>, has_client: bool, created_at: At,
+    join_waits_from: Option<At>, has_client: bool, keys_left: bool, created_at: At,
 } }
 
 table! { membership = "memberships" [organisation_id: Word<OrganisationId>, account_id: Word<AccountId>] {
@@ -87,6 +87,7 @@ table! { registration = "registrations" [id: Word<RegistrationId>] {
     service_id: Option<Word<ServiceId>>, environment: String, place: String, client_id: Option<Word<ClientId>>,
     client_state: Word<ClientState>, client_name: Option<String>, revision: i64,
     review_state: Option<Word<RevisionState>>, restricted: String, approvals: i64, submitted_at: Option<At>,
+    key_change: Option<Word<KeyChange>>,
     submitted_by: Option<Word<AccountId>>, reinstatement_proposed_by: Option<Word<AccountId>>,
     reinstatement_proposed_at: Option<At>, reinstated_by: Option<Word<AccountId>>, wanted: Option<Word<Does>>,
     wanted_since: Option<At>, confirmed: Option<Word<Does>>, published_at: Option<At>, publication_due: bool,
@@ -102,9 +103,9 @@ table! { approval = "approvals" [registration_id: Word<RegistrationId>, number: 
     digest: String, metadata_digest: String, at: At,
 } }
 
-table! { registered_key = "registered_keys" [registration_id: Word<RegistrationId>, revision: i64] {
-    organisation_id: Word<OrganisationId>, environment: String, thumbprint: String, modulus_hex: String, proved: bool,
-    block: Option<i64>,
+table! { registered_key = "registered_keys"
+    [registration_id: Word<RegistrationId>, revision: i64, thumbprint: String] {
+    organisation_id: Word<OrganisationId>, environment: String, modulus_hex: String, proved: bool, block: Option<i64>,
 } }
 
 table! { key_product = "key_products" [block: i64] { members: i64, product: Vec<u8> } }
@@ -114,6 +115,13 @@ table! { key_comparison = "key_comparisons" [thumbprint: String] {
 } }
 
 table! { key_proof = "key_proofs" [organisation_id: Word<OrganisationId>, thumbprint: String] {} }
+
+table! { published_key = "published_keys" [registration_id: Word<RegistrationId>, thumbprint: String] {
+    organisation_id: Word<OrganisationId>, since: At, added_by: Option<Word<AccountId>>, remind_at: Option<At>,
+} }
+
+table! { leaked_key = "leaked_keys"
+[thumbprint: String, organisation_id: Word<OrganisationId>, everywhere: bool] { at: At } }
 
 table! { look_alike = "look_alikes"
     [registration_id: Word<RegistrationId>, revision: i64, kind: String, shown: String] {
@@ -239,7 +247,7 @@ mod tests {
         }
         let described = described!(
             account credential recovery_code session link organisation membership join_request invitation service registration revision approval
-            registered_key key_product key_comparison key_proof look_alike environment_rule entry entry_text entry_name
+            registered_key key_product key_comparison key_proof leaked_key published_key look_alike environment_rule entry entry_text entry_name
             entry_word words_head head usage publication outgoing mail_digest mail_pace sealed_form request mark list_word
         );
         assert_eq!(made.difference(&described).collect::<Vec<_>>(), Vec::<&_>::new(), "only in the schema");

@@ -130,7 +130,8 @@ impl Needle {
             Value::Array(entries) => entries.iter_mut().fold(false, |found, entry| found | self.take_from_state(entry)),
             Value::Object(members) => members.iter_mut().fold(false, |found, (name, member)| {
                 let taken = match name.as_str() {
-                    "draft" => self.take(member, "", false),
+                    // What a team calls its keys stands beside the draft, too.
+                    "draft" | "keys" => self.take(member, "", false),
                     name if TYPED.contains(&name) => self.take(member, ERASED, false),
                     _ => self.take_from_state(member),
                 };

@@ -50,6 +50,8 @@ pub struct Digest {
     pub without_owner: u64,
     /// Organisations with a client of which no owner has signed in for long.
     pub owners_away: u64,
+    /// Organisations with a published key that somebody brought who has left their team.
+    pub keys_left: u64,
     /// What gathered since the last mail.
     pub gathered: Waiting,
 }
@@ -58,7 +60,7 @@ impl Digest {
     /// Whether there is nothing to tell any more.
     pub fn is_empty(&self) -> bool {
         let waits = !self.revisions.is_empty() || self.proposed > 0 || self.withheld > 0 || self.joining > 0;
-        let waits = waits || self.without_owner > 0 || self.owners_away > 0;
+        let waits = waits || self.without_owner > 0 || self.owners_away > 0 || self.keys_left > 0;
         !waits && self.gathered == Waiting::default()
     }
 }
@@ -180,15 +182,16 @@ impl Store {
             format!("(SELECT COUNT(*) FROM (SELECT 1 FROM organisations o WHERE {condition} LIMIT {most}) c)")
         };
         let count = format!(
-            "SELECT {}, {}, {}",
+            "SELECT {}, {}, {}, {}",
             counted(&JOINING.replace('?', "$1")),
             counted("o.without_owner AND o.has_client"),
-            counted(&OWNERS_AWAY.replace('?', "$2"))
+            counted(&OWNERS_AWAY.replace('?', "$2")),
+            counted("o.keys_left")
         );
         let row = values![millis(now), millis(now - self.owners_away_after())];
-        let (Count(joining), Count(without_owner), Count(owners_away)) =
+        let (Count(joining), Count(without_owner), Count(owners_away), Count(keys_left)) =
             sql::one(self.connection(), &count, row).await?;
-        Ok(Digest { joining, without_owner, owners_away, ..Digest::default() })
+        Ok(Digest { joining, without_owner, owners_away, keys_left, ..Digest::default() })
     }
 
     /// Has every admin told once a week of what waits for them because no owner answers.

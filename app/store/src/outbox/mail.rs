@@ -8,7 +8,7 @@ use domain::{
     id::{AccountId, InvitationId, OrganisationId, RegistrationId},
     notice::{About, Notice},
     organisation::Organisation,
-    registration::Registration,
+    registration::{KeyChange, Registration},
     standing::Standing,
 };
 use sea_orm::{DbErr, sea_query::ExprTrait};
@@ -61,6 +61,8 @@ pub struct MailAbout {
     pub revision: u32,
     /// Whether that revision still waits for a decision.
     pub waits: bool,
+    /// Set where nothing but keys changed in that revision.
+    pub key_change: Option<KeyChange>,
     /// Where the client stands at the provider.
     pub standing: Standing,
 }
@@ -336,6 +338,7 @@ impl Store {
             service_name: row.service_name,
             standing: registration.standing(row.tries.tried()),
             waits: registration.submitted().is_some_and(|submitted| submitted.number == revision),
+            key_change: registration.revision(revision).and_then(|one| one.rotation).map(|rotation| rotation.keys),
             issuer: policy.map(|policy| policy.issuer.clone()).unwrap_or_default(),
             client_id: registration.client_id.as_ref().map(ToString::to_string),
             environment_title: policy.map_or(registration.environment, |policy| policy.title.clone()),
@@ -412,6 +415,11 @@ fn about_of(notice: &Notice) -> Option<About> {
         | Notice::PublicationFailed(about)
         | Notice::Suspended(about)
         | Notice::ClientSuspended(about)
+        | Notice::KeyLeaked(about)
+        | Notice::KeyOld(about)
+        | Notice::KeyLeakedElsewhere(about)
+        | Notice::ClientKeyLeakedElsewhere(about)
+        | Notice::ClientKeyLeaked(about)
         | Notice::SuspensionConfirmed(about)
         | Notice::Reinstated(about)
         | Notice::Retired(about)

@@ -239,8 +239,25 @@ impl Store {
             Some(kept) => self.votes(id, wanted.revision, kept).await?,
             None => Votes::default(),
         };
+        let changes_keys_alone = match (registration.revision(wanted.revision).and_then(|own| own.rotation), &kept) {
+            (Some(rotation), Some(kept)) => self.differs_in_keys_alone(id, rotation.from, &kept.metadata).await?,
+            _ => false,
+        };
+        let votes = Votes { changes_keys_alone, ..votes };
         let policy = self.environment(&registration.environment);
         Ok(judge(&registration, policy, &wanted, kept, votes, attempts))
+    }
+
+    /// Whether metadata is that of an earlier revision but for its keys.
+    async fn differs_in_keys_alone(&self, id: RegistrationId, from: u32, metadata: &str) -> Result<bool, StoreError> {
+        let earlier =
+            revision::Entity::find_by_id((Word(id), i64::from(from))).select_only().column(revision::Metadata);
+        let earlier: Option<String> = earlier.into_tuple().one(self.connection()).await?;
+        let without_keys = |metadata: &str| ClientMetadata::read(metadata).ok().map(|read| read.without_keys());
+        Ok(earlier.is_some_and(|earlier| {
+            let (before, after) = (without_keys(&earlier), without_keys(metadata));
+            before.is_some() && before == after
+        }))
     }
 
     /// How many admins approved exactly this revision and how many reinstate the client, and what the outbox was asked for.
@@ -251,13 +268,17 @@ impl Store {
             "SELECT (SELECT COUNT(DISTINCT admin_id) FROM approvals {of_it}),
                     (SELECT COUNT(DISTINCT admin_id) FROM counting_approvals {of_it}),
                     (SELECT COUNT(*) FROM counting_reinstaters WHERE registration_id = $1),
-                    (SELECT wanted FROM publications WHERE registration_id = $1)"
+                    (SELECT wanted FROM publications WHERE registration_id = $1),
+                    (SELECT COUNT(*) FROM registered_keys k JOIN leaked_keys l ON l.thumbprint = k.thumbprint
+                     WHERE k.registration_id = $1 AND k.revision = $2
+                     AND (l.everywhere OR l.organisation_id = k.organisation_id))"
         );
         let (digest, metadata_digest) = (revision.digest.as_str(), revision.metadata_digest.as_str());
         let values = values![Word(id), i64::from(number), digest, metadata_digest];
-        let (Count(given), Count(counting), Count(reinstaters), asked): (_, _, _, Option<Word<_>>) =
+        let (Count(given), Count(counting), Count(reinstaters), asked, Count(leaked)): (_, _, _, Option<Word<_>>, _) =
             sql::one(self.connection(), &select, values).await?;
-        Ok(Votes { given, counting, reinstaters, asked: asked.map(|Word(does)| does) })
+        let asked = asked.map(|Word(does)| does);
+        Ok(Votes { given, counting, reinstaters, asked, leaked, changes_keys_alone: false })
     }
 }
 
@@ -272,6 +293,10 @@ struct Votes {
     reinstaters: u64,
     /// What the outbox was asked for, which the database guards.
     asked: Option<Does>,
+    /// How often a key of the revision was reported as leaked.
+    leaked: u64,
+    /// Whether nothing but keys changed since the revision that it says that it goes on from.
+    changes_keys_alone: bool,
 }
 
 enum Ready {
@@ -345,6 +370,13 @@ fn may_be_on(
     votes: Votes,
 ) -> Result<String, &'static str> {
     let policy = policy.ok_or("The environment is not configured.")?;
+    if votes.leaked > 0 {
+        return Err(LEAKED);
+    }
+    let from = revision.rotation.and_then(|rotation| registration.revision(rotation.from));
+    if revision.rotation.is_some() && !(votes.changes_keys_alone && from.is_some_and(|from| from.published.is_some())) {
+        return Err(NOT_KEYS_ALONE);
+    }
     if !is_approved(revision, policy, &metadata, votes.given) {
         return Err(TOO_FEW);
     }
@@ -361,6 +393,9 @@ fn may_be_on(
 }
 
 const TOO_FEW: &str = "The revision does not have the approvals that the environment asks for.";
+const LEAKED: &str = "A key of the revision was reported as leaked. The partner must submit a new key.";
+const NOT_KEYS_ALONE: &str = "The revision was approved as one in which only keys changed, and more than that differs from the \
+                              revision that it goes on from.";
 const LAPSED: &str = "An approval of this revision no longer counts: whoever gave it is no longer an active admin with a \
                       second factor, or has joined the partner’s team. Another admin must approve the revision on its \
                       review page. Then it is published.";
@@ -372,10 +407,10 @@ const NOT_ASKED: &str = "The registration says that the client is on, and the ou
 
 /// Whether the revision has what the environment asks for now: enough admins, or the rules where they suffice.
 fn is_approved(revision: &Revision, policy: &EnvironmentPolicy, metadata: &str, approvers: u64) -> bool {
-    let by_rules = policy.automatic
-        && !asks_restricted_scopes(policy, metadata)
-        && revision.approvals.iter().any(|approval| approval.admin.is_none());
-    revision.state == RevisionState::Approved && (by_rules || approvers >= policy.approvals_needed() as u64)
+    let needed = revision.approvals_needed(policy);
+    let suffice = needed == 0 || policy.automatic && !asks_restricted_scopes(policy, metadata);
+    let by_rules = suffice && revision.approvals.iter().any(|approval| approval.admin.is_none());
+    revision.state == RevisionState::Approved && (by_rules || approvers >= needed.max(1) as u64)
 }
 
 /// From the metadata itself: what the registration's state says of it could have been written by anybody.

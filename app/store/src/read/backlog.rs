@@ -46,6 +46,8 @@ pub struct Backlog {
     pub without_owner: Waits,
     /// Organisations with a client at a provider of which no owner has signed in for long; since when the first of them.
     pub owners_away: Waits,
+    /// Organisations with a published key that somebody brought who has left their team.
+    pub keys_left: Waits,
     /// Organisations that somebody asks to join where staff may answer.
     pub joining: Waits,
 }
@@ -65,6 +67,9 @@ SELECT o.created_at AS since FROM organisations o WHERE o.confirmed_at IS NULL A
 // When an organisation was created says nothing of when its owner left.
 const WITHOUT_OWNER: &str = "
 SELECT CAST(NULL AS BIGINT) AS since FROM organisations WHERE without_owner";
+
+const KEYS_LEFT: &str = "
+SELECT CAST(NULL AS BIGINT) AS since FROM organisations WHERE keys_left";
 
 /// Organisations `o` with a client of which no owner has signed in since a moment. As SQL: an index has its condition.
 pub(crate) const OWNERS_AWAY: &str =
@@ -119,6 +124,7 @@ impl Store {
             unconfirmed: self.waits(UNCONFIRMED, vec![]).await?,
             without_owner: self.waits(WITHOUT_OWNER, vec![]).await?,
             owners_away: self.waits(&away, values![millis(now - self.owners_away_after())]).await?,
+            keys_left: self.waits(KEYS_LEFT, vec![]).await?,
             joining: self.waits(&joining, values![millis(now)]).await?,
         })
     }

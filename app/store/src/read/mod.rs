@@ -87,6 +87,8 @@ pub struct RegistrationHead {
     pub revision: u32,
     /// Whether the client store still has to be told.
     pub publication_due: bool,
+    /// Since when the oldest of its published keys is in use; none where nothing is published.
+    pub key_since: Option<OffsetDateTime>,
     /// Whether the draft was changed since what is under review, or else since what was approved last.
     pub draft_ahead: bool,
     /// Where the client stands at the provider.

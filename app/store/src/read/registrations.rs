@@ -5,6 +5,7 @@ use crate::{
     authority::{self, Known},
     entity::*,
     error::StoreError,
+    keys,
     rows::submission,
     sql::{self, values},
     store::Store,
@@ -125,9 +126,29 @@ impl Store {
         let mut facts = details.facts.clone();
         let (connection, draft) = (self.reads(), &details.registration.draft);
         facts.related_keys = submission::same_keys(connection, draft).await?;
+        if let Some(organisation) = details.registration.organisation {
+            let in_force = details.registration.in_force().into_iter().flat_map(|held| held.thumbprints.clone());
+            let asked = submission::thumbprints(draft).into_iter().chain(in_force);
+            facts.leaked = keys::leaked(connection, organisation, asked).await?;
+        }
+        facts.held = submission::held(connection, &details.registration).await?;
         submission::compare_draft(connection, &details.registration, &details.policy, &mut facts).await?;
         facts.titles = self.environments().iter().map(|policy| (policy.name.clone(), policy.title.clone())).collect();
         Ok(facts)
+    }
+
+    /// Which keys of the draft, of what the provider holds and of what it is to hold were reported as leaked, here or
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn leaked_keys(&self, registration: &Registration) -> Result<BTreeSet<String>, StoreError> {
+        let Some(organisation) = registration.organisation else { return Ok(BTreeSet::new()) };
+        let frozen =
+            registration.held().into_iter().chain(registration.awaited()).chain(registration.wanted_revision());
+        let frozen = frozen.flat_map(|revision| revision.thumbprints.clone());
+        let asked = submission::thumbprints(&registration.draft).into_iter().chain(frozen);
+        keys::leaked(self.reads(), organisation, asked).await
     }
 
     /// With the states of the registrations in the environments before and after, whichever those are. As SQL: counts of

@@ -21,7 +21,9 @@ use domain::{
     actor::{By, Person},
     id::{ClientId, OrganisationId, RegistrationId},
     organisation::Organisation,
+    policy::EnvironmentPolicy,
     registration::ClientState,
+    registration::KeyChange,
     standing::{Does, Standing},
 };
 use serde::{Deserialize, Serialize};
@@ -60,8 +62,10 @@ pub struct QueueRow {
     pub restricted: Vec<String>,
     /// Approvals so far that count now.
     pub approvals: u8,
-    /// Approvals that the environment asks for.
+    /// Approvals that it needs.
     pub approvals_needed: u8,
+    /// Set where nothing but keys changed.
+    pub key_change: Option<KeyChange>,
     /// Whether the viewer is one of those who approved it.
     pub mine: bool,
     /// Who submitted it.
@@ -80,6 +84,8 @@ pub struct OrganisationFilter {
     /// Only those with a client at a provider of which no owner has signed in since then: the longest away first, unless
     /// words are sought.
     pub owners_away_since: Option<OffsetDateTime>,
+    /// Only those with a published key that somebody brought who has left their team.
+    pub keys_left_only: bool,
     /// Only those that somebody asks to join where staff may answer by then.
     pub joining_by: Option<OffsetDateTime>,
     /// Words, or how they begin, of the name, or the ODS code.
@@ -207,7 +213,7 @@ impl Store {
         staff_only(viewer)?;
         let sought = Sought::of(self, Listed::Queue, &filter.search).await?;
         let select = format!(
-            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.restricted, {STANDING}, {APPROVALS},
+            "SELECT g.id, g.environment, g.revision, g.submitted_at, g.restricted, g.key_change, {STANDING}, {APPROVALS},
                     o.name AS organisation_name, s.name AS service_name, a.id AS by_id, a.name AS by_name,
                     a.email AS by_email, a.staff_role AS by_staff_role, a.second_factor AS by_second_factor,
                     a.disabled AS by_disabled, m.role AS by_role, m.ended_at AS by_ended_at,
@@ -229,6 +235,10 @@ impl Store {
     }
 
     fn waiting(&self, row: QueueColumns, viewer: &Person) -> QueueRow {
+        let key_change = row.key_change.0.map(|Word(change)| change);
+        let needed = |policy: &EnvironmentPolicy| {
+            key_change.map_or(policy.approvals_needed(), |change| change.approvals_needed(policy)).max(1) as u8
+        };
         QueueRow {
             registration: row.id.0,
             organisation_name: row.organisation_name,
@@ -237,7 +247,8 @@ impl Store {
             submitted_at: row.submitted_at.0,
             restricted: row.restricted.split_whitespace().map(str::to_owned).collect(),
             approvals: row.approvals.0,
-            approvals_needed: self.environment(&row.environment).map_or(1, |policy| policy.approvals.max(1)),
+            approvals_needed: self.environment(&row.environment).map_or(1, needed),
+            key_change,
             mine: false,
             standing: row.standing.standing(),
             submitter: row.submitter.map(|known| label(known, self.person_names(), viewer)),
@@ -290,6 +301,9 @@ impl Store {
         }
         if filter.unconfirmed_only {
             list.only("o.confirmed_at IS NULL", vec![]);
+        }
+        if filter.keys_left_only {
+            list.only("o.keys_left", vec![]);
         }
         if filter.without_owner_only {
             list.only("o.without_owner", vec![]);
@@ -441,6 +455,7 @@ struct QueueColumns {
     revision: Count<u32>,
     submitted_at: At,
     restricted: String,
+    key_change: OrNull<Word<KeyChange>>,
     approvals: Count<u8>,
     #[sea_orm(nested(prefix = "by_"))]
     submitter: Option<Known>,

@@ -14,6 +14,7 @@ mod account;
 mod invitations;
 mod organisation;
 pub(crate) mod ownerless;
+mod published_keys;
 mod registration;
 pub(crate) mod submission;
 mod ways_in;

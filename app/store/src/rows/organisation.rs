@@ -1,6 +1,9 @@
 //! Organisations: who belongs, and what they own, in rows that other aggregates' decisions read.
 
-use super::{Change, Context, Scope, Subject, invitations, made, ownerless, registration::team, sealed::Rows, ways_in};
+use super::{
+    Change, Context, Scope, Subject, invitations, made, ownerless, published_keys, registration::team, sealed::Rows,
+    ways_in,
+};
 use crate::{
     entity::*,
     error::StoreError,
@@ -203,7 +206,10 @@ impl Rows for Organisation {
             mail::enqueue(transaction, context.now, account, &notice, None).await?;
         }
         match is_team_changed || is_asked {
-            true => ownerless::judge_one(transaction, organisation.id).await,
+            true => {
+                published_keys::judge(transaction, organisation.id).await?;
+                ownerless::judge_one(transaction, organisation.id).await
+            }
             false => Ok(()),
         }
     }

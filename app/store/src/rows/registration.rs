@@ -1,6 +1,6 @@
 //! Registrations: immutable revisions, approvals by people, publications, and whom to tell.
 
-use super::{Change, Context, Scope, Subject, made, sealed::Rows, submission};
+use super::{Change, Context, Scope, Subject, made, published_keys, sealed::Rows, submission};
 use crate::{
     authority,
     entity::*,
@@ -18,7 +18,7 @@ use domain::{
     notice::{About, Notice, Waiting},
     policy::EnvironmentPolicy,
     refusal::Refusal,
-    registration::{ClientState, Command, ConfirmedClient, Event, Facts, Registration, Wanted},
+    registration::{ClientState, Command, ConfirmedClient, Event, Facts, LeakOutcome, Registration, Revision, Wanted},
 };
 use sea_orm::sea_query::ExprTrait;
 use time::OffsetDateTime;
@@ -48,6 +48,7 @@ impl Rows for Registration {
             revision: Set(latest.map_or(0, |revision| i64::from(revision.number))),
             review_state: Set(latest.map(|revision| Word(revision.state))),
             restricted: Set(latest.map(|revision| revision.restricted.join(" ")).unwrap_or_default()),
+            key_change: Set(latest.and_then(|revision| revision.rotation).map(|rotation| Word(rotation.keys))),
             approvals: Set(latest.map_or(0, |revision| number(revision.approvals.len() as u64))),
             submitted_at: Set(submitted.map(|stamp| At(stamp.at))),
             submitted_by: Set(submitted.and_then(account_id)),
@@ -125,19 +126,28 @@ impl Rows for Registration {
             }
             None => Facts { policy: policy.cloned(), ..Facts::default() },
         };
+        if let Some(organisation) = organisation {
+            facts.leaked = keys::leaked(transaction, organisation, thumbprints_of(state, command)).await?;
+        }
         if rests_on_votes(command) {
             facts.voters = authority::voters(transaction, organisation, state.voters()).await?;
         }
         match (command, policy) {
             (Command::Submit { .. }, Some(policy)) => {
-                submission::compare_key(transaction, &state.draft, policy, &mut facts).await?;
+                submission::compare_keys(transaction, &state.draft, policy, &mut facts).await?;
                 submission::compare_draft(transaction, state, policy, &mut facts).await?;
+                facts.held = submission::held(transaction, state).await?;
             }
             (Command::Approve { number, .. }, Some(_)) => {
                 facts.frozen = submission::frozen(transaction, state.id, *number).await?;
                 let keys = facts.frozen.as_ref().and_then(|frozen| frozen.metadata.public_keys());
                 for key in keys.unwrap_or_default() {
                     facts.related_keys.extend(submission::related_keys(transaction, key).await?);
+                }
+            }
+            (Command::ReportLeak { .. }, _) => {
+                if let Some(from) = state.leak_goes_on_from() {
+                    facts.frozen = submission::frozen(transaction, state.id, from.number).await?;
                 }
             }
             _ => {}
@@ -174,6 +184,11 @@ impl Rows for Registration {
             let policy = context.environment(&change.after.environment);
             publications::want(transaction, change.after, policy, context.now).await?;
         }
+        let holds = |state: &Registration| (state.published.clone(), state.retired);
+        if holds(change.before) != holds(change.after) {
+            let policy = context.environment(&change.after.environment);
+            published_keys::note(transaction, change.after, policy).await?;
+        }
         if listed(change.before) != listed(change.after) {
             list_words::keep_of(transaction, Self::KIND, &change.after.id.to_string()).await?;
         }
@@ -186,6 +201,28 @@ impl Rows for Registration {
 fn listed(registration: &Registration) -> (Option<OffsetDateTime>, Option<&ClientId>, Option<u32>) {
     let submitted = registration.submitted().map(|revision| revision.submitted.at);
     (submitted, registration.client_id.as_ref(), registration.approved().map(|revision| revision.number))
+}
+
+/// The keys that a command would let in, by thumbprint.
+fn thumbprints_of(state: &Registration, command: &Command) -> Vec<String> {
+    fn of_those(revision: Option<&Revision>) -> impl Iterator<Item = String> {
+        revision.into_iter().flat_map(|one| one.thumbprints.clone())
+    }
+    let of_revision = |number| state.revision(number).map(|revision| revision.thumbprints.clone());
+    match command {
+        Command::Submit { .. } | Command::EndorseKey(_) => {
+            submission::thumbprints(&state.draft).into_iter().chain(of_those(state.in_force())).collect()
+        }
+        Command::Approve { number, .. } => {
+            let endorsers = state.endorsements.values().map(|endorsed| endorsed.by.clone());
+            of_revision(*number).unwrap_or_default().into_iter().chain(endorsers).collect()
+        }
+        Command::ReportLeak { .. } => of_those(state.wanted_revision()).chain(of_those(state.held())).collect(),
+        command if rests_on_votes(command) => {
+            state.wanted.as_ref().and_then(|wanted| of_revision(wanted.revision)).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn rests_on_votes(command: &Command) -> bool {
@@ -264,6 +301,13 @@ async fn follow(
             Some(organisation) => keys::prove(transaction, organisation, thumbprint).await,
             None => Ok(()),
         },
+        Event::KeyLeaked { thumbprint, .. } => match registration.organisation {
+            Some(organisation) => {
+                keys::leak(transaction, organisation, thumbprint, context.now).await?;
+                tell_elsewhere(transaction, context, registration, organisation, thumbprint).await
+            }
+            None => Ok(()),
+        },
         Event::Published { generation, .. } => {
             let note = update(organisation::ActiveModel { has_client: Set(true), ..Default::default() });
             let note = note.filter(organisation::Id.eq(registration.organisation.map(Word)));
@@ -272,6 +316,25 @@ async fn follow(
         }
         _ => Ok(()),
     }
+}
+
+/// The teams of other registrations that use a key that leaked are told, and so are the admins: nothing of those changes by
+/// itself.
+async fn tell_elsewhere(
+    transaction: &DatabaseTransaction,
+    context: &Context<'_>,
+    registration: &Registration,
+    organisation: OrganisationId,
+    thumbprint: &str,
+) -> Result<(), StoreError> {
+    for id in keys::used_elsewhere(transaction, registration, organisation, thumbprint).await? {
+        let about = About { registration: id };
+        for account in published_keys::writers(transaction, id).await? {
+            mail::enqueue(transaction, context.now, account, &Notice::KeyLeakedElsewhere(about), None).await?;
+        }
+        digest::tell_admins_at_once(transaction, context.now, &Notice::ClientKeyLeakedElsewhere(about), None).await?;
+    }
+    Ok(())
 }
 
 async fn tell(
@@ -324,20 +387,32 @@ enum To {
     Team(&'static [TeamRole]),
 }
 
+/// Who edits and submits.
+pub(super) const WRITER_ROLES: &[TeamRole] = &[TeamRole::Owner, TeamRole::Developer];
 const OWNERS: To = To::Team(&[TeamRole::Owner]);
-const WRITERS: To = To::Team(&[TeamRole::Owner, TeamRole::Developer]);
+const WRITERS: To = To::Team(WRITER_ROLES);
 
 /// Who is told what: notice, revision, recipients.
 fn notices(change: &Change<'_, Registration>) -> Vec<(Notice, u32, To)> {
     let about = About { registration: change.after.id };
     let wanted = change.after.wanted.as_ref();
     let mut notices = Vec::new();
+    let is_leak = change.events.iter().any(|event| matches!(event, Event::KeyLeaked { .. }));
     for event in change.events {
         match event {
-            Event::Submitted { number, thumbprint, .. } => {
+            Event::KeyLeaked { thumbprint, .. } => {
+                let revision = wanted.map_or(0, |wanted| wanted.revision);
+                notices.push((Notice::KeyLeaked(about), revision, WRITERS));
+                if change.before.leak_outcome(thumbprint, &Facts::default()) != LeakOutcome::NotPublished {
+                    notices.push((Notice::ClientKeyLeaked(about), revision, To::AdminsAtOnce));
+                }
+            }
+            // That is told with the leak.
+            Event::Submitted { .. } | Event::Suspended { .. } if is_leak => {}
+            Event::Submitted { number, thumbprints, .. } => {
                 // Before the first approval somebody may have reviewed the last key already (threat 4).
                 let last = change.before.approved().or_else(|| change.before.revisions.last());
-                if last.is_some_and(|last| last.thumbprint != *thumbprint) {
+                if last.is_some_and(|last| last.thumbprints != *thumbprints) {
                     notices.push((Notice::KeyChanged(about), *number, OWNERS));
                 }
             }

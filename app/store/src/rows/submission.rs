@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 use domain::{
     actor::By,
     client_name::ClientName,
-    draft::{Draft, hex_digest},
+    draft::{Draft, DraftKey, hex_digest},
     id::{OrganisationId, RegistrationId},
     key::PublicKey,
     policy::EnvironmentPolicy,
@@ -72,15 +72,26 @@ pub(super) async fn keep(
     Ok(())
 }
 
+/// What a rotation goes on from: the revision in force, read from the bytes that were kept.
+pub(crate) async fn held(
+    connection: &impl ConnectionTrait,
+    registration: &Registration,
+) -> Result<Option<FrozenRevision>, StoreError> {
+    match registration.in_force() {
+        Some(held) => frozen(connection, registration.id, held.number).await,
+        None => Ok(None),
+    }
+}
+
 /// What is to be approved, read from the bytes that were kept; none where something was erased from them.
 pub(super) async fn frozen(
-    transaction: &DatabaseTransaction,
+    connection: &impl ConnectionTrait,
     registration: RegistrationId,
     number: u32,
 ) -> Result<Option<FrozenRevision>, StoreError> {
     let bytes = revision::Entity::find_by_id((Word(registration), i64::from(number))).select_only();
     let bytes = bytes.column(revision::Bytes).filter(revision::ErasedBy.is_null()).into_tuple::<String>();
-    let bytes = bytes.one(transaction).await?;
+    let bytes = bytes.one(connection).await?;
     Ok(bytes.map(|bytes| FrozenRevision::read(&bytes)).transpose()?)
 }
 
@@ -97,19 +108,21 @@ pub(super) async fn name_client(
     run(transaction, &named.filter(registration::Id.eq(Word(registration)))).await.map(|_| ())
 }
 
-/// What registered keys the draft's is compared with: the same ones, and those with a prime in common. Reads the key's
-/// structure and size only: whether it is sound is `decide`'s, which refuses what is of another size whatever keys there are.
-pub(super) async fn compare_key(
+/// What registered keys the draft's are compared with: the same ones, and those with a prime in common. Reads the structure
+/// and size of a key only: whether it is sound is `decide`'s, which refuses what is of another size whatever keys there are,
+/// and more keys than the environment allows.
+pub(super) async fn compare_keys(
     transaction: &DatabaseTransaction,
     draft: &Draft,
     policy: &EnvironmentPolicy,
     facts: &mut Facts,
 ) -> Result<(), StoreError> {
-    if let Ok(key) = PublicKey::try_from(draft.public_key.clone())
-        && policy.key_sizes.contains(&key.bits())
-    {
-        facts.related_keys = related_keys(transaction, &key).await?;
-        facts.shares_prime = keys::shares_prime(transaction, &key).await?;
+    let keys = draft.public_keys.iter().filter_map(DraftKey::public_key).take(policy.max_keys.into());
+    for key in keys.filter(|key| policy.key_sizes.contains(&key.bits())) {
+        facts.related_keys.extend(related_keys(transaction, &key).await?);
+        if keys::shares_prime(transaction, &key).await? {
+            facts.shares_prime.insert(key.thumbprint());
+        }
     }
     Ok(())
 }
@@ -123,7 +136,9 @@ pub(super) async fn related_keys(
                   FROM registered_keys WHERE modulus_hex = $1
                   GROUP BY organisation_id, registration_id, environment ORDER BY registration_id";
     let rows = sql::tuples(connection, select, values![HEXLOWER.encode(key.modulus())]).await?;
+    let thumbprint = key.thumbprint();
     let related = |(Word(organisation), Word(registration), environment, proved): (_, _, _, i64)| RelatedKey {
+        thumbprint: thumbprint.clone(),
         organisation,
         registration,
         environment,
@@ -153,12 +168,18 @@ pub(crate) async fn compare_draft(
     Ok(())
 }
 
-/// Registered keys with the same modulus as the draft's: what the warnings need. Submission also looks for shared primes.
+/// The keys of a draft, by thumbprint.
+pub(crate) fn thumbprints(draft: &Draft) -> Vec<String> {
+    draft.public_keys.iter().filter_map(DraftKey::public_key).map(|key| key.thumbprint()).collect()
+}
+
+/// Registered keys with the same modulus as one of the draft's: what the warnings need. Submission also looks for shared primes.
 pub(crate) async fn same_keys(connection: &impl ConnectionTrait, draft: &Draft) -> Result<Vec<RelatedKey>, StoreError> {
-    match PublicKey::try_from(draft.public_key.clone()) {
-        Ok(key) => related_keys(connection, &key).await,
-        Err(_) => Ok(Vec::new()),
+    let mut related = Vec::new();
+    for key in draft.public_keys.iter().filter_map(DraftKey::public_key) {
+        related.extend(related_keys(connection, &key).await?);
     }
+    Ok(related)
 }
 
 /// What the organisation says of itself, beside what others say of themselves.

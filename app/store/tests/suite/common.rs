@@ -3,7 +3,7 @@
 use domain::{
     account::{Account, Command as AccountCommand, Proof, Secret},
     actor::{StaffRole, TeamRole},
-    draft::{Draft, DraftChange},
+    draft::{Draft, DraftChange, DraftKey},
     email::EmailAddress,
     id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
     organisation::{Asked, Command as OrganisationCommand, Contacts, Organisation, ServiceDraft},
@@ -124,6 +124,7 @@ impl World {
         store.index_earlier_entries().await.unwrap();
         store.index_earlier_names().await.unwrap();
         store.multiply_earlier_keys().await.unwrap();
+        store.note_earlier_keys().await.unwrap();
     }
 
     pub(crate) fn ticks(&self) -> u64 {
@@ -462,7 +463,7 @@ impl World {
 pub(crate) fn draft(name: &str, key: &str) -> Draft {
     Draft {
         client_name: format!("{name} client"),
-        public_key: key.into(),
+        public_keys: vec![DraftKey::of(key)],
         redirect_uris: vec![format!("https://{}.example.com/callback", name.to_lowercase())],
         scopes: vec!["openid".into(), "email".into()],
         reasons: [("email".to_owned(), "To send a reminder of each appointment that was booked.".to_owned())].into(),

@@ -4,12 +4,15 @@ use crate::common::*;
 use domain::{
     account::{Account, Command as OfAccount, Proof, Secret},
     actor::{StaffRole, TeamRole},
-    draft::{Draft, DraftChange, Section},
+    draft::{Draft, DraftChange, DraftKey, Section},
     email::EmailAddress,
-    id::{AccountId, InvitationId, RegistrationId},
+    id::{AccountId, ClientId, InvitationId, RegistrationId},
+    key::PublicKey,
     organisation::{Command as OfOrganisation, Contacts, ServiceDraft},
     policy::EnvironmentPolicy,
+    possession::Typed,
     registration::{Command, LAST_GENERATION, Registration},
+    revision::FrozenRevision,
 };
 use std::{process::Command as Program, sync::Arc};
 use store::{Expected, LinkPurpose, Store, ToErase, Who};
@@ -22,6 +25,7 @@ pub(crate) async fn of_every_type(world: &World) {
     let ash = world.partner("Ash").await;
     to_organisations(world, &first, &ash).await;
     to_drafts(world, &ash).await;
+    to_keys(world, &world.partner("Elm").await).await;
     to_reviews(world, &ash, &first, &second).await;
     to_clients(world, &first, &second).await;
 }
@@ -223,17 +227,92 @@ pub(crate) async fn to_ways_in(world: &World, admin: &User, ash: &Partner) {
     }
 }
 
+/// A key pair of OpenSSL's in a directory, and what it signs there.
+struct Signing {
+    directory: tempfile::TempDir,
+    public: String,
+}
+
+impl Signing {
+    fn new() -> Self {
+        let signing = Self { directory: tempfile::tempdir().unwrap(), public: String::new() };
+        let make = "openssl genrsa -out key.pem 2048 2>/dev/null; openssl rsa -in key.pem -pubout 2>/dev/null";
+        Self { public: signing.run(make), ..signing }
+    }
+
+    fn run(&self, line: &str) -> String {
+        let output = Program::new("sh").args(["-ec", line]).current_dir(self.directory.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn thumbprint(&self) -> String {
+        PublicKey::try_from(self.public.clone()).unwrap().thumbprint()
+    }
+
+    /// The claims that every assertion has, and these.
+    fn assertion(&self, world: &World, id: RegistrationId, nonce: &str, more: serde_json::Value) -> String {
+        let mut claims = serde_json::json!({"iss": id.to_string(), "sub": id.to_string(), "aud": "portal", "jti": nonce,
+                                            "exp": world.now().unix_timestamp() + 300});
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let encoded = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        let header = serde_json::json!({"alg": "RS512"}).to_string();
+        let signed = format!("{}.{}", encoded(&header), encoded(&claims.to_string()));
+        let sign = "openssl dgst -sha512 -sign key.pem | base64 -w0 | tr '+/' '-_' | tr -d =";
+        let signature = self.run(&format!("printf %s '{signed}' | {sign}"));
+        format!("{signed}.{signature}")
+    }
+}
+
+/// A client whose key another one endorsed and followed, and whose first key leaked.
+pub(crate) async fn to_keys(world: &World, ash: &Partner) {
+    let old = Signing::new();
+    let id = rotating(world, ash, &old).await;
+    world.publish_all().await;
+    world.add_second_factor(&ash.developer).await;
+    world.reauthenticate(&ash.developer).await;
+    let key = Box::new(PublicKey::try_from(old.public.clone()).unwrap());
+    let report = Command::ReportLeak { key, client_id: ClientId::from_random([7; 16]) };
+    world.now_do(&ash.developer.who, id, report).await.unwrap();
+    world.publish_all().await;
+}
+
+/// A client whose endorsed new key is on its way to the provider.
+pub(crate) async fn rotated(world: &World, ash: &Partner) -> RegistrationId {
+    rotating(world, ash, &Signing::new()).await
+}
+
+async fn rotating(world: &World, ash: &Partner, old: &Signing) -> RegistrationId {
+    let new = Signing::new();
+    let first = Draft { public_keys: vec![DraftKey::of(old.public.clone())], ..draft("Ash", KEY_A) };
+    let id = world.submitted(ash, "sandpit", first).await;
+    world.publish_all().await;
+    let act = async |command| world.now_do(&ash.developer.who, id, command).await.unwrap();
+    let named = |pair: &Signing, name: &str| DraftKey { name: name.into(), ..DraftKey::of(pair.public.clone()) };
+    let kid = DraftKey { kid: "signing-2026".into(), ..named(&new, "Signing key 2026") };
+    act(Command::save(DraftChange::PublicKeys(vec![DraftKey::of(old.public.clone()), kid]))).await;
+    act(Command::Challenge { nonce: "a-nonce".into() }).await;
+    let none = serde_json::json!({});
+    let confirmation = serde_json::json!({"cnf": {"jkt": new.thumbprint()}});
+    let typed = Typed {
+        proof: new.assertion(world, id, "a-nonce", none),
+        endorsement: old.assertion(world, id, "a-nonce", confirmation),
+    };
+    let (state, _) = world.store.load::<Registration>(id).await.unwrap();
+    let policy = environments().iter().find(|policy| policy.name == "sandpit").unwrap().clone();
+    let bytes = world.texts(&format!("SELECT bytes FROM revisions WHERE registration_id = '{id}'")).await.remove(0);
+    let held = FrozenRevision::read(&bytes).unwrap();
+    let presented = state.present_endorsement(&typed, &held, &policy, "portal", world.now()).unwrap();
+    act(Command::EndorseKey(Box::new(presented))).await;
+    world.submit(&ash.developer, id).await.unwrap();
+    id
+}
+
 /// Drafts with every section saved, possession proved, and a copy.
 async fn to_drafts(world: &World, ash: &Partner) {
-    let directory = tempfile::tempdir().unwrap();
-    let run = |line: &str| {
-        let output = Program::new("sh").args(["-ec", line]).current_dir(directory.path()).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let public = run("openssl genrsa -out key.pem 2048 2>/dev/null; openssl rsa -in key.pem -pubout 2>/dev/null");
+    let signing = Signing::new();
     let id = world.start(&ash.developer, ash, "sandpit", Draft::default()).await.unwrap();
     let act = async |command| world.now_do(&ash.developer.who, id, command).await.unwrap();
-    act(Command::save(DraftChange::PublicKey(public))).await;
+    act(Command::save(DraftChange::one_key(signing.public.clone()))).await;
     act(Command::save(DraftChange::ClientName("Ash client".into()))).await;
     act(Command::save(DraftChange::RedirectUris(vec!["https://ash.example.com/callback".into()]))).await;
     act(Command::save(with_profile())).await;
@@ -241,19 +320,8 @@ async fn to_drafts(world: &World, ash: &Partner) {
     act(Command::Challenge { nonce: "a-nonce".into() }).await;
     let (state, _) = world.store.load::<Registration>(id).await.unwrap();
     let policy = environments().iter().find(|policy| policy.name == "sandpit").unwrap().clone();
-    let claims = serde_json::json!({"iss": id.to_string(), "sub": id.to_string(), "aud": "portal", "jti": "a-nonce",
-                                    "exp": world.now().unix_timestamp() + 300});
-    let encoded = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
-    let signed = format!(
-        "{}.{}",
-        encoded(&serde_json::json!({"alg": policy.signing_algorithm}).to_string()),
-        encoded(&claims.to_string())
-    );
-    let digest = policy.signing_algorithm.replace("RS", "sha");
-    let signature = run(&format!(
-        "printf %s '{signed}' | openssl dgst -{digest} -sign key.pem | base64 -w0 | tr '+/' '-_' | tr -d ="
-    ));
-    let presented = state.present(&format!("{signed}.{signature}"), &policy, "portal", world.now()).unwrap();
+    let assertion = signing.assertion(world, id, "a-nonce", serde_json::json!({}));
+    let presented = state.present(&assertion, &policy, "portal", world.now()).unwrap();
     act(Command::ProvePossession(Box::new(presented))).await;
     let (millis, random) = world.fresh();
     let copy = Command::Start {

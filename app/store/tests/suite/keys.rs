@@ -213,7 +213,7 @@ async fn a_private_key_is_nowhere(world: Arc<World>) {
     let id = world.start(&partner.developer, &partner, "integration", draft("Ash", KEY_A)).await.unwrap();
     let saves = [
         DraftChange::ClientName(pem.clone()),
-        DraftChange::PublicKey(pem.clone()),
+        DraftChange::one_key(pem.clone()),
         DraftChange::RedirectUris(vec!["https://ash.example.com/cb".into(), pem.clone()]),
         DraftChange::Scopes { scopes: vec![pem.clone()], reasons: [("email".to_owned(), pem.clone())].into() },
         DraftChange::Vectors(vec![pem.clone()]),
@@ -225,7 +225,7 @@ async fn a_private_key_is_nowhere(world: Arc<World>) {
     }
     let challenge = Challenge { nonce: "n".into(), ..Challenge::default() };
     let key = PublicKey::parse(KEY_A, &[2048]).unwrap();
-    let presented = Presented::of(&pem, &key, challenge, world.moment().now);
+    let presented = Presented::of(&pem, &[key], challenge, world.moment().now);
     let prove = Command::ProvePossession(Box::new(presented));
     refusal(world.now_do(&partner.developer.who, id, prove).await);
     world.submit(&partner.developer, id).await.unwrap();

@@ -183,7 +183,7 @@ async fn the_journey_is_told(world: Arc<World>) {
     let mails = outbox(&world).await;
     assert_eq!((to(&mails, Notice::Reinstated(about)), mails.len()), (writers.clone(), 2));
 
-    let key = Command::save(DraftChange::PublicKey(KEY_B.into()));
+    let key = Command::save(DraftChange::one_key(KEY_B));
     world.now_do(&partner.developer.who, id, key).await.unwrap();
     world.submit(&partner.developer, id).await.unwrap();
     let mails = outbox(&world).await;
@@ -291,7 +291,7 @@ async fn a_key_exchanged_before_the_first_approval_is_told(world: Arc<World>) {
     let partner = world.partner("Ash").await;
     let id = world.submitted(&partner, "integration", draft("Ash", KEY_A)).await;
     world.now_do(&partner.developer.who, id, Command::Withdraw).await.unwrap();
-    let key = Command::save(DraftChange::PublicKey(KEY_B.into()));
+    let key = Command::save(DraftChange::one_key(KEY_B));
     world.now_do(&partner.developer.who, id, key).await.unwrap();
     outbox(&world).await;
     world.submit(&partner.developer, id).await.unwrap();

@@ -27,6 +27,7 @@ mod reading;
 mod requests;
 mod searching;
 mod sessions;
+mod several_keys;
 mod team;
 mod tenants;
 mod two_people;

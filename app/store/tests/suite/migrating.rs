@@ -148,13 +148,20 @@ pub(crate) async fn back_and_forward(world: &World, step: &str) {
     world.bring_up().await;
 }
 
-/// What is folded from the history is what the row says.
+/// What is folded from the history is what the row says, but for what was not noted when it was written.
 async fn folds<A>(world: &World, id: A::Id)
 where
-    A: Aggregate<Id: Copy> + store::Stored + PartialEq + std::fmt::Debug,
+    A: Aggregate<Id: Copy> + store::Stored + serde::Serialize,
 {
     let (row, _) = world.store.load::<A>(id).await.unwrap();
-    assert_eq!(world.store.replay::<A>(id, u64::MAX).await.unwrap(), row);
+    let folded = world.store.replay::<A>(id, u64::MAX).await.unwrap();
+    let (mut folded, mut row) = (serde_json::json!(folded), serde_json::json!(row));
+    if row["keys"] == serde_json::json!({}) {
+        for state in [&mut folded, &mut row] {
+            state.as_object_mut().unwrap().remove("keys");
+        }
+    }
+    assert_eq!(folded, row);
 }
 
 /// What waited before goes on after.

@@ -1,11 +1,17 @@
 //! What a partner does with a registration: start, fill in, prove, submit, withdraw, retire. And what is read of one.
 
+mod endorse;
+mod keys;
+mod leak;
 mod possession;
 mod retire;
 mod save;
 mod start;
 mod submit;
 
+pub use endorse::{EndorseKey, endorse_key};
+pub use keys::{AddKey, KeyPlace, RemoveKey, add_key, keys, remove_key};
+pub use leak::{ReportLeak, key_of, leak_outcome, report_leak};
 pub use possession::{ProvePossession, ask_nonce, prove_possession};
 pub use retire::{RetireRegistration, Retired, retire_registration};
 pub use save::{SaveSection, Saved, save_section};

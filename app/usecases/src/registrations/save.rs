@@ -32,6 +32,8 @@ pub struct Saved {
     pub is_amiss: bool,
     /// How many redirect URIs there are now.
     pub redirect_uris: usize,
+    /// How many keys there are now.
+    pub keys: usize,
 }
 
 /// Saves one section, unless it changed since the change was made. What is wrong with it is saved too. The same change
@@ -46,26 +48,27 @@ pub async fn save_section(portal: &Portal, caller: &Caller, input: SaveSection) 
     let sifted = sift(portal, change, &found.policy).await?;
     let change = sifted.change();
     found.registration = save_over(portal, caller, id, &base, &sifted).await?;
-    if let DraftChange::PublicKey(_) = change {
-        key_comparison::begin(portal, &found.registration.draft.public_key);
+    if let DraftChange::PublicKeys(_) = change {
+        key_comparison::begin(portal, &found.registration.draft);
     }
     // As the section's page judges it: what it then shows as a problem is not called saved and done.
     let RegistrationView { details, review, .. } = judged(portal, caller, found).await?;
     let is_amiss = review.problems.iter().any(|problem| concerns(change, problem));
-    Ok(Saved { is_amiss, redirect_uris: details.registration.draft.redirect_uris.len() })
+    let Draft { redirect_uris, public_keys, .. } = &details.registration.draft;
+    Ok(Saved { is_amiss, redirect_uris: redirect_uris.len(), keys: public_keys.len() })
 }
 
 /// Looks a change through before the transaction that saves it: a key, and all that is long, in the pool. The verdict on a
 /// key is remembered, so that neither the write path nor a page does this work again.
 async fn sift(portal: &Portal, change: DraftChange, policy: &EnvironmentPolicy) -> Result<Sifted, Fault> {
-    if !matches!(change, DraftChange::PublicKey(_)) && change.bytes() <= LOOKED_THROUGH_AT_ONCE {
+    if !matches!(change, DraftChange::PublicKeys(_)) && change.bytes() <= LOOKED_THROUGH_AT_ONCE {
         return Ok(change.into());
     }
     let policy = policy.clone();
     let look = move || {
         let sifted = Sifted::from(change);
-        if let Ok(DraftChange::PublicKey(public_key)) = sifted.readable(&policy) {
-            drop(Draft { public_key, ..Draft::default() }.check_key(&policy));
+        if let Ok(DraftChange::PublicKeys(keys)) = sifted.readable(&policy) {
+            keys.iter().for_each(|key| drop(policy.check_key(&key.pem)));
         }
         sifted
     };

@@ -49,7 +49,7 @@ pub async fn start_registration(portal: &Portal, caller: &Caller, input: StartRe
         // Nothing typed is lost with a client that was retired, but for its key: a new client has its own.
         (None, Some(id)) => {
             let draft = portal.store.registration(person, id).await?.registration.draft;
-            Draft { public_key: String::new(), ..draft }
+            Draft { public_keys: Vec::new(), ..draft }
         }
         (None, None) => Draft { scopes: vec!["openid".into()], ..Draft::default() },
     };

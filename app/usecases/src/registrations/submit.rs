@@ -36,7 +36,7 @@ pub async fn submit_registration(
 ) -> Result<Submitted, Fault> {
     let SubmitRegistration { registration: id, version } = input;
     portal.limit(caller, &portal.auth.limits.submissions_by_account)?;
-    key_comparison::complete(portal, &details(portal, caller, id).await?.registration.draft.public_key).await?;
+    key_comparison::complete(portal, &details(portal, caller, id).await?.registration.draft).await?;
     let counted = portal.count_command(caller)?;
     let submit = Command::Submit { client_id: portal.fresh_client_id() };
     let done = portal.execute::<Registration>(counted, id, Expected::Version(version), submit).await?;
