@@ -74,6 +74,8 @@ export class PartnerPages extends AccountPages {
     await this.open('public-key');
     await this.openKeyForm();
     await this.page.getByLabel('Public key', { exact: true }).fill(pem);
+    const instead = this.page.getByLabel(/^Replace /);
+    if ((await instead.count()) > 0) await instead.first().check();
     await this.page.getByRole('button', { name: /^(Save and continue|Add this key)$/ }).click();
   }
 

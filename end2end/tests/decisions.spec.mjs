@@ -112,7 +112,7 @@ test('a changed key and other redirect URIs are judged against what is published
   await owner.open('check');
   await look(owner.page, 'check-amendment', { heading: 'Check your answers' });
   await owner.submit();
-  await inbox.waitFor(owner.email, /public key of your registration is changing/i, service);
+  await inbox.waitFor(owner.email, /public keys of your registration are changing/i, service);
 
   await admin.openReview(service);
   const changed = (label) => admin.page.locator('.app-diff-list .nhsuk-summary-list__row', { has: admin.page.getByText(label, { exact: true }) });

@@ -115,7 +115,8 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, Fault> {
     let content = FrozenRevision::read(&bytes)?;
     let latest = approved.as_ref().map_or(&content, |approved| &approved.content);
     let client_name = latest.metadata.client_name.clone();
-    let facts = registration::Facts { frozen: Some(content.clone()), ..details.facts };
+    let leaked = portal.store.leaked_keys(&registration).await?;
+    let facts = registration::Facts { frozen: Some(content.clone()), leaked, ..details.facts };
     let misfits = match registration.fits(revision.number, &facts, now) {
         Err(Refusal::NoLongerFits(misfits)) => misfits.iter().map(ToString::to_string).collect(),
         _ => Vec::new(),

@@ -14,7 +14,7 @@ use crate::{
 use domain::{
     account::Account,
     actor::{Actor, Stamp},
-    aggregate::Aggregate,
+    aggregate::{Aggregate, ProofNeeded},
     organisation::Organisation,
     text::FreeText,
 };
@@ -150,7 +150,9 @@ async fn carry_out<A: Stored>(
         requests::keep::<A>(transaction, request, (id, version), &appended, context.now).await?;
     }
     let bytes = appended.iter().map(|entry| entry.bytes).sum();
-    quotas.count(transaction, &actor, bytes, context.now).await?;
+    // What is asked for with a proof of its own, such as the report that a key leaked, is refused for no quota.
+    let is_proved = A::proof_needed(command) == ProofNeeded::Fresh;
+    quotas.count(transaction, &actor, bytes, is_proved, context.now).await?;
     Ok(Done { version, state, events, again: false })
 }
 

@@ -10,6 +10,7 @@ use domain::{
     id::{OrganisationId, RegistrationId},
     key::{PublicKey, multiplied},
     registration::Registration,
+    standing::Does,
 };
 use std::collections::BTreeSet;
 use time::{Duration, OffsetDateTime};
@@ -205,21 +206,22 @@ pub(crate) async fn prove(
 
 /// Keeps that a key leaked. It is refused everywhere where the organisation proved to hold the private half, or where it has
 /// submitted the key and nobody else has, or proved to hold it; else to the organisation alone, so that nobody can have a
-/// stranger's key refused. Each is kept for good.
+/// stranger's key refused. Each is kept for good. Gives whether it was not known before.
 pub(crate) async fn leak(
     transaction: &DatabaseTransaction,
     organisation: OrganisationId,
     thumbprint: &str,
     now: OffsetDateTime,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let proof = key_proof::Entity::find_by_id((Word(organisation), thumbprint.to_owned()));
     let everywhere = is_any(transaction, proof).await? || is_its_own(transaction, organisation, thumbprint).await?;
     let known = leaked_key::Entity::find_by_id((thumbprint.to_owned(), Word(organisation), everywhere));
     if is_any(transaction, known).await? {
-        return Ok(());
+        return Ok(false);
     }
     let (thumbprint, organisation_id) = (thumbprint.to_owned(), Word(organisation));
-    add(transaction, leaked_key::Model { thumbprint, organisation_id, everywhere, at: At(now) }).await
+    add(transaction, leaked_key::Model { thumbprint, organisation_id, everywhere, at: At(now) }).await?;
+    Ok(true)
 }
 
 /// Whether the organisation has submitted a key, and nobody else has, or proved to hold it.
@@ -251,6 +253,9 @@ pub(crate) async fn used_elsewhere(
     let others = others.filter(published_key::RegistrationId.ne(Word(registration.id)));
     let concerned = published_key::OrganisationId.eq(Word(organisation));
     let others = others.apply_if((!everywhere).then_some(()), |others, ()| others.filter(concerned.clone()));
+    let on = Word(Does::On);
+    let others = others.inner_join(registration::Entity).filter(registration::Confirmed.eq(on));
+    let others = others.filter(registration::Wanted.eq(on));
     let others = others.select_only().column(published_key::RegistrationId).limit(MOST_TOLD);
     let others: Vec<Word<RegistrationId>> = others.into_tuple().all(transaction).await?;
     Ok(others.into_iter().map(|Word(id)| id).collect())

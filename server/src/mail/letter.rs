@@ -541,17 +541,13 @@ fn publication_failed(about: &About) -> Rendered {
 }
 
 fn suspended(about: &About) -> Rendered {
-    let sentence =
-        format!("An NHS login admin asked for the client of {} to be suspended. The reason is on its page.", of(about));
+    let sentence = format!("The client of {} is being suspended. The reason is on its page.", of(about));
     about_client("Your client is being suspended", sentence, "Read the reason", about)
 }
 
 fn client_suspended(about: &About) -> Rendered {
-    let sentence = format!(
-        "An admin asked for the client of {} of {} to be suspended. The reason is on its page.",
-        of(about),
-        about.organisation
-    );
+    let sentence =
+        format!("The client of {} of {} is being suspended. The reason is on its page.", of(about), about.organisation);
     about_client("A client is being suspended", sentence, "Read the reason", about)
 }
 

@@ -133,7 +133,8 @@ impl Aggregate for Registration {
                 if self.published.as_ref().is_some_and(|published| published.generation >= *generation) {
                     return Err(Refusal::Superseded);
                 }
-                Ok(vec![Event::PublicationFailed { generation: *generation, message: FreeText(message.clone()) }])
+                let failed = Event::PublicationFailed { generation: *generation, message: FreeText(message.clone()) };
+                Ok([failed].into_iter().chain(self.suspended_for_leak(self.next_generation())).collect())
             }
             Command::ReportNewer { generation, found } => self.newer_found(actor, *generation, *found),
             Command::Republish => {
@@ -379,7 +380,9 @@ impl Registration {
         if next.is_none() && (told || found <= self.seen_generation) {
             return Ok(Vec::new());
         }
-        Ok(vec![Event::NewerGenerationFound { generation, found, next }])
+        let above = found.max(self.next_generation()) + 1;
+        let suspended = self.suspended_for_leak(above).filter(|_| next.is_none());
+        Ok([Event::NewerGenerationFound { generation, found, next }].into_iter().chain(suspended).collect())
     }
 
     fn wanted_generation(&self, actor: &Actor, generation: u64) -> Result<&Wanted, Refusal> {

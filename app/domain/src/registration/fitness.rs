@@ -83,9 +83,10 @@ pub(super) fn still_fits(
     if thumbprints.iter().any(|thumbprint| lacks_proof(registration, policy, thumbprint)) {
         amiss.push(Misfit::NoProof);
     }
-    let endorsers =
-        thumbprints.iter().filter_map(|key| registration.endorsements.get(key)).map(|endorsed| &endorsed.by);
-    let endorsers = endorsers.filter(|_| revision.rotation.is_some());
+    // Of the keys that came: who endorsed those that were there before says nothing any more.
+    let before = revision.rotation.and_then(|rotation| registration.revision(rotation.from));
+    let came = thumbprints.iter().filter(|key| before.is_some_and(|before| !before.thumbprints.contains(key)));
+    let endorsers = came.filter_map(|key| registration.endorsements.get(key)).map(|endorsed| &endorsed.by);
     if thumbprints.iter().chain(endorsers).any(|thumbprint| registration.is_leaked(thumbprint, facts)) {
         amiss.push(Misfit::KeyLeaked);
     }

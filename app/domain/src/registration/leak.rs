@@ -10,6 +10,9 @@ use crate::{actor::Actor, refusal::Refusal, revision::FrozenRevision};
 /// Why the client is off, where no other key is left. The partner reads it.
 const NO_KEY_LEFT: &str = "A private key was reported as leaked, and the client has no other published key.";
 
+/// Why it is off, where the provider could not be told to let a key go.
+const NOT_REMOVED: &str = "A private key was reported as leaked, and the provider could not be told to remove the key.";
+
 /// What follows from the report that a key leaked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeakOutcome {
@@ -38,6 +41,7 @@ impl Registration {
         let held = self.held().filter(|held| has(held));
         match (wanted, held) {
             (None, None) => LeakOutcome::NotPublished,
+            _ if self.retired.is_some() => LeakOutcome::OnItsWayOut,
             _ if self.suspension().is_some() => LeakOutcome::StaysSuspended,
             // It goes by itself, unless the provider could not be told.
             (None, Some(_)) if self.failure.is_none() => LeakOutcome::OnItsWayOut,
@@ -84,14 +88,12 @@ impl Registration {
         // Whoever reports it again, because it is not out yet, is heard.
         let outcome = self.leak_outcome(&thumbprint, facts);
         let acts = matches!(outcome, LeakOutcome::OtherKeyStays | LeakOutcome::ClientSuspended);
-        let submitted = self.submitted();
-        let is_submitted = submitted.is_some_and(|revision| revision.thumbprints.contains(&thumbprint));
-        // What is frozen next has a number after the one under review, which is over then.
-        if let Some(revision) = submitted.filter(|_| acts || is_submitted) {
+        let left = self.left(&thumbprint, facts).filter(|_| acts);
+        if let Some(revision) = self.ended_by_leak(&thumbprint, left.is_some()) {
             events.push(Event::Withdrawn { number: revision.number });
         }
         if acts {
-            match self.left(&thumbprint, facts) {
+            match left {
                 Some((from, left)) => events.extend(self.publish_without(from, &left, client_id)),
                 None => events.push(Event::Suspended {
                     reason: FreeText(NO_KEY_LEFT.into()),
@@ -100,6 +102,21 @@ impl Registration {
             }
         }
         Ok(events)
+    }
+
+    /// The revision under review that a report ends: one with the key; one in which only keys changed since what is over with
+    /// it; and any where another is frozen, whose number comes after its own. Another key that is being reviewed is not sent
+    /// back: it ends the outage.
+    pub fn ended_by_leak(&self, thumbprint: &str, is_frozen_anew: bool) -> Option<&Revision> {
+        let has_it = |revision: &&Revision| revision.thumbprints.iter().any(|key| key == thumbprint);
+        self.submitted().filter(|revision| is_frozen_anew || revision.rotation.is_some() || has_it(revision))
+    }
+
+    /// Where the provider keeps a key that leaked because it could not be told, the client goes off: nobody may be awake.
+    pub(super) fn suspended_for_leak(&self, generation: u64) -> Option<Event> {
+        let held = self.held().filter(|held| self.is_on_with(held.number))?;
+        let is_leaked = held.thumbprints.iter().any(|key| self.leaked.contains_key(key));
+        is_leaked.then(|| Event::Suspended { reason: FreeText(NOT_REMOVED.into()), generation })
     }
 
     /// What is left to be published without the keys that leaked, if it can be told from what was frozen.

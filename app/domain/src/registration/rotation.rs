@@ -125,8 +125,9 @@ impl Registration {
     fn is_as_asked(&self, revision: &Revision, facts: &Facts) -> bool {
         let Some(policy) = &facts.policy else { return false };
         let mut whole = revision;
-        while let Some(before) = whole.rotation.and_then(|rotation| self.revision(rotation.from)) {
-            whole = before;
+        let before = |of: &Revision| self.revision(of.rotation?.from).filter(|before| before.number < of.number);
+        while let Some(earlier) = before(whole) {
+            whole = earlier;
         }
         whole.rotation.is_none() && whole.has_approvals(policy)
     }

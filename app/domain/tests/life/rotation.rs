@@ -146,6 +146,10 @@ impl Client {
         }
     }
 
+    fn generation(&self) -> u64 {
+        self.state.wanted.as_ref().unwrap().generation
+    }
+
     fn does(&self) -> (u32, Does) {
         let wanted = self.state.wanted.as_ref().unwrap();
         (wanted.revision, wanted.does())
@@ -567,8 +571,13 @@ fn a_leaked_key_goes_where_what_was_to_replace_it_does_not_arrive() {
     let generation = client.state.wanted.as_ref().unwrap().generation;
     let failed = Command::ReportFailure { generation, message: "503".into() };
     run(&mut client.state, &Actor::System, &failed, &client.facts).unwrap();
+    assert_eq!(client.does().1, Does::Off, "it did not arrive");
+
+    // It failed before.
+    let (mut client, _) = replaced(&[&A], &[&B]);
+    run(&mut client.state, &Actor::System, &failed, &client.facts).unwrap();
     let events = client.leak_from(&owner(), &A, held).unwrap();
-    assert!(matches!(&events[..], [Event::Suspended { .. }]), "whoever reports it again is heard: {events:?}");
+    assert!(matches!(&events[..], [Event::KeyLeaked { .. }, Event::Suspended { .. }]), "{events:?}");
 
     let (mut client, held) = replaced(&[&A, &B], &[&B, &C]);
     let generation = client.state.wanted.as_ref().unwrap().generation;
@@ -662,4 +671,61 @@ fn a_retired_client_s_key_can_leak_too() {
     run(&mut client.state, &owner(), &Command::Retire { reason: String::new() }, &client.facts).unwrap();
     let events = client.leak(&owner(), &A).unwrap();
     assert!(matches!(&events[..], [Event::KeyLeaked { .. }]), "{events:?}");
+}
+
+/// Nobody may be awake when the provider cannot be told to let a key go.
+#[test]
+fn a_leaked_key_that_the_provider_keeps_suspends_the_client() {
+    let failing: [fn(&Client) -> Command; 2] = [
+        |client| Command::ReportFailure { generation: client.generation(), message: "503".into() },
+        |client| Command::ReportNewer { generation: client.generation(), found: client.generation() + 100 },
+    ];
+    for fails in failing {
+        let mut client = Client::with("live", &[&A, &B]);
+        client.leak(&owner(), &A).unwrap();
+        assert_eq!(client.does(), (2, Does::On));
+        let failed = fails(&client);
+        let events = run(&mut client.state, &Actor::System, &failed, &client.facts).unwrap();
+        assert!(matches!(events[1], Event::Suspended { .. }), "{events:?}");
+        assert_eq!(client.does().1, Does::Off);
+        let again = fails(&client);
+        let events = run(&mut client.state, &Actor::System, &again, &client.facts).unwrap();
+        assert!(!events.iter().any(|event| matches!(event, Event::Suspended { .. })), "once: {events:?}");
+        // A failure that has nothing to do with a leak switches nothing off.
+        let mut client = Client::with("live", &[&A, &B]);
+        run(&mut client.state, &admin(30), &Command::Republish, &client.facts).unwrap();
+        let failed = fails(&client);
+        run(&mut client.state, &Actor::System, &failed, &client.facts).unwrap();
+        assert_eq!(client.does().1, Does::On);
+    }
+}
+
+#[test]
+fn who_endorsed_a_key_that_was_there_before_says_nothing_of_the_next() {
+    let mut client = Client::with("live", &[&A]);
+    save(&mut client.state, &[&A, &B]).unwrap();
+    client.endorse(&B, &A).unwrap();
+    client.submit(&owner()).unwrap();
+    client.approved();
+    client.held = client.facts.frozen.clone().unwrap();
+    client.confirm();
+    let left = client.held.without_key(&thumbprint(&A));
+    client.leak(&owner(), &A).unwrap();
+    client.held = left;
+    client.confirm();
+    save(&mut client.state, &[&B, &C]).unwrap();
+    client.endorse(&C, &B).unwrap();
+    client.submit(&owner()).unwrap();
+    let approval = approval_of(&client.state);
+    run(&mut client.state, &admin(30), &approval, &client.facts).unwrap();
+    assert_eq!(client.does(), (4, Does::On));
+}
+
+#[test]
+fn a_review_of_the_key_that_ends_the_outage_goes_on() {
+    let mut client = Client::with("live", &[&A]);
+    save(&mut client.state, &[&B]).unwrap();
+    client.submit(&owner()).unwrap();
+    client.leak(&owner(), &A).unwrap();
+    assert_eq!((client.does(), client.state.submitted().map(|revision| revision.number)), ((1, Does::Off), Some(2)));
 }

@@ -119,10 +119,7 @@ fn what_follows(details: &RegistrationDetails, thumbprint: &str, outcome: LeakOu
         }
         LeakOutcome::StaysSuspended => "the client is suspended, and cannot be reinstated with this key",
     };
-    let ends_review = registration.submitted().filter(|revision| {
-        let changes = matches!(outcome, LeakOutcome::OtherKeyStays | LeakOutcome::ClientSuspended);
-        changes || revision.thumbprints.iter().any(|key| key == thumbprint)
-    });
+    let ends_review = registration.ended_by_leak(thumbprint, outcome == LeakOutcome::OtherKeyStays);
     view! {
         <p class="nhsuk-body">
             "Do this if someone else has the private key, or could have: it was in a repository, a log, an email or a lost "

@@ -199,7 +199,7 @@ joined! {
     join_request.AccountId = account.Id, registration.OrganisationId = organisation.Id,
     registration.ServiceId = service.Id, registration.Id = publication.RegistrationId,
     revision.RegistrationId = registration.Id, approval.RegistrationId = registration.Id,
-    entry_text.EntryIndex = entry.EntryIndex,
+    entry_text.EntryIndex = entry.EntryIndex, published_key.RegistrationId = registration.Id,
 }
 
 #[cfg(test)]

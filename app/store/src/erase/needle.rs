@@ -131,7 +131,8 @@ impl Needle {
             Value::Object(members) => members.iter_mut().fold(false, |found, (name, member)| {
                 let taken = match name.as_str() {
                     // What a team calls its keys stands beside the draft, too.
-                    "draft" | "keys" => self.take(member, "", false),
+                    "draft" => self.take(member, "", false),
+                    "keys" if member.is_object() => self.take(member, "", false),
                     name if TYPED.contains(&name) => self.take(member, ERASED, false),
                     _ => self.take_from_state(member),
                 };

@@ -113,17 +113,24 @@ impl Store {
 
     async fn note_some(&self, transaction: &DatabaseTransaction, after: &str) -> Result<(u64, String), StoreError> {
         let some = registration::Entity::find().filter(registration::Id.gt(after)).order_by_asc(registration::Id);
-        let some =
-            some.select_only().columns([registration::State]).limit(NOTED_AT_ONCE).into_tuple::<Json<Registration>>();
-        let some = some.all(transaction).await?;
-        let Some(Json(last)) = some.last() else {
+        let some = some.select_only().columns([registration::Id, registration::State]).limit(NOTED_AT_ONCE);
+        let some: Vec<(String, Document)> = some.into_tuple().all(transaction).await?;
+        let Some((last, _)) = some.last() else {
             let row = mark::Model { name: NOTED.into(), at: At(OffsetDateTime::UNIX_EPOCH) };
             run(transaction, &Insert::one(row).on_conflict_do_nothing()).await?;
             return Ok((0, after.to_owned()));
         };
-        let last = last.id.to_string();
-        for Json(registration) in &some {
-            note(transaction, registration, self.environment(&registration.environment)).await?;
+        let last = last.clone();
+        for (id, state) in &some {
+            // One that cannot be read keeps nothing from starting: whoever reads it says so.
+            match state.read::<Registration>() {
+                Ok(registration) => {
+                    note(transaction, &registration, self.environment(&registration.environment)).await?;
+                }
+                Err(_) => {
+                    tracing::error!(registration = id, "the keys of a registration that cannot be read are not noted")
+                }
+            }
         }
         Ok((some.len() as u64, last))
     }

@@ -302,10 +302,10 @@ async fn follow(
             None => Ok(()),
         },
         Event::KeyLeaked { thumbprint, .. } => match registration.organisation {
-            Some(organisation) => {
-                keys::leak(transaction, organisation, thumbprint, context.now).await?;
-                tell_elsewhere(transaction, context, registration, organisation, thumbprint).await
-            }
+            Some(organisation) => match keys::leak(transaction, organisation, thumbprint, context.now).await? {
+                true => tell_elsewhere(transaction, context, registration, organisation, thumbprint).await,
+                false => Ok(()),
+            },
             None => Ok(()),
         },
         Event::Published { generation, .. } => {

@@ -9,7 +9,7 @@ use domain::{
     draft::DraftKey,
     id::RegistrationId,
     key::PublicKey,
-    registration::{Command, Facts, LeakOutcome, Registration},
+    registration::{Command, Facts, LeakOutcome, Registration, Revision},
     revision::FrozenRevision,
 };
 use store::read::RegistrationDetails;
@@ -40,12 +40,16 @@ pub async fn key_of(
     if let Some(key) = of_draft {
         return Ok(key);
     }
-    let mut revisions = of.registration.revisions.iter().rev();
-    let with_it = revisions.find(|revision| revision.thumbprints.iter().any(|key| key == thumbprint));
-    let number = with_it.ok_or(Fault::NotFound)?.number;
-    let content = portal.store.revision(caller.person()?, of.registration.id, number).await?;
-    let keys = FrozenRevision::read(&content.bytes)?.metadata.keys;
-    keys.into_iter().filter_map(|key| key.public_key).find(is_it).ok_or(Fault::NotFound)
+    let has_it = |revision: &&Revision| revision.thumbprints.iter().any(|key| key == thumbprint);
+    for revision in of.registration.revisions.iter().rev().filter(has_it) {
+        let content = portal.store.revision(caller.person()?, of.registration.id, revision.number).await?;
+        let keys = FrozenRevision::read(&content.bytes)?.metadata.keys;
+        // Of one that was erased as a whole an earlier one may have it still.
+        if let Some(key) = keys.into_iter().filter_map(|key| key.public_key).find(is_it) {
+            return Ok(key);
+        }
+    }
+    Err(Fault::NotFound)
 }
 
 /// What follows where somebody reports now that the key of this thumbprint leaked.
