@@ -257,7 +257,15 @@ pub(crate) fn published_subject() -> Subject {
     let mut subject = subject();
     let registration = &mut subject.registration;
     registration.client_id = Some(ClientId::from_random([7; 16]));
-    let wanted = Wanted { generation: 1, revision: 1, enabled: true, removed: false, since: Some(NOW), raised: 0 };
+    let wanted = Wanted {
+        generation: 1,
+        revision: 1,
+        enabled: true,
+        removed: false,
+        withdrawn: false,
+        since: Some(NOW),
+        raised: 0,
+    };
     registration.wanted = Some(wanted);
     registration.published = Some(Published { generation: 1, revision: 1, at: NOW, does: Some(Does::On) });
     subject

@@ -160,6 +160,7 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await auditor.page.locator('table a[href*="/history/"]').first().click();
   await look(auditor.page, 'history-entry', { heading: /^Entry \d+ of the history$/ });
   await auditor.page.goto(first.review);
+  await auditor.page.getByRole('link', { name: 'revision 1', exact: true }).first().click();
   await expect(auditor.page.getByText('Direct care under contract with the practices.').first()).toBeVisible();
   await look(auditor.page, 'live-review-auditor', { heading: /^Review of / });
   expect((await auditor.page.goto(`${first.review}/approve`)).status(), 'an auditor decides nothing').toBe(403);

@@ -34,6 +34,7 @@ mod m0018_requests;
 mod m0019_invitations;
 mod m0020_ways_in;
 mod m0021_several_keys;
+mod m0022_withdrawals;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -99,6 +100,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_invitations::Migration),
             Box::new(m0020_ways_in::Migration),
             Box::new(m0021_several_keys::Migration),
+            Box::new(m0022_withdrawals::Migration),
         ]
     }
 }

@@ -286,6 +286,7 @@ on_both![
     a_registration_that_cannot_be_read_is_put_off,
     a_generation_that_somebody_raised_keeps_no_client_on,
     what_somebody_changed_at_the_provider_waits_for_an_admin,
+    a_client_that_was_withdrawn_is_gone_and_may_come_again,
     a_client_store_that_lies_ends_in_a_failure,
     a_mail_says_what_the_provider_confirmed,
     a_digest_with_nothing_in_it_does_not_leave,
@@ -674,6 +675,30 @@ async fn a_generation_that_somebody_raised_keeps_no_client_on(world: Arc<World>)
         let registration = office.registration(id).await;
         assert_eq!(registration.confirmed().unwrap().does, Does::Removed);
         assert_eq!(world.store.replay::<Registration>(id, u64::MAX).await.unwrap(), registration);
+    })
+    .await;
+}
+
+/// The worker had written it, and was gone before it could say so.
+async fn a_client_that_was_withdrawn_is_gone_and_may_come_again(world: Arc<World>) {
+    with_clock(async {
+        let office = Office::new(&world);
+        let (partner, id) = office.approved().await;
+        office.provider.plan(Plan::LoseAnswer);
+        let worker = office.worker("a");
+        assert_eq!(worker.step().await.unwrap(), Step::PublicationPutOff);
+        assert!(office.kept(id).await.unwrap().client.enabled, "people can sign in, and nobody here knows");
+        world.now_do(&partner.developer.who, id, Command::Withdraw).await.unwrap();
+        set_clock(world.now());
+        office.drain().await;
+        assert!(office.kept(id).await.unwrap().removed);
+        assert_eq!(office.registration(id).await.confirmed().unwrap().does, Does::Absent);
+        world.submit(&partner.developer, id).await.unwrap();
+        set_clock(world.now());
+        office.drain().await;
+        let kept = office.kept(id).await.unwrap();
+        assert!(kept.client.enabled && !kept.removed, "{kept:?}");
+        assert_eq!(office.registration(id).await.client_state(), ClientState::Published);
     })
     .await;
 }

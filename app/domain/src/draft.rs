@@ -21,9 +21,11 @@ use time::Date;
 
 mod keys;
 mod limits;
+mod merge;
 mod sifted;
 
 pub use keys::{DraftKey, NamedKey};
+pub use merge::{Conflict, Merged};
 pub use sifted::{Sifted, SiftedDraft};
 
 /// The parts of a draft, each with a page of its own. Sections are saved one at a time.

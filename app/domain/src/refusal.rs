@@ -95,6 +95,20 @@ pub enum Refusal {
     /// There is no submitted revision.
     #[error("No revision is being reviewed.")]
     NothingSubmitted,
+    /// The draft is what was submitted or approved.
+    #[error("There are no changes to throw away.")]
+    NothingToDiscard,
+    /// A text was erased from the revision to go back to.
+    #[error(
+        "A text of the earlier revision was erased, so the draft cannot go back to it. Change the sections instead."
+    )]
+    ErasedSince,
+    /// The provider holds a key that leaked, which what is approved takes out.
+    #[error("This revision takes a leaked key out of the provider, so it cannot be withdrawn.")]
+    TakesLeakedKeyOut,
+    /// Somebody else wrote the client at the provider.
+    #[error("Someone changed this client at the provider. An NHS login admin must look at that first.")]
+    ChangedAtProvider,
     /// A revision is already waiting.
     #[error("A revision is already being reviewed. Withdraw it before you submit another.")]
     AlreadySubmitted,

@@ -22,6 +22,7 @@ use time::{Duration, OffsetDateTime};
 mod apply;
 mod confirmed;
 mod decide;
+mod discarding;
 mod fitness;
 mod keys;
 mod leak;
@@ -29,6 +30,7 @@ mod rotation;
 mod switching;
 mod votes;
 mod warnings;
+mod withdrawing;
 
 pub use confirmed::LAST_GENERATION;
 pub use keys::{KeyStanding, RotationStep};
@@ -242,8 +244,11 @@ pub struct Wanted {
     pub revision: u32,
     /// Off while suspended.
     pub enabled: bool,
-    /// A tombstone once retired.
+    /// A tombstone, once retired or withdrawn.
     pub removed: bool,
+    /// Withdrawn before the provider had anything: a tombstone until something else is approved.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// When somebody asked for it; none in states from before it was recorded.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub since: Option<OffsetDateTime>,
@@ -334,7 +339,9 @@ pub enum Command {
         /// Used when the rules approve and none is allocated yet.
         client_id: ClientId,
     },
-    /// Take the submitted revision back.
+    /// Throw away what changed in the draft since the revision under review, or else the one approved last.
+    DiscardChanges,
+    /// Take the submitted revision back; where none is, the approved one that the provider has not confirmed.
     Withdraw,
     /// Approve exactly what was shown.
     Approve {
@@ -446,6 +453,13 @@ pub enum Event<X: Texts = Whole> {
         /// Its new content.
         change: X::Of<Document<DraftChange>>,
     },
+    /// What changed in the draft was thrown away.
+    ChangesDiscarded {
+        /// The revision whose content the draft has again.
+        revision: u32,
+        /// That content.
+        draft: X::Of<Document<Draft>>,
+    },
     /// A nonce handed out.
     Challenged {
         /// The nonce.
@@ -490,6 +504,9 @@ pub enum Event<X: Texts = Whole> {
     Withdrawn {
         /// The revision's number.
         number: u32,
+        /// Set where it was approved already: what is to be published in its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<Instead>,
     },
     /// Approved by an admin or by the rules.
     Approved {
@@ -606,6 +623,8 @@ pub enum ConfirmedClient {
     Off,
     /// It has it no more.
     Removed,
+    /// It does not have it, as what was approved was withdrawn before.
+    Absent,
 }
 
 /// What the deciding approval sets in motion.
@@ -614,6 +633,17 @@ pub enum ConfirmedClient {
 pub struct Publish {
     /// The client's id, allocated now or before.
     pub client_id: ClientId,
+    /// The generation to publish.
+    pub generation: u64,
+}
+
+/// What is wanted of the provider once an approved revision was withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instead {
+    /// The revision that it holds; none where it was never read back to hold one, and is not to have the client.
+    #[serde(deserialize_with = "given")]
+    pub revision: Option<u32>,
     /// The generation to publish.
     pub generation: u64,
 }
@@ -696,12 +726,12 @@ impl Registration {
             ClientState::Retired
         } else if self.suspension().is_some() {
             ClientState::Suspended
-        } else if self.published.is_some() {
-            ClientState::Published
-        } else if self.wanted.is_some() {
-            ClientState::Pending
-        } else {
+        } else if self.wanted.as_ref().is_none_or(|wanted| wanted.withdrawn) {
             ClientState::Unpublished
+        } else if self.held().is_some() {
+            ClientState::Published
+        } else {
+            ClientState::Pending
         }
     }
 
@@ -740,11 +770,15 @@ impl Registration {
     /// Whether the draft was changed since the revision that is under review, or else the one that was approved last:
     /// what nobody is going to decide on before it is submitted.
     pub fn is_draft_ahead(&self) -> bool {
+        self.submitted_last().is_some_and(|last| self.edited.values().any(|edit| edit.at > last.submitted.at))
+    }
+
+    /// The revision that the draft is compared with: the one under review, or else the one that was approved last.
+    fn submitted_last(&self) -> Option<&Revision> {
         // What a leak published in a hurry took nothing of the draft with it but the key.
         let in_a_hurry = |revision: &&Revision| self.leaked.values().any(|stamp| *stamp == revision.submitted);
-        let approved = self.revisions.iter().rev().filter(|revision| !in_a_hurry(revision));
-        let last = self.submitted().or(approved.into_iter().find(|revision| revision.state == RevisionState::Approved));
-        last.is_some_and(|last| self.edited.values().any(|edit| edit.at > last.submitted.at))
+        let mut approved = self.revisions.iter().rev().filter(|revision| !in_a_hurry(revision));
+        self.submitted().or_else(|| approved.find(|revision| revision.state == RevisionState::Approved))
     }
 
     /// Whether a section holds what the portal filled in, and nobody has saved or submitted it.

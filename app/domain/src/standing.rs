@@ -14,6 +14,16 @@ pub enum Does {
     Off,
     /// It has the client no more.
     Removed,
+    /// It does not have the client: what was approved first was withdrawn before it had that.
+    Absent,
+}
+
+impl Does {
+    /// Whether the provider has the client, on or off.
+    #[must_use]
+    pub fn has_client(self) -> bool {
+        matches!(self, Self::On | Self::Off)
+    }
 }
 
 /// What the provider was last read back to do.
@@ -58,6 +68,8 @@ pub enum Step {
     Reinstate,
     /// That it is gone for good.
     Retire,
+    /// That it is not to have what was withdrawn before it confirmed it.
+    TakeBack,
 }
 
 /// Where a client stands.
@@ -153,11 +165,12 @@ impl Standing {
 impl Step {
     fn between(last: Option<Does>, wanted: Does) -> Self {
         match (last, wanted) {
-            (None, Does::On) => Self::Publish,
+            (None | Some(Does::Absent), Does::On) => Self::Publish,
             (Some(last), wanted) if last == wanted => Self::Change,
             (Some(_), Does::On) => Self::Reinstate,
             (_, Does::Off) => Self::Suspend,
             (_, Does::Removed) => Self::Retire,
+            (_, Does::Absent) => Self::TakeBack,
         }
     }
 
@@ -169,6 +182,7 @@ impl Step {
             Self::Suspend => "Being suspended",
             Self::Reinstate => "Being reinstated",
             Self::Retire => "Being retired",
+            Self::TakeBack => "Being withdrawn",
         }
     }
 
@@ -179,6 +193,7 @@ impl Step {
             Self::Suspend => "suspending it",
             Self::Reinstate => "reinstating it",
             Self::Retire => "retiring it",
+            Self::TakeBack => "withdrawing it",
         };
         let on = since.map(|since| format!(" on {since}")).unwrap_or_default();
         format!("We started {doing}{on}, and the provider has not confirmed that yet.")
@@ -192,6 +207,7 @@ impl Step {
             Self::Suspend => "suspend it",
             Self::Reinstate => "reinstate it",
             Self::Retire => "retire it",
+            Self::TakeBack => "withdraw it",
         };
         let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
         match tried {
@@ -236,6 +252,9 @@ fn settled(does: Does, at: &str, reader: Reader) -> String {
         Does::Removed => {
             format!("Nobody can sign in with {client}. The provider confirmed on {at} that it is removed.")
         }
+        Does::Absent => {
+            format!("Nobody can sign in with {client}. The provider confirmed on {at} that it does not have it.")
+        }
     }
 }
 
@@ -260,6 +279,11 @@ fn present(last: Option<(Does, String)>, step: Step, reader: Reader) -> String {
         }
         Some((Does::Removed, at)) => {
             format!("People cannot sign in with {client}. The provider last confirmed on {at} that it is removed.")
+        }
+        Some((Does::Absent, at)) => {
+            format!(
+                "People cannot sign in with {client}. The provider last confirmed on {at} that it does not have it."
+            )
         }
     }
 }
@@ -299,8 +323,8 @@ mod tests {
     /// people can.
     #[test]
     fn what_is_wanted_is_never_told_as_what_is() {
-        for wanted in [Does::On, Does::Off, Does::Removed] {
-            for last in [None, Some(Does::On), Some(Does::Off), Some(Does::Removed)] {
+        for wanted in [Does::On, Does::Off, Does::Removed, Does::Absent] {
+            for last in [None, Some(Does::On), Some(Does::Off), Some(Does::Removed), Some(Does::Absent)] {
                 for failures in [0, 1, 3] {
                     for reader in [Reader::Staff, Reader::Partner] {
                         let standing = standing(wanted, last, true, failures);
@@ -308,7 +332,7 @@ mod tests {
                         let can = said.contains("People can sign in") || said.contains("People can still sign in");
                         let cannot = said.contains("Nobody can sign in") || said.contains("People cannot sign in");
                         assert_eq!(can, last == Some(Does::On), "{said}");
-                        assert_eq!(cannot, matches!(last, Some(Does::Off | Does::Removed)), "{said}");
+                        assert_eq!(cannot, matches!(last, Some(Does::Off | Does::Removed | Does::Absent)), "{said}");
                         assert_eq!(said.contains("We started"), failures == 0, "{said}");
                         assert_eq!(said.contains("We have not been able to"), failures > 0, "{said}");
                         assert!(said.contains("day 3") && !said.contains("on its way"), "{said}");
@@ -358,5 +382,7 @@ mod tests {
         assert_eq!(step(Does::Off, Some(Does::Off)), Step::Change);
         assert_eq!(step(Does::Removed, None), Step::Retire);
         assert_eq!(step(Does::Removed, Some(Does::Off)), Step::Retire);
+        assert_eq!(step(Does::Absent, None), Step::TakeBack);
+        assert_eq!(step(Does::On, Some(Does::Absent)), Step::Publish);
     }
 }

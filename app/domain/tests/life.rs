@@ -18,6 +18,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime, macros::datetime};
 
+#[path = "life/amendments.rs"]
+mod amendments;
 #[path = "life/authority.rs"]
 mod authority;
 #[path = "life/key_field.rs"]
@@ -339,6 +341,7 @@ fn every_command(state: &Registration) -> Vec<(&'static str, Command)> {
         ("prove", substitution::proving(state, "n", "a.b.c")),
         ("submit", submit()),
         ("withdraw", Command::Withdraw),
+        ("discard", Command::DiscardChanges),
         ("approve", approval),
         ("request changes", Command::RequestChanges { number, comment: "Mend it.".into(), sections: BTreeMap::new() }),
         ("reject", Command::Reject { number, reason: "No.".into() }),
@@ -381,7 +384,9 @@ fn everybody() -> Vec<(&'static str, Actor)> {
 /// Who may ever do what, in any state. Anything else has to be refused in every state.
 fn may(who: &str, what: &str) -> bool {
     match what {
-        "start" | "save" | "challenge" | "prove" | "submit" | "withdraw" => ["owner", "developer"].contains(&who),
+        "start" | "save" | "challenge" | "prove" | "submit" | "withdraw" | "discard" => {
+            ["owner", "developer"].contains(&who)
+        }
         "retire" => ["owner", "admin", "another admin"].contains(&who),
         "approve"
         | "request changes"

@@ -442,7 +442,7 @@ macro_rules! refusals {
 refusals! {
     NotSignedIn, NotAllowed, AdminsOnly, StaffOnly, ReauthenticationNeeded, OwnSubmission, WroteInDraft,
     BelongedToOrganisation,
-    AlreadyApproved, TooFewApprovals, DigestMismatch, NothingSubmitted, AlreadySubmitted, NothingChanged, OrganisationNotConfirmed,
+    AlreadyApproved, TooFewApprovals, DigestMismatch, NothingSubmitted, TakesLeakedKeyOut, ChangedAtProvider, NothingToDiscard, ErasedSince, AlreadySubmitted, NothingChanged, OrganisationNotConfirmed,
     EarlierEnvironmentNotPublished, ReviewOpen, AlreadyRegistered, UnknownEnvironment, Retired, NoClient, AlreadySuspended, NotSuspended,
     ChallengeGone, NoKeyToProve, Superseded, AccountDisabled, AccountExists, NotVerified, AlreadySo, TwoPeopleNeeded,
     ProposalOpen, ProposalLapsed, ProposalChanged, ReinstatementOpen, ReinstatementGone, ReinstatementLapsed, OwnProposal,

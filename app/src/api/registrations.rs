@@ -13,10 +13,9 @@ use domain::{
     policy::{EnvironmentPolicy, EvidenceItem},
     possession::Typed,
     problem::Problem,
-    recorded::{Document, Happened, Told},
     redirect_uri::{MOST, RedirectUri},
     refusal::Refusal,
-    registration::{Event, KeyStanding, LeakOutcome, Registration},
+    registration::{KeyStanding, LeakOutcome, Revision},
     revision::FrozenRevision,
     rule::EntryFault,
     vector,
@@ -26,9 +25,9 @@ use leptos::{
     prelude::*,
     server_fn::codec::{MultipartData, MultipartFormData},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
-use store::read::{EntryRow, HistoryFilter, RegistrationDetails, RevisionContent};
+use store::read::{EntryRow, RegistrationDetails, RevisionContent};
 use usecases::{
     Fault, ProviderEndpoints,
     auth::pool::LOOKED_THROUGH_AT_ONCE,
@@ -109,6 +108,9 @@ async fn try_start(service: ServiceId, environment: String) -> Result<String, Fa
     })
 }
 
+/// What a form sends of an entry that two people changed, to keep what somebody else saved.
+pub const THEIRS: &str = "theirs";
+
 /// Where a section leads once it is saved. A closed set: a form names one of these, never an address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Next {
@@ -155,10 +157,12 @@ pub async fn save_client_name(
     registration: String,
     base: String,
     client_name: String,
+    #[server(default)] take: BTreeMap<String, String>,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let typed = values([("client_name", &client_name)]);
-    save(&registration, &base, typed, DraftChange::ClientName(client_name), Next::read(&next)).await
+    let (change, next) = (DraftChange::ClientName(client_name), Next::read(&next));
+    save(Saving { registration, base, typed, change, theirs: theirs(take), next }).await
 }
 
 /// Saves the public key: pasted, or a chosen file, which wins. What does not read as one is refused, and shown again where
@@ -343,9 +347,10 @@ pub async fn save_redirect_uris(
     let typed = entries.map(|(at, uri)| (format!("redirect_uris[{at}]"), uri.clone())).collect();
     let uris = redirect_uris.into_iter().filter(|uri| !uri.trim().is_empty()).collect();
     let (change, next) = (DraftChange::RedirectUris(uris), Next::read(&next));
+    let saving = Saving { registration, base, typed, change, theirs: BTreeSet::new(), next };
     match then.as_str() {
-        "add" | "split" => save_for_more(&registration, &base, typed, change, next).await,
-        _ => save(&registration, &base, typed, change, next).await,
+        "add" | "split" => save_for_more(saving).await,
+        _ => save(saving).await,
     }
 }
 
@@ -362,6 +367,7 @@ pub async fn save_scopes(
     base: String,
     #[server(default)] scope: Vec<String>,
     #[server(default)] reasons: BTreeMap<String, String>,
+    #[server(default)] take: BTreeMap<String, String>,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let environments = environments()?;
@@ -371,8 +377,8 @@ pub async fn save_scopes(
     let ticked = scope.iter().filter(|scope| is_known(scope));
     typed.extend(ticked.map(|scope| (format!("scope[{scope}]"), "on".to_owned())));
     let reasons = reasons.into_iter().filter(|(_, why)| !why.trim().is_empty()).collect();
-    let change = DraftChange::Scopes { scopes: scope, reasons };
-    save(&registration, &base, typed, change, Next::read(&next)).await
+    let (change, next) = (DraftChange::Scopes { scopes: scope, reasons }, Next::read(&next));
+    save(Saving { registration, base, typed, change, theirs: theirs(take), next }).await
 }
 
 /// Saves the vectors of trust.
@@ -385,7 +391,8 @@ pub async fn save_vectors(
 ) -> Result<(), ApiError> {
     let is_known = |entry: &&String| vector::ALL.iter().any(|known| known.name == entry.as_str());
     let typed = nhs_vtr.iter().filter(is_known).map(|vector| (format!("nhs_vtr[{vector}]"), "on".to_owned())).collect();
-    save(&registration, &base, typed, DraftChange::Vectors(nhs_vtr), Next::read(&next)).await
+    let (change, next) = (DraftChange::Vectors(nhs_vtr), Next::read(&next));
+    save(Saving { registration, base, typed, change, theirs: BTreeSet::new(), next }).await
 }
 
 /// One answer as a form sends it: a text, or the three boxes of a date.
@@ -428,6 +435,7 @@ pub async fn save_evidence(
     base: String,
     item: String,
     #[server(default)] evidence: BTreeMap<String, TypedAnswer>,
+    #[server(default)] take: BTreeMap<String, String>,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
     let environments = environments()?;
@@ -444,84 +452,84 @@ pub async fn save_evidence(
     let answers: BTreeMap<String, String> = evidence.into_iter().filter_map(of_item).collect();
     let known = answers.iter().filter(|(field, _)| is_asked(field));
     let typed = known.map(|(field, text)| (format!("evidence[{item}.{field}]"), text.clone())).collect();
-    save(&registration, &base, typed, DraftChange::Evidence { item, answers }, Next::read(&next)).await
+    let (change, next) = (DraftChange::Evidence { item, answers }, Next::read(&next));
+    save(Saving { registration, base, typed, change, theirs: theirs(take), next }).await
+}
+
+/// A section as its form sends it.
+struct Saving {
+    registration: String,
+    /// The digest of what the form showed.
+    base: String,
+    typed: Values,
+    change: DraftChange,
+    /// The entries that stay as somebody else saved them meanwhile.
+    theirs: BTreeSet<String>,
+    next: Next,
+}
+
+/// The entries for which somebody who was shown two texts chose the other one.
+fn theirs(take: BTreeMap<String, String>) -> BTreeSet<String> {
+    take.into_iter().filter(|(_, whose)| whose == THEIRS).map(|(entry, _)| entry).collect()
 }
 
 /// Saves one section, unless it changed since the form was shown. While something is wrong with it, its page stays.
-async fn save(id: &str, base: &str, typed: Values, change: DraftChange, next: Next) -> Result<(), ApiError> {
-    let id = parse(id)?;
+async fn save(form: Saving) -> Result<(), ApiError> {
+    let Saving { registration, base, typed, change, theirs, next } = form;
+    let id = parse(&registration)?;
     let page = section_page(id, &change);
     let saved = async {
-        let saved = try_save(id, base, change).await?;
+        let saved = try_save(id, &base, change, theirs).await?;
         Ok(match (saved.is_amiss, next) {
             (true, _) => next.kept_after(&page, "saved-with-problems"),
             (false, Next::TaskList) => format!("/registrations/{id}?done=saved#sections"),
             (false, Next::Check) => format!("/registrations/{id}/check?done=saved"),
         })
     };
-    answer(&next.kept(&page), on(base, typed), saved).await
+    answer(&next.kept(&page), on(&base, typed), saved).await
 }
 
 /// Saves the redirect URIs and comes back for one more, to the first empty field.
-async fn save_for_more(id: &str, base: &str, typed: Values, change: DraftChange, next: Next) -> Result<(), ApiError> {
-    let id = parse(id)?;
+async fn save_for_more(form: Saving) -> Result<(), ApiError> {
+    let Saving { registration, base, typed, change, theirs, next } = form;
+    let id = parse(&registration)?;
     let page = section_page(id, &change);
     let saved = async {
-        let at = try_save(id, base, change).await?.redirect_uris.min(MOST - 1);
+        let at = try_save(id, &base, change, theirs).await?.redirect_uris.min(MOST - 1);
         Ok(format!("{}#redirect_uris-{at}", next.kept_after(&page, "saved")))
     };
-    answer(&next.kept(&page), on(base, typed), saved).await
+    answer(&next.kept(&page), on(&base, typed), saved).await
 }
 
-async fn try_save(registration: RegistrationId, base: &str, change: DraftChange) -> Result<usecase::Saved, Fault> {
-    let input = usecase::SaveSection { registration, base: base.to_owned(), change };
+async fn try_save(
+    registration: RegistrationId,
+    base: &str,
+    change: DraftChange,
+    theirs: BTreeSet<String>,
+) -> Result<usecase::Saved, Fault> {
+    let input = usecase::SaveSection { registration, base: base.to_owned(), change, theirs };
     usecase::save_section(&portal()?, &caller()?, input).await
 }
 
 /// The sections that were saved since a form was shown that was refused for that reason: as they were then, and as they
-/// are now. What was there is looked for among the latest that were saved before it, so that it costs the same however
-/// many there are; where it is not among them, only what is there now is told.
+/// are now; where what was there then is not known any more, only what is there now.
 ///
 /// # Errors
 /// What the store answers.
 pub async fn changed_sections(details: &RegistrationDetails, refused: &Refused) -> Result<Vec<DiffField>, Fault> {
     let Some(version) = refused.stale_since() else { return Ok(Vec::new()) };
-    let (portal, caller, id) = (portal()?, caller()?, details.registration.id);
-    let person = caller.person()?;
-    let since = portal.store.history_since::<Registration>(person, id, version).await?;
-    let saved: Vec<DraftChange> = since.iter().filter_map(saved_in).collect();
-    let Some(first) = since.first().filter(|_| !saved.is_empty()) else { return Ok(Vec::new()) };
-    let of_type = |event_type: &str| HistoryFilter {
-        registration: Some(id),
-        event_type: Some(event_type.into()),
-        // To the millisecond, of which the entries before it may be too.
-        to: Some(first.at + time::Duration::milliseconds(1)),
-        ..HistoryFilter::default()
-    };
-    let started = portal.store.history(person, &of_type("started"), None).await?.rows;
-    let earlier = portal.store.history(person, &of_type("saved"), None).await?;
-    let has_all = earlier.next.is_none();
-    let before = earlier.rows.iter().filter(|entry| entry.index < first.index);
-    let earlier: Vec<DraftChange> = before.filter_map(saved_in).collect();
-    let mut fields: Vec<DiffField> = Vec::new();
-    for change in &saved {
-        let now = section_lines(&details.registration.draft, change, &details.policy);
-        let place = |other: &&DraftChange| (other.section(), other.item()) == (change.section(), change.item());
-        let before = match (earlier.iter().find(place), started.first().and_then(first_draft)) {
-            (Some(before), _) => section_lines(&with(Draft::default(), before), change, &details.policy),
-            (None, Some(draft)) if has_all => section_lines(draft, change, &details.policy),
-            (None, _) => now.clone(),
-        };
-        let field = DiffField::between(change.section().title(), &before, &now);
-        if !fields.contains(&field) {
-            fields.push(field);
-        }
-    }
-    Ok(fields)
+    let changed = usecase::sections_changed_since(&portal()?, &caller()?, details, version).await?;
+    let fields = changed.iter().map(|changed| {
+        let lines = |draft: &Draft| section_lines(draft, &changed.section, &details.policy);
+        let now = lines(&details.registration.draft);
+        let before = changed.before.as_ref().map_or_else(|| now.clone(), lines);
+        DiffField::between(changed.section.section().title(), &before, &now)
+    });
+    Ok(fields.collect())
 }
 
-/// The values of a section as a form showed them that was refused because they changed since; none where they are not
-/// among the latest that were saved.
+/// The draft as a form on this section showed it that was refused because the section changed since; none where that is not
+/// known any more.
 ///
 /// # Errors
 /// What the store answers.
@@ -529,40 +537,25 @@ pub async fn shown_before(
     details: &RegistrationDetails,
     section: &DraftChange,
     refused: &Refused,
-) -> Result<Option<Vec<String>>, Fault> {
+) -> Result<Option<Draft>, Fault> {
     let Some(base) = refused.stale_base() else { return Ok(None) };
-    let (portal, caller) = (portal()?, caller()?);
-    let of_type = |event_type: &str| HistoryFilter {
-        registration: Some(details.registration.id),
-        event_type: Some(event_type.into()),
-        ..HistoryFilter::default()
-    };
-    let saved = portal.store.history(caller.person()?, &of_type("saved"), None).await?.rows;
-    let started = portal.store.history(caller.person()?, &of_type("started"), None).await?.rows;
-    let drafts = saved.iter().filter_map(saved_in).map(|change| with(Draft::default(), &change));
-    let mut drafts = drafts.chain(started.iter().filter_map(first_draft).cloned());
-    let shown = drafts.find(|draft| draft.section_digest(section.section(), section.item()) == base);
-    Ok(shown.map(|draft| section_lines(&draft, section, &details.policy)))
+    usecase::section_with_digest(&portal()?, &caller()?, details, section, base).await
 }
 
-fn saved_in(entry: &EntryRow) -> Option<DraftChange> {
-    match &entry.happened {
-        Happened::Registration(Event::Saved { change: Told::Text(Document::Is(change)), .. }) => Some(change.clone()),
-        _ => None,
-    }
+/// The revision that the rules would make of the draft now; none where they would not.
+///
+/// # Errors
+/// `NotSignedIn`.
+pub fn foreseen(details: &RegistrationDetails) -> Result<Option<Revision>, Fault> {
+    usecase::foreseen(&portal()?, &caller()?, details)
 }
 
-fn with(mut draft: Draft, change: &DraftChange) -> Draft {
-    draft.change(change.clone());
-    draft
-}
-
-/// What it started with, unless that was erased.
-fn first_draft(entry: &EntryRow) -> Option<&Draft> {
-    match &entry.happened {
-        Happened::Registration(Event::Started { draft: Told::Text(Document::Is(draft)), .. }) => Some(draft),
-        _ => None,
-    }
+/// What the draft would be without its changes; none where there are none, or something of it was erased.
+///
+/// # Errors
+/// What the store answers.
+pub async fn without_changes(details: &RegistrationDetails) -> Result<Option<Draft>, Fault> {
+    usecase::without_changes(&portal()?, &caller()?, details).await
 }
 
 async fn read(id: RegistrationId) -> Result<RegistrationDetails, Fault> {
@@ -686,6 +679,19 @@ pub async fn withdraw(registration: String, version: u64) -> Result<(), ApiError
     let id = parse(&registration)?;
     let typed = values([("version", &version.to_string())]);
     answer(&format!("/registrations/{id}/withdraw"), typed, try_withdraw(id, version)).await
+}
+
+/// Throws away what changed in the draft since it was submitted or approved.
+#[server(prefix = "/api", endpoint = "discard-changes")]
+pub async fn discard_changes(registration: String, version: u64) -> Result<(), ApiError> {
+    let id = parse(&registration)?;
+    let typed = values([("version", &version.to_string())]);
+    let discarded = async {
+        let input = usecase::DiscardChanges { registration: id, version };
+        usecase::discard_changes(&portal()?, &caller()?, input).await?;
+        Ok(format!("/registrations/{id}?done=changes-discarded"))
+    };
+    answer(&format!("/registrations/{id}/discard"), typed, discarded).await
 }
 
 async fn try_withdraw(id: RegistrationId, version: u64) -> Result<String, Fault> {

@@ -227,6 +227,10 @@ pub fn moved(to: &str) -> Page {
 pub fn is_settled(refusal: &Refusal) -> bool {
     let gone = [
         Refusal::NothingSubmitted,
+        Refusal::NothingToDiscard,
+        Refusal::ErasedSince,
+        Refusal::TakesLeakedKeyOut,
+        Refusal::ChangedAtProvider,
         Refusal::AlreadySubmitted,
         Refusal::NoClient,
         Refusal::AlreadySuspended,
@@ -297,6 +301,7 @@ fn done_words(code: &str) -> Option<&'static str> {
             "Revision submitted. It is the same as the last revision that we decided on, so we may make the same decision again. Withdraw it if you did not mean to submit it."
         }
         "withdrawn" => "Revision withdrawn. You can change the draft and submit again.",
+        "changes-discarded" => "Changes thrown away.",
         "retired" => "You asked for the client to be retired. This page shows when the provider has confirmed it.",
         "registration-retired" => "Registration retired.",
         "key-added" => "Key added to the draft. What is published keeps working as it is.",

@@ -12,9 +12,10 @@ pub(crate) const MOST_PAGES: usize = MOST_IN_A_FILE / PAGE_ROWS + 100;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
 /// of all three.
-pub const ACTIONS: [&str; 67] = [
+pub const ACTIONS: [&str; 68] = [
     "started",
     "saved",
+    "changes_discarded",
     "challenged",
     "possession_proved",
     "key_endorsed",

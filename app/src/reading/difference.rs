@@ -74,6 +74,27 @@ pub fn section_lines(draft: &Draft, change: &DraftChange, policy: &EnvironmentPo
     }
 }
 
+/// Every section of a draft that differs from the one before it, and each item of evidence that does.
+pub fn between_drafts(before: &Draft, after: &Draft, policy: &EnvironmentPolicy) -> Vec<DiffField> {
+    let sections = [
+        DraftChange::ClientName(String::new()),
+        DraftChange::PublicKeys(Vec::new()),
+        DraftChange::RedirectUris(Vec::new()),
+        DraftChange::Scopes { scopes: Vec::new(), reasons: Default::default() },
+        DraftChange::Vectors(Vec::new()),
+    ];
+    let sections = sections.into_iter().map(|section| (section.section().title().to_owned(), section));
+    let items = policy.evidence.iter().map(|item| {
+        let answers = Default::default();
+        (item.title.clone(), DraftChange::Evidence { item: item.id.clone(), answers })
+    });
+    let field = |(title, section): (String, DraftChange)| {
+        let lines = |draft: &Draft| section_lines(draft, &section, policy);
+        DiffField::between(&title, &lines(before), &lines(after))
+    };
+    sections.chain(items).map(field).filter(DiffField::changed).collect()
+}
+
 /// The values of an organisation, for a before and after.
 pub fn organisation_lines(organisation: &Organisation) -> Vec<String> {
     let code = organisation.ods_code.as_ref().map_or("", |code| code.as_str());

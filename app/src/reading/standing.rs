@@ -46,16 +46,18 @@ fn under_review(approvals: usize) -> Status {
 /// The tags of a client: what the provider was last read back to do, what it still has to be told, and whether that fails.
 /// None before anything is wanted.
 pub fn client_tags(standing: &Standing) -> Vec<Status> {
-    let does = standing.confirmed().map(|confirmed| match confirmed.does {
-        Does::On => Status::Published,
-        Does::Off => Status::Suspended,
-        Does::Removed => Status::Retired,
+    let does = standing.confirmed().and_then(|confirmed| match confirmed.does {
+        Does::On => Some(Status::Published),
+        Does::Off => Some(Status::Suspended),
+        Does::Removed => Some(Status::Retired),
+        Does::Absent => None,
     });
     let step = standing.step().map(|step| match step {
         Step::Publish | Step::Change => Status::Pending,
         Step::Suspend => Status::Suspending,
         Step::Reinstate => Status::Reinstating,
         Step::Retire => Status::Retiring,
+        Step::TakeBack => Status::TakingBack,
     });
     // It was tried and failed: that it is on its way would be a wish.
     let step = step.filter(|step| !(standing.is_failing() && *step == Status::Pending));
@@ -122,8 +124,8 @@ mod tests {
 
     #[test]
     fn the_first_tag_is_what_was_confirmed() {
-        use Does::{Off, On, Removed};
-        use Status::{Failed, Pending, Published, Reinstating, Retired, Retiring, Suspended, Suspending};
+        use Does::{Absent, Off, On, Removed};
+        use Status::{Failed, Pending, Published, Reinstating, Retired, Retiring, Suspended, Suspending, TakingBack};
         assert_eq!(tags(On, None, true, false), [Pending]);
         assert_eq!(tags(On, None, true, true), [Failed]);
         assert_eq!(tags(On, Some(On), false, false), [Published]);
@@ -134,6 +136,9 @@ mod tests {
         assert_eq!(tags(On, Some(Off), true, false), [Suspended, Reinstating]);
         assert_eq!(tags(Removed, Some(Off), true, false), [Suspended, Retiring]);
         assert_eq!(tags(Removed, Some(Removed), false, false), [Retired]);
+        assert_eq!(tags(Absent, None, true, false), [TakingBack]);
+        assert_eq!(tags(Absent, Some(Absent), false, false), []);
+        assert_eq!(tags(On, Some(Absent), true, false), [Pending]);
         assert_eq!(client_tags(&Standing::Nothing), []);
     }
 }

@@ -390,8 +390,15 @@ mod tests {
                 (1..=6).map(|number| of(registration, number).map(|revision| revision.number)).collect()
             };
         // Approved twice, and nothing is at the provider yet.
-        registration.wanted =
-            Some(Wanted { generation: 2, revision: 3, enabled: true, removed: false, since: None, raised: 0 });
+        registration.wanted = Some(Wanted {
+            generation: 2,
+            revision: 3,
+            enabled: true,
+            removed: false,
+            withdrawn: false,
+            since: None,
+            raised: 0,
+        });
         assert_eq!(numbers(&registration, published_before), [None; 6]);
         assert_eq!(on_its_way_before(&registration, 6), Some(3));
         // The provider holds the first one; the other is still on its way.

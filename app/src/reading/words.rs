@@ -10,7 +10,7 @@ use domain::{
     person_name::PersonName,
     policy::EnvironmentPolicy,
     recorded::{AsTold, Document, Happened, Told},
-    registration::{self, ConfirmedClient, KeyChange, Publish},
+    registration::{self, ConfirmedClient, Instead, KeyChange, Publish},
     standing::failure_reference,
     text::FreeText,
 };
@@ -182,6 +182,7 @@ pub fn action_code(entry: &EntryRow) -> &str {
         ConfirmedClient::Off => "suspension_confirmed",
         ConfirmedClient::OnAgain => "reinstatement_confirmed",
         ConfirmedClient::Removed => "removal_confirmed",
+        ConfirmedClient::Absent => "withdrawal_confirmed",
         ConfirmedClient::On => &entry.event_type,
     }
 }
@@ -190,6 +191,7 @@ pub fn action_code(entry: &EntryRow) -> &str {
 pub fn action(event_type: &str) -> String {
     let words = match event_type {
         "challenged" => "asked for a nonce".into(),
+        "changes_discarded" => "changes thrown away".into(),
         "confirmed" => "organisation confirmed".into(),
         "created" => "organisation created".into(),
         "disabled" => "locked".into(),
@@ -223,6 +225,9 @@ fn of_registration(
             format!("Started the registration in {environment} as a copy of an earlier registration.")
         }
         E::Saved { section, change } => saved(*section, change, policy),
+        E::ChangesDiscarded { revision, .. } => {
+            format!("Threw away the changes in the draft. It is the same as revision {revision} again.")
+        }
         E::Challenged { .. } => "Asked for a nonce to prove possession of the private key.".into(),
         E::PossessionProved { thumbprint } => {
             format!("Proved possession of the private key with thumbprint {thumbprint}.")
@@ -251,7 +256,13 @@ fn of_registration(
             let scopes = count(restricted.len(), "restricted scope", "restricted scopes");
             format!("Submitted revision {number} for review. It asks for {scopes}: {}.", list(restricted))
         }
-        E::Withdrawn { number } => format!("Withdrew revision {number}."),
+        E::Withdrawn { number, instead: None } => format!("Withdrew revision {number}."),
+        E::Withdrawn { number, instead: Some(Instead { revision: Some(held), .. }) } => format!(
+            "Withdrew revision {number}, which was approved and not published yet. Revision {held} is to stay published."
+        ),
+        E::Withdrawn { number, instead: Some(Instead { revision: None, .. }) } => format!(
+            "Withdrew revision {number}, which was approved and not published yet. The provider is not to have the client."
+        ),
         E::Approved { number, by_rules: true, .. } => {
             format!("Revision {number} was approved automatically: it needed no decision by a person.")
         }
@@ -274,6 +285,7 @@ fn of_registration(
             Some(ConfirmedClient::OnAgain) => "The provider confirmed that the client is reinstated.".into(),
             Some(ConfirmedClient::Off) => "The provider confirmed that the client is suspended.".into(),
             Some(ConfirmedClient::Removed) => "The provider confirmed that the client is removed.".into(),
+            Some(ConfirmedClient::Absent) => "The provider confirmed that it does not have the client.".into(),
         },
         E::PublicationFailed { .. } => "We could not tell the provider about the client.".into(),
         // Partners read it too: which generations these are is in the entry (threat 21).

@@ -81,6 +81,8 @@ pub enum Status {
     Reinstating,
     /// To be switched off for good; the provider has not confirmed it.
     Retiring,
+    /// Withdrawn before the provider had it; it has not confirmed that.
+    TakingBack,
     /// The provider refused it.
     Failed,
     /// The provider holds something else than what was approved.
@@ -99,7 +101,7 @@ pub enum Status {
 
 impl Status {
     /// Every status, for tests and the guidance.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::NotStarted,
         Self::Draft,
         Self::NotLookedAt,
@@ -117,6 +119,7 @@ impl Status {
         Self::Suspending,
         Self::Reinstating,
         Self::Retiring,
+        Self::TakingBack,
         Self::Failed,
         Self::Drifted,
         Self::Suspended,
@@ -146,6 +149,7 @@ impl Status {
             Self::Suspending => "Being suspended",
             Self::Reinstating => "Being reinstated",
             Self::Retiring => "Being retired",
+            Self::TakingBack => "Being withdrawn",
             Self::Failed => "Publishing failed",
             Self::Drifted => "Drifted",
             Self::Suspended => "Suspended",
@@ -166,7 +170,7 @@ impl Status {
             Self::Approved => Colour::AquaGreen,
             Self::ChangesRequested | Self::Suspended => Colour::Orange,
             Self::Rejected | Self::Failed | Self::Locked => Colour::Red,
-            Self::Pending | Self::Suspending | Self::Reinstating | Self::Retiring => Colour::Yellow,
+            Self::Pending | Self::Suspending | Self::Reinstating | Self::Retiring | Self::TakingBack => Colour::Yellow,
             Self::Published => Colour::Green,
             Self::Drifted => Colour::Pink,
         }

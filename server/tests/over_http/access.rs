@@ -98,6 +98,8 @@ const ROUTES: &[Row] = &[
     ("/registrations/:id/endorsement", [303, 409, 409, 403, 404, 403, 403, 404]),
     ("/registrations/:id/check", WRITE_A),
     ("/registrations/:id/withdraw", WRITE_A),
+    // Nothing has changed since it was submitted.
+    ("/registrations/:id/discard", [303, 409, 409, 403, 404, 403, 403, 404]),
     ("/registrations/:id/revisions/:number", OF_A),
     ("/registrations/:id/history", OF_A),
     ("/registrations/:id/draft", OF_A),

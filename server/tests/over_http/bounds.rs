@@ -82,6 +82,7 @@ const BOUNDS: &[(&str, Bound)] = &[
     ("/api/prove-possession", Commands),
     ("/api/submit", Commands),
     ("/api/withdraw", Commands),
+    ("/api/discard-changes", Commands),
     ("/api/retire", Passwords),
     ("/api/approve", Passwords),
     ("/api/request-changes", Commands),

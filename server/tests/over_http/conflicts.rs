@@ -40,6 +40,12 @@ async fn a_conflict_shows_what_the_other_saved() {
     let page = late(&mut team.owner, &page, "/api/save-scopes", &mine).await;
     assert!(page.text().contains("email, because: To write to patients."), "{}", page.text());
     assert_eq!(page.form("/api/save-scopes").value("reasons[phone]"), Some("To call them."));
+    // Both changes are in the form, and nothing has to be chosen.
+    assert_eq!(page.form("/api/save-scopes").value("reasons[email]"), Some("To write to patients."));
+    assert!(!page.text().contains("Which do you want to keep?"), "{}", page.text());
+    team.owner.submit(&page, "/api/save-scopes", &[]).await.expect(303);
+    let read = team.viewer.open(&at("draft")).await.text();
+    assert!(read.contains("To write to patients.") && read.contains("To call them."), "{read}");
 
     let page = team.owner.open(&vectors).await;
     team.developer.fill(&vectors, "/api/save-vectors", &[("nhs_vtr[]", "P9.Cm")]).await.expect(303);
@@ -57,11 +63,13 @@ async fn a_conflict_shows_what_the_other_saved() {
     let page = late(&mut team.owner, &page, "/api/save-evidence", &[(field, "In York")]).await;
     assert!(page.text().contains("Where did it meet? In Leeds"), "{}", page.text());
     assert_eq!(page.form("/api/save-evidence").value(field), Some("In York"));
-    // Who has seen it may replace it.
-    team.owner
-        .submit(&page, "/api/save-evidence", &[])
-        .await
-        .leads_to(&format!("/registrations/{}?done=saved#", team.registration));
+    assert!(page.text().contains("both changed “Where did it meet?”. Which do you want to keep?"), "{}", page.text());
+    // Who has seen it may replace it, or keep it.
+    let saved = format!("/registrations/{}?done=saved#", team.registration);
+    team.owner.submit(&page, "/api/save-evidence", &[("take[where]", "theirs")]).await.leads_to(&saved);
+    assert_eq!(team.viewer.open(&at("draft")).await.text().matches("In Leeds").count(), 1);
+    team.owner.submit(&page, "/api/save-evidence", &[]).await.leads_to(&saved);
+    assert_eq!(team.viewer.open(&at("draft")).await.text().matches("In York").count(), 1);
 
     let page = team.owner.open(&service).await;
     team.developer.fill(&service, "/api/change-service", &[("description", "Theirs.")]).await.expect(303);

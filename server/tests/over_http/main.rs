@@ -2,6 +2,7 @@
 //! of `threats.md` whose control it shows.
 
 mod access;
+mod amendments;
 mod answers;
 mod approvals;
 mod authority;

@@ -157,6 +157,7 @@ async fn a_teams_forms_show_what_is_different_and_begin_anew() {
     assert_eq!(world.count(withdrawn).await, 1);
 
     team.owner.fill(&at("withdraw"), "/api/withdraw", &[]).await.leads_to(&page);
+    team.owner.get(&at("discard")).await.expect(409);
     let open = team.owner.open(&at("retire")).await;
     team.developer.fill(&at("client-name"), "/api/save-client-name", &[("client_name", "Once more")]).await.expect(303);
     let password = team.owner.password.clone();
@@ -166,17 +167,18 @@ async fn a_teams_forms_show_what_is_different_and_begin_anew() {
 }
 
 /// Sends a form that a colleague was quicker than: what changed meanwhile is shown value by value, and what was typed
-/// stays in the form, which can be sent then.
+/// stays in the form, which can be sent then as it is.
 async fn conflict(person: &mut Person, open: &Answer, action: &str, typed: &[(&str, &str)], expected: &[&str]) {
     let answer = person.submit(open, action, typed).await;
     let page = person.follow(answer).await.expect(409);
     let text = page.text();
-    all(&text, &["What changed while you had this open:", "What you typed is in the form."]);
+    all(&text, &["What changed while you had this open:"]);
     all(&text, expected);
+    let shown = page.form(action).untouched();
     for (name, value) in typed {
-        assert_eq!(page.form(action).value(name), Some(*value), "{action}: {name}");
+        assert!(shown.iter().any(|(_, shown)| shown == value), "{action}: {name} in {shown:?}");
     }
-    let again = person.submit(&page, action, typed).await;
+    let again = person.submit(&page, action, &[]).await;
     assert!(again.location().contains("done="), "{action}: {}", again.location());
 }
 
@@ -193,14 +195,18 @@ async fn a_section_that_was_saved_meanwhile_shows_what_is_different() {
             "/api/save-client-name",
             ("client_name", "Changed by a colleague"),
             ("client_name", "What I typed"),
-            vec!["Removed: Service ", "Added: Changed by a colleague"],
+            vec![
+                "Removed: Service ",
+                "Added: Changed by a colleague",
+                "You and a colleague both changed “Client name”.",
+            ],
         ),
         (
             "redirect-uris",
             "/api/save-redirect-uris",
             ("redirect_uris[0]", "https://theirs.example.com/callback"),
             ("redirect_uris[0]", "https://mine.example.com/callback"),
-            vec!["Removed: https://", "Added: https://theirs.example.com/callback"],
+            vec!["Removed: https://", "Added: https://theirs.example.com/callback", "The form now has both changes."],
         ),
         (
             "scopes",
@@ -211,6 +217,7 @@ async fn a_section_that_was_saved_meanwhile_shows_what_is_different() {
                 "Unchanged: openid",
                 "Removed: profile, because: The NHS",
                 "Added: profile, because: Because a colleague",
+                "You and a colleague both changed “Why do you need profile?”.",
             ],
         ),
     ] {
@@ -223,7 +230,12 @@ async fn a_section_that_was_saved_meanwhile_shows_what_is_different() {
     let theirs = [("description", "As a colleague describes it.")];
     team.developer.fill(&service, "/api/change-service", &theirs).await.expect(303);
     let typed = [("description", "As I describe it.")];
-    let expected = ["Unchanged: Name: ", "Removed: Description: ", "Added: Description: As a colleague describes it."];
+    let expected = [
+        "Unchanged: Name: ",
+        "Removed: Description: ",
+        "Added: Description: As a colleague describes it.",
+        "What you typed is in the form.",
+    ];
     conflict(&mut team.owner, &open, "/api/change-service", &typed, &expected).await;
     let organisation = format!("/organisations/{}/edit", team.organisation);
     let open = team.owner.open(&organisation).await;

@@ -242,7 +242,7 @@ const NEVER_LOST: &str = "never lost \u{7}";
 struct Row(String, &'static str, &'static str);
 
 /// Commands that take no text which is not a secret: nothing typed can be lost in them.
-const NOTHING_TYPED: [&str; 39] = [
+const NOTHING_TYPED: [&str; 40] = [
     "/api/accept-invitation",
     "/api/accept-ownership",
     "/api/agree-to-join",
@@ -257,6 +257,7 @@ const NOTHING_TYPED: [&str; 39] = [
     "/api/decline-invitation",
     "/api/decline-ownership",
     "/api/decline-to-join",
+    "/api/discard-changes",
     "/api/drop-reinstatement",
     "/api/endorse-key",
     "/api/join-team",

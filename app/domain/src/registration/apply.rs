@@ -26,6 +26,12 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
             state.edited.insert(*section, *stamp);
             note_writer(state, stamp);
         }
+        Event::ChangesDiscarded { revision, draft } => {
+            state.draft = draft.content().cloned().unwrap_or_default();
+            let frozen = revision_mut(state, *revision).map(|revision| revision.submitted.at);
+            state.edited.retain(|_, edit| frozen.is_none_or(|frozen| edit.at <= frozen));
+            note_keys(state, stamp);
+        }
         Event::Challenged { nonce } => {
             state.challenge = Some(Challenge { nonce: nonce.clone(), at: stamp.at });
         }
@@ -60,7 +66,15 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                 erased: None,
             });
         }
-        Event::Withdrawn { number } => close(state, *number, RevisionState::Withdrawn, stamp),
+        Event::Withdrawn { number, instead } => {
+            close(state, *number, RevisionState::Withdrawn, stamp);
+            if let Some(Instead { revision, generation }) = instead {
+                rewant(state, *generation, stamp, |wanted| match revision {
+                    Some(revision) => wanted.revision = *revision,
+                    None => (wanted.enabled, wanted.removed, wanted.withdrawn) = (false, true, true),
+                });
+            }
+        }
         Event::Approved { number, by_rules, comment, publish, .. } => {
             approve(state, *number, *by_rules, comment, stamp);
             if let Some(publish) = publish {
@@ -72,6 +86,7 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
                     revision: *number,
                     enabled,
                     removed: false,
+                    withdrawn: false,
                     since: Some(stamp.at),
                     raised: 0,
                 };
@@ -151,8 +166,7 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
             state.retired_because.clone_from(reason);
             if let Some(generation) = generation {
                 rewant(state, *generation, stamp, |wanted| {
-                    wanted.enabled = false;
-                    wanted.removed = true;
+                    (wanted.enabled, wanted.removed, wanted.withdrawn) = (false, true, false);
                 });
             }
         }

@@ -14,10 +14,11 @@ pub(super) const MOST_RAISES: u32 = 3;
 impl Wanted {
     /// What the provider does once it does what is wanted.
     pub fn does(&self) -> Does {
-        match (self.removed, self.enabled) {
-            (true, _) => Does::Removed,
-            (false, true) => Does::On,
-            (false, false) => Does::Off,
+        match (self.withdrawn, self.removed, self.enabled) {
+            (true, ..) => Does::Absent,
+            (_, true, _) => Does::Removed,
+            (_, _, true) => Does::On,
+            (_, _, false) => Does::Off,
         }
     }
 }
@@ -38,9 +39,10 @@ impl Registration {
         Standing::of(wanted, self.confirmed(), self.is_publication_due(), tried)
     }
 
-    /// The revision that the provider was last read back to hold; none before the first, and once it is removed.
+    /// The revision that the provider was last read back to hold; none before the first, once it is removed, and while what
+    /// was approved first is withdrawn.
     pub fn held(&self) -> Option<&Revision> {
-        self.confirmed().filter(|confirmed| confirmed.does != Does::Removed)?;
+        self.confirmed().filter(|confirmed| confirmed.does.has_client())?;
         self.revision(self.published.as_ref()?.revision)
     }
 

@@ -67,6 +67,7 @@ impl Aggregate for Registration {
             | Command::ProvePossession(_)
             | Command::EndorseKey(_)
             | Command::Submit { .. }
+            | Command::DiscardChanges
             | Command::Withdraw
             | Command::RequestChanges { .. }
             | Command::Reject { .. }
@@ -104,7 +105,8 @@ impl Aggregate for Registration {
             }
             Command::ReportLeak { key, client_id } => self.report_leak(actor, key, client_id, facts),
             Command::Submit { client_id } => self.submit(actor, client_id, facts, now),
-            Command::Withdraw => self.withdraw(actor),
+            Command::DiscardChanges => self.discard(actor, facts),
+            Command::Withdraw => self.withdraw(actor, facts),
             Command::Approve { number, digest, metadata_digest, comment, client_id } => {
                 let person = self.reviewer(actor)?;
                 let revision = self.open_to_approval(*number, facts)?;
@@ -310,12 +312,6 @@ impl Registration {
         review
     }
 
-    fn withdraw(&self, actor: &Actor) -> Decision {
-        self.editor(actor)?;
-        let revision = self.submitted().ok_or(Refusal::NothingSubmitted)?;
-        Ok(vec![Event::Withdrawn { number: revision.number }])
-    }
-
     pub(super) fn publish(&self, fresh: &ClientId) -> Publish {
         Publish {
             client_id: self.client_id.clone().unwrap_or_else(|| fresh.clone()),
@@ -360,6 +356,7 @@ impl Registration {
         let was_off = self.confirmed().is_some_and(|confirmed| confirmed.does != Does::On);
         match wanted.does() {
             Does::Removed => ConfirmedClient::Removed,
+            Does::Absent => ConfirmedClient::Absent,
             Does::Off => ConfirmedClient::Off,
             Does::On if was_off => ConfirmedClient::OnAgain,
             Does::On => ConfirmedClient::On,

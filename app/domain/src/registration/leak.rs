@@ -90,7 +90,7 @@ impl Registration {
         let acts = matches!(outcome, LeakOutcome::OtherKeyStays | LeakOutcome::ClientSuspended);
         let left = self.left(&thumbprint, facts).filter(|_| acts);
         if let Some(revision) = self.ended_by_leak(&thumbprint, left.is_some()) {
-            events.push(Event::Withdrawn { number: revision.number });
+            events.push(Event::Withdrawn { number: revision.number, instead: None });
         }
         if acts {
             match left {

@@ -79,8 +79,15 @@ fn what_was_decided_and_never_reached_the_provider_is_approved_again() {
         let events = run(&mut state, &admin(22), &approval, &with(&voters)).unwrap();
         let published = Publish { client_id: client_id(8), generation: 2 };
         assert!(matches!(&events[0], Event::Approved { publish: Some(to), .. } if *to == published), "{events:?}");
-        let expected =
-            Wanted { generation: 2, revision: 1, enabled: true, removed: false, since: Some(NOW), raised: 0 };
+        let expected = Wanted {
+            generation: 2,
+            revision: 1,
+            enabled: true,
+            removed: false,
+            withdrawn: false,
+            since: Some(NOW),
+            raised: 0,
+        };
         assert_eq!(state.wanted, Some(expected));
         assert_eq!(state.short_of_approvals(&policy, &voters), None);
     }

@@ -468,7 +468,10 @@ fn a_leak_ends_the_review_that_it_is_in_and_leaves_others() {
     client.submit(&owner()).unwrap();
     // The new key, which the provider does not have.
     let events = client.leak(&owner(), &B).unwrap();
-    assert!(matches!(&events[..], [Event::KeyLeaked { .. }, Event::Withdrawn { number: 2 }]), "{events:?}");
+    assert!(
+        matches!(&events[..], [Event::KeyLeaked { .. }, Event::Withdrawn { number: 2, instead: None }]),
+        "{events:?}"
+    );
     assert_eq!(client.state.wanted.as_ref().unwrap().revision, 1);
     save(&mut client.state, &[&A, &C]).unwrap();
     client.submit(&owner()).unwrap();

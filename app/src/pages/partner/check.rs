@@ -4,23 +4,18 @@ use super::{
     answers::{and_back, at_its_row, draft_answers, in_a_sentence},
     confirm::second_factor_first,
     endorsement::what_it_saves,
+    needs::needs,
     of_registration,
     overtaken::{Whole, overtaken},
     overview::{May, why_a_person},
     revision::changes,
 };
 use crate::{
-    api::{
-        context::{caller, portal},
-        form::refused,
-        registrations,
-    },
+    api::{context::portal, form::refused, registrations},
     pages::frame::{page, param},
     ui::{Button, Form, Hidden, InsetText, WarningText},
 };
 use domain::{
-    actor::{Actor, By, Stamp},
-    aggregate::Aggregate,
     draft::{ClientDetails, Section},
     refusal::Refusal,
     registration::{Command, KeyChange, Revision, RevisionState},
@@ -30,7 +25,6 @@ use domain::{
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
-use usecases::Fault;
 
 /// `/registrations/:id/check`
 #[component]
@@ -55,6 +49,7 @@ pub fn CheckPage() -> impl IntoView {
             _ => None,
         };
         let asked = May::caller()?.ask(details, &Command::Submit { client_id: portal()?.fresh_client_id() });
+        let foreseen = registrations::foreseen(details)?;
         // Evidence that ran out keeps no key from changing.
         let ready = view.review.problems.is_empty() || asked.is_ok();
         let submit = if let Some(revision) = details.registration.submitted() {
@@ -68,9 +63,10 @@ pub fn CheckPage() -> impl IntoView {
             view! {
                 {changes}
                 {complete.and_then(|draft| unchanged(details, draft))}
+                {complete.and_then(|draft| needs(details, draft, foreseen.as_ref()))}
                 <h2 class="nhsuk-heading-m">"Submit for review"</h2>
-                <p class="nhsuk-body">{what_follows(details)?}</p>
-                {complete.and_then(|draft| less_is_enough(details, draft, &address))}
+                <p class="nhsuk-body">{what_follows(details, foreseen.as_ref())}</p>
+                {complete.and_then(|draft| less_is_enough(details, draft, foreseen.as_ref(), &address))}
                 <Form action="/api/submit">
                     <Hidden name="registration" value=id />
                     <Hidden name="version" value=version />
@@ -114,15 +110,15 @@ fn warning(found: &Said, address: &str) -> AnyView {
 }
 
 /// What submitting the draft as it is leads to.
-fn what_follows(details: &RegistrationDetails) -> Result<String, Fault> {
-    Ok(match foreseen(details)? {
-        Some(revision) if revision.rotation.is_some() => only_keys(&revision, details),
+fn what_follows(details: &RegistrationDetails, foreseen: Option<&Revision>) -> String {
+    match foreseen {
+        Some(revision) if revision.rotation.is_some() => only_keys(revision, details),
         Some(revision) if revision.state == RevisionState::Approved => {
             "It will be approved automatically, and we start publishing it straight away.".into()
         }
-        Some(revision) => why_a_person(details, &revision),
+        Some(revision) => why_a_person(details, revision),
         None => details.policy.takes.clone(),
-    })
+    }
 }
 
 /// What a revision needs in which nothing but keys changed.
@@ -142,12 +138,17 @@ fn only_keys(revision: &Revision, details: &RegistrationDetails) -> String {
 }
 
 /// Where nothing but keys changed and more is needed than has to be: what would make it less.
-fn less_is_enough(details: &RegistrationDetails, draft: &ClientDetails, address: &str) -> Option<AnyView> {
+fn less_is_enough(
+    details: &RegistrationDetails,
+    draft: &ClientDetails,
+    foreseen: Option<&Revision>,
+    address: &str,
+) -> Option<AnyView> {
     let registration = &details.registration;
     let change = registration.changed_keys_alone(draft, &details.facts)?;
     let is_less = change.approvals_needed(&details.policy) < details.policy.approvals_needed();
-    let is_enough = |revision: Revision| revision.rotation.is_some() || revision.state == RevisionState::Approved;
-    let is_so = foreseen(details).ok().flatten().is_some_and(is_enough);
+    let is_enough = |revision: &Revision| revision.rotation.is_some() || revision.state == RevisionState::Approved;
+    let is_so = foreseen.is_some_and(is_enough);
     if is_so || !is_less {
         return None;
     }
@@ -174,17 +175,6 @@ fn less_is_enough(details: &RegistrationDetails, draft: &ClientDetails, address:
         }
         .into_any(),
     })
-}
-
-/// The revision as the rules would make it now.
-fn foreseen(details: &RegistrationDetails) -> Result<Option<Revision>, Fault> {
-    let (person, now) = (caller()?.person()?.clone(), portal()?.auth.ambient.now());
-    let stamp = Stamp { at: now, by: By::Account(person.account) };
-    let command = Command::Submit { client_id: portal()?.fresh_client_id() };
-    let mut after = details.registration.clone();
-    let events = after.decide(&Actor::Person(person), &command, &details.facts, now).unwrap_or_default();
-    events.iter().for_each(|event| after.apply(event, &stamp));
-    Ok(after.revisions.pop().filter(|_| !events.is_empty()))
 }
 
 /// Said before a draft is submitted that asks for the very same as the revision that was sent back.

@@ -16,13 +16,14 @@ use crate::{
         frame::{Page, page, param},
         proof::proof,
     },
-    reading::words::the_client,
-    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Copyable, Form, Hidden, TextArea, WarningText},
+    reading::{difference::between_drafts as difference, words::the_client},
+    ui::{Button, ButtonGroup, ButtonKind, Checkboxes, Choice, Copyable, Diff, Form, Hidden, TextArea, WarningText},
 };
 use domain::{
     actor::Actor,
+    draft::Draft,
     refusal::Refusal,
-    registration::{Command, Revision},
+    registration::{Command, Revision, RevisionState},
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
@@ -38,17 +39,23 @@ pub fn WithdrawPage() -> impl IntoView {
             return Ok(page);
         }
         May::caller()?.ask(&details, &Command::Withdraw)?;
-        Ok(withdraw_page(&details, &name(&details, details.registration.submitted()).await?, &refused))
+        let registration = &details.registration;
+        let revision = registration.submitted().or_else(|| registration.approved_on_its_way());
+        let revision = revision.ok_or(Refusal::NothingSubmitted)?;
+        Ok(withdraw_page(&details, revision, &name(&details, Some(revision)).await?, &refused))
     })
 }
 
-fn withdraw_page(details: &RegistrationDetails, name: &str, refused: &Refused) -> Page {
-    let revision = details.registration.submitted();
-    let (number, approvals) = revision.map_or((0, 0), |revision| (revision.number, revision.approvals.len()));
+fn withdraw_page(details: &RegistrationDetails, revision: &Revision, name: &str, refused: &Refused) -> Page {
+    let number = revision.number;
     let (hidden, back) = (hidden(details), format!("/registrations/{}", details.registration.id));
     let what = format!("revision {number} of “{name}” in {}", details.policy.title);
     let (title, button) = (format!("Withdraw {what}?"), format!("Withdraw {what}"));
-    let lost = lost(approvals).into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
+    let lost = match revision.state {
+        RevisionState::Submitted => lost(revision.approvals.len()),
+        _ => lost_when_approved(details.registration.held()),
+    };
+    let lost = lost.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
     let body = view! {
         <p class="nhsuk-body">{format!("If you withdraw revision {number}:")}</p>
         <ul class="nhsuk-list nhsuk-list--bullet">{lost}</ul>
@@ -76,6 +83,59 @@ fn lost(approvals: usize) -> Vec<String> {
     });
     lost.push("your draft stays as it is, and you can change it and submit it again".to_owned());
     lost
+}
+
+/// What withdrawing costs what was approved already, and what it leaves.
+fn lost_when_approved(held: Option<&Revision>) -> Vec<String> {
+    let published = match held {
+        Some(held) => format!("we stop publishing it, and revision {} stays at the provider", held.number),
+        None => "we stop publishing it, and we tell the provider that it is not to have the client".to_owned(),
+    };
+    vec![
+        published,
+        "it loses its approval: if you submit it again, it must be approved again".to_owned(),
+        "your draft stays as it is, and you can change it and submit it again".to_owned(),
+    ]
+}
+
+/// `/registrations/:id/discard`
+#[component]
+pub fn DiscardPage() -> impl IntoView {
+    page(async move {
+        let details = registrations::registration_details(&param("id")).await?;
+        let refused = refused(&format!("/registrations/{}/discard", details.registration.id)).await;
+        if let Some(page) = overtaken(Whole::Discard, &details, &refused).await? {
+            return Ok(page);
+        }
+        May::caller()?.ask_edit(&details)?;
+        let to = details.registration.discards_to().ok_or(Refusal::NothingToDiscard)?;
+        let before = registrations::without_changes(&details).await?.ok_or(Refusal::ErasedSince)?;
+        Ok(discard_page(&details, to, &before, &refused))
+    })
+}
+
+fn discard_page(details: &RegistrationDetails, to: &Revision, before: &Draft, refused: &Refused) -> Page {
+    let (hidden, back) = (hidden(details), format!("/registrations/{}#sections", details.registration.id));
+    let number = to.number;
+    let stays = match to.state {
+        RevisionState::Submitted => format!("Revision {number}, which is being reviewed, is not affected."),
+        _ => "What is published is not affected.".to_owned(),
+    };
+    let body = view! {
+        <p class="nhsuk-body">
+            {format!("The draft will be the same as revision {number} again. {stays} You cannot undo this, but the history keeps what you typed.")}
+        </p>
+        <h2 class="nhsuk-heading-m">"What you throw away"</h2>
+        <Diff fields=difference(before, &details.registration.draft, &details.policy) />
+        <Form action="/api/discard-changes">
+            {hidden}
+            <ButtonGroup>
+                <Button kind=ButtonKind::Warning>"Throw away the changes"</Button>
+                <a class="nhsuk-link" href=back>"Cancel"</a>
+            </ButtonGroup>
+        </Form>
+    };
+    of_registration("Throw away the changes in the draft?", body, details).refused(refused)
 }
 
 /// `/registrations/:id/retire`

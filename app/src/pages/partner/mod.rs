@@ -20,7 +20,9 @@ pub mod invitations;
 pub mod joining;
 pub mod keys;
 pub mod leak;
+mod merging;
 mod moments;
+mod needs;
 pub mod organisation;
 mod overtaken;
 pub mod overview;
@@ -144,6 +146,7 @@ fn RegistrationRoutes() -> AnyNestedRoute {
         <Route path=path!("/registrations/:id/check") view=check::CheckPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/revisions/:number") view=revision::RevisionPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/withdraw") view=confirm::WithdrawPage ssr=SsrMode::Async />
+        <Route path=path!("/registrations/:id/discard") view=confirm::DiscardPage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/retire") view=confirm::RetirePage ssr=SsrMode::Async />
         <Route path=path!("/registrations/:id/history") view=history::RegistrationHistoryPage ssr=SsrMode::Async />
     }

@@ -104,7 +104,7 @@ fn switched_off(details: &RegistrationDetails) -> Option<Moment> {
     let confirmed = registration.confirmed()?;
     let has_it = registration.suspensions.last().is_some_and(|last| last.confirmed.is_some());
     match confirmed.does {
-        Does::On => None,
+        Does::On | Does::Absent => None,
         Does::Off => (!has_it).then(|| confirmation("Suspension", confirmed.at)),
         Does::Removed => Some(confirmation("Retirement", confirmed.at)),
     }

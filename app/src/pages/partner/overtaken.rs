@@ -17,6 +17,8 @@ pub(super) enum Whole {
     Submit,
     /// Withdraw the revision under review.
     Withdraw,
+    /// Throw away the changes in the draft.
+    Discard,
     /// Retire it for good.
     Retire,
 }
@@ -26,6 +28,7 @@ impl Whole {
         match self {
             Self::Submit => "Nothing was submitted.",
             Self::Withdraw => "Nothing was withdrawn.",
+            Self::Discard => "Nothing was thrown away.",
             Self::Retire => "Nothing was retired.",
         }
     }
@@ -50,7 +53,7 @@ pub(super) async fn overtaken(
         typed: refused.values.get("reason").map(|reason| ("Reason".to_owned(), reason.clone())).into_iter().collect(),
         next: match form {
             Whole::Submit => ("Check your answers as they are now", format!("{page}/check")),
-            Whole::Withdraw | Whole::Retire => ("See where the registration stands", page),
+            Whole::Withdraw | Whole::Discard | Whole::Retire => ("See where the registration stands", page),
         },
         ..Closed::default()
     };

@@ -278,7 +278,22 @@ fn standing(details: &RegistrationDetails, address: &str, may: &May) -> Option<A
             </WarningText>
         }
         .into_any(),
-        RevisionState::Approved | RevisionState::Withdrawn => return None,
+        RevisionState::Approved => return on_its_way(details, address, may),
+        RevisionState::Withdrawn => return None,
+    })
+}
+
+/// What was approved and the provider has not confirmed, while the reader may take it back.
+fn on_its_way(details: &RegistrationDetails, address: &str, may: &May) -> Option<AnyView> {
+    let number = details.registration.approved_on_its_way()?.number;
+    may.run(details, &Command::Withdraw).then(|| {
+        view! {
+            <p class="nhsuk-body">
+                {format!("Revision {number} is approved. Until the provider confirms it, you can ")}
+                <a href=format!("{address}/withdraw")>"withdraw it"</a> "."
+            </p>
+        }
+        .into_any()
     })
 }
 
@@ -289,7 +304,11 @@ fn waiting(details: &RegistrationDetails, revision: &Revision, address: &str, ma
     let (number, why) = (revision.number, why_a_person(details, revision));
     let ahead = details.registration.is_draft_ahead();
     let words = format!("The draft has changed since then. The changes are not part of revision {number}.");
-    let ahead = ahead.then(|| view! { <p>{words}</p> });
+    let discard = details.registration.discards_to().filter(|_| may.edit(details)).map(|_| {
+        let page = format!("{address}/discard");
+        view! { <a href=page>"Throw away the changes in the draft"</a> }
+    });
+    let ahead = ahead.then(|| view! { <p>{words} " " {discard}</p> });
     // Decisions are mailed to owners and developers: those who may change the draft.
     let who_is_mailed = match may.edit(details) {
         true => "We will email you when we have decided.",
@@ -447,6 +466,10 @@ fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) 
     let frozen = view.review.details.as_ref();
     let same = is_untouched || frozen.is_some_and(|frozen| details.registration.is_approved_already(frozen));
     let ready = view.review.problems.is_empty() && !same;
+    let discard = details.registration.discards_to().map(|_| {
+        let page = format!("{address}/discard");
+        view! { <p class="nhsuk-body"><a href=page>"Throw away the changes in the draft"</a></p> }
+    });
     Some(
         view! {
             <section id="sections">
@@ -459,6 +482,7 @@ fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) 
                 >
                     "Check your answers"
                 </LinkButton>
+                {discard}
             </section>
         }
         .into_any(),

@@ -1,6 +1,7 @@
 //! The sections of a draft, a page each: name, key, redirect URIs, scopes, vectors.
 
 use super::{
+    merging::Both,
     of_registration,
     overview::{May, is_blank, name_of},
 };
@@ -42,8 +43,8 @@ pub(super) struct SectionPage {
     pub(super) problems: Vec<Problem>,
     /// What the page is about, with nothing in it.
     change: DraftChange,
-    /// After a conflict: what the form showed, where that is known.
-    shown: Option<Vec<String>>,
+    /// After a conflict: what both changed, where it is known what the form showed.
+    both: Option<Both>,
     /// The rest of the address.
     slug: String,
 }
@@ -58,7 +59,11 @@ impl SectionPage {
         tell_who(&mut refused.problems, &view.details, change.section())?;
         tell_what_is_there(&mut refused, &view.details.registration.draft);
         let shown = registrations::shown_before(&view.details, &change, &refused).await?;
-        let mut page = Self { view, refused, problems: Vec::new(), change, shown, slug: slug.to_owned() };
+        let both = shown.map(|shown| {
+            let RegistrationDetails { registration, policy, .. } = &view.details;
+            Both::put_together(&mut refused.values, &change, &shown, &registration.draft, policy)
+        });
+        let mut page = Self { view, refused, problems: Vec::new(), change, both, slug: slug.to_owned() };
         page.problems = page.find_problems();
         Ok(page)
     }
@@ -102,9 +107,12 @@ impl SectionPage {
     /// After a conflict: what changed while the form was open.
     pub(super) fn theirs(&self) -> Option<AnyView> {
         let details = self.details();
+        if let Some(both) = &self.both {
+            return Some(both.view(&details.policy, &self.change));
+        }
         let now = section_lines(&details.registration.draft, &self.change, &details.policy);
         let title = self.change.section().title();
-        theirs(&self.problems, title, self.shown.clone(), now)
+        theirs(&self.problems, title, None, now)
     }
 
     /// What reviewers said about this section of the latest revision.

@@ -154,10 +154,9 @@ fn keys_alone(subject: &Subject, rotation: Rotation) -> AnyView {
     view! {
         <h2 class="nhsuk-heading-m" id="asked">"Only keys changed"</h2>
         <p>
-            {format!(
-                "Everything else is byte for byte the same as in revision {}, which the provider had when this was submitted.",
-                rotation.from,
-            )}
+            "Everything else is byte for byte the same as in "
+            <a href=format!("{}?revision={}", address(subject), rotation.from)>{format!("revision {}", rotation.from)}</a>
+            ", which the provider had when this was submitted."
         </p>
         {amiss}
         {warned(&warnings)}

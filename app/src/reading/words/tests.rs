@@ -3,7 +3,7 @@
 use super::*;
 use crate::samples;
 use domain::actor::TeamRole;
-use domain::draft::DraftKey;
+use domain::draft::{Draft, DraftKey};
 use domain::erasure::ErasedText;
 use domain::id::{AccountId, ClientId, InvitationId, OrganisationId, ServiceId};
 use domain::key::PublicKey;
@@ -76,7 +76,7 @@ fn registration_events() -> Vec<registration::Event> {
         E::PossessionProved { thumbprint: "t".into() },
         submitted(&[], None),
         submitted(&["profile", "client_metadata"], None),
-        E::Withdrawn { number: 2 },
+        E::Withdrawn { number: 2, instead: None },
         approved(true, Some(publish.clone())),
         approved(false, None),
         approved(false, Some(publish)),
@@ -116,6 +116,10 @@ fn registration_events() -> Vec<registration::Event> {
             endorsement: "d.e.f".into(),
         }),
         E::KeyLeaked { thumbprint: "t".into(), key: key(include_str!("../../../domain/tests/life/public.pem")) },
+        E::ChangesDiscarded { revision: 2, draft: Document::Is(Draft::default()) },
+        E::Withdrawn { number: 3, instead: Some(Instead { revision: Some(2), generation: 7 }) },
+        E::Withdrawn { number: 1, instead: Some(Instead { revision: None, generation: 2 }) },
+        published(ConfirmedClient::Absent),
     ]
 }
 

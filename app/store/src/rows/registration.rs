@@ -18,7 +18,9 @@ use domain::{
     notice::{About, Notice, Waiting},
     policy::EnvironmentPolicy,
     refusal::Refusal,
-    registration::{ClientState, Command, ConfirmedClient, Event, Facts, LeakOutcome, Registration, Revision, Wanted},
+    registration::{
+        ClientState, Command, ConfirmedClient, Event, Facts, Instead, LeakOutcome, Registration, Revision, Wanted,
+    },
 };
 use sea_orm::sea_query::ExprTrait;
 use time::OffsetDateTime;
@@ -82,7 +84,8 @@ impl Rows for Registration {
         let client_id = change.after.client_id.as_ref().map(|id| id.as_str().to_owned());
         let revision = match event {
             Event::Submitted { number, .. }
-            | Event::Withdrawn { number }
+            | Event::Withdrawn { number, .. }
+            | Event::ChangesDiscarded { revision: number, .. }
             | Event::Approved { number, .. }
             | Event::ChangesRequested { number, .. }
             | Event::Rejected { number, .. } => Some(*number),
@@ -143,6 +146,11 @@ impl Rows for Registration {
                 let keys = facts.frozen.as_ref().and_then(|frozen| frozen.metadata.public_keys());
                 for key in keys.unwrap_or_default() {
                     facts.related_keys.extend(submission::related_keys(transaction, key).await?);
+                }
+            }
+            (Command::DiscardChanges, _) => {
+                if let Some(to) = state.discards_to() {
+                    facts.frozen = submission::frozen(transaction, state.id, to.number).await?;
                 }
             }
             (Command::ReportLeak { .. }, _) => {
@@ -217,6 +225,7 @@ fn thumbprints_of(state: &Registration, command: &Command) -> Vec<String> {
             let endorsers = state.endorsements.values().map(|endorsed| endorsed.by.clone());
             of_revision(*number).unwrap_or_default().into_iter().chain(endorsers).collect()
         }
+        Command::Withdraw => of_those(state.held()).collect(),
         Command::ReportLeak { .. } => of_those(state.wanted_revision()).chain(of_those(state.held())).collect(),
         command if rests_on_votes(command) => {
             state.wanted.as_ref().and_then(|wanted| of_revision(wanted.revision)).unwrap_or_default()
@@ -308,10 +317,15 @@ async fn follow(
             },
             None => Ok(()),
         },
-        Event::Published { generation, .. } => {
-            let note = update(organisation::ActiveModel { has_client: Set(true), ..Default::default() });
-            let note = note.filter(organisation::Id.eq(registration.organisation.map(Word)));
-            run(transaction, &note.filter(organisation::HasClient.eq(false))).await?;
+        Event::Withdrawn { instead: Some(Instead { revision: Some(number), .. }), .. } => {
+            submission::name_client(transaction, registration.id, *number).await
+        }
+        Event::Published { generation, client, .. } => {
+            if *client != Some(ConfirmedClient::Absent) {
+                let note = update(organisation::ActiveModel { has_client: Set(true), ..Default::default() });
+                let note = note.filter(organisation::Id.eq(registration.organisation.map(Word)));
+                run(transaction, &note.filter(organisation::HasClient.eq(false))).await?;
+            }
             publications::confirm(transaction, registration.id, *generation, context.now).await
         }
         _ => Ok(()),
@@ -465,7 +479,7 @@ fn confirmed(change: &Change<'_, Registration>, client: Option<ConfirmedClient>)
             let ended = change.after.suspensions.last().and_then(|suspension| suspension.ended)?;
             reinstated(ended.at).then_some(Notice::Reinstated as fn(About) -> Notice)
         }
-        ConfirmedClient::Off | ConfirmedClient::Removed => None,
+        ConfirmedClient::Off | ConfirmedClient::Removed | ConfirmedClient::Absent => None,
     }
 }
 

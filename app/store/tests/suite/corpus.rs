@@ -15,11 +15,12 @@ use store::{StoreError, Stored, read::EntryDetails};
 on_both!(what_was_kept_reads_as_it_did, nothing_else_can_be_read);
 
 /// Types that version 1 never had.
-const SINCE_VERSION_2: [(&str, &str); 24] = [
+const SINCE_VERSION_2: [(&str, &str); 25] = [
     ("registration", "newer_generation_found"),
     ("registration", "text_erased"),
     ("registration", "key_endorsed"),
     ("registration", "key_leaked"),
+    ("registration", "changes_discarded"),
     ("organisation", "text_erased"),
     ("organisation", "role_changed"),
     ("organisation", "member_left"),
@@ -43,23 +44,25 @@ const SINCE_VERSION_2: [(&str, &str); 24] = [
 ];
 
 /// Members that entries of an earlier time are without. Each has such an entry in the corpus.
-const SINCE: [(&str, &str); 6] = [
+const SINCE: [(&str, &str); 7] = [
     ("organisation_changed", "confirmed_as"),
     ("published", "client"),
     ("reinstated", "reason"),
     ("reinstated", "proposed"),
     ("retired", "reason"),
     ("submitted", "rotation"),
+    ("withdrawn", "instead"),
 ];
 
 /// What was kept, with the version of its entries: another file for types that came to a version later.
-const KEPT: [(u64, &str); 6] = [
+const KEPT: [(u64, &str); 7] = [
     (1, "version-1"),
     (2, "version-2"),
     (2, "version-2-team"),
     (2, "version-2-invitations"),
     (2, "version-2-ways-in"),
     (2, "version-2-keys"),
+    (2, "version-2-amendments"),
 ];
 
 fn file(name: &str) -> PathBuf {
@@ -145,6 +148,16 @@ async fn keep_entries_about_keys() {
     let ash = world.partner("Ash").await;
     happenings::to_keys(&world, &ash).await;
     keep(&world, "version-2-keys").await;
+}
+
+/// Makes the corpus of what came with amendments that are taken back; and never again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "writes tests/corpus"]
+async fn keep_entries_about_amendments() {
+    let world = World::on_sqlite().await;
+    let ash = world.partner("Ash").await;
+    happenings::to_amendments(&world, &ash).await;
+    keep(&world, "version-2-amendments").await;
 }
 
 /// Makes the corpus of version 1 from what is written now, by the rules of `crate::names::as_version_1`, and without what

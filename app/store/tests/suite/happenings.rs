@@ -26,6 +26,7 @@ pub(crate) async fn of_every_type(world: &World) {
     to_organisations(world, &first, &ash).await;
     to_drafts(world, &ash).await;
     to_keys(world, &world.partner("Elm").await).await;
+    to_amendments(world, &world.partner("Fir").await).await;
     to_reviews(world, &ash, &first, &second).await;
     to_clients(world, &first, &second).await;
 }
@@ -305,6 +306,23 @@ async fn rotating(world: &World, ash: &Partner, old: &Signing) -> RegistrationId
     act(Command::EndorseKey(Box::new(presented))).await;
     world.submit(&ash.developer, id).await.unwrap();
     id
+}
+
+/// A client that was withdrawn before the provider had it, one whose amendment was, and a draft whose changes were thrown
+/// away.
+pub(crate) async fn to_amendments(world: &World, ash: &Partner) {
+    let id = world.submitted(ash, "sandpit", draft("Ash", KEY_A)).await;
+    let act = async |command| world.now_do(&ash.developer.who, id, command).await.unwrap();
+    let rename = |name: &str| Command::save(DraftChange::ClientName(name.into()));
+    act(Command::Withdraw).await;
+    world.publish_all().await;
+    world.submit(&ash.developer, id).await.unwrap();
+    world.publish_all().await;
+    act(rename("Ash in autumn")).await;
+    world.submit(&ash.developer, id).await.unwrap();
+    act(Command::Withdraw).await;
+    world.publish_all().await;
+    act(Command::DiscardChanges).await;
 }
 
 /// Drafts with every section saved, possession proved, and a copy.

@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod common;
+mod amendments;
 mod approvals;
 mod authority;
 mod bounds;

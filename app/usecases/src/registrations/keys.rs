@@ -71,7 +71,7 @@ pub async fn add_key(portal: &Portal, caller: &Caller, input: AddKey) -> Result<
         false => found.draft.public_keys,
     };
     let change = DraftChange::PublicKeys(keys);
-    save_section(portal, caller, SaveSection { registration, base, change }).await
+    save_section(portal, caller, SaveSection { registration, base, change, theirs: BTreeSet::new() }).await
 }
 
 fn with(draft: &Draft, key: DraftKey, place: KeyPlace, policy: &EnvironmentPolicy) -> Result<Vec<DraftKey>, Refusal> {
@@ -111,5 +111,5 @@ pub async fn remove_key(portal: &Portal, caller: &Caller, input: RemoveKey) -> R
     let mut keys = details(portal, caller, registration).await?.registration.draft.public_keys;
     keys.retain(|other| other.id() != key && other.public_key().is_some());
     let change = DraftChange::PublicKeys(keys);
-    save_section(portal, caller, SaveSection { registration, base, change }).await
+    save_section(portal, caller, SaveSection { registration, base, change, theirs: BTreeSet::new() }).await
 }

@@ -1,6 +1,9 @@
 //! What a partner does with a registration: start, fill in, prove, submit, withdraw, retire. And what is read of one.
 
+mod discard;
+mod earlier;
 mod endorse;
+mod foresee;
 mod keys;
 mod leak;
 mod possession;
@@ -9,7 +12,10 @@ mod save;
 mod start;
 mod submit;
 
+pub use discard::{DiscardChanges, discard_changes, without_changes};
+pub use earlier::{ChangedSection, section_with_digest, sections_changed_since};
 pub use endorse::{EndorseKey, endorse_key};
+pub use foresee::foreseen;
 pub use keys::{AddKey, KeyPlace, RemoveKey, add_key, keys, remove_key};
 pub use leak::{ReportLeak, key_of, leak_outcome, report_leak};
 pub use possession::{ProvePossession, ask_nonce, prove_possession};

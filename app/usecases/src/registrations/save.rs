@@ -9,6 +9,7 @@ use domain::{
     problem::Problem,
     registration::{Command, Registration},
 };
+use std::collections::BTreeSet;
 use store::Expected;
 
 /// How often a section is saved anew because something else of the registration changed at that very moment.
@@ -23,6 +24,8 @@ pub struct SaveSection {
     pub base: String,
     /// What it is to be.
     pub change: DraftChange,
+    /// The entries whose text stays as it is saved, of those that two people changed at once.
+    pub theirs: BTreeSet<String>,
 }
 
 /// What there is to know of a section that was saved.
@@ -43,8 +46,9 @@ pub struct Saved {
 /// `Stale` where somebody else changed the section; what the rules refuse; `TooFast`.
 pub async fn save_section(portal: &Portal, caller: &Caller, input: SaveSection) -> Result<Saved, Fault> {
     portal.limit(caller, &portal.auth.limits.saves_by_account)?;
-    let SaveSection { registration: id, base, change } = input;
+    let SaveSection { registration: id, base, change, theirs } = input;
     let mut found = details(portal, caller, id).await?;
+    let change = change.keeping(&found.registration.draft, &theirs);
     let sifted = sift(portal, change, &found.policy).await?;
     let change = sifted.change();
     found.registration = save_over(portal, caller, id, &base, &sifted).await?;

@@ -49,7 +49,7 @@ fn is_same_as_sent_back(registration: &Registration) -> bool {
     })
 }
 
-/// A submitted revision to be taken back.
+/// A revision to be taken back: under review, or approved and not published yet.
 #[derive(Clone, Copy, Debug)]
 pub struct WithdrawRevision {
     /// Of this registration.
@@ -58,7 +58,8 @@ pub struct WithdrawRevision {
     pub version: u64,
 }
 
-/// Takes the submitted revision back. The same twice is one.
+/// Takes the revision under review back, or else the approved one that the provider has not confirmed. The same twice is
+/// one.
 ///
 /// # Errors
 /// `Stale` where it changed since; what the rules refuse; `TooFast`.
