@@ -180,15 +180,16 @@ export class PartnerPages extends AccountPages {
   async answerAll() {
     const form = this.page.locator('form[action^="/api/save-evidence?"]');
     for (const group of await form.locator('fieldset:has(input[type=radio])').all()) await group.getByRole('radio').first().check();
+    const seen = async (fields) => (await Promise.all((await fields.all()).map(async (field) => ((await field.isVisible()) ? [field] : [])))).flat();
     for (const group of await form.locator('fieldset:has(.nhsuk-date-input)').all()) {
       const date = /expire/i.test(await group.locator('legend').innerText()) ? days(300) : days(-30);
       for (const [part, value] of Object.entries(date)) await group.getByLabel(part).fill(value);
     }
-    for (const line of await form.locator('input[type=text]:not(.nhsuk-date-input__input)').all()) {
+    for (const line of await seen(form.locator('input[type=text]:not(.nhsuk-date-input__input)'))) {
       const isCode = /code\]$/.test(await line.getAttribute('name'));
       await line.fill(isCode ? 'X26' : 'Reference 2026/17');
     }
-    for (const area of await form.locator('textarea').all()) await area.fill('Direct care under contract with the practices.');
+    for (const area of await seen(form.locator('textarea'))) await area.fill('Direct care under contract with the practices.');
     for (const box of await form.getByRole('checkbox').all()) await box.check();
   }
 

@@ -35,6 +35,7 @@ mod m0019_invitations;
 mod m0020_ways_in;
 mod m0021_several_keys;
 mod m0022_withdrawals;
+mod m0024_evidence_ends;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -101,6 +102,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_ways_in::Migration),
             Box::new(m0021_several_keys::Migration),
             Box::new(m0022_withdrawals::Migration),
+            Box::new(m0024_evidence_ends::Migration),
         ]
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     rule::{Rule, UriFault, UriRule},
     scope::Scope,
     vector::{self, VectorOfTrust},
-    warning::Said,
+    warning::{Said, Warning},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -277,6 +277,11 @@ impl Draft {
 
     /// Judges everything, and keeps warnings even when something is wrong.
     pub fn review(&self, policy: &EnvironmentPolicy) -> Review {
+        self.review_after(policy, None)
+    }
+
+    /// The same, of a change to what was approved with this evidence.
+    pub fn review_after(&self, policy: &EnvironmentPolicy, approved: Option<&Answers>) -> Review {
         let mut review = Review::default();
         let client_name = keep(ClientName::parse(&self.client_name), &mut review.problems);
         if let Some(name) = &client_name {
@@ -300,8 +305,9 @@ impl Draft {
         let judged = policy.scopes.check(&self.scopes, &self.reasons, &vectors);
         review.problems.extend(judged.problems);
         review.warnings.extend(judged.warnings);
-        let (evidence, problems) = evidence::check(&policy.evidence, &self.evidence);
-        review.problems.extend(problems);
+        let evidence = evidence::check(policy.asked(&self.scopes), &self.evidence, approved);
+        review.problems.extend(evidence.problems);
+        review.warnings.extend(evidence.asked_since.iter().filter_map(|item| asked_since(policy, item)));
         if !review.problems.is_empty() {
             return review;
         }
@@ -312,7 +318,7 @@ impl Draft {
             scopes: judged.scopes,
             reasons: judged.reasons,
             vectors,
-            evidence,
+            evidence: evidence.answers,
             signing_algorithm: policy.signing_algorithm.clone(),
         });
         review
@@ -322,8 +328,13 @@ impl Draft {
     /// `details` are there when nothing else is wrong.
     pub fn review_on(&self, policy: &EnvironmentPolicy, today: Date) -> Review {
         let mut review = self.review(policy);
-        review.problems.extend(evidence::check_dates(&policy.evidence, &self.evidence, today));
+        review.problems.extend(self.check_dates(policy, today));
         review
+    }
+
+    /// What only the calendar shows: evidence that has run out, events yet to come.
+    pub fn check_dates(&self, policy: &EnvironmentPolicy, today: Date) -> Vec<Problem> {
+        evidence::check_dates(policy.asked(&self.scopes), &self.evidence, today)
     }
 
     /// Judges everything.
@@ -334,6 +345,17 @@ impl Draft {
         let review = self.review(policy);
         review.details.ok_or(review.problems)
     }
+}
+
+/// That something of an item is asked by now that was not when what is published was approved.
+fn asked_since(policy: &EnvironmentPolicy, item: &str) -> Option<Said> {
+    let item = policy.evidence.iter().find(|asked| asked.id == item)?;
+    let sentence = format!(
+        "“{}” was not asked in this way when your published client was approved. Answer it now if you can: you can submit \
+         this change without it.",
+        item.title
+    );
+    Some(Warning::EvidenceAskedSince.said("evidence", sentence).at(&*item.id))
 }
 
 /// Empties a text that holds a private key, and says where.

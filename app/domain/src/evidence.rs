@@ -13,32 +13,74 @@ use time::{Date, Month};
 /// Answers by item and field: raw text in a draft, clean text in a revision.
 pub type Answers = BTreeMap<String, BTreeMap<String, String>>;
 
-/// Judges every answer that `items` ask for.
-///
-/// Returns the clean answers (dates as `2026-03-27`) and what is wrong; entries are `item.field`.
-pub fn check(items: &[EvidenceItem], answers: &Answers) -> (Answers, Vec<Problem>) {
-    let mut clean = Answers::new();
-    let mut problems = Vec::new();
+/// What a judgement of evidence found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judged {
+    /// The clean answers; dates as `2026-03-27`.
+    pub answers: Answers,
+    /// What is wrong; entries are `item.field`.
+    pub problems: Vec<Problem>,
+    /// The items of which something is asked by now that was not when the answers were approved.
+    pub asked_since: Vec<String>,
+}
+
+/// Judges every answer that `items` ask for. An item whose answers are those that were `approved` is not judged again: what
+/// is asked by now and was not then keeps nobody from changing something else.
+pub fn check<'a>(
+    items: impl IntoIterator<Item = &'a EvidenceItem>,
+    answers: &Answers,
+    approved: Option<&Answers>,
+) -> Judged {
+    let mut judged = Judged::default();
     for item in items {
-        for field in &item.fields {
-            let raw = answer(answers, item, field);
-            match check_answer(field, raw) {
-                Ok(value) => {
-                    clean.entry(item.id.clone()).or_default().insert(field.id.clone(), value);
+        match approved.map(|approved| approved.get(&item.id)) {
+            Some(before) if is_as_approved(item, answers, before) => {
+                if questions(item, answers).any(|field| check_answer(field, answer(answers, item, field)).is_err()) {
+                    judged.asked_since.push(item.id.clone());
                 }
-                Err(problem) => problems.push(problem.at(entry(item, field))),
+                judged.answers.extend(before.map(|before| (item.id.clone(), before.clone())));
             }
+            _ => judge(item, answers, &mut judged),
         }
     }
-    (clean, problems)
+    judged
+}
+
+fn judge(item: &EvidenceItem, answers: &Answers, judged: &mut Judged) {
+    for field in questions(item, answers) {
+        match check_answer(field, answer(answers, item, field)) {
+            Ok(value) => {
+                judged.answers.entry(item.id.clone()).or_default().insert(field.id.clone(), value);
+            }
+            Err(problem) => judged.problems.push(problem.at(entry(item, field))),
+        }
+    }
+}
+
+/// The questions of an item that are asked beside its other answers.
+pub fn questions<'a>(item: &'a EvidenceItem, answers: &'a Answers) -> impl Iterator<Item = &'a EvidenceField> {
+    item.fields.iter().filter(|field| field.is_asked(answers.get(&item.id)))
+}
+
+/// Whether nothing of an item was changed since it was approved: the same answers, whatever is asked by now.
+fn is_as_approved(item: &EvidenceItem, answers: &Answers, approved: Option<&BTreeMap<String, String>>) -> bool {
+    item.fields.iter().all(|field| {
+        let raw = answer(answers, item, field);
+        let before = approved.and_then(|approved| approved.get(&field.id)).map_or("", String::as_str);
+        raw.trim() == before || check_answer(field, raw).is_ok_and(|clean| clean == before)
+    })
 }
 
 /// Problems of answers that only the calendar shows: evidence that has run out, events yet to come. What is no date is
 /// no matter of the calendar.
-pub fn check_dates(items: &[EvidenceItem], answers: &Answers, today: Date) -> Vec<Problem> {
+pub fn check_dates<'a>(
+    items: impl IntoIterator<Item = &'a EvidenceItem>,
+    answers: &Answers,
+    today: Date,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     for item in items {
-        for field in &item.fields {
+        for field in questions(item, answers) {
             let Some(date) = parse_date(answer(answers, item, field)) else { continue };
             let fault = match field.kind {
                 AnswerKind::ExpiryDate if date < today => EvidenceFault::DateExpired(named(field)),
@@ -49,6 +91,20 @@ pub fn check_dates(items: &[EvidenceItem], answers: &Answers, today: Date) -> Ve
         }
     }
     problems
+}
+
+/// Until when all of the answers hold, by the earliest date in them; none where nothing of them runs out.
+pub fn ends(items: &[EvidenceItem], answers: &Answers) -> Option<Date> {
+    let dates = items.iter().flat_map(|item| {
+        let ending = questions(item, answers).filter(|field| field.kind == AnswerKind::ExpiryDate);
+        ending.filter_map(|field| parse_date(answer(answers, item, field)))
+    });
+    dates.min()
+}
+
+/// Whether any of the items asks for a date on which it ends.
+pub fn has_ends(items: &[EvidenceItem]) -> bool {
+    items.iter().flat_map(|item| &item.fields).any(|field| field.kind == AnswerKind::ExpiryDate)
 }
 
 /// Whether a problem is one of [`check_dates`].
@@ -76,6 +132,7 @@ fn check_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
         AnswerKind::OdsCode => OdsCode::parse(raw)
             .map(|code| code.as_str().to_owned())
             .map_err(|problem| Problem { field: "evidence".into(), ..problem }),
+        AnswerKind::Code { letters, digits } => code_answer(field, letters, *digits, raw),
         AnswerKind::Choice(options) => choice_answer(field, options, raw),
         AnswerKind::Confirmation if raw == "yes" => Ok("yes".into()),
         AnswerKind::Confirmation => Err(Problem::new("evidence", EvidenceFault::Unconfirmed(field.label.clone()))),
@@ -112,6 +169,16 @@ fn choice_answer(field: &EvidenceField, options: &[AnswerOption], raw: &str) -> 
     }
 }
 
+fn code_answer(field: &EvidenceField, letters: &str, digits: u8, raw: &str) -> Result<String, Problem> {
+    let typed: String = raw.chars().filter(|sign| !sign.is_whitespace()).collect::<String>().to_ascii_uppercase();
+    let is_number = |number: &str| number.len() == usize::from(digits) && number.bytes().all(|b| b.is_ascii_digit());
+    if typed.strip_prefix(letters).is_some_and(is_number) {
+        return Ok(typed);
+    }
+    let pattern = format!("{letters} and {digits} digits");
+    Err(Problem::new("evidence", EvidenceFault::CodeUnreal(named(field), pattern)))
+}
+
 fn date_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
     parse_date(raw).map(|date| date.to_string()).ok_or_else(|| {
         let example = if field.kind == AnswerKind::ExpiryDate { "30 6 2027" } else { "27 3 2026" }.to_owned();
@@ -131,4 +198,83 @@ pub fn parse_date(raw: &str) -> Option<Date> {
     let year: i32 = year.parse().ok().filter(|year| (2000..=2100).contains(year))?;
     let month: u8 = month.parse().ok()?;
     Date::from_calendar_date(year, Month::try_from(month).ok()?, day.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::EnvironmentPolicy;
+
+    fn live() -> EnvironmentPolicy {
+        EnvironmentPolicy::nhs_login().remove(2)
+    }
+
+    fn item(id: &str) -> EvidenceItem {
+        live().evidence.into_iter().find(|item| item.id == id).unwrap()
+    }
+
+    fn answers(item: &str, given: &[(&str, &str)]) -> Answers {
+        let given = given.iter().map(|(field, text)| ((*field).to_owned(), (*text).to_owned()));
+        [(item.to_owned(), given.collect())].into()
+    }
+
+    fn rules(judged: &Judged) -> Vec<(&str, &str)> {
+        judged.problems.iter().map(|problem| (problem.entry.as_str(), problem.rule.name())).collect()
+    }
+
+    #[test]
+    fn a_question_is_asked_beside_the_answer_that_leads_to_it() {
+        let scal = item("scal");
+        let check = |given: &[(&str, &str)]| check([&scal], &answers("scal", given), None);
+        let list = [("kind", "scal"), ("reference", "RDH 1.4"), ("date", "2026-3-2"), ("agreement", "not this one")];
+        let judged = check(&list);
+        assert_eq!(rules(&judged), []);
+        assert_eq!(
+            judged.answers,
+            answers("scal", &[("kind", "scal"), ("reference", "RDH 1.4"), ("date", "2026-03-02")])
+        );
+        let judged = check(&[("kind", "agreement"), ("date", "2026-3-2")]);
+        assert_eq!(rules(&judged), [("scal.agreement", "code-unreal")]);
+        assert_eq!(rules(&check(&[])), [("scal.kind", "choice-missing"), ("scal.date", "date-missing")]);
+        for (typed, is_one) in [
+            ("CNTR0012345", true),
+            (" cntr 001 2345 ", true),
+            ("CNTR001234", false),
+            ("CNTR00123456", false),
+            ("0012345", false),
+            ("CNTR001234\u{0665}", false),
+        ] {
+            let judged = check(&[("kind", "agreement"), ("agreement", typed), ("date", "2026-3-2")]);
+            assert_eq!(judged.problems.is_empty(), is_one, "{typed}");
+            assert!(!is_one || judged.answers["scal"]["agreement"] == "CNTR0012345", "{judged:?}");
+        }
+    }
+
+    #[test]
+    fn an_item_of_a_scope_is_asked_of_who_asks_for_that() {
+        let asked = |scopes: &[&str]| {
+            let scopes: Vec<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
+            live().asked(&scopes).any(|item| item.id == "im1")
+        };
+        assert!(!asked(&["openid", "profile"]) && asked(&["openid", "gp_integration_credentials"]));
+    }
+
+    /// Whoever was let in with less may change something else; what they touch has to be whole.
+    #[test]
+    fn what_was_approved_is_not_asked_again() {
+        let (scal, desk) = (item("scal"), item("service_desk"));
+        let older = answers("scal", &[("reference", "RDH 1.4"), ("date", "2026-03-02")]);
+        let asked = |typed: &Answers, approved: Option<&Answers>| check([&scal, &desk], typed, approved);
+        let judged = asked(&answers("scal", &[("reference", "RDH 1.4"), ("date", "2026-3-2")]), Some(&older));
+        assert_eq!((rules(&judged), &judged.answers), (Vec::new(), &older));
+        assert_eq!(judged.asked_since, ["scal", "service_desk"]);
+        let touched = answers("scal", &[("reference", "RDH 1.5"), ("date", "2026-3-2")]);
+        assert_eq!(rules(&asked(&touched, Some(&older))), [("scal.kind", "choice-missing")]);
+        assert_eq!(rules(&asked(&Answers::new(), Some(&older))).len(), 2, "nor may it be emptied");
+        let begun = answers("service_desk", &[("reference", "NSD 7")]);
+        let begun = older.clone().into_iter().chain(begun).collect();
+        assert_eq!(rules(&asked(&begun, Some(&older))), [("service_desk.date", "date-missing")]);
+        assert!(rules(&asked(&older, None)).len() > 1, "of a new client everything is asked");
+        assert_eq!(asked(&Answers::new(), Some(&Answers::new())).asked_since.len(), 2);
+    }
 }

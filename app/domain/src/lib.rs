@@ -35,6 +35,7 @@ pub mod refusal;
 pub mod registration;
 pub mod revision;
 pub mod rule;
+pub mod scenario;
 pub mod scope;
 pub mod signature;
 mod skeleton;

@@ -56,6 +56,8 @@ pub enum Notice {
     KeyChanged(About),
     /// A key has been in use for long (to the owners and developers).
     KeyOld(About),
+    /// Evidence for what is published is about to end, or has ended (to the owners and developers).
+    EvidenceEnds(About),
     /// A key was reported as leaked (to the owners and developers).
     KeyLeaked(About),
     /// The same (to the admins).
@@ -122,6 +124,7 @@ impl Notice {
             | Self::KeyChanged(_)
             | Self::KeyLeaked(_)
             | Self::KeyOld(_)
+            | Self::EvidenceEnds(_)
             | Self::KeyLeakedElsewhere(_)
             | Self::OrganisationConfirmed(_)
             | Self::TeamRoleChanged(_)

@@ -10,7 +10,7 @@ use crate::{
     warning::{Said, Warning},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod nhs_login;
 
@@ -109,6 +109,11 @@ impl EnvironmentPolicy {
         usize::from(self.approvals.max(1))
     }
 
+    /// The items of evidence that are asked of who asks for these scopes, in their order.
+    pub fn asked(&self, scopes: &[String]) -> impl Iterator<Item = &EvidenceItem> {
+        self.evidence.iter().filter(|item| item.is_asked(scopes))
+    }
+
     /// Whether one of the operator's lists names the key.
     pub fn is_compromised(&self, key: &PublicKey) -> bool {
         self.compromised_keys.contains(&key.sha256()) || self.openssl_blacklist.has(key)
@@ -167,8 +172,24 @@ pub struct EvidenceItem {
     pub title: String,
     /// Why it is asked and where to get it.
     pub hint: String,
+    /// What the admin who reads it looks for, in whole sentences; partners read it too. May be empty.
+    #[serde(default)]
+    pub looks_for: String,
+    /// The scope that it is about, where it is asked only of who asks for that one.
+    #[serde(default)]
+    pub of_scope: Option<String>,
+    /// Whether the scenarios of the vectors that are asked for stand beside it (testing-scenarios.md).
+    #[serde(default)]
+    pub scenarios: bool,
     /// The answers it consists of.
     pub fields: Vec<EvidenceField>,
+}
+
+impl EvidenceItem {
+    /// Whether it is asked of who asks for these scopes.
+    pub fn is_asked(&self, scopes: &[String]) -> bool {
+        self.of_scope.as_ref().is_none_or(|scope| scopes.contains(scope))
+    }
 }
 
 /// One answer of an item of evidence.
@@ -188,6 +209,29 @@ pub struct EvidenceField {
     pub named: String,
     /// What an answer looks like.
     pub kind: AnswerKind,
+    /// The answer to another question of the item, where it is asked only with that one.
+    #[serde(default)]
+    pub when: Option<Answered>,
+}
+
+impl EvidenceField {
+    /// Whether it is asked beside these answers of its item.
+    pub fn is_asked(&self, answers: Option<&BTreeMap<String, String>>) -> bool {
+        let is_so = |when: &Answered| {
+            answers.and_then(|answers| answers.get(&when.field)).is_some_and(|answer| when.is.contains(answer))
+        };
+        self.when.as_ref().is_none_or(is_so)
+    }
+}
+
+/// An answer on which another question depends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answered {
+    /// The question's id within the item.
+    pub field: String,
+    /// The stored values with which the other one is asked.
+    pub is: Vec<String>,
 }
 
 /// What an answer looks like.
@@ -204,6 +248,13 @@ pub enum AnswerKind {
     ExpiryDate,
     /// An ODS code.
     OdsCode,
+    /// Letters that are always the same, and so many digits: `CNTR0012345`.
+    Code {
+        /// The letters, capital.
+        letters: String,
+        /// How many digits follow.
+        digits: u8,
+    },
     /// One of these.
     Choice(Vec<AnswerOption>),
     /// A box that has to be ticked; the answer is `yes`.

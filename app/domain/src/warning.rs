@@ -47,6 +47,8 @@ pub enum Warning {
     OdsCodeTaken,
     /// The evidence names another ODS code than the organisation.
     OdsCodeDiffers,
+    /// Something of an item of evidence is asked by now that was not when what is published was approved.
+    EvidenceAskedSince,
     /// A client name like another organisation’s.
     LookAlikeName,
     /// A host like another organisation’s.
@@ -87,12 +89,13 @@ pub enum Warning {
 
 impl Warning {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::NameProtected,
         Self::OrganisationProtected,
         Self::OrganisationNameTaken,
         Self::OdsCodeTaken,
         Self::OdsCodeDiffers,
+        Self::EvidenceAskedSince,
         Self::LookAlikeName,
         Self::LookAlikeHost,
         Self::UriImitates,
@@ -122,6 +125,7 @@ impl Warning {
             Self::OrganisationNameTaken => "organisation-name-taken",
             Self::OdsCodeTaken => "ods-code-taken",
             Self::OdsCodeDiffers => "ods-code-differs",
+            Self::EvidenceAskedSince => "evidence-asked-since",
             Self::LookAlikeName => "look-alike-name",
             Self::LookAlikeHost => "look-alike-host",
             Self::UriImitates => "uri-imitates",
@@ -161,6 +165,7 @@ impl Warning {
             Self::KeyUnprovedElsewhere => Some("its key was registered before without proof of who holds it"),
             Self::OdsCodeTaken
             | Self::OdsCodeDiffers
+            | Self::EvidenceAskedSince
             | Self::UriSchemeNoPeriod
             | Self::KeyReused
             | Self::VectorNotInGuidance

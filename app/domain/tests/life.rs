@@ -725,7 +725,12 @@ fn evidence_that_has_run_out_and_a_missing_proof_show_at_once() {
     let evidence = BTreeMap::from([("dspt".to_owned(), answers)]);
     let state = started("integration", Draft { client_name: String::new(), evidence, ..draft(&["openid"]) });
     let rules = |state: &Registration| -> Vec<String> {
-        state.review(&policy, NOW).problems.into_iter().map(|problem| problem.rule.name().to_owned()).collect()
+        state
+            .review_with(&policy, &Facts::default(), NOW)
+            .problems
+            .into_iter()
+            .map(|problem| problem.rule.name().to_owned())
+            .collect()
     };
     assert_eq!(rules(&state), ["name-missing", "choice-missing", "date-expired", "possession-not-proved"]);
     let keyless = started("integration", Draft { public_keys: Vec::new(), ..draft(&["openid"]) });
@@ -809,7 +814,11 @@ proptest! {
                 prop_assert!(wanted.generation >= generation);
                 generation = wanted.generation;
                 let revision = state.revision(wanted.revision).unwrap();
-                prop_assert_eq!(revision.state, RevisionState::Approved);
+                match wanted.removed {
+                    true => prop_assert!(!wanted.enabled, "removed, and wanted on"),
+                    false => prop_assert_eq!(revision.state, RevisionState::Approved),
+                }
+                prop_assert!(wanted.removed || !wanted.withdrawn);
                 let people: BTreeSet<_> = revision.approvals.iter().filter_map(|approval| approval.admin).collect();
                 prop_assert!(people.len() >= needed, "profile is restricted: never by the rules alone");
                 prop_assert!(people.iter().all(|admin| By::Account(*admin) != revision.submitted.by));

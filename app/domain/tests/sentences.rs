@@ -282,8 +282,9 @@ fn services_and_evidence() -> Vec<Said> {
     problems.extend(all_told(check_service(&service).unwrap_err()));
     let today = time::Date::from_calendar_date(2026, time::Month::March, 27).unwrap();
     for policy in EnvironmentPolicy::nhs_login() {
-        problems.extend(all_told(evidence::check(&policy.evidence, &evidence::Answers::new()).1));
+        problems.extend(all_told(evidence::check(&policy.evidence, &evidence::Answers::new(), None).problems));
         problems.extend(judged_answers(&policy));
+        problems.extend(Draft::default().review_after(&policy, Some(&evidence::Answers::new())).warnings);
         let all = |date: &str| -> evidence::Answers {
             let fields =
                 |item: &EvidenceItem| item.fields.iter().map(|field| (field.id.clone(), date.to_owned())).collect();
@@ -302,13 +303,14 @@ fn judged_answers(policy: &EnvironmentPolicy) -> Vec<Said> {
         for field in &item.fields {
             let answers: Vec<String> = match &field.kind {
                 AnswerKind::PastDate | AnswerKind::ExpiryDate => vec!["2026-2-31".into(), "2026--1".into()],
+                AnswerKind::Code { .. } => vec!["4711".into()],
                 AnswerKind::Choice(options) => options.iter().map(|option| option.value.clone()).collect(),
                 _ => vec!["a".repeat(2001)],
             };
             for answer in answers {
                 let answers = BTreeMap::from([(item.id.clone(), BTreeMap::from([(field.id.clone(), answer)]))]);
                 let alone = EvidenceItem { fields: vec![field.clone()], ..item.clone() };
-                problems.extend(all_told(evidence::check(&[alone], &answers).1));
+                problems.extend(all_told(evidence::check([&alone], &answers, None).problems));
             }
         }
     }

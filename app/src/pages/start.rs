@@ -4,7 +4,7 @@ use crate::{
     api::context::portal,
     ui::{ButtonGroup, ButtonKind, LinkButton, Page, Table, Width, cell},
 };
-use domain::policy::EnvironmentPolicy;
+use domain::policy::{EnvironmentPolicy, EvidenceItem};
 use leptos::prelude::*;
 
 /// The environments of this installation; NHS login's own where there is none.
@@ -131,13 +131,20 @@ fn needed(policy: &EnvironmentPolicy) -> AnyView {
         format!("{title} registration published")
     });
     let possession = policy.possession_required.then(|| "Proof that you hold the private key".to_owned());
-    let items: Vec<String> =
-        before.into_iter().chain(policy.evidence.iter().map(|item| item.title.clone())).chain(possession).collect();
+    let items: Vec<String> = before.into_iter().chain(policy.evidence.iter().map(asked)).chain(possession).collect();
     if items.is_empty() {
         return "Nothing".into_any();
     }
     let items = items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view();
     view! { <ul class="app-compact">{items}</ul> }.into_any()
+}
+
+/// An item of evidence, and of whom it is asked where not of everyone.
+fn asked(item: &EvidenceItem) -> String {
+    match &item.of_scope {
+        None => item.title.clone(),
+        Some(scope) => format!("{}, if you ask for {scope}", item.title),
+    }
 }
 
 fn approvers(policy: &EnvironmentPolicy) -> String {

@@ -156,6 +156,8 @@ pub struct ItemWords {
     pub id: String,
     /// The item's title.
     pub title: String,
+    /// What an admin looks for in its answers; may be empty.
+    pub looks_for: String,
     /// Question and answer.
     pub answers: Vec<(String, String)>,
 }
@@ -169,13 +171,19 @@ pub fn evidence_words(policy: &EnvironmentPolicy, answers: &Answers) -> Vec<Item
             .fields
             .iter()
             .filter_map(|field| given.get(&field.id).map(|answer| (field.label.clone(), answer_words(field, answer))));
-        words.push(ItemWords { id: item.id.clone(), title: item.title.clone(), answers: answered.collect() });
+        words.push(ItemWords {
+            id: item.id.clone(),
+            title: item.title.clone(),
+            looks_for: item.looks_for.clone(),
+            answers: answered.collect(),
+        });
     }
     let known = |id: &String| policy.evidence.iter().any(|item| item.id == *id);
     for (id, given) in answers.iter().filter(|(id, _)| !known(id)) {
         words.push(ItemWords {
             id: id.clone(),
             title: id.clone(),
+            looks_for: String::new(),
             answers: given.iter().map(|(field, answer)| (field.clone(), answer.clone())).collect(),
         });
     }

@@ -231,6 +231,7 @@ impl Subject {
             Some(_) => draft.review(&self.policy),
             None => draft.review_on(&self.policy, self.now.date()),
         };
+        judged.problems.retain(|problem| !self.is_asked_since(problem));
         judged.problems.extend(problems);
         // What was recorded comes first, as the partner read it; then what only the rules of today find.
         let mut warnings: Vec<Said> = Vec::new();
@@ -241,6 +242,14 @@ impl Subject {
         }
         judged.warnings = warnings;
         judged
+    }
+
+    /// Whether a problem is of evidence that was asked only after what was published at the submission had been approved.
+    fn is_asked_since(&self, problem: &Problem) -> bool {
+        let rule = Warning::EvidenceAskedSince.rule();
+        let is_of = |entry: &str| problem.entry.split_once('.').is_some_and(|(item, _)| item == entry);
+        let said = self.revision.warnings.iter().filter(|warning| warning.rule == rule);
+        problem.field == "evidence" && said.into_iter().any(|warning| is_of(&warning.entry))
     }
 
     fn possession_check(&self) -> Check {

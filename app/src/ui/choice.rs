@@ -82,7 +82,11 @@ pub fn Radios(
     /// What is wrong.
     #[prop(optional_no_strip, into)]
     error: Option<String>,
+    /// What stands below the choice with this value, and is seen only while that is chosen: by the style sheet alone.
+    #[prop(optional)]
+    reveals: Vec<(String, AnyView)>,
 ) -> impl IntoView {
+    let mut reveals = reveals;
     let id = field_id(&name);
     let describedby = described_by(&id, !hint.is_empty(), error.is_some(), "");
     let group = group_class(error.is_some(), "");
@@ -92,6 +96,10 @@ pub fn Radios(
         .map(|(position, choice)| {
             let item = if position == 0 { id.clone() } else { format!("{id}-{}", position + 1) };
             let hinted = (!choice.hint.is_empty()).then(|| format!("{item}-item-hint"));
+            let revealed =
+                reveals.iter().position(|(value, _)| *value == choice.value).map(|at| reveals.swap_remove(at).1);
+            let revealed =
+                revealed.map(|view| view! { <div class="nhsuk-radios__conditional app-revealed">{view}</div> });
             view! {
                 <div class="nhsuk-radios__item">
                     <input
@@ -106,6 +114,7 @@ pub fn Radios(
                     <label class="nhsuk-label nhsuk-radios__label" for=item.clone()>{choice.label}</label>
                     {item_hint(&item, choice.hint, "nhsuk-hint nhsuk-radios__hint")}
                 </div>
+                {revealed}
             }
         })
         .collect_view();

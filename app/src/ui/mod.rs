@@ -18,7 +18,7 @@
 //!     label_hidden: bool])
 //! TextArea(name, label, [hint, value, error, rows: u8, max: u32, code: bool])
 //! PasswordInput(name, label, [hint, error, new: bool])
-//! Radios(name, legend, choices: Vec<Choice>, [hint, error])
+//! Radios(name, legend, choices: Vec<Choice>, [hint, error, reveals: Vec<(value, AnyView)>])
 //! Checkboxes(name, legend, choices: Vec<Choice>, [hint, error])
 //! Select(name, label, choices: Vec<Choice>, [hint, error])
 //!     Choice::new(value, label).hint("…").chosen(bool)

@@ -145,6 +145,8 @@ pub enum Letter {
     KeyChanged(About),
     /// A key has been in use for long (to owners and developers).
     KeyOld(About),
+    /// Evidence for what is published ends, on this day.
+    EvidenceEnds(About, String),
     /// A key was reported as leaked (to owners and developers).
     KeyLeaked(About),
     /// The same (to admins).
@@ -226,6 +228,7 @@ impl Letter {
             Self::Retired(about) => retired(about),
             Self::KeyChanged(about) => key_changed(about),
             Self::KeyOld(about) => key_old(about),
+            Self::EvidenceEnds(about, until) => evidence_ends(about, until),
             Self::KeyLeaked(about) => key_leaked(about),
             Self::ClientKeyLeaked(about) => client_key_leaked(about),
             Self::KeyLeakedElsewhere(about) => key_leaked_elsewhere(about),
@@ -599,6 +602,15 @@ fn key_old(about: &About) -> Rendered {
         of(about)
     );
     about_client("A key of your client is getting old", sentence, "Change the key", about)
+}
+
+fn evidence_ends(about: &About, until: &str) -> Rendered {
+    let sentence = format!(
+        "Evidence that you gave for the client of {} is valid until {until}. Renew it, enter the new date and submit it. What is \
+         published keeps working, but we cannot approve your next change on evidence that has ended.",
+        of(about)
+    );
+    about_client("Evidence for your client is about to end", sentence, "Renew the evidence", about)
 }
 
 fn key_leaked(about: &About) -> Rendered {

@@ -86,6 +86,7 @@ fn every_letter(service: &str) -> Vec<Letter> {
         Letter::Published(About { key_change: Some(KeyChange::Addition), ..about.clone() }),
         Letter::Published(About { key_change: Some(KeyChange::Removal), ..about.clone() }),
         Letter::KeyOld(about.clone()),
+        Letter::EvidenceEnds(about.clone(), "3 March 2027".into()),
         Letter::KeyLeaked(about.clone()),
         Letter::ClientKeyLeaked(about.clone()),
         Letter::KeyLeakedElsewhere(about.clone()),

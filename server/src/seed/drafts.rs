@@ -87,7 +87,16 @@ pub(super) fn live_evidence(now: OffsetDateTime) -> Vec<DraftChange> {
             "conformance_report",
             &[("date", ago(6)), ("reference", "RDH-CONF-2".into()), ("outcome", "passed".into())],
         ),
-        evidence("scal", &[("reference", "RDH-SCAL version 1.4".into()), ("date", ago(5))]),
+        evidence(
+            "eligibility",
+            &[
+                ("people", "patients".into()),
+                ("free", "yes".into()),
+                ("england", "yes".into()),
+                ("commissioner", "NHS Riverside Integrated Care Board".into()),
+            ],
+        ),
+        evidence("scal", &[("kind", "scal".into()), ("reference", "RDH-SCAL version 1.4".into()), ("date", ago(5))]),
         evidence("connection_agreement", &[("signatory", "Chief information officer".into()), ("date", ago(5))]),
         evidence("partner_integration_board", &[("date", ago(2)), ("outcome", "approved".into())]),
         evidence(
@@ -101,6 +110,16 @@ pub(super) fn live_evidence(now: OffsetDateTime) -> Vec<DraftChange> {
             "clinical_safety",
             &[("officer", "Head of clinical safety".into()), ("case", "RDH-CSC-7".into()), ("date", ago(20))],
         ),
+        evidence(
+            "medical_device",
+            &[
+                ("status", "not_a_device".into()),
+                ("reason", "It orders what a clinician prescribed, and advises on nothing.".into()),
+            ],
+        ),
+        evidence("data_flow", &[("diagram", "RDH-DFD-3 version 2.0".into()), ("in_uk", "yes".into())]),
+        evidence("service_desk", &[("reference", "NSD-4711".into()), ("date", ago(9))]),
+        evidence("session_rules", &[("rules", "website".into())]),
         evidence(
             "ai_use",
             &[

@@ -127,6 +127,9 @@ impl Worker {
         if let Err(error) = self.store.remind_of_keys(self.ambient.now()).await {
             tracing::warn!(?error, "teams could not be reminded of old keys");
         }
+        if let Err(error) = self.store.remind_of_evidence(self.ambient.now()).await {
+            tracing::warn!(?error, "teams could not be reminded of evidence that ends");
+        }
         if let Err(error) = self.store.remind_of_owners(self.ambient.now()).await {
             tracing::warn!(?error, "admins could not be reminded");
         }

@@ -162,6 +162,10 @@ impl Worker {
             Notice::SuspensionConfirmed(_) => Letter::SuspensionConfirmed(about("/registrations")),
             Notice::Reinstated(_) => Letter::Reinstated(about("/registrations")),
             Notice::Retired(_) => Letter::Retired(about("/registrations")),
+            Notice::EvidenceEnds(_) => {
+                let until = app::ui::date_text(found.evidence_ends?);
+                Letter::EvidenceEnds(about("/registrations"), until)
+            }
             Notice::KeyOld(_) => Letter::KeyOld(about_keys()),
             Notice::KeyLeaked(_) => Letter::KeyLeaked(about_keys()),
             Notice::KeyLeakedElsewhere(_) => Letter::KeyLeakedElsewhere(about_keys()),

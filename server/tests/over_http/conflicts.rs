@@ -63,7 +63,11 @@ async fn a_conflict_shows_what_the_other_saved() {
     let page = late(&mut team.owner, &page, "/api/save-evidence", &[(field, "In York")]).await;
     assert!(page.text().contains("Where did it meet? In Leeds"), "{}", page.text());
     assert_eq!(page.form("/api/save-evidence").value(field), Some("In York"));
-    assert!(page.text().contains("both changed “Where did it meet?”. Which do you want to keep?"), "{}", page.text());
+    assert!(
+        page.text().contains("“Where did it meet?” changed while you had it open. Which do you want to keep?"),
+        "{}",
+        page.text()
+    );
     // Who has seen it may replace it, or keep it.
     let saved = format!("/registrations/{}?done=saved#", team.registration);
     team.owner.submit(&page, "/api/save-evidence", &[("take[where]", "theirs")]).await.leads_to(&saved);

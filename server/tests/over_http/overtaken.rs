@@ -195,11 +195,7 @@ async fn a_section_that_was_saved_meanwhile_shows_what_is_different() {
             "/api/save-client-name",
             ("client_name", "Changed by a colleague"),
             ("client_name", "What I typed"),
-            vec![
-                "Removed: Service ",
-                "Added: Changed by a colleague",
-                "You and a colleague both changed “Client name”.",
-            ],
+            vec!["Removed: Service ", "Added: Changed by a colleague", "“Client name” changed while you had it open."],
         ),
         (
             "redirect-uris",
@@ -217,7 +213,7 @@ async fn a_section_that_was_saved_meanwhile_shows_what_is_different() {
                 "Unchanged: openid",
                 "Removed: profile, because: The NHS",
                 "Added: profile, because: Because a colleague",
-                "You and a colleague both changed “Why do you need profile?”.",
+                "“Why do you need profile?” changed while you had it open.",
             ],
         ),
     ] {

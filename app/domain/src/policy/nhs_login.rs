@@ -1,6 +1,6 @@
 //! NHS login's three environments (compare-environments.md, integrating-to-sandpit.md; domain.md).
 
-use super::{AnswerKind, AnswerOption, EnvironmentPolicy, EvidenceField, EvidenceItem};
+use super::{AnswerKind, AnswerOption, Answered, EnvironmentPolicy, EvidenceField, EvidenceItem};
 use crate::{protected::Protected, scope::ScopeCatalogue};
 
 pub(super) fn environments() -> Vec<EnvironmentPolicy> {
@@ -66,26 +66,45 @@ fn live() -> EnvironmentPolicy {
         possession_required: true,
         production: true,
         evidence: vec![
+            eligibility(),
+            use_case(),
             conformance_report(),
             scal(),
             connection_agreement(),
             partner_integration_board(),
-            use_case(),
             clinical_safety(),
+            medical_device(),
+            data_flow(),
+            service_desk(),
+            session_rules(),
             ai_use(),
+            im1(),
         ],
         takes: "We aim to review it within two weeks. Two NHS login admins read the evidence.".into(),
         ..base("live", "Live", "https://auth.login.nhs.uk")
     }
 }
 
-fn item(id: &str, title: &str, hint: &str, fields: Vec<EvidenceField>) -> EvidenceItem {
-    EvidenceItem { id: id.into(), title: title.into(), hint: hint.into(), fields }
+fn item(id: &str, title: &str, hint: &str, looks_for: &str, fields: Vec<EvidenceField>) -> EvidenceItem {
+    EvidenceItem {
+        id: id.into(),
+        title: title.into(),
+        hint: hint.into(),
+        looks_for: looks_for.into(),
+        of_scope: None,
+        scenarios: false,
+        fields,
+    }
 }
 
 /// A question; `named` is what it asks for in the middle of a sentence.
 fn field(id: &str, label: &str, named: &str, hint: &str, kind: AnswerKind) -> EvidenceField {
-    EvidenceField { id: id.into(), label: label.into(), hint: hint.into(), named: named.into(), kind }
+    EvidenceField { id: id.into(), label: label.into(), hint: hint.into(), named: named.into(), kind, when: None }
+}
+
+/// The same question, asked only where another one of its item has this answer.
+fn where_answered(field: EvidenceField, other: &str, is: &str) -> EvidenceField {
+    EvidenceField { when: Some(Answered { field: other.into(), is: vec![is.into()] }), ..field }
 }
 
 fn past_date(label: &str, named: &str) -> EvidenceField {
@@ -105,6 +124,7 @@ fn ods_code() -> EvidenceItem {
         "ods_code",
         "ODS code",
         "The Organisation Data Service code of the organisation that is responsible for the service.",
+        "The code is of the organisation that is responsible for the service, and is the same as the organisation’s own.",
         vec![field("code", "ODS code", "", "3 to 10 letters and digits, for example X26.", AnswerKind::OdsCode)],
     )
 }
@@ -114,6 +134,7 @@ fn dspt() -> EvidenceItem {
         "dspt",
         "Data Security and Protection Toolkit",
         "Your organisation assesses itself every year.",
+        "The published assessment has this status, is of this organisation, and has not expired.",
         vec![
             field(
                 "status",
@@ -147,6 +168,7 @@ fn product_demonstration() -> EvidenceItem {
         "product_demonstration",
         "Product demonstration",
         "You show the NHS login team how people sign in to your service in the sandpit.",
+        "Someone from the NHS login team saw the demonstration, and remembers it so.",
         vec![
             past_date("When did you show it?", "the date of the product demonstration"),
             field(
@@ -160,11 +182,216 @@ fn product_demonstration() -> EvidenceItem {
     )
 }
 
-fn conformance_report() -> EvidenceItem {
+fn eligibility() -> EvidenceItem {
     item(
+        "eligibility",
+        "Eligibility",
+        "NHS login is for health and care services in England that people use for themselves, free of charge.",
+        "The service is open to patients or the public, costs them nothing, and the body that is named does commission or \
+         sponsor it.",
+        vec![
+            field(
+                "people",
+                "Who signs in to the service?",
+                "who signs in to the service",
+                "",
+                AnswerKind::Choice(vec![
+                    option("patients", "Patients, the public, or people who care for them"),
+                    not_enough(
+                        "staff",
+                        "Only people who work for an organisation",
+                        "NHS login is for patients and the public. It cannot be used for a service that only staff sign in to.",
+                    ),
+                ]),
+            ),
+            field(
+                "free",
+                "Is it free at the point of use?",
+                "whether the service is free at the point of use",
+                "",
+                AnswerKind::Choice(vec![
+                    option("yes", "Yes, people pay nothing to use it"),
+                    not_enough(
+                        "no",
+                        "No, people pay for it",
+                        "NHS login can only be used for services that are free at the point of use.",
+                    ),
+                ]),
+            ),
+            field(
+                "england",
+                "Does it serve people in England?",
+                "whether the service serves people in England",
+                "",
+                AnswerKind::Choice(vec![
+                    option("yes", "Yes"),
+                    not_enough("no", "No, only people elsewhere", "NHS login is for services in England."),
+                ]),
+            ),
+            field(
+                "commissioner",
+                "Which NHS body or council commissions or sponsors it?",
+                "the NHS body or council that commissions or sponsors the service",
+                "Its full name, for example Riverside Integrated Care Board.",
+                AnswerKind::Line,
+            ),
+        ],
+    )
+}
+
+fn medical_device() -> EvidenceItem {
+    item(
+        "medical_device",
+        "Medical device status",
+        "Software that diagnoses, treats or advises on treatment may be a medical device.",
+        "The reason fits what the service does. If it is a device, its registration is in the MHRA’s public register.",
+        vec![
+            field(
+                "status",
+                "Is the service a medical device?",
+                "whether the service is a medical device",
+                "",
+                AnswerKind::Choice(vec![
+                    option("not_a_device", "No"),
+                    option("registered", "Yes, and it is registered with the MHRA"),
+                    not_enough(
+                        "unregistered",
+                        "Yes, and it is not registered yet",
+                        "Register the device with the MHRA before you ask to use live.",
+                    ),
+                ]),
+            ),
+            where_answered(
+                field(
+                    "reason",
+                    "Why is it not one?",
+                    "why the service is not a medical device",
+                    "Who decided that, and on what grounds.",
+                    AnswerKind::Paragraphs,
+                ),
+                "status",
+                "not_a_device",
+            ),
+            where_answered(
+                field(
+                    "registration",
+                    "MHRA registration number",
+                    "the MHRA registration number of the device",
+                    "",
+                    AnswerKind::Line,
+                ),
+                "status",
+                "registered",
+            ),
+        ],
+    )
+}
+
+fn data_flow() -> EvidenceItem {
+    item(
+        "data_flow",
+        "Where data goes",
+        "The way that data from NHS login takes through your service, and every place where it is kept.",
+        "The diagram shows every system and supplier that the data reaches, and all of them are in the UK.",
+        vec![
+            field(
+                "diagram",
+                "Reference and version of your data-flow diagram",
+                "the reference and version of your data-flow diagram",
+                "The one that your data protection impact assessment has.",
+                AnswerKind::Line,
+            ),
+            field(
+                "in_uk",
+                "Does all data from NHS login stay in the UK?",
+                "whether all data from NHS login stays in the UK",
+                "Backups, logs and support access too.",
+                AnswerKind::Choice(vec![
+                    option("yes", "Yes"),
+                    not_enough(
+                        "no",
+                        "No, some of it leaves the UK",
+                        "Data from NHS login must stay in the UK. Change where it is kept before you ask to use live.",
+                    ),
+                ]),
+            ),
+        ],
+    )
+}
+
+fn service_desk() -> EvidenceItem {
+    item(
+        "service_desk",
+        "National Service Desk",
+        "Where you report incidents to, and where we find you when there is one.",
+        "The National Service Desk has this service in its list, with a way to reach the team at any hour.",
+        vec![
+            field(
+                "reference",
+                "Reference of your registration with the National Service Desk",
+                "the reference of your registration with the National Service Desk",
+                "",
+                AnswerKind::Line,
+            ),
+            past_date("When were you registered?", "the date on which the National Service Desk registered you"),
+        ],
+    )
+}
+
+fn session_rules() -> EvidenceItem {
+    item(
+        "session_rules",
+        "How long people stay signed in",
+        "NHS login does not end the session in your service: your service does.",
+        "The answer fits what people use, a website or an app, and the demonstration showed it.",
+        vec![field(
+            "rules",
+            "When does your service ask people to sign in again?",
+            "when your service asks people to sign in again",
+            "If the check in your app is optional, the first answer is for whoever has not set it up.",
+            AnswerKind::Choice(vec![
+                option("website", "After 30 minutes without use, and after 12 hours in any case"),
+                option(
+                    "app",
+                    "In an app, at least every 30 days, with a biometric or PIN check after 5 minutes without use, after \
+                     1 minute in the background, and when it was closed",
+                ),
+                not_enough(
+                    "neither",
+                    "Neither of these",
+                    "Change the sessions of your service so that they follow the session rules of NHS login.",
+                ),
+            ]),
+        )],
+    )
+}
+
+fn im1() -> EvidenceItem {
+    let item = item(
+        "im1",
+        "IM1 request for change",
+        "People’s GP credentials are for suppliers whose products are paired through IM1.",
+        "The request for change is of this product, and NHS England accepted it.",
+        vec![
+            field(
+                "reference",
+                "Reference of the request for change",
+                "the reference of the IM1 request for change",
+                "",
+                AnswerKind::Line,
+            ),
+            past_date("When was it accepted?", "the date on which the IM1 request for change was accepted"),
+        ],
+    );
+    EvidenceItem { of_scope: Some("gp_integration_credentials".into()), ..item }
+}
+
+fn conformance_report() -> EvidenceItem {
+    let item = item(
         "conformance_report",
         "Technical conformance report",
         "The report of the technical conformance tests that you ran in integration.",
+        "The report covers every scenario of the vectors that this registration asks for, and was run against this service.",
         vec![
             past_date("Date of the report", "the date of the conformance report"),
             field(
@@ -186,17 +413,45 @@ fn conformance_report() -> EvidenceItem {
                 ]),
             ),
         ],
-    )
+    );
+    EvidenceItem { scenarios: true, ..item }
 }
 
 fn scal() -> EvidenceItem {
+    let list = || {
+        let label = "Reference and version of the SCAL";
+        where_answered(
+            field("reference", label, "the reference and version of the SCAL", "", AnswerKind::Line),
+            "kind",
+            "scal",
+        )
+    };
+    let agreement = || {
+        let hint = "CNTR and 7 digits. It is on the agreement.";
+        let kind = AnswerKind::Code { letters: "CNTR".into(), digits: 7 };
+        let named = "the number of your onboarding agreement";
+        where_answered(field("agreement", "Number of the agreement", named, hint, kind), "kind", "agreement")
+    };
     item(
         "scal",
-        "Supplier conformance assessment list (SCAL)",
-        "The list that you filled in and that NHS login accepted.",
+        "Conformance list or onboarding agreement",
+        "The supplier conformance assessment list (SCAL) that NHS login accepted, or the agreement that you signed with the \
+         Digital Onboarding Service in its place.",
+        "The list or the agreement is of this service, is accepted, and leaves nothing open.",
         vec![
-            field("reference", "Reference and version", "the reference and version of the SCAL", "", AnswerKind::Line),
-            past_date("When was it accepted?", "the date on which the SCAL was accepted"),
+            field(
+                "kind",
+                "Which of the two do you have?",
+                "whether you have a SCAL or an onboarding agreement",
+                "",
+                AnswerKind::Choice(vec![
+                    option("scal", "A supplier conformance assessment list (SCAL)"),
+                    option("agreement", "An agreement with the Digital Onboarding Service"),
+                ]),
+            ),
+            list(),
+            agreement(),
+            past_date("When was it accepted or signed?", "the date on which the SCAL or the agreement was accepted"),
         ],
     )
 }
@@ -206,6 +461,7 @@ fn connection_agreement() -> EvidenceItem {
         "connection_agreement",
         "Connection agreement",
         "Signed by someone who can enter into agreements for your organisation.",
+        "The agreement is signed by this organisation, and by someone who may sign for it.",
         vec![
             field(
                 "signatory",
@@ -224,6 +480,7 @@ fn partner_integration_board() -> EvidenceItem {
         "partner_integration_board",
         "Partner Integration Board",
         "The board decides whether your service may use NHS login.",
+        "The board’s minutes have this decision. Conditions that it made are met, or have a date.",
         vec![
             past_date("When did the board meet?", "the date on which the Partner Integration Board met"),
             field(
@@ -250,6 +507,7 @@ fn use_case() -> EvidenceItem {
         "use_case",
         "Legal basis and use case",
         "NHS login can only be used where there is a legal basis to do so.",
+        "The legal basis covers every claim that the scopes give, and the use case needs them.",
         vec![
             field(
                 "legal_basis",
@@ -274,6 +532,7 @@ fn clinical_safety() -> EvidenceItem {
         "clinical_safety",
         "Clinical safety",
         "DCB0129 for the manufacturer of the service, DCB0160 for the organisation that uses it.",
+        "The case report is of this service and of its present version, and the officer who approved it is a registered clinician.",
         vec![
             field(
                 "officer",
@@ -299,6 +558,7 @@ fn ai_use() -> EvidenceItem {
         "ai_use",
         "Use of artificial intelligence",
         "Whether your service uses AI to process data from NHS login.",
+        "What is said of AI fits what the service does, and no data from NHS login is learned from without our agreement.",
         vec![
             field(
                 "uses_ai",

@@ -8,7 +8,7 @@ use crate::{
     evidence, key, possession, private_key,
     problem::Problem,
     refusal::Refusal,
-    rule::{Asks, AssertionFault, Rule, TextFault},
+    rule::{Asks, Rule, TextFault},
     text,
 };
 
@@ -299,17 +299,6 @@ impl Registration {
     pub fn fits(&self, number: u32, facts: &Facts, now: OffsetDateTime) -> Result<(), Refusal> {
         let policy = facts.policy.as_ref().ok_or(Refusal::UnknownEnvironment)?;
         fitness::still_fits(self, self.open_to_approval(number, facts)?, policy, facts, now)
-    }
-
-    /// What every check says of the draft now: its content, the calendar, and the proof of possession of each key that
-    /// could be registered. `details` are there when the content alone has no mistake.
-    pub fn review(&self, policy: &EnvironmentPolicy, now: OffsetDateTime) -> Review {
-        let mut review = self.draft.review_on(policy, now.date());
-        let lacks_proof = |key: &PublicKey| fitness::lacks_proof(self, policy, &key.thumbprint());
-        if policy.possession_required && self.draft.sound_keys(policy).iter().any(lacks_proof) {
-            review.problems.push(Problem::new("possession", AssertionFault::NotProved(policy.title.clone())));
-        }
-        review
     }
 
     pub(super) fn publish(&self, fresh: &ClientId) -> Publish {

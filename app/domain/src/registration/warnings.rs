@@ -3,9 +3,12 @@
 use super::{fitness, *};
 use crate::{
     draft::Review,
+    evidence,
     ods::OdsCode,
     policy::AnswerKind,
+    problem::Problem,
     protected::Protected,
+    rule::AssertionFault,
     warning::{Said, Warning},
 };
 
@@ -13,7 +16,12 @@ impl Registration {
     /// What every check says of the draft now, with what the store knows of others: the one source of what is shown before
     /// submitting, recorded at the submission, and read by the reviewer.
     pub fn review_with(&self, policy: &EnvironmentPolicy, facts: &Facts, now: OffsetDateTime) -> Review {
-        let mut review = self.review(policy, now);
+        let mut review = self.review_content(policy, facts);
+        review.problems.extend(self.draft.check_dates(policy, now.date()));
+        let lacks_proof = |key: &PublicKey| fitness::lacks_proof(self, policy, &key.thumbprint());
+        if policy.possession_required && self.draft.sound_keys(policy).iter().any(lacks_proof) {
+            review.problems.push(Problem::new("possession", AssertionFault::NotProved(policy.title.clone())));
+        }
         review.problems.extend(fitness::key_problems(self, facts));
         let more = [
             organisation(&policy.protected, facts),
@@ -27,6 +35,18 @@ impl Registration {
             }
         }
         review
+    }
+
+    /// What is wrong with the content alone, beside what was approved where the provider has it. What nobody changed since is
+    /// as it was approved.
+    fn review_content(&self, policy: &EnvironmentPolicy, facts: &Facts) -> Review {
+        if self.held().is_none() {
+            return self.draft.review(policy);
+        }
+        let held = facts.held.as_ref().map(|held| &held.evidence);
+        let as_it_is = held.is_none() && !self.is_draft_ahead();
+        let as_it_is = as_it_is.then(|| evidence::check(&policy.evidence, &self.draft.evidence, None).answers);
+        self.draft.review_after(policy, held.or(as_it_is.as_ref()))
     }
 }
 

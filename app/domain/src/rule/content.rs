@@ -59,6 +59,8 @@ pub enum EvidenceFault {
     /// The policy says in its own words why the option is not enough.
     #[error("{0}")]
     ChoiceNotEnough(String),
+    #[error("Enter {0}: {1}.")]
+    CodeUnreal(String, String),
     #[error("Enter {0}, for example {1}.")]
     DateMissing(String, String),
     #[error("{} is not a real date. Check the day, month and year, for example {}.", capitalised(.0), .1)]
@@ -76,6 +78,7 @@ impl EvidenceFault {
             Self::Unconfirmed(_) => "confirmation-missing",
             Self::ChoiceMissing(_) => "choice-missing",
             Self::ChoiceNotEnough(_) => "choice-not-enough",
+            Self::CodeUnreal(..) => "code-unreal",
             Self::DateMissing(..) => "date-missing",
             Self::DateUnreal(..) => "date-unreal",
             Self::DateExpired(_) => "date-expired",

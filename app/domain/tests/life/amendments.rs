@@ -199,3 +199,33 @@ fn a_key_that_leaked_does_not_come_back_with_a_draft() {
     run_at(3, &mut state, &Command::DiscardChanges, &facts).unwrap();
     assert_eq!(state.draft.public_keys, []);
 }
+
+/// A rule that is younger than a client keeps it from nothing, and whoever decides reads of it.
+#[test]
+fn evidence_that_is_asked_since_keeps_no_change_waiting() {
+    let asking = |items: &[&str]| {
+        let live = EnvironmentPolicy::nhs_login().remove(2);
+        let evidence = live.evidence.into_iter().filter(|item| items.contains(&item.id.as_str())).collect();
+        EnvironmentPolicy { evidence, ..policy("sandpit") }
+    };
+    let mut state = approved();
+    confirm(&mut state);
+    rename(&mut state, "Pharmacy Second", 1);
+    let held = frozen(json!({}));
+    let facts = Facts { held: Some(held), policy: Some(asking(&["service_desk"])), ..facts("sandpit") };
+    let events = run_at(2, &mut state, &submit(), &facts).unwrap();
+    let Event::Submitted { warnings, .. } = &events[0] else { panic!("{events:?}") };
+    let told: Vec<_> =
+        warnings.content().unwrap().iter().map(|said| (said.rule.as_str(), said.entry.as_str())).collect();
+    assert_eq!(told, [("evidence-asked-since", "service_desk")]);
+    assert!(matches!(events[1], Event::Approved { by_rules: true, .. }), "{events:?}");
+
+    let mut first = started("sandpit", draft(&["openid"]));
+    let refused = run(&mut first, &owner(), &submit(), &facts).unwrap_err();
+    assert!(matches!(&refused, Refusal::Problems(problems) if problems.len() == 2), "{refused:?}");
+    // Of one that nothing changed in, what the provider has need not be read.
+    let mut untouched = approved();
+    confirm(&mut untouched);
+    let review = untouched.review_with(&asking(&["service_desk"]), &Facts::default(), NOW);
+    assert_eq!((review.problems, review.warnings.len()), (Vec::new(), 1));
+}

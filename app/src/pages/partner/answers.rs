@@ -55,7 +55,7 @@ fn evidence(view: &RegistrationView, item: &EvidenceItem, address: Option<&str>)
             format!("the answer to: {}", field.label),
         )
     };
-    let rows = item.fields.iter().map(row).collect();
+    let rows = item.fields.iter().filter(|field| field.is_asked(answers)).map(row).collect();
     view! { <h2 class="nhsuk-heading-s">{item.title.clone()}</h2> <SummaryList rows=rows /> }.into_any()
 }
 
@@ -98,7 +98,7 @@ pub(super) fn draft_answers(view: &RegistrationView, address: Option<&str>) -> A
     let (draft, policy) = (&view.details.registration.draft, &view.details.policy);
     let keys = draft.sound_keys(policy);
     let rows = rows(draft, &Vec::from_iter(&keys), &view.review.problems, address);
-    let evidence = policy.evidence.iter().map(|item| evidence(view, item, address)).collect_view();
+    let evidence = policy.asked(&draft.scopes).map(|item| evidence(view, item, address)).collect_view();
     let proved = keys.iter().any(|key| view.details.registration.proofs.contains_key(&key.thumbprint()));
     let possession = (policy.possession_required || proved).then(|| possession(view, address));
     view! { <SummaryList rows=rows /> {evidence} {possession} }.into_any()

@@ -3,11 +3,12 @@
 use super::sections::SectionPage;
 use crate::{
     pages::frame::{page, param},
-    ui::{Button, Choice, DateInput, ErrorMessage, Form, Hidden, Radios, TextArea, TextInput},
+    ui::{Button, Choice, DateInput, Details, ErrorMessage, Form, Hidden, Radios, TextArea, TextInput},
 };
 use domain::{
     draft::DraftChange,
-    policy::{AnswerKind, EvidenceField, EvidenceItem},
+    policy::{AnswerKind, AnswerOption, EvidenceField, EvidenceItem},
+    scenario::scenarios,
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -27,11 +28,13 @@ pub fn EvidencePage() -> impl IntoView {
         section
             .problems
             .retain(|problem| problem.field != "evidence" || (!blank && problem.entry.starts_with(&prefix)));
-        let fields = item.fields.iter().map(|field| question(&section, &item, field)).collect_view();
+        let fields = questions(&section, &item);
+        let about = about(&section, &item);
         let (hidden, item_id) = (section.hidden(), item.id.clone());
         let theirs = section.theirs();
         let body = view! {
             <p class="nhsuk-body">{item.hint.clone()}</p>
+            {about}
             <Form action="/api/save-evidence">
                 {hidden}
                 <Hidden name="item" value=item_id />
@@ -42,6 +45,59 @@ pub fn EvidencePage() -> impl IntoView {
         };
         Ok(section.page(item.title.clone(), body))
     })
+}
+
+/// What helps with the answers: what is looked for in them, and what there is to try out before.
+fn about(section: &SectionPage, item: &EvidenceItem) -> AnyView {
+    let looks_for = item.looks_for.clone();
+    let looks_for = (!looks_for.is_empty()).then(|| {
+        view! {
+            <Details summary="What we look for">
+                <p>{looks_for}</p>
+            </Details>
+        }
+    });
+    let scenarios = item.scenarios.then(|| {
+        let all = scenarios(&section.details().registration.draft).into_iter().map(|some| {
+            let each = some.each.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
+            view! {
+                <h2 class="nhsuk-heading-xs">{some.heading}</h2>
+                <ul class="nhsuk-list nhsuk-list--bullet">{each}</ul>
+            }
+        });
+        view! {
+            <Details summary="What the tests have to cover">
+                <p>"These follow from the vectors of trust and the scopes of your draft."</p>
+                {all.collect_view()}
+            </Details>
+        }
+    });
+    view! { {looks_for} {scenarios} }.into_any()
+}
+
+/// The questions in their order; those that only one answer leads to stand below it.
+fn questions(section: &SectionPage, item: &EvidenceItem) -> AnyView {
+    let is_below = |field: &&EvidenceField| field.when.as_ref().is_some_and(|when| is_choice(item, &when.field));
+    let on_top = item.fields.iter().filter(|field| !is_below(field));
+    on_top.map(|field| question(section, item, field)).collect_view().into_any()
+}
+
+fn is_choice(item: &EvidenceItem, field: &str) -> bool {
+    item.fields.iter().any(|other| other.id == field && matches!(other.kind, AnswerKind::Choice(_)))
+}
+
+/// The questions below the choices of a field, by the value of the first choice that leads to them.
+fn revealed(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -> Vec<(String, AnyView)> {
+    let AnswerKind::Choice(options) = &field.kind else { return Vec::new() };
+    let leads_to = |option: &AnswerOption| {
+        let is_its = |other: &&EvidenceField| {
+            other.when.as_ref().is_some_and(|when| when.field == field.id && when.is.first() == Some(&option.value))
+        };
+        let below: Vec<AnyView> =
+            item.fields.iter().filter(is_its).map(|other| question(section, item, other)).collect();
+        (!below.is_empty()).then(|| (option.value.clone(), below.collect_view().into_any()))
+    };
+    options.iter().filter_map(leads_to).collect()
 }
 
 fn question(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -> AnyView {
@@ -58,6 +114,10 @@ fn question(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -
             view! { <TextInput name=name label=label hint=hint value=value error=error width=10 code=true /> }
                 .into_any()
         }
+        AnswerKind::Code { .. } => {
+            view! { <TextInput name=name label=label hint=hint value=value error=error width=20 code=true /> }
+                .into_any()
+        }
         AnswerKind::Paragraphs => {
             view! { <TextArea name=name label=label hint=hint value=value error=error max=2000 /> }.into_any()
         }
@@ -69,7 +129,8 @@ fn question(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -
                 .iter()
                 .map(|option| Choice::new(&*option.value, &*option.label).chosen(option.value == value))
                 .collect();
-            view! { <Radios name=name legend=label hint=hint choices=choices error=error /> }.into_any()
+            let reveals = revealed(section, item, field);
+            view! { <Radios name=name legend=label hint=hint choices=choices error=error reveals=reveals /> }.into_any()
         }
         AnswerKind::Confirmation => confirmation(name, label, value == "yes", error),
     }

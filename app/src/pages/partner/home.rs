@@ -394,7 +394,12 @@ fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_>
         }
         Some(RevisionState::Approved | RevisionState::Withdrawn) | None => {
             let is_old = is_key_old(head, policy, team.reader.now) && team.edits(policy);
-            is_old.then(|| Next::go(format!("Change the old key in {title}"), format!("{page}/public-key")))
+            let is_ending = is_evidence_ending(head, team.reader.now) && team.edits(policy);
+            match (is_ending, is_old) {
+                (true, _) => Some(Next::go(format!("Renew the evidence in {title}"), page)),
+                (_, true) => Some(Next::go(format!("Change the old key in {title}"), format!("{page}/public-key"))),
+                _ => None,
+            }
         }
     }
 }
@@ -403,6 +408,14 @@ fn amendment(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_>
 fn is_key_old(head: &RegistrationHead, policy: &EnvironmentPolicy, now: OffsetDateTime) -> bool {
     let age = policy.key_age_days.map(|days| Duration::days(days.into()));
     head.key_since.zip(age).is_some_and(|(since, age)| since + age <= now)
+}
+
+/// How long before evidence ends the home of its team says so: when the team is mailed first.
+const EVIDENCE_ENDS_SOON: Duration = Duration::days(60);
+
+/// Whether evidence for what is published ends so soon that its team is told, or has ended.
+fn is_evidence_ending(head: &RegistrationHead, now: OffsetDateTime) -> bool {
+    head.evidence_ends.is_some_and(|ends| ends - EVIDENCE_ENDS_SOON <= now)
 }
 
 fn unfinished(head: &RegistrationHead, policy: &EnvironmentPolicy, team: Team<'_>) -> Next {
@@ -504,6 +517,7 @@ mod tests {
             standing: standing(client_state),
             draft_ahead: false,
             key_since: None,
+            evidence_ends: None,
             updated_at: OffsetDateTime::UNIX_EPOCH,
         }
     }
@@ -547,6 +561,20 @@ mod tests {
         assert_eq!(steps(with_key(364), WRITER), ["Start integration"]);
         assert_eq!(steps(with_key(365), WRITER), ["Change the old key in sandpit", "Start integration"]);
         assert_eq!(steps(with_key(365), READER), ["An owner or developer can start integration"]);
+    }
+
+    #[test]
+    fn evidence_that_ends_soon_is_told_of() {
+        let published = head("sandpit", ClientState::Published, Some(RevisionState::Approved));
+        let ends_in = |days: i64| {
+            let ends = Some(OffsetDateTime::UNIX_EPOCH + time::Duration::days(days));
+            vec![RegistrationHead { evidence_ends: ends, ..published.clone() }]
+        };
+        assert_eq!(steps(ends_in(61), WRITER), ["Start integration"]);
+        for days in [60, -5] {
+            assert_eq!(steps(ends_in(days), WRITER), ["Renew the evidence in sandpit", "Start integration"]);
+        }
+        assert_eq!(steps(ends_in(5), READER), ["An owner or developer can start integration"]);
     }
 
     #[test]

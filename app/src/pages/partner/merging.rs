@@ -41,7 +41,7 @@ impl Both {
     pub(super) fn view(&self, policy: &EnvironmentPolicy, section: &DraftChange) -> AnyView {
         let both = match self.conflicts.is_empty() {
             true => "The form now has both changes. Check it, then save it.",
-            false => "The form has both changes, but for what you both changed. Choose what to keep, then save it.",
+            false => "The form has both changes, but for what was changed twice. Choose what to keep, then save it.",
         };
         let choices = self.conflicts.iter().map(|conflict| choice(conflict, section, policy)).collect_view();
         let fields = vec![self.difference.clone()];
@@ -67,16 +67,15 @@ fn choice(conflict: &Conflict, section: &DraftChange, policy: &EnvironmentPolicy
         Choice::new("mine", "What I typed").hint(mine).chosen(true),
         Choice::new(THEIRS, "What is saved now").hint(saved),
     ];
-    let legend = format!("You and a colleague both changed “{label}”. Which do you want to keep?");
+    let legend = format!("“{label}” changed while you had it open. Which do you want to keep?");
     view! { <Radios name=format!("take[{}]", conflict.entry) legend=legend choices=choices /> }.into_any()
 }
 
+/// How a text reads to a person.
+type Words<'a> = Box<dyn Fn(&str) -> String + 'a>;
+
 /// What an entry is called, and how its text reads.
-fn told<'a>(
-    conflict: &Conflict,
-    section: &DraftChange,
-    policy: &'a EnvironmentPolicy,
-) -> (String, Box<dyn Fn(&str) -> String + 'a>) {
+fn told<'a>(conflict: &Conflict, section: &DraftChange, policy: &'a EnvironmentPolicy) -> (String, Words<'a>) {
     let plain = || Box::new(str::to_owned);
     match section {
         DraftChange::Evidence { item, .. } => {

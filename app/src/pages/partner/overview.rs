@@ -28,7 +28,7 @@ use domain::{
     refusal::Refusal,
     registration::{ClientState, Command, Comment, Registration, Revision, RevisionState},
     standing::{Confirmed, Does, Reader, Standing, failure_reference},
-    warning::why_a_person as why_a_person_looks,
+    warning::{Warning, why_a_person as why_a_person_looks},
 };
 use leptos::prelude::*;
 use store::read::RegistrationDetails;
@@ -420,8 +420,11 @@ fn tasks(view: &RegistrationView, address: &str, may: &May, from: Option<&str>) 
     }
     let sections = [Section::ClientName, Section::PublicKey, Section::RedirectUris, Section::Scopes, Section::Vectors];
     let mut list: Vec<Task> = sections.into_iter().map(|section| section_task(view, section, address, from)).collect();
-    list.extend(details.policy.evidence.iter().map(|item| {
+    list.extend(details.policy.asked(&details.registration.draft.scopes).map(|item| {
         let page = format!("{address}/evidence/{}", item.id);
+        if is_asked_since(view, &item.id) {
+            return Task::new(item.title.clone(), page, Status::NotStarted).hint("You can submit without this.");
+        }
         let status = evidence_status(view, &item.id);
         let task = Task::new(item.title.clone(), page, status);
         let answered = matches!(status, Status::Completed | Status::Incomplete);
@@ -561,6 +564,12 @@ pub(super) fn is_blank(draft: &Draft, section: Section) -> bool {
         Section::Vectors => draft.vectors.is_empty(),
         Section::Evidence => draft.evidence.is_empty(),
     }
+}
+
+/// Whether something of an item is asked by now that was not when what is published was approved.
+fn is_asked_since(view: &RegistrationView, item: &str) -> bool {
+    let rule = Warning::EvidenceAskedSince.rule();
+    view.review.warnings.iter().any(|warning| warning.rule == rule && warning.entry == item)
 }
 
 fn evidence_status(view: &RegistrationView, item: &str) -> Status {

@@ -499,8 +499,12 @@ fn evidence(subject: &Subject) -> AnyView {
     } else {
         let item = |item: super::difference::ItemWords| {
             let rows = item.answers.into_iter().map(|(label, answer)| SummaryRow::new(label, paragraphs(&answer)));
+            let looks_for = (!item.looks_for.is_empty()).then(|| {
+                view! { <p class="nhsuk-hint">{format!("Look for: {}", item.looks_for)}</p> }
+            });
             view! {
                 <h3 class="nhsuk-heading-s">{item.title}</h3>
+                {looks_for}
                 <SummaryList rows=rows.collect() />
             }
         };

@@ -91,7 +91,8 @@ table! { registration = "registrations" [id: Word<RegistrationId>] {
     submitted_by: Option<Word<AccountId>>, reinstatement_proposed_by: Option<Word<AccountId>>,
     reinstatement_proposed_at: Option<At>, reinstated_by: Option<Word<AccountId>>, wanted: Option<Word<Does>>,
     wanted_since: Option<At>, confirmed: Option<Word<Does>>, published_at: Option<At>, publication_due: bool,
-    failed: bool, draft_ahead: bool, created_at: At, updated_at: At,
+    failed: bool, draft_ahead: bool, evidence_ends: Option<At>, evidence_remind_at: Option<At>, created_at: At,
+    updated_at: At,
 } }
 
 table! { revision = "revisions" [registration_id: Word<RegistrationId>, number: i64] {

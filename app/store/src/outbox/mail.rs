@@ -12,7 +12,7 @@ use domain::{
     standing::Standing,
 };
 use sea_orm::{DbErr, sea_query::ExprTrait};
-use time::{Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 
 /// A mail to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,8 @@ pub struct MailAbout {
     pub client_id: Option<String>,
     /// The revision's number.
     pub revision: u32,
+    /// The day on which the first of the evidence for what is published ends; none where none of it does.
+    pub evidence_ends: Option<Date>,
     /// Whether that revision still waits for a decision.
     pub waits: bool,
     /// Set where nothing but keys changed in that revision.
@@ -343,6 +345,7 @@ impl Store {
             client_id: registration.client_id.as_ref().map(ToString::to_string),
             environment_title: policy.map_or(registration.environment, |policy| policy.title.clone()),
             revision,
+            evidence_ends: time(row.evidence_ends).map(|ends| ends.date()),
         }))
     }
 }
@@ -398,6 +401,7 @@ struct InvitationColumns {
 #[sea_orm(entity = "registration::Entity")]
 struct AboutColumns {
     state: Document,
+    evidence_ends: Option<At>,
     #[sea_orm(from_expr = "Expr::col((organisation::Entity, organisation::Name))")]
     organisation_name: String,
     #[sea_orm(from_expr = "Expr::col((service::Entity, service::Name))")]
@@ -417,6 +421,7 @@ fn about_of(notice: &Notice) -> Option<About> {
         | Notice::ClientSuspended(about)
         | Notice::KeyLeaked(about)
         | Notice::KeyOld(about)
+        | Notice::EvidenceEnds(about)
         | Notice::KeyLeakedElsewhere(about)
         | Notice::ClientKeyLeakedElsewhere(about)
         | Notice::ClientKeyLeaked(about)

@@ -89,6 +89,8 @@ pub struct RegistrationHead {
     pub publication_due: bool,
     /// Since when the oldest of its published keys is in use; none where nothing is published.
     pub key_since: Option<OffsetDateTime>,
+    /// When the first of the evidence for what is published ends, the day at midnight UTC; none where none of it does.
+    pub evidence_ends: Option<OffsetDateTime>,
     /// Whether the draft was changed since what is under review, or else since what was approved last.
     pub draft_ahead: bool,
     /// Where the client stands at the provider.

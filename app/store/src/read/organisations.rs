@@ -245,7 +245,7 @@ impl Store {
     ) -> Result<BTreeMap<ServiceId, Vec<RegistrationHead>>, StoreError> {
         let select = format!(
             "SELECT g.id, g.service_id, g.environment, g.version, g.client_state, g.client_id, g.review_state,
-                    g.revision, g.draft_ahead, g.updated_at, {STANDING}, {APPROVALS},
+                    g.revision, g.draft_ahead, g.evidence_ends, g.updated_at, {STANDING}, {APPROVALS},
                     (SELECT MIN(k.since) FROM published_keys k WHERE k.registration_id = g.id) AS key_since
              FROM registrations g LEFT JOIN publications p ON p.registration_id = g.id
              WHERE {condition}"
@@ -280,6 +280,7 @@ struct HeadColumns {
     revision: Count<u32>,
     draft_ahead: bool,
     key_since: OrNull<At>,
+    evidence_ends: OrNull<At>,
     updated_at: At,
     #[sea_orm(nested)]
     standing: StandingColumns,
@@ -298,6 +299,7 @@ impl HeadColumns {
             revision: self.revision.0,
             draft_ahead: self.draft_ahead,
             key_since: time(self.key_since.0),
+            evidence_ends: time(self.evidence_ends.0),
             publication_due: self.standing.publication_due,
             standing: self.standing.standing(),
             updated_at: self.updated_at.0,

@@ -11,6 +11,7 @@ use sea_orm::{ActiveValue, NotSet, Set};
 use time::OffsetDateTime;
 
 mod account;
+mod evidence_ends;
 mod invitations;
 mod organisation;
 pub(crate) mod ownerless;

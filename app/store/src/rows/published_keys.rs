@@ -1,6 +1,7 @@
 //! The keys that people sign in with now, a row each: since when, so that their team is reminded of old ones, and whether
 //! whoever brought them is still in the team. Kept by whatever changes what a provider holds, or a team.
 
+use super::evidence_ends;
 use crate::{
     entity::*,
     error::StoreError,
@@ -95,7 +96,7 @@ impl Store {
         work.finish(told).await
     }
 
-    /// Notes the keys of what was published before they were noted. Does nothing once it did, so that it may be called at
+    /// Notes the keys of what was published before they were noted, and until when its evidence holds. Does nothing once it did, so that it may be called at
     /// every start. Gives how many registrations it looked at.
     ///
     /// # Errors
@@ -125,7 +126,9 @@ impl Store {
             // One that cannot be read keeps nothing from starting: whoever reads it says so.
             match state.read::<Registration>() {
                 Ok(registration) => {
-                    note(transaction, &registration, self.environment(&registration.environment)).await?;
+                    let policy = self.environment(&registration.environment);
+                    note(transaction, &registration, policy).await?;
+                    evidence_ends::note(transaction, &registration, policy).await?;
                 }
                 Err(_) => {
                     tracing::error!(registration = id, "the keys of a registration that cannot be read are not noted")

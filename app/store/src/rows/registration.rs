@@ -1,6 +1,6 @@
 //! Registrations: immutable revisions, approvals by people, publications, and whom to tell.
 
-use super::{Change, Context, Scope, Subject, made, published_keys, sealed::Rows, submission};
+use super::{Change, Context, Scope, Subject, evidence_ends, made, published_keys, sealed::Rows, submission};
 use crate::{
     authority,
     entity::*,
@@ -196,6 +196,7 @@ impl Rows for Registration {
         if holds(change.before) != holds(change.after) {
             let policy = context.environment(&change.after.environment);
             published_keys::note(transaction, change.after, policy).await?;
+            evidence_ends::note(transaction, change.after, policy).await?;
         }
         if listed(change.before) != listed(change.after) {
             list_words::keep_of(transaction, Self::KIND, &change.after.id.to_string()).await?;

@@ -5,7 +5,7 @@ use domain::{
     actor::{StaffRole, TeamRole},
     draft::DraftChange,
     organisation::Command as OrganisationCommand,
-    policy::{AnswerKind::ExpiryDate, EvidenceField, EvidenceItem},
+    policy::{AnswerKind::ExpiryDate, EnvironmentPolicy},
     refusal::Refusal,
     registration::{Command, Registration, RevisionState},
 };
@@ -217,14 +217,9 @@ async fn the_decision_looks_again_at_key_and_evidence(world: Arc<World>) {
     let admin = world.staff("admin", StaffRole::Admin).await;
     let mut dated = draft("Ash", KEY_A);
     dated.evidence = [("dspt".to_owned(), [("expiry".to_owned(), "2026-03-02".to_owned())].into())].into();
-    let field = EvidenceField {
-        id: "expiry".into(),
-        label: "Expiry".into(),
-        named: "when it expires".into(),
-        hint: String::new(),
-        kind: ExpiryDate,
-    };
-    let dspt = EvidenceItem { id: "dspt".into(), title: "DSPT".into(), hint: String::new(), fields: vec![field] };
+    let mut dspt =
+        EnvironmentPolicy::nhs_login().remove(1).evidence.into_iter().find(|item| item.id == "dspt").unwrap();
+    dspt.fields.retain(|field| field.kind == ExpiryDate);
     let mut asking = (*environments()).clone();
     asking.iter_mut().for_each(|policy| policy.evidence = vec![dspt.clone()]);
     let mut distrusting = asking.clone();

@@ -139,6 +139,12 @@ impl World {
         Self { store, url, directory: None, ticks }
     }
 
+    /// The same database, where environments ask for other things.
+    pub(crate) async fn asking(&self, policies: Vec<EnvironmentPolicy>) -> Self {
+        let store = Store::connect(&self.url, 8, Arc::new(policies)).await.unwrap();
+        Self { store, url: self.url.clone(), directory: None, ticks: AtomicU64::new(self.ticks()) }
+    }
+
     /// One second later than the last, with other random bytes.
     pub(crate) fn moment(&self) -> Moment {
         let tick = self.ticks.fetch_add(1, Ordering::SeqCst);

@@ -8,6 +8,7 @@ use domain::{
     key::PublicKey,
     notice::{About, Notice},
     organisation::Command as OfOrganisation,
+    policy::{EnvironmentPolicy, EvidenceItem},
     registration::{Command, Registration},
 };
 use std::sync::Arc;
@@ -20,6 +21,7 @@ on_both!(
     a_key_that_leaked_in_one_registration_is_withheld_in_another,
     a_revision_of_keys_alone_is_withheld_where_more_differs,
     a_team_is_reminded_of_an_old_key,
+    a_team_is_told_before_its_evidence_ends,
     staff_see_whose_keys_somebody_brought_who_left,
 );
 
@@ -162,6 +164,53 @@ async fn a_team_is_reminded_of_an_old_key(world: Arc<World>) {
     world.now_do(&owner.who, id, Command::Retire { reason: String::new() }).await.unwrap();
     world.wait(Duration::days(90));
     assert_eq!(told().await, [""; 0]);
+}
+
+async fn a_team_is_told_before_its_evidence_ends(world: Arc<World>) {
+    let ends = world.now().date() + Duration::days(100);
+    let dspt = EnvironmentPolicy::nhs_login().remove(1).evidence.into_iter().filter(|item| item.id == "dspt");
+    let dspt: Vec<EvidenceItem> = dspt.collect();
+    let mut policies = (*environments()).clone();
+    policies.iter_mut().for_each(|policy| policy.evidence.clone_from(&dspt));
+    let world = world.asking(policies).await;
+    let ash = world.partner("Ash").await;
+    let answers = [("status".to_owned(), "standards_met".to_owned()), ("expiry".to_owned(), ends.to_string())];
+    let evidence = [("dspt".to_owned(), answers.into())].into();
+    let id = world.start(&ash.owner, &ash, "sandpit", Draft { evidence, ..draft("Ash", KEY_A) }).await.unwrap();
+    world.submit(&ash.owner, id).await.unwrap();
+    world.publish_all().await;
+    outbox_at(&world, world.now()).await;
+    let told = async || {
+        while world.store.remind_of_evidence(world.now()).await.unwrap() > 0 {}
+        let mails = outbox_at(&world, world.now()).await;
+        let ending = Notice::EvidenceEnds(About { registration: id });
+        let of_it = mails.into_iter().filter(|mail| mail.notice == ending);
+        of_it.map(|mail| mail.about.unwrap().evidence_ends).collect::<Vec<_>>()
+    };
+    let mut days = 0;
+    // Days from now: 60, 30 and 7 before the end, the day after it, and then each 30.
+    for (day, is_told) in [
+        (39, false),
+        (40, true),
+        (69, false),
+        (70, true),
+        (92, false),
+        (93, true),
+        (100, false),
+        (101, true),
+        (130, false),
+        (131, true),
+    ] {
+        world.wait(Duration::days(day - days));
+        days = day;
+        assert_eq!(told().await, vec![Some(ends); if is_told { 2 } else { 0 }], "day {day}");
+    }
+    // What was published before it was noted is noted at the first start.
+    world.sql("UPDATE registrations SET evidence_ends = NULL, evidence_remind_at = NULL").await.unwrap();
+    assert_eq!(told().await, []);
+    world.sql("DELETE FROM marks").await.unwrap();
+    world.store.note_earlier_keys().await.unwrap();
+    assert_eq!(told().await.len(), 2);
 }
 
 async fn viewer(world: &World, admin: &User) -> Person {
