@@ -208,6 +208,7 @@ pub(crate) fn subject() -> Subject {
         client_name: draft().client_name,
         others: Vec::new(),
         names: names(),
+        files: Vec::new(),
         history: Vec::new(),
         permissions: Permissions::of(&registration, &admin(), &facts(), NOW),
         voters: voters(),

@@ -71,6 +71,8 @@ url = "${url}"
 [mail]
 transport = "directory"
 directory = "${join(directory, 'mail')}"
+[files]
+directory = "${join(directory, 'files')}"
 [security]
 secret_key_file = "${join(directory, 'portal.key')}"
 [log]

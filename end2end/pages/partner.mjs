@@ -7,6 +7,13 @@ import * as beforehand from './beforehand.mjs';
 const pad = (date) => ({ Day: String(date.getDate()), Month: String(date.getMonth() + 1), Year: String(date.getFullYear()) });
 const days = (count) => pad(new Date(Date.now() + count * 86_400_000));
 
+/** A small document, as a browser sends it. */
+export const document = (name) => ({
+  name,
+  mimeType: 'application/pdf',
+  buffer: Buffer.from('%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n'),
+});
+
 export class PartnerPages extends AccountPages {
   /** Creates an organisation; the portal then asks for its first service. */
   async createOrganisation(name, odsCode = '') {
@@ -178,7 +185,7 @@ export class PartnerPages extends AccountPages {
   }
 
   async answerAll() {
-    const form = this.page.locator('form[action^="/api/save-evidence?"]');
+    const form = this.page.locator('form[action^="/api/save-evidence"]');
     for (const group of await form.locator('fieldset:has(input[type=radio])').all()) await group.getByRole('radio').first().check();
     const seen = async (fields) => (await Promise.all((await fields.all()).map(async (field) => ((await field.isVisible()) ? [field] : [])))).flat();
     for (const group of await form.locator('fieldset:has(.nhsuk-date-input)').all()) {
@@ -191,6 +198,7 @@ export class PartnerPages extends AccountPages {
     }
     for (const area of await seen(form.locator('textarea'))) await area.fill('Direct care under contract with the practices.');
     for (const box of await form.getByRole('checkbox').all()) await box.check();
+    for (const file of await form.locator('input[type=file]').all()) await file.setInputFiles([document('Data flow.pdf')]);
   }
 
   /** Sends a client assertion over a nonce: `sign(claims)` makes it. */

@@ -2,6 +2,7 @@
 
 import { assertion, opensslKeyPair } from '../fixtures/keys.mjs';
 import { expect, test, unique } from '../fixtures/test.mjs';
+import { document } from '../pages/partner.mjs';
 import { signIn } from '../pages/relying-party.mjs';
 
 /** Expects the auditor's history to have each sentence, and who is behind it where a name is given: newest first, as shown. */
@@ -59,6 +60,14 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
 
   const live = await owner.startEnvironment('live');
   expect(await owner.fillEvidence(look)).toBeGreaterThan(5);
+  await owner.open('evidence/data_flow');
+  await look(owner.page, 'evidence-with-a-file');
+  await owner.page.getByLabel('Add files').setInputFiles([{ ...document('Diagram.pdf'), buffer: Buffer.from('<script>alert(1)</script>') }]);
+  await owner.save();
+  await look(owner.page, 'evidence-file-refused', { problem: 'The file is none of these: PDF, PNG, JPEG, DOCX, XLSX, ODT.' });
+  const file = owner.page.getByRole('link', { name: 'Data flow.pdf' });
+  const [download] = await Promise.all([owner.page.waitForEvent('download'), file.click()]);
+  expect(download.suggestedFilename()).toBe('Data flow.pdf');
   await owner.open('check');
   await expect(owner.button('Submit')).toHaveCount(0);
   await expect(owner.page.getByText(/needs proof that you hold the private key/).first()).toBeVisible();

@@ -36,6 +36,7 @@ mod m0020_ways_in;
 mod m0021_several_keys;
 mod m0022_withdrawals;
 mod m0024_evidence_ends;
+mod m0025_attachments;
 mod portable;
 
 /// Identifies the migration lock among PostgreSQL's advisory locks.
@@ -103,6 +104,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_several_keys::Migration),
             Box::new(m0022_withdrawals::Migration),
             Box::new(m0024_evidence_ends::Migration),
+            Box::new(m0025_attachments::Migration),
         ]
     }
 }

@@ -27,10 +27,10 @@ use usecases::{
 };
 
 use crate::http::Frame;
-use crate::http::frame::{BODY_LIMIT, TOO_LARGE, declared_length};
+use crate::http::frame::{BODY_LIMIT, BUSY, TOO_LARGE, UPLOAD_LIMIT, declared_length};
 use crate::http::refusal::{Copies, wants_json};
 use crate::http::request::RequestId;
-use crate::pages::takes_files;
+use crate::pages::{takes_files, takes_uploads};
 
 /// The longest text of one field that any command looks at, in bytes: what a draft takes. A shorter one is judged by its
 /// own rules. Files and keys come in parts, whose commands bound them.
@@ -39,6 +39,8 @@ const LONGEST_FIELD: usize = 20 * 1024;
 const MOST_FIELDS: usize = 500;
 /// Forms that are too large and are read all the same, at once: only to show what was typed in them.
 const LARGE_AT_ONCE: usize = 2;
+/// Forms with files that are read and kept at once: each is held whole.
+const UPLOADS_AT_ONCE: usize = 6;
 /// Forms of one account, or of one address that uses the tools, that wait for their turn or are carried out at once.
 const OF_ONE_SENDER: usize = 8;
 /// The same of everybody who uses the tools without an account: one of each address.
@@ -91,13 +93,15 @@ pub struct Forms {
     frame: Frame,
     pool: Pool,
     large: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
     turns: Turns,
 }
 
 impl Forms {
     /// A layer under which nobody waits yet. What is costly is done in the pool.
     pub fn new(frame: Frame, pool: Pool) -> Self {
-        Self { frame, pool, large: Arc::new(Semaphore::new(LARGE_AT_ONCE)), turns: Turns::default() }
+        let [large, uploads] = [LARGE_AT_ONCE, UPLOADS_AT_ONCE].map(|most| Arc::new(Semaphore::new(most)));
+        Self { frame, pool, large, uploads, turns: Turns::default() }
     }
 }
 
@@ -110,6 +114,9 @@ pub async fn in_turn(State(layer): State<Arc<Forms>>, request: Request, next: Ne
     let address = layer.frame.address(&request);
     let (parts, body) = request.into_parts();
     let sent = Sent::of(&parts, &layer.frame);
+    if is_large && takes_uploads(parts.uri.path()) {
+        return with_files(&layer, sent, parts, body, next).await;
+    }
     let place = match is_large {
         true => layer.large.try_acquire().ok(),
         false => None,
@@ -137,6 +144,19 @@ pub async fn in_turn(State(layer): State<Arc<Forms>>, request: Request, next: Ne
     }
     let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
     drop(turns);
+    response
+}
+
+/// A form with a document: read once it is its sender's turn, so that nobody holds several, and only of whoever is signed
+/// in.
+async fn with_files(layer: &Forms, sent: Sent, parts: Parts, body: Body, next: Next) -> Response {
+    let busy = || BUSY.to(sent.as_json, &layer.frame, &sent.reference);
+    let Some(line) = lines(&parts, IpAddr::from([0; 4])).pop() else { return sent.too_large(&layer.frame) };
+    let Some(turn) = layer.turns.take(line).await else { return busy() };
+    let Ok(place) = layer.uploads.try_acquire() else { return busy() };
+    let Ok(bytes) = to_bytes(body, UPLOAD_LIMIT).await else { return sent.too_large(&layer.frame) };
+    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    drop((turn, place));
     response
 }
 

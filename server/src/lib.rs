@@ -8,6 +8,7 @@ pub mod client_store;
 pub mod config;
 pub mod discovery;
 pub mod doctor;
+pub mod files;
 pub mod forms;
 pub mod http;
 pub mod mail;

@@ -1,6 +1,7 @@
 //! The application behind the layers: the pages and the server functions of `app`.
 
 use app::api::export::history_csv;
+use app::api::files::{SaveEvidenceWithFiles, file};
 use app::api::lists_csv::{PeopleAsked, list_csv};
 use app::api::registrations::SavePublicKey;
 use app::api::tools::CheckKey;
@@ -32,6 +33,7 @@ use crate::http::request::RequestId;
 /// Routes for every page and every server function. What matches none of them is the application's own 404 page.
 pub fn routes(portal: Portal, assets: Assets, frame: &Frame) -> Router {
     let options = Options(Arc::new(LeptosOptions::builder().output_name("portal").build()));
+    let files = get(file).layer(Extension(portal.clone()));
     let export = get(history_csv).layer(Extension(portal.clone()));
     let lists = Router::new()
         .route("/admin/queue.csv", get(list_csv::<QueueAsked>))
@@ -49,6 +51,7 @@ pub fn routes(portal: Portal, assets: Assets, frame: &Frame) -> Router {
     let (pages, _) = generate_route_list_with_exclusions_and_ssg_and_context(App, None, context.clone());
     let pages = Router::new()
         .route("/history.csv", export)
+        .route("/registrations/{registration}/files/{digest}", files)
         .merge(lists)
         .leptos_routes_with_context(&options, pages, context.clone(), page.clone())
         .fallback(render_app_async_with_context(context, page))
@@ -94,7 +97,12 @@ async fn readable(State(frame): State<Frame>, request: Request, next: Next) -> R
 
 /// Whether the form that comes here is one in parts, with a file.
 pub fn takes_files(path: &str) -> bool {
-    [SavePublicKey::PATH, CheckKey::PATH].contains(&path)
+    [SavePublicKey::PATH, CheckKey::PATH].contains(&path) || takes_uploads(path)
+}
+
+/// Whether files come here that are kept: documents, which are larger than anything that is typed.
+pub fn takes_uploads(path: &str) -> bool {
+    path == SaveEvidenceWithFiles::PATH
 }
 
 /// As browsers write it. Others would write more, and are no browsers of ours.

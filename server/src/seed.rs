@@ -66,6 +66,9 @@ pub enum SeedError {
     /// The write path.
     #[error("The demo data was refused: {0}")]
     Store(#[from] StoreError),
+    /// Where files are kept.
+    #[error("A file of the demo data could not be kept: {0}.")]
+    Files(String),
     /// A provider's client store.
     #[error("A provider could not be reached: {0}.")]
     Provider(#[from] ClientStoreError),

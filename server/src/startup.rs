@@ -16,6 +16,7 @@ use usecases::{
 use crate::client_store;
 use crate::config::{Config, is_loopback};
 use crate::discovery::Discovery;
+use crate::files;
 use crate::mail::Mailer;
 use crate::secret_key;
 use crate::seed;
@@ -206,6 +207,7 @@ pub async fn portal(config: &Config, store: Store, ambient: Ambient) -> Result<P
         contact: config.mail.contact.as_str().into(),
         session_seconds: ABSOLUTE_LIMIT.whole_seconds(),
         endpoints,
+        files: files::open(&config.files).map_err(StartError)?,
     }))
 }
 

@@ -20,6 +20,7 @@ use time::{Duration, OffsetDateTime};
 use tower::ServiceExt;
 use usecases::{
     Portal, PortalParts,
+    attachments::Files,
     auth::{Ambient, Auth, Limits, Passwords, Pool, SecretBox},
 };
 
@@ -73,6 +74,7 @@ fn site(world: &World) -> Site {
         contact: "help@portal.example.org".into(),
         session_seconds: 3600,
         endpoints: Arc::new(|_| Box::pin(async { None })),
+        files: Files { objects: Arc::new(object_store::memory::InMemory::new()), scanner: None },
     });
     Site { router: serve::router_around(&config, portal, &assets::Site::default()), passwords }
 }

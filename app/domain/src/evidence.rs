@@ -1,6 +1,7 @@
 //! Answers to the items of evidence that an environment asks for.
 
 use crate::{
+    attachment::{self, Attachment},
     ods::OdsCode,
     policy::{AnswerKind, AnswerOption, EvidenceField, EvidenceItem},
     problem::Problem,
@@ -102,6 +103,17 @@ pub fn ends(items: &[EvidenceItem], answers: &Answers) -> Option<Date> {
     dates.min()
 }
 
+/// Whether an item asks for files.
+pub fn asks_for_files(item: &EvidenceItem) -> bool {
+    item.fields.iter().any(|field| field.kind == AnswerKind::Files)
+}
+
+/// The files in all answers of an item, in their order, each with its question's id.
+pub fn files<'a>(item: &'a EvidenceItem, answers: &'a Answers) -> impl Iterator<Item = (&'a str, Attachment)> {
+    let fields = item.fields.iter().filter(|field| field.kind == AnswerKind::Files);
+    fields.flat_map(|field| Attachment::all(answer(answers, item, field)).map(|file| (field.id.as_str(), file)))
+}
+
 /// Whether any of the items asks for a date on which it ends.
 pub fn has_ends(items: &[EvidenceItem]) -> bool {
     items.iter().flat_map(|item| &item.fields).any(|field| field.kind == AnswerKind::ExpiryDate)
@@ -134,6 +146,7 @@ fn check_answer(field: &EvidenceField, raw: &str) -> Result<String, Problem> {
             .map_err(|problem| Problem { field: "evidence".into(), ..problem }),
         AnswerKind::Code { letters, digits } => code_answer(field, letters, *digits, raw),
         AnswerKind::Choice(options) => choice_answer(field, options, raw),
+        AnswerKind::Files => attachment::check(raw, &named(field)),
         AnswerKind::Confirmation if raw == "yes" => Ok("yes".into()),
         AnswerKind::Confirmation => Err(Problem::new("evidence", EvidenceFault::Unconfirmed(field.label.clone()))),
     }

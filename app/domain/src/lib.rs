@@ -6,6 +6,7 @@
 pub mod account;
 pub mod actor;
 pub mod aggregate;
+pub mod attachment;
 pub mod authority;
 pub mod client_name;
 pub mod draft;

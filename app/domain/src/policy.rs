@@ -259,6 +259,8 @@ pub enum AnswerKind {
     Choice(Vec<AnswerOption>),
     /// A box that has to be ticked; the answer is `yes`.
     Confirmation,
+    /// Files, a line each ([`crate::attachment::Attachment`]).
+    Files,
 }
 
 /// One option of a choice.

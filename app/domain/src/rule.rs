@@ -6,6 +6,7 @@
 
 mod assertion;
 mod content;
+mod file;
 mod key;
 mod metadata;
 mod portal;
@@ -14,6 +15,7 @@ mod text;
 
 pub use assertion::{AssertionFault, AssertionPart};
 pub use content::{EvidenceFault, ScopeFault};
+pub use file::FileFault;
 pub(crate) use key::EXPONENT;
 pub use key::{KeyFault, KeyForm, KeyRule, OtherKey, Weakness};
 pub use metadata::{MetadataFault, SigningMember};
@@ -104,6 +106,9 @@ pub enum Rule {
     /// An item of evidence.
     #[error(transparent)]
     Evidence(#[from] EvidenceFault),
+    /// A file beside an answer.
+    #[error(transparent)]
+    File(#[from] FileFault),
     /// A document with client metadata.
     #[error(transparent)]
     Metadata(#[from] MetadataFault),
@@ -161,6 +166,7 @@ impl Rule {
             Self::ClientId => "client-id",
             Self::Scope(fault) => fault.name(),
             Self::Evidence(fault) => fault.name(),
+            Self::File(fault) => fault.name(),
             Self::Metadata(fault) => fault.name(),
             Self::Assertion(fault) => fault.name(),
             Self::TooLarge(_) => "too-large",

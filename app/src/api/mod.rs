@@ -12,6 +12,8 @@ pub mod cookie;
 pub mod csv;
 pub mod error;
 pub mod export;
+#[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
+pub mod files;
 pub mod form;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod joining;

@@ -10,7 +10,7 @@ use domain::{
     draft::{Draft, DraftChange, DraftKey},
     id::{RegistrationId, ServiceId},
     key::{LONGEST, PublicKey, text_of_file, too_long},
-    policy::{EnvironmentPolicy, EvidenceItem},
+    policy::EnvironmentPolicy,
     possession::Typed,
     problem::Problem,
     redirect_uri::{MOST, RedirectUri},
@@ -27,7 +27,10 @@ use leptos::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::ready;
-use store::read::{EntryRow, RegistrationDetails, RevisionContent};
+use store::{
+    Attached,
+    read::{EntryRow, RegistrationDetails, RevisionContent},
+};
 use usecases::{
     Fault, ProviderEndpoints,
     auth::pool::LOOKED_THROUGH_AT_ONCE,
@@ -136,7 +139,7 @@ impl Next {
     }
 
     /// The address of a section that leads here.
-    fn kept(self, page: &str) -> String {
+    pub(super) fn kept(self, page: &str) -> String {
         match self {
             Self::TaskList => page.to_owned(),
             Self::Check => format!("{page}?next={}", self.name()),
@@ -438,21 +441,74 @@ pub async fn save_evidence(
     #[server(default)] take: BTreeMap<String, String>,
     #[server(default)] next: String,
 ) -> Result<(), ApiError> {
-    let environments = environments()?;
-    let asked = |policy: &EnvironmentPolicy| policy.evidence.iter().find(|asked| asked.id == item).cloned();
-    let items: Vec<EvidenceItem> = environments.iter().filter_map(asked).collect();
-    if items.is_empty() {
+    let mut answers = Answers { registration, base, item, next, take, ..Answers::default() };
+    evidence.into_iter().for_each(|(entry, answer)| answers.add_of_entry(&entry, answer.raw()));
+    save_answers(answers).await
+}
+
+/// The answers of one item of evidence, as a form sends them.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) registration: String,
+    pub(super) base: String,
+    pub(super) item: String,
+    pub(super) take: BTreeMap<String, String>,
+    pub(super) next: String,
+    /// By `item.field`, whatever was sent.
+    sent: BTreeMap<String, String>,
+}
+
+impl Answers {
+    /// Adds an answer, by `item.field`. One that comes several times has several lines.
+    pub(super) fn add_of_entry(&mut self, entry: &str, text: String) {
+        let answer = self.sent.entry(entry.to_owned()).or_default();
+        match answer.is_empty() {
+            true => *answer = text,
+            false => {
+                answer.push('\n');
+                answer.push_str(&text);
+            }
+        }
+    }
+
+    /// Adds a line to the answer of a field of the item, unless it is there.
+    pub(super) fn add_line(&mut self, field: &str, line: String) {
+        let entry = format!("{}.{field}", self.item);
+        if !self.sent.get(&entry).is_some_and(|answer| answer.lines().any(|known| known == line)) {
+            self.add_of_entry(&entry, line);
+        }
+    }
+
+    pub(super) fn next(&self) -> Next {
+        Next::read(&self.next)
+    }
+
+    /// What the form shows again: of questions that some environment asks.
+    pub(super) fn typed(&self) -> Result<Values, Fault> {
+        let environments = environments()?;
+        let items = environments.iter().flat_map(|policy| &policy.evidence).filter(|asked| asked.id == self.item);
+        let fields: BTreeSet<String> = items.flat_map(|asked| &asked.fields).map(|field| field.id.clone()).collect();
+        let known = self.by_field().into_iter().filter(|(field, _)| fields.contains(field));
+        Ok(known.map(|(field, text)| (format!("evidence[{}.{field}]", self.item), text)).collect())
+    }
+
+    fn by_field(&self) -> BTreeMap<String, String> {
+        let of_item = |(entry, text): (&String, &String)| {
+            Some((entry.strip_prefix(&format!("{}.", self.item))?.to_owned(), text.clone()))
+        };
+        self.sent.iter().filter_map(of_item).collect()
+    }
+}
+
+/// Saves the answers of one item of evidence.
+pub(super) async fn save_answers(answers: Answers) -> Result<(), ApiError> {
+    let is_known = environments()?.iter().any(|policy| policy.evidence.iter().any(|asked| asked.id == answers.item));
+    if !is_known {
         return answer("/home", values([]), ready(Err(Fault::NotFound))).await;
     }
-    let is_asked = |field: &str| items.iter().flat_map(|asked| &asked.fields).any(|known| known.id == field);
-    let of_item = |(name, answer): (String, TypedAnswer)| {
-        let field = name.strip_prefix(&format!("{item}."))?.to_owned();
-        Some((field, answer.raw()))
-    };
-    let answers: BTreeMap<String, String> = evidence.into_iter().filter_map(of_item).collect();
-    let known = answers.iter().filter(|(field, _)| is_asked(field));
-    let typed = known.map(|(field, text)| (format!("evidence[{item}.{field}]"), text.clone())).collect();
-    let (change, next) = (DraftChange::Evidence { item, answers }, Next::read(&next));
+    let (typed, by_field, next) = (answers.typed()?, answers.by_field(), answers.next());
+    let Answers { registration, base, item, take, .. } = answers;
+    let change = DraftChange::Evidence { item, answers: by_field };
     save(Saving { registration, base, typed, change, theirs: theirs(take), next }).await
 }
 
@@ -558,11 +614,19 @@ pub async fn without_changes(details: &RegistrationDetails) -> Result<Option<Dra
     usecase::without_changes(&portal()?, &caller()?, details).await
 }
 
+/// What is known of the files in the evidence of a registration.
+///
+/// # Errors
+/// What the store answers.
+pub async fn files_of(details: &RegistrationDetails) -> Result<Vec<Attached>, Fault> {
+    usecases::attachments::files_of(&portal()?, details).await
+}
+
 async fn read(id: RegistrationId) -> Result<RegistrationDetails, Fault> {
     usecase::details(&portal()?, &caller()?, id).await
 }
 
-fn section_page(id: RegistrationId, change: &DraftChange) -> String {
+pub(super) fn section_page(id: RegistrationId, change: &DraftChange) -> String {
     match change {
         DraftChange::Evidence { item, .. } => format!("/registrations/{id}/evidence/{}", slug(item)),
         other => format!("/registrations/{id}/{}", other.section().slug()),

@@ -24,6 +24,7 @@ use domain::{
     account::{self, Account},
     actor::{Actor, By, Person, StaffRole},
     aggregate::Aggregate,
+    attachment::Attachment,
     authority::{Authority, Lapse},
     draft::{Draft, DraftChange},
     id::{AccountId, OrganisationId, RegistrationId, ServiceId},
@@ -121,7 +122,14 @@ pub async fn review(id: &str, number: &str) -> Result<Subject, Fault> {
         Err(Refusal::NoLongerFits(misfits)) => misfits.iter().map(ToString::to_string).collect(),
         _ => Vec::new(),
     };
+    let has_files = content
+        .evidence
+        .values()
+        .flat_map(|answers| answers.values())
+        .any(|text| Attachment::all(text).next().is_some());
+    let files = if has_files { portal.store.attachments(id).await? } else { Vec::new() };
     Ok(Subject {
+        files,
         previous,
         misfits,
         voters: facts.voters.clone(),

@@ -3,6 +3,7 @@
 
 use crate::ui::{DiffField, date_text};
 use domain::{
+    attachment::Attachment,
     draft::{Draft, DraftChange, DraftKey},
     evidence::Answers,
     key::PublicKey,
@@ -35,7 +36,7 @@ pub fn between(before: &FrozenRevision, after: &FrozenRevision, policy: &Environ
         field("Evidence", &|revision| {
             let answers = evidence_words(policy, &revision.evidence);
             let lines = |item: ItemWords| {
-                item.answers.into_iter().map(move |(label, answer)| format!("{}, {label} {answer}", item.title))
+                item.answers.into_iter().map(move |answer| format!("{}, {} {}", item.title, answer.label, answer.text))
             };
             answers.into_iter().flat_map(lines).collect()
         }),
@@ -64,8 +65,8 @@ pub fn section_lines(draft: &Draft, change: &DraftChange, policy: &EnvironmentPo
             let words = evidence_words(policy, &answers.into_iter().collect());
             let answers = words.into_iter().flat_map(|item| item.answers);
             answers
-                .filter(|(_, answer)| !answer.is_empty())
-                .map(|(label, answer)| match label.ends_with('?') {
+                .filter(|answer| !answer.text.is_empty())
+                .map(|AnswerWords { label, text: answer, .. }| match label.ends_with('?') {
                     true => format!("{label} {answer}"),
                     false => format!("{label}: {answer}"),
                 })
@@ -158,8 +159,19 @@ pub struct ItemWords {
     pub title: String,
     /// What an admin looks for in its answers; may be empty.
     pub looks_for: String,
-    /// Question and answer.
-    pub answers: Vec<(String, String)>,
+    /// Questions with their answers.
+    pub answers: Vec<AnswerWords>,
+}
+
+/// A question with its answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerWords {
+    /// The question.
+    pub label: String,
+    /// The answer.
+    pub text: String,
+    /// The files that the answer is, where it is files.
+    pub files: Vec<Attachment>,
 }
 
 /// The answers in the words of the environment's policy, in its order; what it does not know any more comes last, raw.
@@ -167,10 +179,7 @@ pub fn evidence_words(policy: &EnvironmentPolicy, answers: &Answers) -> Vec<Item
     let mut words = Vec::new();
     for item in &policy.evidence {
         let Some(given) = answers.get(&item.id) else { continue };
-        let answered = item
-            .fields
-            .iter()
-            .filter_map(|field| given.get(&field.id).map(|answer| (field.label.clone(), answer_words(field, answer))));
+        let answered = item.fields.iter().filter_map(|field| given.get(&field.id).map(|answer| told(field, answer)));
         words.push(ItemWords {
             id: item.id.clone(),
             title: item.title.clone(),
@@ -184,10 +193,20 @@ pub fn evidence_words(policy: &EnvironmentPolicy, answers: &Answers) -> Vec<Item
             id: id.clone(),
             title: id.clone(),
             looks_for: String::new(),
-            answers: given.iter().map(|(field, answer)| (field.clone(), answer.clone())).collect(),
+            answers: given.iter().map(|(field, answer)| untold(field, answer)).collect(),
         });
     }
     words
+}
+
+fn told(field: &EvidenceField, answer: &str) -> AnswerWords {
+    let files = if field.kind == AnswerKind::Files { Attachment::all(answer).collect() } else { Vec::new() };
+    AnswerWords { label: field.label.clone(), text: answer_words(field, answer), files }
+}
+
+/// An answer to what is not asked any more.
+fn untold(field: &str, answer: &str) -> AnswerWords {
+    AnswerWords { label: field.to_owned(), text: answer.to_owned(), files: Vec::new() }
 }
 
 /// An answer as a person reads it: the label of a choice, a date in words.
@@ -201,6 +220,10 @@ pub fn answer_words(field: &EvidenceField, answer: &str) -> String {
             Some(date) => date_text(date),
             None => answer.to_owned(),
         },
+        AnswerKind::Files => {
+            let words = |file: Attachment| format!("{} ({}, SHA-256 {})", file.name, file.size(), file.digest);
+            Attachment::all(answer).map(words).collect::<Vec<_>>().join("\n")
+        }
         AnswerKind::Confirmation if answer == "yes" => "Confirmed".into(),
         _ => answer.to_owned(),
     }
@@ -257,7 +280,9 @@ mod tests {
         let answers = [("dspt".to_owned(), [("status".to_owned(), "standards_met".to_owned())].into())].into();
         let words = evidence_words(&policy, &answers);
         assert_eq!(words[0].title, "Data Security and Protection Toolkit");
-        assert_eq!(words[0].answers, [("Status of your latest assessment".to_owned(), "Standards met".to_owned())]);
+        let [answer] = &words[0].answers[..] else { panic!("{words:?}") };
+        let told = (answer.label.as_str(), answer.text.as_str());
+        assert_eq!(told, ("Status of your latest assessment", "Standards met"));
     }
 
     #[test]

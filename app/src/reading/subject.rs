@@ -13,6 +13,7 @@ use domain::{
     standing::{Standing, Tried},
     warning::{Said, Warning},
 };
+use store::Attached;
 use time::OffsetDateTime;
 
 /// A revision under the eyes of an admin or auditor.
@@ -53,6 +54,8 @@ pub struct Subject {
     pub others: Vec<Other>,
     /// Names of everybody who appears.
     pub names: Names,
+    /// What is known of the files in the evidence.
+    pub files: Vec<Attached>,
     /// What happened, newest first.
     pub history: Vec<Happening>,
     /// What the reader may do.

@@ -3,6 +3,7 @@
 //! Nothing here reads a clock or draws a random number: times, ids and seeds are parameters. Rows are private; what
 //! leaves this package is the domain's types and plain structures.
 
+mod attachments;
 mod authority;
 mod credentials;
 mod entity;
@@ -31,6 +32,7 @@ mod store;
 mod who;
 mod words;
 
+pub use attachments::{Attached, MOST_FILES};
 pub use credentials::CredentialsRow;
 pub use erase::{EraseError, ErasureReport, Place, ToErase};
 pub use error::StoreError;

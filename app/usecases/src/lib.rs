@@ -2,6 +2,7 @@
 //! functions: typed input, typed outcome, and no request, cookie or redirect in here.
 
 pub mod accounts;
+pub mod attachments;
 pub mod auth;
 mod caller;
 mod decide;

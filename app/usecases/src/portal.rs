@@ -2,6 +2,7 @@
 
 use crate::{
     Caller, Fault,
+    attachments::Files,
     auth::{
         Auth,
         bucket::{Limiter, TooMany},
@@ -47,6 +48,8 @@ pub struct PortalParts {
     pub base_url: Arc<str>,
     /// The address to which people write when they need a person; empty for none.
     pub contact: Arc<str>,
+    /// Where files that belong to evidence are kept.
+    pub files: Files,
     /// How long a session lasts at most, in seconds.
     pub session_seconds: i64,
     /// Reads an issuer's endpoints from its discovery document, cached.

@@ -9,7 +9,7 @@ use url::{Host, Url};
 
 use super::environments::ClientStoreConfig;
 use super::mistake::Mistake;
-use super::sections::{Database, Http, Mail, MailTls, MailTransport, ProtectedNames};
+use super::sections::{Database, FilesConfig, Http, Mail, MailTls, MailTransport, ProtectedNames};
 use super::{Config, Environment};
 
 /// Everything that is wrong, each with its key.
@@ -30,6 +30,7 @@ pub(super) fn mistakes(config: &Config) -> Vec<Mistake> {
     ];
     found.extend(numbers.into_iter().filter_map(|(key, value, least, most)| range(key, value, least, most)));
     found.extend(mail(&config.mail));
+    found.extend(files(&config.files));
     found.extend(log_filter(&config.log.filter));
     found.extend(environments(&config.environments));
     found
@@ -73,6 +74,26 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
+}
+
+/// A bucket without a key, or a key that would travel in the open.
+fn files(files: &FilesConfig) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    if files.bucket.is_empty() {
+        return found;
+    }
+    for (key, is_set) in [
+        ("files.access_key_id", files.access_key_id.is_some()),
+        ("files.secret_access_key", files.secret_access_key.is_some()),
+    ] {
+        if !is_set {
+            found.push(Mistake::new(key, "The bucket needs the key of whoever may read and write in it. Set it."));
+        }
+    }
+    if files.endpoint.as_ref().is_some_and(|url| url.scheme() != "https" && !is_loopback(url)) {
+        found.push(Mistake::new("files.endpoint", "Plain http is only for this machine. Use https."));
+    }
+    found
 }
 
 /// Names that are too short to mean anything, and hosts that are none.

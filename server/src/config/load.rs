@@ -11,7 +11,9 @@ use figment::value::{Dict, Value};
 use serde::Deserialize;
 
 use super::mistake::{Mistake, Mistakes};
-use super::{Config, Database, Http, Limits, Log, Mail, ProtectedNames, Security, Teams, check, environments};
+use super::{
+    Config, Database, FilesConfig, Http, Limits, Log, Mail, ProtectedNames, Security, Teams, check, environments,
+};
 
 /// The file that is read when none is named, if it exists.
 pub const DEFAULT_FILE: &str = "portal.toml";
@@ -20,7 +22,7 @@ pub const DEFAULT_FILE: &str = "portal.toml";
 const PREFIX: &str = "PORTAL__";
 
 /// Keys whose value is text whatever it looks like: a password of digits is not a number.
-const TEXT_KEYS: [&str; 12] = [
+const TEXT_KEYS: [&str; 18] = [
     "http.site_dir",
     "database.url",
     "database.migrate_url",
@@ -32,11 +34,18 @@ const TEXT_KEYS: [&str; 12] = [
     "mail.username",
     "mail.password",
     "mail.ca_file",
+    "files.directory",
+    "files.bucket",
+    "files.region",
+    "files.access_key_id",
+    "files.secret_access_key",
+    "files.clamd",
     "security.secret_key_file",
 ];
 
 /// Keys and sections whose value is not repeated: it is a password, or may hold one.
-const SECRET: [&str; 6] = ["database", "mail", "client_store", "url", "migrate_url", "password"];
+const SECRET: [&str; 8] =
+    ["database", "mail", "files", "client_store", "url", "migrate_url", "password", "secret_access_key"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +56,8 @@ struct Raw {
     database: Database,
     #[serde(default)]
     mail: Mail,
+    #[serde(default)]
+    files: FilesConfig,
     #[serde(default)]
     security: Security,
     #[serde(default)]
@@ -109,6 +120,7 @@ pub fn load_from(toml: &str, variables: impl Iterator<Item = (String, String)>) 
         http: raw.http,
         database: raw.database,
         mail: raw.mail,
+        files: raw.files,
         security: raw.security,
         limits: raw.limits,
         teams: raw.teams,

@@ -13,7 +13,7 @@ pub use environments::{ClientStoreConfig, Environment};
 pub use load::{DEFAULT_FILE, load, load_from};
 pub use mistake::{Mistake, Mistakes};
 pub use sections::{
-    Database, Http, Limits, Log, LogFormat, Mail, MailTls, MailTransport, ProtectedNames, Security, Teams,
+    Database, FilesConfig, Http, Limits, Log, LogFormat, Mail, MailTls, MailTransport, ProtectedNames, Security, Teams,
 };
 
 /// The whole configuration, checked.
@@ -25,6 +25,8 @@ pub struct Config {
     pub database: Database,
     /// How mail leaves.
     pub mail: Mail,
+    /// Where files that belong to evidence are kept, and who scans them.
+    pub files: FilesConfig,
     /// The key file and the hashing pool.
     pub security: Security,
     /// How much one account may read and leave behind.

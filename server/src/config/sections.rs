@@ -224,6 +224,40 @@ impl Mail {
     }
 }
 
+/// `[files]`
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FilesConfig {
+    /// The directory of the files that belong to evidence, where no bucket is named.
+    pub directory: PathBuf,
+    /// A bucket of an S3 store in its place: needed where several machines serve.
+    pub bucket: String,
+    /// The region of the bucket.
+    pub region: String,
+    /// The address of an S3 store that is not Amazon's own.
+    pub endpoint: Option<Url>,
+    /// Whose key signs the requests.
+    pub access_key_id: Option<String>,
+    /// That key. Never printed.
+    pub secret_access_key: Option<String>,
+    /// Where `clamd` listens: `host:port`, or the path of its socket. Empty for none.
+    pub clamd: String,
+}
+
+impl Default for FilesConfig {
+    fn default() -> Self {
+        Self {
+            directory: "files".into(),
+            bucket: String::new(),
+            region: "eu-west-2".into(),
+            endpoint: None,
+            access_key_id: None,
+            secret_access_key: None,
+            clamd: String::new(),
+        }
+    }
+}
+
 /// `[security]`
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -53,8 +53,9 @@ fn set_headers(headers: &mut HeaderMap, nonce: &str, is_https: bool) {
     if is_https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
+    // A file that somebody sent has a stricter one already.
     if let Ok(policy) = HeaderValue::from_str(&policy(nonce)) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

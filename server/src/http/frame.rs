@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use domain::attachment;
 use futures::FutureExt;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http_body_util::Limited;
 use std::panic::AssertUnwindSafe;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower_http::limit::RequestBodyLimitLayer;
 use usecases::auth::Ambient;
 
 use super::address::client_address;
@@ -22,12 +24,19 @@ use super::held::held;
 use super::refusal::{Refusal, wants_json};
 use super::request::RequestId;
 use super::{csp, csrf, request};
+use crate::pages::takes_uploads;
 
 /// The largest body that a command reads: a registration with its evidence fits many times.
 pub const BODY_LIMIT: usize = 128 * 1024;
 
 /// The largest body that is read at all: of what is larger than [`BODY_LIMIT`] only to show what was typed in it.
 const LARGEST_SHOWN: usize = 1024 * 1024;
+
+/// The largest body of a form with files: one of the largest, with the answers beside it.
+pub const UPLOAD_LIMIT: usize = attachment::MOST_BYTES + BODY_LIMIT;
+
+/// How long a form with files may take: for a slow line.
+const UPLOAD_TIME_LIMIT: Duration = Duration::from_secs(300);
 
 /// The longest address, in bytes. Ours have at most one search and a few filters.
 const LONGEST_ADDRESS: usize = 8 * 1024;
@@ -96,7 +105,6 @@ impl Frame {
 /// The routes inside their layers. The last one added here is the first that a request meets.
 pub fn framed(routes: Router, frame: &Frame) -> Router {
     routes
-        .layer(RequestBodyLimitLayer::new(LARGEST_SHOWN))
         .layer(from_fn_with_state(frame.clone(), bounded))
         .layer(from_fn_with_state(frame.clone(), csrf::guard))
         .layer(from_fn_with_state(frame.clone(), csp::protect))
@@ -140,7 +148,11 @@ async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Re
 
 /// Turns a panic into a page with a reference. A request keeps its places until its answer is sent.
 async fn within_bounds(frame: &Frame, request: Request, next: Next) -> Response {
-    if declared_length(request.headers()) > LARGEST_SHOWN as u64 {
+    let (most, time_limit) = match takes_uploads(request.uri().path()) {
+        true => (UPLOAD_LIMIT, UPLOAD_TIME_LIMIT),
+        false => (LARGEST_SHOWN, TIME_LIMIT),
+    };
+    if declared_length(request.headers()) > most as u64 {
         return TOO_LARGE.answer(frame, &request);
     }
     if request.uri().to_string().len() > LONGEST_ADDRESS {
@@ -153,8 +165,9 @@ async fn within_bounds(frame: &Frame, request: Request, next: Next) -> Response 
     };
     let as_json = wants_json(request.headers());
     let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let request = request.map(|body| Body::new(Limited::new(body, most)));
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let response = match tokio::time::timeout(TIME_LIMIT, work).await {
+    let response = match tokio::time::timeout(time_limit, work).await {
         Ok(Ok(response)) => response,
         // The panic hook logged the cause, inside this request's span.
         Ok(Err(_)) => BROKEN.to(as_json, frame, &reference),
@@ -191,7 +204,8 @@ pub(crate) const TOO_LARGE: Refusal = Refusal {
                smaller file.",
 };
 
-const BUSY: Refusal = Refusal {
+/// What there is no room for at the moment.
+pub(crate) const BUSY: Refusal = Refusal {
     status: StatusCode::SERVICE_UNAVAILABLE,
     title: "The service is busy",
     sentence: "Nothing was changed. Wait a few seconds, then try again.",

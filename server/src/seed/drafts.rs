@@ -79,8 +79,8 @@ pub(super) fn integration_evidence(now: OffsetDateTime) -> Vec<DraftChange> {
     ]
 }
 
-/// What live asks for, as it stands at `now`.
-pub(super) fn live_evidence(now: OffsetDateTime) -> Vec<DraftChange> {
+/// What live asks for, as it stands at `now`, with the file of the data-flow diagram.
+pub(super) fn live_evidence(now: OffsetDateTime, diagram: String) -> Vec<DraftChange> {
     let ago = |days| date(now - Duration::days(days));
     vec![
         evidence(
@@ -117,7 +117,7 @@ pub(super) fn live_evidence(now: OffsetDateTime) -> Vec<DraftChange> {
                 ("reason", "It orders what a clinician prescribed, and advises on nothing.".into()),
             ],
         ),
-        evidence("data_flow", &[("diagram", "RDH-DFD-3 version 2.0".into()), ("in_uk", "yes".into())]),
+        evidence("data_flow", &[("diagram", diagram), ("in_uk", "yes".into())]),
         evidence("service_desk", &[("reference", "NSD-4711".into()), ("date", ago(9))]),
         evidence("session_rules", &[("rules", "website".into())]),
         evidence(

@@ -192,7 +192,9 @@ async fn prescriptions_live(
 ) -> Result<(), SeedError> {
     let owner = story.sign_in(&team.people.owner).await?;
     let id = copy(story, &owner, team.organisation, before, "live").await?;
-    let mut changes = live_evidence(story.now);
+    let diagram = include_bytes!("data-flow.pdf");
+    let diagram = story.attach(team.people.owner.id, id, ("Data flow of repeat prescriptions.pdf", diagram)).await?;
+    let mut changes = live_evidence(story.now, diagram);
     changes.push(DraftChange::one_key(keys.public.clone()));
     changes.push(redirect("https://prescriptions.riverside-health.example.org/callback"));
     fill(story, &owner, id, changes).await?;

@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::account::{Account, Command as AccountCommand, Proof, Secret};
+use domain::attachment::{Attachment, MediaType, name_of};
+use domain::draft::hex_digest;
 use domain::id::{AccountId, OrganisationId, RegistrationId, ServiceId};
 use domain::registration::{Command, Registration};
-use store::{Claimed, Expected, Moment, PublicationJob, Store, Stored, Who};
+use store::{Attached, Claimed, Expected, Moment, PublicationJob, Store, Stored, Who};
 use time::{Duration, OffsetDateTime};
+use usecases::attachments::Files;
 use usecases::auth::{Auth, Token};
 
 use super::SeedError;
 use super::people::Person;
 use crate::client_store::{self, Client, ClientStore, ClientStoreError, Outcome};
 use crate::config::Config;
+use crate::files;
 
 /// How long each command takes the people in the story.
 const ONE_COMMAND: Duration = Duration::minutes(1);
@@ -32,6 +36,7 @@ pub(super) struct Story<'a> {
     /// The time in the story.
     pub(super) now: OffsetDateTime,
     providers: BTreeMap<String, Arc<dyn ClientStore>>,
+    files: Files,
 }
 
 impl<'a> Story<'a> {
@@ -50,12 +55,28 @@ impl<'a> Story<'a> {
                 return Err(SeedError::NoEnvironment(needed));
             }
         }
-        Ok(Self { store, auth, origin: config.http.origin(), now, providers })
+        let files = files::open(&config.files).map_err(SeedError::Files)?;
+        Ok(Self { store, auth, origin: config.http.origin(), now, providers, files })
     }
 
     /// Lets time go by.
     pub(super) fn wait(&mut self, time: Duration) {
         self.now += time;
+    }
+
+    /// Somebody attaches a PDF to a registration. Gives what the answer says of it.
+    pub(super) async fn attach(
+        &self,
+        by: AccountId,
+        to: RegistrationId,
+        (name, content): (&str, &[u8]),
+    ) -> Result<String, SeedError> {
+        let (digest, media) = (hex_digest(content), MediaType::Pdf);
+        let file = Attachment { digest, bytes: content.len(), media, name: name_of(name, media) };
+        self.files.keep(&file.digest, content.to_vec()).await.map_err(|error| SeedError::Files(error.to_string()))?;
+        let attached = Attached { file, scanned_at: None };
+        self.store.attach(to, &attached, by, self.now).await?;
+        Ok(attached.file.to_string())
     }
 
     /// Carries out one command.

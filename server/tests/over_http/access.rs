@@ -274,7 +274,7 @@ async fn a_malformed_upload_is_refused() {
     for kind in
         ["application/x-www-form-urlencoded", "multipart/form-data", "multipart/form-data; boundary=", "text/plain", ""]
     {
-        for path in ["/api/save-public-key", "/api/tools/key"] {
+        for path in ["/api/save-public-key", "/api/save-evidence-with-files", "/api/tools/key"] {
             let mut visitor = world.visitor();
             let request = visitor.request_from_page(http::Method::POST, path).header("content-type", kind);
             let answer = visitor.send(request.body("registration=x".into()).unwrap()).await;

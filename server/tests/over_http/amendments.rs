@@ -1,7 +1,8 @@
 //! Changing a client: what a change will need is said before it is submitted, what was approved can be taken back until the
 //! provider has it, and a draft can be thrown away.
 
-use crate::support::{Answer, Team, World};
+use crate::support::{Answer, Team, World, clock};
+use time::Duration;
 
 fn all(page: &Answer, sentences: &[&str]) {
     let text = page.text();
@@ -12,6 +13,8 @@ fn all(page: &Answer, sentences: &[&str]) {
 
 async fn rename(team: &mut Team, name: &str) {
     let page = format!("/registrations/{}/client-name", team.registration);
+    // A change is one of after the submission.
+    clock::pass(Duration::minutes(1));
     team.developer.fill(&page, "/api/save-client-name", &[("client_name", name)]).await.expect(303);
 }
 

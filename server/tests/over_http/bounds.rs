@@ -78,6 +78,7 @@ const BOUNDS: &[(&str, Bound)] = &[
     ("/api/save-scopes", Saves),
     ("/api/save-vectors", Saves),
     ("/api/save-evidence", Saves),
+    ("/api/save-evidence-with-files", Saves),
     ("/api/ask-nonce", Commands),
     ("/api/prove-possession", Commands),
     ("/api/submit", Commands),
@@ -109,7 +110,7 @@ async fn every_route_has_its_bound() {
     let long = "x".repeat(20 * 1024);
     let written = (world.history_length().await, world.store.writes_done());
     // Forms in parts, each with a bound of its own: `the_tools_are_limited_and_work_in_the_pool` and key files.
-    let in_parts = ["/api/save-public-key", "/api/tools/key"];
+    let in_parts = ["/api/save-public-key", "/api/save-evidence-with-files", "/api/tools/key"];
     for path in functions().iter().filter(|path| !in_parts.contains(&path.as_str())) {
         let answer = olive.post(path, &[("a_new_field", &long)]).await.expect(422);
         assert!(answer.text().contains("one of your answers is far too long"), "{path}: {}", answer.text());

@@ -11,6 +11,7 @@ mod conflicts;
 mod csrf;
 mod erased;
 mod exhaustion;
+mod files;
 mod growing;
 mod injection;
 mod invitations;

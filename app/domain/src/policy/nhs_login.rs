@@ -296,10 +296,10 @@ fn data_flow() -> EvidenceItem {
         vec![
             field(
                 "diagram",
-                "Reference and version of your data-flow diagram",
-                "the reference and version of your data-flow diagram",
+                "Your data-flow diagram",
+                "your data-flow diagram",
                 "The one that your data protection impact assessment has.",
-                AnswerKind::Line,
+                AnswerKind::Files,
             ),
             field(
                 "in_uk",

@@ -59,6 +59,10 @@ pub enum EvidenceFault {
     /// The policy says in its own words why the option is not enough.
     #[error("{0}")]
     ChoiceNotEnough(String),
+    #[error("Attach {0}.")]
+    FileMissing(String),
+    #[error("There can be {0} files here. Remove one that is no longer needed.")]
+    FilesMany(usize),
     #[error("Enter {0}: {1}.")]
     CodeUnreal(String, String),
     #[error("Enter {0}, for example {1}.")]
@@ -78,6 +82,8 @@ impl EvidenceFault {
             Self::Unconfirmed(_) => "confirmation-missing",
             Self::ChoiceMissing(_) => "choice-missing",
             Self::ChoiceNotEnough(_) => "choice-not-enough",
+            Self::FileMissing(_) => "file-missing",
+            Self::FilesMany(_) => "files-many",
             Self::CodeUnreal(..) => "code-unreal",
             Self::DateMissing(..) => "date-missing",
             Self::DateUnreal(..) => "date-unreal",

@@ -2,13 +2,16 @@
 
 use crate::{
     api::registrations::Next,
-    reading::difference::{answer_words, evidence_words},
+    pages::partner::files::links,
+    reading::difference::{AnswerWords, answer_words, evidence_words},
     ui::{Copyable, SummaryList, SummaryRow, field_id},
 };
 use domain::{
+    attachment::Attachment,
     draft::{Draft, Section},
+    id::RegistrationId,
     key::PublicKey,
-    policy::{EnvironmentPolicy, EvidenceField, EvidenceItem},
+    policy::{AnswerKind, EnvironmentPolicy, EvidenceField, EvidenceItem},
     problem::Problem,
     revision::FrozenRevision,
 };
@@ -16,9 +19,16 @@ use leptos::prelude::*;
 use usecases::registrations::RegistrationView;
 
 /// The answers of a revision: its own keys and evidence, whatever is asked today.
-pub(super) fn revision_answers(content: &FrozenRevision, policy: &EnvironmentPolicy) -> AnyView {
+pub(super) fn revision_answers(
+    registration: RegistrationId,
+    content: &FrozenRevision,
+    policy: &EnvironmentPolicy,
+) -> AnyView {
     let evidence = evidence_words(policy, &content.evidence).into_iter().map(|item| {
-        let row = |(label, answer): (String, String)| SummaryRow::new(label, text(&answer));
+        let row = |answer: AnswerWords| match answer.files.is_empty() {
+            true => SummaryRow::new(answer.label, text(&answer.text)),
+            false => SummaryRow::new(answer.label, links(registration, &answer.files, None)),
+        };
         let rows = item.answers.into_iter().map(row).collect();
         view! { <h3 class="nhsuk-heading-s">{item.title}</h3> <SummaryList rows=rows /> }
     });
@@ -46,9 +56,17 @@ fn evidence(view: &RegistrationView, item: &EvidenceItem, address: Option<&str>)
         let answer = answers.and_then(|answers| answers.get(&field.id));
         let entry = format!("{}.{}", item.id, field.id);
         let wrong = wrong(&view.review.problems, |problem| problem.field == "evidence" && problem.entry == entry);
-        let said = answer_words(field, answer.map_or("", String::as_str));
+        let answer = answer.map_or("", String::as_str);
+        let files: Vec<Attachment> = match field.kind {
+            AnswerKind::Files => Attachment::all(answer).collect(),
+            _ => Vec::new(),
+        };
+        let said = match files.is_empty() {
+            true => text(&answer_words(field, answer)),
+            false => links(view.details.registration.id, &files, None),
+        };
         let id = field_id(&format!("evidence[{entry}]"));
-        let value = view! { <div id=id tabindex="-1">{text(&said)} {wrong}</div> };
+        let value = view! { <div id=id tabindex="-1">{said} {wrong}</div> };
         changeable(
             SummaryRow::new(field.label.clone(), value),
             change.clone(),

@@ -1,12 +1,13 @@
 //! One item of evidence: the questions that the environment's policy asks.
 
-use super::sections::SectionPage;
+use super::{files, sections::SectionPage};
 use crate::{
     pages::frame::{page, param},
     ui::{Button, Choice, DateInput, Details, ErrorMessage, Form, Hidden, Radios, TextArea, TextInput},
 };
 use domain::{
     draft::DraftChange,
+    evidence::asks_for_files,
     policy::{AnswerKind, AnswerOption, EvidenceField, EvidenceItem},
     scenario::scenarios,
 };
@@ -25,17 +26,19 @@ pub fn EvidencePage() -> impl IntoView {
         let item = items.iter().find(|item| item.id == id).cloned().ok_or(Fault::NotFound)?;
         let prefix = format!("{id}.");
         let blank = !section.details().registration.draft.evidence.contains_key(&id) && !section.refused.is_any();
-        section
-            .problems
-            .retain(|problem| problem.field != "evidence" || (!blank && problem.entry.starts_with(&prefix)));
+        section.problems.retain(|problem| {
+            problem.field != "evidence" || (!blank && (problem.entry.is_empty() || problem.entry.starts_with(&prefix)))
+        });
         let fields = questions(&section, &item);
         let about = about(&section, &item);
         let (hidden, item_id) = (section.hidden(), item.id.clone());
         let theirs = section.theirs();
+        let has_files = asks_for_files(&item);
+        let action = if has_files { "/api/save-evidence-with-files" } else { "/api/save-evidence" };
         let body = view! {
             <p class="nhsuk-body">{item.hint.clone()}</p>
             {about}
-            <Form action="/api/save-evidence">
+            <Form action=action multipart=has_files>
                 {hidden}
                 <Hidden name="item" value=item_id />
                 {fields}
@@ -103,8 +106,7 @@ fn revealed(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -
 fn question(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -> AnyView {
     let entry = format!("{}.{}", item.id, field.id);
     let name = format!("evidence[{entry}]");
-    let answers = section.details().registration.draft.evidence.get(&item.id);
-    let saved = answers.and_then(|answers| answers.get(&field.id)).cloned().unwrap_or_default();
+    let saved = section.answer(&entry);
     let value = section.refused.value(&name, &saved);
     let error = section.error("evidence", &entry);
     let (label, hint) = (field.label.clone(), field.hint.clone());
@@ -132,6 +134,7 @@ fn question(section: &SectionPage, item: &EvidenceItem, field: &EvidenceField) -
             let reveals = revealed(section, item, field);
             view! { <Radios name=name legend=label hint=hint choices=choices error=error reveals=reveals /> }.into_any()
         }
+        AnswerKind::Files => files::question(section, &name, &entry, (label, hint), error),
         AnswerKind::Confirmation => confirmation(name, label, value == "yes", error),
     }
 }

@@ -14,6 +14,7 @@ pub mod confirm;
 pub mod draft;
 pub mod endorsement;
 pub mod evidence;
+pub(crate) mod files;
 pub mod history;
 pub mod home;
 pub mod invitations;

@@ -36,7 +36,7 @@ pub fn RevisionPage() -> impl IntoView {
             SummaryRow::new("SHA-256 digest", view! { <Copyable value=revision.digest.clone() about="digest" /> }),
         ];
         let said = said(revision);
-        let answers = revision_answers(&content, &details.policy);
+        let answers = revision_answers(details.registration.id, &content, &details.policy);
         let status = revision_status(revision, &details.facts.voters);
         let body = view! {
             <p class="nhsuk-body"><StatusTag status=status /></p>

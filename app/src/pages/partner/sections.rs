@@ -31,7 +31,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use std::collections::BTreeMap;
-use store::read::RegistrationDetails;
+use store::{Attached, read::RegistrationDetails};
 use time::OffsetDateTime;
 use usecases::{Fault, registrations::RegistrationView};
 
@@ -45,6 +45,8 @@ pub(super) struct SectionPage {
     change: DraftChange,
     /// After a conflict: what both changed, where it is known what the form showed.
     both: Option<Both>,
+    /// What is known of the files in the evidence, where the page is about that.
+    pub(super) files: Vec<Attached>,
     /// The rest of the address.
     slug: String,
 }
@@ -63,7 +65,11 @@ impl SectionPage {
             let RegistrationDetails { registration, policy, .. } = &view.details;
             Both::put_together(&mut refused.values, &change, &shown, &registration.draft, policy)
         });
-        let mut page = Self { view, refused, problems: Vec::new(), change, both, slug: slug.to_owned() };
+        let files = match &change {
+            DraftChange::Evidence { .. } => registrations::files_of(&view.details).await?,
+            _ => Vec::new(),
+        };
+        let mut page = Self { view, refused, problems: Vec::new(), change, both, files, slug: slug.to_owned() };
         page.problems = page.find_problems();
         Ok(page)
     }
@@ -97,6 +103,13 @@ impl SectionPage {
             <Hidden name="base" value=registration.draft.section_digest(self.change.section(), self.change.item()) />
             {next_field(self.next())}
         }
+    }
+
+    /// The answer to a question of the evidence that is saved, by `item.field`.
+    pub(super) fn answer(&self, entry: &str) -> String {
+        let (item, field) = entry.split_once('.').unwrap_or_default();
+        let answers = self.details().registration.draft.evidence.get(item);
+        answers.and_then(|answers| answers.get(field)).cloned().unwrap_or_default()
     }
 
     /// The sentence at an entry of a field.
@@ -134,7 +147,11 @@ impl SectionPage {
 
     /// What the checks warn about in what is saved of this section.
     fn warnings(&self) -> Option<AnyView> {
-        let mine = |warning: &&Said| Section::of_field(&warning.field) == Some(self.change.section());
+        let item = self.change.item();
+        let is_of_item = |entry: &str| item.is_empty() || entry.split('.').next() == Some(item);
+        let mine = |warning: &&Said| {
+            Section::of_field(&warning.field) == Some(self.change.section()) && is_of_item(&warning.entry)
+        };
         let warnings = self.view.review.warnings.iter().filter(mine);
         let items = warnings.map(|warning| view! { <li>{warning.message.clone()}</li> }).collect_view();
         (!items.is_empty()).then(|| {

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     api::{form::refused, staff_reads},
+    pages::partner::files::links,
     pages::{
         changed::moment,
         frame::{Page, page, param, query},
@@ -498,7 +499,13 @@ fn evidence(subject: &Subject) -> AnyView {
         view! { <p>{words}</p> }.into_any()
     } else {
         let item = |item: super::difference::ItemWords| {
-            let rows = item.answers.into_iter().map(|(label, answer)| SummaryRow::new(label, paragraphs(&answer)));
+            let rows = item.answers.into_iter().map(|answer| match answer.files.is_empty() {
+                true => SummaryRow::new(answer.label, paragraphs(&answer.text)),
+                false => {
+                    let files = links(subject.registration.id, &answer.files, Some(&subject.files));
+                    SummaryRow::new(answer.label, files)
+                }
+            });
             let looks_for = (!item.looks_for.is_empty()).then(|| {
                 view! { <p class="nhsuk-hint">{format!("Look for: {}", item.looks_for)}</p> }
             });

@@ -121,6 +121,10 @@ table! { published_key = "published_keys" [registration_id: Word<RegistrationId>
     organisation_id: Word<OrganisationId>, since: At, added_by: Option<Word<AccountId>>, remind_at: Option<At>,
 } }
 
+table! { attachment = "attachments" [registration_id: Word<RegistrationId>, digest: String] {
+    bytes: i64, media: String, name: String, scanned_at: Option<At>, attached_by: Word<AccountId>, attached_at: At,
+} }
+
 table! { leaked_key = "leaked_keys"
 [thumbprint: String, organisation_id: Word<OrganisationId>, everywhere: bool] { at: At } }
 

@@ -1,7 +1,7 @@
 //! Saving a section of a draft, whatever was typed.
 
 use super::{RegistrationView, details, judged};
-use crate::{Caller, Fault, Portal, auth::pool::LOOKED_THROUGH_AT_ONCE, key_comparison};
+use crate::{Caller, Fault, Portal, attachments::all_attached, auth::pool::LOOKED_THROUGH_AT_ONCE, key_comparison};
 use domain::{
     draft::{Draft, DraftChange, Section, Sifted},
     id::RegistrationId,
@@ -49,6 +49,7 @@ pub async fn save_section(portal: &Portal, caller: &Caller, input: SaveSection) 
     let SaveSection { registration: id, base, change, theirs } = input;
     let mut found = details(portal, caller, id).await?;
     let change = change.keeping(&found.registration.draft, &theirs);
+    all_attached(portal, &found, &change).await?;
     let sifted = sift(portal, change, &found.policy).await?;
     let change = sifted.change();
     found.registration = save_over(portal, caller, id, &base, &sifted).await?;
