@@ -83,6 +83,7 @@ fn person(number: u8) -> Person {
         ever_belonged: BTreeSet::new(),
         second_factor: true,
         reauthenticated_at: None,
+        token: None,
     }
 }
 

@@ -35,6 +35,7 @@ mod m0019_invitations;
 mod m0020_ways_in;
 mod m0021_several_keys;
 mod m0022_withdrawals;
+mod m0023_tokens;
 mod m0024_evidence_ends;
 mod m0025_attachments;
 mod portable;
@@ -103,6 +104,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_ways_in::Migration),
             Box::new(m0021_several_keys::Migration),
             Box::new(m0022_withdrawals::Migration),
+            Box::new(m0023_tokens::Migration),
             Box::new(m0024_evidence_ends::Migration),
             Box::new(m0025_attachments::Migration),
         ]

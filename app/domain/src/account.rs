@@ -2,7 +2,7 @@
 //! opaque values that the store keeps beside the account; no event, so no entry of the history, holds one.
 
 use crate::{
-    actor::{Actor, StaffRole, Stamp},
+    actor::{Actor, StaffRole, Stamp, TokenScope},
     aggregate::{Aggregate, ProofNeeded},
     authority::Authority,
     email::EmailAddress,
@@ -365,6 +365,15 @@ impl Aggregate for Account {
             | Command::SignOutEverywhere
             | Command::Recover => ProofNeeded::None,
         }
+    }
+
+    /// Nobody's account is a token's.
+    fn token_scope(_: &Command) -> Option<TokenScope> {
+        None
+    }
+
+    fn environment_of(&self, _: &Command) -> Option<&str> {
+        None
     }
 
     fn judge(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {

@@ -1,6 +1,9 @@
 //! Who acts. Loaded inside the transaction that decides, so that a role lost a moment ago is lost.
 
-use crate::id::{AccountId, OrganisationId};
+use crate::{
+    id::{AccountId, OrganisationId, TokenId},
+    refusal::Refusal,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
@@ -111,6 +114,73 @@ pub struct Person {
     /// When this session last proved a password or a second factor again.
     #[serde(with = "time::serde::rfc3339::option")]
     pub reauthenticated_at: Option<OffsetDateTime>,
+    /// The token that acts as this person, where it is not they themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Box<ActingToken>>,
+}
+
+/// How much a token may do. Each contains the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenScope {
+    /// Read what its organisation can.
+    Read,
+    /// Start registrations, and edit drafts and services.
+    Draft,
+    /// Submit drafts and withdraw them.
+    Submit,
+}
+
+impl TokenScope {
+    /// All of them, the narrowest first.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Draft, Self::Submit];
+
+    /// The scope in the words of a page, and as forms name it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Draft => "draft",
+            Self::Submit => "submit",
+        }
+    }
+}
+
+/// A token of an organisation that acts as somebody: with at most what they may do there themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActingToken {
+    /// Which.
+    pub id: TokenId,
+    /// What its team calls it.
+    pub name: String,
+    /// How much it may do.
+    pub scope: TokenScope,
+    /// In which environments, by name.
+    pub environments: BTreeSet<String>,
+}
+
+impl ActingToken {
+    /// Whether it may do what takes this scope; none for what a person does themselves.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may(&self, needed: Option<TokenScope>) -> Result<(), Refusal> {
+        match needed {
+            None => Err(Refusal::PersonNeeded),
+            Some(needed) if needed <= self.scope => Ok(()),
+            Some(needed) => Err(Refusal::TokenScope(needed)),
+        }
+    }
+
+    /// Whether it is for what is in this environment; what is in none is for every token.
+    ///
+    /// # Errors
+    /// `TokenEnvironment`.
+    pub fn may_in(&self, environment: Option<&str>) -> Result<(), Refusal> {
+        match environment.is_none_or(|environment| self.environments.contains(environment)) {
+            true => Ok(()),
+            false => Err(Refusal::TokenEnvironment),
+        }
+    }
 }
 
 /// Whoever asks for a decision.
@@ -148,6 +218,11 @@ impl Actor {
             Self::Person(person) => Some(person),
             _ => None,
         }
+    }
+
+    /// The token that acts, if it is one.
+    pub fn token(&self) -> Option<&ActingToken> {
+        self.person()?.token.as_deref()
     }
 
     /// The role in `organisation`, if any.

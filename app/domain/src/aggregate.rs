@@ -1,7 +1,7 @@
 //! The one shape of everything that changes: a state, commands, events and two pure functions.
 
 use crate::{
-    actor::{Actor, Stamp},
+    actor::{Actor, Stamp, TokenScope},
     refusal::Refusal,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -39,6 +39,13 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
     /// until somebody has thought of it.
     fn proof_needed(command: &Self::Command) -> ProofNeeded;
 
+    /// Which scope a command asks of a token of an organisation; none for what nobody but a person does. Exhaustive in every
+    /// aggregate, as [`Aggregate::proof_needed`].
+    fn token_scope(command: &Self::Command) -> Option<TokenScope>;
+
+    /// In which environment a command has its effect, where it has it in one.
+    fn environment_of<'a>(&'a self, command: &'a Self::Command) -> Option<&'a str>;
+
     /// Every permission and every transition: who may, in which state, with which evidence, and whether the session has
     /// proved lately who is there. The proof is asked last, so that nobody gives it in vain.
     ///
@@ -51,7 +58,14 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
         facts: &Self::Facts,
         now: OffsetDateTime,
     ) -> Result<Vec<Self::Event>, Refusal> {
+        if let Some(token) = actor.token() {
+            token.may(Self::token_scope(command))?;
+        }
         let events = self.judge(actor, command, facts, now)?;
+        // Last, so that a token of another organisation is not told in which environment something is.
+        if let Some(token) = actor.token() {
+            token.may_in(self.environment_of(command))?;
+        }
         let is_stale = actor.person().is_some_and(|person| !person.is_freshly_authenticated(now));
         match Self::proof_needed(command) {
             ProofNeeded::Fresh if is_stale && !events.is_empty() => Err(Refusal::ReauthenticationNeeded),
@@ -80,7 +94,7 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
 
 /// What happens beside a decision and leaves what its form showed as it was: the partner goes on with the draft, of
 /// which the revision under review is no part, or with its services; the worker reports what the provider holds.
-const BESIDE: [&str; 19] = [
+const BESIDE: [&str; 22] = [
     "saved",
     "challenged",
     "possession_proved",
@@ -100,6 +114,9 @@ const BESIDE: [&str; 19] = [
     "join_requested",
     "join_request_withdrawn",
     "join_declined",
+    "token_made",
+    "token_ended",
+    "token_taken_over",
 ];
 
 /// Whether an event of this type leaves what a decision form showed as it was: it disturbs no decision.

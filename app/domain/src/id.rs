@@ -72,6 +72,11 @@ uuid_id!(
     InvitationId
 );
 
+uuid_id!(
+    /// A token of an organisation.
+    TokenId
+);
+
 /// The provider's name for a client: opaque, URL-safe, 1 to 255 unreserved characters (RFC 3986, 2.3).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -100,6 +100,8 @@ pub enum Notice {
     JoinRefused(AboutOrganisation),
     /// An admin answered a request to join in place of the owners (to every owner).
     JoinDecided(AboutOrganisation),
+    /// Somebody made a token that acts for the organisation, or took one over (to every owner).
+    TokenMade(AboutOrganisation),
 }
 
 impl Notice {
@@ -137,7 +139,8 @@ impl Notice {
             | Self::OwnershipDeclined(_)
             | Self::JoinAsked(_)
             | Self::JoinAgreed(_)
-            | Self::JoinDecided(_) => true,
+            | Self::JoinDecided(_)
+            | Self::TokenMade(_) => true,
             // To staff, to a person about their account, and to whom an owner removed, invited or did not let in.
             Self::PublicationFailed(_)
             | Self::ClientSuspended(_)

@@ -2,12 +2,12 @@
 
 use crate::{
     account::Secret,
-    actor::{Actor, By, Stamp, TeamRole},
+    actor::{Actor, By, Stamp, TeamRole, TokenScope},
     aggregate::{Aggregate, ProofNeeded},
     draft::hex_digest,
     email::EmailAddress,
     erasure::Erasure,
-    id::{AccountId, InvitationId, OrganisationId, ServiceId},
+    id::{AccountId, InvitationId, OrganisationId, ServiceId, TokenId},
     ods::OdsCode,
     private_key,
     problem::Problem,
@@ -24,6 +24,7 @@ mod invitation;
 mod joining;
 mod ownership;
 mod team;
+mod tokens;
 
 pub use invitation::{INVITATION_LASTS, Invitation, MOST_IN_TEAM, MOST_INVITATIONS};
 pub use joining::{
@@ -31,6 +32,7 @@ pub use joining::{
     check_reason,
 };
 pub use ownership::{OFFER_LASTS, Offer};
+pub use tokens::{ApiToken, MOST_TOKENS, TOKEN_LIVES, TokenDraft};
 
 /// A partner organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,6 +67,9 @@ pub struct Organisation {
     /// Whom to ask about the organisation, once an owner said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contacts: Option<Contacts>,
+    /// Tokens by which programs act, until they are ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tokens: BTreeMap<TokenId, ApiToken>,
     /// What it owns.
     pub services: BTreeMap<ServiceId, Service>,
 }
@@ -277,6 +282,25 @@ pub enum Command {
         /// Why, as typed.
         reason: String,
     },
+    /// Make a token that acts as the actor.
+    MakeToken {
+        /// The new id.
+        id: TokenId,
+        /// What it is to be.
+        draft: TokenDraft,
+        /// SHA-256 of its secret, lowercase hex.
+        secret: Secret,
+    },
+    /// End a token.
+    EndToken {
+        /// Which.
+        id: TokenId,
+    },
+    /// Let a token act as the actor whose holder left, or edits no more.
+    TakeTokenOver {
+        /// Which.
+        id: TokenId,
+    },
     /// Operator: record that a text was erased.
     Erase(Erasure),
 }
@@ -447,6 +471,36 @@ pub enum Event<X: Texts = Whole> {
         /// Why.
         reason: X::Of<FreeText>,
     },
+    /// A token made, which acts as whoever did this.
+    TokenMade {
+        /// Its id.
+        token: TokenId,
+        /// What its team calls it.
+        name: X::Of<FreeText>,
+        /// How much it may do.
+        scope: TokenScope,
+        /// In which environments, by name.
+        environments: BTreeSet<String>,
+        /// When it stops working.
+        #[serde(with = "time::serde::rfc3339")]
+        until: OffsetDateTime,
+    },
+    /// A token ended.
+    TokenEnded {
+        /// Which.
+        token: TokenId,
+        /// What its team called it.
+        name: X::Of<FreeText>,
+    },
+    /// A token acts as whoever did this from now on.
+    TokenTakenOver {
+        /// Which.
+        token: TokenId,
+        /// What its team calls it.
+        name: X::Of<FreeText>,
+        /// As whom it acted.
+        from: AccountId,
+    },
     /// A text erased from it by the operator.
     TextErased(Erasure<X>),
 }
@@ -501,6 +555,7 @@ impl Aggregate for Organisation {
             requests: BTreeMap::new(),
             declined: BTreeMap::new(),
             contacts: None,
+            tokens: BTreeMap::new(),
             services: BTreeMap::new(),
         }
     }
@@ -517,6 +572,8 @@ impl Aggregate for Organisation {
             | Command::AcceptOwnership { .. }
             | Command::AgreeToJoin { .. }
             | Command::DecideJoin { .. }
+            | Command::MakeToken { .. }
+            | Command::TakeTokenOver { .. }
             | Command::Erase(_) => ProofNeeded::Fresh,
             Command::Create { .. }
             | Command::Change { .. }
@@ -531,8 +588,46 @@ impl Aggregate for Organisation {
             | Command::DeclineOwnership { .. }
             | Command::AskToJoin { .. }
             | Command::WithdrawJoinRequest
-            | Command::DeclineToJoin { .. } => ProofNeeded::None,
+            | Command::DeclineToJoin { .. }
+            | Command::EndToken { .. } => ProofNeeded::None,
         }
+    }
+
+    fn token_scope(command: &Command) -> Option<TokenScope> {
+        match command {
+            Command::AddService { .. } | Command::ChangeService { .. } => Some(TokenScope::Draft),
+            // Who belongs to it, what it is called and who may act for it, people decide.
+            Command::Create { .. }
+            | Command::Change { .. }
+            | Command::ChangeContacts { .. }
+            | Command::Confirm
+            | Command::AddMember { .. }
+            | Command::ChangeRole { .. }
+            | Command::RemoveMember { .. }
+            | Command::Leave
+            | Command::Invite { .. }
+            | Command::SendInvitationAgain { .. }
+            | Command::WithdrawInvitation { .. }
+            | Command::AcceptInvitation { .. }
+            | Command::DeclineInvitation { .. }
+            | Command::OfferOwnership { .. }
+            | Command::WithdrawOwnershipOffer
+            | Command::AcceptOwnership { .. }
+            | Command::DeclineOwnership { .. }
+            | Command::AskToJoin { .. }
+            | Command::WithdrawJoinRequest
+            | Command::AgreeToJoin { .. }
+            | Command::DeclineToJoin { .. }
+            | Command::DecideJoin { .. }
+            | Command::MakeToken { .. }
+            | Command::EndToken { .. }
+            | Command::TakeTokenOver { .. }
+            | Command::Erase(_) => None,
+        }
+    }
+
+    fn environment_of(&self, _: &Command) -> Option<&str> {
+        None
     }
 
     fn judge(&self, actor: &Actor, command: &Command, facts: &Facts, now: OffsetDateTime) -> Decision {
@@ -567,6 +662,9 @@ impl Aggregate for Organisation {
             Command::AgreeToJoin { asked, role } => self.agree_to_join(actor, *asked, *role, facts),
             Command::DeclineToJoin { asked } => self.decline_to_join(actor, *asked),
             Command::DecideJoin { asked, role, reason } => self.decide_join(actor, (*asked, *role, reason), facts, now),
+            Command::MakeToken { id, draft, .. } => self.make_token(actor, *id, draft, now),
+            Command::EndToken { id } => self.end_token(actor, *id),
+            Command::TakeTokenOver { id } => self.take_token_over(actor, *id, now),
             Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }
@@ -648,10 +746,34 @@ impl Aggregate for Organisation {
             Event::JoinDeclined { account } | Event::JoinDecided { account, role: None, .. } => {
                 self.decline(*account, stamp.at);
             }
+            Event::TokenMade { token, name, scope, environments, until } => {
+                if let By::Account(holder) = stamp.by {
+                    let (name, environments) = (name.0.clone(), environments.clone());
+                    let made = ApiToken {
+                        name,
+                        scope: *scope,
+                        environments,
+                        holder,
+                        made: *stamp,
+                        until: *until,
+                        lapsed_at: None,
+                    };
+                    self.keep_token(*token, made);
+                }
+            }
+            Event::TokenEnded { token, .. } => {
+                self.tokens.remove(token);
+            }
+            Event::TokenTakenOver { token, .. } => {
+                if let (Some(token), By::Account(holder)) = (self.tokens.get_mut(token), stamp.by) {
+                    (token.holder, token.lapsed_at) = (holder, None);
+                }
+            }
             // The text itself is gone from what is folded here already.
             Event::TextErased(_) => {}
         }
         self.end_offers();
+        self.lapse_tokens(stamp.at);
     }
 }
 
@@ -899,6 +1021,7 @@ mod tests {
             ever_belonged: BTreeSet::new(),
             second_factor: true,
             reauthenticated_at: Some(NOW),
+            token: None,
         })
     }
 

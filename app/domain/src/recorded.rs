@@ -262,7 +262,8 @@ impl<X: Texts> Happened<X> {
                 | organisation::Event::OwnershipOfferDeclined { from: account }
                 | organisation::Event::JoinAgreed { account, .. }
                 | organisation::Event::JoinDeclined { account }
-                | organisation::Event::JoinDecided { account, .. },
+                | organisation::Event::JoinDecided { account, .. }
+                | organisation::Event::TokenTakenOver { from: account, .. },
             ) => Some(*account),
             _ => None,
         }

@@ -1,6 +1,6 @@
 //! Why a command was refused, in the sentence that the person reads.
 
-use crate::{organisation::MOST_ORGANISATIONS, problem::Problem};
+use crate::{actor::TokenScope, organisation::MOST_ORGANISATIONS, problem::Problem};
 use serde::{Deserialize, Serialize};
 
 /// Why a submitted revision cannot be approved as it is, with what an admin can do.
@@ -296,6 +296,24 @@ pub enum Refusal {
          7 days have passed since the person asked and since any owner last signed in."
     )]
     OwnersAnswer,
+    /// A token that is not there any more, or cannot be taken over.
+    #[error("This token has ended or has expired. Make a new one.")]
+    TokenGone,
+    /// Whoever a token acts as still may use it.
+    #[error(
+        "This token still acts for someone in the team. A token can be taken over once that person has left or no longer \
+         edits registrations."
+    )]
+    TokenHeld,
+    /// What a token asks for is more than it may.
+    #[error("This token cannot do this. It needs a token with the scope “{}”.", .0.word())]
+    TokenScope(TokenScope),
+    /// What a token asks for is in another environment.
+    #[error("This token is not for this environment. Use a token that is.")]
+    TokenEnvironment,
+    /// What a token asks for, a person does.
+    #[error("A token cannot do this. Sign in to the portal and do it there.")]
+    PersonNeeded,
     /// The account added to the history today as much as one may.
     #[error(
         "You have saved as much as one person can in a day. Nothing was changed. Try again tomorrow, or contact us if you \

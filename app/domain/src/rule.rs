@@ -19,7 +19,7 @@ pub use file::FileFault;
 pub(crate) use key::EXPONENT;
 pub use key::{KeyFault, KeyForm, KeyRule, OtherKey, Weakness};
 pub use metadata::{MetadataFault, SigningMember};
-pub use portal::{AccountFault, EntryFault, FormFault, SentForm, Since, TeamFault};
+pub use portal::{AccountFault, EntryFault, FormFault, SentForm, Since, TeamFault, TokenFault};
 pub use redirect_uri::{End, UriFault, UriRule};
 pub use text::{Asks, EmailFault, NameFault, TextFault};
 
@@ -127,6 +127,9 @@ pub enum Rule {
     /// An invitation to a team.
     #[error(transparent)]
     Team(#[from] TeamFault),
+    /// A token of an organisation.
+    #[error(transparent)]
+    Token(#[from] TokenFault),
     /// What somebody signs in with, and who may do what.
     #[error(transparent)]
     Account(#[from] AccountFault),
@@ -173,6 +176,7 @@ impl Rule {
             Self::TooMany(..) => "too-many",
             Self::ServicesMany(_) => "services-many",
             Self::Team(fault) => fault.name(),
+            Self::Token(fault) => fault.name(),
             Self::Account(fault) => fault.name(),
             Self::Entry(fault) => fault.name(),
             Self::Form(fault) => fault.name(),

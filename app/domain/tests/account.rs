@@ -28,6 +28,7 @@ fn admin(n: u8) -> Actor {
         ever_belonged: Default::default(),
         second_factor: true,
         reauthenticated_at: Some(NOW),
+        token: None,
     })
 }
 

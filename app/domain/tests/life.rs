@@ -55,6 +55,7 @@ fn person(n: u8) -> Person {
         ever_belonged: BTreeSet::new(),
         second_factor: true,
         reauthenticated_at: Some(NOW - Duration::minutes(1)),
+        token: None,
     }
 }
 
@@ -215,6 +216,7 @@ fn who_may_not_approve() {
     let stale_proof = Actor::Person(Person {
         staff: Some(StaffRole::Admin),
         reauthenticated_at: Some(NOW - Duration::minutes(6)),
+        token: None,
         ..person(24)
     });
     let cases = [

@@ -1,14 +1,15 @@
 //! Random walks through the life of an organisation: whatever anybody asks of it in whatever order.
 
 use domain::{
-    actor::{Actor, By, Person, StaffRole, Stamp, TeamRole},
+    account::Secret,
+    actor::{Actor, By, Person, StaffRole, Stamp, TeamRole, TokenScope},
     aggregate::{Aggregate, ProofNeeded},
     email::EmailAddress,
     erasure::Erasure,
-    id::{AccountId, InvitationId, OrganisationId, ServiceId},
+    id::{AccountId, InvitationId, OrganisationId, ServiceId, TokenId},
     organisation::{
         Asked, Command, Contacts, DECLINED_FOR, Event, Facts, INVITATION_LASTS, MOST_ASKED, MOST_INVITATIONS,
-        MOST_REQUESTS, OFFER_LASTS, OWNERS_ANSWER_WITHIN, Organisation, ServiceDraft,
+        MOST_REQUESTS, OFFER_LASTS, OWNERS_ANSWER_WITHIN, Organisation, ServiceDraft, TokenDraft,
     },
     refusal::Refusal,
     rule::{Rule, TeamFault, TextFault},
@@ -16,6 +17,9 @@ use domain::{
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use time::{Duration, OffsetDateTime, macros::datetime};
+
+#[path = "organisation/tokens.rs"]
+mod tokens;
 
 const NOW: OffsetDateTime = datetime!(2026-11-21 12:00 UTC);
 const ROLES: [TeamRole; 3] = [TeamRole::Owner, TeamRole::Developer, TeamRole::Viewer];
@@ -67,6 +71,7 @@ fn everybody(organisation: &Organisation) -> Vec<Actor> {
             ever_belonged: organisation.ever_members.contains(&account(n)).then(here).into_iter().collect(),
             second_factor: true,
             reauthenticated_at: Some(NOW),
+            token: None,
         })
     };
     vec![
@@ -117,7 +122,20 @@ fn every_command(name: &str, who: u8, role: TeamRole) -> Vec<Command> {
         Command::DecideJoin { asked: asked(who), role: Some(role), reason: name.into() },
         Command::ChangeContacts { contacts },
         Command::Erase(Erasure { reason: name.into(), ..Erasure::default() }),
+        make_token(who, name),
+        Command::EndToken { id: token(who) },
+        Command::TakeTokenOver { id: token(who) },
     ]
+}
+
+fn token(n: u8) -> TokenId {
+    TokenId::from_parts(5, [n; 10])
+}
+
+fn make_token(n: u8, name: &str) -> Command {
+    let (scope, environments) = (Some(TokenScope::Draft), ["sandpit".to_owned()].into());
+    let draft = TokenDraft { name: format!("{name}{n}"), scope, environments, days: Some(30) };
+    Command::MakeToken { id: token(n), draft, secret: Secret("hash".into()) }
 }
 
 /// Whether the actor may bring this about in an organisation that exists.
@@ -155,7 +173,11 @@ fn may(actor: &Actor, event: &Event) -> bool {
         | Event::JoinAgreed { .. }
         | Event::JoinDeclined { .. }
         | Event::InvitationSentAgain { .. } => role == Some(TeamRole::Owner),
-        Event::ServiceAdded { .. } | Event::ServiceChanged { .. } => {
+        Event::ServiceAdded { .. }
+        | Event::ServiceChanged { .. }
+        | Event::TokenMade { .. }
+        | Event::TokenEnded { .. }
+        | Event::TokenTakenOver { .. } => {
             matches!(role, Some(TeamRole::Owner | TeamRole::Developer))
         }
     }
@@ -167,7 +189,7 @@ proptest! {
     #[test]
     fn random_walks_keep_the_invariants(
         steps in prop::collection::vec(
-            (0usize..8, 0usize..25, prop::sample::select(vec!["Alder", "Birch", ""]), 1u8..6, prop::sample::select(ROLES.to_vec())),
+            (0usize..8, 0usize..28, prop::sample::select(vec!["Alder", "Birch", ""]), 1u8..6, prop::sample::select(ROLES.to_vec())),
             1..80,
         ),
     ) {
@@ -201,6 +223,10 @@ proptest! {
                 prop_assert_eq!(organisation.members.get(from), Some(&TeamRole::Owner), "by an owner");
                 let to = organisation.members.get(&offer.to);
                 prop_assert!(to.is_some_and(|role| *role != TeamRole::Owner), "to one of the team who is none");
+            }
+            for token in organisation.tokens.values().filter(|token| token.lapsed_at.is_none()) {
+                let role = organisation.members.get(&token.holder);
+                prop_assert!(role.is_some_and(|role| *role != TeamRole::Viewer), "as somebody who edits");
             }
             prop_assert!(organisation.requests.keys().all(|asker| !organisation.members.contains_key(asker)));
             let is_same = (&before.name, &before.ods_code) == (&organisation.name, &organisation.ods_code);
@@ -241,7 +267,7 @@ fn an_old_session_confirms_no_organisation() {
         }
     }
     // Of each that takes more to be allowed, below.
-    assert!(matches!(&asked[..], [Command::Invite { .. }, Command::Confirm]), "{asked:?}");
+    assert!(matches!(&asked[..], [Command::Invite { .. }, Command::MakeToken { .. }, Command::Confirm]), "{asked:?}");
 }
 
 /// An organisation with an owner, and one more person in this role.

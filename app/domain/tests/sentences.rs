@@ -426,7 +426,7 @@ macro_rules! refusals {
     ($($name:ident),* $(,)?) => {
         fn refusals() -> Vec<Said> {
             let is_listed = |refusal: &Refusal| match refusal {
-                Refusal::Problems(_) | Refusal::NoLongerFits(_) => false,
+                Refusal::Problems(_) | Refusal::NoLongerFits(_) | Refusal::TokenScope(_) => false,
                 $(Refusal::$name => true,)*
             };
             let all = [$(Refusal::$name),*, Refusal::Problems(Vec::new())];
@@ -450,7 +450,7 @@ refusals! {
     ProposalOpen, ProposalLapsed, ProposalChanged, ReinstatementOpen, ReinstatementGone, ReinstatementLapsed, OwnProposal,
     SecondFactorToSubmit, OwnAccount, CredentialsChanged, LinkGone, CodeWrong, SecondFactorRequired, LastOwner,
     InvitationGone, StaffJoinNoTeam, OfferGone, OwnerAlready, InTeamAlready, RequestGone, AskerCannotJoin, DeclinedLately, LockedOwner, TooManyRequests,
-    KeyLeaked, SecondFactorToReport, EndorserNotPublished,
+    KeyLeaked, SecondFactorToReport, EndorserNotPublished, TokenGone, TokenHeld, TokenEnvironment, PersonNeeded,
     TooManyAsk, TeamFull, OwnersAnswer, TooMuchToday, TooManyOrganisations,
     NotFound,
 }
@@ -608,6 +608,7 @@ fn person(n: u8) -> Person {
         ever_belonged: BTreeSet::new(),
         second_factor: true,
         reauthenticated_at: None,
+        token: None,
     }
 }
 

@@ -31,4 +31,6 @@ pub mod staff_reads;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod team;
 #[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
+pub mod tokens;
+#[expect(missing_docs, reason = "#[server] makes a struct of each command, whose fields are its parameters")]
 pub mod tools;

@@ -3,7 +3,7 @@
 pub use domain::erasure::ERASED;
 use domain::{
     account,
-    actor::StaffRole,
+    actor::{StaffRole, TokenScope},
     draft::{DraftChange, Section},
     erasure::Erasure,
     organisation,
@@ -99,10 +99,19 @@ pub fn by(entry: &EntryRow) -> String {
     if entry.by_rules {
         return "the automatic checks".into();
     }
-    match (&entry.author, entry.then.actor_role.and_then(|role| role.word())) {
+    let person = match (&entry.author, entry.then.actor_role.and_then(|role| role.word())) {
         (Author::Person { then, .. }, Some(role)) if !then.says_staff() => format!("{} ({role})", who(&entry.author)),
         (author, _) => who(author),
+    };
+    match with_token(entry) {
+        Some(token) => format!("{person}, {token}"),
+        None => person,
     }
+}
+
+/// The token by which a program acted as whoever did it: `with the token “pipeline”`. None where they did it themselves.
+pub fn with_token(entry: &EntryRow) -> Option<String> {
+    entry.then.token.as_ref().map(|name| format!("with the token “{}”", said(name)))
 }
 
 /// Whoever it was, in the middle of a sentence: by the name of that moment, with today's beside it where it is another one.
@@ -413,6 +422,19 @@ fn of_organisation(event: &organisation::Event<AsTold>, named: &Called<'_>) -> S
         }
         E::JoinDecided { role: None, .. } => {
             format!("Declined the request of {} to join the team, in place of its owners.", asker(named))
+        }
+        E::TokenMade { name, scope, environments, .. } => {
+            let environments: Vec<&str> = environments.iter().map(String::as_str).collect();
+            let may = match scope {
+                TokenScope::Read => "read",
+                TokenScope::Draft => "read and edit",
+                TokenScope::Submit => "read, edit and submit",
+            };
+            format!("Made the token “{}”, which can {may} in {}.", written(name), list(&environments))
+        }
+        E::TokenEnded { name, .. } => format!("Ended the token “{}”.", written(name)),
+        E::TokenTakenOver { name, .. } => {
+            format!("Took over the token “{}”, which acted as {}.", written(name), member(named))
         }
         E::TextErased(erasure) => erased(erasure),
     }

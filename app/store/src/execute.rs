@@ -201,7 +201,7 @@ async fn record<A: Stored>(
     let own =
         actor.person().is_some_and(|person| A::KIND == Account::KIND && person.account.to_string() == id.to_string());
     let founded = version == 1 && A::KIND == Organisation::KIND;
-    let doer = Doer { by: change.by, role: Role::of(actor, &scope, own, founded), name };
+    let doer = Doer { by: change.by, role: Role::of(actor, &scope, own, founded), name, token: actor.token().cloned() };
     let mut appended = Vec::new();
     for event in change.events {
         let about = About::of(transaction, A::subject(change, event), &scope, &doer).await?;

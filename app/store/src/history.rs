@@ -15,7 +15,8 @@
 //! `index` counts from 0 without a gap; `version` is the aggregate's after the command, so events of one command share
 //! it. `actor_role` is the [`Role`](crate::who::Role) by which the actor acted. `about` holds the names that the command found: what was
 //! confirmed, approved or suspended is bound by what it was called then ([`named`]). Members of `about` that are not
-//! known are left out, and so is the name of an actor who has none.
+//! known are left out, and so is the name of an actor who has none. Where a program acted as somebody by a token of an
+//! organisation, `actor_token` has its id and name: `{"id": "0191…", "name": {"$sha256": "…"}}`.
 //!
 //! Where the leaf would hold free text or personal data (`{"$text": s}`) it has `{"$sha256": h}`, `h` being the
 //! lowercase hex of `SHA-256(salt || UTF-8(s))`; salt (16 bytes) and text are kept in `history_texts` under the text's
@@ -45,6 +46,7 @@ use data_encoding::HEXLOWER;
 use domain::{
     actor::{By, Stamp},
     recorded::{AsTold, Happened, Part, Texts as HasTexts, Version},
+    text::FreeText,
 };
 use named::{About, Names};
 use serde::{Deserialize, Serialize};
@@ -119,7 +121,11 @@ pub(crate) async fn append<A: Stored>(
         "event": event,
     });
     if let (Some(members), Some(name)) = (leaf.as_object_mut(), &doer.name) {
-        members.insert("actor_name".into(), serde_json::to_value(name)?);
+        members.insert(ACTOR.into(), serde_json::to_value(name)?);
+    }
+    if let (Some(members), Some(token)) = (leaf.as_object_mut(), &doer.token) {
+        let name = FreeText(token.name.clone());
+        members.insert(TOKEN.into(), json!({"id": token.id, "name": name}));
     }
     let event_type = leaf.pointer("/event/type").and_then(Value::as_str).map(str::to_owned);
     let event_type = event_type.ok_or_else(|| StoreError::Unavailable("an event has no type".into()))?;
@@ -264,9 +270,10 @@ impl HasTexts for Committed {
 
 /// The members of every leaf.
 const MEMBERS: [&str; 8] = ["actor", "at", "event", "id", "index", "kind", "v", "version"];
-/// And those of one that binds names; who has no name is without the last.
-const OF_NAMES: [&str; 3] = ["about", "actor_role", ACTOR];
+/// And those of one that binds names; who has no name is without the last but one, and who acted by no token without the last.
+const OF_NAMES: [&str; 4] = ["about", "actor_role", ACTOR, TOKEN];
 const ACTOR: &str = "actor_name";
+const TOKEN: &str = "actor_token";
 
 /// A stored leaf, read.
 #[derive(Clone, Debug)]
@@ -295,7 +302,7 @@ impl Leaf {
         MEMBERS
             .iter()
             .chain(of_version)
-            .filter(|name| **name != ACTOR)
+            .filter(|name| ![ACTOR, TOKEN].contains(*name))
             .try_for_each(|name| member(name).map(|_| ()))?;
         let is_known = |name: &String| MEMBERS.iter().chain(of_version).any(|known| known == name);
         if let Some(name) = leaf.as_object().and_then(|members| members.keys().find(|name| !is_known(name))) {

@@ -29,6 +29,7 @@ mod sessions;
 mod snapshot;
 mod sql;
 mod store;
+mod tokens;
 mod who;
 mod words;
 

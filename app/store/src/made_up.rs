@@ -364,6 +364,7 @@ fn person(account: AccountId, organisation: Option<OrganisationId>, staff: Optio
         ever_belonged: organisation.into_iter().collect::<BTreeSet<_>>(),
         second_factor: true,
         reauthenticated_at: None,
+        token: None,
     })
 }
 

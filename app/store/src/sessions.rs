@@ -116,6 +116,7 @@ fn signed_in(mut rows: Vec<SessionColumns>) -> Option<SignedIn> {
         ever_belonged: BTreeSet::new(),
         second_factor: row.second_factor,
         reauthenticated_at: time(row.reauthenticated_at.0),
+        token: None,
     };
     let mut organisations = Vec::new();
     for membership in memberships {

@@ -1,8 +1,8 @@
 //! Who asks: resolved inside the transaction that decides.
 
-use crate::{error::StoreError, rows::Scope, sessions};
+use crate::{error::StoreError, rows::Scope, sessions, tokens};
 use domain::{
-    actor::{Actor, By, Person, StaffRole, TeamRole},
+    actor::{ActingToken, Actor, By, Person, StaffRole, TeamRole},
     refusal::Refusal,
     text::FreeText,
 };
@@ -22,6 +22,11 @@ pub enum Who {
     /// The person of a session.
     Session {
         /// SHA-256 of the session's token, lowercase hex.
+        token_hash: String,
+    },
+    /// A program, by a token of an organisation.
+    Token {
+        /// SHA-256 of the token's secret, lowercase hex.
         token_hash: String,
     },
 }
@@ -99,6 +104,8 @@ pub(crate) struct Doer {
     pub(crate) role: Role,
     /// The name at that moment, or the address where there is none; none for whoever has no account.
     pub(crate) name: Option<FreeText>,
+    /// The token that acted as them.
+    pub(crate) token: Option<ActingToken>,
 }
 
 /// The actor with the roles that are in force now, and the name at this moment.
@@ -113,9 +120,14 @@ pub(crate) async fn resolve(
         Who::Operator => Ok((Actor::Operator, None)),
         Who::Session { token_hash } => {
             let signed_in = sessions::find(connection, token_hash, now).await?;
-            let signed_in = signed_in.ok_or(StoreError::Refused(Refusal::NotSignedIn))?;
-            let name = if signed_in.name.is_empty() { signed_in.email } else { signed_in.name };
-            Ok((Actor::Person(signed_in.person), Some(FreeText(name))))
+            named(signed_in)
         }
+        Who::Token { token_hash } => named(tokens::find(connection, token_hash, now).await?),
     }
+}
+
+fn named(signed_in: Option<sessions::SignedIn>) -> Result<(Actor, Option<FreeText>), StoreError> {
+    let signed_in = signed_in.ok_or(StoreError::Refused(Refusal::NotSignedIn))?;
+    let name = if signed_in.name.is_empty() { signed_in.email } else { signed_in.name };
+    Ok((Actor::Person(signed_in.person), Some(FreeText(name))))
 }

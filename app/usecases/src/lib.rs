@@ -16,6 +16,7 @@ mod portal;
 pub mod registrations;
 pub mod reviews;
 pub mod team;
+pub mod tokens;
 pub mod typed;
 
 pub use caller::{Caller, NotedRequest, ProofGiven};

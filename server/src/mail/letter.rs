@@ -181,6 +181,8 @@ pub enum Letter {
     OwnershipDeclined(String, Link),
     /// Somebody asks to join (to the owners): the organisation's name, and the page on which to answer.
     JoinAsked(String, Link),
+    /// The organisation, and the page of its tokens.
+    TokenMade(String, Link),
     /// The reader was let into the team: the organisation's name, empty before it is confirmed, the role, and its page.
     JoinAgreed(String, TeamRole, Link),
     /// An owner did not let the reader into the team: the organisation's name, empty before it is confirmed, and the reader's home.
@@ -246,6 +248,7 @@ impl Letter {
             Self::OwnershipHandedOver(name, link) => team::ownership_handed_over(name, link),
             Self::OwnershipDeclined(name, link) => team::ownership_declined(name, link),
             Self::JoinAsked(name, link) => team::join_asked(name, link),
+            Self::TokenMade(name, link) => team::token_made(name, link),
             Self::JoinAgreed(name, role, link) => team::join_agreed(name, *role, link),
             Self::JoinDeclined(name, link) => team::join_declined(name, link),
             Self::JoinRefused(name, link) => team::join_refused(name, link),

@@ -69,6 +69,7 @@ fn every_letter(service: &str) -> Vec<Letter> {
         Letter::OwnershipHandedOver(service.into(), link("/organisations/1/team")),
         Letter::OwnershipDeclined(service.into(), link("/organisations/1/team")),
         Letter::JoinAsked(service.into(), link("/organisations/1/team")),
+        Letter::TokenMade(service.into(), link("/organisations/1/tokens")),
         Letter::JoinAgreed(service.into(), TeamRole::Viewer, link("/organisations/1")),
         Letter::JoinDeclined(service.into(), link("/home")),
         Letter::JoinRefused(service.into(), link("/home")),

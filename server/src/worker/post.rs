@@ -113,6 +113,7 @@ impl Worker {
             Notice::JoinDeclined(_) => Letter::JoinDeclined(name(), page("/home")),
             Notice::JoinRefused(_) => Letter::JoinRefused(name(), page("/home")),
             Notice::JoinDecided(about) => Letter::JoinDecided(name(), team(about.organisation)),
+            Notice::TokenMade(about) => Letter::TokenMade(name(), page(&tokens_page(about.organisation))),
             Notice::TeamInvitation(_) => match &job.invitation {
                 Some(invitation) => Letter::TeamInvitation(self.invited(invitation).await?),
                 None => return Ok(None),
@@ -202,6 +203,10 @@ impl Worker {
         self.store.store_link(&token.hash(), job.account, purpose, until).await?;
         Ok(Link::to(&self.origin, &format!("{path}{}", token.text())))
     }
+}
+
+fn tokens_page(organisation: OrganisationId) -> String {
+    format!("/organisations/{organisation}/tokens")
 }
 
 fn team_page(organisation: OrganisationId) -> String {

@@ -82,6 +82,10 @@ const ROUTES: &[Row] = &[
     ("/organisations/:id/team/leave", [303, 403, 200, 200, 404, 403, 403, 404]),
     ("/organisations/:id/team/:account/role", [303, 200, 403, 403, 404, 403, 403, 404]),
     ("/organisations/:id/team/:account/remove", [303, 200, 403, 403, 404, 403, 403, 404]),
+    ("/organisations/:id/tokens", OF_A),
+    ("/organisations/:id/tokens/new", WRITE_A),
+    // It says that there is no such token.
+    ("/organisations/:id/tokens/:token", OF_A),
     ("/services/:id", OF_A),
     ("/services/:id/edit", WRITE_A),
     ("/registrations/:id", OF_A),
@@ -167,6 +171,7 @@ fn concrete(route: &str, cast: &Cast, account: &str) -> String {
         .replace(":from", account)
         .replace(":invitation", account)
         .replace(":item", "ods_code")
+        .replace("/tokens/:token", &format!("/tokens/{account}"))
         .replace(":token", &"A".repeat(43));
     route.replace(":index", "9").replace(":number", "1").replace(":action", "propose")
 }

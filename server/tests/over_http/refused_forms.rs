@@ -242,7 +242,7 @@ const NEVER_LOST: &str = "never lost \u{7}";
 struct Row(String, &'static str, &'static str);
 
 /// Commands that take no text which is not a secret: nothing typed can be lost in them.
-const NOTHING_TYPED: [&str; 40] = [
+const NOTHING_TYPED: [&str; 43] = [
     "/api/accept-invitation",
     "/api/accept-ownership",
     "/api/agree-to-join",
@@ -258,6 +258,7 @@ const NOTHING_TYPED: [&str; 40] = [
     "/api/decline-ownership",
     "/api/decline-to-join",
     "/api/discard-changes",
+    "/api/end-token",
     "/api/drop-reinstatement",
     "/api/endorse-key",
     "/api/join-team",
@@ -278,6 +279,8 @@ const NOTHING_TYPED: [&str; 40] = [
     "/api/sign-out-everywhere",
     "/api/start-registration",
     "/api/submit",
+    "/api/take-token-over",
+    "/api/token-saved",
     "/api/verify",
     "/api/withdraw",
     "/api/withdraw-invitation",
@@ -359,6 +362,7 @@ async fn rows(world: &World) -> (Team, Person, Vec<Row>, Vec<Row>, Vec<Row>) {
         Row(format!("/organisations/{organisation}/contacts"), "/api/change-contacts", "technical"),
         Row(format!("/organisations/{}/join", published.organisation), "/api/ask-to-join", "reason"),
         Row(format!("/organisations/{organisation}/team/invite"), "/api/invite-to-team", "email"),
+        Row(format!("/organisations/{organisation}/tokens/new"), "/api/make-token", "name"),
         Row(format!("/organisations/{organisation}/services/new"), "/api/add-service", "use_case"),
         Row(format!("/services/{service}/edit"), "/api/change-service", "description"),
         of("client-name", "/api/save-client-name", "client_name"),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    actor::{Actor, Person, TeamRole},
+    actor::{Actor, Person, TeamRole, TokenScope},
     aggregate::{Aggregate, ProofNeeded},
     draft::Review,
     evidence, key, possession, private_key,
@@ -76,6 +76,40 @@ impl Aggregate for Registration {
             | Command::ReportNewer { .. }
             | Command::Suspend { .. }
             | Command::DropReinstatement => ProofNeeded::None,
+        }
+    }
+
+    fn token_scope(command: &Command) -> Option<TokenScope> {
+        match command {
+            Command::Start { .. }
+            | Command::Save(_)
+            | Command::Challenge { .. }
+            | Command::ProvePossession(_)
+            | Command::EndorseKey(_)
+            | Command::DiscardChanges => Some(TokenScope::Draft),
+            Command::Submit { .. } | Command::Withdraw => Some(TokenScope::Submit),
+            // What cannot be undone, and what is not its team's to do.
+            Command::Retire { .. }
+            | Command::ReportLeak { .. }
+            | Command::Approve { .. }
+            | Command::RequestChanges { .. }
+            | Command::Reject { .. }
+            | Command::ConfirmPublished { .. }
+            | Command::ReportFailure { .. }
+            | Command::ReportNewer { .. }
+            | Command::Republish
+            | Command::Suspend { .. }
+            | Command::Reinstate { .. }
+            | Command::ConfirmReinstatement { .. }
+            | Command::DropReinstatement
+            | Command::Erase(_) => None,
+        }
+    }
+
+    fn environment_of<'a>(&'a self, command: &'a Command) -> Option<&'a str> {
+        match command {
+            Command::Start { environment, .. } => Some(environment),
+            _ => Some(&self.environment),
         }
     }
 

@@ -219,6 +219,33 @@ impl TeamFault {
     }
 }
 
+/// What is wrong with a token of an organisation that somebody wants to make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum TokenFault {
+    #[error("The organisation already has a token with this name. Give it another one.")]
+    NameTaken,
+    #[error("An organisation can have {0} tokens at a time. End one that you no longer need.")]
+    TokensMany(usize),
+    #[error("Choose what the token can do.")]
+    ScopeMissing,
+    #[error("Choose at least one environment.")]
+    EnvironmentMissing,
+    #[error("Choose when the token expires.")]
+    LifeMissing,
+}
+
+impl TokenFault {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::NameTaken => "name-taken",
+            Self::TokensMany(_) => "tokens-many",
+            Self::ScopeMissing => "scope-missing",
+            Self::EnvironmentMissing => "environment-missing",
+            Self::LifeMissing => "life-missing",
+        }
+    }
+}
+
 /// What is wrong with what is asked of the portal: a search, a check, a confirmation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum EntryFault {

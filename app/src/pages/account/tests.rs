@@ -57,6 +57,7 @@ fn signed_in(staff: Option<StaffRole>, has_second_factor: bool) -> SignedIn {
             ever_belonged: Default::default(),
             second_factor: has_second_factor,
             reauthenticated_at: None,
+            token: None,
         },
         email: "jo@example.com".into(),
         name: "Jo <Bloggs>".into(),

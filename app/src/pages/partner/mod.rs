@@ -35,6 +35,7 @@ pub mod sections;
 pub mod service;
 mod snippet;
 pub mod team;
+pub mod tokens;
 
 use crate::{pages::frame::Page, reading::standing, ui::Status};
 use domain::registration::ClientState;
@@ -91,6 +92,9 @@ pub fn PartnerRoutes() -> AnyNestedRoute {
         <Route path=path!("/organisations/:id/edit") view=organisation::EditOrganisationPage ssr=SsrMode::Async />
         <Route path=path!("/organisations/:id/contacts") view=organisation::ContactsPage ssr=SsrMode::Async />
         <TeamRoutes />
+        <Route path=path!("/organisations/:id/tokens") view=tokens::TokensPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/tokens/new") view=tokens::NewTokenPage ssr=SsrMode::Async />
+        <Route path=path!("/organisations/:id/tokens/:token") view=tokens::TokenPage ssr=SsrMode::Async />
         <Route path=path!("/organisations/:id/services/new") view=service::NewServicePage ssr=SsrMode::Async />
         <Route path=path!("/services/:id") view=service::ServicePage ssr=SsrMode::Async />
         <Route path=path!("/services/:id/edit") view=service::EditServicePage ssr=SsrMode::Async />

@@ -11,6 +11,7 @@ use crate::{
         form::{Refused, refused},
         organisations::{self, Part},
         team::team_page,
+        tokens::tokens_page,
     },
     islands::PrivateKeyGuard,
     pages::frame::{Page, page, param},
@@ -228,6 +229,7 @@ pub fn OrganisationPage() -> impl IntoView {
             .into_any(),
         };
         let team = team_page(organisation.id);
+        let tokens = tokens_page(organisation.id);
         let contacts = format!("/organisations/{}/contacts", organisation.id);
         let mut rows = vec![
             SummaryRow::new("Confirmed by NHS login", confirmed),
@@ -243,6 +245,7 @@ pub fn OrganisationPage() -> impl IntoView {
             {services}
             {members}
             <p class="nhsuk-body"><a href=team>{if changes { "Manage the team" } else { "See the team" }}</a></p>
+            <p class="nhsuk-body"><a href=tokens>"Tokens for programs"</a></p>
         };
         let page = Page::new(organisation.name.clone(), body).acting_for(organisation.id, &organisation.name);
         Ok(page.wide().under("Home", "/home"))

@@ -210,9 +210,10 @@ fn who(entry: &EntryRow) -> AnyView {
         (false, Author::Person { then, .. }) if then.says_staff() => (words::who(&entry.author), None),
         (false, author) => (words::who_first(author), role()),
     };
+    let below = [below, words::with_token(entry)].into_iter().flatten();
     view! {
         {name}
-        {below.map(|below| view! { <div class="app-sub">{below}</div> })}
+        {below.map(|below| view! { <div class="app-sub">{below}</div> }).collect_view()}
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ use crate::samples;
 use domain::actor::TeamRole;
 use domain::draft::{Draft, DraftKey};
 use domain::erasure::ErasedText;
-use domain::id::{AccountId, ClientId, InvitationId, OrganisationId, ServiceId};
+use domain::id::{AccountId, ClientId, InvitationId, OrganisationId, ServiceId, TokenId};
 use domain::key::PublicKey;
 use domain::possession::Endorsement;
 use domain::registration::Rotation;
@@ -14,6 +14,10 @@ use std::collections::BTreeMap;
 
 fn invitation() -> InvitationId {
     InvitationId::from_parts(1, [4; 10])
+}
+
+fn token() -> TokenId {
+    TokenId::from_parts(1, [5; 10])
 }
 
 fn account() -> AccountId {
@@ -170,6 +174,15 @@ fn organisation_events() -> Vec<organisation::Event> {
         E::JoinDecided { account: account(), role: Some(TeamRole::Owner), reason: "The owner has left.".into() },
         E::ContactsChanged { content: Document::Is(organisation::Contacts::default()) },
         E::JoinDecided { account: account(), role: None, reason: "The owner has left.".into() },
+        E::TokenMade {
+            token: token(),
+            name: "pipeline".into(),
+            scope: TokenScope::Draft,
+            environments: ["integration".to_owned(), "sandpit".to_owned()].into(),
+            until: time::macros::datetime!(2027-01-31 09:30 UTC),
+        },
+        E::TokenEnded { token: token(), name: "pipeline".into() },
+        E::TokenTakenOver { token: token(), name: "pipeline".into(), from: account() },
     ]
 }
 
@@ -365,6 +378,14 @@ fn nobody_takes_the_words_for_staff() {
     assert_eq!(by(&admin), "Ada (NHS login admin)");
     let staff = EntryRow { author: Author::Staff, ..samples::entry() };
     assert_eq!((by(&staff), who_first(&staff.author)), ("an NHS login admin".into(), "An NHS login admin".into()));
+}
+
+#[test]
+fn a_program_is_named_beside_whom_it_acted_as() {
+    let author = Author::Person { then: samples::shown("Nia New", None), now: None };
+    let (actor_role, token) = (Some(store::Role::Developer), Some(Said::Text("pipeline".into())));
+    let entry = EntryRow { author, then: Then { actor_role, token, ..Then::default() }, ..samples::entry() };
+    assert_eq!(by(&entry), "Nia New (developer), with the token “pipeline”");
 }
 
 #[test]

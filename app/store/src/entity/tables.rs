@@ -5,7 +5,7 @@
 use super::{At, Document, Word};
 use domain::{
     actor::{StaffRole, TeamRole},
-    id::{AccountId, ClientId, InvitationId, OrganisationId, RegistrationId, ServiceId},
+    id::{AccountId, ClientId, InvitationId, OrganisationId, RegistrationId, ServiceId, TokenId},
     ods::OdsCode,
     registration::{ClientState, KeyChange, RevisionState},
     standing::Does,
@@ -77,6 +77,10 @@ table! { join_request = "join_requests" [organisation_id: Word<OrganisationId>, 
 table! { invitation = "invitations" [id: Word<InvitationId>] {
     organisation_id: Word<OrganisationId>, email_key: String, role: Word<TeamRole>,
     invited_by: Option<Word<AccountId>>, until: At, token_hash: Option<String>,
+} }
+
+table! { api_token = "api_tokens" [token_hash: String] {
+    id: Word<TokenId>, organisation_id: Word<OrganisationId>, used_at: Option<At>,
 } }
 
 table! { service = "services" [id: Word<ServiceId>] { organisation_id: Word<OrganisationId>, name: String } }
@@ -201,7 +205,7 @@ joined! {
     account.Id = credential.AccountId, membership.AccountId = account.Id, outgoing.AccountId = account.Id,
     service.OrganisationId = organisation.Id, membership.OrganisationId = organisation.Id,
     invitation.OrganisationId = organisation.Id, join_request.OrganisationId = organisation.Id,
-    join_request.AccountId = account.Id, registration.OrganisationId = organisation.Id,
+    api_token.OrganisationId = organisation.Id, join_request.AccountId = account.Id, registration.OrganisationId = organisation.Id,
     registration.ServiceId = service.Id, registration.Id = publication.RegistrationId,
     revision.RegistrationId = registration.Id, approval.RegistrationId = registration.Id,
     entry_text.EntryIndex = entry.EntryIndex, published_key.RegistrationId = registration.Id,
@@ -251,7 +255,7 @@ mod tests {
             made.insert((of, name, kind, optional || !filled));
         }
         let described = described!(
-            account credential recovery_code session link organisation membership join_request invitation service registration revision approval
+            account credential recovery_code session link organisation membership join_request invitation api_token service registration revision approval
             registered_key key_product key_comparison key_proof leaked_key published_key look_alike environment_rule entry entry_text entry_name
             entry_word words_head head usage publication outgoing mail_digest mail_pace sealed_form request mark list_word
         );

@@ -9,7 +9,7 @@ use crate::{
     who::{Doer, Role},
 };
 use domain::{
-    id::{AccountId, RegistrationId},
+    id::{AccountId, RegistrationId, TokenId},
     recorded::{AsTold, Texts, Told, Whole, given},
     revision::ClientMetadata,
     text::FreeText,
@@ -67,6 +67,18 @@ pub(crate) struct Names<X: Texts> {
     actor_role: Role,
     /// None for whoever has no account.
     actor_name: Option<X::Of<FreeText>>,
+    /// The token that acted as them.
+    #[serde(default)]
+    actor_token: Option<Token<X>>,
+}
+
+/// A token as the leaf has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, bound = "")]
+struct Token<X: Texts> {
+    #[expect(dead_code, reason = "read, so that a leaf without it is an error")]
+    id: TokenId,
+    name: X::Of<FreeText>,
 }
 
 impl<X: Texts> Names<X> {
@@ -166,6 +178,9 @@ pub struct Then {
     pub client_id: Option<String>,
     /// The part in which the actor acted. For whoever may know them: the reader of lists takes it out for others.
     pub actor_role: Option<Role>,
+    /// The name of the token by which a program acted as the actor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Said>,
 }
 
 /// What the people of an entry were called at its moment, as they wrote it: never shown but by
@@ -198,10 +213,11 @@ impl Then {
         client_name: None,
         client_id: None,
         actor_role: None,
+        token: None,
     };
 
     fn of(names: &Names<AsTold>) -> Self {
-        let Names { about, actor_role, .. } = names;
+        let Names { about, actor_role, actor_token, .. } = names;
         Self {
             bound: true,
             organisation: about.organisation.as_ref().map(|organisation| said(&organisation.name)),
@@ -210,6 +226,7 @@ impl Then {
             client_name: about.client_name.as_ref().map(said),
             client_id: about.client_id.clone(),
             actor_role: Some(*actor_role),
+            token: actor_token.as_ref().map(|token| said(&token.name)),
         }
     }
 }

@@ -440,6 +440,7 @@ fn about_of(notice: &Notice) -> Option<About> {
         | Notice::JoinDeclined(_)
         | Notice::JoinRefused(_)
         | Notice::JoinDecided(_)
+        | Notice::TokenMade(_)
         | Notice::OwnersAway
         | Notice::VerifyAddress
         | Notice::AddressInUse
@@ -474,7 +475,8 @@ fn organisation_of(notice: &Notice) -> Option<OrganisationId> {
         | Notice::JoinAsked(about)
         | Notice::JoinDeclined(about)
         | Notice::JoinRefused(about)
-        | Notice::JoinDecided(about) => Some(about.organisation),
+        | Notice::JoinDecided(about)
+        | Notice::TokenMade(about) => Some(about.organisation),
         Notice::TeamRoleChanged(about) | Notice::MemberJoined(about) | Notice::JoinAgreed(about) => {
             Some(about.organisation)
         }

@@ -436,6 +436,7 @@ impl Found {
             (_, author) => author,
         };
         then.actor_role = then.actor_role.filter(|_| knows_actor);
+        then.token = then.token.filter(|_| knows_actor);
         let (happened, event) = leaf.into_told(withheld)?;
         let given = happened.name_given().and_then(Told::text);
         Ok(EntryRow {

@@ -157,7 +157,7 @@ fn staff_only(viewer: &Person) -> Result<StaffRole, StoreError> {
     viewer.staff_role().ok_or(StoreError::NotFound)
 }
 
-fn may_read(viewer: &Person, organisation: OrganisationId) -> Result<(), StoreError> {
+pub(crate) fn may_read(viewer: &Person, organisation: OrganisationId) -> Result<(), StoreError> {
     match viewer.may_read(organisation) {
         true => Ok(()),
         false => Err(StoreError::NotFound),

@@ -11,6 +11,7 @@ use crate::{
     list_words,
     outbox::{digest, mail},
     sql::number,
+    tokens,
 };
 use domain::{
     actor::{Actor, By, TeamRole, account_of},
@@ -76,7 +77,8 @@ impl Rows for Organisation {
             | Event::OwnershipOfferDeclined { from: account }
             | Event::JoinAgreed { account, .. }
             | Event::JoinDeclined { account }
-            | Event::JoinDecided { account, .. } => Some(*account),
+            | Event::JoinDecided { account, .. }
+            | Event::TokenTakenOver { from: account, .. } => Some(*account),
             // Of whoever is invited an organisation knows the address alone that it wrote to.
             _ => None,
         };
@@ -139,6 +141,7 @@ impl Rows for Organisation {
         let is_asked = change.before.requests != organisation.requests;
         invitations::keep(transaction, change).await?;
         ways_in::keep_requests(transaction, change).await?;
+        tokens::keep(transaction, change).await?;
         for event in change.events {
             match event {
                 Event::Created { .. } => {
@@ -190,6 +193,9 @@ impl Rows for Organisation {
                 | Event::JoinRequestWithdrawn
                 | Event::JoinDeclined { .. }
                 | Event::JoinDecided { role: None, .. }
+                | Event::TokenMade { .. }
+                | Event::TokenEnded { .. }
+                | Event::TokenTakenOver { .. }
                 | Event::TextErased(_) => {}
             }
         }
@@ -276,6 +282,10 @@ fn told_of_team(change: &Change<'_, Organisation>) -> Vec<(AccountId, Notice)> {
             Event::JoinDecided { account, role: None, .. } => {
                 told.push((*account, Notice::JoinRefused(about)));
                 told.extend(owners(*account).map(|owner| (owner, Notice::JoinDecided(about))));
+            }
+            Event::TokenMade { .. } | Event::TokenTakenOver { .. } => {
+                let all = organisation.members.iter().filter(|(_, role)| **role == TeamRole::Owner);
+                told.extend(all.map(|(owner, _)| (*owner, Notice::TokenMade(about))));
             }
             _ => {}
         }

@@ -2,11 +2,11 @@
 
 use domain::{
     account::{Account, Command as AccountCommand, Proof, Secret},
-    actor::{StaffRole, TeamRole},
+    actor::{StaffRole, TeamRole, TokenScope},
     draft::{Draft, DraftChange, DraftKey},
     email::EmailAddress,
-    id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId},
-    organisation::{Asked, Command as OrganisationCommand, Contacts, Organisation, ServiceDraft},
+    id::{AccountId, ClientId, OrganisationId, RegistrationId, ServiceId, TokenId},
+    organisation::{Asked, Command as OrganisationCommand, Contacts, Organisation, ServiceDraft, TokenDraft},
     policy::EnvironmentPolicy,
     registration::{Command, Registration},
 };
@@ -322,6 +322,25 @@ impl World {
     pub(crate) async fn asked(&self, organisation: OrganisationId, account: AccountId) -> Asked {
         let (state, _) = self.store.load::<Organisation>(organisation).await.unwrap();
         Asked { account, at: state.requests.get(&account).map_or(OffsetDateTime::UNIX_EPOCH, |request| request.at) }
+    }
+
+    /// A token that acts as `user` in the sandpit and in integration for 30 days, of which this is the hash.
+    pub(crate) async fn make_token(
+        &self,
+        of: &Partner,
+        user: &User,
+        name: &str,
+        scope: TokenScope,
+        hash: &str,
+    ) -> TokenId {
+        self.reauthenticate(user).await;
+        let (millis, random) = self.fresh();
+        let id = TokenId::from_parts(millis, random);
+        let environments = ["sandpit", "integration"].map(str::to_owned).into();
+        let draft = TokenDraft { name: name.into(), scope: Some(scope), environments, days: Some(30) };
+        let make = OrganisationCommand::MakeToken { id, draft, secret: Secret(hash.into()) };
+        self.organisation(&user.who, of.organisation, make).await.unwrap();
+        id
     }
 
     pub(crate) async fn partner(&self, name: &str) -> Partner {

@@ -15,7 +15,7 @@ use store::{StoreError, Stored, read::EntryDetails};
 on_both!(what_was_kept_reads_as_it_did, nothing_else_can_be_read);
 
 /// Types that version 1 never had.
-const SINCE_VERSION_2: [(&str, &str); 25] = [
+const SINCE_VERSION_2: [(&str, &str); 28] = [
     ("registration", "newer_generation_found"),
     ("registration", "text_erased"),
     ("registration", "key_endorsed"),
@@ -39,6 +39,9 @@ const SINCE_VERSION_2: [(&str, &str); 25] = [
     ("organisation", "join_agreed"),
     ("organisation", "join_declined"),
     ("organisation", "join_decided"),
+    ("organisation", "token_made"),
+    ("organisation", "token_ended"),
+    ("organisation", "token_taken_over"),
     ("account", "set_up"),
     ("account", "text_erased"),
 ];
@@ -55,7 +58,7 @@ const SINCE: [(&str, &str); 7] = [
 ];
 
 /// What was kept, with the version of its entries: another file for types that came to a version later.
-const KEPT: [(u64, &str); 7] = [
+const KEPT: [(u64, &str); 8] = [
     (1, "version-1"),
     (2, "version-2"),
     (2, "version-2-team"),
@@ -63,6 +66,7 @@ const KEPT: [(u64, &str); 7] = [
     (2, "version-2-ways-in"),
     (2, "version-2-keys"),
     (2, "version-2-amendments"),
+    (2, "version-2-tokens"),
 ];
 
 fn file(name: &str) -> PathBuf {
@@ -158,6 +162,16 @@ async fn keep_entries_about_amendments() {
     let ash = world.partner("Ash").await;
     happenings::to_amendments(&world, &ash).await;
     keep(&world, "version-2-amendments").await;
+}
+
+/// Makes the corpus of what came with tokens; and never again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "writes tests/corpus"]
+async fn keep_entries_about_tokens() {
+    let world = World::on_sqlite().await;
+    let gum = world.partner("Gum").await;
+    happenings::to_tokens(&world, &gum).await;
+    keep(&world, "version-2-tokens").await;
 }
 
 /// Makes the corpus of version 1 from what is written now, by the rules of `crate::names::as_version_1`, and without what
@@ -490,8 +504,8 @@ fn members(value: &Value, at: &str, found: &mut Vec<(String, String)>) {
 fn may_be_missing(leaf: &Value, at: &str, name: &str) -> bool {
     let of_type = leaf["event"]["type"].as_str().unwrap();
     match at {
-        // Whoever acts may have no name, and what is not known of what an entry is about is left out.
-        "" => name == "actor_name",
+        // Whoever acts may have no name, or be no program, and what is not known of what an entry is about is left out.
+        "" => ["actor_name", "actor_token"].contains(&name),
         "/about" => true,
         "/event" => SINCE.contains(&(of_type, name)),
         // Comments on sections are by section.
@@ -540,7 +554,8 @@ fn one_of_each() -> Vec<(u64, Value)> {
     for version in [1, 2] {
         for entry in of_version(version) {
             let columns = &entry["columns"];
-            if seen.insert((version, columns["kind"].to_string(), columns["event_type"].to_string())) {
+            let by_token = entry["leaf"].as_str().unwrap().contains("actor_token");
+            if seen.insert((version, columns["kind"].to_string(), columns["event_type"].to_string(), by_token)) {
                 each.push((version, entry.clone()));
             }
         }

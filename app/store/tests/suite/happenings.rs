@@ -3,10 +3,10 @@
 use crate::common::*;
 use domain::{
     account::{Account, Command as OfAccount, Proof, Secret},
-    actor::{StaffRole, TeamRole},
+    actor::{StaffRole, TeamRole, TokenScope},
     draft::{Draft, DraftChange, DraftKey, Section},
     email::EmailAddress,
-    id::{AccountId, ClientId, InvitationId, RegistrationId},
+    id::{AccountId, ClientId, InvitationId, RegistrationId, ServiceId},
     key::PublicKey,
     organisation::{Command as OfOrganisation, Contacts, ServiceDraft},
     policy::EnvironmentPolicy,
@@ -145,6 +145,7 @@ async fn to_organisations(world: &World, admin: &User, ash: &Partner) {
     to_team(world, ash).await;
     to_invitations(world, ash).await;
     to_ways_in(world, admin, ash).await;
+    to_tokens(world, &world.partner("Gum").await).await;
     world.reauthenticate(admin).await;
     world.organisation(&admin.who, ash.organisation, OfOrganisation::Confirm).await.unwrap();
 }
@@ -226,6 +227,23 @@ pub(crate) async fn to_ways_in(world: &World, admin: &User, ash: &Partner) {
         let (reason, asked) = ("None of the owners answers the telephone.".into(), asked(asker).await);
         act(admin, OfOrganisation::DecideJoin { asked, role, reason }).await;
     }
+}
+
+/// A token by which a program adds a service, and which is taken over and ended.
+pub(crate) async fn to_tokens(world: &World, gum: &Partner) {
+    let act = async |user: &User, command| world.organisation(&user.who, gum.organisation, command).await.unwrap();
+    let id = world.make_token(gum, &gum.developer, "pipeline", TokenScope::Draft, "secret-of-gum").await;
+    let who = Who::Token { token_hash: "secret-of-gum".into() };
+    let address = || "team@partner.example".to_owned();
+    let contacts = Contacts { technical: address(), product: address(), security: address() };
+    let draft = ServiceDraft { name: "Gum app".into(), description: "What.".into(), use_case: "Why.".into(), contacts };
+    let (millis, random) = world.fresh();
+    let add = OfOrganisation::AddService { id: ServiceId::from_parts(millis, random), draft };
+    world.organisation(&who, gum.organisation, add).await.unwrap();
+    world.reauthenticate(&gum.owner).await;
+    act(&gum.owner, OfOrganisation::RemoveMember { account: gum.developer.account }).await;
+    act(&gum.owner, OfOrganisation::TakeTokenOver { id }).await;
+    act(&gum.owner, OfOrganisation::EndToken { id }).await;
 }
 
 /// A key pair of OpenSSL's in a directory, and what it signs there.

@@ -31,5 +31,6 @@ mod sessions;
 mod several_keys;
 mod team;
 mod tenants;
+mod tokens;
 mod two_people;
 mod ways_in;

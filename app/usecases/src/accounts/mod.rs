@@ -106,12 +106,12 @@ async fn link(portal: &Portal, token: &str, purpose: LinkPurpose) -> Result<(Acc
 }
 
 /// What waits for a token and is no refused form.
-fn waiting_form(form: &str, values: serde_json::Value, account: Option<AccountId>) -> KeptForm {
+pub(crate) fn waiting_form(form: &str, values: serde_json::Value, account: Option<AccountId>) -> KeptForm {
     KeptForm { form: form.to_owned(), values, problems: Vec::new(), account }
 }
 
-/// The sealed text that waits for a session, when it is this account's.
-async fn sealed_text(
+/// The sealed text that waits under a token, that of a session or one made up for it, when it is this account's.
+pub(crate) async fn sealed_text(
     portal: &Portal,
     session: &Token,
     purpose: &str,

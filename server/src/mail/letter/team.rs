@@ -154,6 +154,20 @@ pub(super) fn ownership_declined(name: &str, link: &Link) -> Rendered {
     )
 }
 
+pub(super) fn token_made(name: &str, link: &Link) -> Rendered {
+    Rendered::new(
+        "Your organisation has a new token",
+        vec![
+            Part::text(format!(
+                "Someone in the team of the organisation “{name}” made a token, or took one over. A program can use it to \
+                 act as them in this portal."
+            )),
+            Part::text("If your team did not mean to do this, end the token and tell the NHS login team."),
+            Part::link("See the tokens", link),
+        ],
+    )
+}
+
 pub(super) fn join_asked(name: &str, link: &Link) -> Rendered {
     Rendered::new(
         "Someone has asked to join your team",
