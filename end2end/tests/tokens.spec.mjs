@@ -1,4 +1,4 @@
-// Tokens of an organisation: made, taken over and ended.
+// Tokens of an organisation: made, used by a program, taken over and ended.
 
 import { expect, test, unique } from '../fixtures/test.mjs';
 
@@ -33,8 +33,19 @@ test('a developer makes a token, leaves, and the owner takes it over', async ({ 
   await developer.page.getByLabel('90 days').check();
   await developer.button('Make token').click();
   await look(developer.page, 'token-secret', { heading: 'Secret of the token “Deployment pipeline”' });
+  const shown = await developer.page.getByText(/^Authorization: Bearer prp_/).textContent();
   await inbox.waitFor(owner.email, /has a new token/i);
 
+  // The program acts as the developer, and no cookie counts.
+  const authorization = shown.replace('Authorization: ', '').trim();
+  const answer = await page.request.get('/api/v1/organisation', { headers: { authorization } });
+  expect(answer.status()).toBe(200);
+  expect(await answer.json()).toMatchObject({ name: organisation, token: { name: 'Deployment pipeline', scope: 'draft' } });
+  expect((await page.request.get('/api/v1/organisation')).status()).toBe(401);
+
+  await page.goto('/guidance/api');
+  await look(page, 'guidance-api', { heading: 'Use the API' });
+  await expect(page.getByText('PUT /registrations/{registration}/draft/client-name')).toBeVisible();
 
   await developer.button('I have saved it').click();
   await look(developer.page, 'tokens', { banner: 'Token made.' });
@@ -46,6 +57,7 @@ test('a developer makes a token, leaves, and the owner takes it over', async ({ 
   await developer.prove();
   await developer.button('Leave the team').click();
   await developer.expectDone('You have left the team.');
+  expect((await page.request.get('/api/v1/organisation', { headers: { authorization } })).status()).toBe(401);
 
   await openTokens(owner, owner.organisationId);
   await owner.link('Deployment pipeline').click();
@@ -53,10 +65,12 @@ test('a developer makes a token, leaves, and the owner takes it over', async ({ 
   await owner.prove();
   await owner.button('Take over').click();
   await look(page, 'token-taken-over', { banner: 'Token taken over.' });
+  expect((await page.request.get('/api/v1/organisation', { headers: { authorization } })).status()).toBe(200);
   const address = await owner.link('Deployment pipeline').getAttribute('href');
   await owner.link('Deployment pipeline').click();
   await owner.button('End token').click();
   await look(page, 'token-ended', { banner: 'Token ended. It no longer works.' });
+  expect((await page.request.get('/api/v1/organisation', { headers: { authorization } })).status()).toBe(401);
   await page.goto(address);
   await look(page, 'token-gone', { heading: 'This token no longer exists' });
 });

@@ -28,7 +28,7 @@ use usecases::{
 
 use crate::http::Frame;
 use crate::http::frame::{BODY_LIMIT, BUSY, TOO_LARGE, UPLOAD_LIMIT, declared_length};
-use crate::http::refusal::{Copies, wants_json};
+use crate::http::refusal::{Copies, prefers_json};
 use crate::http::request::RequestId;
 use crate::pages::{takes_files, takes_uploads};
 
@@ -195,7 +195,7 @@ impl Sent {
         Self {
             kind: text(header::CONTENT_TYPE).to_owned(),
             page: http_path(from).to_owned(),
-            as_json: wants_json(&parts.headers),
+            as_json: prefers_json(&parts.headers),
             reference: parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
         }
     }

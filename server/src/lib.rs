@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod ambient;
+pub mod api;
 pub mod check;
 pub mod cli;
 pub mod client_store;

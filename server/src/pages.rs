@@ -1,5 +1,6 @@
 //! The application behind the layers: the pages and the server functions of `app`.
 
+use app::api::context::ApiDocument;
 use app::api::export::history_csv;
 use app::api::files::{SaveEvidenceWithFiles, file};
 use app::api::lists_csv::{PeopleAsked, list_csv};
@@ -24,10 +25,11 @@ use leptos_axum::{
 use std::sync::Arc;
 use usecases::{Portal, auth::Token};
 
+use crate::api::document;
 use crate::http::Frame;
 use crate::http::csp::provide_nonce;
 use crate::http::in_place::{self, InPlace};
-use crate::http::refusal::{Refusal, wants_json};
+use crate::http::refusal::{Refusal, prefers_json};
 use crate::http::request::RequestId;
 
 /// Routes for every page and every server function. What matches none of them is the application's own 404 page.
@@ -41,9 +43,11 @@ pub fn routes(portal: Portal, assets: Assets, frame: &Frame) -> Router {
         .route("/admin/publications.csv", get(list_csv::<PublicationsAsked>))
         .route("/admin/people.csv", get(list_csv::<PeopleAsked>))
         .layer(Extension(portal.clone()));
+    let described = ApiDocument(Arc::new(document(&portal.base_url)));
     let context = move || {
         provide_nonce();
         provide_context(portal.clone());
+        provide_context(described.clone());
         let ambient = portal.auth.ambient;
         provide_context(FormNames::of(move || Token::from_bytes(ambient.bytes()).text().to_owned()));
     };
@@ -85,7 +89,7 @@ async fn readable(State(frame): State<Frame>, request: Request, next: Next) -> R
     if takes_files(path) && !has_boundary(kind) {
         return UNREADABLE.answer(&frame, &request);
     }
-    let (is_command, as_json) = (path.starts_with("/api/"), wants_json(request.headers()));
+    let (is_command, as_json) = (path.starts_with("/api/"), prefers_json(request.headers()));
     let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let response = next.run(request).await;
     let is_unread = response.status() == StatusCode::FOUND || response.headers().contains_key(SERVER_FN_ERROR_HEADER);

@@ -22,7 +22,7 @@ use crate::http::health::{self, Readiness};
 use crate::http::{Frame, framed};
 use crate::session::{Doorkeeper, recognise};
 use crate::startup::{self, StartError};
-use crate::{forms, pages, reading, worker::Worker};
+use crate::{api, forms, pages, reading, worker::Worker};
 
 /// How long requests and the worker's step may take in all after the signal to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -113,11 +113,12 @@ pub fn router_around(config: &Config, portal: Portal, site: &Site) -> Router {
     let doorkeeper = Arc::new(Doorkeeper { portal: portal.clone(), frame: frame.clone() });
     let assets = Assets::new(site.manifest().clone());
     let forms = Arc::new(forms::Forms::new(frame.clone(), portal.auth.checks.clone()));
+    let programs = api::routes(portal.clone(), &frame);
     let app = pages::routes(portal, assets, &frame)
         .layer(from_fn_with_state(doorkeeper.clone(), reading::bounded))
         .layer(from_fn_with_state(forms, forms::in_turn))
         .layer(from_fn_with_state(doorkeeper, recognise));
-    let routes = site.routes().merge(health::routes(ready)).merge(app);
+    let routes = site.routes().merge(health::routes(ready)).merge(programs).merge(app);
     framed(routes, &frame)
 }
 

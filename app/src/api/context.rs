@@ -2,7 +2,12 @@
 //! into the request's extensions.
 
 use leptos::prelude::use_context;
+use std::sync::Arc;
 use usecases::{Caller, Fault, Portal};
+
+/// The description of the JSON API (OpenAPI 3.1), as the server makes it of its operations.
+#[derive(Clone)]
+pub struct ApiDocument(pub Arc<serde_json::Value>);
 
 /// The portal of this request.
 ///

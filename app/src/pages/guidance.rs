@@ -1,11 +1,13 @@
 //! Guidance for partners: keys, redirect URIs, scopes, vectors of trust, single sign-on, rotation.
 
+pub mod api;
 pub mod keys;
 pub mod redirect_uris;
 pub mod scopes;
 pub mod single_sign_on;
 pub mod vectors;
 
+pub use api::ApiPage;
 pub use keys::{KeysPage, RotatePage};
 pub use redirect_uris::RedirectUrisPage;
 pub use scopes::ScopesPage;
@@ -26,7 +28,7 @@ pub(super) struct Topic {
 }
 
 /// The pages, in the order in which they are needed.
-pub(super) const TOPICS: [Topic; 6] = [
+pub(super) const TOPICS: [Topic; 7] = [
     Topic { title: "Make a key pair", href: "/guidance/keys", summary: "Two commands, and what each file is for." },
     Topic {
         title: "Redirect URIs",
@@ -52,6 +54,11 @@ pub(super) const TOPICS: [Topic; 6] = [
         title: "Rotate a key",
         href: "/guidance/rotate-a-key",
         summary: "How to change your key, and what to do straight away if it has leaked.",
+    },
+    Topic {
+        title: "Use the API",
+        href: "/guidance/api",
+        summary: "How your programs can do what you do in this portal.",
     },
 ];
 

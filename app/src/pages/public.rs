@@ -21,6 +21,7 @@ pub fn PublicRoutes() -> AnyNestedRoute {
         <Route path=path!("/guidance/vectors-of-trust") view=guidance::VectorsPage ssr=SsrMode::Async />
         <Route path=path!("/guidance/single-sign-on") view=guidance::SingleSignOnPage ssr=SsrMode::Async />
         <Route path=path!("/guidance/rotate-a-key") view=guidance::RotatePage ssr=SsrMode::Async />
+        <Route path=path!("/guidance/api") view=guidance::ApiPage ssr=SsrMode::Async />
         <Route path=path!("/tools") view=tools::IndexPage ssr=SsrMode::Async />
         <Route path=path!("/tools/key") view=tools::KeyPage ssr=SsrMode::Async />
         <Route path=path!("/tools/redirect-uri") view=tools::RedirectUriPage ssr=SsrMode::Async />

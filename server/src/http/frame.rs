@@ -163,7 +163,7 @@ async fn within_bounds(frame: &Frame, request: Request, next: Next) -> Response 
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         return response;
     };
-    let as_json = wants_json(request.headers());
+    let as_json = wants_json(&request);
     let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let request = request.map(|body| Body::new(Limited::new(body, most)));
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();

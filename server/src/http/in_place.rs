@@ -14,7 +14,7 @@ use usecases::Caller;
 
 use super::csp::CspNonce;
 use super::frame::Frame;
-use super::refusal::{Copies, wants_json};
+use super::refusal::{Copies, prefers_json};
 use super::request::RequestId;
 
 /// What the layer needs: the pages, and how refusals look.
@@ -62,7 +62,7 @@ impl Asked {
         copy::<CspNonce>(from, &mut extensions);
         copy::<RequestId>(from, &mut extensions);
         let reference = from.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-        Self { as_json: wants_json(request.headers()), headers, extensions, reference }
+        Self { as_json: prefers_json(request.headers()), headers, extensions, reference }
     }
 }
 

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::frame::Frame;
 use super::request::RequestId;
+use crate::api::is_of_api;
 
 /// Why a request goes no further. Both texts are constants: nothing of the request is repeated.
 #[derive(Clone, Copy)]
@@ -28,7 +29,7 @@ impl Refusal {
     /// The answer to this request.
     pub fn answer(self, frame: &Frame, request: &Request) -> Response {
         let reference = request.extensions().get::<RequestId>().map_or("", |id| id.0.as_str());
-        self.to(wants_json(request.headers()), frame, reference)
+        self.to(wants_json(request), frame, reference)
     }
 
     /// The answer, as RFC 9457 JSON for programs and as a page for people.
@@ -176,8 +177,13 @@ fn document(style_sheet: &str, title: &str, body: &str) -> String {
     )
 }
 
-/// Whether the client asked for JSON and not for a page.
-pub fn wants_json(headers: &HeaderMap) -> bool {
+/// Whether the client asked for JSON and not for a page. The API answers in nothing else.
+pub fn wants_json(request: &Request) -> bool {
+    is_of_api(request.uri().path()) || prefers_json(request.headers())
+}
+
+/// Whether these headers ask for JSON and not for a page.
+pub fn prefers_json(headers: &HeaderMap) -> bool {
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accept.contains("json") && !accept.contains("text/html")
 }

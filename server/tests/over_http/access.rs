@@ -37,6 +37,7 @@ const ROUTES: &[Row] = &[
     ("/guidance/vectors-of-trust", PUBLIC),
     ("/guidance/single-sign-on", PUBLIC),
     ("/guidance/rotate-a-key", PUBLIC),
+    ("/guidance/api", PUBLIC),
     ("/tools", PUBLIC),
     ("/tools/key", PUBLIC),
     ("/tools/redirect-uri", PUBLIC),

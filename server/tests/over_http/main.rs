@@ -4,6 +4,7 @@
 mod access;
 mod amendments;
 mod answers;
+mod api;
 mod approvals;
 mod authority;
 mod bounds;

@@ -71,6 +71,15 @@ impl Limiter {
         Ok(())
     }
 
+    /// How many tries are left in the bucket of `key`.
+    pub fn left(&self, key: &str, now: OffsetDateTime) -> u32 {
+        let buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(bucket) = buckets.get(&short_hash(key)) else { return self.rate.burst };
+        let free = now + self.rate.refill * self.rate.burst - bucket.full_at.max(now);
+        let left = free.whole_milliseconds() / self.rate.refill.whole_milliseconds().max(1);
+        u32::try_from(left).unwrap_or(0)
+    }
+
     /// Fills the bucket of `key` again, after a success that shows the tries to have been honest.
     pub fn forgive(&self, key: &str) {
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner).remove(&short_hash(key));
@@ -126,6 +135,19 @@ mod tests {
             let _ = limiter.take("a", T0);
         }
         assert_eq!(limiter.take("a", T0 + Duration::seconds(10)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_left_is_counted() {
+        let limiter = limiter(10);
+        assert_eq!(limiter.left("a", T0), 3);
+        for left in [2, 1, 0] {
+            limiter.take("a", T0).unwrap();
+            assert_eq!(limiter.left("a", T0), left);
+        }
+        assert_eq!(limiter.left("a", T0 + Duration::milliseconds(9_999)), 0);
+        assert_eq!(limiter.left("a", T0 + Duration::seconds(10)), 1);
+        assert_eq!(limiter.left("a", T0 + Duration::HOUR), 3);
     }
 
     #[test]

@@ -59,9 +59,19 @@ pub struct Limits {
     pub requests_to_join_one: Limiter,
     /// Submissions of one account: each mails every admin.
     pub submissions_by_account: Limiter,
+    /// Requests of one token, whatever they ask for: each costs a page at least.
+    pub api_by_token: Limiter,
+    /// Requests of programs from one address, with a token that works or not.
+    pub api_by_address: Limiter,
     /// What one account reads.
     pub reads: ReadLimits,
 }
+
+/// Requests of one token that may follow each other without a pause.
+pub const API_BURST: u32 = 300;
+
+/// The time in which as many are given back.
+pub const API_WINDOW: Duration = Duration::minutes(5);
 
 impl Limits {
     /// [`Limits::reading`] at the usual rates.
@@ -93,6 +103,8 @@ impl Limits {
             requests_to_join: limiter(10, 1800),
             requests_to_join_one: limiter(5, 43_200),
             submissions_by_account: limiter(30, 300),
+            api_by_token: Limiter::new(Rate { burst: API_BURST, refill: API_WINDOW / API_BURST }),
+            api_by_address: Limiter::new(Rate { burst: 1_200, refill: Duration::milliseconds(200) }),
             reads: ReadLimits::new(rates),
         }
     }

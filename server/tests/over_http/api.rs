@@ -1,0 +1,310 @@
+//! The API of an organisation: what a token may and may not, problems, conflicts, and that its description is true.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use domain::actor::TokenScope;
+use http::Request;
+use serde_json::{Value, json};
+use server::api::document;
+
+use crate::support::world::ORIGIN;
+use crate::support::{Answer, Person, Team, World, clock};
+
+/// A program with a token.
+struct Program {
+    person: Person,
+    secret: String,
+}
+
+impl Program {
+    /// Makes a token through the form, as this person.
+    async fn of(
+        world: &World,
+        maker: &mut Person,
+        organisation: &str,
+        scope: TokenScope,
+        environments: &[&str],
+    ) -> Self {
+        let page = maker.open(&format!("/organisations/{organisation}/tokens/new")).await;
+        let form = page.form("/api/make-token");
+        let name = format!("pipeline {}", clock::now().unix_timestamp_nanos());
+        clock::pass(time::Duration::seconds(1));
+        let mut pairs = form.untouched();
+        pairs.retain(|(name, _)| !["name", "scope", "environments[]", "days", "proof"].contains(&name.as_str()));
+        let password = maker.password.clone();
+        let typed = [("name", name.as_str()), ("scope", scope.word()), ("days", "30"), ("proof", &password)];
+        pairs.extend(typed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        pairs.extend(environments.iter().map(|name| ("environments[]".to_owned(), (*name).to_owned())));
+        let made = maker.submit_form(&form, &pairs).await.leads_to("/organisations/");
+        let shown = maker.follow(made).await.expect(200);
+        let at = shown.body.find("prp_").expect("the secret is shown");
+        let secret = shown.body[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+        Self { person: world.visitor(), secret }
+    }
+
+    async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Reply {
+        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        request = request.header("authorization", format!("Bearer {}", self.secret));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        Reply(self.person.send(request.body(body).unwrap()).await)
+    }
+
+    async fn get(&mut self, path: &str) -> Reply {
+        self.ask("GET", path, &[], None).await
+    }
+}
+
+struct Reply(Answer);
+
+impl Reply {
+    #[track_caller]
+    fn expect(self, status: u16) -> Self {
+        assert_eq!(self.0.status.as_u16(), status, "{}: {}", self.0.address, self.0.body);
+        let kind = self.0.headers["content-type"].to_str().unwrap();
+        let expected = if status >= 400 { "application/problem+json" } else { "application/json" };
+        assert_eq!(kind, expected, "{}", self.0.address);
+        self
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.0.body).unwrap()
+    }
+
+    fn etag(&self) -> String {
+        self.0.headers["etag"].to_str().unwrap().to_owned()
+    }
+
+    /// The last part of the problem's type.
+    fn kind(&self) -> String {
+        let kind = self.json()["type"].as_str().unwrap().to_owned();
+        assert!(kind.starts_with(&format!("{ORIGIN}/guidance/api#")), "{kind}");
+        kind.split('#').next_back().unwrap().to_owned()
+    }
+}
+
+const ALL: [&str; 3] = ["sandpit", "integration", "live"];
+
+#[tokio::test]
+async fn a_program_comes_in_by_its_token_alone() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let organisation = team.organisation.clone();
+    let mut program = Program::of(&world, &mut team.developer, &organisation, TokenScope::Read, &ALL).await;
+    let read = program.get("/organisation").await.expect(200);
+    assert_eq!(read.json()["id"], organisation.as_str());
+    assert_eq!(read.json()["token"]["scope"], "read");
+    assert!(read.0.headers.contains_key("ratelimit") && read.0.headers.contains_key("ratelimit-policy"));
+    assert!(read.0.headers.get("set-cookie").is_none());
+
+    // A session opens nothing here, nor does a secret that is none, or another header.
+    let session = team.owner.send(Request::get("/api/v1/organisation").body(Body::empty()).unwrap()).await;
+    let refused = Reply(session).expect(401);
+    assert!(refused.0.headers["www-authenticate"].to_str().unwrap().starts_with("Bearer"));
+    let secret = program.secret.clone();
+    for wrong in ["", "prp_", "prp_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &secret[4..], &format!("{secret}x")] {
+        program.secret = wrong.to_owned();
+        program.get("/organisation").await.expect(401);
+    }
+    program.secret = secret;
+    // And a token opens no page.
+    let page = Request::get("/home").header("authorization", format!("Bearer {}", program.secret));
+    program.person.send(page.body(Body::empty()).unwrap()).await.leads_to("/sign-in");
+    // Its secret is nowhere but with the program.
+    for (name, bytes) in world.files() {
+        let held = bytes.windows(program.secret.len()).any(|window| window == program.secret.as_bytes());
+        assert!(!held, "{} holds the secret", name.display());
+    }
+    // Nor is there anything of another team.
+    let other = Team::assemble(&world, "birch").await;
+    program.get(&format!("/registrations/{}", other.registration)).await.expect(404);
+    program.get(&format!("/services/{}", other.service)).await.expect(404);
+    program.get("/nowhere").await.expect(404);
+    assert_eq!(program.ask("DELETE", "/organisation", &[], None).await.expect(405).kind(), "method");
+}
+
+#[tokio::test]
+async fn a_program_fills_in_proves_and_submits() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let (organisation, id) = (team.organisation.clone(), team.registration.clone());
+    let mut program = Program::of(&world, &mut team.developer, &organisation, TokenScope::Submit, &ALL).await;
+    let at = format!("/registrations/{id}");
+    let mut tag = program.get(&at).await.expect(200).etag();
+    let uri = format!("{}/callback", team.host);
+    for (section, body) in [
+        ("client-name", json!({"client_name": "Alder records"})),
+        ("redirect-uris", json!({"redirect_uris": [uri]})),
+        ("scopes", json!({"scopes": ["openid"]})),
+        ("vectors", json!({"nhs_vtr": ["P9.Cp.Cd"]})),
+    ] {
+        let path = format!("{at}/draft/{section}");
+        assert_eq!(program.ask("PUT", &path, &[], Some(body.clone())).await.expect(428).kind(), "if-match-needed");
+        let saved = program.ask("PUT", &path, &[("if-match", &tag)], Some(body.clone())).await.expect(200);
+        // What is there already is no conflict; what is other is.
+        program.ask("PUT", &path, &[("if-match", "\"0\"")], Some(body)).await.expect(200);
+        tag = saved.etag();
+    }
+    let stale = json!({"client_name": "Something else"});
+    let path = format!("{at}/draft/client-name");
+    assert_eq!(program.ask("PUT", &path, &[("if-match", "\"1\"")], Some(stale)).await.expect(412).kind(), "stale");
+    let key = json!({"public_key": team.key.public, "name": "First"});
+    let keys = format!("{at}/draft/keys");
+    program.ask("POST", &keys, &[("if-match", "\"1\"")], Some(key.clone())).await.expect(412);
+    let submit = format!("{at}/submission");
+    let refused = program.ask("POST", &submit, &[("if-match", &tag)], None).await.expect(422);
+    assert_eq!(refused.json()["errors"][0]["field"], "public_key", "{}", refused.json());
+    tag = program.ask("POST", &keys, &[("if-match", &tag)], Some(key)).await.expect(200).etag();
+    // What is sent twice is done once.
+    let named = [("if-match", tag.as_str()), ("idempotency-key", "a-submission")];
+    let submitted = program.ask("POST", &submit, &named, None).await.expect(200);
+    assert_eq!(submitted.json()["revisions"][0]["number"], 1);
+    let length = world.history_length().await;
+    program.ask("POST", &submit, &named, None).await.expect(200);
+    assert_eq!(world.history_length().await, length);
+    let reused = [("if-match", tag.as_str()), ("idempotency-key", "a-submission")];
+    let other = program.ask("POST", &format!("{at}/withdrawal"), &reused, None).await;
+    assert!([412, 422].contains(&other.0.status.as_u16()), "{}", other.0.body);
+
+    // The page of the history says by which program.
+    let history = program.get(&format!("{at}/history")).await.expect(200).json();
+    let entries = history["items"].as_array().unwrap();
+    let submitted = entries.iter().find(|entry| entry["event"] == "submitted").unwrap();
+    let by = submitted["by"].as_str().unwrap();
+    assert!(by.starts_with("developer alder (developer), with the token “pipeline"), "{by}");
+    assert!(team.owner.open("/history").await.text().contains("with the token “pipeline"));
+}
+
+#[tokio::test]
+async fn what_a_token_cannot_do_says_why() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let (organisation, id) = (team.organisation.clone(), team.registration.clone());
+    let at = format!("/registrations/{id}");
+    let mut reader = Program::of(&world, &mut team.developer, &organisation, TokenScope::Read, &ALL).await;
+    let tag = reader.get(&at).await.expect(200).etag();
+    let name = || Some(json!({"client_name": "Alder"}));
+    let path = format!("{at}/draft/client-name");
+    assert_eq!(reader.ask("PUT", &path, &[("if-match", &tag)], name()).await.expect(403).kind(), "scope");
+    let mut elsewhere = Program::of(&world, &mut team.developer, &organisation, TokenScope::Submit, &["live"]).await;
+    assert_eq!(elsewhere.get(&at).await.expect(403).kind(), "environment");
+    assert_eq!(elsewhere.get("/registrations").await.expect(200).json()["items"], json!([]));
+    let history = elsewhere.get("/history").await.expect(200).json();
+    let environments: BTreeSet<&str> =
+        history["items"].as_array().unwrap().iter().filter_map(|entry| entry["environment"].as_str()).collect();
+    assert!(environments.is_empty(), "{environments:?}");
+    let start = Some(json!({"service": team.service, "environment": "sandpit"}));
+    assert_eq!(elsewhere.ask("POST", "/registrations", &[], start).await.expect(403).kind(), "environment");
+
+    // Bodies that are none.
+    let mut writer = Program::of(&world, &mut team.developer, &organisation, TokenScope::Draft, &ALL).await;
+    for (body, status) in [
+        (json!({}), 400),
+        (json!({"client_name": 1}), 400),
+        (json!({"client_name": "a", "more": 1}), 400),
+        (json!([]), 400),
+        (json!({"client_name": "x".repeat(20 * 1024 + 1)}), 413),
+        (json!({"client_name": "x".repeat(200 * 1024)}), 413),
+    ] {
+        writer.ask("PUT", &path, &[("if-match", &tag)], Some(body)).await.expect(status);
+    }
+    let private = crate::support::keys::pair().private;
+    let pasted = Some(json!({"client_name": private}));
+    let refused = writer.ask("PUT", &path, &[("if-match", &tag)], pasted).await;
+    assert!(!refused.0.body.contains("PRIVATE KEY-----"), "{}", refused.0.body);
+    for (name, bytes) in world.files() {
+        let secret = &private.lines().nth(5).unwrap().as_bytes()[..20];
+        assert!(!bytes.windows(20).any(|window| window == secret), "{} holds it", name.display());
+    }
+    // Whoever leaves takes their tokens with them, at once.
+    let leave = format!("/organisations/{organisation}/team/leave");
+    team.developer.fill(&leave, "/api/leave-team", &[]).await.leads_to("/home");
+    writer.get("/organisation").await.expect(401);
+}
+
+#[tokio::test]
+async fn a_token_has_its_limit() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let organisation = team.organisation.clone();
+    let mut program = Program::of(&world, &mut team.developer, &organisation, TokenScope::Read, &ALL).await;
+    let hash = usecases::tokens::read_secret(&program.secret).unwrap().hash();
+    let limits = &world.portal.auth.limits;
+    program.get("/organisation").await.expect(200);
+    assert_eq!(limits.api_by_token.left(&hash, clock::now()), 299);
+    while limits.api_by_token.take(&hash, clock::now()).is_ok() {}
+    let steps = world.store.statements_read();
+    let refused = program.get("/organisation").await.expect(429);
+    assert_eq!(world.store.statements_read(), steps, "nothing is looked up beyond the limit");
+    assert_eq!(refused.0.headers["retry-after"], "1");
+    assert!(refused.0.headers["ratelimit"].to_str().unwrap().contains("r=0"));
+    clock::pass(time::Duration::seconds(2));
+    program.get("/organisation").await.expect(200);
+}
+
+/// Every operation × what anybody may send: nothing is answered with a status that the description lacks.
+#[tokio::test]
+async fn the_description_lists_every_answer() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(&[]).await;
+    let organisation = team.organisation.clone();
+    let mut program = Program::of(&world, &mut team.owner, &organisation, TokenScope::Submit, &ALL).await;
+    let served = Reply(world.visitor().get("/api/v1/openapi.json").await).expect(200).json();
+    assert_eq!(served, document(ORIGIN));
+    let bodies = [
+        None,
+        Some(json!(null)),
+        Some(json!({})),
+        Some(json!({"client_name": "A", "redirect_uris": []})),
+        Some(json!({"client_name": ""})),
+        Some(json!({"redirect_uris": ["", "nonsense"]})),
+        Some(json!({"scopes": ["nonsense"], "reasons": {"openid": "x"}})),
+        Some(json!({"nhs_vtr": ["nonsense"]})),
+        Some(json!({"answers": {"x": "y"}})),
+        Some(json!({"public_key": "nonsense"})),
+        Some(json!({"assertion": "a.b.c"})),
+        Some(json!({"assertion": "a.b.c", "endorsement": "d.e.f"})),
+        Some(json!({"service": team.service, "environment": "sandpit"})),
+        Some(json!({"service": team.service, "environment": "live"})),
+        Some(json!({"service": "none", "environment": "nowhere"})),
+    ];
+    let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
+    for (path, item) in served["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let described: BTreeSet<&String> = operation["responses"].as_object().unwrap().keys().collect();
+            for (registration, service) in [(&*team.registration, &*team.service), ("none", "none")] {
+                let address = path.replace("{registration}", registration).replace("{service}", service);
+                let address = address.replace("{item}", "ods_code").replace("{key}", "none");
+                for tag in ["current", "\"0\"", "nonsense", ""] {
+                    for body in &bodies {
+                        let read = program.get(&format!("/registrations/{}", team.registration)).await;
+                        let current = if read.0.status == 200 { read.etag() } else { String::new() };
+                        let tag = if tag == "current" { &current } else { tag };
+                        let headers = [("if-match", tag)];
+                        let headers = if tag.is_empty() { &[][..] } else { &headers[..] };
+                        let method_name = method.to_uppercase();
+                        let answer = program.ask(&method_name, &address, headers, body.clone()).await;
+                        let status = answer.0.status.as_u16().to_string();
+                        if !described.contains(&status) || status.starts_with('5') {
+                            wrong.push(format!("{method} {address} {tag} {body:?}: {status} {}", answer.0.body));
+                        }
+                        seen.insert(status);
+                        clock::pass(time::Duration::seconds(5));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
+    assert!(["200", "400", "404", "409", "412", "422", "428"].iter().all(|one| seen.contains(*one)), "{seen:?}");
+}
