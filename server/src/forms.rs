@@ -105,6 +105,14 @@ impl Forms {
     }
 }
 
+impl Forms {
+    /// The turn of what an account changes, by whichever way it comes: none where too much of it waits already. It lasts until
+    /// what is given here is dropped.
+    pub async fn turn_of(&self, account: &str) -> Option<impl Sized + use<>> {
+        self.turns.take(Line::of_one_sender(account.to_owned())).await
+    }
+}
+
 /// Reads a form whole, and lets it wait for its turn. Runs inside the layer that puts in the [`Caller`].
 pub async fn in_turn(State(layer): State<Arc<Forms>>, request: Request, next: Next) -> Response {
     if request.method() != Method::POST {

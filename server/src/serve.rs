@@ -113,7 +113,7 @@ pub fn router_around(config: &Config, portal: Portal, site: &Site) -> Router {
     let doorkeeper = Arc::new(Doorkeeper { portal: portal.clone(), frame: frame.clone() });
     let assets = Assets::new(site.manifest().clone());
     let forms = Arc::new(forms::Forms::new(frame.clone(), portal.auth.checks.clone()));
-    let programs = api::routes(portal.clone(), &frame);
+    let programs = api::routes(portal.clone(), &frame, Arc::clone(&forms));
     let app = pages::routes(portal, assets, &frame)
         .layer(from_fn_with_state(doorkeeper.clone(), reading::bounded))
         .layer(from_fn_with_state(forms, forms::in_turn))

@@ -12,7 +12,7 @@ pub(crate) const MOST_PAGES: usize = MOST_IN_A_FILE / PAGE_ROWS + 100;
 
 /// The types of events that can be filtered by: of registrations, of organisations, of accounts, and
 /// of all three.
-pub const ACTIONS: [&str; 68] = [
+pub const ACTIONS: [&str; 71] = [
     "started",
     "saved",
     "changes_discarded",
@@ -58,6 +58,9 @@ pub const ACTIONS: [&str; 68] = [
     "join_agreed",
     "join_declined",
     "join_decided",
+    "token_made",
+    "token_taken_over",
+    "token_ended",
     "signed_up",
     "signed_up_again",
     "granted",

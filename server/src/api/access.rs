@@ -1,6 +1,7 @@
 //! Who asks, by a token, and how often they may. Nothing is looked up before its limit was taken.
 
 use axum::{
+    body::{Body, to_bytes},
     extract::{FromRequestParts, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -24,8 +25,9 @@ use usecases::{
 
 use super::{
     Api,
-    problem::{ApiProblem, unauthorised},
+    problem::{ApiProblem, too_large, unauthorised},
 };
+use crate::http::frame::BODY_LIMIT;
 use crate::http::request::RequestId;
 
 /// The longest name that a program gives a request, in bytes.
@@ -73,8 +75,23 @@ async fn answer(api: &Api, token_hash: String, mut request: Request, next: Next)
         proof: ProofGiven::default(),
         request: NotedRequest::default(),
     };
+    let account = caller.signed_in.as_ref().map(|found| found.person.account.to_string()).unwrap_or_default();
     request.extensions_mut().insert(caller);
-    next.run(request).await
+    match *request.method() {
+        Method::GET | Method::HEAD => next.run(request).await,
+        _ => in_turn(api, &account, request, next).await,
+    }
+}
+
+/// What one account changes is carried out one after the other, with its forms; what is sent is read before that, so that
+/// nobody waits for a slow sender.
+async fn in_turn(api: &Api, account: &str, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, BODY_LIMIT).await else { return too_large().into_response() };
+    let Some(_turn) = api.0.forms.turn_of(account).await else {
+        return ApiProblem::from(Fault::Busy).into_response();
+    };
+    next.run(Request::from_parts(parts, Body::from(bytes))).await
 }
 
 /// The hash of the secret that was sent, when one was.

@@ -9,7 +9,11 @@ use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Api, access::Asking, problem::ApiProblem};
+use super::{
+    Api,
+    access::Asking,
+    problem::{ApiProblem, too_large},
+};
 
 /// The longest text that any operation looks at, in bytes: what a draft takes.
 const LONGEST_TEXT: usize = 20 * 1024;
@@ -71,12 +75,7 @@ fn malformed(detail: &str) -> ApiProblem {
 
 fn unread(status: StatusCode) -> ApiProblem {
     match status {
-        StatusCode::PAYLOAD_TOO_LARGE => ApiProblem::new(
-            "too-large",
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "Too large",
-            "Send at most 128 KB, and at most 20 KB in one text.",
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => malformed("The body could not be read."),
     }
 }

@@ -31,12 +31,15 @@ use super::{
 struct Described;
 
 /// What any operation may answer instead.
-const ALWAYS: [(&str, &str); 6] = [
+const ALWAYS: [(&str, &str); 9] = [
     ("400", "The request cannot be read."),
     ("401", "There is no token that works."),
     ("403", "The token, or the person it acts as, may not do this. “address” says where a person does it."),
+    ("413", "What was sent is too large."),
+    ("414", "The address is too long."),
     ("429", "There were too many requests. Retry-After says how long to wait."),
     ("500", "What is stored cannot be read, or something broke."),
+    ("504", "It took too long. Whether it was done is not known: read it again."),
     ("503", "The portal cannot answer at the moment. Retry-After says how long to wait."),
 ];
 
@@ -44,11 +47,10 @@ const ALWAYS: [(&str, &str); 6] = [
 const OF_ONE: (&str, &str) = ("404", "There is no such thing, or you do not have access to it.");
 
 /// What one that changes something may answer beside.
-const OF_CHANGES: [(&str, &str); 5] = [
+const OF_CHANGES: [(&str, &str); 4] = [
     ("404", "There is no such thing, or you do not have access to it."),
     ("409", "It is not possible at the moment."),
     ("412", "It changed since you read it."),
-    ("413", "The body is too large."),
     ("422", "What was sent breaks rules: “errors” says which, by field."),
 ];
 

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use usecases::Portal;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use crate::forms::Forms;
 use crate::http::Frame;
 use crate::http::frame::BODY_LIMIT;
 
@@ -34,13 +35,14 @@ pub const PREFIX: &str = "/api/v1";
 /// Where its description is.
 pub const DOCUMENT: &str = "/api/v1/openapi.json";
 
-/// What every operation needs: the portal, and how to know the address of whoever asks.
+/// What every operation needs: the portal, how to know the address of whoever asks, and the line in which changes wait.
 #[derive(Clone)]
 pub struct Api(Arc<ApiParts>);
 
 struct ApiParts {
     portal: Portal,
     frame: Frame,
+    forms: Arc<Forms>,
 }
 
 impl Api {
@@ -80,10 +82,10 @@ fn operations() -> OpenApiRouter<Api> {
 }
 
 /// The routes of the API, with their own layers.
-pub fn routes(portal: Portal, frame: &Frame) -> Router {
+pub fn routes(portal: Portal, frame: &Frame, forms: Arc<Forms>) -> Router {
     let described: Arc<str> = document(&portal.base_url).to_string().into();
     let base_url = portal.base_url.clone();
-    let api = Api(Arc::new(ApiParts { portal, frame: frame.clone() }));
+    let api = Api(Arc::new(ApiParts { portal, frame: frame.clone(), forms }));
     let (operations, _) = operations().split_for_parts();
     let operations = operations
         .fallback(nowhere)

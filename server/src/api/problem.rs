@@ -203,6 +203,16 @@ pub(super) fn unauthorised() -> ApiProblem {
     .challenging("Bearer realm=\"api\", error=\"invalid_token\"")
 }
 
+/// What is larger than anything that is asked for.
+pub(super) fn too_large() -> ApiProblem {
+    ApiProblem::new(
+        "too-large",
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "Too large",
+        "Send at most 128 KB, at most 500 values, and at most 20 KB in one text.",
+    )
+}
+
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();

@@ -42,7 +42,7 @@ impl Refusal {
     }
 
     fn problem(self, reference: &str) -> String {
-        json!({"title": self.title, "status": self.status.as_u16(), "detail": self.sentence, "reference": reference})
+        json!({"type": "about:blank", "title": self.title, "status": self.status.as_u16(), "detail": self.sentence, "reference": reference})
             .to_string()
     }
 

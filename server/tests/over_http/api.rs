@@ -251,6 +251,121 @@ async fn a_token_has_its_limit() {
     program.get("/organisation").await.expect(200);
 }
 
+/// Where a value is other than its schema says; none where it is as that says. A member that no schema names is one too.
+fn differs(document: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        return differs(document, document.pointer(&reference[1..]).unwrap(), value, at);
+    }
+    if let Some(options) = schema["oneOf"].as_array() {
+        let fits = options.iter().any(|option| differs(document, option, value, at).is_none());
+        return (!fits).then(|| format!("{at}: none of several"));
+    }
+    let types: Vec<&str> = match &schema["type"] {
+        Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
+        one => one.as_str().into_iter().collect(),
+    };
+    let is = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    if !types.contains(&is) {
+        return Some(format!("{at}: {is} is none of {types:?}"));
+    }
+    if schema["enum"].as_array().is_some_and(|all| !all.contains(value)) {
+        return Some(format!("{at}: {value} is no word of it"));
+    }
+    match value {
+        Value::Array(entries) => {
+            entries.iter().find_map(|entry| differs(document, &schema["items"], entry, &format!("{at}/…")))
+        }
+        Value::Object(members) => {
+            let needed = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let missing =
+                needed.filter(|name| !members.contains_key(*name)).map(|name| format!("{at}: lacks {name}")).next();
+            missing.or_else(|| {
+                members.iter().find_map(|(name, member)| {
+                    let place = format!("{at}/{name}");
+                    let more = Some(&schema["additionalProperties"]).filter(|more| more.is_object());
+                    match schema["properties"].get(name).or(more) {
+                        Some(of_member) => differs(document, of_member, member, &place),
+                        None => Some(format!("{place} is not described")),
+                    }
+                })
+            })
+        }
+        _ => None,
+    }
+}
+
+#[test]
+fn what_differs_from_its_schema_is_seen() {
+    let document = json!({"s": {"type": "object", "required": ["a"], "properties": {
+        "a": {"type": ["string", "null"]}, "b": {"type": "array", "items": {"type": "integer"}},
+        "c": {"oneOf": [{"type": "null"}, {"type": "string", "enum": ["x"]}]}}}});
+    let of = |value: Value| differs(&document, &json!({"$ref": "#/s"}), &value, "");
+    for right in [json!({"a": null}), json!({"a": "", "b": [1], "c": "x"}), json!({"a": "", "c": null})] {
+        assert_eq!(of(right.clone()), None, "{right}");
+    }
+    for wrong in [json!({}), json!([]), json!({"a": 1}), json!({"a": "", "b": ["x"]}), json!({"a": "", "c": "y"})] {
+        assert!(of(wrong.clone()).is_some(), "{wrong}");
+    }
+    assert!(of(json!({"a": "", "d": 1})).is_some());
+}
+
+/// Every operation that changes something, with everything that it takes: by a token that may only read, nothing changes.
+#[tokio::test]
+async fn a_token_that_reads_changes_nothing() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    team.fill_in(&[]).await;
+    let organisation = team.organisation.clone();
+    let mut reader = Program::of(&world, &mut team.owner, &organisation, TokenScope::Read, &ALL).await;
+    let registration = reader.get(&format!("/registrations/{}", team.registration)).await.expect(200);
+    let service = reader.get(&format!("/services/{}", team.service)).await.expect(200);
+    let contacts = json!({"technical": "a@example.org", "product": "a@example.org", "security": "a@example.org"});
+    let body = |path: &str, method: &str| match (path.rsplit('/').next().unwrap(), method) {
+        ("services" | "{service}", _) => {
+            Some(json!({"name": "B", "description": "What.", "use_case": "Why.", "contacts": contacts}))
+        }
+        ("registrations", _) => Some(json!({"service": team.service, "environment": "integration"})),
+        ("client-name", _) => Some(json!({"client_name": "Another"})),
+        ("redirect-uris", _) => Some(json!({"redirect_uris": ["https://other.example.com/callback"]})),
+        ("scopes", _) => Some(json!({"scopes": ["openid", "email"]})),
+        ("vectors", _) => Some(json!({"nhs_vtr": ["P5.Cp.Cd"]})),
+        ("keys", _) => Some(json!({"public_key": crate::support::keys::pair().public})),
+        ("possession", _) => Some(json!({"assertion": "a.b.c"})),
+        ("endorsement", _) => Some(json!({"assertion": "a.b.c", "endorsement": "d.e.f"})),
+        ("{item}", _) => Some(json!({"answers": {"code": "X26"}})),
+        _ => None,
+    };
+    let key = registration.json()["draft"]["keys"][0]["id"].as_str().unwrap().to_owned();
+    let (before, mut refused) = (world.state().await, 0);
+    for (path, item) in document(ORIGIN)["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys().filter(|method| *method != "get") {
+            let tag = if path.ends_with("{service}") { service.etag() } else { registration.etag() };
+            let address = path.replace("{registration}", &team.registration).replace("{service}", &team.service);
+            let address = address.replace("{key}", &key).replace("{item}", "ods_code");
+            let sent = body(path, method);
+            let answer = reader.ask(&method.to_uppercase(), &address, &[("if-match", &tag)], sent).await;
+            let status = answer.0.status.as_u16();
+            // No evidence is asked for in the sandpit, nor is an assertion one that could be looked at.
+            let is_of_nothing = path.ends_with("{item}") && status == 404;
+            let is_no_assertion = path.ends_with("possession") || path.ends_with("endorsement");
+            match status {
+                403 => assert_eq!(answer.kind(), "scope", "{method} {path}"),
+                _ => assert!(is_of_nothing || is_no_assertion, "{method} {path}: {}", answer.0.body),
+            }
+            refused += usize::from(status == 403);
+        }
+    }
+    assert!(refused >= 12, "{refused}");
+    assert!(before == world.state().await, "reading changed something");
+}
+
 /// Every operation × what anybody may send: nothing is answered with a status that the description lacks.
 #[tokio::test]
 async fn the_description_lists_every_answer() {
@@ -295,7 +410,11 @@ async fn the_description_lists_every_answer() {
                         let method_name = method.to_uppercase();
                         let answer = program.ask(&method_name, &address, headers, body.clone()).await;
                         let status = answer.0.status.as_u16().to_string();
-                        if !described.contains(&status) || status.starts_with('5') {
+                        let content = operation["responses"][&status]["content"].as_object();
+                        let schema = content.and_then(|kinds| kinds.values().next()).map(|kind| &kind["schema"]);
+                        let differs = schema.and_then(|schema| differs(&served, schema, &answer.json(), ""));
+                        if !described.contains(&status) || status.starts_with('5') || differs.is_some() {
+                            wrong.push(format!("{differs:?}"));
                             wrong.push(format!("{method} {address} {tag} {body:?}: {status} {}", answer.0.body));
                         }
                         seen.insert(status);
