@@ -74,7 +74,11 @@ async fn a_change_says_what_it_needs_and_can_be_thrown_away() {
         "The client_id stays the same.",
     ];
     all(&team.owner.open(&at("check")).await, &needs);
-    let scopes = [("scope[]", "profile"), ("reasons[profile]", "The NHS number matches the patient's record.")];
+    let scopes = [
+        ("scope[]", "openid"),
+        ("scope[]", "profile"),
+        ("reasons[profile]", "The NHS number matches the patient's record."),
+    ];
     team.owner.fill(&at("scopes"), "/api/save-scopes", &scopes).await.expect(303);
     let needs = ["One NHS login admin must approve it.", "We read why you need profile, which is a restricted scope."];
     all(&team.owner.open(&at("check")).await, &needs);

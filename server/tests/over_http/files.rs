@@ -199,3 +199,38 @@ async fn nobody_names_a_file_that_was_not_attached_here() {
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM attachments").await, before + 1);
     assert_eq!(world.count("SELECT COUNT(DISTINCT digest) AS n FROM attachments").await, before);
 }
+
+/// Against servers that are really there: an S3 store with the bucket `evidence`, and clamd with a signature of
+/// `PORTAL-TEST-VIRUS-MARKER`. Their addresses are in `TEST_S3` (with the key `portal` and the secret `portalsecret`) and
+/// `TEST_CLAMD`.
+#[tokio::test]
+#[ignore = "needs an S3 store and clamd"]
+async fn on_a_real_bucket_and_with_a_real_scanner() {
+    let [s3, clamd] = ["TEST_S3", "TEST_CLAMD"].map(|name| std::env::var(name).expect(name));
+    let files = format!(
+        "[files]\nbucket = \"evidence\"\nendpoint = \"{s3}\"\naccess_key_id = \"portal\"\n\
+         secret_access_key = \"portalsecret\"\nclamd = \"{clamd}\"\n{EVIDENCE}"
+    );
+    let world = World::with(&files).await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let page = format!("/registrations/{}/evidence/flow", team.registration);
+    let form = team.owner.open(&page).await;
+    let answer = send(&mut team.owner, &form, &[], &[("plan.pdf", &pdf("a plan"))]).await;
+    let shown = team.owner.follow(answer).await;
+    assert!(
+        shown.text().contains("Keep plan.pdf") && shown.text().contains("scanned: no virus found"),
+        "{}",
+        shown.text()
+    );
+    let address = files_on(&shown).remove(0);
+    assert_eq!(team.viewer.open(&address).await.body.as_bytes(), pdf("a plan"));
+    // What is there already is the same, whoever sends it.
+    let mut other = Team::assemble(&world, "birch").await;
+    let form = other.owner.open(&format!("/registrations/{}/evidence/flow", other.registration)).await;
+    send(&mut other.owner, &form, &[], &[("again.pdf", &pdf("a plan"))]).await.expect(303);
+    let form = team.owner.open(&page).await;
+    let answer = send(&mut team.owner, &form, &[], &[("bad.pdf", &pdf("PORTAL-TEST-VIRUS-MARKER"))]).await;
+    let refused = team.owner.follow(answer).await;
+    assert!(refused.text().contains("The virus scanner found something in the file."), "{}", refused.text());
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM attachments").await, 2);
+}

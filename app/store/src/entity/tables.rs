@@ -256,7 +256,7 @@ mod tests {
         }
         let described = described!(
             account credential recovery_code session link organisation membership join_request invitation api_token service registration revision approval
-            registered_key key_product key_comparison key_proof leaked_key published_key look_alike environment_rule entry entry_text entry_name
+            registered_key key_product key_comparison key_proof leaked_key published_key attachment look_alike environment_rule entry entry_text entry_name
             entry_word words_head head usage publication outgoing mail_digest mail_pace sealed_form request mark list_word
         );
         assert_eq!(made.difference(&described).collect::<Vec<_>>(), Vec::<&_>::new(), "only in the schema");

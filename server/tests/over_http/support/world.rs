@@ -279,12 +279,15 @@ fn config(directory: &Path, url: &str, origin: &str, more: &str) -> Config {
     let path = directory.display();
     let mut toml = format!(
         "[http]\nbase_url = \"{origin}\"\ntrusted_proxies = 1\n[database]\nurl = \"{url}\"\nmax_connections = 4\n\
-         [mail]\ndirectory = \"{path}/mail\"\n[files]\ndirectory = \"{path}/files\"\n[security]\nhashing_concurrency = 2\nsecret_key_file = \"{path}/portal.key\"\n"
+         [mail]\ndirectory = \"{path}/mail\"\n[security]\nhashing_concurrency = 2\nsecret_key_file = \"{path}/portal.key\"\n"
     );
     for name in ["sandpit", "integration", "live"] {
         toml += &format!(
             "[environment.{name}.client_store]\nkind = \"sql\"\nurl = \"sqlite://{path}/{name}.sqlite?mode=rwc\"\n"
         );
+    }
+    if !more.contains("[files]") {
+        toml += &format!("[files]\ndirectory = \"{path}/files\"\n");
     }
     // The clock of the tests stands, so that nothing is given back: what one account reads is limited in a test of that.
     if !more.contains("[limits]") {
