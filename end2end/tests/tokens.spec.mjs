@@ -45,7 +45,7 @@ test('a developer makes a token, leaves, and the owner takes it over', async ({ 
 
   await page.goto('/guidance/api');
   await look(page, 'guidance-api', { heading: 'Use the API' });
-  await expect(page.getByText('PUT /registrations/{registration}/draft/client-name')).toBeVisible();
+  await expect(page.getByText('Save the client name')).toBeVisible();
 
   await developer.button('I have saved it').click();
   await look(developer.page, 'tokens', { banner: 'Token made.' });

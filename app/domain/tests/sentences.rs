@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::{
-    actor::{Actor, Person, StaffRole, Stamp, TeamRole},
+    actor::{Actor, Person, StaffRole, Stamp, TeamRole, TokenScope},
     aggregate::Aggregate,
     client_name::ClientName,
     draft::{Draft, DraftKey},
@@ -436,7 +436,8 @@ macro_rules! refusals {
                 let rule = rule.as_str().unwrap_or("problems").replace('_', "-");
                 refusal_said(&rule, refusal.to_string())
             };
-            all.iter().map(named).collect()
+            let scope = refusal_said("token-scope", Refusal::TokenScope(TokenScope::Submit).to_string());
+            all.iter().map(named).chain([scope]).collect()
         }
     };
 }

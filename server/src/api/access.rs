@@ -31,7 +31,7 @@ use crate::http::frame::BODY_LIMIT;
 use crate::http::request::RequestId;
 
 /// The longest name that a program gives a request, in bytes.
-const LONGEST_KEY: usize = 128;
+pub(super) const LONGEST_KEY: usize = 128;
 
 /// Counts what comes from one address, whoever asks.
 pub async fn limit_addresses(State(api): State<Api>, request: Request, next: Next) -> Response {
@@ -180,7 +180,8 @@ impl Asking {
     /// Where its name is none.
     pub fn note(&self, says: &Value) -> Result<(), ApiProblem> {
         let Some(key) = self.headers.get("idempotency-key") else { return Ok(()) };
-        let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
+        let is_name = |key: &&str| (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        let key = key.to_str().ok().filter(is_name);
         let key = key.ok_or_else(|| {
             ApiProblem::new(
                 "malformed",

@@ -4,7 +4,9 @@ use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
 
 use super::{
-    PREFIX, operations,
+    PREFIX,
+    access::LONGEST_KEY,
+    operations,
     problem::{KINDS, ProblemDocument},
 };
 
@@ -97,12 +99,14 @@ fn completed(path: &str, mut item: Value) -> Value {
         }
         if rests_on_what_was_read(path, method) {
             responses.push(("428", "There is no If-Match."));
-            parameter(operation, "If-Match", true, "The ETag of what was read, with its quotes.");
+            let quoted = json!({"type": "string", "pattern": "^\"[^\"]*\"$"});
+            parameter(operation, ("If-Match", true), quoted, "The ETag of what was read, with its quotes.");
         }
         if changes {
             let says =
                 "A name for this request, of 1 to 128 characters. The same sent twice within a day is done once.";
-            parameter(operation, "Idempotency-Key", false, says);
+            let key = json!({"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"});
+            parameter(operation, ("Idempotency-Key", false), key, says);
         }
         for (status, description) in responses {
             operation["responses"][status] = problem(description);
@@ -128,9 +132,9 @@ fn headers() -> Value {
     })
 }
 
-fn parameter(operation: &mut Value, name: &str, required: bool, description: &str) {
+fn parameter(operation: &mut Value, (name, required): (&str, bool), schema: Value, description: &str) {
     let parameter = json!({
-        "name": name, "in": "header", "required": required, "description": description, "schema": {"type": "string"}
+        "name": name, "in": "header", "required": required, "description": description, "schema": schema
     });
     match operation.get_mut("parameters").and_then(Value::as_array_mut) {
         Some(parameters) => parameters.push(parameter),

@@ -65,6 +65,7 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(organisation::history))
         .routes(routes!(registration::registrations, write::start_registration))
         .routes(routes!(registration::registration))
+        .routes(routes!(registration::revision))
         .routes(routes!(registration::history))
         .routes(routes!(write::save_client_name))
         .routes(routes!(write::save_redirect_uris))
@@ -79,6 +80,8 @@ fn operations() -> OpenApiRouter<Api> {
         .routes(routes!(write::submit))
         .routes(routes!(write::withdraw))
         .routes(routes!(write::discard_changes))
+        .routes(routes!(write::retire))
+        .routes(routes!(write::report_leak))
 }
 
 /// The routes of the API, with their own layers.

@@ -7,12 +7,13 @@ use axum::{
 };
 use domain::{aggregate::Aggregate, registration::Registration};
 use store::read::HistoryFilter;
+use usecases::Fault;
 
 use super::{
     access::Asking,
     organisation::{all_services, entries},
     problem::ApiProblem,
-    shown::{Onward, ShownHead, ShownHeads, ShownHistory, ShownRegistration, tagged},
+    shown::{Onward, ShownContent, ShownHead, ShownHeads, ShownHistory, ShownRegistration, tagged},
 };
 
 /// Registrations of one page.
@@ -53,6 +54,23 @@ pub async fn registration(asking: Asking, Path(registration): Path<String>) -> R
 pub(super) async fn shown(asking: &Asking, id: &str) -> Result<Response, ApiProblem> {
     let view = asking.registration(id).await?;
     Ok(tagged(&view.details.version.to_string(), ShownRegistration::of(&view)))
+}
+
+/// What exactly was submitted
+#[utoipa::path(get, path = "/registrations/{registration}/revisions/{number}", tag = "Submissions", params(
+    ("registration" = String, Path, description = "Its id."),
+    ("number" = String, Path, description = "The number of the revision.")
+), responses(
+    (status = 200, description = "The revision as it was frozen.", body = ShownContent)
+))]
+pub async fn revision(
+    asking: Asking,
+    Path((registration, number)): Path<(String, String)>,
+) -> Result<Json<ShownContent>, ApiProblem> {
+    let id = asking.details(&registration).await?.registration.id;
+    let number: u32 = number.parse().map_err(|_| Fault::NotFound)?;
+    let content = asking.portal.store.revision(asking.caller.person()?, id, number).await.map_err(Fault::from)?;
+    Ok(Json(ShownContent::of(content)))
 }
 
 /// What happened to a registration

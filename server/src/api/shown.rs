@@ -15,7 +15,7 @@ use domain::{
 };
 use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
-use store::read::{EntryRow, RegistrationHead, ServiceDetails};
+use store::read::{EntryRow, RegistrationHead, RevisionContent, ServiceDetails};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use usecases::registrations::RegistrationView;
 use utoipa::{IntoParams, ToSchema};
@@ -362,6 +362,30 @@ impl ShownRevision {
             published_at: revision.published.map(moment),
             comments: revision.decision_comments().map(comment).collect(),
         }
+    }
+}
+
+/// A revision as it was frozen.
+#[derive(Serialize, ToSchema)]
+pub struct ShownContent {
+    /// Its number.
+    pub number: u32,
+    /// RFC 8785 JSON of `client_metadata`, `reasons` and `evidence`, to the byte: what is approved.
+    pub content: String,
+    /// RFC 8785 JSON of `client_metadata` (RFC 7591), to the byte: what is published.
+    pub client_metadata: String,
+    /// SHA-256 of `content`, lowercase hex.
+    pub digest: String,
+    /// SHA-256 of `client_metadata`, lowercase hex.
+    pub metadata_digest: String,
+    /// Whether a text was erased from them: then they have these digests no more.
+    pub erased: bool,
+}
+
+impl ShownContent {
+    pub(super) fn of(content: RevisionContent) -> Self {
+        let RevisionContent { number, bytes, metadata, digest, metadata_digest, erased } = content;
+        Self { number, content: bytes, client_metadata: metadata, digest, metadata_digest, erased }
     }
 }
 

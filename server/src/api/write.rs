@@ -7,6 +7,7 @@ use domain::{
     draft::{DraftChange, DraftKey, Section},
     id::{RegistrationId, ServiceId},
     possession::Typed,
+    refusal::Refusal,
 };
 use serde::Deserialize;
 use usecases::{
@@ -359,4 +360,35 @@ pub async fn discard_changes(asking: Asking, Path(registration): Path<String>) -
     let discard = DiscardChanges { registration: id, version };
     usecase::discard_changes(&asking.portal, &asking.caller, discard).await?;
     shown(&asking, &registration).await
+}
+
+/// What a person does, on a page of a registration that is there.
+async fn by_a_person(asking: &Asking, registration: &str, page: impl Fn(RegistrationId) -> String) -> ApiProblem {
+    match asking.details(registration).await {
+        Ok(details) => ApiProblem::from(Fault::from(Refusal::PersonNeeded)).on(page(details.registration.id)),
+        Err(fault) => fault.into(),
+    }
+}
+
+/// Retire the registration: a person does this
+///
+/// The answer is always a problem, with the address of the page.
+#[utoipa::path(post, path = "/registrations/{registration}/retirement", tag = "Submissions", params(
+    ("registration" = String, Path, description = "Its id.")
+), responses())]
+pub async fn retire(asking: Asking, Path(registration): Path<String>) -> ApiProblem {
+    by_a_person(&asking, &registration, |id| format!("/registrations/{id}/retire")).await
+}
+
+/// Report that a key leaked: a person does this
+///
+/// The answer is always a problem, with the address of the page.
+#[utoipa::path(post, path = "/registrations/{registration}/keys/{key}/leak", tag = "Keys", params(
+    ("registration" = String, Path, description = "Its id."),
+    ("key" = String, Path, description = "The id of the key.")
+), responses())]
+pub async fn report_leak(asking: Asking, Path((registration, key)): Path<(String, String)>) -> ApiProblem {
+    // What is no thumbprint leads to no page.
+    let key: String = key.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).take(64).collect();
+    by_a_person(&asking, &registration, |id| format!("/registrations/{id}/keys/{key}/leaked")).await
 }

@@ -175,6 +175,10 @@ async fn a_program_fills_in_proves_and_submits() {
     let other = program.ask("POST", &format!("{at}/withdrawal"), &reused, None).await;
     assert!([412, 422].contains(&other.0.status.as_u16()), "{}", other.0.body);
 
+    let revision = program.get(&format!("{at}/revisions/1")).await.expect(200).json();
+    let metadata: Value = serde_json::from_str(revision["client_metadata"].as_str().unwrap()).unwrap();
+    assert_eq!(metadata["client_name"], "Alder records");
+    program.get(&format!("{at}/revisions/2")).await.expect(404);
     // The page of the history says by which program.
     let history = program.get(&format!("{at}/history")).await.expect(200).json();
     let entries = history["items"].as_array().unwrap();
@@ -356,6 +360,11 @@ async fn a_token_that_reads_changes_nothing() {
             let is_of_nothing = path.ends_with("{item}") && status == 404;
             let is_no_assertion = path.ends_with("possession") || path.ends_with("endorsement");
             match status {
+                403 if path.ends_with("/retirement") || path.ends_with("/leak") => {
+                    assert_eq!(answer.kind(), "person-needed", "{method} {path}");
+                    let page = answer.json()["address"].as_str().unwrap().strip_prefix(ORIGIN).unwrap().to_owned();
+                    team.owner.open(&page).await;
+                }
                 403 => assert_eq!(answer.kind(), "scope", "{method} {path}"),
                 _ => assert!(is_of_nothing || is_no_assertion, "{method} {path}: {}", answer.0.body),
             }
@@ -400,6 +409,7 @@ async fn the_description_lists_every_answer() {
             for (registration, service) in [(&*team.registration, &*team.service), ("none", "none")] {
                 let address = path.replace("{registration}", registration).replace("{service}", service);
                 let address = address.replace("{item}", "ods_code").replace("{key}", "none");
+                let address = address.replace("{number}", if registration == "none" { "none" } else { "1" });
                 for tag in ["current", "\"0\"", "nonsense", ""] {
                     for body in &bodies {
                         let read = program.get(&format!("/registrations/{}", team.registration)).await;

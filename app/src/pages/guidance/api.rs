@@ -3,7 +3,7 @@
 use super::crumbs;
 use crate::{
     api::context::{ApiDocument, portal},
-    ui::{CodeBlock, InsetText, Page, Table, cell},
+    ui::{CodeBlock, Details, InsetText, Page, Table, cell},
 };
 use leptos::prelude::*;
 use serde_json::{Map, Value, json};
@@ -102,11 +102,13 @@ fn one(document: &Value, base_url: &str, (method, path): (&str, &str), operation
     let what = operation["summary"].as_str().unwrap_or_default().to_owned();
     let more = operation["description"].as_str().map(|words| view! { <p>{words.to_owned()}</p> });
     let title = format!("{} {path}", method.to_uppercase());
+    let code = example(document, base_url, (method, path), operation);
     view! {
-        <h4><code>{title.clone()}</code></h4>
-        <p>{what} "."</p>
-        {more}
-        <CodeBlock code=example(document, base_url, (method, path), operation) about=format!("command for {title}") />
+        <Details summary=what>
+            <p><code>{title}</code></p>
+            {more}
+            <CodeBlock code=code about="command" />
+        </Details>
     }
     .into_any()
 }

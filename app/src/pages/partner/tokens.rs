@@ -51,7 +51,7 @@ fn tokens(
 ) -> Page {
     let organisation = &details.organisation;
     let mut tokens: Vec<_> = organisation.tokens.iter().collect();
-    tokens.sort_by(|(_, one), (_, other)| one.name.to_lowercase().cmp(&other.name.to_lowercase()));
+    tokens.sort_by_key(|(_, one)| one.name.to_lowercase());
     let row = |(id, token): (&TokenId, &ApiToken)| {
         let page = token_page(OrganisationToken { organisation: organisation.id, id: *id });
         vec![
