@@ -17,7 +17,11 @@ use crate::http::request::RequestId;
 
 /// Why an operation was not carried out. It becomes a [`ProblemDocument`] in [`written`], which knows where the portal is.
 #[derive(Clone, Debug)]
-pub struct ApiProblem {
+pub struct ApiProblem(Box<Said>);
+
+/// What is said of it.
+#[derive(Clone, Debug)]
+struct Said {
     kind: &'static str,
     status: StatusCode,
     title: &'static str,
@@ -80,41 +84,43 @@ impl ApiProblem {
     /// A problem of this kind.
     pub fn new(kind: &'static str, status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         debug_assert!(KINDS.iter().any(|(known, of, _)| *known == kind && *of == status.as_u16()), "{kind}");
-        Self {
+        let detail = detail.into();
+        Self(Box::new(Said {
             kind,
             status,
             title,
-            detail: detail.into(),
+            detail,
             errors: Vec::new(),
             page: None,
             retry_after: None,
             challenge: None,
-        }
+        }))
     }
 
     /// The same, with the page on which a person does it, as a path.
     #[must_use]
     pub fn on(mut self, page: impl Into<String>) -> Self {
-        if self.kind == PERSON_NEEDED {
-            self.page = Some(page.into());
+        if self.0.kind == PERSON_NEEDED {
+            self.0.page = Some(page.into());
         }
         self
     }
 
     pub(super) fn wait(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.0.retry_after = Some(seconds);
         self
     }
 
     pub(super) fn challenging(mut self, challenge: &'static str) -> Self {
-        self.challenge = Some(challenge);
+        self.0.challenge = Some(challenge);
         self
     }
 
     pub(super) fn wrong(errors: Vec<FieldError>) -> Self {
         let detail = Refusal::Problems(Vec::new()).to_string();
-        let kind = ApiProblem::new("problems", StatusCode::UNPROCESSABLE_ENTITY, "Problems with what was sent", detail);
-        Self { errors, ..kind }
+        let mut wrong = Self::new("problems", StatusCode::UNPROCESSABLE_ENTITY, "Problems with what was sent", detail);
+        wrong.0.errors = errors;
+        wrong
     }
 }
 
@@ -215,7 +221,7 @@ pub(super) fn too_large() -> ApiProblem {
 
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.0.status.into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -225,7 +231,8 @@ impl IntoResponse for ApiProblem {
 pub async fn written(base_url: Arc<str>, request: Request, next: Next) -> Response {
     let reference = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<ApiProblem>().or_else(|| unwritten(response.status()))
+    let Some(ApiProblem(problem)) =
+        response.extensions_mut().remove::<ApiProblem>().or_else(|| unwritten(response.status()))
     else {
         return response;
     };

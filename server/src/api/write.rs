@@ -215,22 +215,11 @@ pub async fn add_key(
     Sent(asking, sent): Sent<SentKey>,
 ) -> Result<Response, ApiProblem> {
     let key = DraftKey { pem: sent.public_key, kid: sent.kid, name: sent.name };
-    let (id, base) = base_of_keys(&asking, &registration, &|keys| keys.iter().any(|one| one.id() == key.id())).await?;
+    let (id, base) = base(&asking, &registration, Section::PublicKey, "").await?;
     let place = sent.replaces.map_or(KeyPlace::Beside, KeyPlace::InPlaceOf);
     let add = AddKey { registration: id, base, key, place };
     usecase::add_key(&asking.portal, &asking.caller, add).await?;
     shown(&asking, &registration).await
-}
-
-/// As [`base`], of keys: what is to be done has to be done, or to be so already.
-async fn base_of_keys(
-    asking: &Asking,
-    registration: &str,
-    is_so: &(dyn Fn(&[DraftKey]) -> bool + Sync),
-) -> Result<(RegistrationId, String), ApiProblem> {
-    let (id, base) = base(asking, registration, Section::PublicKey, "").await?;
-    let is_stale = base.is_empty() && !is_so(&asking.details(registration).await?.registration.draft.public_keys);
-    if is_stale { Err(Fault::Stale.into()) } else { Ok((id, base)) }
 }
 
 /// Take a public key out of the draft
@@ -247,7 +236,7 @@ pub async fn remove_key(
     Path((registration, key)): Path<(String, String)>,
 ) -> Result<Response, ApiProblem> {
     asking.note(&serde_json::Value::Null)?;
-    let (id, base) = base_of_keys(&asking, &registration, &|keys| keys.iter().all(|one| one.id() != key)).await?;
+    let (id, base) = base(&asking, &registration, Section::PublicKey, "").await?;
     let remove = RemoveKey { registration: id, base, key };
     usecase::remove_key(&asking.portal, &asking.caller, remove).await?;
     shown(&asking, &registration).await

@@ -1,7 +1,7 @@
 //! Two people at one form: the second sees what the first saved before it can be replaced. Two people at two forms do not
 //! meet, and a form that is sent twice has its effect once.
 
-use crate::support::{Answer, Person, Team, World, html};
+use crate::support::{Answer, Person, Team, World, html, keys};
 
 const EVIDENCE: &str = r#"
 [[environment.sandpit.evidence]]
@@ -243,4 +243,29 @@ async fn enter_saves_and_goes_on() {
     let added = team.owner.post("/api/save-redirect-uris", &base).await;
     assert_eq!(added.location(), format!("{address}?done=saved#redirect_uris-1"));
     assert!(!html::select(&team.owner.follow(added).await.page(), "#redirect_uris-1").is_empty());
+}
+
+/// Two people add a key each: the second is told, and what they pasted is there to be sent again.
+#[tokio::test]
+async fn a_key_that_is_added_beside_anothers_is_not_lost() {
+    let world = World::new().await;
+    let mut team = Team::assemble(&world, "alder").await;
+    let page = format!("/registrations/{}/public-key", team.registration);
+    let opened = team.owner.open(&page).await;
+    let (theirs, mine) = (keys::pair(), keys::pair());
+    team.developer
+        .fill(&page, "/api/save-public-key", &[("public_key", &theirs.public)])
+        .await
+        .leads_to("/registrations/");
+    let answer = team.owner.submit(&opened, "/api/save-public-key", &[("public_key", &mine.public)]).await;
+    assert!(!answer.location().contains("done="), "{}", answer.location());
+    let shown = team.owner.follow(answer).await;
+    assert!(shown.title().starts_with("Error:"), "{}", shown.text());
+    let line = mine.public.lines().nth(3).unwrap();
+    assert!(shown.form("/api/save-public-key").value("public_key").unwrap().contains(line), "{}", shown.text());
+    // The same that is there is no conflict.
+    team.owner
+        .submit(&opened, "/api/save-public-key", &[("public_key", &theirs.public)])
+        .await
+        .leads_to("/registrations/");
 }

@@ -65,10 +65,13 @@ pub struct AddKey {
 pub async fn add_key(portal: &Portal, caller: &Caller, input: AddKey) -> Result<Saved, Fault> {
     let AddKey { registration, base, key, place } = input;
     let RegistrationDetails { registration: found, policy, .. } = details(portal, caller, registration).await?;
+    let is_there = found.draft.public_keys.iter().any(|other| other.id() == key.id());
     let keys = match found.draft.section_digest(Section::PublicKey, "") == base {
         true => with(&found.draft, key, place, &policy)?,
-        // It is not saved over what somebody else did: this is stale, or was done before.
-        false => found.draft.public_keys,
+        // It was done before.
+        false if is_there => found.draft.public_keys,
+        // It is not saved over what somebody else did.
+        false => return Err(Fault::Stale),
     };
     let change = DraftChange::PublicKeys(keys);
     save_section(portal, caller, SaveSection { registration, base, change, theirs: BTreeSet::new() }).await
