@@ -18,7 +18,7 @@ test('a change says what it needs, is put together by two people, taken back and
   await elsewhere.goto(page.url());
   const saveElsewhere = async () => {
     await elsewhere.getByRole('button', { name: 'Save and continue' }).click();
-    await elsewhere.waitForURL(/done=saved/);
+    await expect(elsewhere.locator('.nhsuk-notification-banner')).toBeVisible();
   };
   const reason = (of, scope) => of.getByLabel(`Why do you need ${scope}?`, { exact: true });
   await elsewhere.getByRole('checkbox', { name: /^phone\b/ }).check();

@@ -139,7 +139,7 @@ test('of two edits of one section the later one is shown the other', async ({ pa
   await owner.page.getByLabel('Client name').fill('Typed here');
   await owner.save();
   await look(owner.page, 'conflict', { problem: 'You saved this in another tab on ' });
-  await expect(owner.page.getByText('Saved in another tab')).toBeVisible();
+  await expect(owner.page.getByText('Added: Saved in another tab')).toBeVisible();
   await expect(owner.page.getByLabel('Client name')).toHaveValue('Typed here');
   await owner.save();
   await owner.open('client-name');

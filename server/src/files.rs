@@ -21,7 +21,9 @@ fn directory(config: &FilesConfig) -> Result<Arc<dyn ObjectStore>, String> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.directory);
     made.map_err(|error| format!("files.directory: it cannot be made ({error})"))?;
     let opened = LocalFileSystem::new_with_prefix(&config.directory);
-    Ok(Arc::new(opened.map_err(|error| format!("files.directory: it cannot be opened ({error})"))?))
+    let opened = opened.map_err(|error| format!("files.directory: it cannot be opened ({error})"))?;
+    // What the database says to be there is there after a power cut too.
+    Ok(Arc::new(opened.with_fsync(true)))
 }
 
 fn bucket(config: &FilesConfig) -> Result<Arc<dyn ObjectStore>, String> {

@@ -27,8 +27,8 @@ use usecases::{
 };
 
 use crate::http::Frame;
-use crate::http::frame::{BODY_LIMIT, BUSY, TOO_LARGE, UPLOAD_LIMIT, declared_length};
-use crate::http::refusal::{Copies, prefers_json};
+use crate::http::frame::{BODY_LIMIT, BUSY, FILES_TOO_LARGE, TOO_LARGE, UPLOAD_LIMIT, declared_length};
+use crate::http::refusal::{Copies, Refusal, prefers_json};
 use crate::http::request::RequestId;
 use crate::pages::{takes_files, takes_uploads};
 
@@ -40,7 +40,7 @@ const MOST_FIELDS: usize = 500;
 /// Forms that are too large and are read all the same, at once: only to show what was typed in them.
 const LARGE_AT_ONCE: usize = 2;
 /// Forms with files that are read and kept at once: each is held whole.
-const UPLOADS_AT_ONCE: usize = 6;
+const UPLOADS_AT_ONCE: usize = 16;
 /// Forms of one account, or of one address that uses the tools, that wait for their turn or are carried out at once.
 const OF_ONE_SENDER: usize = 8;
 /// The same of everybody who uses the tools without an account: one of each address.
@@ -155,17 +155,19 @@ pub async fn in_turn(State(layer): State<Arc<Forms>>, request: Request, next: Ne
     response
 }
 
-/// A form with a document: read once it is its sender's turn, so that nobody holds several, and only of whoever is signed
-/// in.
+/// A form with a document, of whoever is signed in: one at a time of each account, read before it waits for its turn, so that
+/// a slow line keeps none of its sender's other forms waiting.
 async fn with_files(layer: &Forms, sent: Sent, parts: Parts, body: Body, next: Next) -> Response {
-    let busy = || BUSY.to(sent.as_json, &layer.frame, &sent.reference);
-    let Some(line) = lines(&parts, IpAddr::from([0; 4])).pop() else { return sent.too_large(&layer.frame) };
-    let Some(turn) = layer.turns.take(line).await else { return busy() };
-    let Ok(place) = layer.uploads.try_acquire() else { return busy() };
-    let Ok(bytes) = to_bytes(body, UPLOAD_LIMIT).await else { return sent.too_large(&layer.frame) };
-    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
-    drop((turn, place));
-    response
+    let refused = |refusal: &Refusal| refusal.to(sent.as_json, &layer.frame, &sent.reference);
+    let signed_in = parts.extensions.get::<Caller>().and_then(|caller| caller.signed_in.as_ref());
+    let Some(account) = signed_in.map(|found| found.person.account.to_string()) else { return refused(&TOO_LARGE) };
+    let reading = Line { key: Cow::Owned(format!("files of {account}")), most: 1, rest: 0 };
+    let (Some(_reading), Ok(_place)) = (layer.turns.take(reading).await, layer.uploads.try_acquire()) else {
+        return refused(&BUSY);
+    };
+    let Ok(bytes) = to_bytes(body, UPLOAD_LIMIT).await else { return refused(&FILES_TOO_LARGE) };
+    let Some(_turn) = layer.turns.take(Line::of_one_sender(account)).await else { return refused(&BUSY) };
+    next.run(Request::from_parts(parts, Body::from(bytes))).await
 }
 
 /// Whether a field is longer than any answer, or there are more of them than any form has.

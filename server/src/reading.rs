@@ -39,7 +39,7 @@ pub async fn bounded(State(doorkeeper): State<Arc<Doorkeeper>>, request: Request
 
 /// What a request reads, by its address alone. Every list takes what is searched for and filtered by from there.
 fn reading(uri: &Uri) -> Reading {
-    if uri.path().ends_with(".csv") {
+    if is_download(uri.path()) {
         return Reading::Download;
     }
     let is_filter = |name: &str| !["after", "done", "refused", "next"].contains(&name);
@@ -51,6 +51,11 @@ fn reading(uri: &Uri) -> Reading {
         true => Reading::Search,
         false => Reading::Page,
     }
+}
+
+/// Whether an address is one of what is large: a list as a file, or a file of the evidence.
+pub(crate) fn is_download(path: &str) -> bool {
+    path.ends_with(".csv") || (path.starts_with("/registrations/") && path.contains("/files/"))
 }
 
 fn refusal(why: NotNow) -> (Refusal, u64) {
@@ -94,6 +99,7 @@ mod tests {
             ("/history?search=%20+", Reading::Page),
             ("/history/7?search=a", Reading::Page),
             ("/history.csv", Reading::Download),
+            ("/registrations/1/files/a1", Reading::Download),
             ("/admin/people?search=a", Reading::Search),
             ("/admin/organisations?unconfirmed=yes", Reading::Search),
             ("/organisations/join?search=a", Reading::Search),

@@ -25,7 +25,7 @@ pub trait Aggregate: Clone + std::fmt::Debug + PartialEq + Serialize + Deseriali
     /// Its identifier.
     type Id: Copy + std::fmt::Display + std::str::FromStr + Send + Sync;
     /// What somebody asks for.
-    type Command: Send + Sync;
+    type Command: Clone + Send + Sync;
     /// What happened. Free text and personal data are [`crate::text::FreeText`], so that the history can
     /// commit to them by salted hash.
     type Event: Clone + std::fmt::Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync;

@@ -98,7 +98,7 @@ impl Attachment {
 
     /// The files of an answer, in their order; what is none is left out.
     pub fn all(answer: &str) -> impl Iterator<Item = Self> {
-        answer.lines().filter_map(Self::read)
+        answer.lines().map(str::trim).filter_map(Self::read)
     }
 
     /// The length in the words of a person.

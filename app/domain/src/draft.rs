@@ -3,7 +3,7 @@
 
 use crate::{
     client_name::ClientName,
-    evidence::{self, Answers},
+    evidence::{self, Answers, Approved},
     policy::EnvironmentPolicy,
     private_key,
     problem::Problem,
@@ -280,8 +280,8 @@ impl Draft {
         self.review_after(policy, None)
     }
 
-    /// The same, of a change to what was approved with this evidence.
-    pub fn review_after(&self, policy: &EnvironmentPolicy, approved: Option<&Answers>) -> Review {
+    /// The same, of a change to what was approved.
+    pub fn review_after(&self, policy: &EnvironmentPolicy, approved: Option<Approved<'_>>) -> Review {
         let mut review = Review::default();
         let client_name = keep(ClientName::parse(&self.client_name), &mut review.problems);
         if let Some(name) = &client_name {

@@ -25,16 +25,27 @@ pub struct Judged {
     pub asked_since: Vec<String>,
 }
 
+/// What was approved before: the evidence, and what it was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Approved<'a> {
+    /// Its clean answers.
+    pub answers: &'a Answers,
+    /// The scopes that were asked for.
+    pub scopes: &'a [String],
+}
+
 /// Judges every answer that `items` ask for. An item whose answers are those that were `approved` is not judged again: what
-/// is asked by now and was not then keeps nobody from changing something else.
+/// is asked by now and was not then keeps nobody from changing something else. One of a scope that was not asked for then
+/// was not approved.
 pub fn check<'a>(
     items: impl IntoIterator<Item = &'a EvidenceItem>,
     answers: &Answers,
-    approved: Option<&Answers>,
+    approved: Option<Approved<'_>>,
 ) -> Judged {
     let mut judged = Judged::default();
     for item in items {
-        match approved.map(|approved| approved.get(&item.id)) {
+        let approved = approved.filter(|approved| item.is_asked(approved.scopes));
+        match approved.map(|approved| approved.answers.get(&item.id)) {
             Some(before) if is_as_approved(item, answers, before) => {
                 if questions(item, answers).any(|field| check_answer(field, answer(answers, item, field)).is_err()) {
                     judged.asked_since.push(item.id.clone());
@@ -65,7 +76,10 @@ pub fn questions<'a>(item: &'a EvidenceItem, answers: &'a Answers) -> impl Itera
 
 /// Whether nothing of an item was changed since it was approved: the same answers, whatever is asked by now.
 fn is_as_approved(item: &EvidenceItem, answers: &Answers, approved: Option<&BTreeMap<String, String>>) -> bool {
-    item.fields.iter().all(|field| {
+    // What stands in a box that is not asked now, and was not approved, says nothing.
+    let was_answered = |field: &EvidenceField| approved.is_some_and(|approved| approved.contains_key(&field.id));
+    let is_asked = |field: &EvidenceField| field.is_asked(answers.get(&item.id));
+    item.fields.iter().filter(|field| is_asked(field) || was_answered(field)).all(|field| {
         let raw = answer(answers, item, field);
         let before = approved.and_then(|approved| approved.get(&field.id)).map_or("", String::as_str);
         raw.trim() == before || check_answer(field, raw).is_ok_and(|clean| clean == before)
@@ -272,12 +286,23 @@ mod tests {
         assert!(!asked(&["openid", "profile"]) && asked(&["openid", "gp_integration_credentials"]));
     }
 
+    /// Evidence for a scope is asked with it, whatever was approved without it.
+    #[test]
+    fn what_comes_with_a_scope_was_not_approved_without_it() {
+        let (im1, scope) = (item("im1"), "gp_integration_credentials".to_owned());
+        let none = Answers::new();
+        let after = |scopes: &[String]| check([&im1], &none, Some(Approved { answers: &none, scopes })).problems.len();
+        assert_eq!((after(&["openid".into()]), after(&[scope])), (2, 0));
+    }
+
     /// Whoever was let in with less may change something else; what they touch has to be whole.
     #[test]
     fn what_was_approved_is_not_asked_again() {
         let (scal, desk) = (item("scal"), item("service_desk"));
         let older = answers("scal", &[("reference", "RDH 1.4"), ("date", "2026-03-02")]);
-        let asked = |typed: &Answers, approved: Option<&Answers>| check([&scal, &desk], typed, approved);
+        let asked = |typed: &Answers, approved: Option<&Answers>| {
+            check([&scal, &desk], typed, approved.map(|answers| Approved { answers, scopes: &[] }))
+        };
         let judged = asked(&answers("scal", &[("reference", "RDH 1.4"), ("date", "2026-3-2")]), Some(&older));
         assert_eq!((rules(&judged), &judged.answers), (Vec::new(), &older));
         assert_eq!(judged.asked_since, ["scal", "service_desk"]);

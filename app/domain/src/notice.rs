@@ -100,7 +100,8 @@ pub enum Notice {
     JoinRefused(AboutOrganisation),
     /// An admin answered a request to join in place of the owners (to every owner).
     JoinDecided(AboutOrganisation),
-    /// Somebody made a token that acts for the organisation, or took one over (to every owner).
+    /// Somebody made a token that acts for the organisation, or took one over (to every owner, and to whoever it acts
+    /// as).
     TokenMade(AboutOrganisation),
 }
 

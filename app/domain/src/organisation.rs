@@ -300,6 +300,8 @@ pub enum Command {
     TakeTokenOver {
         /// Which.
         id: TokenId,
+        /// SHA-256 of its new secret, lowercase hex: whoever left knows the one before.
+        secret: Secret,
     },
     /// Operator: record that a text was erased.
     Erase(Erasure),
@@ -664,7 +666,7 @@ impl Aggregate for Organisation {
             Command::DecideJoin { asked, role, reason } => self.decide_join(actor, (*asked, *role, reason), facts, now),
             Command::MakeToken { id, draft, .. } => self.make_token(actor, *id, draft, now),
             Command::EndToken { id } => self.end_token(actor, *id),
-            Command::TakeTokenOver { id } => self.take_token_over(actor, *id, now),
+            Command::TakeTokenOver { id, .. } => self.take_token_over(actor, *id, now),
             Command::Erase(erasure) => Ok(vec![Event::TextErased(erasure.decide(actor)?)]),
         }
     }

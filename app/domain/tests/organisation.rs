@@ -124,7 +124,7 @@ fn every_command(name: &str, who: u8, role: TeamRole) -> Vec<Command> {
         Command::Erase(Erasure { reason: name.into(), ..Erasure::default() }),
         make_token(who, name),
         Command::EndToken { id: token(who) },
-        Command::TakeTokenOver { id: token(who) },
+        Command::TakeTokenOver { id: token(who), secret: Secret("again".into()) },
     ]
 }
 

@@ -284,7 +284,11 @@ fn services_and_evidence() -> Vec<Said> {
     for policy in EnvironmentPolicy::nhs_login() {
         problems.extend(all_told(evidence::check(&policy.evidence, &evidence::Answers::new(), None).problems));
         problems.extend(judged_answers(&policy));
-        problems.extend(Draft::default().review_after(&policy, Some(&evidence::Answers::new())).warnings);
+        problems.extend(
+            Draft::default()
+                .review_after(&policy, Some(evidence::Approved { answers: &evidence::Answers::new(), scopes: &[] }))
+                .warnings,
+        );
         let all = |date: &str| -> evidence::Answers {
             let fields =
                 |item: &EvidenceItem| item.fields.iter().map(|field| (field.id.clone(), date.to_owned())).collect();

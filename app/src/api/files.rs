@@ -11,7 +11,14 @@ use axum::{
     extract::{OriginalUri, Path},
     response::{IntoResponse, Redirect, Response},
 };
-use domain::{draft::DraftChange, id::RegistrationId, problem::Problem, rule::TextFault};
+use domain::{
+    attachment::MOST,
+    draft::DraftChange,
+    id::RegistrationId,
+    problem::Problem,
+    refusal::Refusal,
+    rule::{EvidenceFault, TextFault},
+};
 use http::{HeaderValue, StatusCode, header};
 use leptos::{
     prelude::*,
@@ -42,6 +49,11 @@ pub async fn save_evidence_with_files(data: MultipartData) -> Result<(), ApiErro
         let page = page_of(id, &answers);
         answer_barely(&page, answers.typed()?, vec![problem], StatusCode::UNPROCESSABLE_ENTITY);
         return Ok(());
+    }
+    if files.len() > MOST {
+        let problem = Problem::new("evidence", EvidenceFault::FilesMany(MOST));
+        let (page, typed) = (page_of(id, &answers), answers.typed()?);
+        return answer(&page, on(&answers.base, typed), ready(Err(Refusal::problem(problem).into()))).await;
     }
     for file in files {
         let field = file.field.clone();

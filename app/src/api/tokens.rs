@@ -65,7 +65,7 @@ pub async fn end_token(organisation: String, token: String) -> Result<(), ApiErr
     answer(&token_page(token), values([]), ended).await
 }
 
-/// Lets a token act as the caller whose person left.
+/// Lets a token act as the caller whose person left; its new secret is shown on the next page.
 #[server(prefix = "/api", endpoint = "take-token-over")]
 pub async fn take_token_over(
     organisation: String,
@@ -75,7 +75,7 @@ pub async fn take_token_over(
     let token = token_of(&organisation, &token)?;
     let taken = async {
         tokens::take_over(&portal()?, &caller()?, token, &proof).await?;
-        Ok(format!("{}?done=token-taken-over", tokens_page(token.organisation)))
+        Ok(format!("{}?done=token-taken-over", token_page(token)))
     };
     answer(&token_page(token), values([]), taken).await
 }
@@ -87,11 +87,11 @@ fn ticked(environments: &[String]) -> Result<Values, Fault> {
     Ok(known.map(|name| (format!("environments[{name}]"), "on".to_owned())).collect())
 }
 
-/// On which day each token of an organisation was used last, of those that were.
+/// On which day each token of an organisation was used last, if ever. Of one that is not there the secret was forgotten.
 ///
 /// # Errors
 /// `NotSignedIn`, `NotFound`, or what the store answers.
-pub async fn used(organisation: OrganisationId) -> Result<BTreeMap<TokenId, OffsetDateTime>, Fault> {
+pub async fn used(organisation: OrganisationId) -> Result<BTreeMap<TokenId, Option<OffsetDateTime>>, Fault> {
     Ok(portal()?.store.tokens_used(caller()?.person()?, organisation).await?)
 }
 

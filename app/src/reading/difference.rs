@@ -220,7 +220,7 @@ pub fn answer_words(field: &EvidenceField, answer: &str) -> String {
             Some(date) => date_text(date),
             None => answer.to_owned(),
         },
-        AnswerKind::Files => {
+        AnswerKind::Files if Attachment::all(answer).next().is_some() => {
             let words = |file: Attachment| format!("{} ({}, SHA-256 {})", file.name, file.size(), file.digest);
             Attachment::all(answer).map(words).collect::<Vec<_>>().join("\n")
         }

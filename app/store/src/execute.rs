@@ -117,6 +117,8 @@ async fn carry_out<A: Stored>(
         (Known::Done(done), Expected::New | Expected::Any) => return Ok(done),
         // Somebody went back to a form that had its effect. What rests on a version is stale, and nothing else would stop it.
         (Known::Other, Expected::New | Expected::Any) => return Err(StoreError::SentBefore),
+        // A program names each request of its own: one that says something else is another one by mistake.
+        (Known::Other, _) if matches!(who, Who::Token { .. }) => return Err(StoreError::SentBefore),
         (Known::Done(done), _) => Some(done),
         (Known::Other | Known::No, _) => None,
     };

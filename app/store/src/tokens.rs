@@ -74,13 +74,20 @@ pub(crate) async fn keep(
         let others = api_token::Entity::delete_many().filter(api_token::OrganisationId.eq(organisation_id));
         run(transaction, &others.filter(api_token::Id.is_not_in(after.keys().copied().map(Word)))).await?;
     }
-    match change.command {
-        Command::MakeToken { id, secret, .. } if after.contains_key(id) && !before.contains_key(id) => {
-            let (token_hash, id) = (secret.0.clone(), Word(*id));
-            add(transaction, api_token::Model { token_hash, id, organisation_id, used_at: None }).await
-        }
-        _ => Ok(()),
-    }
+    let (Command::MakeToken { id, secret, .. } | Command::TakeTokenOver { id, secret }) = change.command else {
+        return Ok(());
+    };
+    let Some(token) = after.get(id).filter(|token| before.get(id) != Some(token)) else { return Ok(()) };
+    let earlier = api_token::Entity::delete_many().filter(api_token::Id.eq(Word(*id)));
+    run(transaction, &earlier).await?;
+    let (token_hash, id, account_id) = (secret.0.clone(), Word(*id), Word(token.holder));
+    add(transaction, api_token::Model { token_hash, id, organisation_id, account_id, used_at: None }).await
+}
+
+/// Forgets the secrets of all tokens that act as somebody: they stop working for good, and are shown as stopped.
+pub(crate) async fn forget_those_of(transaction: &DatabaseTransaction, account: AccountId) -> Result<(), StoreError> {
+    let held = api_token::Entity::delete_many().filter(api_token::AccountId.eq(Word(account)));
+    run(transaction, &held).await.map(|_| ())
 }
 
 impl Store {
@@ -99,7 +106,7 @@ impl Store {
         Ok(found)
     }
 
-    /// On which day each token of an organisation was used last, of those that were.
+    /// On which day each token of an organisation was used last, if ever. Of one that is not there the secret was forgotten.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for whoever may not read it; [`StoreError::Unavailable`].
@@ -107,11 +114,11 @@ impl Store {
         &self,
         viewer: &Person,
         organisation: OrganisationId,
-    ) -> Result<BTreeMap<TokenId, OffsetDateTime>, StoreError> {
+    ) -> Result<BTreeMap<TokenId, Option<OffsetDateTime>>, StoreError> {
         may_read(viewer, organisation)?;
         let rows = api_token::Entity::find().filter(api_token::OrganisationId.eq(Word(organisation))).select_only();
         let rows = rows.columns([api_token::Id, api_token::UsedAt]).into_tuple();
         let rows: Vec<(Word<TokenId>, Option<At>)> = rows.all(self.reads()).await?;
-        Ok(rows.into_iter().filter_map(|(Word(id), used_at)| Some((id, time(used_at)?))).collect())
+        Ok(rows.into_iter().map(|(Word(id), used_at)| (id, time(used_at))).collect())
     }
 }

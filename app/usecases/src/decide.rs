@@ -18,6 +18,8 @@ use domain::{
 use std::time::Duration;
 use store::{Done, Expected, Stored, Who};
 
+/// How often a decision is carried out anew because something that leaves it as it was happened at that very moment.
+const BESIDE_TRIES: usize = 3;
 /// How often, and after which pause, it is looked for what the same request brings about that came at the same time.
 const TWIN_LOOKS: usize = 10;
 const TWIN_PAUSE: Duration = Duration::from_millis(150);
@@ -115,11 +117,34 @@ async fn decide_now<A: Stored>(portal: &Portal, caller: &Caller, decision: Decis
         Mails::Invited(address) => limit_invitation(portal, caller, address)?,
         Mails::Owners(organisation) => limit_asking(portal, caller, organisation)?,
     }
-    let expected = match rests_on {
-        RestsOn::Exactly(version) => Expected::Version(version),
-        RestsOn::ButBeside(version) => Expected::Version(unless_decided::<A>(portal, caller, id, version).await?),
-        RestsOn::Whatever => Expected::Any,
+    let shown = match rests_on {
+        RestsOn::Exactly(version) => return execute(portal, caller, id, Expected::Version(version), command).await,
+        RestsOn::Whatever => return execute(portal, caller, id, Expected::Any, command).await,
+        RestsOn::ButBeside(version) => version,
     };
+    let mut latest = unless_decided::<A>(portal, caller, id, shown).await?;
+    for _ in 0..BESIDE_TRIES {
+        match execute(portal, caller, id, Expected::Version(latest), command.clone()).await {
+            Err(Fault::Stale) => {}
+            done => return done,
+        }
+        // Something came between: it may be beside the decision too.
+        let now = unless_decided::<A>(portal, caller, id, shown).await?;
+        if now == shown || now == latest {
+            return Err(Fault::Stale);
+        }
+        latest = now;
+    }
+    Err(Fault::Stale)
+}
+
+async fn execute<A: Stored>(
+    portal: &Portal,
+    caller: &Caller,
+    id: A::Id,
+    expected: Expected,
+    command: A::Command,
+) -> Result<Done<A>, Fault> {
     let counted = portal.count_command(caller)?;
     portal.execute(counted, id, expected, command).await
 }

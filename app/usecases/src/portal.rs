@@ -115,8 +115,11 @@ impl Portal {
     /// # Errors
     /// `NotSignedIn` for visitors; `TooFast` beyond the limit, and then the log says so.
     pub fn limit(&self, caller: &Caller, limiter: &Limiter) -> Result<(), Fault> {
-        let account = caller.person()?.account;
-        limiter.take(&account.to_string(), self.auth.ambient.now()).map_err(|TooMany { seconds }| {
+        let person = caller.person()?;
+        let account = person.account;
+        // What programs do in somebody's name keeps them from nothing, least of all from ending a token.
+        let whose = if person.token.is_some() { format!("{account} by tokens") } else { account.to_string() };
+        limiter.take(&whose, self.auth.ambient.now()).map_err(|TooMany { seconds }| {
             tracing::warn!(%account, address = address_key(caller.address), "an account sends too many commands");
             Fault::TooFast { seconds }
         })

@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     account::Secret,
     actor::TokenScope,
-    id::{OrganisationId, TokenId},
+    id::{AccountId, OrganisationId, TokenId},
     organisation::{Command, Event, Organisation, TokenDraft},
 };
 use sha2::{Digest, Sha256};
@@ -83,11 +83,16 @@ pub async fn make(portal: &Portal, caller: &Caller, input: MakeToken, proof: &st
     });
     let id = made.ok_or(Fault::Unavailable)?;
     if !done.again {
-        let sealed = seal(portal, account, fresh.text().as_bytes())?;
-        let form = waiting_form(SECRET, sealed.into(), Some(account));
-        waiting::keep(portal, &place(id), SECRET, &form, PENDING_LASTS).await?;
+        keep_secret(portal, account, id, &fresh).await?;
     }
     Ok(id)
+}
+
+/// Keeps a secret until whom it is for has seen it.
+async fn keep_secret(portal: &Portal, account: AccountId, id: TokenId, fresh: &Token) -> Result<(), Fault> {
+    let sealed = seal(portal, account, fresh.text().as_bytes())?;
+    let form = waiting_form(SECRET, sealed.into(), Some(account));
+    waiting::keep(portal, &place(id), SECRET, &form, PENDING_LASTS).await
 }
 
 /// Where the secret of a token waits: sealed under the key file, as everything that waits for an account is.
@@ -125,18 +130,25 @@ pub async fn end(portal: &Portal, caller: &Caller, token: OrganisationToken) -> 
     decide_as_said(portal, caller, token.organisation, Command::EndToken { id: token.id }, None).await.map(drop)
 }
 
-/// Lets a token act as the caller whose person left, or edits no more. For owners and developers, with a proof as in [`make`].
-/// The same twice is one.
+/// Lets a token act as the caller whose person left, or edits no more, with a new secret, which waits for [`secret`]: whoever
+/// left knows the one before. For owners and developers, with a proof as in [`make`]. The same twice is one.
 ///
 /// # Errors
 /// `Stale` where the caller took it over by this before and it has lapsed or ended since; what the rules refuse, a wrong proof
 /// included; `TooFast`.
 pub async fn take_over(portal: &Portal, caller: &Caller, token: OrganisationToken, proof: &str) -> Result<(), Fault> {
     let account = caller.person()?.account;
-    let command = Command::TakeTokenOver { id: token.id };
+    let fresh = Token::from_bytes(portal.auth.ambient.bytes());
+    let command = Command::TakeTokenOver { id: token.id, secret: Secret(fresh.hash()) };
     let done = decide_as_said(portal, caller, token.organisation, command, Some(proof)).await?;
     let is_held = |state: &Organisation| {
         state.tokens.get(&token.id).is_some_and(|one| one.holder == account && one.lapsed_at.is_none())
     };
-    if done.again && !is_held(&done.state) { Err(Fault::Stale) } else { Ok(()) }
+    if done.again && !is_held(&done.state) {
+        return Err(Fault::Stale);
+    }
+    if !done.again && !done.events.is_empty() {
+        keep_secret(portal, account, token.id, &fresh).await?;
+    }
+    Ok(())
 }

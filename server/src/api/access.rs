@@ -18,6 +18,7 @@ use usecases::{
     auth::{
         bucket::TooMany,
         limits::{API_BURST, API_WINDOW, address_key},
+        reading::{NotNow, Reading},
     },
     registrations::{self, RegistrationView},
     tokens::read_secret,
@@ -77,6 +78,15 @@ async fn answer(api: &Api, token_hash: String, mut request: Request, next: Next)
     };
     let account = caller.signed_in.as_ref().map(|found| found.person.account.to_string()).unwrap_or_default();
     request.extensions_mut().insert(caller);
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        // All tokens of a person together, and apart from what they read themselves.
+        let (whose, now) = (format!("{account} by tokens"), portal.auth.ambient.now());
+        if let Err(NotNow::TooMuch(TooMany { seconds })) =
+            portal.auth.limits.reads.admit(&whose, Reading::Page, now).await
+        {
+            return ApiProblem::from(Fault::TooMany { seconds }).into_response();
+        }
+    }
     match *request.method() {
         Method::GET | Method::HEAD => next.run(request).await,
         _ => in_turn(api, &account, request, next).await,
@@ -200,7 +210,7 @@ impl Asking {
     /// What the change rests on, without the quotes.
     ///
     /// # Errors
-    /// 428 where the program does not say it.
+    /// 428 where the program does not say it, 400 where it is no ETag.
     pub fn if_match(&self) -> Result<&str, ApiProblem> {
         let given = self.headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
         let given = given.ok_or_else(|| {
@@ -211,14 +221,17 @@ impl Asking {
                 "Send the ETag of what you read as If-Match, so that nothing is saved over what someone else changed.",
             )
         })?;
-        // What is quoted otherwise is nothing that we gave.
-        Ok(given.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default())
+        let quoted = given.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        quoted.filter(|tag| !tag.contains('"')).ok_or_else(|| {
+            let detail = "Send one ETag as If-Match, as you were given it, with its quotes.";
+            ApiProblem::new("malformed", StatusCode::BAD_REQUEST, "Cannot be read", detail)
+        })
     }
 
     /// The same as the version of a registration.
     ///
     /// # Errors
-    /// 428 where the program does not say it, 412 where it is none of ours.
+    /// 428 where the program does not say it, 400 where it is no ETag, 412 where it is none of ours.
     pub fn version(&self) -> Result<u64, ApiProblem> {
         self.if_match()?.parse().map_err(|_| Fault::Stale.into())
     }

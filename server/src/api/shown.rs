@@ -154,7 +154,7 @@ pub struct ShownServices {
     pub items: Vec<ShownService>,
 }
 
-/// Where a client stands.
+/// What was decided about a client. Whether people can sign in with it now, the provider says.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Client {
@@ -162,11 +162,11 @@ pub enum Client {
     Unpublished,
     /// Approved, on its way to the provider for the first time.
     Pending,
-    /// The provider has it.
+    /// It is to be at the provider, which had it when it was last read back.
     Published,
-    /// Switched off, reversibly.
+    /// It is to be off, reversibly.
     Suspended,
-    /// Switched off for good.
+    /// It is to be gone for good.
     Retired,
 }
 

@@ -25,6 +25,7 @@ use super::refusal::{Refusal, wants_json};
 use super::request::RequestId;
 use super::{csp, csrf, request};
 use crate::pages::takes_uploads;
+use crate::reading::is_download;
 
 /// The largest body that a command reads: a registration with its evidence fits many times.
 pub const BODY_LIMIT: usize = 128 * 1024;
@@ -36,7 +37,7 @@ const LARGEST_SHOWN: usize = 1024 * 1024;
 pub const UPLOAD_LIMIT: usize = attachment::MOST_BYTES + BODY_LIMIT;
 
 /// How long a form with files may take: for a slow line.
-const UPLOAD_TIME_LIMIT: Duration = Duration::from_secs(300);
+const UPLOAD_TIME_LIMIT: Duration = Duration::from_secs(180);
 
 /// The longest address, in bytes. Ours have at most one search and a few filters.
 const LONGEST_ADDRESS: usize = 8 * 1024;
@@ -123,7 +124,7 @@ impl Frame {
     fn places(&self, request: &Request) -> Option<Places> {
         let in_progress = Arc::clone(&self.in_progress).try_acquire_owned().ok()?;
         let from_here = self.by_address.take(self.address(request), FROM_ONE_ADDRESS)?;
-        let download = match request.uri().path().ends_with(".csv") {
+        let download = match is_download(request.uri().path()) {
             true => Some(Arc::clone(&self.downloads).try_acquire_owned().ok()?),
             false => None,
         };
@@ -148,12 +149,13 @@ async fn bounded(State(frame): State<Frame>, request: Request, next: Next) -> Re
 
 /// Turns a panic into a page with a reference. A request keeps its places until its answer is sent.
 async fn within_bounds(frame: &Frame, request: Request, next: Next) -> Response {
-    let (most, time_limit) = match takes_uploads(request.uri().path()) {
-        true => (UPLOAD_LIMIT, UPLOAD_TIME_LIMIT),
-        false => (LARGEST_SHOWN, TIME_LIMIT),
+    let declared = declared_length(request.headers());
+    let (most, time_limit, too_large) = match takes_uploads(request.uri().path()) && declared > BODY_LIMIT as u64 {
+        true => (UPLOAD_LIMIT, UPLOAD_TIME_LIMIT, FILES_TOO_LARGE),
+        false => (LARGEST_SHOWN, TIME_LIMIT, TOO_LARGE),
     };
-    if declared_length(request.headers()) > most as u64 {
-        return TOO_LARGE.answer(frame, &request);
+    if declared > most as u64 {
+        return too_large.answer(frame, &request);
     }
     if request.uri().to_string().len() > LONGEST_ADDRESS {
         return TOO_LONG.answer(frame, &request);
@@ -202,6 +204,14 @@ pub(crate) const TOO_LARGE: Refusal = Refusal {
     title: "What you sent is too large",
     sentence: "Nothing was saved. Send at most 128 KB: go back and shorten the longest answer, or choose a \
                smaller file.",
+};
+
+/// Files that are too large to be read.
+pub(crate) const FILES_TOO_LARGE: Refusal = Refusal {
+    status: StatusCode::PAYLOAD_TOO_LARGE,
+    title: "The files are too large",
+    sentence: "Nothing was saved. At most 10 MB can be sent at a time: go back, save your answers with one file, then add \
+               the others. A file that is larger has to be made smaller.",
 };
 
 /// What there is no room for at the moment.

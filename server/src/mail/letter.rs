@@ -609,11 +609,11 @@ fn key_old(about: &About) -> Rendered {
 
 fn evidence_ends(about: &About, until: &str) -> Rendered {
     let sentence = format!(
-        "Evidence that you gave for the client of {} is valid until {until}. Renew it, enter the new date and submit it. What is \
-         published keeps working, but we cannot approve your next change on evidence that has ended.",
+        "Evidence that you gave for the client of {} has the end date {until}. Renew it, enter the new date and submit it. What \
+         is published keeps working, but we cannot approve your next change on evidence that has ended.",
         of(about)
     );
-    about_client("Evidence for your client is about to end", sentence, "Renew the evidence", about)
+    about_client("Renew the evidence for your client", sentence, "Renew the evidence", about)
 }
 
 fn key_leaked(about: &About) -> Rendered {

@@ -29,7 +29,10 @@ pub(super) fn apply(state: &mut Registration, event: &Event, stamp: &Stamp) {
         Event::ChangesDiscarded { revision, draft } => {
             state.draft = draft.content().cloned().unwrap_or_default();
             let frozen = revision_mut(state, *revision).map(|revision| revision.submitted.at);
-            state.edited.retain(|_, edit| frozen.is_none_or(|frozen| edit.at <= frozen));
+            // What was saved before that revision stays a change of what came before it.
+            for edit in state.edited.values_mut() {
+                edit.at = frozen.map_or(edit.at, |frozen| edit.at.min(frozen));
+            }
             note_keys(state, stamp);
         }
         Event::Challenged { nonce } => {

@@ -7,8 +7,7 @@ impl Registration {
     /// The revision whose content the draft has again once its changes are thrown away: the one under review, or else the
     /// one that was approved last. None where nothing changed since.
     pub fn discards_to(&self) -> Option<&Revision> {
-        let approved = || self.revisions.iter().rev().find(|revision| revision.state == RevisionState::Approved);
-        self.submitted().or_else(approved).filter(|_| self.is_draft_ahead())
+        self.submitted_last().filter(|_| self.is_draft_ahead())
     }
 
     /// `facts` hold the content of that revision.

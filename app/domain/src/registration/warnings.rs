@@ -3,7 +3,7 @@
 use super::{fitness, *};
 use crate::{
     draft::Review,
-    evidence,
+    evidence::{self, Approved},
     ods::OdsCode,
     policy::AnswerKind,
     problem::Problem,
@@ -43,10 +43,12 @@ impl Registration {
         if self.held().is_none() {
             return self.draft.review(policy);
         }
-        let held = facts.held.as_ref().map(|held| &held.evidence);
+        let held = facts.held.as_ref();
+        let held = held.map(|held| Approved { answers: &held.evidence, scopes: &held.metadata.scopes });
         let as_it_is = held.is_none() && !self.is_draft_ahead();
         let as_it_is = as_it_is.then(|| evidence::check(&policy.evidence, &self.draft.evidence, None).answers);
-        self.draft.review_after(policy, held.or(as_it_is.as_ref()))
+        let as_it_is = as_it_is.as_ref().map(|answers| Approved { answers, scopes: &self.draft.scopes });
+        self.draft.review_after(policy, held.or(as_it_is))
     }
 }
 

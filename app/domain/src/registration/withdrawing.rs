@@ -4,9 +4,15 @@ use super::{decide::Decision, *};
 use crate::{actor::Actor, refusal::Refusal};
 
 impl Registration {
-    /// The revision that was approved and is on its way to the provider, which never had it: it can be withdrawn still.
+    /// The revision that was approved and is on its way to the provider, which never had it: it can be withdrawn still. Not
+    /// while what the provider holds is off, or something was erased from it: that would be what people sign in with then, and
+    /// whoever reinstated the client looked at the other one.
     pub fn approved_on_its_way(&self) -> Option<&Revision> {
         let wanted = self.wanted_revision().filter(|_| self.suspension().is_none() && self.retired.is_none())?;
+        let goes_on = |held: &Revision| held.erased.is_none() && self.is_on_with(held.number);
+        if !self.held().is_none_or(goes_on) {
+            return None;
+        }
         let is_held = self.held().is_some_and(|held| held.number == wanted.number);
         (wanted.published.is_none() && !is_held).then_some(wanted)
     }

@@ -229,3 +229,37 @@ fn evidence_that_is_asked_since_keeps_no_change_waiting() {
     let review = untouched.review_with(&asking(&["service_desk"]), &Facts::default(), NOW);
     assert_eq!((review.problems, review.warnings.len()), (Vec::new(), 1));
 }
+
+/// What the provider holds while it is off is not what people sign in with once something else was approved.
+#[test]
+fn nothing_is_withdrawn_to_what_was_suspended() {
+    let mut state = approved();
+    confirm(&mut state);
+    let facts = facts("sandpit");
+    run(&mut state, &admin(20), &Command::Suspend { reason: "It asks too much.".into() }, &facts).unwrap();
+    confirm(&mut state);
+    rename(&mut state, "Pharmacy Second", 1);
+    run_at(2, &mut state, &submit(), &facts).unwrap();
+    run(&mut state, &admin(20), &Command::Reinstate { reason: "Mended.".into() }, &facts).unwrap();
+    assert_eq!((state.suspension(), state.wanted.as_ref().map(|wanted| wanted.revision)), (None, Some(2)));
+    assert_eq!(withdraw(&mut state), Err(Refusal::NothingSubmitted));
+    confirm(&mut state);
+    assert_eq!(does(&state), Some(Does::On));
+}
+
+/// The changes of a revision that was taken back stay changes, whatever was thrown away on top of it.
+#[test]
+fn what_was_submitted_before_is_still_a_change() {
+    let mut state = approved();
+    confirm(&mut state);
+    rename(&mut state, "Pharmacy Second", 1);
+    let asking =
+        Facts { policy: Some(EnvironmentPolicy { automatic: false, ..policy("sandpit") }), ..facts("sandpit") };
+    let events = run_at(2, &mut state, &submit(), &asking).unwrap();
+    rename(&mut state, "Pharmacy Third", 3);
+    let facts = Facts { frozen: Some(frozen_by(&events)), ..facts("sandpit") };
+    run_at(4, &mut state, &Command::DiscardChanges, &facts).unwrap();
+    assert!(!state.is_draft_ahead());
+    run_at(5, &mut state, &Command::Withdraw, &facts).unwrap();
+    assert!(state.is_draft_ahead(), "of the revision that is published");
+}

@@ -71,7 +71,8 @@ fn whoever_edits_makes_tokens_up_to_the_most_and_those_that_expired_make_room() 
 fn a_token_ends_with_whoever_made_it_unless_another_one_takes_it_over() {
     let mut organisation = with(TeamRole::Developer);
     make(&mut organisation, 2, 1);
-    let (take, end) = (Command::TakeTokenOver { id: token(1) }, Command::EndToken { id: token(1) });
+    let (take, end) =
+        (Command::TakeTokenOver { id: token(1), secret: Secret("again".into()) }, Command::EndToken { id: token(1) });
     assert_eq!(run(&mut organisation, 1, &take), Err(Refusal::TokenHeld));
     assert_eq!(run(&mut organisation, 2, &take), Ok(Vec::new()));
     let viewer = Command::ChangeRole { account: account(2), role: TeamRole::Viewer };

@@ -39,7 +39,7 @@ pub fn ApiPage() -> impl IntoView {
             </p>
             <h2>"Limits"</h2>
             <p>
-                "Every answer says in " <code>"RateLimit"</code> " how many requests the token has left. Beyond that the answer is 429, \
+                "Every answer to a token says in " <code>"RateLimit"</code> " how many requests the token has left. Beyond that the answer is 429, \
                  and " <code>"Retry-After"</code> " says how many seconds to wait."
             </p>
             <InsetText>

@@ -20,7 +20,7 @@ pub(super) fn question(
     (label, hint): (String, String),
     error: Option<String>,
 ) -> AnyView {
-    let lines = match section.refused.is_any() {
+    let lines = match section.refused.is_any() && !section.refused.values.is_empty() {
         true => section.refused.values.get(name).cloned().unwrap_or_default(),
         false => section.answer(entry),
     };
@@ -50,7 +50,7 @@ pub(super) fn question(
     let kept = has_some.then(|| view! { <div class="nhsuk-checkboxes nhsuk-u-margin-bottom-4">{kept}</div> });
     let choose = if has_some { "Add files" } else { "Choose files" };
     let wrong = error.is_some();
-    let limits = format!("{hint} PDF, PNG, JPEG, DOCX, XLSX or ODT, up to 10 MB each and {MOST} in all.");
+    let limits = format!("{hint} PDF, PNG, JPEG, DOCX, XLSX or ODT, up to 10 MB at a time and {MOST} in all.");
     let described = if wrong { format!("{id}-hint {id}-error") } else { format!("{id}-hint") };
     view! {
         <div class=if wrong { "nhsuk-form-group nhsuk-form-group--error" } else { "nhsuk-form-group" }>

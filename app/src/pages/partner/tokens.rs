@@ -45,7 +45,7 @@ pub fn TokensPage() -> impl IntoView {
 
 fn tokens(
     details: &OrganisationDetails,
-    used: &BTreeMap<TokenId, OffsetDateTime>,
+    used: &BTreeMap<TokenId, Option<OffsetDateTime>>,
     writes: bool,
     (environments, now): (&[EnvironmentPolicy], OffsetDateTime),
 ) -> Page {
@@ -59,8 +59,8 @@ fn tokens(
             cell(can(token.scope)),
             cell(in_environments(token, environments)),
             cell(name(details, token.holder)),
-            cell(standing(token, now)),
-            cell(last_used(used.get(id).copied())),
+            cell(standing(token, used.contains_key(id), now)),
+            cell(last_used(used.get(id).copied().flatten())),
         ]
     };
     let rows: Vec<_> = tokens.into_iter().map(row).collect();
@@ -110,10 +110,14 @@ fn in_environments(token: &ApiToken, environments: &[EnvironmentPolicy]) -> Stri
     titles.join(", ")
 }
 
-fn standing(token: &ApiToken, now: OffsetDateTime) -> String {
+/// `is_known`: whether its secret opens anything.
+fn standing(token: &ApiToken, is_known: bool, now: OffsetDateTime) -> String {
     match token.lapsed_at {
         _ if token.is_expired(now) => format!("Expired on {}", date_time_text(token.until)),
         Some(at) => format!("Stopped on {}, because this person left or no longer edits", date_time_text(at)),
+        None if !is_known => {
+            "Stopped, because the password of this person was reset or the account was locked. End it, and make another.".into()
+        }
         None => format!("Until {}", date_time_text(token.until)),
     }
 }
@@ -194,8 +198,15 @@ fn scopes(chosen: &str) -> Vec<Choice> {
     let choice =
         |scope: TokenScope, hint: &str| Choice::new(scope.word(), can(scope)).hint(hint).chosen(chosen == scope.word());
     vec![
-        choice(TokenScope::Read, "Services, registrations and their history."),
-        choice(TokenScope::Draft, "Also start registrations, change drafts and prove possession of keys."),
+        choice(
+            TokenScope::Read,
+            "Services, registrations, and everything that happened in your organisation and its team.",
+        ),
+        choice(
+            TokenScope::Draft,
+            "Also start registrations, change drafts, prove possession of keys, and change services, which belong to all \
+             environments.",
+        ),
         choice(TokenScope::Submit, "Also submit revisions and withdraw them."),
     ]
 }
@@ -239,7 +250,7 @@ fn fresh_secret(details: &OrganisationDetails, token: OrganisationToken, found: 
 
 fn of_one(
     details: &OrganisationDetails,
-    (token, used): (&ApiToken, Option<OffsetDateTime>),
+    (token, used): (&ApiToken, Option<Option<OffsetDateTime>>),
     (environments, now): (&[EnvironmentPolicy], OffsetDateTime),
     forms: Option<impl IntoView + 'static>,
 ) -> Page {
@@ -249,8 +260,8 @@ fn of_one(
         SummaryRow::new("Environments", in_environments(token, environments)),
         SummaryRow::new("Made", format!("{} by {maker}", date_time_text(token.made.at))),
         SummaryRow::new("Acts as", name(details, token.holder)),
-        SummaryRow::new("Works", standing(token, now)),
-        SummaryRow::new("Last used", last_used(used)),
+        SummaryRow::new("Works", standing(token, used.is_some(), now)),
+        SummaryRow::new("Last used", last_used(used.flatten())),
     ];
     let body = view! { <SummaryList rows=rows /> {forms} };
     of_tokens(format!("Token “{}”", token.name), body, details, true)
@@ -268,8 +279,8 @@ fn forms(token: OrganisationToken, found: &ApiToken, now: OffsetDateTime, proof:
         view! {
             <h2 class="nhsuk-heading-m">"Take it over"</h2>
             <p class="nhsuk-body">
-                "It works again with the same secret, and acts as you. Do this only if you know which program has the secret, \
-                 and the person who left does not. We email the owners."
+                "It works again, with a new secret, and acts as you. The secret before stays refused, because the person who \
+                 left may know it. We show you the new one once. We email the owners."
             </p>
             <Form action="/api/take-token-over">
                 {hidden()}

@@ -80,7 +80,7 @@ table! { invitation = "invitations" [id: Word<InvitationId>] {
 } }
 
 table! { api_token = "api_tokens" [token_hash: String] {
-    id: Word<TokenId>, organisation_id: Word<OrganisationId>, used_at: Option<At>,
+    id: Word<TokenId>, organisation_id: Word<OrganisationId>, account_id: Word<AccountId>, used_at: Option<At>,
 } }
 
 table! { service = "services" [id: Word<ServiceId>] { organisation_id: Word<OrganisationId>, name: String } }

@@ -11,6 +11,7 @@ use crate::{
     outbox::{digest, mail},
     sessions,
     sql::{number, word_of},
+    tokens,
 };
 use domain::{
     account::{Account, Command, Event, Facts, Proof, Secret},
@@ -129,6 +130,11 @@ impl Rows for Account {
         secrets.carry_out(change).await?;
         if change.events.iter().any(|event| matches!(event, Event::Enabled | Event::Recovered)) {
             ownerless::unlocked(transaction, change.after.id, context.now).await?;
+        }
+        // Whoever knew the password may have made tokens by it.
+        let may_be_known = |event: &Event| matches!(event, Event::PasswordReset | Event::Recovered | Event::Disabled);
+        if change.events.iter().any(may_be_known) {
+            tokens::forget_those_of(transaction, change.after.id).await?;
         }
         if change.before.disabled.is_some() != change.after.disabled.is_some() {
             ownerless::judge_those_of(transaction, change.after.id).await?;

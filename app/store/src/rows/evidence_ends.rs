@@ -34,6 +34,13 @@ pub(super) async fn note(
             .map(|date| date.midnight().assume_utc()),
         None => None,
     };
+    let known =
+        registration::Entity::find_by_id(Word(registration.id)).select_only().column(registration::EvidenceEnds);
+    let known: Option<Option<At>> = known.into_tuple().one(transaction).await?;
+    // What was told of it stays told.
+    if known.flatten().map(|At(known)| known) == ends {
+        return Ok(());
+    }
     let noted = registration::ActiveModel {
         evidence_ends: Set(ends.map(At)),
         evidence_remind_at: Set(ends.map(|ends| At(ends - BEFORE[0]))),

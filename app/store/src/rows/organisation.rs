@@ -284,7 +284,10 @@ fn told_of_team(change: &Change<'_, Organisation>) -> Vec<(AccountId, Notice)> {
                 told.extend(owners(*account).map(|owner| (owner, Notice::JoinDecided(about))));
             }
             Event::TokenMade { .. } | Event::TokenTakenOver { .. } => {
-                let all = organisation.members.iter().filter(|(_, role)| **role == TeamRole::Owner);
+                // Whoever it acts as too: it may have been somebody else at their screen.
+                let hears =
+                    |account: &AccountId, role: TeamRole| role == TeamRole::Owner || By::Account(*account) == change.by;
+                let all = organisation.members.iter().filter(|(account, role)| hears(account, **role));
                 told.extend(all.map(|(owner, _)| (*owner, Notice::TokenMade(about))));
             }
             _ => {}

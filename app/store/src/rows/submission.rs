@@ -72,12 +72,12 @@ pub(super) async fn keep(
     Ok(())
 }
 
-/// What a rotation goes on from: the revision in force, read from the bytes that were kept.
+/// What a change goes on from: the revision that the provider holds, read from the bytes that were kept.
 pub(crate) async fn held(
     connection: &impl ConnectionTrait,
     registration: &Registration,
 ) -> Result<Option<FrozenRevision>, StoreError> {
-    match registration.in_force() {
+    match registration.held() {
         Some(held) => frozen(connection, registration.id, held.number).await,
         None => Ok(None),
     }

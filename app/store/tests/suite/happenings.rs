@@ -242,7 +242,8 @@ pub(crate) async fn to_tokens(world: &World, gum: &Partner) {
     world.organisation(&who, gum.organisation, add).await.unwrap();
     world.reauthenticate(&gum.owner).await;
     act(&gum.owner, OfOrganisation::RemoveMember { account: gum.developer.account }).await;
-    act(&gum.owner, OfOrganisation::TakeTokenOver { id }).await;
+    act(&gum.owner, OfOrganisation::TakeTokenOver { id, secret: domain::account::Secret(format!("{:064x}", 77)) })
+        .await;
     act(&gum.owner, OfOrganisation::EndToken { id }).await;
 }
 

@@ -41,7 +41,8 @@ fn ends_with(content: &[u8], end: &[u8], media: MediaType) -> Result<MediaType, 
 }
 
 /// The names of what a PDF would do by itself (ISO 32000-2, 12.6), and of files in it.
-const PDF_ACTIVE: [&[u8]; 3] = [b"/JavaScript", b"/Launch", b"/EmbeddedFile"];
+const PDF_ACTIVE: [&[u8]; 6] =
+    [b"/JavaScript", b"/Launch", b"/EmbeddedFile", b"/EmbeddedFiles", b"/Rendition", b"/RichMedia"];
 
 fn pdf(content: &[u8]) -> Result<MediaType, FileFault> {
     let tail = &content[content.len().saturating_sub(PDF_END)..];
@@ -56,7 +57,11 @@ fn pdf(content: &[u8]) -> Result<MediaType, FileFault> {
         let mut places = plain.windows(name.len()).enumerate().filter(|(_, part)| part == name);
         places.any(|(at, _)| plain.get(at + name.len()).is_none_or(|next| !next.is_ascii_alphanumeric()))
     };
-    if PDF_ACTIVE.iter().any(is_active) { Err(FileFault::Active) } else { Ok(MediaType::Pdf) }
+    match (PDF_ACTIVE.iter().any(is_active), is_active(&b"/Encrypt".as_slice())) {
+        (true, _) => Err(FileFault::Active),
+        (false, true) => Err(FileFault::Locked),
+        (false, false) => Ok(MediaType::Pdf),
+    }
 }
 
 /// The same bytes, where `#4a` is `J`.
@@ -113,13 +118,17 @@ fn leads_out(name: &str) -> bool {
     name.starts_with('/') || name.contains(['\\', '\0', ':']) || name.split('/').any(|part| part == "..")
 }
 
+/// The ends of names of what runs where it is opened.
+const RUNS: [&str; 14] =
+    [".exe", ".dll", ".scr", ".com", ".bat", ".cmd", ".ps1", ".js", ".vbs", ".hta", ".lnk", ".jar", ".docm", ".xlsm"];
+
 /// Whether an entry holds what runs: Visual Basic, ActiveX, embedded objects, the scripts of OpenDocument.
 fn is_macro(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     let last = parts.last().copied().unwrap_or_default();
     last.starts_with("vbaproject")
         || last.starts_with("oleobject")
-        || last.ends_with(".exe")
+        || RUNS.iter().any(|end| last.ends_with(end))
         || parts.iter().any(|part| ["activex", "basic", "scripts", "macrosheets"].contains(part))
 }
 
@@ -132,7 +141,8 @@ fn document(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<MediaType, FileFa
         };
     }
     let types = part(archive, "[Content_Types].xml")?.ok_or(FileFault::WrongType)?;
-    if types.contains("macroEnabled") || types.contains("vbaProject") {
+    // No program writes it with references to characters, which would hide a word.
+    if types.contains("macroEnabled") || types.contains("vbaProject") || types.contains("&#") {
         return Err(FileFault::Active);
     }
     let is = |media: MediaType| types.contains(&format!("\"{}.main+xml\"", media.mime()));
@@ -150,6 +160,9 @@ fn part(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<Option<St
         Err(zip::result::ZipError::FileNotFound) => return Ok(None),
         Err(_) => return Err(FileFault::Damaged),
     };
+    if entry.size() > LONGEST_TYPES {
+        return Err(FileFault::Bomb);
+    }
     let mut text = String::new();
     entry.take(LONGEST_TYPES).read_to_string(&mut text).map_err(|_| FileFault::Damaged)?;
     Ok(Some(text))
@@ -238,6 +251,7 @@ mod tests {
             "word/activeX/activeX1.xml",
             "word/embeddings/oleObject1.bin",
             "xl/macrosheets/sheet1.xml",
+            "word/embeddings/budget.xlsm",
             "setup.exe",
         ] {
             assert_eq!(judge(&word(name)), Err(FileFault::Active), "{name}");
@@ -245,9 +259,15 @@ mod tests {
         assert_eq!(judge(&packed(&[("[Content_Types].xml", MACROS.as_bytes())])), Err(FileFault::Active));
         let scripted = packed(&[("mimetype", MediaType::Odt.mime().as_bytes()), ("Basic/Standard/Module1.xml", b"x")]);
         assert_eq!(judge(&scripted), Err(FileFault::Active));
-        for body in
-            ["/S /JavaScript /JS (app.alert(1))", "/S /Java#53cript", "/S /Launch /F (cmd.exe)", "/Type /EmbeddedFile"]
-        {
+        assert_eq!(judge(&pdf_with("/Encrypt 2 0 R")), Err(FileFault::Locked));
+        for body in [
+            "/S /Rendition /JS (x)",
+            "/Names << /EmbeddedFiles 3 0 R >>",
+            "/S /JavaScript /JS (app.alert(1))",
+            "/S /Java#53cript",
+            "/S /Launch /F (cmd.exe)",
+            "/Type /EmbeddedFile",
+        ] {
             assert_eq!(judge(&pdf_with(body)), Err(FileFault::Active), "{body}");
         }
         assert_eq!(judge(&pdf_with("/Title (JavaScript in practice) /LaunchDate 1")), Ok(MediaType::Pdf));
@@ -272,8 +292,8 @@ mod tests {
         let names: Vec<String> = (0..=MOST_ENTRIES).map(|at| format!("{at}")).collect();
         let many: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), b"".as_slice())).collect();
         assert_eq!(judge(&packed(&many)), Err(FileFault::Bomb));
-        // One that lies about its length gets no further than the part that says what it is.
+        // Of the part that says what it is no more is read than any document has there.
         let types = format!("{WORD}{}", " ".repeat(8 * 1024 * 1024));
-        assert_eq!(judge(&packed(&[("[Content_Types].xml", types.as_bytes())])), Ok(MediaType::Docx));
+        assert_eq!(judge(&packed(&[("[Content_Types].xml", types.as_bytes())])), Err(FileFault::Bomb));
     }
 }

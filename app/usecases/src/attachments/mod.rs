@@ -4,6 +4,7 @@
 mod judge;
 
 use crate::{Caller, Fault, Portal, registrations::details};
+use bytes::Bytes;
 use clamav_client::tokio as clamd;
 use domain::{
     actor::Actor,
@@ -181,7 +182,7 @@ pub struct Download {
     /// What is known of it.
     pub attached: Attached,
     /// All of it.
-    pub content: Vec<u8>,
+    pub content: Bytes,
 }
 
 /// A file of a registration, for whoever may read that.
@@ -197,16 +198,19 @@ pub async fn download(
 ) -> Result<Download, Fault> {
     details(portal, caller, registration).await?;
     let attached = portal.store.attachment(registration, digest).await?;
+    // Whoever waits for the content keeps no connection of the database.
+    store::let_go();
     let read = async { portal.files.objects.get(&place(digest)).await?.bytes().await };
     let content = read.await.map_err(|error| {
         tracing::error!(?error, digest, "a file that was attached could not be read");
         Fault::Unavailable
     })?;
-    if hex_digest(&content) != digest {
+    let whole = content.clone();
+    if portal.auth.checks.run(move || hex_digest(&whole)).await? != digest {
         tracing::error!(digest, "a file that was attached is another one by now");
         return Err(Fault::Unavailable);
     }
-    Ok(Download { attached, content: content.to_vec() })
+    Ok(Download { attached, content })
 }
 
 /// What is known of the files in the evidence of a registration; nothing is asked where the environment asks for none.

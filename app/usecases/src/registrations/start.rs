@@ -44,6 +44,10 @@ pub async fn start_registration(portal: &Portal, caller: &Caller, input: StartRe
     let details = portal.store.service(person, service).await?;
     let policy = portal.environment(&environment)?;
     let (before, retired) = (earlier(&details, policy), retired(&details, policy));
+    // A copy tells of what it is of.
+    if let (Some(token), Some(_)) = (&person.token, before) {
+        token.may_in(policy.after.as_deref())?;
+    }
     let mut draft = match (before, retired) {
         (Some(id), _) => portal.store.registration(person, id).await?.registration.draft,
         // Nothing typed is lost with a client that was retired, but for its key: a new client has its own.
