@@ -50,7 +50,7 @@ pub(super) fn question(
     let kept = has_some.then(|| view! { <div class="nhsuk-checkboxes nhsuk-u-margin-bottom-4">{kept}</div> });
     let choose = if has_some { "Add files" } else { "Choose files" };
     let wrong = error.is_some();
-    let limits = format!("{hint} PDF, PNG, JPEG, DOCX, XLSX or ODT, up to 10 MB at a time and {MOST} in all.");
+    let limits = format!("{hint} PDF, PNG, JPEG, DOCX, XLSX or ODT. At most {MOST} files, and 10 MB at a time.");
     let described = if wrong { format!("{id}-hint {id}-error") } else { format!("{id}-hint") };
     view! {
         <div class=if wrong { "nhsuk-form-group nhsuk-form-group--error" } else { "nhsuk-form-group" }>
