@@ -64,7 +64,7 @@ test('a service goes from the sandpit to live', async ({ partner, staff, visit, 
   await look(owner.page, 'evidence-with-a-file');
   await owner.page.getByLabel('Add files').setInputFiles([{ ...document('Diagram.pdf'), buffer: Buffer.from('<script>alert(1)</script>') }]);
   await owner.save();
-  await look(owner.page, 'evidence-file-refused', { problem: 'The file is none of these: PDF, PNG, JPEG, DOCX, XLSX, ODT.' });
+  await look(owner.page, 'evidence-file-refused', { problem: '“Diagram.pdf” is none of these: PDF, PNG, JPEG, DOCX, XLSX, ODT.' });
   const file = owner.page.getByRole('link', { name: 'Data flow.pdf' });
   const [download] = await Promise.all([owner.page.waitForEvent('download'), file.click()]);
   expect(download.suggestedFilename()).toBe('Data flow.pdf');

@@ -1,5 +1,5 @@
 //! The files that belong to evidence: what is known of each. Their content is elsewhere, under its digest, which what was
-//! frozen has too.
+//! frozen has too; and what somebody calls a file stands in the answer alone, where it can be erased.
 
 use crate::portable;
 use sea_orm_migration::prelude::*;
@@ -15,7 +15,6 @@ impl MigrationTrait for Migration {
             digest TEXT NOT NULL,
             bytes {int} NOT NULL,
             media TEXT NOT NULL,
-            name TEXT NOT NULL,
             scanned_at {int} NULL,
             attached_by TEXT NOT NULL,
             attached_at {int} NOT NULL,

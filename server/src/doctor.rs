@@ -1,5 +1,6 @@
 //! `portal doctor`: is everything that the portal needs there, one line each.
 
+use object_store::{ObjectStoreExt, path::Path};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use store::{DatabaseRole, OutboxCounts, Store};
 use time::macros::datetime;
@@ -62,6 +63,7 @@ pub async fn examine(config: &Config, ambient: Ambient) -> Vec<Line> {
         Line::new("database", schema),
         mail(config).await,
     ];
+    lines.extend(files(config).await);
     if let (Ok(store), true) = (&store, up_to_date) {
         lines.push(outbox(store).await);
         lines.push(role(store).await);
@@ -119,6 +121,31 @@ async fn time_of_database(store: &Store) -> Option<OffsetDateTime> {
     let select = "SELECT CAST(EXTRACT(EPOCH FROM now()) AS BIGINT) AS seconds";
     let row = connection.query_one_raw(Statement::from_string(DbBackend::Postgres, select)).await.ok()??;
     OffsetDateTime::from_unix_timestamp(row.try_get("", "seconds").ok()?).ok()
+}
+
+/// Where files are kept, and who scans them.
+async fn files(config: &Config) -> Vec<Line> {
+    let opened = match crate::files::open(&config.files) {
+        Ok(opened) => opened,
+        Err(why) => return vec![Line::new("files", Err(why))],
+    };
+    // Nothing is called so: whoever may read says that it is not there.
+    let kept = match opened.objects.head(&Path::from("doctor")).await {
+        Ok(_) | Err(object_store::Error::NotFound { .. }) if config.files.bucket.is_empty() => {
+            Ok(format!("in {}", config.files.directory.display()))
+        }
+        Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(format!("the bucket {} answers", config.files.bucket)),
+        Err(error) => Err(format!("the bucket {} cannot be read ({error}). Check [files].", config.files.bucket)),
+    };
+    let scanner = match &opened.scanner {
+        None => Line::note("virus scanner", "none: pages say of each file that it was not scanned".into()),
+        Some(scanner) if scanner.is_there().await => Line::new("virus scanner", Ok("clamd answers".into())),
+        Some(_) => {
+            let why = format!("clamd does not answer at {}: no file is taken until it does.", config.files.clamd);
+            Line::new("virus scanner", Err(why))
+        }
+    };
+    vec![Line::new("files", kept), scanner]
 }
 
 /// Looks, and makes none.

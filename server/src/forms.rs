@@ -27,7 +27,7 @@ use usecases::{
 };
 
 use crate::http::Frame;
-use crate::http::frame::{BODY_LIMIT, BUSY, FILES_TOO_LARGE, TOO_LARGE, UPLOAD_LIMIT, declared_length};
+use crate::http::frame::{BODY_LIMIT, BUSY, FILES_TOO_LARGE, SIGNED_OUT, TOO_LARGE, UPLOAD_LIMIT, declared_length};
 use crate::http::refusal::{Copies, Refusal, prefers_json};
 use crate::http::request::RequestId;
 use crate::pages::{takes_files, takes_uploads};
@@ -160,7 +160,7 @@ pub async fn in_turn(State(layer): State<Arc<Forms>>, request: Request, next: Ne
 async fn with_files(layer: &Forms, sent: Sent, parts: Parts, body: Body, next: Next) -> Response {
     let refused = |refusal: &Refusal| refusal.to(sent.as_json, &layer.frame, &sent.reference);
     let signed_in = parts.extensions.get::<Caller>().and_then(|caller| caller.signed_in.as_ref());
-    let Some(account) = signed_in.map(|found| found.person.account.to_string()) else { return refused(&TOO_LARGE) };
+    let Some(account) = signed_in.map(|found| found.person.account.to_string()) else { return refused(&SIGNED_OUT) };
     let reading = Line { key: Cow::Owned(format!("files of {account}")), most: 1, rest: 0 };
     let (Some(_reading), Ok(_place)) = (layer.turns.take(reading).await, layer.uploads.try_acquire()) else {
         return refused(&BUSY);

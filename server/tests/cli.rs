@@ -529,6 +529,7 @@ fn the_doctor_says_what_is_missing_and_how_to_mend_it() {
     examined(1, &["FAIL  database: ", "migrations are missing. Run portal migrate.", "key file: not there yet"]);
     assert_eq!(run("migrate").0, Some(0));
     examined(0, &["ok    database: answers, up to date", "ok    mail: ", "ok    client store of live: "]);
+    examined(0, &["ok    files: in files", "note  virus scanner: none"]);
     examined(0, &["ok    outbox: ", "emails given up: 0", "note  issuer of live: "]);
     relying_party_keys(&directory.path().join(".demo/relying-party"));
     let (code, words) = run("seed");

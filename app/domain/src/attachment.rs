@@ -122,14 +122,19 @@ impl fmt::Display for Attachment {
 /// elsewhere, with the extension of what it is.
 #[must_use]
 pub fn name_of(sent: &str, media: MediaType) -> String {
+    let name = shown(sent);
+    let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem).trim_matches(['.', ' ']);
+    format!("{}.{}", if stem.is_empty() { "file" } else { stem }, media.word())
+}
+
+/// What a browser calls a file, as it is shown to whoever sent it: the last part of it, without what cannot be seen.
+#[must_use]
+pub fn shown(sent: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
-    let stem = last.rsplit_once('.').map_or(last, |(stem, _)| stem);
     let fits = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '(' | ')' | ',' | '+' | '&' | '’');
-    let stem: String = stem.chars().map(|c| if fits(&c) { c } else { '_' }).take(LONGEST_NAME).collect();
-    let stem = stem.split_whitespace().collect::<Vec<_>>().join(" ");
-    let stem = stem.trim_matches(['.', ' ']);
-    let stem = if stem.is_empty() { "file" } else { stem };
-    format!("{stem}.{}", media.word())
+    let name: String = last.chars().map(|c| if fits(&c) { c } else { '_' }).take(LONGEST_NAME).collect();
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.is_empty() { "file".into() } else { name }
 }
 
 /// Judges the answer to a question for files; `asked` is what is asked for, in the middle of a sentence.

@@ -15,7 +15,7 @@ mod text;
 
 pub use assertion::{AssertionFault, AssertionPart};
 pub use content::{EvidenceFault, ScopeFault};
-pub use file::FileFault;
+pub use file::{FileFault, FileRule};
 pub(crate) use key::EXPONENT;
 pub use key::{KeyFault, KeyForm, KeyRule, OtherKey, Weakness};
 pub use metadata::{MetadataFault, SigningMember};
@@ -108,7 +108,7 @@ pub enum Rule {
     Evidence(#[from] EvidenceFault),
     /// A file beside an answer.
     #[error(transparent)]
-    File(#[from] FileFault),
+    File(#[from] FileRule),
     /// A document with client metadata.
     #[error(transparent)]
     Metadata(#[from] MetadataFault),
@@ -169,7 +169,7 @@ impl Rule {
             Self::ClientId => "client-id",
             Self::Scope(fault) => fault.name(),
             Self::Evidence(fault) => fault.name(),
-            Self::File(fault) => fault.name(),
+            Self::File(rule) => rule.fault.name(),
             Self::Metadata(fault) => fault.name(),
             Self::Assertion(fault) => fault.name(),
             Self::TooLarge(_) => "too-large",

@@ -22,7 +22,7 @@ use domain::{
     refusal::Refusal,
     registration::{Command, Facts, Registration, RelatedKey},
     revision::FrozenRevision,
-    rule::{MetadataFault, TextFault},
+    rule::{EvidenceFault, FileFault, FileRule, MetadataFault, TextFault},
     scope::ScopeCatalogue,
     text, vector,
     warning::{Said, Warning},
@@ -281,6 +281,23 @@ fn services_and_evidence() -> Vec<Said> {
     service.contacts.security = "ada".into();
     problems.extend(all_told(check_service(&service).unwrap_err()));
     let today = time::Date::from_calendar_date(2026, time::Month::March, 27).unwrap();
+    for fault in [
+        FileFault::Empty,
+        FileFault::TooLarge,
+        FileFault::WrongType,
+        FileFault::Damaged,
+        FileFault::Locked,
+        FileFault::Active,
+        FileFault::Bomb,
+        FileFault::Infected,
+        FileFault::NotScanned,
+        FileFault::TooMany,
+    ] {
+        problems.push(told(Problem::new("evidence", FileRule { name: "plan.pdf".into(), fault })));
+    }
+    for fault in [EvidenceFault::FileMissing("your diagram".into()), EvidenceFault::FilesMany(5)] {
+        problems.push(told(Problem::new("evidence", fault)));
+    }
     for policy in EnvironmentPolicy::nhs_login() {
         problems.extend(all_told(evidence::check(&policy.evidence, &evidence::Answers::new(), None).problems));
         problems.extend(judged_answers(&policy));

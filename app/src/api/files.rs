@@ -178,24 +178,12 @@ fn not_there(error: &Fault) -> Response {
     (status, words).into_response()
 }
 
-/// A byte of a name as a header has it (RFC 8187).
-fn encoded(byte: u8) -> String {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    }
-}
-
 /// Whatever a file holds, a browser runs nothing of it.
 fn to_be_saved(download: Download) -> Response {
-    let file = &download.attached.file;
-    let plain: String = file.name.chars().map(|c| if c.is_ascii() && c != '"' { c } else { '_' }).collect();
-    let encoded: String = file.name.bytes().map(encoded).collect();
-    let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
-    let disposition = HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"));
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(file.media.mime())),
-        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_TYPE, HeaderValue::from_static(download.attached.media.mime())),
+        // What it is called says the page that links here.
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment")),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),

@@ -11,13 +11,24 @@ use time::OffsetDateTime;
 /// The most files that a registration ever has.
 pub const MOST_FILES: usize = 100;
 
-/// A file that was attached.
+/// A file that was attached. What it is called stands in answers alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attached {
-    /// What an answer says of it: the name is the one under which it came first.
-    pub file: Attachment,
+    /// SHA-256 of the content, lowercase hex.
+    pub digest: String,
+    /// The length of the content in bytes.
+    pub bytes: usize,
+    /// What it is, by its content.
+    pub media: MediaType,
     /// When a scanner found nothing in it; none where none looked.
     pub scanned_at: Option<OffsetDateTime>,
+}
+
+impl Attached {
+    /// Whether an answer speaks of this file, whatever it calls it.
+    pub fn is(&self, file: &Attachment) -> bool {
+        (&self.digest, self.bytes, self.media) == (&file.digest, file.bytes, file.media)
+    }
 }
 
 impl Store {
@@ -53,10 +64,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let row = attachment::Model {
             registration_id: Word(registration),
-            digest: file.file.digest.clone(),
-            bytes: file.file.bytes as i64,
-            media: file.file.media.word().into(),
-            name: file.file.name.clone(),
+            digest: file.digest.clone(),
+            bytes: file.bytes as i64,
+            media: file.media.word().into(),
             scanned_at: file.scanned_at.map(At),
             attached_by: Word(by),
             attached_at: At(now),
@@ -68,6 +78,5 @@ impl Store {
 /// None where a row says what no file is.
 fn attached(row: attachment::Model) -> Option<Attached> {
     let (bytes, media) = (usize::try_from(row.bytes).ok()?, MediaType::of_word(&row.media)?);
-    let file = Attachment { digest: row.digest, bytes, media, name: row.name };
-    Some(Attached { file, scanned_at: time(row.scanned_at) })
+    Some(Attached { digest: row.digest, bytes, media, scanned_at: time(row.scanned_at) })
 }

@@ -214,6 +214,14 @@ pub(crate) const FILES_TOO_LARGE: Refusal = Refusal {
                the others. A file that is larger has to be made smaller.",
 };
 
+/// A form with files of whoever is signed out: it is not read, and the browser still has it.
+pub(crate) const SIGNED_OUT: Refusal = Refusal {
+    status: StatusCode::UNAUTHORIZED,
+    title: "You are signed out",
+    sentence: "Nothing was saved. Sign in in another tab, then come back to this one and reload it: your browser sends what \
+               you entered again, with its files.",
+};
+
 /// What there is no room for at the moment.
 pub(crate) const BUSY: Refusal = Refusal {
     status: StatusCode::SERVICE_UNAVAILABLE,

@@ -74,9 +74,9 @@ impl<'a> Story<'a> {
         let (digest, media) = (hex_digest(content), MediaType::Pdf);
         let file = Attachment { digest, bytes: content.len(), media, name: name_of(name, media) };
         self.files.keep(&file.digest, content.to_vec()).await.map_err(|error| SeedError::Files(error.to_string()))?;
-        let attached = Attached { file, scanned_at: None };
-        self.store.attach(to, &attached, by, self.now).await?;
-        Ok(attached.file.to_string())
+        let (digest, bytes) = (file.digest.clone(), file.bytes);
+        self.store.attach(to, &Attached { digest, bytes, media, scanned_at: None }, by, self.now).await?;
+        Ok(file.to_string())
     }
 
     /// Carries out one command.

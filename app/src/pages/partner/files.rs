@@ -78,8 +78,7 @@ pub(super) fn question(
 /// A file to be downloaded, with its size and, where that is `known`, whether it was scanned.
 pub(crate) fn link(registration: RegistrationId, file: &Attachment, known: Option<&[Attached]>) -> AnyView {
     let href = format!("/registrations/{registration}/files/{}", file.digest);
-    let is_scanned =
-        |known: &[Attached]| known.iter().any(|known| known.file.digest == file.digest && known.scanned_at.is_some());
+    let is_scanned = |known: &[Attached]| known.iter().any(|known| known.is(file) && known.scanned_at.is_some());
     let scanned = match known.map(is_scanned) {
         Some(true) => ", scanned: no virus found",
         Some(false) => ", not scanned for viruses",

@@ -126,7 +126,7 @@ table! { published_key = "published_keys" [registration_id: Word<RegistrationId>
 } }
 
 table! { attachment = "attachments" [registration_id: Word<RegistrationId>, digest: String] {
-    bytes: i64, media: String, name: String, scanned_at: Option<At>, attached_by: Word<AccountId>, attached_at: At,
+    bytes: i64, media: String, scanned_at: Option<At>, attached_by: Word<AccountId>, attached_at: At,
 } }
 
 table! { leaked_key = "leaked_keys"

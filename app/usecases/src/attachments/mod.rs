@@ -2,6 +2,7 @@
 //! their digest.
 
 mod judge;
+mod private;
 
 use crate::{Caller, Fault, Portal, registrations::details};
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use clamav_client::tokio as clamd;
 use domain::{
     actor::Actor,
     aggregate::Aggregate,
-    attachment::{Attachment, MOST_BYTES, name_of},
+    attachment::{Attachment, MOST_BYTES, name_of, shown},
     draft::{Draft, DraftChange, hex_digest},
     evidence,
     id::RegistrationId,
@@ -17,7 +18,7 @@ use domain::{
     problem::Problem,
     refusal::Refusal,
     registration::Command,
-    rule::{EvidenceFault, FileFault},
+    rule::{EvidenceFault, FileFault, FileRule, Rule},
 };
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, path::Path};
 use std::{sync::Arc, time::Duration};
@@ -120,7 +121,10 @@ pub async fn attach_file(portal: &Portal, caller: &Caller, input: AttachFile) ->
     let found = details(portal, caller, id).await?;
     may_save(portal, caller, &found, &item)?;
     let at = format!("{item}.{field}");
-    let refused = |fault: FileFault| Fault::from(Refusal::problem(Problem::new("evidence", fault).at(at.clone())));
+    let refused = |fault: FileFault| {
+        let rule = FileRule { name: shown(&name), fault };
+        Fault::from(Refusal::problem(Problem::new("evidence", rule).at(at.clone())))
+    };
     let items = found.policy.evidence.iter().filter(|asked| asked.id == item);
     let mut fields = items.flat_map(|asked| &asked.fields).filter(|asked| asked.id == field);
     if !fields.any(|asked| asked.kind == AnswerKind::Files) {
@@ -133,22 +137,29 @@ pub async fn attach_file(portal: &Portal, caller: &Caller, input: AttachFile) ->
     }
     let content = Arc::new(content);
     let looked = Arc::clone(&content);
-    let look = move || (hex_digest(&looked), judge::judge(&looked));
-    let (digest, media) = portal.auth.checks.run(look).await?;
-    let media = media.map_err(refused)?;
+    let look = move || {
+        let media = judge::judge(&looked)?;
+        Ok((hex_digest(&looked), media, private::is_in(&looked, media)))
+    };
+    let (digest, media, is_private) = portal.auth.checks.run(look).await?.map_err(refused)?;
+    if is_private {
+        return Err(Refusal::problem(Problem::new("evidence", Rule::PrivateKey).at(at.clone())).into());
+    }
     let file = Attachment { digest, bytes: content.len(), media, name: name_of(&name, media) };
     let known = portal.store.attachments(id).await?;
-    if let Some(known) = known.iter().find(|known| known.file.digest == file.digest) {
-        return Ok(Attachment { name: known.file.name.clone(), ..file });
-    }
-    if known.len() >= MOST_FILES {
+    let is_known = known.iter().any(|known| known.is(&file));
+    if !is_known && known.len() >= MOST_FILES {
         return Err(refused(FileFault::TooMany));
     }
     let scanned = scan(portal, &content).await.map_err(refused)?;
+    // What is known is kept again: it may have been lost.
     portal.files.keep(&file.digest, Arc::unwrap_or_clone(content)).await?;
-    let now = portal.auth.ambient.now();
-    let attached = Attached { file: file.clone(), scanned_at: scanned.then_some(now) };
-    portal.store.attach(id, &attached, caller.person()?.account, now).await?;
+    if !is_known {
+        let now = portal.auth.ambient.now();
+        let scanned_at = scanned.then_some(now);
+        let attached = Attached { digest: file.digest.clone(), bytes: file.bytes, media, scanned_at };
+        portal.store.attach(id, &attached, caller.person()?.account, now).await?;
+    }
     Ok(file)
 }
 
@@ -238,11 +249,7 @@ pub(crate) async fn all_attached(portal: &Portal, of: &RegistrationDetails, chan
         return Ok(());
     }
     let known = portal.store.attachments(of.registration.id).await?;
-    let is_known = |(_, file): &&(&str, Attachment)| {
-        known.iter().any(|known| {
-            known.file.digest == file.digest && known.file.bytes == file.bytes && known.file.media == file.media
-        })
-    };
+    let is_known = |(_, file): &&(&str, Attachment)| known.iter().any(|known| known.is(file));
     match named.iter().find(|named| !is_known(named)) {
         None => Ok(()),
         Some((field, _)) => {
